@@ -1,0 +1,55 @@
+/* The configuration file: read, checked with file:line:col, compiled into a lib model. */
+#ifndef CUBE_CONFIG_CONFIG_H
+#define CUBE_CONFIG_CONFIG_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "engine/model.h"
+#include "port/record.h"
+#include "proto/emit.h"
+
+struct kafka_property {
+    const char *name, *value;
+};
+
+enum customers_policy { CUSTOMERS_ON_CHANGE, CUSTOMERS_ALL, CUSTOMERS_NONE };
+
+struct config {
+    const char *path;
+    const char *name, *instance;
+    const struct kafka_property *kafka; /* bootstrap.servers among them */
+    uint32_t kafka_count;
+    const char *topics[ROLE_COUNT];     /* by role; changelogs with -customers, -employees, -scopes appended */
+    enum output_format format;
+    int64_t commit_min_ms, commit_max_ms;
+    double dead_letter_share;
+    bool dead_letter_stop;
+    const char *http_listen;            /* "127.0.0.1:8642" */
+    uint32_t publish_per_commit;
+    enum customers_policy customers;
+    const char *currency;
+    struct model model;
+    struct config_memory *memory;       /* owns everything above */
+};
+
+/* Reads and checks a file ("-" = stdin). All problems go to errors as
+ *   FILE:LINE:COL: error: TEXT
+ * followed by the line and a caret, with "did you mean" for names; warnings likewise. Returns 0,
+ * CUBE_ECONFIG (problems were printed), CUBE_ENOTFOUND (cannot be opened; printed), CUBE_ENOMEM.
+ * overrides: an instance given on the command line or NULL. */
+int config_load(const char *path, const char *instance, FILE *errors, struct config **ret_c) CUBE_MUST_CHECK;
+
+/* The same from text; name stands for the file in messages. */
+int config_parse(const char *yaml, size_t len, const char *name, const char *instance, FILE *errors, struct config **ret_c) CUBE_MUST_CHECK;
+void config_destroy(struct config *c);
+
+/* Prints the whole effective configuration, defaults and pack included, as YAML that config_load accepts
+ * and that means the same. */
+int config_print_effective(const struct config *c, FILE *out) CUBE_MUST_CHECK;
+
+/* Durations and times as the configuration and the command line write them. CUBE_EFORMAT, CUBE_ERANGE. */
+int duration_parse(const char *text, int64_t *ret_ms) CUBE_MUST_CHECK; /* 250ms 30s 5m 1h 7d */
+int time_parse(const char *text, int64_t *ret_ms) CUBE_MUST_CHECK;     /* RFC 3339 */
+
+#endif

@@ -1,0 +1,74 @@
+/* The log port: what the worker needs of Kafka. Implemented by daemon/kafka (librdkafka) and, in memory,
+ * by the replay. All calls and all callbacks happen on the loop's thread. */
+#ifndef CUBE_PORT_LOG_H
+#define CUBE_PORT_LOG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "port/epoch.h"
+#include "port/record.h"
+
+struct log_partition {
+    enum topic_role role;
+    int32_t partition;
+};
+
+enum commit_outcome {
+    COMMIT_DONE,
+    COMMIT_LOST,     /* ownership is gone: the epoch did not land; the partitions come back by assign, or not */
+    COMMIT_FENCED    /* another instance of the same name: leave with exit code 77 */
+};
+
+/* What the log tells its user. */
+struct log_events {
+    /* New partitions; the user restores and then calls start for each. Called after revoke of the old ones. */
+    void (*assigned)(void *arg, const struct log_partition *p, uint32_t count);
+    /* These are gone when this returns; the user forgets them. A commit under way has been waited for. */
+    void (*revoked)(void *arg, const struct log_partition *p, uint32_t count);
+    /* Records of one partition in offset order, all from started partitions. */
+    void (*records)(void *arg, const struct record *r, uint32_t count);
+    /* The partition's end was reached at this offset (next to read). */
+    void (*at_end)(void *arg, enum topic_role role, int32_t partition, int64_t next);
+    /* The outcome of the commit that was started. */
+    void (*committed)(void *arg, enum commit_outcome outcome, int64_t took_us);
+    /* Anything a person should know; severity as syslog (3 error, 4 warning, 6 info). */
+    void (*told)(void *arg, int severity, const char *event, const char *text);
+    void *arg;
+};
+
+struct log {
+    void *self;
+
+    /* Partition count of a topic; CUBE_ENOTFOUND: no such topic (yet). Blocks at most a second. */
+    int (*partition_count)(void *self, enum topic_role role, int32_t *ret_count);
+
+    /* Committed offsets of the group for these partitions (-1 = none), read_committed, pending commits
+     * resolved. CUBE_EAGAIN: not now, retry. */
+    int (*committed_offsets)(void *self, const struct log_partition *p, uint32_t count, int64_t *ret_next);
+
+    /* Reads a changelog partition read_committed from its start up to the high watermark as it stands now
+     * (read_uncommitted), calling each record; later records of a key override. Blocks; keeps the consumer
+     * alive. CUBE_EAGAIN: broker trouble, start again. Stops early with the first non-zero of each. */
+    int (*read_changelog)(void *self, enum topic_role role, int32_t partition, int (*each)(void *arg, const struct record *r), void *arg);
+
+    /* Begins delivery of an assigned partition at this offset (replays of `redo` start below the committed
+     * one). from = -1: the start of the partition (first start of the group). */
+    int (*start)(void *self, enum topic_role role, int32_t partition, int64_t from);
+
+    /* Back-pressure: a held partition is not drained; nothing fetched is thrown away. */
+    void (*hold)(void *self, enum topic_role role, int32_t partition, bool held);
+
+    /* Hands a frozen epoch over to one transaction. The epoch belongs to the log until `committed` is
+     * called. One at a time. The log retries it (new transaction, renewed producer, unknown outcome
+     * resolved by the group's committed offsets) until it is DONE, LOST or FENCED. */
+    int (*commit)(void *self, struct epoch *e);
+
+    /* Headers of a record being delivered. */
+    record_headers_fn *headers;
+
+    /* Records fetched and not delivered yet plus what the broker still has, -1 unknown: for lag metrics. */
+    int64_t (*lag)(void *self, enum topic_role role, int32_t partition);
+};
+
+#endif

@@ -1,0 +1,27 @@
+/* A growable byte buffer. Zeroes are a valid empty buffer. */
+#ifndef CUBE_BASE_BUF_H
+#define CUBE_BASE_BUF_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+struct buf {
+    uint8_t *at;
+    size_t len, capacity;
+};
+
+/* Makes room for n more bytes. CUBE_ENOMEM: nothing changed. */
+int buf_reserve(struct buf *b, size_t n) CUBE_MUST_CHECK;
+
+/* Appends n bytes. CUBE_ENOMEM: nothing changed. */
+int buf_append(struct buf *b, const void *at, size_t n) CUBE_MUST_CHECK;
+
+/* Empties the buffer and keeps its memory. */
+void buf_clear(struct buf *b);
+
+/* Frees the memory; the buffer is empty and usable again. */
+void buf_close(struct buf *b);
+
+#endif

@@ -1,0 +1,48 @@
+/* One event being applied to one entity: what an aggregation may read and how it emits. */
+#ifndef CUBE_ENGINE_APPLYING_H
+#define CUBE_ENGINE_APPLYING_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/delta.h"
+#include "engine/model.h"
+#include "event/event.h"
+#include "scope/scope_table.h"
+
+struct entity;  /* engine/entity.h */
+
+struct applying {
+    const struct model *model;
+    const struct event *event;      /* NULL while a timer runs */
+    int64_t ts_ms;                  /* of the event or the timer */
+    struct entity *entity;
+    const struct scope_set *flow;   /* the scopes the event counts in */
+    const struct scope_set *stock;  /* the scopes the entity stands in (its record's dimensions only) */
+    bool first_touch;               /* the entity was never active before */
+    int64_t last_active_ms;         /* before this event; meaningless when first_touch */
+    int64_t points;                 /* points this event earned (retracted: negative), for aggregation points */
+    struct delta_table *out;
+    struct scope_table *scopes;
+};
+
+/* The pane of an instant at the measure's base granularity. */
+static inline int64_t applying_pane(const struct measure *m, int64_t ts_ms)
+{
+    return pane_of(ts_ms, m->pane_ms);
+}
+
+/* Adds cells[0..layout pane slots) to the pane of every scope of the set. CUBE_ENOMEM. */
+int emit_pane(struct applying *a, const struct measure *m, const struct scope_set *set, int64_t pane, const int64_t *cells) CUBE_MUST_CHECK;
+
+/* The same for the unwindowed level. */
+int emit_level(struct applying *a, const struct measure *m, const struct scope_set *set, const int64_t *cells) CUBE_MUST_CHECK;
+
+/* Adds n to a bucket of the pane's histogram in every scope of the set. */
+int emit_hist(struct applying *a, const struct measure *m, const struct scope_set *set, int64_t pane, int32_t bucket, int64_t n) CUBE_MUST_CHECK;
+
+/* The value of a measure's source in this event: its signed terms, summed. 128 bits: terms may add up
+ * beyond 64. */
+cube_i128 applying_value(const struct source *s, const struct event *e);
+
+#endif

@@ -1,0 +1,49 @@
+/* Delta rows: what entity tasks tell scope tasks. One row = integers to add to one pane (or to the
+ * unwindowed level) of one measure of one scope, seen from one tick on. Rows of one tick are summed here
+ * before they are sent, so that their number does not follow the load. */
+#ifndef CUBE_ENGINE_DELTA_H
+#define CUBE_ENGINE_DELTA_H
+
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/fixed.h"
+#include "window/cells.h"
+
+enum row_kind {
+    ROW_PANE,       /* cells of layout pane */
+    ROW_LEVEL,      /* cells of layout level; pane 0 */
+    ROW_HIST,       /* one cell: n of the bucket */
+    ROW_CORRECTION, /* one cell: stragglers taken by the scope; measure 0, pane 0 */
+    ROW_KIND_COUNT
+};
+
+struct delta_row {
+    uint32_t scope;   /* id in the sender's scope table */
+    uint16_t measure;
+    uint8_t kind;     /* enum row_kind */
+    uint8_t slots;    /* of cells */
+    int32_t bucket;   /* ROW_HIST */
+    int64_t pane;     /* in units of the measure's pane_ms */
+    int64_t *cells;
+};
+
+struct delta_table;
+
+int delta_table_create(struct delta_table **ret_t) CUBE_MUST_CHECK;
+void delta_table_destroy(struct delta_table *t);
+
+/* Finds or makes the row and returns its cells, zeroed when new; they stay valid until delta_table_clear.
+ * CUBE_ENOMEM. */
+int delta_row(struct delta_table *t, uint32_t scope, uint16_t measure, enum row_kind kind, int64_t pane, int32_t bucket,
+              uint8_t slots, int64_t **ret_cells) CUBE_MUST_CHECK;
+
+/* Rows in order of creation; those whose cells are all zero included. */
+uint32_t delta_table_count(const struct delta_table *t);
+const struct delta_row *delta_table_at(const struct delta_table *t, uint32_t i);
+
+/* Forgets all rows and keeps the memory. */
+void delta_table_clear(struct delta_table *t);
+uint64_t delta_table_bytes(const struct delta_table *t);
+
+#endif

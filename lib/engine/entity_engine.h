@@ -1,0 +1,96 @@
+/* The state of the customers or employees of one task, and what events and timers do to it.
+ * Pure: no clock, no bytes of Kafka. Events come in event-time order (stragglers excepted); what it
+ * emits goes into a delta table and a list of touched entities, both taken away by the caller. */
+#ifndef CUBE_ENGINE_ENTITY_ENGINE_H
+#define CUBE_ENGINE_ENTITY_ENGINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/varint.h"
+#include "engine/delta.h"
+#include "engine/model.h"
+#include "event/event.h"
+#include "scope/scope_table.h"
+
+enum entity_type { ENTITY_CUSTOMER, ENTITY_EMPLOYEE };
+
+struct entity_engine;
+
+/* The model is borrowed for the life of the engine. seed keys the hash tables only; it never shows in
+ * results. CUBE_ENOMEM. */
+int entity_engine_create(const struct model *m, enum entity_type type, uint64_t seed, struct entity_engine **ret_e) CUBE_MUST_CHECK;
+void entity_engine_destroy(struct entity_engine *e);
+
+/* Hints that this entity is about to be used (prefetch); never changes anything. */
+void entity_engine_prefetch(const struct entity_engine *e, uint64_t entity_hash);
+uint64_t entity_engine_hash(const struct entity_engine *e, struct text key);
+
+/* Applies one event. straggler: it is older than what was applied already; then every scope it counts in
+ * takes a correction row. Timers that are due at or before ev->ts_ms must have run (entity_engine_timers).
+ * CUBE_ELIMIT: a new entity beyond the limit; the event counts in its scopes' flows all the same and the
+ * refusal is counted. CUBE_ENOMEM: the engine is not usable any more, drop and restore it. */
+int entity_engine_apply(struct entity_engine *e, const struct event *ev, uint64_t entity_hash, bool straggler) CUBE_MUST_CHECK;
+
+/* The instant of the earliest timer; INT64_MAX when there is none. Timers: points and ledger panes that
+ * leave (pane_leaves_ms), resolutions that become final. A timer of instant T runs before events of ts T
+ * and its effect is seen from tick_after(T) on. */
+int64_t entity_engine_next_timer(const struct entity_engine *e);
+
+/* Runs the timers of the earliest instant if that is not after until_ms. Their rows are in the delta table
+ * then. Returns 1 when timers ran, 0 when none was due. CUBE_ENOMEM as above. */
+int entity_engine_timers(struct entity_engine *e, int64_t until_ms) CUBE_MUST_CHECK;
+
+/* Rows emitted since the last delta_table_clear of it. */
+struct delta_table *entity_engine_deltas(struct entity_engine *e);
+struct scope_table *entity_engine_scopes(struct entity_engine *e);
+
+uint32_t entity_engine_count(const struct entity_engine *e);
+uint64_t entity_engine_refused(const struct entity_engine *e);  /* entities beyond the limit */
+uint64_t entity_engine_bytes(const struct entity_engine *e);
+
+/* ---- touched entities: dirty since the last entity_engine_clean --------------------------------- */
+
+/* Each dirty entity once, by index i below the count. An erased entity is dirty, too. */
+uint32_t entity_engine_dirty_count(const struct entity_engine *e);
+/* Key of a dirty entity, borrowed until the next apply. *ret_erased: write a tombstone. *ret_publish: a
+ * change that publish.customers: on_change lets out (class, engaged, unprofitable or erased) happened. */
+struct text entity_engine_dirty_at(const struct entity_engine *e, uint32_t i, bool *ret_erased, bool *ret_publish);
+/* Appends the changelog value of a dirty entity (a versioned record of ours, varints). CUBE_ENOMEM. */
+int entity_engine_dirty_encode(const struct entity_engine *e, uint32_t i, struct buf *out) CUBE_MUST_CHECK;
+/* All dirty entities are written: forget them. */
+void entity_engine_clean(struct entity_engine *e);
+
+/* Puts back an entity from the changelog; value.len == 0 (tombstone) removes it. Emits nothing.
+ * CUBE_EFORMAT, CUBE_ETRUNCATED, CUBE_EVERSION: bytes of another making. CUBE_ENOMEM. */
+int entity_engine_restore(struct entity_engine *e, struct text key, const uint8_t *value, size_t len) CUBE_MUST_CHECK;
+
+/* ---- what cube.customers says (customers only) --------------------------------------------------- */
+
+struct customer_view {
+    struct text key;
+    int64_t as_of_ms;
+    int64_t points;
+    bool engaged;
+    int64_t purchases;
+    cube_i128 revenue, margin_total, margin_present; /* micro */
+    double margin_future;
+    bool unprofitable;
+    int64_t unprofitable_since_ms;
+    bool present_high, future_high;   /* class */
+    cube_i128 effort;
+    int64_t open_contacts;
+    bool seen;                        /* first_seen, last_seen are set */
+    int64_t first_seen_ms, last_seen_ms;
+    struct text dims[DIM_COUNT];      /* of the record; absent where unknown */
+};
+
+/* The figures of one customer at as_of_ms (all timers before it have run). CUBE_ENOTFOUND. */
+int entity_engine_customer(const struct entity_engine *e, struct text key, int64_t as_of_ms, struct customer_view *ret_v) CUBE_MUST_CHECK;
+
+/* Calls visit for every entity, ascending by key as bytes, until it returns non-zero, which is returned.
+ * CUBE_ENOMEM. */
+int entity_engine_each(const struct entity_engine *e, int (*visit)(void *arg, struct text key), void *arg) CUBE_MUST_CHECK;
+
+#endif

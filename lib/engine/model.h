@@ -1,0 +1,108 @@
+/* The whole compiled configuration that lib sees: built by daemon/config, read-only after. */
+#ifndef CUBE_ENGINE_MODEL_H
+#define CUBE_ENGINE_MODEL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "alert/alert_rule.h"
+#include "cube/cube_plan.h"
+#include "measure/aggregation.h"
+#include "measure/measure.h"
+#include "scope/scope_plan.h"
+
+/* A rule of the points plan (domain 4.1). */
+struct points_rule {
+    enum event_kind kind;
+    struct predicate where;
+    int64_t points;             /* may be negative */
+    uint8_t per;                /* enum event_field that tells one thing from another; EVENT_FIELD_NONE = the customer */
+    bool once;                  /* not again while the earlier one counts */
+    uint64_t retracted_by;      /* bit 1 << enum event_kind */
+    bool has_steps;             /* steps: {field, above, points}: more points above a bound */
+    uint8_t steps_field;
+    int64_t steps_above;        /* in the unit of the field; strict */
+    int64_t steps_points;
+    int64_t cap, cap_period_ms; /* at most cap times per period; 0 = no cap */
+    uint8_t stage_group;        /* rules of one group are stages of one thing, ascending by points: with
+                                 * stages "highest" only the highest counts. 0 = no group */
+};
+
+#define POINTS_RULES_MAX 64
+
+struct points_plan {
+    const struct points_rule *rules;
+    uint32_t count;
+    bool stages_highest;
+    int64_t window_ms;    /* of the customer's balance; 0 = until retracted */
+    int64_t pane_ms;
+    int64_t half_life_ms; /* 0 = none */
+};
+
+/* A running per-customer total over a rolling window that some measure or output needs. */
+struct ledger_track {
+    enum ledger ledger;
+    struct horizon horizon;
+};
+
+#define TRACKS_MAX 8
+#define PRESENT_TRACK 0 /* the margin of the rolling year (365 d, panes of 1 d) is always the first track */
+
+struct clv_plan {
+    enum { CLV_AFTER_FIRST, CLV_FROM_FIRST, CLV_UNDISCOUNTED_FIRST } form;
+    double discount_rate;
+    double retention; /* the configured number; per segment below */
+    const struct text *segments;
+    const double *segment_retention;
+    uint32_t segment_count;
+};
+
+struct privacy_plan {
+    int64_t k;          /* at least 3 */
+    int64_t release_ms; /* 1 d: at 00:00 of the zone; else multiples since the epoch */
+};
+
+/* Offsets of the time zone: offset_ms[i] holds from from_ms[i] on. At least one entry. */
+struct zone {
+    const int64_t *from_ms;
+    const int32_t *offset_ms;
+    uint32_t count;
+};
+
+struct time_plan {
+    int64_t out_of_order_ms, lateness_ms, max_skew_ms;
+    int64_t idle_after_ms; /* -1 = never */
+    int64_t task_stall_ms, align_ms;
+    bool decide_incomplete;
+    int64_t dedup_horizon_ms;
+};
+
+struct limits {
+    uint32_t customers, employees, scopes;
+    uint64_t held_bytes;
+};
+
+struct model {
+    struct text digest; /* 8 hex digits: whatever decides a position */
+    struct scope_plan scopes;
+    const struct measure *measures;
+    uint32_t measure_count;
+    struct points_plan points;
+    struct ledger_track tracks[TRACKS_MAX];
+    uint32_t track_count;
+    struct cube_plan cube;
+    const struct alert_rule *alerts;
+    uint32_t alert_count;
+    struct privacy_plan privacy;
+    struct clv_plan clv;
+    int64_t minute_rate; /* micro money per minute */
+    struct zone zone;
+    struct time_plan time;
+    struct limits limits;
+    struct text alerts_url; /* generatorURL prefix: "http://127.0.0.1:8642/#/scope/" */
+};
+
+/* The first release instant later than t_ms (domain 4.4). */
+int64_t release_after(const struct model *m, int64_t t_ms);
+
+#endif

@@ -1,0 +1,134 @@
+/* The scopes of one scope task: panes, positions, alerts. Works tick by tick; pulled, never calls out.
+ * Pure: rows and ticks in, publications out. */
+#ifndef CUBE_ENGINE_SCOPE_ENGINE_H
+#define CUBE_ENGINE_SCOPE_ENGINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "alert/alert.h"
+#include "base/buf.h"
+#include "base/varint.h"
+#include "cube/position.h"
+#include "engine/delta.h"
+#include "engine/model.h"
+
+struct scope_engine;
+
+int scope_engine_create(const struct model *m, uint64_t seed, struct scope_engine **ret_e) CUBE_MUST_CHECK;
+void scope_engine_destroy(struct scope_engine *e);
+
+/* Finds or makes a scope by its key. scope_kind = index in the scope plan. CUBE_ELIMIT, CUBE_ENOMEM. */
+int scope_engine_scope(struct scope_engine *e, struct text key, uint32_t scope_kind, uint32_t *ret_scope) CUBE_MUST_CHECK;
+
+/* Keeps one row until its tick is worked on. row->scope is a scope id of THIS engine; cells are copied.
+ * tick_ms is later than the last tick worked on, else it is taken at the next one. CUBE_ENOMEM. */
+int scope_engine_add(struct scope_engine *e, int64_t tick_ms, const struct delta_row *row) CUBE_MUST_CHECK;
+
+/* The next tick at which something is to be done (rows, a pane edge, a timer, a release): a multiple of the
+ * tick; INT64_MAX when nothing is waiting. */
+int64_t scope_engine_next_tick(const struct scope_engine *e);
+
+/* Works on tick t_ms, which is not after scope_engine_next_tick: applies its rows, rolls panes, scores,
+ * judges, alerts. Decisions wait in the outbox; changed scopes are marked for publication. Any t_ms may
+ * be given, multiples of the tick only. CUBE_ENOMEM: drop and restore. */
+int scope_engine_tick(struct scope_engine *e, int64_t t_ms) CUBE_MUST_CHECK;
+
+/* ---- decisions: changes and alerts, in order ---------------------------------------------------- */
+
+struct driver {
+    uint16_t measure;
+    int64_t contribution; /* millionths of a point */
+};
+
+struct axis_move {
+    enum axis axis;
+    int64_t from, to;     /* axis score, millionths of a point; drivers add up to to - from */
+    const struct driver *drivers; /* those that are not 0, largest magnitude first, ties by measure */
+    uint32_t driver_count;
+};
+
+enum decision_type { DECISION_CHANGE, DECISION_ALERT };
+
+struct decision {
+    enum decision_type type;
+    uint32_t scope;
+    int64_t t_ms;            /* the tick: at, as_of, record timestamp */
+    int64_t revision;
+    /* DECISION_CHANGE */
+    uint8_t from, to;        /* octants */
+    uint8_t jump;            /* axes that moved: 1..3 */
+    struct axis_move moves[AXIS_COUNT]; /* DECISION_ALERT: moves of the last change that brought the scope here, if any */
+    uint32_t move_count;
+    /* DECISION_ALERT */
+    const struct alert_rule *rule;
+    bool firing;             /* false: resolved */
+    int64_t starts_ms, ends_ms; /* ends only when resolved */
+    uint64_t fingerprint;
+    struct condition_answer answer;
+    uint8_t octant;          /* of the scope now */
+};
+
+uint32_t scope_engine_decision_count(const struct scope_engine *e);
+const struct decision *scope_engine_decision_at(const struct scope_engine *e, uint32_t i);
+void scope_engine_decisions_clear(struct scope_engine *e);
+
+/* ---- state of a scope, as cube.state says it ------------------------------------------------------ */
+
+struct measure_view {
+    const struct measure *measure;
+    bool withheld;           /* privacy: no number */
+    bool released;           /* private and let out: published_ms is set */
+    int64_t published_ms;
+    struct result horizons[HORIZONS_MAX];
+    struct scored scored;    /* only when measure->scored */
+};
+
+struct scope_view {
+    struct text key;
+    uint32_t kind;           /* index in the scope plan */
+    int64_t as_of_ms, revision;
+    uint8_t octant;          /* OCTANT_NONE = unknown */
+    int64_t since_ms;        /* tick at which the octant was entered; only with an octant */
+    bool undecided, stale;
+    struct axis_now axes[AXIS_COUNT];
+    struct axis_state states[AXIS_COUNT];
+    bool has_probabilities;
+    double probabilities[OCTANT_COUNT];
+    const struct measure_view *measures; /* in the model's order; only those that ever had a row, or all when `all` */
+    uint32_t measure_count;
+    const struct lever *levers;
+    uint32_t lever_count;
+};
+
+/* The state of a scope at instant t_ms, the last tick worked on or a snapshot instant not after the next
+ * active tick: panes are looked at as of t_ms, sides are those last decided. Borrowed until the next call
+ * of this engine. */
+int scope_engine_view(struct scope_engine *e, uint32_t scope, int64_t t_ms, struct scope_view *ret_v) CUBE_MUST_CHECK;
+
+uint32_t scope_engine_count(const struct scope_engine *e);
+struct text scope_engine_key(const struct scope_engine *e, uint32_t scope);
+uint32_t scope_engine_kind(const struct scope_engine *e, uint32_t scope);
+uint64_t scope_engine_refused(const struct scope_engine *e);
+uint64_t scope_engine_bytes(const struct scope_engine *e);
+/* Instance of an alert rule in a scope, for the page: NULL when the rule does not speak of the scope. */
+const struct alert_state *scope_engine_alert(const struct scope_engine *e, uint32_t scope, uint32_t rule);
+
+/* Scopes whose published state is out of date, longest waiting first. pop returns CUBE_ENOTFOUND when none
+ * waits. *ret_tick: the last tick worked on that scope. */
+uint32_t scope_engine_changed_count(const struct scope_engine *e);
+int scope_engine_changed_pop(struct scope_engine *e, uint32_t *ret_scope, int64_t *ret_tick);
+
+/* ---- changelog: one record per (scope, measure, horizon, pane) that changed, and one head per scope ---- */
+
+/* Calls put for every record that changed since the last call; an empty value is a tombstone (a pane that
+ * left). Both texts/bytes are borrowed during the call. Returns the first non-zero of put, or CUBE_ENOMEM;
+ * what was put stays clean only when 0 is returned. */
+int scope_engine_flush(struct scope_engine *e, int (*put)(void *arg, struct text key, const uint8_t *value, size_t len), void *arg) CUBE_MUST_CHECK;
+
+/* Puts one record back. CUBE_EFORMAT, CUBE_ETRUNCATED, CUBE_EVERSION, CUBE_ENOMEM. */
+int scope_engine_restore(struct scope_engine *e, struct text key, const uint8_t *value, size_t len) CUBE_MUST_CHECK;
+/* All records are back: rebuild totals and timers. */
+int scope_engine_restored(struct scope_engine *e) CUBE_MUST_CHECK;
+
+#endif

@@ -1,0 +1,57 @@
+/* Aggregations: small closed implementations, one file each (lib/measure/agg_NAME.c), one row each in
+ * lib/measure/aggregation.c. An aggregation has two sides: what an event does to the cells (entity task)
+ * and what the cells of a window say (scope task). Between the two travel rows of integers only. */
+#ifndef CUBE_MEASURE_AGGREGATION_H
+#define CUBE_MEASURE_AGGREGATION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "measure/measure.h"
+#include "measure/result.h"
+#include "window/cells.h"
+#include "window/hist.h"
+
+struct applying; /* engine/applying.h: one event being applied to one entity */
+struct scope_set;
+
+/* What the scope side sees of one horizon at instant t_ms. */
+struct window_view {
+    const struct horizon *horizon;
+    const int64_t *pane;   /* window total, layout pane; all zeroes when nothing is there */
+    const int64_t *level;  /* unwindowed cells, layout level; all zeroes likewise */
+    const struct hist_ring *hist; /* NULL unless the aggregation has a histogram */
+    int64_t from_ms;       /* start of the oldest pane of the window */
+    int64_t t_ms;          /* end of the window: the instant */
+    int64_t active;        /* customers active in the scope in this horizon, for per_active; -1 unknown */
+};
+
+struct aggregation {
+    const char *name;        /* as configured: "first_time" */
+    struct layout pane, level;
+    bool histogram;
+    bool per_entity;         /* figures move with the entity (stocks); else they stay (flows) */
+    bool absent_is_zero;     /* in alert conditions no value counts as 0: count, sum, points, active */
+
+    /* An event whose kind and `where` match the measure's source. */
+    int (*apply)(const struct measure *m, struct applying *a);
+
+    /* Any event of the entity that makes it active, for per-entity aggregations; may be NULL. */
+    int (*touch)(const struct measure *m, struct applying *a);
+
+    /* The entity's dimensions changed: take its whole totals out of the scopes of `from` and put them
+     * into those of `to`; either may be NULL (birth, erasure). NULL for flows. */
+    int (*move)(const struct measure *m, struct applying *a, const struct scope_set *from, const struct scope_set *to);
+
+    /* What the window says. Always fills *ret_r whole. */
+    void (*result)(const struct measure *m, const struct window_view *w, struct result *ret_r);
+};
+
+/* NULL-terminated table of all. */
+extern const struct aggregation *const aggregations[];
+
+/* Returns the aggregation of a configured name or NULL. */
+const struct aggregation *aggregation_find(const char *name);
+
+#endif

@@ -1,0 +1,75 @@
+/* A measure: what is computed per scope (domain, section 3). Built by daemon/config, read-only after. */
+#ifndef CUBE_MEASURE_MEASURE_H
+#define CUBE_MEASURE_MEASURE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "event/predicate.h"
+#include "window/pane.h"
+
+#define HORIZONS_MAX 8
+#define MEASURES_MAX 256
+#define VALUE_TERMS_MAX 4
+
+enum axis { AXIS_E, AXIS_X, AXIS_V, AXIS_COUNT, AXIS_NONE = AXIS_COUNT };
+enum measure_class { CLASS_CPI, CLASS_KPI, CLASS_HR };
+
+/* Per-customer totals (contract: from.ledger). EFFORT is cost to serve; MARGIN = REVENUE - COST - EFFORT. */
+enum ledger { LEDGER_REVENUE, LEDGER_COST, LEDGER_EFFORT, LEDGER_MARGIN, LEDGER_PURCHASES, LEDGER_COUNT };
+
+enum first_time_definition { FIRST_TIME_CONFIRMED, FIRST_TIME_AGENT, FIRST_TIME_SURVEY, FIRST_TIME_NO_RECONTACT, FIRST_TIME_ONE_TOUCH };
+
+/* One signed field of from.value; an event that lacks an optional field counts 0 for it. */
+struct value_term {
+    uint8_t field; /* enum event_field */
+    int8_t sign;   /* +1 or -1 */
+};
+
+struct source {
+    uint64_t kinds; /* bit 1 << enum event_kind */
+    struct predicate where;
+    struct value_term terms[VALUE_TERMS_MAX];
+    uint32_t term_count; /* at least 1; the default is EVENT_VALUE */
+};
+
+struct aggregation;
+
+struct measure {
+    struct text name;
+    uint16_t index; /* place in the model */
+    enum axis axis;
+    enum measure_class class;
+    const struct aggregation *aggregation;
+    struct text evidence, increment, unit, owner, journey; /* registry; absent when not given */
+
+    struct source from;
+    struct source per;        /* quotient only */
+    struct predicate hits;    /* ratio: the numerator */
+
+    /* horizons[0] is the scored window. pane_ms = greatest common divisor of all their panes: the pane
+     * of the rows that entity tasks send. */
+    struct horizon horizons[HORIZONS_MAX];
+    uint32_t horizon_count;
+    int64_t pane_ms;
+    int64_t longest_ms; /* longest window of all horizons, rounded up to its panes */
+
+    bool scored;
+    double at0, at100;  /* score 0 and 100; either order */
+    double weight;
+    int64_t min_n;
+
+    int64_t target;       /* within, duration: micro or ms */
+    bool target_is_min;   /* hit = value >= target instead of <= */
+    enum first_time_definition definition;
+    int64_t recontact_window_ms;
+    uint8_t track;        /* from.ledger: index of the ledger track (engine/model.h); TRACK_NONE */
+    int64_t scale;        /* top_box of a customer survey: 5, 7 or 10; 0 = the event names it (hr) */
+    int64_t favourable_above; /* top_box: hit when value * 10 > favourable_above * scale ... see aggregation */
+    bool is_private;      /* survey cell of employees: goes out by the release only */
+    bool by_points;       /* aggregation points */
+};
+
+#define TRACK_NONE 255
+
+#endif

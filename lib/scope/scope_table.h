@@ -1,0 +1,50 @@
+/* The scopes and scope sets one entity task has met: dimension values -> ids -> the scopes an event
+ * counts in. A set is looked up once per combination of values and then costs one probe. */
+#ifndef CUBE_SCOPE_SCOPE_TABLE_H
+#define CUBE_SCOPE_SCOPE_TABLE_H
+
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "event/dimension.h"
+#include "scope/scope_plan.h"
+
+struct scope_table;
+
+/* The values of all dimensions of an event or entity, as interned ids; DIM_ABSENT where there is none. */
+#define DIM_ABSENT UINT32_MAX
+struct dim_values {
+    uint32_t id[DIM_COUNT];
+};
+
+/* The scopes that one combination of dimension values counts in, ascending by kind. Lives as long as
+ * the table; scope ids are dense from 0 within the table; scope id 0 is the organisation. */
+struct scope_set {
+    uint32_t id, count;
+    struct dim_values values;
+    uint32_t scopes[];
+};
+
+int scope_table_create(const struct scope_plan *plan, uint32_t scopes_max, uint64_t seed,
+                       struct scope_table **ret_t) CUBE_MUST_CHECK;
+void scope_table_destroy(struct scope_table *t);
+
+/* Interns one value of a dimension. CUBE_ENOMEM, CUBE_ELIMIT. */
+int scope_table_value(struct scope_table *t, enum dimension d, struct text value, uint32_t *ret_id) CUBE_MUST_CHECK;
+struct text scope_table_value_text(const struct scope_table *t, enum dimension d, uint32_t id);
+
+/* Finds or makes the set of a combination. Scopes beyond scopes_max are left out of the set and counted
+ * as refused. CUBE_ENOMEM. */
+int scope_table_set(struct scope_table *t, const struct dim_values *v, const struct scope_set **ret_set) CUBE_MUST_CHECK;
+
+/* A set by its id. */
+const struct scope_set *scope_table_set_at(const struct scope_table *t, uint32_t id);
+
+/* The key text of a scope id; borrowed for the life of the table. */
+struct text scope_table_key(const struct scope_table *t, uint32_t scope);
+uint32_t scope_table_count(const struct scope_table *t);
+uint64_t scope_table_refused(const struct scope_table *t);
+uint64_t scope_table_bytes(const struct scope_table *t);
+
+#endif

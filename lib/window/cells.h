@@ -1,0 +1,56 @@
+/* The integers of a pane: 64-bit slots, some of them paired to hold a 128-bit number. */
+#ifndef CUBE_WINDOW_CELLS_H
+#define CUBE_WINDOW_CELLS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/fixed.h"
+
+#define CELL_SLOTS_MAX 24
+
+/* Slot i is the low half of a 128-bit cell when bit i of wide is set; slot i + 1 is its high half. */
+struct layout {
+    uint8_t slots;
+    uint32_t wide;
+};
+
+static inline bool layout_is_wide(const struct layout *l, unsigned slot)
+{
+    return l->wide >> slot & 1;
+}
+
+static inline cube_i128 cell_get_wide(const int64_t *slot)
+{
+    return (cube_i128)((cube_u128)(uint64_t)slot[1] << 64 | (uint64_t)slot[0]);
+}
+
+static inline void cell_set_wide(int64_t *slot, cube_i128 v)
+{
+    slot[0] = (int64_t)(uint64_t)v;
+    slot[1] = (int64_t)(v >> 64);
+}
+
+static inline void cell_add_wide(int64_t *slot, cube_i128 d)
+{
+    cell_set_wide(slot, cell_get_wide(slot) + d);
+}
+
+/* total += d, total -= d over all slots. */
+void cells_add(const struct layout *l, int64_t *total, const int64_t *d);
+void cells_subtract(const struct layout *l, int64_t *total, const int64_t *d);
+
+/* True when every slot is 0. */
+bool cells_are_zero(const struct layout *l, const int64_t *at);
+
+/* Squares of micro values need 126 bits, so a sum of squares is kept in two wide cells: the square's low
+ * 62 bits in the first, the rest in the second. cells_square_sum puts them together. */
+static inline void cells_add_square(int64_t *at, int64_t v, int sign)
+{
+    cube_u128 sq = (cube_u128)((cube_i128)v * v);
+    cube_i128 low = (cube_i128)(sq & ((UINT64_C(1) << 62) - 1)), high = (cube_i128)(sq >> 62);
+    cell_add_wide(at, sign * low);
+    cell_add_wide(at + 2, sign * high);
+}
+
+#endif

@@ -1,0 +1,40 @@
+/* One horizon of one measure in one scope: the panes that hold something, oldest first, and their
+ * running total. Cost and memory follow the panes that are not empty, never the length of the window. */
+#ifndef CUBE_WINDOW_PANE_RING_H
+#define CUBE_WINDOW_PANE_RING_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "window/cells.h"
+#include "window/pane.h"
+
+/* Zeroes are a valid empty ring. The total stands first, then the panes. */
+struct pane_ring {
+    int64_t *at;                    /* total slots, then (pane, slots) entries in a circle */
+    uint32_t first, count, capacity; /* entries */
+};
+
+/* Adds cells to a pane; panes may come in any order. CUBE_ENOMEM: nothing changed. The caller does not
+ * add panes that have left the window already (they would leave again at the next roll). */
+int pane_ring_add(struct pane_ring *r, const struct layout *l, int64_t pane, const int64_t *cells) CUBE_MUST_CHECK;
+
+/* Takes every pane older than oldest_pane out of the total. Returns how many left; when on_leave is
+ * given it is called for each with the pane and its cells before they are subtracted. */
+uint32_t pane_ring_roll(struct pane_ring *r, const struct layout *l, int64_t oldest_pane,
+                        void (*on_leave)(void *arg, int64_t pane, const int64_t *cells), void *arg);
+
+/* The running total: layout slots; NULL while the ring is empty (= all zero). */
+const int64_t *pane_ring_total(const struct pane_ring *r);
+
+/* Entry i below count, oldest first. *ret_cells is borrowed until the next change. */
+int64_t pane_ring_at(const struct pane_ring *r, const struct layout *l, uint32_t i, const int64_t **ret_cells);
+
+/* The oldest pane held; only when count > 0. */
+int64_t pane_ring_oldest(const struct pane_ring *r, const struct layout *l);
+
+uint64_t pane_ring_bytes(const struct pane_ring *r, const struct layout *l);
+void pane_ring_close(struct pane_ring *r);
+
+#endif

@@ -1,0 +1,44 @@
+/* Writes one value as JSON or as MessagePack with the same calls: outputs have both forms. Errors are
+ * sticky: check emit_end once. */
+#ifndef CUBE_PROTO_EMIT_H
+#define CUBE_PROTO_EMIT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/text.h"
+
+enum output_format { FORMAT_JSON, FORMAT_MSGPACK };
+
+#define EMIT_DEPTH_MAX 12
+
+struct emit {
+    enum output_format format;
+    struct buf *out;
+    int error;
+    int depth;
+    struct emit_level {
+        bool map, first, key_due;
+        uint32_t count;      /* members written */
+        size_t head;         /* where the MessagePack header stands: map16/array16, patched at the end */
+    } level[EMIT_DEPTH_MAX];
+};
+
+void emit_begin(struct emit *e, enum output_format format, struct buf *out);
+/* 0, or the first error: CUBE_ENOMEM. */
+int emit_end(struct emit *e) CUBE_MUST_CHECK;
+
+void emit_map(struct emit *e);
+void emit_array(struct emit *e);
+void emit_close(struct emit *e); /* the innermost map or array */
+void emit_key(struct emit *e, const char *name);
+void emit_key_text(struct emit *e, struct text name);
+void emit_text(struct emit *e, struct text t);     /* JSON escaping; texts are valid UTF-8 */
+void emit_int(struct emit *e, int64_t v);
+void emit_double(struct emit *e, double v);        /* shortest text that reads back; finite */
+void emit_bool(struct emit *e, bool v);
+/* micro units as a decimal number: the double nearest to it */
+void emit_fixed(struct emit *e, __int128 micro);
+
+#endif
