@@ -4,10 +4,11 @@
 
 #include <stddef.h>
 
-#define JSON_NUMBER_MAX 32
+#define JSON_NUMBER_MAX 40
 
-/* Writes the text of a finite v and a final zero to at[JSON_NUMBER_MAX]; returns its length. Whole
- * numbers below 1e15 get a trailing ".0", so that a double stays recognisable as one. */
+/* Writes the text of a finite v and a final zero to at[JSON_NUMBER_MAX]; returns its length. A
+ * text without fraction and exponent gets a trailing ".0", so that a double stays recognisable as one;
+ * from 1e15 on the exponent form may be the shorter one. */
 size_t json_number_write(double v, char at[JSON_NUMBER_MAX]);
 
 #endif

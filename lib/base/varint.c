@@ -1,0 +1,179 @@
+#include "base/varint.h"
+
+#include <string.h>
+
+#define U64_BYTES_MAX 10
+#define U128_BYTES_MAX 19
+
+/* ---- writing ------------------------------------------------------------------------------------ */
+
+static size_t encode_u64(uint64_t v, uint8_t *at)
+{
+    size_t n = 0;
+    while (v >= 0x80) {
+        at[n++] = (uint8_t)(v | 0x80);
+        v >>= 7;
+    }
+    at[n++] = (uint8_t)v;
+    return n;
+}
+
+int put_uint(struct buf *b, uint64_t v)
+{
+    int rc = buf_reserve(b, U64_BYTES_MAX);
+    if (rc) {
+        return rc;
+    }
+    b->len += encode_u64(v, b->at + b->len);
+    return 0;
+}
+
+int put_int(struct buf *b, int64_t v)
+{
+    return put_uint(b, (uint64_t)v << 1 ^ (v < 0 ? UINT64_MAX : 0));
+}
+
+int put_i128(struct buf *b, cube_i128 v)
+{
+    uint8_t at[U128_BYTES_MAX];
+    size_t n = 0;
+    cube_u128 u = (cube_u128)v << 1 ^ (v < 0 ? ~(cube_u128)0 : 0);
+    while (u >= 0x80) {
+        at[n++] = (uint8_t)((uint8_t)u | 0x80);
+        u >>= 7;
+    }
+    at[n++] = (uint8_t)u;
+    return buf_append(b, at, n);
+}
+
+int put_double(struct buf *b, double v)
+{
+    uint64_t bits;
+    uint8_t at[8];
+    memcpy(&bits, &v, sizeof bits);
+    for (unsigned i = 0; i < 8; i++) {
+        at[i] = (uint8_t)(bits >> 8 * i);
+    }
+    return buf_append(b, at, sizeof at);
+}
+
+int put_text(struct buf *b, struct text t)
+{
+    int rc = buf_reserve(b, U64_BYTES_MAX + (size_t)t.len);
+    if (rc) {
+        return rc;
+    }
+    if (!t.at) {
+        return put_uint(b, 0);
+    }
+    b->len += encode_u64((uint64_t)t.len + 1, b->at + b->len);
+    return buf_append(b, t.at, t.len);
+}
+
+/* ---- reading ------------------------------------------------------------------------------------ */
+
+/* Reads up to bytes_max groups of seven bits; the last one may hold no more than last_max. */
+static int decode(struct cursor *c, size_t bytes_max, uint8_t last_max, cube_u128 *ret_v)
+{
+    cube_u128 v = 0;
+    for (size_t i = 0; i < bytes_max; i++) {
+        if (c->at + i == c->end) {
+            return CUBE_ETRUNCATED;
+        }
+        uint8_t byte = c->at[i];
+        if (i == bytes_max - 1 && byte > last_max) {
+            return CUBE_EFORMAT;
+        }
+        v |= (cube_u128)(byte & 0x7f) << 7 * i;
+        if (byte < 0x80) {
+            c->at += i + 1;
+            *ret_v = v;
+            return 0;
+        }
+    }
+    return CUBE_EFORMAT;
+}
+
+int get_uint(struct cursor *c, uint64_t *ret_v)
+{
+    uint64_t v = 0;
+    for (unsigned shift = 0; shift < 63; shift += 7) {
+        const uint8_t *at = c->at + shift / 7;
+        if (at == c->end) {
+            return CUBE_ETRUNCATED;
+        }
+        v |= (uint64_t)(*at & 0x7f) << shift;
+        if (*at < 0x80) {
+            c->at = at + 1;
+            *ret_v = v;
+            return 0;
+        }
+    }
+    cube_u128 whole;
+    int rc = decode(c, U64_BYTES_MAX, 1, &whole);
+    if (rc) {
+        return rc;
+    }
+    *ret_v = (uint64_t)whole;
+    return 0;
+}
+
+int get_int(struct cursor *c, int64_t *ret_v)
+{
+    uint64_t u;
+    int rc = get_uint(c, &u);
+    if (rc) {
+        return rc;
+    }
+    *ret_v = (int64_t)(u >> 1 ^ (u & 1 ? UINT64_MAX : 0));
+    return 0;
+}
+
+int get_i128(struct cursor *c, cube_i128 *ret_v)
+{
+    cube_u128 u;
+    int rc = decode(c, U128_BYTES_MAX, 3, &u);
+    if (rc) {
+        return rc;
+    }
+    *ret_v = (cube_i128)(u >> 1 ^ (u & 1 ? ~(cube_u128)0 : 0));
+    return 0;
+}
+
+int get_double(struct cursor *c, double *ret_v)
+{
+    uint64_t bits = 0;
+    if (c->end - c->at < 8) {
+        return CUBE_ETRUNCATED;
+    }
+    for (unsigned i = 0; i < 8; i++) {
+        bits |= (uint64_t)c->at[i] << 8 * i;
+    }
+    c->at += 8;
+    memcpy(ret_v, &bits, sizeof bits);
+    return 0;
+}
+
+int get_text(struct cursor *c, struct text *ret_t)
+{
+    struct cursor k = *c;
+    uint64_t n;
+    int rc = get_uint(&k, &n);
+    if (rc) {
+        return rc;
+    }
+    if (n == 0) {
+        *ret_t = (struct text){0};
+    } else {
+        if (n - 1 > UINT32_MAX) {
+            return CUBE_EFORMAT;
+        }
+        if (n - 1 > (uint64_t)(k.end - k.at)) {
+            return CUBE_ETRUNCATED;
+        }
+        *ret_t = (struct text){(const char *)k.at, (uint32_t)(n - 1)};
+        k.at += n - 1;
+    }
+    *c = k;
+    return 0;
+}
