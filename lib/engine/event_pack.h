@@ -1,0 +1,18 @@
+/* A compact copy of a decoded event, for events that wait. Private to this process: never stored. */
+#ifndef CUBE_ENGINE_EVENT_PACK_H
+#define CUBE_ENGINE_EVENT_PACK_H
+
+#include "base/buf.h"
+#include "event/event.h"
+
+/* Appends the packed event. CUBE_ENOMEM: nothing changed. */
+int event_pack(const struct event *e, struct buf *out) CUBE_MUST_CHECK;
+
+/* Reads one back; texts are borrowed from the packed bytes. */
+void event_unpack(const uint8_t *packed, struct event *ret_e);
+
+/* Parts that the sort needs, without unpacking. */
+struct text event_packed_id(const uint8_t *packed);
+enum event_topic event_packed_topic(const uint8_t *packed);
+
+#endif

@@ -1,0 +1,310 @@
+#include "engine/hold.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/check.h"
+#include "engine/event_pack.h"
+#include "window/pane.h"
+
+struct held {
+    int64_t ts_ms;
+    uint64_t entity_hash;
+    int64_t offset;
+    uint64_t at : 63; /* packed event in the bucket's bytes */
+    uint64_t straggler : 1;
+};
+
+struct bucket {
+    int64_t number; /* bucket start / bucket_ms */
+    struct buf bytes;
+    struct held *events;
+    uint32_t count, capacity;
+    bool has_first[HOLD_INPUTS_MAX];
+    struct hold_origin first[HOLD_INPUTS_MAX];
+};
+
+struct hold {
+    int64_t bucket_ms;
+    struct bucket **buckets; /* ascending by number */
+    uint32_t count, capacity;
+    struct bucket *spare;    /* one emptied bucket, kept for its memory */
+    struct bucket *opened;
+    struct held *scratch;
+    uint32_t scratch_capacity;
+    uint64_t bytes;
+};
+
+int64_t hold_bucket_ms(int64_t tick_ms)
+{
+    int64_t a = tick_ms, b = HOLD_BUCKET_MAX_MS;
+    while (b) {
+        int64_t r = a % b;
+        a = b;
+        b = r;
+    }
+    return a;
+}
+
+int hold_create(int64_t bucket_ms, struct hold **ret_h)
+{
+    CHECK_PRE(bucket_ms > 0 && bucket_ms <= HOLD_BUCKET_MAX_MS);
+    struct hold *h = calloc(1, sizeof *h);
+    if (!h) {
+        return CUBE_ENOMEM;
+    }
+    h->bucket_ms = bucket_ms;
+    *ret_h = h;
+    return 0;
+}
+
+static void bucket_destroy(struct bucket *b)
+{
+    if (b) {
+        buf_close(&b->bytes);
+        free(b->events);
+        free(b);
+    }
+}
+
+void hold_destroy(struct hold *h)
+{
+    if (!h) {
+        return;
+    }
+    for (uint32_t i = 0; i < h->count; i++) {
+        bucket_destroy(h->buckets[i]);
+    }
+    bucket_destroy(h->spare);
+    bucket_destroy(h->opened);
+    free(h->buckets);
+    free(h->scratch);
+    free(h);
+}
+
+/* Position of the first bucket whose number is not below n. */
+static uint32_t bucket_position(const struct hold *h, int64_t n)
+{
+    if (h->count && h->buckets[h->count - 1]->number < n) {
+        return h->count;
+    }
+    uint32_t low = 0, high = h->count;
+    while (low < high) {
+        uint32_t mid = (low + high) / 2;
+        if (h->buckets[mid]->number < n) {
+            low = mid + 1;
+        } else {
+            high = mid;
+        }
+    }
+    return low;
+}
+
+static int buckets_grow(struct hold *h)
+{
+    if (h->count < h->capacity) {
+        return 0;
+    }
+    uint32_t capacity = h->capacity ? h->capacity * 2 : 16;
+    struct bucket **grown = realloc(h->buckets, capacity * sizeof(struct bucket *));
+    if (!grown) {
+        return CUBE_ENOMEM;
+    }
+    h->buckets = grown;
+    h->capacity = capacity;
+    return 0;
+}
+
+static int bucket_of(struct hold *h, int64_t number, struct bucket **ret_b)
+{
+    if (h->count && h->buckets[h->count - 1]->number == number) {
+        *ret_b = h->buckets[h->count - 1];
+        return 0;
+    }
+    uint32_t i = bucket_position(h, number);
+    if (i < h->count && h->buckets[i]->number == number) {
+        *ret_b = h->buckets[i];
+        return 0;
+    }
+    if (buckets_grow(h)) {
+        return CUBE_ENOMEM;
+    }
+    struct bucket *b = h->spare ? h->spare : calloc(1, sizeof *b);
+    if (!b) {
+        return CUBE_ENOMEM;
+    }
+    h->spare = NULL;
+    b->number = number;
+    memmove(h->buckets + i + 1, h->buckets + i, (h->count - i) * sizeof(struct bucket *));
+    h->buckets[i] = b;
+    h->count++;
+    *ret_b = b;
+    return 0;
+}
+
+static int events_grow(struct bucket *b)
+{
+    if (b->count < b->capacity) {
+        return 0;
+    }
+    uint32_t capacity = b->capacity ? b->capacity * 2 : 64;
+    struct held *grown = realloc(b->events, capacity * sizeof *grown);
+    if (!grown) {
+        return CUBE_ENOMEM;
+    }
+    b->events = grown;
+    b->capacity = capacity;
+    return 0;
+}
+
+int hold_add(struct hold *h, const struct event *e, uint64_t entity_hash, const struct hold_origin *o, bool straggler)
+{
+    CHECK_PRE(o->input < HOLD_INPUTS_MAX);
+    struct bucket *b;
+    if (bucket_of(h, pane_of(e->ts_ms, h->bucket_ms), &b) || events_grow(b)) {
+        return CUBE_ENOMEM;
+    }
+    size_t at = b->bytes.len;
+    if (event_pack(e, &b->bytes)) {
+        return CUBE_ENOMEM;
+    }
+    b->events[b->count++] = (struct held){e->ts_ms, entity_hash, o->offset, at, straggler};
+    h->bytes += b->bytes.len - at + sizeof(struct held);
+    if (!b->has_first[o->input] || o->offset < b->first[o->input].offset) {
+        b->has_first[o->input] = true;
+        b->first[o->input] = *o;
+    }
+    return 0;
+}
+
+int64_t hold_earliest_ms(const struct hold *h)
+{
+    return h->count ? h->buckets[0]->number * h->bucket_ms : INT64_MAX;
+}
+
+/* One stable counting pass over 7 bits of the distance from the bucket's start. */
+static void sort_pass(const struct held *from, struct held *to, uint32_t n, int64_t start_ms, unsigned shift)
+{
+    uint32_t place[129] = {0};
+    for (uint32_t i = 0; i < n; i++) {
+        place[(((from[i].ts_ms - start_ms) >> shift) & 127) + 1]++;
+    }
+    for (unsigned i = 1; i < 128; i++) {
+        place[i] += place[i - 1];
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        to[place[((from[i].ts_ms - start_ms) >> shift) & 127]++] = from[i];
+    }
+}
+
+static bool is_before(const struct bucket *b, const struct held *x, const struct held *y)
+{
+    if (x->ts_ms != y->ts_ms) {
+        return x->ts_ms < y->ts_ms;
+    }
+    const uint8_t *px = b->bytes.at + x->at, *py = b->bytes.at + y->at;
+    int c = text_compare(event_packed_id(px), event_packed_id(py));
+    c = c ? c : (int)event_packed_topic(px) - (int)event_packed_topic(py);
+    return c ? c < 0 : x->offset < y->offset;
+}
+
+/* After the counting passes only events of one millisecond can be out of order. */
+static void sort_ties(struct bucket *b)
+{
+    for (uint32_t i = 1; i < b->count; i++) {
+        struct held moving = b->events[i];
+        uint32_t j = i;
+        while (j && is_before(b, &moving, &b->events[j - 1])) {
+            b->events[j] = b->events[j - 1];
+            j--;
+        }
+        b->events[j] = moving;
+    }
+}
+
+static int bucket_sort(struct hold *h, struct bucket *b)
+{
+    if (h->scratch_capacity < b->count) {
+        struct held *grown = realloc(h->scratch, b->capacity * sizeof *grown);
+        if (!grown) {
+            return CUBE_ENOMEM;
+        }
+        h->scratch = grown;
+        h->scratch_capacity = b->capacity;
+    }
+    int64_t start_ms = b->number * h->bucket_ms;
+    sort_pass(b->events, h->scratch, b->count, start_ms, 0);
+    sort_pass(h->scratch, b->events, b->count, start_ms, 7);
+    sort_ties(b);
+    return 0;
+}
+
+int hold_open(struct hold *h, int64_t before_ms)
+{
+    CHECK_PRE(!h->opened);
+    if (!h->count || (h->buckets[0]->number + 1) * h->bucket_ms > before_ms) {
+        return 0;
+    }
+    if (bucket_sort(h, h->buckets[0])) {
+        return CUBE_ENOMEM;
+    }
+    h->opened = h->buckets[0];
+    h->count--;
+    memmove(h->buckets, h->buckets + 1, h->count * sizeof(struct bucket *));
+    return 1;
+}
+
+uint32_t hold_count(const struct hold *h)
+{
+    return h->opened ? h->opened->count : 0;
+}
+
+uint64_t hold_entity_hash(const struct hold *h, uint32_t i)
+{
+    return h->opened->events[i].entity_hash;
+}
+
+bool hold_is_straggler(const struct hold *h, uint32_t i)
+{
+    return h->opened->events[i].straggler;
+}
+
+void hold_event(const struct hold *h, uint32_t i, struct event *ret_e)
+{
+    event_unpack(h->opened->bytes.at + h->opened->events[i].at, ret_e);
+}
+
+void hold_close(struct hold *h)
+{
+    struct bucket *b = h->opened;
+    CHECK_PRE(b);
+    h->opened = NULL;
+    h->bytes -= b->bytes.len + b->count * sizeof(struct held);
+    bucket_destroy(h->spare);
+    b->count = 0;
+    buf_clear(&b->bytes);
+    memset(b->has_first, 0, sizeof b->has_first);
+    h->spare = b;
+}
+
+int hold_first(const struct hold *h, uint32_t input, struct hold_origin *ret_o)
+{
+    const struct hold_origin *first = NULL;
+    for (uint32_t i = 0; i < h->count; i++) {
+        const struct bucket *b = h->buckets[i];
+        if (b->has_first[input] && (!first || b->first[input].offset < first->offset)) {
+            first = &b->first[input];
+        }
+    }
+    if (!first) {
+        return CUBE_ENOTFOUND;
+    }
+    *ret_o = *first;
+    return 0;
+}
+
+uint64_t hold_bytes(const struct hold *h)
+{
+    return h->bytes;
+}

@@ -1,0 +1,183 @@
+#include "proto/commit_record.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { COMMIT_RECORD_VERSION = 1, COUNTS = 5 };
+#define LIST_MAX (1u << 24)
+
+static int put_layout(struct buf *b, const struct layout_stamp *l)
+{
+    int rc = put_uint(b, (uint64_t)l->customers);
+    rc = rc ? rc : put_uint(b, (uint64_t)l->employees);
+    rc = rc ? rc : put_uint(b, (uint64_t)l->scopes);
+    return rc ? rc : put_uint(b, l->model);
+}
+
+static int put_input(struct buf *b, const struct commit_input *i)
+{
+    int rc = put_uint(b, i->topic);
+    rc = rc ? rc : put_int(b, i->first);
+    rc = rc ? rc : put_int(b, i->next);
+    rc = rc ? rc : put_int(b, i->max_ts_ms);
+    rc = rc ? rc : put_int(b, i->redo);
+    rc = rc ? rc : put_int(b, i->redo_max_ts_ms);
+    for (int k = 0; k < COUNTS && !rc; k++) {
+        rc = put_uint(b, i->counts[k]);
+    }
+    return rc;
+}
+
+static int put_peer(struct buf *b, const struct commit_peer *p)
+{
+    int rc = put_uint(b, p->seq);
+    rc = rc ? rc : put_uint(b, p->heard);
+    rc = rc ? rc : put_uint(b, p->state);
+    return rc ? rc : put_int(b, p->watermark_ms);
+}
+
+int commit_record_encode(const struct commit_record *r, struct buf *out)
+{
+    int rc = put_uint(out, COMMIT_RECORD_VERSION);
+    rc = rc ? rc : put_uint(out, r->seq);
+    rc = rc ? rc : put_layout(out, &r->layout);
+    rc = rc ? rc : put_int(out, r->watermark_ms);
+    rc = rc ? rc : put_uint(out, r->input_count);
+    for (uint32_t i = 0; i < r->input_count && !rc; i++) {
+        rc = put_input(out, &r->inputs[i]);
+    }
+    rc = rc ? rc : put_uint(out, r->peer_count);
+    for (uint32_t i = 0; i < r->peer_count && !rc; i++) {
+        rc = put_peer(out, &r->peers[i]);
+    }
+    rc = rc ? rc : put_uint(out, r->refused_count);
+    for (uint32_t i = 0; i < r->refused_count && !rc; i++) {
+        rc = put_uint(out, r->refused[i].input);
+        rc = rc ? rc : put_int(out, r->refused[i].offset);
+    }
+    return rc;
+}
+
+static int get_small(struct cursor *c, uint64_t max, uint64_t *ret_v)
+{
+    uint64_t v;
+    int rc = get_uint(c, &v);
+    if (rc) {
+        return rc;
+    }
+    if (v > max) {
+        return CUBE_EFORMAT;
+    }
+    *ret_v = v;
+    return 0;
+}
+
+static int get_layout(struct cursor *c, struct layout_stamp *l)
+{
+    uint64_t v[4] = {0};
+    for (int i = 0; i < 4; i++) {
+        int rc = get_small(c, i < 3 ? INT32_MAX : UINT32_MAX, &v[i]);
+        if (rc) {
+            return rc;
+        }
+    }
+    *l = (struct layout_stamp){(int32_t)v[0], (int32_t)v[1], (int32_t)v[2], (uint32_t)v[3]};
+    return 0;
+}
+
+static int get_input(struct cursor *c, struct commit_input *i)
+{
+    uint64_t topic = 0;
+    int rc = get_small(c, TOPIC_COUNT, &topic);
+    i->topic = (uint8_t)topic;
+    rc = rc ? rc : get_int(c, &i->first);
+    rc = rc ? rc : get_int(c, &i->next);
+    rc = rc ? rc : get_int(c, &i->max_ts_ms);
+    rc = rc ? rc : get_int(c, &i->redo);
+    rc = rc ? rc : get_int(c, &i->redo_max_ts_ms);
+    for (int k = 0; k < COUNTS && !rc; k++) {
+        rc = get_uint(c, &i->counts[k]);
+    }
+    return rc;
+}
+
+static int get_peer(struct cursor *c, struct commit_peer *p)
+{
+    uint64_t heard = 0, state = 0;
+    int rc = get_uint(c, &p->seq);
+    rc = rc ? rc : get_small(c, 1, &heard);
+    rc = rc ? rc : get_small(c, 1, &state);
+    p->heard = (uint8_t)heard;
+    p->state = (uint8_t)state;
+    return rc ? rc : get_int(c, &p->watermark_ms);
+}
+
+/* Makes room for a list whose length the bytes claim: each element takes at least one byte. */
+static int list_create(const struct cursor *c, uint64_t count, size_t size, void **ret_at)
+{
+    if (count > LIST_MAX || count > (uint64_t)(c->end - c->at)) {
+        return CUBE_EFORMAT;
+    }
+    *ret_at = count ? calloc(count, size) : NULL;
+    return count && !*ret_at ? CUBE_ENOMEM : 0;
+}
+
+static int get_peers(struct cursor *c, struct commit_record *r)
+{
+    uint64_t n = 0;
+    int rc = get_uint(c, &n);
+    rc = rc ? rc : list_create(c, n, sizeof *r->peers, (void **)&r->peers);
+    for (uint64_t i = 0; i < n && !rc; i++) {
+        rc = get_peer(c, &r->peers[i]);
+        r->peer_count++;
+    }
+    return rc;
+}
+
+static int get_refused(struct cursor *c, struct commit_record *r)
+{
+    uint64_t n = 0, input = 0;
+    int rc = get_uint(c, &n);
+    rc = rc ? rc : list_create(c, n, sizeof *r->refused, (void **)&r->refused);
+    for (uint64_t i = 0; i < n && !rc; i++) {
+        rc = get_small(c, COMMIT_INPUTS_MAX - 1, &input);
+        r->refused[i].input = (uint8_t)input;
+        rc = rc ? rc : get_int(c, &r->refused[i].offset);
+        r->refused_count++;
+    }
+    return rc;
+}
+
+int commit_record_decode(const uint8_t *at, size_t len, struct commit_record *ret_r)
+{
+    struct cursor c = {at, at + len};
+    struct commit_record r = {0};
+    uint64_t version = 0, inputs = 0;
+    int rc = get_uint(&c, &version);
+    if (!rc && version != COMMIT_RECORD_VERSION) {
+        return CUBE_EVERSION;
+    }
+    rc = rc ? rc : get_uint(&c, &r.seq);
+    rc = rc ? rc : get_layout(&c, &r.layout);
+    rc = rc ? rc : get_int(&c, &r.watermark_ms);
+    rc = rc ? rc : get_small(&c, COMMIT_INPUTS_MAX, &inputs);
+    r.input_count = (uint32_t)inputs;
+    for (uint32_t i = 0; i < r.input_count && !rc; i++) {
+        rc = get_input(&c, &r.inputs[i]);
+    }
+    rc = rc ? rc : get_peers(&c, &r);
+    rc = rc ? rc : get_refused(&c, &r);
+    if (rc) {
+        commit_record_close(&r);
+        return rc;
+    }
+    *ret_r = r;
+    return 0;
+}
+
+void commit_record_close(struct commit_record *r)
+{
+    free(r->peers);
+    free(r->refused);
+    memset(r, 0, sizeof *r);
+}
