@@ -44,7 +44,7 @@ void cells_subtract(const struct layout *l, int64_t *total, const int64_t *d);
 bool cells_are_zero(const struct layout *l, const int64_t *at);
 
 /* Squares of micro values need 126 bits, so a sum of squares is kept in two wide cells: the square's low
- * 62 bits in the first, the rest in the second. cells_square_sum puts them together. */
+ * 62 bits in the first, the rest in the second. score/stat.h puts them together. */
 static inline void cells_add_square(int64_t *at, int64_t v, int sign)
 {
     cube_u128 sq = (cube_u128)((cube_i128)v * v);

@@ -16,7 +16,8 @@ struct pane_ring {
     uint32_t first, count, capacity; /* entries */
 };
 
-/* Adds cells to a pane; panes may come in any order. CUBE_ENOMEM: nothing changed. The caller does not
+/* Adds cells to a pane; panes may come in any order. A pane stays until it is rolled out, also when its
+ * cells have come back to zero. CUBE_ENOMEM: nothing changed. The caller does not
  * add panes that have left the window already (they would leave again at the next roll). */
 int pane_ring_add(struct pane_ring *r, const struct layout *l, int64_t pane, const int64_t *cells) CUBE_MUST_CHECK;
 
@@ -30,6 +31,9 @@ const int64_t *pane_ring_total(const struct pane_ring *r);
 
 /* Entry i below count, oldest first. *ret_cells is borrowed until the next change. */
 int64_t pane_ring_at(const struct pane_ring *r, const struct layout *l, uint32_t i, const int64_t **ret_cells);
+
+/* The cells of a pane, borrowed until the next change; NULL when the ring does not hold it. */
+const int64_t *pane_ring_find(const struct pane_ring *r, const struct layout *l, int64_t pane);
 
 /* The oldest pane held; only when count > 0. */
 int64_t pane_ring_oldest(const struct pane_ring *r, const struct layout *l);

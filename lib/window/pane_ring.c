@@ -1,0 +1,172 @@
+#include "window/pane_ring.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/check.h"
+
+/* Below this capacity memory is not given back: it would cost more than it frees. */
+#define SHRINK_ABOVE 4
+
+static size_t stride(const struct layout *l)
+{
+    return 1 + (size_t)l->slots;
+}
+
+/* Entry i, oldest first: the pane, then its cells. */
+static int64_t *entry(const struct pane_ring *r, const struct layout *l, uint32_t i)
+{
+    uint64_t place = (uint64_t)r->first + i;
+    if (place >= r->capacity) {
+        place -= r->capacity;
+    }
+    return r->at + l->slots + place * stride(l);
+}
+
+static void entry_copy(const struct pane_ring *r, const struct layout *l, uint32_t to, uint32_t from)
+{
+    memcpy(entry(r, l, to), entry(r, l, from), stride(l) * sizeof(int64_t));
+}
+
+/* Moves everything into a block of another capacity, oldest entry first. */
+static int resize(struct pane_ring *r, const struct layout *l, uint32_t capacity)
+{
+    size_t words = l->slots + (size_t)capacity * stride(l);
+    int64_t *at = calloc(words, sizeof *at);
+    if (!at) {
+        return CUBE_ENOMEM;
+    }
+    if (r->at) {
+        memcpy(at, r->at, l->slots * sizeof *at);
+    }
+    for (uint32_t i = 0; i < r->count; i++) {
+        memcpy(at + l->slots + i * stride(l), entry(r, l, i), stride(l) * sizeof *at);
+    }
+    free(r->at);
+    r->at = at;
+    r->first = 0;
+    r->capacity = capacity;
+    return 0;
+}
+
+/* The first entry whose pane is not older, or count. */
+static uint32_t lower_bound(const struct pane_ring *r, const struct layout *l, int64_t pane)
+{
+    uint32_t low = 0, high = r->count;
+    if (high > 0 && *entry(r, l, high - 1) < pane) {
+        return high; /* nearly every event belongs to the newest pane or a newer one */
+    }
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (*entry(r, l, middle) < pane) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+/* Opens entry i with zero cells: the newer ones move up by one. */
+static int entry_insert(struct pane_ring *r, const struct layout *l, uint32_t i, int64_t pane)
+{
+    if (r->count == r->capacity) {
+        int rc = resize(r, l, r->capacity ? r->capacity * 2 : 1);
+        if (rc) {
+            return rc;
+        }
+    }
+    for (uint32_t k = r->count++; k > i; k--) {
+        entry_copy(r, l, k, k - 1);
+    }
+    int64_t *e = entry(r, l, i);
+    memset(e, 0, stride(l) * sizeof *e);
+    e[0] = pane;
+    return 0;
+}
+
+int pane_ring_add(struct pane_ring *r, const struct layout *l, int64_t pane, const int64_t *cells)
+{
+    uint32_t i = lower_bound(r, l, pane);
+    if (i == r->count || *entry(r, l, i) != pane) {
+        int rc = entry_insert(r, l, i, pane);
+        if (rc) {
+            return rc;
+        }
+    }
+    cells_add(l, entry(r, l, i) + 1, cells);
+    cells_add(l, r->at, cells);
+    return 0;
+}
+
+/* Gives memory back once three quarters of it are empty. Lack of memory only puts that off. */
+static void shrink(struct pane_ring *r, const struct layout *l)
+{
+    if (r->count == 0) {
+        CHECK_POST(!r->at || cells_are_zero(l, r->at));
+        pane_ring_close(r);
+        return;
+    }
+    if (r->capacity > SHRINK_ABOVE && r->count <= r->capacity / 4 && resize(r, l, r->capacity / 2)) {
+        return;
+    }
+}
+
+uint32_t pane_ring_roll(struct pane_ring *r, const struct layout *l, int64_t oldest_pane,
+                        void (*on_leave)(void *arg, int64_t pane, const int64_t *cells), void *arg)
+{
+    uint32_t left = 0;
+    while (r->count > 0 && *entry(r, l, 0) < oldest_pane) {
+        const int64_t *e = entry(r, l, 0);
+        if (on_leave) {
+            on_leave(arg, e[0], e + 1);
+        }
+        cells_subtract(l, r->at, e + 1);
+        r->first = r->first + 1 == r->capacity ? 0 : r->first + 1;
+        r->count--;
+        left++;
+    }
+    if (left > 0) {
+        shrink(r, l);
+    }
+    return left;
+}
+
+const int64_t *pane_ring_total(const struct pane_ring *r)
+{
+    return r->count ? r->at : NULL;
+}
+
+int64_t pane_ring_at(const struct pane_ring *r, const struct layout *l, uint32_t i, const int64_t **ret_cells)
+{
+    CHECK_PRE(i < r->count);
+    const int64_t *e = entry(r, l, i);
+    *ret_cells = e + 1;
+    return e[0];
+}
+
+const int64_t *pane_ring_find(const struct pane_ring *r, const struct layout *l, int64_t pane)
+{
+    uint32_t i = lower_bound(r, l, pane);
+    if (i == r->count || *entry(r, l, i) != pane) {
+        return NULL;
+    }
+    return entry(r, l, i) + 1;
+}
+
+int64_t pane_ring_oldest(const struct pane_ring *r, const struct layout *l)
+{
+    CHECK_PRE(r->count > 0);
+    return *entry(r, l, 0);
+}
+
+uint64_t pane_ring_bytes(const struct pane_ring *r, const struct layout *l)
+{
+    return r->at ? (l->slots + (uint64_t)r->capacity * stride(l)) * sizeof(int64_t) : 0;
+}
+
+void pane_ring_close(struct pane_ring *r)
+{
+    free(r->at);
+    *r = (struct pane_ring){0};
+}

@@ -1,0 +1,24 @@
+/* A small random generator for property tests; they print their seed. */
+#ifndef CUBE_TESTS_RANDOM_H
+#define CUBE_TESTS_RANDOM_H
+
+#include <stdint.h>
+
+#include "base/hash.h"
+
+struct random {
+    uint64_t state;
+};
+
+static inline uint64_t random_next(struct random *r)
+{
+    return hash64_int(r->state += UINT64_C(0x9E3779B97F4A7C15));
+}
+
+/* A number from low to high, both included. */
+static inline int64_t random_between(struct random *r, int64_t low, int64_t high)
+{
+    return low + (int64_t)(random_next(r) % (uint64_t)(high - low + 1));
+}
+
+#endif

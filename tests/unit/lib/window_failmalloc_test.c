@@ -1,0 +1,93 @@
+#include "support/unit.h"
+
+#include "support/failmalloc.h"
+#include "window/hist.h"
+#include "window/pane_ring.h"
+
+static const struct layout layout = {.slots = 3, .wide = 1u << 1};
+
+static int fill_ring(void *arg)
+{
+    struct pane_ring r = {0};
+    (void)arg;
+    int rc = 0;
+    for (int64_t p = 0; rc == 0 && p < 100; p++) {
+        int64_t pane = p % 7 ? p : p / 2, sum = r.count ? pane_ring_total(&r)[0] : 0;
+        uint32_t count = r.count;
+        rc = pane_ring_add(&r, &layout, pane, (int64_t[]){1, 2, 3});
+        if (rc) {
+            assert_int_equal(r.count, count);
+            assert_int_equal(r.count ? pane_ring_total(&r)[0] : 0, sum);
+        }
+    }
+    pane_ring_close(&r);
+    return rc;
+}
+
+static void pane_ring_add_reports_lack_of_memory_and_changes_nothing(void **state)
+{
+    (void)state;
+    assert_true(failmalloc_sweep(fill_ring, NULL) >= 7);
+}
+
+static int fill_and_roll_ring(void *arg)
+{
+    int rc = 0;
+    struct pane_ring r = {0};
+    for (int64_t p = 0; rc == 0 && p < 64; p++) {
+        rc = pane_ring_add(&r, &layout, p, (int64_t[]){1, 2, 3});
+    }
+    if (rc == 0) {
+        *(int *)arg += 1;
+        for (int64_t p = 0; p < 64; p++) {
+            pane_ring_roll(&r, &layout, p, NULL, NULL);
+            assert_int_equal(pane_ring_total(&r)[0], 64 - p);
+        }
+    }
+    pane_ring_close(&r);
+    return rc;
+}
+
+static void pane_ring_roll_does_without_memory_to_shrink(void **state)
+{
+    (void)state;
+    int filled = 0;
+    failmalloc_sweep_tolerant(fill_and_roll_ring, &filled);
+    assert_true(filled > 1);
+}
+
+static int fill_hist(void *arg)
+{
+    struct hist_ring r = {0};
+    (void)arg;
+    int rc = 0;
+    for (int64_t i = 0; rc == 0 && i < 300; i++) {
+        int64_t n = r.n;
+        rc = hist_ring_add(&r, i / 10, (int32_t)(i * 7 % 90), 1);
+        if (rc) {
+            assert_int_equal(r.n, n);
+        }
+    }
+    if (rc == 0) {
+        hist_ring_roll(&r, 28);
+        assert_int_equal(r.n, 20);
+    }
+    hist_ring_close(&r);
+    return rc;
+}
+
+static void hist_ring_add_reports_lack_of_memory_and_changes_nothing(void **state)
+{
+    (void)state;
+    assert_true(failmalloc_sweep_tolerant(fill_hist, NULL) >= 8);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(pane_ring_add_reports_lack_of_memory_and_changes_nothing),
+        cmocka_unit_test(pane_ring_roll_does_without_memory_to_shrink),
+        cmocka_unit_test(hist_ring_add_reports_lack_of_memory_and_changes_nothing),
+    };
+    return RUN_TESTS(tests);
+}
