@@ -62,6 +62,16 @@ int entity_engine_dirty_encode(const struct entity_engine *e, uint32_t i, struct
 /* All dirty entities are written: forget them. */
 void entity_engine_clean(struct entity_engine *e);
 
+/* ---- entities whose cube.customers record is due ------------------------------------------------- */
+
+/* Switches the list on (it is off after create): all = every touched entity, else only those whose class,
+ * engaged, unprofitable changed or that were erased. */
+void entity_engine_list_published(struct entity_engine *e, bool all);
+/* Each once since the last clear, in order of their first such touch. Keys borrowed until the next apply. */
+uint32_t entity_engine_published_count(const struct entity_engine *e);
+struct text entity_engine_published_at(const struct entity_engine *e, uint32_t i, bool *ret_erased);
+void entity_engine_published_clear(struct entity_engine *e);
+
 /* Puts back an entity from the changelog; value.len == 0 (tombstone) removes it. Emits nothing.
  * CUBE_EFORMAT, CUBE_ETRUNCATED, CUBE_EVERSION: bytes of another making. CUBE_ENOMEM. */
 int entity_engine_restore(struct entity_engine *e, struct text key, const uint8_t *value, size_t len) CUBE_MUST_CHECK;

@@ -43,6 +43,8 @@ const struct scope_set *scope_table_set_at(const struct scope_table *t, uint32_t
 
 /* The key text of a scope id; borrowed for the life of the table. */
 struct text scope_table_key(const struct scope_table *t, uint32_t scope);
+/* Index of its kind in the scope plan. */
+uint32_t scope_table_kind(const struct scope_table *t, uint32_t scope);
 uint32_t scope_table_count(const struct scope_table *t);
 uint64_t scope_table_refused(const struct scope_table *t);
 uint64_t scope_table_bytes(const struct scope_table *t);

@@ -1,0 +1,289 @@
+/* Commit of an entity task: bundles, customer records, changelog, commit record, offsets. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "scope/scope_table.h"
+#include "task/entity_inner.h"
+#include "window/pane.h"
+
+/* A bundle is sent early when its body has grown beyond this. */
+enum { BUNDLE_BODY_MAX = 768 * 1024 };
+
+/* ---- bundles ---------------------------------------------------------------------------------------- */
+
+int entity_task_send(struct entity_task *t, uint32_t q, bool last)
+{
+    struct bundle_head head = {.sender = t->type, .task = t->index, .seq = t->seqs[q] + 1, .last = last, .state = entity_task_state(t),
+                               .watermark_ms = t->applied_ms, .layout = t->env->layout};
+    char name[TASK_NAME_MAX];
+    task_name(t->type, t->index, name);
+    buf_clear(&t->bytes);
+    int rc = bundle_finish(&t->writers[q], &head, &t->bytes);
+    rc = rc ? rc : epoch_add(t->env->epoch, ROLE_PARTIALS, (int32_t)q, t->applied_ms < 0 ? 0 : t->applied_ms, (const uint8_t *)name,
+                             strlen(name), t->bytes.at, t->bytes.len, NULL, 0);
+    if (!rc) {
+        t->seqs[q]++;
+    }
+    return rc;
+}
+
+/* The scope task that owns a scope id; remembered per id. */
+static int scope_owner(struct entity_task *t, uint32_t scope, struct text key, uint32_t *ret_q)
+{
+    if (scope >= t->scope_owner_capacity) {
+        uint32_t capacity = scope < 32 ? 64 : scope * 2;
+        uint32_t *grown = realloc(t->scope_owner, capacity * sizeof *grown);
+        if (!grown) {
+            return CUBE_ENOMEM;
+        }
+        memset(grown + t->scope_owner_capacity, 0, (capacity - t->scope_owner_capacity) * sizeof *grown);
+        t->scope_owner = grown;
+        t->scope_owner_capacity = capacity;
+    }
+    if (!t->scope_owner[scope]) {
+        t->scope_owner[scope] = scope_task_of(key, (uint32_t)t->env->layout.scopes) + 1;
+    }
+    *ret_q = t->scope_owner[scope] - 1;
+    return 0;
+}
+
+static int rows_seal(struct entity_task *t)
+{
+    struct delta_table *rows = entity_engine_deltas(t->engine);
+    struct scope_table *scopes = entity_engine_scopes(t->engine);
+    uint32_t n = delta_table_count(rows), q;
+    for (uint32_t i = 0; i < n; i++) {
+        const struct delta_row *row = delta_table_at(rows, i);
+        struct text key = scope_table_key(scopes, row->scope);
+        int rc = scope_owner(t, row->scope, key, &q);
+        rc = rc ? rc : bundle_row(&t->writers[q], t->model, t->tick_ms, key, scope_table_kind(scopes, row->scope), row);
+        if (!rc && t->writers[q].body.len > BUNDLE_BODY_MAX) {
+            rc = entity_task_send(t, q, false);
+        }
+        if (rc) {
+            return rc;
+        }
+    }
+    delta_table_clear(rows);
+    return 0;
+}
+
+static int customer_wait(struct entity_task *t, struct text key, bool erased)
+{
+    struct waiting w = {key, t->tick_ms, NULL, 0};
+    struct customer_view v;
+    buf_clear(&t->bytes);
+    if (!erased) {
+        int rc = entity_engine_customer(t->engine, key, t->tick_ms, &v);
+        rc = rc ? rc : output_customer(t->model, &v, t->env->format, &t->bytes);
+        if (rc) {
+            return rc;
+        }
+        w.value = t->bytes.at;
+        w.value_len = t->bytes.len;
+    }
+    return publish_queue_put(t->waiting, &w);
+}
+
+static int customers_seal(struct entity_task *t)
+{
+    uint32_t n = entity_engine_published_count(t->engine);
+    for (uint32_t i = 0; i < n; i++) {
+        bool erased;
+        struct text key = entity_engine_published_at(t->engine, i, &erased);
+        int rc = customer_wait(t, key, erased);
+        if (rc) {
+            return rc;
+        }
+    }
+    entity_engine_published_clear(t->engine);
+    return 0;
+}
+
+int entity_task_seal(struct entity_task *t)
+{
+    int rc = rows_seal(t);
+    return rc ? rc : customers_seal(t);
+}
+
+/* Tick up to which scope tasks may go: whole ticks below the applied watermark. */
+static int64_t told_tick(const struct entity_task *t)
+{
+    int64_t tick = t->model->cube.tick_ms;
+    return t->applied_ms == TIME_NONE ? TIME_NONE : pane_of(t->applied_ms, tick) * tick;
+}
+
+static bool must_tell(const struct entity_task *t, uint32_t q)
+{
+    return t->writers[q].rows || told_tick(t) > t->told_tick_ms[q] || t->told_state[q] != entity_task_state(t) + 1;
+}
+
+static int bundles_send(struct entity_task *t)
+{
+    for (uint32_t q = 0; q < (uint32_t)t->env->layout.scopes; q++) {
+        if (!must_tell(t, q)) {
+            continue;
+        }
+        int rc = entity_task_send(t, q, true);
+        if (rc) {
+            return rc;
+        }
+        t->told_tick_ms[q] = told_tick(t);
+        t->told_state[q] = (uint8_t)(entity_task_state(t) + 1);
+    }
+    return 0;
+}
+
+bool entity_task_has_work(const struct entity_task *t)
+{
+    for (uint32_t i = 0; i < t->input_count; i++) {
+        if (t->inputs[i].next > t->inputs[i].first) {
+            return true;
+        }
+    }
+    if (publish_queue_count(t->waiting) || delta_table_count(entity_engine_deltas(t->engine))) {
+        return true;
+    }
+    for (uint32_t q = 0; q < (uint32_t)t->env->layout.scopes; q++) {
+        if (must_tell(t, q)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ---- changelog -------------------------------------------------------------------------------------- */
+
+static int entities_flush(struct entity_task *t)
+{
+    uint32_t n = entity_engine_dirty_count(t->engine);
+    int64_t ts_ms = t->applied_ms < 0 ? 0 : t->applied_ms;
+    for (uint32_t i = 0; i < n; i++) {
+        bool erased, changed;
+        struct text key = entity_engine_dirty_at(t->engine, i, &erased, &changed);
+        const uint8_t mark = ENTITY_KEY_MARK;
+        buf_clear(&t->key);
+        buf_clear(&t->bytes);
+        int rc = buf_append(&t->key, &mark, 1);
+        rc = rc ? rc : buf_append(&t->key, key.at, key.len);
+        if (!rc && !erased) {
+            rc = entity_engine_dirty_encode(t->engine, i, &t->bytes);
+        }
+        rc = rc ? rc : epoch_add(t->env->epoch, t->changelog, t->index, ts_ms, t->key.at, t->key.len, erased ? NULL : t->bytes.at,
+                                 erased ? 0 : t->bytes.len, NULL, 0);
+        if (rc) {
+            return rc;
+        }
+    }
+    entity_engine_clean(t->engine);
+    return 0;
+}
+
+/* From which offset an input must be read again: the first held event or remembered id. */
+static void redo_of(const struct entity_task *t, uint32_t i, struct commit_input *c)
+{
+    struct hold_origin held;
+    int64_t offset, max_ts;
+    c->redo = t->inputs[i].next;
+    c->redo_max_ts_ms = t->inputs[i].max_ts_ms;
+    if (!hold_first(t->hold, i, &held)) {
+        c->redo = held.offset;
+        c->redo_max_ts_ms = held.max_ts_before_ms;
+    }
+    if (!dedup_first(t->inputs[i].dedup, &offset, &max_ts) && offset < c->redo) {
+        c->redo = offset;
+        c->redo_max_ts_ms = max_ts;
+    }
+}
+
+static int refused_list(struct entity_task *t, struct commit_record *c)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < t->input_count; i++) {
+        input_refused_trim(&t->inputs[i], c->inputs[i].redo);
+        n += t->inputs[i].refused_count;
+    }
+    c->refused = n ? malloc(n * sizeof *c->refused) : NULL;
+    if (n && !c->refused) {
+        return CUBE_ENOMEM;
+    }
+    for (uint32_t i = 0; i < t->input_count; i++) {
+        for (uint32_t k = 0; k < t->inputs[i].refused_count; k++) {
+            c->refused[c->refused_count++] = (struct commit_refused){(uint8_t)i, t->inputs[i].refused[k]};
+        }
+    }
+    return 0;
+}
+
+static int record_fill(struct entity_task *t, struct commit_record *c)
+{
+    *c = (struct commit_record){.seq = t->commits + 1, .layout = t->env->layout, .watermark_ms = t->applied_ms, .input_count = t->input_count};
+    c->peers = calloc((size_t)t->env->layout.scopes, sizeof *c->peers);
+    if (!c->peers) {
+        return CUBE_ENOMEM;
+    }
+    c->peer_count = (uint32_t)t->env->layout.scopes;
+    for (uint32_t q = 0; q < c->peer_count; q++) {
+        c->peers[q] = (struct commit_peer){t->seqs[q], t->told_state[q] > 0, (uint8_t)(t->told_state[q] ? t->told_state[q] - 1 : 0), t->told_tick_ms[q]};
+    }
+    for (uint32_t i = 0; i < t->input_count; i++) {
+        struct task_input *in = &t->inputs[i];
+        struct commit_input *ci = &c->inputs[i];
+        *ci = (struct commit_input){.topic = (uint8_t)in->role, .first = in->first, .next = in->next, .max_ts_ms = in->max_ts_ms};
+        memcpy(ci->counts, in->counts, sizeof ci->counts);
+        redo_of(t, i, ci);
+    }
+    return refused_list(t, c);
+}
+
+static int commit_record_write(struct entity_task *t)
+{
+    struct commit_record c;
+    int rc = record_fill(t, &c);
+    buf_clear(&t->bytes);
+    rc = rc ? rc : commit_record_encode(&c, &t->bytes);
+    rc = rc ? rc : epoch_add(t->env->epoch, t->changelog, t->index, t->applied_ms < 0 ? 0 : t->applied_ms, (const uint8_t *)COMMIT_RECORD_KEY,
+                             strlen(COMMIT_RECORD_KEY), t->bytes.at, t->bytes.len, NULL, 0);
+    commit_record_close(&c);
+    if (!rc) {
+        t->commits++;
+    }
+    return rc;
+}
+
+static int customers_publish(struct entity_task *t, uint32_t budget, uint32_t *ret_published)
+{
+    struct waiting w;
+    uint32_t n = 0;
+    while (n < budget && !publish_queue_first(t->waiting, &w)) {
+        int rc;
+        if (w.value) {
+            struct buf value = {(uint8_t *)w.value, w.value_len, w.value_len};
+            rc = task_output(t->env, ROLE_CUSTOMERS, OUTPUT_CUSTOMER, w.key, w.ts_ms, &value);
+        } else {
+            rc = epoch_add(t->env->epoch, ROLE_CUSTOMERS, PARTITION_BY_KEY, w.ts_ms, (const uint8_t *)w.key.at, w.key.len, NULL, 0, NULL, 0);
+        }
+        if (rc) {
+            return rc;
+        }
+        publish_queue_drop_first(t->waiting);
+        n++;
+    }
+    *ret_published = n;
+    return 0;
+}
+
+int entity_task_commit(struct entity_task *t, uint32_t budget, uint32_t *ret_published)
+{
+    int rc = entity_task_seal(t);
+    rc = rc ? rc : bundles_send(t);
+    rc = rc ? rc : customers_publish(t, budget, ret_published);
+    rc = rc ? rc : entities_flush(t);
+    rc = rc ? rc : commit_record_write(t);
+    for (uint32_t i = 0; i < t->input_count && !rc; i++) {
+        rc = epoch_offset_set(t->env->epoch, t->inputs[i].role, t->inputs[i].partition, t->inputs[i].next);
+        t->inputs[i].first = t->inputs[i].next;
+    }
+    return rc;
+}
+

@@ -1,0 +1,52 @@
+/* The inside of an entity task, shared by entity_task.c, entity_commit.c and entity_restore.c only. */
+#ifndef CUBE_TASK_ENTITY_INNER_H
+#define CUBE_TASK_ENTITY_INNER_H
+
+#include "engine/dedup.h"
+#include "engine/entity_engine.h"
+#include "engine/hold.h"
+#include "task/entity_task.h"
+#include "task/publish_queue.h"
+
+/* Entity keys in the changelog carry this byte in front, so that none can be "!commit". */
+#define ENTITY_KEY_MARK 'k'
+
+struct entity_task {
+    const struct task_env *env;
+    const struct model *model;
+    enum sender_type type;
+    int32_t index;
+    enum topic_role changelog;
+    struct task_input inputs[COMMIT_INPUTS_MAX];
+    uint32_t input_count;
+    struct entity_engine *engine;
+    struct hold *hold;
+    int64_t watermark_ms;        /* never falls; TIME_NONE */
+    int64_t applied_ms;          /* a bucket edge; TIME_NONE */
+    int64_t tick_ms;             /* of the rows in the delta table */
+    bool ever_held;              /* some input has held an accepted record */
+    uint64_t commits;            /* seq of the last commit */
+    uint32_t *scope_owner;       /* scope id -> scope task + 1 */
+    uint32_t scope_owner_capacity;
+    struct bundle_writer *writers; /* one per scope task */
+    uint64_t *seqs;              /* of the last bundle sent, per scope task */
+    int64_t *told_tick_ms;       /* tick up to which each scope task was told */
+    uint8_t *told_state;         /* enum sender_state + 1 last told; 0 never */
+    struct publish_queue *waiting; /* customers only */
+    struct buf bytes, key;       /* scratch */
+    struct commit_record restored; /* while restoring */
+    bool has_restored;
+};
+
+enum sender_state entity_task_state(const struct entity_task *t);
+
+/* Moves the rows of the open tick into the bundles and its customers into the queue. CUBE_ENOMEM. */
+int entity_task_seal(struct entity_task *t) CUBE_MUST_CHECK;
+
+/* Seals when the rows in the delta table are of another tick than this one. CUBE_ENOMEM. */
+int entity_task_tick(struct entity_task *t, int64_t tick_ms) CUBE_MUST_CHECK;
+
+/* Sends the bundle being filled for scope task q. CUBE_ENOMEM. */
+int entity_task_send(struct entity_task *t, uint32_t q, bool last) CUBE_MUST_CHECK;
+
+#endif

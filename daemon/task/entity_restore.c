@@ -1,0 +1,122 @@
+/* Restore of an entity task from its changelog, and snapshots of its customers. */
+#include <string.h>
+
+#include "task/entity_inner.h"
+
+static void tell(const struct entity_task *t, const char *event, const char *text)
+{
+    if (t->env->told) {
+        t->env->told(t->env->told_arg, 3, event, text);
+    }
+}
+
+static bool is_commit_record(const struct record *r)
+{
+    return r->key_len == strlen(COMMIT_RECORD_KEY) && memcmp(r->key, COMMIT_RECORD_KEY, r->key_len) == 0;
+}
+
+static int commit_record_restore(struct entity_task *t, const struct record *r)
+{
+    struct commit_record c = {0};
+    int rc = commit_record_decode(r->value, r->value_len, &c);
+    if (rc) {
+        tell(t, "changelog_refused", "the commit record in the changelog does not decode");
+        return rc;
+    }
+    if (memcmp(&c.layout, &t->env->layout, sizeof c.layout) != 0) {
+        commit_record_close(&c);
+        tell(t, "layout_differs", "the changelog was written with other partition counts or another configuration");
+        return CUBE_ELAYOUT;
+    }
+    commit_record_close(&t->restored);
+    t->restored = c;
+    t->has_restored = true;
+    return 0;
+}
+
+int entity_task_restore(struct entity_task *t, const struct record *r)
+{
+    if (!r->key || !r->key_len) {
+        return CUBE_EFORMAT;
+    }
+    if (is_commit_record(r)) {
+        return r->value ? commit_record_restore(t, r) : 0;
+    }
+    if (r->key[0] != ENTITY_KEY_MARK) {
+        tell(t, "changelog_refused", "a key in the changelog was not written by cubed");
+        return CUBE_EFORMAT;
+    }
+    struct text key = {(const char *)r->key + 1, (uint32_t)r->key_len - 1};
+    return entity_engine_restore(t->engine, key, r->value, r->value_len);
+}
+
+static int restore_inputs(struct entity_task *t, const int64_t *committed, int64_t *ret_from)
+{
+    const struct commit_record *c = &t->restored;
+    for (uint32_t i = 0; i < t->input_count; i++) {
+        struct task_input *in = &t->inputs[i];
+        const struct commit_input *ci = &c->inputs[i];
+        if (i >= c->input_count || ci->topic != (uint8_t)in->role || ci->next != (committed[i] < 0 ? 0 : committed[i])) {
+            tell(t, "offsets_differ", "the group's committed offsets are not those of the changelog: was one of them reset?");
+            return CUBE_ELAYOUT;
+        }
+        in->first = in->committed = ci->next;
+        in->next = ret_from[i] = ci->redo;
+        in->max_ts_ms = ci->redo_max_ts_ms;
+        t->ever_held = t->ever_held || ci->max_ts_ms != TIME_NONE;
+        memcpy(in->counts, ci->counts, sizeof in->counts);
+    }
+    for (uint32_t k = 0; k < c->refused_count; k++) {
+        if (input_refused_add(&t->inputs[c->refused[k].input], c->refused[k].offset)) {
+            return CUBE_ENOMEM;
+        }
+    }
+    return 0;
+}
+
+int entity_task_restored(struct entity_task *t, const int64_t *committed, int64_t *ret_from)
+{
+    for (uint32_t i = 0; i < t->input_count && !t->has_restored; i++) {
+        if (committed[i] > 0) {
+            tell(t, "changelog_missing", "the group has committed offsets, but the changelog holds no commit record");
+            return CUBE_ELAYOUT;
+        }
+        ret_from[i] = -1;
+    }
+    if (!t->has_restored) {
+        return 0;
+    }
+    const struct commit_record *c = &t->restored;
+    t->commits = c->seq;
+    t->watermark_ms = t->applied_ms = c->watermark_ms;
+    for (uint32_t q = 0; q < c->peer_count && q < (uint32_t)t->env->layout.scopes; q++) {
+        t->seqs[q] = c->peers[q].seq;
+        t->told_tick_ms[q] = c->peers[q].watermark_ms;
+        t->told_state[q] = (uint8_t)(c->peers[q].heard ? c->peers[q].state + 1 : 0);
+    }
+    return restore_inputs(t, committed, ret_from);
+}
+
+struct snapshot {
+    struct entity_task *task;
+    int64_t at_ms;
+    int (*visit)(void *arg, struct text key, const struct buf *value);
+    void *arg;
+};
+
+static int snapshot_visit(void *arg, struct text key)
+{
+    struct snapshot *s = arg;
+    struct entity_task *t = s->task;
+    struct customer_view v;
+    int rc = entity_engine_customer(t->engine, key, s->at_ms, &v);
+    buf_clear(&t->bytes);
+    rc = rc ? rc : output_customer(t->model, &v, t->env->format, &t->bytes);
+    return rc ? rc : s->visit(s->arg, key, &t->bytes);
+}
+
+int entity_task_customers_each(struct entity_task *t, int64_t at_ms, int (*visit)(void *arg, struct text key, const struct buf *value), void *arg)
+{
+    struct snapshot s = {t, at_ms, visit, arg};
+    return entity_engine_each(t->engine, snapshot_visit, &s);
+}

@@ -1,0 +1,371 @@
+#include "task/entity_task.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "task/entity_inner.h"
+#include "window/pane.h"
+
+enum { PREFETCH_AHEAD = 8 };
+
+static int inputs_create(struct entity_task *t)
+{
+    static const enum topic_role of_customers[] = {ROLE_INTERACTIONS, ROLE_CPI}, of_employees[] = {ROLE_HR};
+    const enum topic_role *roles = t->type == SENDER_CUSTOMERS ? of_customers : of_employees;
+    t->input_count = t->type == SENDER_CUSTOMERS ? 2 : 1;
+    for (uint32_t i = 0; i < t->input_count; i++) {
+        t->inputs[i] = (struct task_input){.role = roles[i], .partition = t->index, .max_ts_ms = TIME_NONE};
+        if (dedup_create(t->model->time.dedup_horizon_ms, &t->inputs[i].dedup)) {
+            return CUBE_ENOMEM;
+        }
+    }
+    return 0;
+}
+
+static int receivers_create(struct entity_task *t)
+{
+    uint32_t n = (uint32_t)t->env->layout.scopes;
+    t->writers = calloc(n, sizeof *t->writers);
+    t->seqs = calloc(n, sizeof *t->seqs);
+    t->told_tick_ms = calloc(n, sizeof *t->told_tick_ms);
+    t->told_state = calloc(n, sizeof *t->told_state);
+    if (!t->writers || !t->seqs || !t->told_tick_ms || !t->told_state) {
+        return CUBE_ENOMEM;
+    }
+    for (uint32_t q = 0; q < n; q++) {
+        t->told_tick_ms[q] = TIME_NONE;
+    }
+    return 0;
+}
+
+int entity_task_create(const struct task_env *env, enum sender_type type, int32_t index, struct entity_task **ret_t)
+{
+    struct entity_task *t = calloc(1, sizeof *t);
+    if (!t) {
+        return CUBE_ENOMEM;
+    }
+    bool customers = type == SENDER_CUSTOMERS;
+    t->env = env;
+    t->model = &env->config->model;
+    t->type = type;
+    t->index = index;
+    t->changelog = customers ? ROLE_CHANGELOG_CUSTOMERS : ROLE_CHANGELOG_EMPLOYEES;
+    t->watermark_ms = t->applied_ms = t->tick_ms = TIME_NONE;
+    int rc = inputs_create(t);
+    rc = rc ? rc : receivers_create(t);
+    rc = rc ? rc : entity_engine_create(t->model, customers ? ENTITY_CUSTOMER : ENTITY_EMPLOYEE, env->seed, &t->engine);
+    rc = rc ? rc : hold_create(hold_bucket_ms(t->model->cube.tick_ms), &t->hold);
+    rc = rc ? rc : publish_queue_create(env->seed, &t->waiting);
+    if (rc) {
+        entity_task_destroy(t);
+        return rc;
+    }
+    if (customers && env->config->customers != CUSTOMERS_NONE) {
+        entity_engine_list_published(t->engine, env->config->customers == CUSTOMERS_ALL);
+    }
+    *ret_t = t;
+    return 0;
+}
+
+void entity_task_destroy(struct entity_task *t)
+{
+    if (!t) {
+        return;
+    }
+    for (uint32_t i = 0; i < t->input_count; i++) {
+        input_close(&t->inputs[i]);
+    }
+    for (int32_t q = 0; t->writers && q < t->env->layout.scopes; q++) {
+        bundle_writer_close(&t->writers[q]);
+    }
+    free(t->writers);
+    free(t->seqs);
+    free(t->told_tick_ms);
+    free(t->told_state);
+    free(t->scope_owner);
+    entity_engine_destroy(t->engine);
+    hold_destroy(t->hold);
+    publish_queue_destroy(t->waiting);
+    commit_record_close(&t->restored);
+    buf_close(&t->bytes);
+    buf_close(&t->key);
+    free(t);
+}
+
+uint32_t entity_task_input_count(const struct entity_task *t)
+{
+    return t->input_count;
+}
+
+struct task_input *entity_task_input(struct entity_task *t, uint32_t i)
+{
+    return &t->inputs[i];
+}
+
+/* ---- records ---------------------------------------------------------------------------------------- */
+
+static uint32_t input_of(const struct entity_task *t, const struct record *r)
+{
+    for (uint32_t i = 0; i < t->input_count; i++) {
+        if (t->inputs[i].role == r->role && t->inputs[i].partition == r->partition) {
+            return i;
+        }
+    }
+    CHECK_NEVER("a record of an input that this task does not own");
+}
+
+/* Watermark by which late and duplicate are judged: event-driven only. */
+static int64_t judging_watermark(const struct entity_task *t, const struct task_input *in)
+{
+    if (!t->env->common_max_ts_ms) {
+        return input_watermark(in, t->model);
+    }
+    int64_t max = *t->env->common_max_ts_ms;
+    return max == TIME_NONE ? TIME_NONE : max - t->model->time.out_of_order_ms;
+}
+
+static bool is_future(struct task_input *in, const struct entity_task *t, int64_t offset, int64_t ts_ms, int64_t now_ms)
+{
+    if (input_is_replaying(in)) {
+        return input_refused_has(in, offset);
+    }
+    return now_ms != TIME_NONE && ts_ms > now_ms + t->model->time.max_skew_ms;
+}
+
+static int event_apply_now(struct entity_task *t, const struct event *e, uint64_t hash)
+{
+    int rc = entity_task_tick(t, tick_after(t->applied_ms, t->model->cube.tick_ms));
+    rc = rc ? rc : entity_engine_apply(t->engine, e, hash, true);
+    return rc == CUBE_ELIMIT ? 0 : rc;
+}
+
+static void accepted_ts(struct entity_task *t, struct task_input *in, int64_t ts_ms)
+{
+    t->ever_held = true;
+    in->max_ts_ms = ts_ms > in->max_ts_ms ? ts_ms : in->max_ts_ms;
+    if (t->env->common_max_ts_ms && ts_ms > *t->env->common_max_ts_ms) {
+        *t->env->common_max_ts_ms = ts_ms;
+    }
+}
+
+/* An event that is neither duplicate nor late: into the hold, or applied at once when it is a straggler. */
+static int event_accept(struct entity_task *t, uint32_t i, const struct record *r, const struct event *e, struct hash128 name, int64_t wm_ms)
+{
+    struct task_input *in = &t->inputs[i];
+    struct hold_origin origin = {i, r->offset, in->max_ts_ms};
+    bool applied = t->applied_ms != TIME_NONE && e->ts_ms < t->applied_ms;
+    int rc = dedup_add(in->dedup, name, e->ts_ms, r->offset, in->max_ts_ms);
+    if (!rc && !(applied && input_is_replaying(in))) {
+        uint64_t hash = entity_engine_hash(t->engine, e->entity);
+        rc = applied ? event_apply_now(t, e, hash) : hold_add(t->hold, e, hash, &origin, wm_ms != TIME_NONE && e->ts_ms < wm_ms);
+    }
+    if (rc) {
+        return rc;
+    }
+    accepted_ts(t, in, e->ts_ms);
+    dedup_expire(in->dedup, judging_watermark(t, in));
+    return 0;
+}
+
+static int refuse(struct entity_task *t, struct task_input *in, const struct record *r, enum refusal_reason reason, const char *detail)
+{
+    if (input_is_replaying(in)) {
+        return 0;
+    }
+    int rc = reason == REFUSAL_FUTURE ? input_refused_add(in, r->offset) : 0;
+    return rc ? rc : task_refuse(t->env, r, reason, detail);
+}
+
+static int event_judge(struct entity_task *t, uint32_t i, const struct record *r, const struct event *e, int64_t now_ms, enum record_outcome *ret_o)
+{
+    struct task_input *in = &t->inputs[i];
+    int64_t wm_ms = judging_watermark(t, in);
+    if (is_future(in, t, r->offset, e->ts_ms, now_ms)) {
+        *ret_o = OUTCOME_DEAD_LETTER;
+        return refuse(t, in, r, REFUSAL_FUTURE, "ts is further ahead of the clock than time.max_skew");
+    }
+    struct hash128 name = dedup_name(e->entity, e->id);
+    if (dedup_has(in->dedup, name, wm_ms)) {
+        *ret_o = OUTCOME_DUPLICATE;
+        return 0;
+    }
+    if (wm_ms != TIME_NONE && e->ts_ms < wm_ms - t->model->time.lateness_ms) {
+        *ret_o = OUTCOME_LATE;
+        return refuse(t, in, r, REFUSAL_LATE, "ts is older than the watermark less time.lateness");
+    }
+    *ret_o = OUTCOME_APPLIED;
+    return event_accept(t, i, r, e, name, wm_ms);
+}
+
+int entity_task_record(struct entity_task *t, const struct record *r, int64_t now_ms, enum record_outcome *ret_outcome)
+{
+    uint32_t i = input_of(t, r);
+    struct task_input *in = &t->inputs[i];
+    CHECK_PRE(r->offset >= in->next);
+    in->next = r->offset; /* replaying is judged by this record's own offset */
+    struct event e;
+    struct refusal why;
+    enum record_outcome outcome = OUTCOME_IGNORED;
+    int rc = 0;
+    switch (event_decode(t->env->scratch, (enum event_topic)r->role, r->key, r->key_len, r->value, r->value_len, &e, &why)) {
+    case DECODED_EVENT:
+        rc = event_judge(t, i, r, &e, now_ms, &outcome);
+        break;
+    case DECODED_REFUSED:
+        outcome = OUTCOME_DEAD_LETTER;
+        rc = refuse(t, in, r, why.reason, why.detail);
+        break;
+    case DECODED_IGNORED:
+        break;
+    }
+    if (rc) {
+        return rc;
+    }
+    in->counts[outcome] += !input_is_replaying(in);
+    in->next = r->offset + 1;
+    in->at_end = false;
+    in->heard_ms = now_ms;
+    *ret_outcome = outcome;
+    return 0;
+}
+
+/* ---- watermark and application ---------------------------------------------------------------------- */
+
+static bool input_is_idle(const struct entity_task *t, const struct task_input *in, int64_t now_ms)
+{
+    int64_t idle_after = t->model->time.idle_after_ms;
+    return idle_after >= 0 && now_ms != TIME_NONE && in->at_end && !in->held && !input_is_replaying(in) && now_ms - in->heard_ms > idle_after;
+}
+
+int64_t entity_task_watermark(struct entity_task *t, int64_t now_ms)
+{
+    int64_t min = INT64_MAX;
+    bool all_idle = true;
+    for (uint32_t i = 0; i < t->input_count; i++) {
+        const struct task_input *in = &t->inputs[i];
+        bool idle = input_is_idle(t, in, now_ms), never = in->max_ts_ms == TIME_NONE;
+        all_idle = all_idle && (idle || (never && in->at_end));
+        if (!idle && !never) {
+            int64_t wm = input_watermark(in, t->model);
+            min = wm < min ? wm : min;
+        } else if (never && !in->at_end) {
+            min = TIME_NONE; /* not known yet whether it is empty */
+        }
+    }
+    if (all_idle && t->ever_held && now_ms != TIME_NONE && t->model->time.idle_after_ms >= 0) {
+        min = now_ms - t->model->time.out_of_order_ms - t->model->time.idle_after_ms;
+    }
+    if (min != INT64_MAX && min > t->watermark_ms) {
+        t->watermark_ms = min;
+    }
+    return t->watermark_ms;
+}
+
+enum sender_state entity_task_state(const struct entity_task *t)
+{
+    return t->ever_held || t->applied_ms != TIME_NONE ? SENDER_ACTIVE : SENDER_EMPTY;
+}
+
+int entity_task_tick(struct entity_task *t, int64_t tick_ms)
+{
+    if (t->tick_ms != tick_ms) {
+        int rc = entity_task_seal(t);
+        if (rc) {
+            return rc;
+        }
+        t->tick_ms = tick_ms;
+    }
+    return 0;
+}
+
+/* Runs the timers due at or before until_ms, each instant in its own tick. A straggler may have left one
+ * that is overdue: it is seen at the next tick. */
+static int timers_run(struct entity_task *t, int64_t until_ms)
+{
+    int64_t due_ms;
+    while ((due_ms = entity_engine_next_timer(t->engine)) <= until_ms) {
+        int64_t seen_ms = due_ms < t->applied_ms ? t->applied_ms : due_ms;
+        int rc = entity_task_tick(t, tick_after(seen_ms, t->model->cube.tick_ms));
+        rc = rc ? rc : entity_engine_timers(t->engine, until_ms);
+        if (rc < 0) {
+            return rc;
+        }
+    }
+    return 0;
+}
+
+static int bucket_apply(struct entity_task *t)
+{
+    uint32_t n = hold_count(t->hold);
+    int rc = 0;
+    for (uint32_t i = 0; i < n && !rc; i++) {
+        struct event e;
+        if (i + PREFETCH_AHEAD < n) {
+            entity_engine_prefetch(t->engine, hold_entity_hash(t->hold, i + PREFETCH_AHEAD));
+        }
+        hold_event(t->hold, i, &e);
+        rc = timers_run(t, e.ts_ms);
+        rc = rc ? rc : entity_task_tick(t, tick_after(e.ts_ms, t->model->cube.tick_ms));
+        rc = rc ? rc : entity_engine_apply(t->engine, &e, hold_entity_hash(t->hold, i), hold_is_straggler(t->hold, i));
+        rc = rc == CUBE_ELIMIT ? 0 : rc;
+    }
+    hold_close(t->hold);
+    return rc;
+}
+
+static bool is_replaying(const struct entity_task *t)
+{
+    for (uint32_t i = 0; i < t->input_count; i++) {
+        if (input_is_replaying(&t->inputs[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+int entity_task_advance(struct entity_task *t, int64_t watermark_ms)
+{
+    if (watermark_ms == TIME_NONE || is_replaying(t)) {
+        return 0;
+    }
+    int64_t bucket_ms = hold_bucket_ms(t->model->cube.tick_ms);
+    int64_t limit_ms = pane_of(watermark_ms, bucket_ms) * bucket_ms;
+    if (t->applied_ms != TIME_NONE && limit_ms <= t->applied_ms) {
+        return 0;
+    }
+    int rc;
+    while ((rc = hold_open(t->hold, limit_ms)) == 1) {
+        rc = bucket_apply(t);
+        if (rc) {
+            return rc;
+        }
+    }
+    rc = rc ? rc : timers_run(t, limit_ms - 1);
+    if (!rc) {
+        t->applied_ms = limit_ms;
+    }
+    return rc;
+}
+
+int64_t entity_task_applied(const struct entity_task *t)
+{
+    return t->applied_ms;
+}
+
+int64_t entity_task_next(const struct entity_task *t)
+{
+    int64_t held = hold_earliest_ms(t->hold), timer = entity_engine_next_timer(t->engine);
+    int64_t next = held < timer ? held : timer;
+    bool pending = delta_table_count(entity_engine_deltas(t->engine)) > 0;
+    return pending && t->tick_ms - 1 < next ? t->tick_ms - 1 : next;
+}
+
+void entity_task_figures(const struct entity_task *t, struct entity_task_figures *ret_f)
+{
+    *ret_f = (struct entity_task_figures){entity_engine_count(t->engine), entity_engine_bytes(t->engine), hold_bytes(t->hold), 0,
+                                          entity_engine_refused(t->engine)};
+    for (uint32_t i = 0; i < t->input_count; i++) {
+        ret_f->dedup_bytes += dedup_bytes(t->inputs[i].dedup);
+    }
+}

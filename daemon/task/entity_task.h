@@ -1,0 +1,63 @@
+/* An entity task: one partition of customers (interactions and cpi) or of employees (hr).
+ * Records come in, events wait for the watermark, are applied in event-time order, and leave as bundles of
+ * summed rows, changelog records and customer records at each commit. */
+#ifndef CUBE_TASK_ENTITY_TASK_H
+#define CUBE_TASK_ENTITY_TASK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "task/task.h"
+
+struct entity_task;
+
+/* env is borrowed. CUBE_ENOMEM. */
+int entity_task_create(const struct task_env *env, enum sender_type type, int32_t index, struct entity_task **ret_t) CUBE_MUST_CHECK;
+void entity_task_destroy(struct entity_task *t);
+
+uint32_t entity_task_input_count(const struct entity_task *t);
+struct task_input *entity_task_input(struct entity_task *t, uint32_t i);
+
+/* Takes one record of one of its inputs, in offset order. now_ms: the wall clock, TIME_NONE = no clock
+ * (nothing is `future`). *ret_outcome: what became of it (counted already). CUBE_ENOMEM. */
+int entity_task_record(struct entity_task *t, const struct record *r, int64_t now_ms, enum record_outcome *ret_outcome) CUBE_MUST_CHECK;
+
+/* The watermark of the task at this wall clock: the minimum over inputs that are not idle and have held a
+ * record; TIME_NONE when there is none. Never falls. */
+int64_t entity_task_watermark(struct entity_task *t, int64_t now_ms);
+
+/* Applies every held event with ts below watermark_ms (rounded down to a bucket) and runs every timer
+ * before it. Does nothing while an input is replaying. CUBE_ENOMEM: drop and restore the task. */
+int entity_task_advance(struct entity_task *t, int64_t watermark_ms) CUBE_MUST_CHECK;
+
+/* Applied up to here; TIME_NONE before the first advance. */
+int64_t entity_task_applied(const struct entity_task *t);
+
+/* The next instant of event time at which something waits: the earliest held event or timer; a straggler's
+ * rows not sent yet count with their tick less 1. INT64_MAX: nothing. */
+int64_t entity_task_next(const struct entity_task *t);
+
+/* True when a commit would carry something of this task. */
+bool entity_task_has_work(const struct entity_task *t);
+
+/* Writes everything since the last commit to the open epoch: bundles, customer records (at most budget;
+ * the rest waits), changelog, commit record, offsets. *ret_published: customer records written. */
+int entity_task_commit(struct entity_task *t, uint32_t budget, uint32_t *ret_published) CUBE_MUST_CHECK;
+
+/* Puts back one changelog record; the commit record comes among them. CUBE_ELAYOUT: written by another
+ * layout (told). CUBE_EFORMAT and the like: not ours (told). */
+int entity_task_restore(struct entity_task *t, const struct record *r) CUBE_MUST_CHECK;
+
+/* All changelog records are back. committed[i]: the group's committed offset of input i, -1 none.
+ * ret_from[i]: where to start reading it. CUBE_ELAYOUT: the offsets are not those of the changelog (told). */
+int entity_task_restored(struct entity_task *t, const int64_t *committed, int64_t *ret_from) CUBE_MUST_CHECK;
+
+/* Calls visit for the cube.customers record of every customer as of at_ms, ascending by key. */
+int entity_task_customers_each(struct entity_task *t, int64_t at_ms, int (*visit)(void *arg, struct text key, const struct buf *value), void *arg) CUBE_MUST_CHECK;
+
+struct entity_task_figures {
+    uint64_t entities, entity_bytes, held_bytes, dedup_bytes, refused;
+};
+void entity_task_figures(const struct entity_task *t, struct entity_task_figures *ret_f);
+
+#endif

@@ -1,0 +1,93 @@
+#include "task/task.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/dedup.h"
+
+void task_name(enum sender_type type, int32_t index, char ret_name[TASK_NAME_MAX])
+{
+    snprintf(ret_name, TASK_NAME_MAX, "%s-%d", type == SENDER_CUSTOMERS ? "customers" : "employees", (int)index);
+}
+
+int64_t input_watermark(const struct task_input *in, const struct model *m)
+{
+    return in->max_ts_ms == TIME_NONE ? TIME_NONE : in->max_ts_ms - m->time.out_of_order_ms;
+}
+
+int input_refused_add(struct task_input *in, int64_t offset)
+{
+    if (in->refused_count == in->refused_capacity) {
+        uint32_t capacity = in->refused_capacity ? in->refused_capacity * 2 : 16;
+        int64_t *grown = realloc(in->refused, capacity * sizeof *grown);
+        if (!grown) {
+            return CUBE_ENOMEM;
+        }
+        in->refused = grown;
+        in->refused_capacity = capacity;
+    }
+    in->refused[in->refused_count++] = offset;
+    return 0;
+}
+
+bool input_refused_has(const struct task_input *in, int64_t offset)
+{
+    uint32_t low = 0, high = in->refused_count;
+    while (low < high) {
+        uint32_t mid = (low + high) / 2;
+        if (in->refused[mid] < offset) {
+            low = mid + 1;
+        } else {
+            high = mid;
+        }
+    }
+    return low < in->refused_count && in->refused[low] == offset;
+}
+
+void input_refused_trim(struct task_input *in, int64_t offset)
+{
+    uint32_t gone = 0;
+    while (gone < in->refused_count && in->refused[gone] < offset) {
+        gone++;
+    }
+    if (gone) {
+        in->refused_count -= gone;
+        memmove(in->refused, in->refused + gone, in->refused_count * sizeof *in->refused);
+    }
+}
+
+void input_close(struct task_input *in)
+{
+    dedup_destroy(in->dedup);
+    free(in->refused);
+    in->dedup = NULL;
+    in->refused = NULL;
+    in->refused_count = in->refused_capacity = 0;
+}
+
+int task_refuse(const struct task_env *env, const struct record *r, enum refusal_reason reason, const char *detail)
+{
+    char partition[16], offset[24];
+    struct header h[RECORD_HEADERS_MAX + 5];
+    uint32_t n = env->headers ? env->headers(r, h) : 0;
+    snprintf(partition, sizeof partition, "%d", (int)r->partition);
+    snprintf(offset, sizeof offset, "%lld", (long long)r->offset);
+    h[n++] = (struct header){TEXT_LITERAL("cubed.reason"), text_of(refusal_text(reason))};
+    h[n++] = (struct header){TEXT_LITERAL("cubed.detail"), text_of(detail)};
+    h[n++] = (struct header){TEXT_LITERAL("cubed.source.topic"), text_of(env->config->topics[r->role])};
+    h[n++] = (struct header){TEXT_LITERAL("cubed.source.partition"), text_of(partition)};
+    h[n++] = (struct header){TEXT_LITERAL("cubed.source.offset"), text_of(offset)};
+    enum topic_role role = reason == REFUSAL_LATE ? ROLE_LATE : ROLE_DEAD_LETTERS;
+    return epoch_add(env->epoch, role, PARTITION_BY_KEY, r->timestamp_ms, r->key, r->key_len, r->value, r->value_len, h, n);
+}
+
+int task_output(const struct task_env *env, enum topic_role role, enum output_type type, struct text key, int64_t ts_ms,
+                const struct buf *value)
+{
+    char bytes[OUTPUT_HEADER_BYTES];
+    struct header h[OUTPUT_HEADERS];
+    output_headers(type, env->format, env->source, key, ts_ms, value, bytes, h);
+    return epoch_add(env->epoch, role, PARTITION_BY_KEY, ts_ms, (const uint8_t *)key.at, key.len, value->at, value->len, h,
+                     OUTPUT_HEADERS);
+}

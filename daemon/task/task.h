@@ -1,0 +1,77 @@
+/* What all tasks of a process share. */
+#ifndef CUBE_TASK_TASK_H
+#define CUBE_TASK_TASK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "config/config.h"
+#include "port/epoch.h"
+#include "port/record.h"
+#include "port/status.h"
+#include "proto/bundle.h"
+#include "proto/commit_record.h"
+#include "proto/event_decode.h"
+
+#define TIME_NONE INT64_MIN
+
+/* Borrowed by every task for its whole life. */
+struct task_env {
+    const struct config *config;
+    struct layout_stamp layout;
+    uint64_t seed;                 /* of hash tables; never shows in results */
+    enum output_format format;
+    struct text source;            /* ce_source: "/cubed/NAME" */
+    record_headers_fn *headers;    /* of input records; NULL: they have none */
+    struct decode_scratch *scratch;
+    int64_t *common_max_ts_ms;     /* replay: one watermark for all partitions; NULL: each its own */
+    struct epoch *epoch;           /* the open one: everything tasks write goes here */
+    void (*told)(void *arg, int severity, const char *event, const char *text);
+    void *told_arg;
+};
+
+/* Name of a task for messages and `missing`: "customers-3". */
+#define TASK_NAME_MAX 32
+void task_name(enum sender_type type, int32_t index, char ret_name[TASK_NAME_MAX]);
+
+/* One input partition of a task. */
+struct task_input {
+    enum topic_role role;
+    int32_t partition;
+    int64_t first;           /* of the open commit's range */
+    int64_t next;            /* next offset to read */
+    int64_t committed;       /* offsets below are replayed silently */
+    int64_t max_ts_ms;       /* largest accepted ts; TIME_NONE */
+    int64_t heard_ms;        /* wall clock of the last record, for the idle rule */
+    bool at_end;             /* the end of the partition was reached and nothing came since */
+    bool held;               /* back-pressure: not drained now */
+    uint64_t counts[OUTCOME_COUNT];
+    struct dedup *dedup;     /* NULL for partials */
+    int64_t *refused;        /* offsets refused as `future` that a replay may meet, ascending */
+    uint32_t refused_count, refused_capacity;
+};
+
+/* True while offsets below the committed one are still to be read. */
+static inline bool input_is_replaying(const struct task_input *in)
+{
+    return in->next < in->committed;
+}
+
+/* Event-driven watermark of an input: its largest accepted ts less out_of_order; TIME_NONE. */
+int64_t input_watermark(const struct task_input *in, const struct model *m);
+
+/* Remembers an offset refused as `future`. CUBE_ENOMEM. */
+int input_refused_add(struct task_input *in, int64_t offset) CUBE_MUST_CHECK;
+bool input_refused_has(const struct task_input *in, int64_t offset);
+/* Forgets those below an offset. */
+void input_refused_trim(struct task_input *in, int64_t offset);
+void input_close(struct task_input *in);
+
+/* Writes a record that is not applied to the late or the dead-letter topic, untouched, with its reason. */
+int task_refuse(const struct task_env *env, const struct record *r, enum refusal_reason reason, const char *detail) CUBE_MUST_CHECK;
+
+/* Writes an output with its CloudEvents headers. */
+int task_output(const struct task_env *env, enum topic_role role, enum output_type type, struct text key, int64_t ts_ms,
+                const struct buf *value) CUBE_MUST_CHECK;
+
+#endif
