@@ -33,8 +33,11 @@ struct aggregation {
     bool histogram;
     bool per_entity;         /* figures move with the entity (stocks); else they stay (flows) */
     bool absent_is_zero;     /* in alert conditions no value counts as 0: count, sum, points, active */
+    bool respondents;        /* may be a private cell (domain 4.4): pane slot 0 is n, and the last pane slot,
+                              * aggregation_respondents_slot, counts distinct respondents. apply leaves that
+                              * one 0; the entity engine keeps it for measures that are private. */
 
-    /* An event whose kind and `where` match the measure's source. */
+    /* An event whose kind and `where` match the measure's source, `from` or, for quotient, `per`. */
     int (*apply)(const struct measure *m, struct applying *a);
 
     /* Any event of the entity that makes it active, for per-entity aggregations; may be NULL. */
@@ -47,6 +50,12 @@ struct aggregation {
     /* What the window says. Always fills *ret_r whole. */
     void (*result)(const struct measure *m, const struct window_view *w, struct result *ret_r);
 };
+
+/* The pane slot that counts the distinct respondents of private cells. */
+static inline unsigned aggregation_respondents_slot(const struct aggregation *a)
+{
+    return a->pane.slots - 1u;
+}
 
 /* NULL-terminated table of all. */
 extern const struct aggregation *const aggregations[];

@@ -1,0 +1,62 @@
+#include "measure/agg.h"
+
+#include <math.h>
+
+int64_t agg_value(const struct measure *m, const struct applying *a)
+{
+    cube_i128 v = applying_value(&m->from, a->event);
+    return v > INT64_MAX ? INT64_MAX : v < INT64_MIN ? INT64_MIN : (int64_t)v;
+}
+
+bool agg_matches(const struct source *s, const struct event *e)
+{
+    return (s->kinds >> e->kind & 1) && predicate_holds(&s->where, e);
+}
+
+int agg_emit(struct applying *a, const struct measure *m, const int64_t *cells)
+{
+    return emit_pane(a, m, a->flow, applying_pane(m, a->ts_ms), cells);
+}
+
+void agg_moments_add(int64_t *at, int64_t value)
+{
+    cell_add_wide(at, value);
+    cells_add_square(at + 2, value, 1);
+}
+
+void agg_share(struct result *r, int64_t hits, int64_t n)
+{
+    r->n = n;
+    result_set_int(r, RESULT_HITS, hits);
+    if (n > 0) {
+        r->has_value = r->has_interval = true;
+        r->value = stat_quotient(hits, n);
+        wilson_interval(hits, n, &r->low, &r->high);
+    }
+}
+
+void agg_moments(struct result *r, const struct moments *m)
+{
+    if (m->n > 0) {
+        result_set_double(r, RESULT_MEAN, moments_mean(m));
+    }
+    if (m->n > 1) {
+        result_set_double(r, RESULT_SD, moments_sd(m));
+    }
+}
+
+void agg_mean_result(struct result *r, const struct moments *m)
+{
+    r->n = m->n;
+    agg_moments(r, m);
+    if (m->n > 0) {
+        r->has_value = true;
+        r->value = r->field[RESULT_MEAN].d;
+    }
+    if (m->n > 1) {
+        double half = STAT_Z * r->field[RESULT_SD].d / sqrt((double)m->n);
+        r->has_interval = true;
+        r->low = r->value - half;
+        r->high = r->value + half;
+    }
+}

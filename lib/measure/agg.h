@@ -1,0 +1,39 @@
+/* What the implementations of aggregations share. Only lib/measure/agg_*.c and aggregation.c include it. */
+#ifndef CUBE_MEASURE_AGG_H
+#define CUBE_MEASURE_AGG_H
+
+#include "engine/applying.h"
+#include "measure/aggregation.h"
+#include "score/stat.h"
+
+/* Six slots for power sums: the sum and the two halves of the sum of squares, all wide. */
+#define MOMENTS_SLOTS 6
+#define MOMENTS_WIDE(slot) (1u << (slot) | 1u << ((slot) + 2) | 1u << ((slot) + 4))
+
+/* The rows, one per agg_NAME.c. */
+extern const struct aggregation agg_count, agg_sum, agg_rate, agg_mean, agg_stddev, agg_ratio, agg_quotient,
+    agg_within, agg_nps, agg_top_box;
+
+/* The value of the measure's source in the event, kept within 64 bits: only terms that are huge
+ * themselves can add up beyond. */
+int64_t agg_value(const struct measure *m, const struct applying *a);
+
+/* True when the event is of one of the source's kinds and its conditions hold. */
+bool agg_matches(const struct source *s, const struct event *e);
+
+/* Adds cells to the pane of the event in the scopes the event counts in. */
+int agg_emit(struct applying *a, const struct measure *m, const int64_t *cells) CUBE_MUST_CHECK;
+
+/* Adds one value to power sums. */
+void agg_moments_add(int64_t *at, int64_t value);
+
+/* Sets value, n, hits and interval of a share; value and interval only when n > 0. */
+void agg_share(struct result *r, int64_t hits, int64_t n);
+
+/* Sets the fields mean (n > 0) and sd (n > 1). */
+void agg_moments(struct result *r, const struct moments *m);
+
+/* Sets n, the fields mean and sd, value = mean and its interval mean -/+ z sd / sqrt(n) (n > 1). */
+void agg_mean_result(struct result *r, const struct moments *m);
+
+#endif

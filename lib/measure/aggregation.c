@@ -1,0 +1,29 @@
+#include "measure/aggregation.h"
+
+#include <string.h>
+
+#include "measure/agg.h"
+
+const struct aggregation *const aggregations[] = {
+    &agg_count,
+    &agg_sum,
+    &agg_rate,
+    &agg_mean,
+    &agg_stddev,
+    &agg_ratio,
+    &agg_quotient,
+    &agg_within,
+    &agg_nps,
+    &agg_top_box,
+    NULL,
+};
+
+const struct aggregation *aggregation_find(const char *name)
+{
+    for (const struct aggregation *const *a = aggregations; *a; a++) {
+        if (strcmp((*a)->name, name) == 0) {
+            return *a;
+        }
+    }
+    return NULL;
+}
