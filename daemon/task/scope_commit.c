@@ -1,0 +1,123 @@
+/* Commit and restore of a scope task. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "task/scope_inner.h"
+
+int scope_task_state(struct scope_task *t, uint32_t scope, int64_t t_ms, enum output_format f, struct buf *out)
+{
+    struct scope_view v;
+    buf_clear(out);
+    int rc = scope_engine_view(t->engine, scope, t_ms, &v);
+    return rc ? rc : output_state(t->model, &v, NULL, 0, f, out);
+}
+
+static int states_publish(struct scope_task *t, uint32_t budget, uint32_t *ret_published)
+{
+    uint32_t n = 0, scope;
+    int64_t tick_ms;
+    while (n < budget && !scope_engine_changed_pop(t->engine, &scope, &tick_ms)) {
+        int rc = scope_task_state(t, scope, tick_ms, t->env->format, &t->bytes);
+        rc = rc ? rc : task_output(t->env, ROLE_STATE, OUTPUT_STATE, scope_engine_key(t->engine, scope), tick_ms, &t->bytes);
+        if (rc) {
+            return rc;
+        }
+        n++;
+    }
+    *ret_published = n;
+    return 0;
+}
+
+static int flush_put(void *arg, struct text key, const uint8_t *value, size_t len)
+{
+    struct scope_task *t = arg;
+    return epoch_add(t->env->epoch, ROLE_CHANGELOG_SCOPES, t->index, t->done_ms < 0 ? 0 : t->done_ms, (const uint8_t *)key.at, key.len,
+                     len ? value : NULL, len, NULL, 0);
+}
+
+static int commit_record_write(struct scope_task *t)
+{
+    struct commit_record c = {.seq = t->commits + 1, .layout = t->env->layout, .watermark_ms = t->done_ms, .input_count = 1,
+                              .peer_count = t->sender_count, .peers = t->senders};
+    c.inputs[0] = (struct commit_input){.topic = ROLE_PARTIALS, .first = t->input.first, .next = t->input.next, .max_ts_ms = TIME_NONE,
+                                        .redo = t->input.next, .redo_max_ts_ms = TIME_NONE};
+    if (t->pending_count) {
+        c.inputs[0].redo = t->pending[t->pending_first].offset;
+    }
+    buf_clear(&t->bytes);
+    int rc = commit_record_encode(&c, &t->bytes);
+    rc = rc ? rc : epoch_add(t->env->epoch, ROLE_CHANGELOG_SCOPES, t->index, t->done_ms < 0 ? 0 : t->done_ms, (const uint8_t *)COMMIT_RECORD_KEY,
+                             strlen(COMMIT_RECORD_KEY), t->bytes.at, t->bytes.len, NULL, 0);
+    t->commits += !rc;
+    return rc;
+}
+
+bool scope_task_has_work(const struct scope_task *t)
+{
+    return t->input.next > t->input.first || t->dirty || scope_engine_changed_count(t->engine) > 0;
+}
+
+int scope_task_commit(struct scope_task *t, uint32_t budget, uint32_t *ret_published)
+{
+    int rc = states_publish(t, budget, ret_published);
+    rc = rc ? rc : scope_engine_flush(t->engine, flush_put, t);
+    rc = rc ? rc : commit_record_write(t);
+    rc = rc ? rc : epoch_offset_set(t->env->epoch, ROLE_PARTIALS, t->index, t->input.next);
+    if (!rc) {
+        t->input.first = t->input.next;
+        t->dirty = false;
+    }
+    return rc;
+}
+
+static void tell(const struct scope_task *t, const char *event, const char *text)
+{
+    if (t->env->told) {
+        t->env->told(t->env->told_arg, 3, event, text);
+    }
+}
+
+int scope_task_restore(struct scope_task *t, const struct record *r)
+{
+    if (!r->key || !r->key_len) {
+        return CUBE_EFORMAT;
+    }
+    if (r->key_len != strlen(COMMIT_RECORD_KEY) || memcmp(r->key, COMMIT_RECORD_KEY, r->key_len) != 0) {
+        struct text key = {(const char *)r->key, (uint32_t)r->key_len};
+        return scope_engine_restore(t->engine, key, r->value, r->value_len);
+    }
+    struct commit_record c = {0};
+    int rc = r->value ? commit_record_decode(r->value, r->value_len, &c) : CUBE_EFORMAT;
+    if (rc) {
+        tell(t, "changelog_refused", "the commit record in the changelog does not decode");
+        return rc;
+    }
+    if (memcmp(&c.layout, &t->env->layout, sizeof c.layout) != 0 || c.peer_count != t->sender_count || c.input_count != 1) {
+        commit_record_close(&c);
+        tell(t, "layout_differs", "the changelog was written with other partition counts or another configuration");
+        return CUBE_ELAYOUT;
+    }
+    commit_record_close(&t->restored);
+    t->restored = c;
+    t->has_restored = true;
+    return 0;
+}
+
+int scope_task_restored(struct scope_task *t, int64_t committed, int64_t *ret_from)
+{
+    const struct commit_record *c = &t->restored;
+    *ret_from = -1;
+    if (!t->has_restored && committed <= 0) {
+        return 0;
+    }
+    if (!t->has_restored || c->inputs[0].next != (committed < 0 ? 0 : committed)) {
+        tell(t, "offsets_differ", "the group's committed offsets are not those of the changelog: was one of them reset?");
+        return CUBE_ELAYOUT;
+    }
+    memcpy(t->senders, c->peers, t->sender_count * sizeof *t->senders);
+    t->commits = c->seq;
+    t->done_ms = c->watermark_ms;
+    t->input.first = t->input.committed = c->inputs[0].next;
+    t->input.next = *ret_from = c->inputs[0].redo;
+    return scope_engine_restored(t->engine);
+}

@@ -1,0 +1,34 @@
+/* The inside of a scope task, shared by scope_task.c and scope_commit.c only. */
+#ifndef CUBE_TASK_SCOPE_INNER_H
+#define CUBE_TASK_SCOPE_INNER_H
+
+#include "task/scope_task.h"
+
+/* A bundle whose rows may still wait for their tick. */
+struct pending_bundle {
+    int64_t offset, last_tick_ms;
+};
+
+struct scope_task {
+    const struct task_env *env;
+    const struct model *model;
+    int32_t index;
+    struct task_input input;
+    struct scope_engine *engine;
+    struct commit_peer *senders;   /* customer tasks, then employee tasks */
+    uint32_t sender_count;
+    int64_t done_ms;               /* last tick done; TIME_NONE */
+    uint64_t commits, gaps;
+    struct pending_bundle *pending; /* a circle, by offset */
+    uint32_t pending_first, pending_count, pending_capacity;
+    uint32_t *scopes;              /* dictionary of the bundle being read -> scope id */
+    uint32_t scopes_capacity;
+    bool dirty;                    /* something to commit beside records read */
+    scope_task_decided_fn *decided;
+    void *decided_arg;
+    struct buf bytes;
+    struct commit_record restored;
+    bool has_restored;
+};
+
+#endif

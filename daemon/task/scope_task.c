@@ -1,0 +1,313 @@
+#include "task/scope_task.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "task/scope_inner.h"
+#include "window/pane.h"
+
+int scope_task_create(const struct task_env *env, int32_t index, scope_task_decided_fn *decided, void *arg, struct scope_task **ret_t)
+{
+    struct scope_task *t = calloc(1, sizeof *t);
+    if (!t) {
+        return CUBE_ENOMEM;
+    }
+    t->env = env;
+    t->model = &env->config->model;
+    t->index = index;
+    t->input = (struct task_input){.role = ROLE_PARTIALS, .partition = index, .max_ts_ms = TIME_NONE};
+    t->done_ms = TIME_NONE;
+    t->decided = decided;
+    t->decided_arg = arg;
+    t->sender_count = (uint32_t)(env->layout.customers + env->layout.employees);
+    t->senders = calloc(t->sender_count, sizeof *t->senders);
+    int rc = t->senders ? scope_engine_create(t->model, env->seed, &t->engine) : CUBE_ENOMEM;
+    if (rc) {
+        scope_task_destroy(t);
+        return rc;
+    }
+    for (uint32_t i = 0; i < t->sender_count; i++) {
+        t->senders[i].watermark_ms = TIME_NONE;
+    }
+    *ret_t = t;
+    return 0;
+}
+
+void scope_task_destroy(struct scope_task *t)
+{
+    if (!t) {
+        return;
+    }
+    input_close(&t->input);
+    scope_engine_destroy(t->engine);
+    commit_record_close(&t->restored);
+    buf_close(&t->bytes);
+    free(t->senders);
+    free(t->pending);
+    free(t->scopes);
+    free(t);
+}
+
+struct task_input *scope_task_input(struct scope_task *t)
+{
+    return &t->input;
+}
+
+struct scope_engine *scope_task_engine(struct scope_task *t)
+{
+    return t->engine;
+}
+
+static void tell(const struct scope_task *t, int severity, const char *event, const char *text)
+{
+    if (t->env->told) {
+        t->env->told(t->env->told_arg, severity, event, text);
+    }
+}
+
+/* ---- bundles ---------------------------------------------------------------------------------------- */
+
+static int pending_add(struct scope_task *t, int64_t offset, int64_t last_tick_ms)
+{
+    if (t->pending_count == t->pending_capacity) {
+        uint32_t capacity = t->pending_capacity ? t->pending_capacity * 2 : 64;
+        struct pending_bundle *grown = malloc(capacity * sizeof *grown);
+        if (!grown) {
+            return CUBE_ENOMEM;
+        }
+        for (uint32_t i = 0; i < t->pending_count; i++) {
+            grown[i] = t->pending[(t->pending_first + i) % t->pending_capacity];
+        }
+        free(t->pending);
+        t->pending = grown;
+        t->pending_capacity = capacity;
+        t->pending_first = 0;
+    }
+    t->pending[(t->pending_first + t->pending_count++) % t->pending_capacity] = (struct pending_bundle){offset, last_tick_ms};
+    return 0;
+}
+
+static void pending_trim(struct scope_task *t)
+{
+    while (t->pending_count && t->pending[t->pending_first].last_tick_ms <= t->done_ms) {
+        t->pending_first = (t->pending_first + 1) % t->pending_capacity;
+        t->pending_count--;
+    }
+}
+
+static int dictionary_add(struct scope_task *t, uint32_t n, const struct bundle_item *item)
+{
+    if (n == t->scopes_capacity) {
+        uint32_t capacity = n ? n * 2 : 64;
+        uint32_t *grown = realloc(t->scopes, capacity * sizeof *grown);
+        if (!grown) {
+            return CUBE_ENOMEM;
+        }
+        t->scopes = grown;
+        t->scopes_capacity = capacity;
+    }
+    int rc = scope_engine_scope(t->engine, item->key, item->kind, &t->scopes[n]);
+    if (rc == CUBE_ELIMIT) { /* counted by the engine; its rows have nowhere to go */
+        t->scopes[n] = UINT32_MAX;
+        return 0;
+    }
+    return rc;
+}
+
+static int rows_take(struct scope_task *t, struct bundle_reader *reader, int64_t *ret_last_tick_ms)
+{
+    struct bundle_item item;
+    uint32_t scopes = 0;
+    int64_t last_ms = TIME_NONE;
+    int rc;
+    while ((rc = bundle_next(reader, &item)) == 1) {
+        if (item.is_scope) {
+            rc = dictionary_add(t, scopes++, &item);
+        } else {
+            uint32_t scope = t->scopes[item.row.scope];
+            bool done = input_is_replaying(&t->input) && item.tick_ms <= t->done_ms;
+            item.row.scope = scope;
+            rc = scope == UINT32_MAX || done ? 0 : scope_engine_add(t->engine, item.tick_ms, &item.row);
+            last_ms = item.tick_ms > last_ms ? item.tick_ms : last_ms;
+        }
+        if (rc) {
+            return rc;
+        }
+    }
+    *ret_last_tick_ms = last_ms;
+    return rc;
+}
+
+static int sender_of(const struct scope_task *t, const struct bundle_head *h, struct commit_peer **ret_s)
+{
+    int32_t count = h->sender == SENDER_CUSTOMERS ? t->env->layout.customers : t->env->layout.employees;
+    if (h->task >= count) {
+        return CUBE_ELAYOUT;
+    }
+    *ret_s = &t->senders[h->task + (h->sender == SENDER_CUSTOMERS ? 0 : t->env->layout.customers)];
+    return 0;
+}
+
+/* True when the bundle is the next of its chain, or the chain has a gap (counted). */
+static bool chain_step(struct scope_task *t, struct commit_peer *s, const struct bundle_head *h)
+{
+    if (h->seq <= s->seq) {
+        return false;
+    }
+    if (h->seq != s->seq + 1) {
+        t->gaps++;
+        tell(t, 3, "bundle_gap", "bundles of a task are missing in the topic of partials");
+    }
+    s->seq = h->seq;
+    return true;
+}
+
+static int bundle_take(struct scope_task *t, const struct record *r)
+{
+    struct bundle_reader reader;
+    struct bundle_head h;
+    struct commit_peer *s;
+    int64_t last_tick_ms;
+    int rc = bundle_open(&reader, t->model, r->value, r->value_len, &h);
+    if (rc) {
+        return rc;
+    }
+    if (memcmp(&h.layout, &t->env->layout, sizeof h.layout) != 0 || sender_of(t, &h, &s)) {
+        return CUBE_ELAYOUT;
+    }
+    bool replaying = input_is_replaying(&t->input);
+    if (!replaying && !chain_step(t, s, &h)) {
+        return 0;
+    }
+    rc = rows_take(t, &reader, &last_tick_ms);
+    rc = rc ? rc : last_tick_ms > t->done_ms ? pending_add(t, r->offset, last_tick_ms) : 0;
+    if (!rc && !replaying && h.last) {
+        s->heard = true;
+        s->state = (uint8_t)h.state;
+        s->watermark_ms = h.watermark_ms > s->watermark_ms ? h.watermark_ms : s->watermark_ms;
+    }
+    return rc;
+}
+
+int scope_task_record(struct scope_task *t, const struct record *r)
+{
+    CHECK_PRE(r->offset >= t->input.next);
+    t->input.next = r->offset;
+    int rc = r->value ? bundle_take(t, r) : CUBE_EFORMAT;
+    if (rc == CUBE_ELAYOUT) {
+        tell(t, 3, "layout_differs", "a bundle comes from other partition counts or another configuration: do all instances run the same?");
+    } else if (rc && rc != CUBE_ENOMEM) {
+        tell(t, 3, "bundle_refused", "a record in the topic of partials is no bundle of this version");
+    }
+    if (rc) {
+        return rc;
+    }
+    t->input.next = r->offset + 1;
+    t->input.at_end = false;
+    return 0;
+}
+
+/* ---- ticks ------------------------------------------------------------------------------------------ */
+
+int64_t scope_task_watermark(const struct scope_task *t)
+{
+    int64_t min = INT64_MAX;
+    for (uint32_t i = 0; i < t->sender_count; i++) {
+        const struct commit_peer *s = &t->senders[i];
+        if (!s->heard) {
+            return TIME_NONE;
+        }
+        if (s->state == SENDER_ACTIVE && s->watermark_ms < min) {
+            min = s->watermark_ms;
+        }
+    }
+    return min == INT64_MAX ? TIME_NONE : min;
+}
+
+static int decision_publish(struct scope_task *t, const struct decision *d)
+{
+    struct text scope = scope_engine_key(t->engine, d->scope), key = scope;
+    char fingerprint[17];
+    bool change = d->type == DECISION_CHANGE;
+    buf_clear(&t->bytes);
+    int rc = change ? output_change(t->model, scope, d, t->env->format, &t->bytes) : output_alert(t->model, scope, d, t->env->format, &t->bytes);
+    if (rc) {
+        return rc;
+    }
+    if (!change) {
+        output_alert_key(d, fingerprint);
+        key = text_of(fingerprint);
+    }
+    if (t->decided) {
+        t->decided(t->decided_arg, d, scope, &t->bytes);
+    }
+    return task_output(t->env, change ? ROLE_CHANGES : ROLE_ALERTS, change ? OUTPUT_CHANGE : OUTPUT_ALERT, key, d->t_ms, &t->bytes);
+}
+
+static int tick_work(struct scope_task *t, int64_t tick_ms)
+{
+    int rc = scope_engine_tick(t->engine, tick_ms);
+    t->dirty = true;
+    for (uint32_t i = 0; i < scope_engine_decision_count(t->engine) && !rc; i++) {
+        rc = decision_publish(t, scope_engine_decision_at(t->engine, i));
+    }
+    scope_engine_decisions_clear(t->engine);
+    return rc;
+}
+
+int scope_task_advance(struct scope_task *t, int64_t limit_ms)
+{
+    int64_t wm_ms = scope_task_watermark(t);
+    if (wm_ms == TIME_NONE || input_is_replaying(&t->input)) {
+        return 0;
+    }
+    int64_t tick_ms = t->model->cube.tick_ms;
+    int64_t until_ms = pane_of(wm_ms < limit_ms ? wm_ms : limit_ms, tick_ms) * tick_ms;
+    int64_t next_ms;
+    while ((next_ms = scope_engine_next_tick(t->engine)) <= until_ms) {
+        int rc = tick_work(t, next_ms);
+        if (rc) {
+            return rc;
+        }
+    }
+    if (until_ms > t->done_ms) {
+        t->done_ms = until_ms;
+        pending_trim(t);
+    }
+    return 0;
+}
+
+int64_t scope_task_done(const struct scope_task *t)
+{
+    return t->done_ms;
+}
+
+int scope_task_slowest(const struct scope_task *t, char ret_name[TASK_NAME_MAX], int64_t *ret_watermark_ms, bool *ret_silent)
+{
+    int32_t customers = t->env->layout.customers;
+    const struct commit_peer *slowest = NULL;
+    for (uint32_t i = 0; i < t->sender_count; i++) {
+        const struct commit_peer *s = &t->senders[i];
+        bool counts = !s->heard || s->state == SENDER_ACTIVE;
+        if (counts && (!slowest || !s->heard || s->watermark_ms < slowest->watermark_ms)) {
+            slowest = s;
+            bool customer = (int32_t)i < customers;
+            task_name(customer ? SENDER_CUSTOMERS : SENDER_EMPLOYEES, customer ? (int32_t)i : (int32_t)i - customers, ret_name);
+            if (!s->heard) {
+                break;
+            }
+        }
+    }
+    if (!slowest) {
+        return CUBE_ENOTFOUND;
+    }
+    *ret_watermark_ms = slowest->watermark_ms;
+    *ret_silent = !slowest->heard;
+    return 0;
+}
+
+uint64_t scope_task_gaps(const struct scope_task *t)
+{
+    return t->gaps;
+}

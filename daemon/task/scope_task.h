@@ -1,0 +1,59 @@
+/* A scope task: one partition of `partials` and every scope that hashes to it. Bundles come in; once all
+ * tasks of the layout have told that they passed a tick, the tick is worked on: panes, positions, alerts.
+ * A pure function of its input partition: time reaches it only through the watermarks in the bundles. */
+#ifndef CUBE_TASK_SCOPE_TASK_H
+#define CUBE_TASK_SCOPE_TASK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/scope_engine.h"
+#include "task/task.h"
+
+struct scope_task;
+
+/* Told of every change and alert as it is decided, for the page and the terminal. value: what is published. */
+typedef void scope_task_decided_fn(void *arg, const struct decision *d, struct text scope, const struct buf *value);
+
+/* env is borrowed. decided may be NULL. CUBE_ENOMEM. */
+int scope_task_create(const struct task_env *env, int32_t index, scope_task_decided_fn *decided, void *arg, struct scope_task **ret_t) CUBE_MUST_CHECK;
+void scope_task_destroy(struct scope_task *t);
+
+struct task_input *scope_task_input(struct scope_task *t);
+struct scope_engine *scope_task_engine(struct scope_task *t);
+
+/* Takes one bundle, in offset order. CUBE_ELAYOUT: of another layout or configuration (told). CUBE_EFORMAT
+ * and the like: not a bundle (told). CUBE_ENOMEM. */
+int scope_task_record(struct scope_task *t, const struct record *r) CUBE_MUST_CHECK;
+
+/* Minimum over the watermarks of all tasks of the layout; TIME_NONE until all have been heard of. */
+int64_t scope_task_watermark(const struct scope_task *t);
+
+/* Works on every active tick not after the watermark and not after limit_ms; decisions go to the open
+ * epoch. Does nothing while replaying. CUBE_ENOMEM: drop and restore the task. */
+int scope_task_advance(struct scope_task *t, int64_t limit_ms) CUBE_MUST_CHECK;
+
+/* Ticks up to this one are done; TIME_NONE. */
+int64_t scope_task_done(const struct scope_task *t);
+
+bool scope_task_has_work(const struct scope_task *t);
+
+/* Writes to the open epoch: at most budget state records, longest waiting first, the changelog, the commit
+ * record and the offset. *ret_published: state records written. */
+int scope_task_commit(struct scope_task *t, uint32_t budget, uint32_t *ret_published) CUBE_MUST_CHECK;
+
+/* As in entity_task.h. */
+int scope_task_restore(struct scope_task *t, const struct record *r) CUBE_MUST_CHECK;
+int scope_task_restored(struct scope_task *t, int64_t committed, int64_t *ret_from) CUBE_MUST_CHECK;
+
+/* The cube.state value of a scope as of t_ms (see scope_engine_view), into out (cleared first). */
+int scope_task_state(struct scope_task *t, uint32_t scope, int64_t t_ms, enum output_format f, struct buf *out) CUBE_MUST_CHECK;
+
+/* The slowest task this one hears of: name and watermark, for pacing and the stall warning. CUBE_ENOTFOUND:
+ * none is active. *ret_silent: it has never been heard of. */
+int scope_task_slowest(const struct scope_task *t, char ret_name[TASK_NAME_MAX], int64_t *ret_watermark_ms, bool *ret_silent) CUBE_MUST_CHECK;
+
+/* Gaps in the chains of bundles seen so far: 0 for ever, or something was lost. */
+uint64_t scope_task_gaps(const struct scope_task *t);
+
+#endif
