@@ -53,6 +53,13 @@ def test_lib_may_not_see_a_later_folder():
     rejects("lib/base/text.h", '#include "event/event.h"\n', "lib/base comes before lib/event")
 
 
+def test_an_aggregation_sees_of_the_engine_only_what_it_is_handed():
+    tree = {**CLEAN, "lib/engine/applying.h": "", "lib/engine/model.h": ""}
+    equal(check({**tree, "lib/measure/agg.c": '#include "engine/applying.h"\n'})[0], 0)
+    equal(check({**tree, "lib/measure/agg.c": '#include "engine/model.h"\n'})[0], 1)
+    equal(check({**tree, "lib/window/pane.c": '#include "engine/applying.h"\n'})[0], 1)
+
+
 def test_lib_may_not_open_files_or_read_the_clock():
     for header in ("unistd.h", "time.h", "pthread.h", "sys/stat.h"):
         rejects("lib/event/event.c", f"#include <{header}>\n", f"lib may not use <{header}>")

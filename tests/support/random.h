@@ -18,7 +18,9 @@ static inline uint64_t random_next(struct random *r)
 /* A number from low to high, both included. */
 static inline int64_t random_between(struct random *r, int64_t low, int64_t high)
 {
-    return low + (int64_t)(random_next(r) % (uint64_t)(high - low + 1));
+    uint64_t span = (uint64_t)high - (uint64_t)low + 1; /* 0: every number */
+    uint64_t offset = random_next(r);
+    return (int64_t)((uint64_t)low + (span ? offset % span : offset));
 }
 
 #endif

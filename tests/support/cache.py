@@ -1,0 +1,44 @@
+"""The folder where tests keep what they fetched, and a Python environment with packages in it."""
+import contextlib
+import fcntl
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+KAFKA_PYTHON = "kafka-python==2.2.15"  # speaks Kafka's protocol with code of its own, not librdkafka's
+
+
+def cache_folder():
+    base = os.environ.get("CUBED_CACHE")
+    if not base:
+        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "cubed-tests"
+    path = Path(base)
+    path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+@contextlib.contextmanager
+def locked(name):
+    """One process at a time makes a part of the cache."""
+    with open(cache_folder() / f"{name}.lock", "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def venv_python():
+    """The interpreter of an environment that has kafka-python; made on first use."""
+    folder = cache_folder() / KAFKA_PYTHON.replace("==", "-")
+    with locked("venv"):
+        if not (folder / "complete").exists():
+            subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)
+            subprocess.run([str(folder / "bin/pip"), "install", "--quiet", "--disable-pip-version-check", KAFKA_PYTHON], check=True)
+            (folder / "complete").touch()
+    return folder / "bin/python"
+
+
+def use_venv():
+    """Starts this program again inside that environment, unless it runs there already."""
+    python = venv_python()
+    if Path(sys.prefix) != python.parent.parent:
+        os.execv(python, [str(python), *sys.argv])

@@ -1,0 +1,66 @@
+#!/usr/bin/env python3
+"""The service unit: systemd understands all of it, and it is closed to all that the daemon does not need."""
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "support"))
+from tap import contains, equal, holds, main
+
+UNIT = HERE.parent.parent / "systemd" / "cubed@.service"
+EXPOSURE_MAX = 1.1  # systemd's scale: 0 closed, 10 open. What is left: the network, of which Kafka may be anywhere
+
+
+def analyze(*arguments):
+    return subprocess.run(["systemd-analyze", "--no-pager", *arguments], capture_output=True, text=True, check=False, timeout=60)
+
+
+def exposure(unit):
+    done = analyze("security", "--offline=true", str(unit))
+    found = re.search(r"Overall exposure level for .*: ([0-9.]+)", done.stdout)
+    holds(found, "systemd-analyze names the exposure: " + done.stdout + done.stderr)
+    return float(found[1])
+
+
+def settings():
+    rows = [line.split("=", 1) for line in UNIT.read_text(encoding="utf-8").splitlines() if re.match(r"[A-Z]\w+=", line)]
+    return {k: [v for key, v in rows if key == k] for k, _ in rows}
+
+
+def test_the_exposure_stays_below_the_bound():
+    got = exposure(UNIT)
+    holds(got <= EXPOSURE_MAX, f"exposure {got} <= {EXPOSURE_MAX}")
+    threshold = analyze("security", "--offline=true", f"--threshold={round(EXPOSURE_MAX * 10)}", str(UNIT))
+    equal(threshold.returncode, 0, threshold.stderr)
+
+
+def test_an_open_unit_would_be_seen():
+    with tempfile.TemporaryDirectory() as folder:
+        unit = Path(folder, UNIT.name)
+        unit.write_text(UNIT.read_text(encoding="utf-8").replace("DynamicUser=yes", "").replace("ProtectSystem=strict", ""), encoding="utf-8")
+        holds(exposure(unit) > EXPOSURE_MAX, "a unit without its own user is above the bound")
+
+
+def test_systemd_knows_every_setting():
+    with tempfile.TemporaryDirectory() as folder:
+        unit = Path(folder, "cubed@acme.service")
+        unit.write_text(UNIT.read_text(encoding="utf-8").replace("/usr/bin/cubed", "/bin/true"), encoding="utf-8")
+        done = analyze("verify", "--man=no", str(unit))
+        ours = [line for line in done.stderr.splitlines() if str(unit) in line or "cubed@" in line]
+        equal((done.returncode, ours), (0, []), done.stderr)
+
+
+def test_the_daemon_s_contract_with_systemd():
+    s = settings()
+    equal(s["Type"], ["notify"])
+    holds("WatchdogSec" in s and "TimeoutStopSec" in s, "a watchdog and a bounded stop")
+    equal(s["Restart"], ["on-failure"])
+    equal(s["RestartPreventExitStatus"], ["64 77 78"])
+    contains(s["ExecStart"][0], "/usr/bin/cubed run -c /etc/cubed/%i.yaml --instance %i")
+
+
+if __name__ == "__main__":
+    main()
