@@ -1,0 +1,140 @@
+#include "proto/event_decode.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "proto/event_decoding.h"
+
+int decode_scratch_create(struct decode_scratch **ret_s)
+{
+    struct decode_scratch *s = malloc(sizeof *s);
+    if (!s) {
+        return CUBE_ENOMEM;
+    }
+    name_index_init(&s->names);
+    key_set_init(&s->unknown, (uint64_t)(uintptr_t)s);
+    s->used = 0;
+    *ret_s = s;
+    return 0;
+}
+
+void decode_scratch_destroy(struct decode_scratch *s)
+{
+    free(s);
+}
+
+static enum decode_outcome refuse(struct refusal *r, enum refusal_reason reason, const char *detail)
+{
+    r->reason = reason;
+    snprintf(r->detail, sizeof r->detail, "%s", detail);
+    return DECODED_REFUSED;
+}
+
+enum decode_outcome event_decode(struct decode_scratch *s, enum event_topic topic, const uint8_t *key, size_t key_len,
+                                 const uint8_t *value, size_t value_len, struct event *ret_e, struct refusal *ret_r)
+{
+    if (value && value_len > RECORD_BYTES_MAX) {
+        return refuse(ret_r, REFUSAL_TOO_LARGE, "the record is longer than 1 MiB");
+    }
+    if (key && key_len > RECORD_KEY_MAX) {
+        return refuse(ret_r, REFUSAL_TOO_LARGE, "the key is longer than 1 KiB");
+    }
+    if (!value) {
+        return refuse(ret_r, REFUSAL_UNDECODABLE, "the record has no value");
+    }
+    struct decoding d = {.s = s, .e = ret_e, .r = ret_r, .topic = topic, .step = STEP_NONE, .kind_id = KIND_NONE};
+    memset(ret_e->dims, 0, sizeof ret_e->dims);
+    ret_e->entity = (struct text){0};
+    if (value_len && value[0] == '{') {
+        event_decode_json(&d, value, value_len);
+    } else {
+        event_decode_msgpack(&d, value, value_len);
+    }
+    return event_judge(&d, key, key_len);
+}
+
+void decoding_note(struct decoding *d, enum check_step step, enum refusal_reason reason, const char *format, ...)
+{
+    if (step >= d->step) {
+        return;
+    }
+    va_list args;
+    va_start(args, format);
+    vsnprintf(d->r->detail, sizeof d->r->detail, format, args);
+    va_end(args);
+    d->step = step;
+    d->r->reason = reason;
+}
+
+void decoding_note_error(struct decoding *d, int rc)
+{
+    if (rc == CUBE_ELIMIT) {
+        decoding_note(d, STEP_LARGE, REFUSAL_TOO_LARGE, "a text longer than 64 KiB or more than %d members",
+                      RECORD_ELEMENTS_MAX);
+    } else if (rc == CUBE_ETRUNCATED) {
+        decoding_note(d, STEP_DECODE, REFUSAL_UNDECODABLE, "the record ends too early");
+    } else {
+        decoding_note(d, STEP_DECODE, REFUSAL_UNDECODABLE, "the record is neither MessagePack nor JSON");
+    }
+}
+
+static const char *wanted(const struct name_slot *s)
+{
+    static const char *const words[] = {
+        [NAME_TEXT] = "text",  [NAME_DECIMAL] = "a number", [NAME_INTEGER] = "an integer",
+        [NAME_BOOL] = "a boolean", [NAME_TS] = "an integer",  [NAME_VERSION] = "the integer 1",
+        [NAME_KIND] = "text",
+    };
+    return words[s->type];
+}
+
+void decoding_note_type(struct decoding *d, const struct name_slot *s, enum found f)
+{
+    static const char *const words[] = {
+        [FOUND_BOOL] = "a boolean",          [FOUND_NUMBER] = "a number", [FOUND_TEXT] = "text",
+        [FOUND_BYTES] = "bytes",             [FOUND_ARRAY] = "an array",  [FOUND_MAP] = "a map",
+        [FOUND_EXTENSION] = "an extension",
+    };
+    struct text name = name_text(s->id);
+    if (s->type == NAME_VERSION || s->type == NAME_KIND) {
+        return; /* judged by what was not noted */
+    }
+    decoding_note(d, STEP_TYPE, REFUSAL_WRONG_TYPE, "field \"%.*s\" is %s, not %s", (int)name.len, name.at, words[f],
+                  wanted(s));
+}
+
+void decoding_note_range(struct decoding *d, const struct name_slot *s, const char *allowed)
+{
+    struct text name = name_text(s->id);
+    decoding_note(d, STEP_TYPE, REFUSAL_WRONG_TYPE, "field \"%.*s\" is not %s", (int)name.len, name.at, allowed);
+}
+
+void decoding_note_not_finite(struct decoding *d, const struct name_slot *s)
+{
+    struct text name = name_text(s->id);
+    if (s->id < NAME_ID_DIMS) {
+        d->not_finite |= UINT64_C(1) << s->id;
+    }
+    decoding_note(d, STEP_FINITE, REFUSAL_NOT_FINITE, "field \"%.*s\" is not finite", (int)name.len, name.at);
+}
+
+void decoding_note_twice(struct decoding *d)
+{
+    decoding_note(d, STEP_DECODE, REFUSAL_UNDECODABLE, "a key stands twice in the map");
+}
+
+void decoding_unknown_key(struct decoding *d, struct text key, bool valid)
+{
+    if (!valid) {
+        decoding_note(d, STEP_DECODE, REFUSAL_UNDECODABLE, "a key is not valid UTF-8");
+        return;
+    }
+    if (!d->unknown_keys) {
+        d->unknown_keys = true;
+        key_set_clear(&d->s->unknown);
+    }
+    if (!key_set_add(&d->s->unknown, key)) {
+        decoding_note_twice(d);
+    }
+}

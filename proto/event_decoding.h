@@ -1,0 +1,120 @@
+/* The inside of event_decode: what one pass over a record notes down, and the judgement at its end.
+ * Only the files event_decode*.c and event_judge.c use it. */
+#ifndef CUBE_PROTO_EVENT_DECODING_H
+#define CUBE_PROTO_EVENT_DECODING_H
+
+#include "proto/event_decode.h"
+#include "proto/key_set.h"
+#include "proto/name_index.h"
+
+/* The checks in their order (domain, section 2). The fault of the smallest step is the one that counts. */
+enum check_step {
+    STEP_LARGE,
+    STEP_DEEP,
+    STEP_DECODE,
+    STEP_MAP,
+    STEP_VERSION,
+    STEP_KIND,
+    STEP_REQUIRED,
+    STEP_TYPE,
+    STEP_FINITE,
+    STEP_KEY,
+    STEP_NONE
+};
+
+struct decode_scratch {
+    struct name_index names;
+    struct key_set unknown;
+    size_t used;                      /* bytes of text in use */
+    uint8_t text[RECORD_BYTES_MAX];   /* unescaped keys and texts: never longer than the record */
+};
+
+struct decoding {
+    struct decode_scratch *s;
+    struct event *e;
+    struct refusal *r;
+    enum event_topic topic;
+    enum check_step step;   /* of the earliest fault in the order of the checks, told in *r */
+    uint64_t seen[2];       /* bit per enum name_id: its key stood in the map */
+    uint64_t null[2];       /* its value was null */
+    uint64_t not_finite;    /* bit per field */
+    bool version_fits;
+    bool kind_is_text;
+    bool unknown_keys;      /* the set of unknown keys is in use */
+    struct text kind;
+    enum event_kind kind_id;
+};
+
+/* What a value was, for the words of a refusal. */
+enum found { FOUND_BOOL, FOUND_NUMBER, FOUND_TEXT, FOUND_BYTES, FOUND_EXTENSION, FOUND_ARRAY, FOUND_MAP };
+
+/* Notes a fault if none of an earlier step is known. */
+__attribute__((format(printf, 4, 5), cold)) void decoding_note(struct decoding *d, enum check_step step,
+                                                               enum refusal_reason reason, const char *format, ...);
+
+/* Notes the failure of a cursor or scanner. */
+__attribute__((cold)) void decoding_note_error(struct decoding *d, int rc);
+
+/* Notes that a known name had a value of another type. */
+__attribute__((cold)) void decoding_note_type(struct decoding *d, const struct name_slot *s, enum found f);
+
+/* Notes a number that is no double. */
+__attribute__((cold)) void decoding_note_not_finite(struct decoding *d, const struct name_slot *s);
+
+/* Notes that a number has the right type and a value that is not allowed. */
+__attribute__((cold)) void decoding_note_range(struct decoding *d, const struct name_slot *s, const char *wanted);
+
+/* Notes a key that stands twice in the map. */
+__attribute__((cold)) void decoding_note_twice(struct decoding *d);
+
+/* Checks a key outside the tables: texts only, each once. */
+void decoding_unknown_key(struct decoding *d, struct text key, bool valid);
+
+/* Marks a known name as met. */
+static inline void decoding_meet(struct decoding *d, const struct name_slot *s)
+{
+    uint64_t bit = UINT64_C(1) << (s->id & 63), *word = &d->seen[s->id >> 6];
+    if (*word & bit) {
+        decoding_note_twice(d);
+    }
+    *word |= bit;
+}
+
+static inline struct text *decoding_text(struct decoding *d, const struct name_slot *s)
+{
+    return (struct text *)(void *)((uint8_t *)d->e + s->offset);
+}
+
+static inline int64_t *decoding_number(struct decoding *d, const struct name_slot *s)
+{
+    return &d->e->slot[s->id].number;
+}
+
+static inline void decoding_null(struct decoding *d, const struct name_slot *s)
+{
+    d->null[s->id >> 6] |= UINT64_C(1) << (s->id & 63);
+}
+
+static inline void decoding_kind(struct decoding *d, struct text name, size_t readable)
+{
+    d->kind = name;
+    d->kind_is_text = true;
+    d->kind_id = name_index_kind(&d->s->names, name, readable, d->topic);
+}
+
+static inline void decoding_ts(struct decoding *d, const struct name_slot *s, int64_t v)
+{
+    if (v < 0 || v > EVENT_TS_MAX) {
+        decoding_note_range(d, s, "a Unix time in ms up to the year 9999");
+    }
+    d->e->ts_ms = v;
+}
+
+/* One pass over the whole record each; all they find is noted. */
+void event_decode_msgpack(struct decoding *d, const uint8_t *at, size_t len);
+void event_decode_json(struct decoding *d, const uint8_t *at, size_t len);
+
+/* Judges what a pass noted. */
+enum decode_outcome event_judge(struct decoding *d, const uint8_t *key, size_t key_len);
+
+#endif
