@@ -48,14 +48,16 @@ struct axis_state {
     bool undecided, stale, known;
 };
 
-/* Judges one axis at tick t: hysteresis, interval, dwell, staleness (a stale axis keeps its side). Returns
- * 1 when the held side changed, 0 when not. *ret_due_ms: the instant at which, without any new row, the
+/* Judges one axis at tick t: hysteresis, interval, dwell, staleness (a stale axis keeps its side). The
+ * caller keeps fresh_ms; the rest of the state is written here. While the axis is unknown or stale the
+ * condition of the other side counts as broken. Returns 1 when the held side changed, the first judgement
+ * included, 0 when not. *ret_due_ms: the instant at which, without any new row, the
  * axis must be judged again (end of dwell, becoming stale); INT64_MAX if never. */
 int axis_step(const struct cube_plan *plan, enum axis axis, const struct axis_now *now, int64_t t_ms, struct axis_state *state, int64_t *ret_due_ms);
 
 /* Contribution of each scored measure to its axis: w / sum(w) x score, in millionths of a point; they add
- * up exactly to the axis score in millionths (rounded), the remainder on the largest. Measures that do not
- * count have 0. out[i] belongs to all[i]. Returns the axis score in millionths. */
+ * up exactly to the axis score in millionths (rounded), the remainder on the largest, the first of equal
+ * ones. Measures that do not count and those of other axes have 0. out[i] belongs to all[i]. Returns the axis score in millionths. */
 int64_t contributions(enum axis axis, const struct scored *all, uint32_t count, int64_t *out);
 
 /* Probabilities of the octants as products of the axes' probabilities. All three axes must be known. */
