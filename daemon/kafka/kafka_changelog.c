@@ -1,0 +1,70 @@
+#include "kafka/kafka_changelog.h"
+
+#include "kafka/crash_point.h"
+
+#define WAIT_MS 100
+#define BATCH 512
+
+struct reading {
+    enum topic_role role;
+    int64_t end;    /* the high watermark */
+    int64_t middle;
+    bool done, failed;
+    int rc;
+    int (*each)(void *arg, const struct record *r);
+    void *arg;
+};
+
+static void take(struct reading *r, const rd_kafka_message_t *m)
+{
+    if (m->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+        r->done = m->offset >= r->end;
+    } else if (m->err) {
+        r->failed = true;
+    } else if (!r->done && r->rc == 0) {
+        struct record record = kafka_record(r->role, m);
+        r->rc = r->each(r->arg, &record);
+        r->done = m->offset + 1 >= r->end;
+        if (m->offset + 1 >= r->middle) {
+            crash_point("restore_middle");
+            r->middle = INT64_MAX;
+        }
+    }
+}
+
+static int read_on(struct reading *r, rd_kafka_queue_t *queue, struct kafka_member *m)
+{
+    rd_kafka_message_t *messages[BATCH];
+    uint64_t last_ms = uv_hrtime() / 1000000;
+    while (!r->done && !r->failed && r->rc == 0) {
+        ssize_t n = rd_kafka_consume_batch_queue(queue, WAIT_MS, messages, BATCH);
+        for (ssize_t i = 0; i < n; i++) {
+            take(r, messages[i]);
+            rd_kafka_message_destroy(messages[i]);
+        }
+        kafka_member_keep_alive(m);
+        uint64_t now_ms = uv_hrtime() / 1000000;
+        last_ms = n > 0 ? now_ms : last_ms;
+        r->failed = r->failed || now_ms - last_ms > CHANGELOG_STALL_MS;
+    }
+    return r->rc ? r->rc : r->done ? 0 : CUBE_EAGAIN;
+}
+
+int kafka_changelog_read(struct kafka_fetch *f, struct kafka_offsets *o, struct kafka_member *m, enum topic_role role,
+                         int32_t partition, int (*each)(void *arg, const struct record *r), void *arg)
+{
+    int64_t low, high;
+    int rc = kafka_offsets_ends(o, role, partition, &low, &high);
+    if (rc || low >= high) {
+        return rc;
+    }
+    crash_point("restore_begin");
+    rd_kafka_queue_t *queue = kafka_fetch_open(f, role, partition, RD_KAFKA_OFFSET_BEGINNING);
+    if (!queue) {
+        return CUBE_EAGAIN;
+    }
+    struct reading r = {.role = role, .end = high, .middle = low + (high - low) / 2, .each = each, .arg = arg};
+    rc = read_on(&r, queue, m);
+    kafka_fetch_shut(f, role, partition, queue);
+    return rc;
+}

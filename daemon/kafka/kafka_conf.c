@@ -1,0 +1,185 @@
+#include "kafka/kafka_conf.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#define BIT(client) (1u << (client))
+#define READERS (BIT(CLIENT_FETCHER) | BIT(CLIENT_TAIL))
+#define CONSUMERS (READERS | BIT(CLIENT_MEMBER) | BIT(CLIENT_MARKS))
+#define PRODUCERS (BIT(CLIENT_PRODUCER) | BIT(CLIENT_SENDER))
+#define ALL (CONSUMERS | PRODUCERS | BIT(CLIENT_ADMIN))
+#define BACKOFF_VERSION 0x020200ff
+
+/* since, before: librdkafka versions between which the row holds; 0 = any. */
+struct conf_row {
+    unsigned clients;
+    const char *name, *value;
+    int since, before;
+};
+
+/* A user's `kafka:` map may change these. */
+static const struct conf_row defaults[] = {
+    {ALL, "socket.nagle.disable", "true", 0, 0},
+    {ALL, "reconnect.backoff.ms", "50", 0, 0},
+    {ALL, "reconnect.backoff.max.ms", "2000", 0, 0},
+    {BIT(CLIENT_MEMBER), "session.timeout.ms", "10000", 0, 0},
+    {BIT(CLIENT_MEMBER), "heartbeat.interval.ms", "1000", 0, 0},
+    {BIT(CLIENT_MEMBER), "topic.metadata.refresh.interval.ms", "10000", 0, 0},
+    {READERS, "check.crcs", "true", 0, 0},
+    {READERS, "fetch.wait.max.ms", "100", 0, 0},
+    {READERS, "queued.min.messages", "1000000", 0, BACKOFF_VERSION},
+    {READERS, "queued.max.messages.kbytes", "32768", 0, BACKOFF_VERSION},
+    {READERS, "queued.max.messages.kbytes", "16384", BACKOFF_VERSION, 0},
+    {READERS, "fetch.queue.backoff.ms", "20", BACKOFF_VERSION, 0},
+    {BIT(CLIENT_PRODUCER), "retry.backoff.ms", "5", 0, 0},
+    {PRODUCERS, "queue.buffering.max.messages", "1000000", 0, 0},
+    {BIT(CLIENT_PRODUCER), "linger.ms", "0", 0, 0},
+};
+
+static const struct conf_row musts[] = {
+    {BIT(CLIENT_MEMBER), "partition.assignment.strategy", "range", 0, 0},
+    {CONSUMERS, "enable.auto.commit", "false", 0, 0},
+    {CONSUMERS, "enable.auto.offset.store", "false", 0, 0},
+    {CONSUMERS & ~BIT(CLIENT_MARKS), "isolation.level", "read_committed", 0, 0},
+    {BIT(CLIENT_MARKS), "isolation.level", "read_uncommitted", 0, 0},
+    {READERS, "enable.partition.eof", "true", 0, 0},
+    {READERS | BIT(CLIENT_MEMBER), "auto.offset.reset", "error", 0, 0},
+    {CONSUMERS, "allow.auto.create.topics", "false", 0, 0},
+    {PRODUCERS, "enable.idempotence", "true", 0, 0},
+    {PRODUCERS, "partitioner", "murmur2_random", 0, 0},
+    {BIT(CLIENT_PRODUCER), "transaction.timeout.ms", "10000", 0, 0},
+};
+
+static bool secret(const char *name)
+{
+    static const char *const parts[] = {"password", "secret", "key", "jaas", "pem", "token", "credential"};
+    for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
+        if (strcasestr(name, parts[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static int set(rd_kafka_conf_t *conf, const char *name, const char *value, char text[KAFKA_TEXT_MAX])
+{
+    char why[KAFKA_TEXT_MAX / 2] = "";
+    if (rd_kafka_conf_set(conf, name, value, why, sizeof(why)) == RD_KAFKA_CONF_OK) {
+        return 0;
+    }
+    snprintf(text, KAFKA_TEXT_MAX, "kafka: %s: %s", name, secret(name) ? "the value is refused" : why);
+    return CUBE_ECONFIG;
+}
+
+static int set_rows(rd_kafka_conf_t *conf, const struct conf_row *rows, size_t count, unsigned client,
+                    char text[KAFKA_TEXT_MAX])
+{
+    int version = rd_kafka_version();
+    for (size_t i = 0; i < count; i++) {
+        bool holds = version >= rows[i].since && (rows[i].before == 0 || version < rows[i].before);
+        int rc = holds && (rows[i].clients & client) ? set(conf, rows[i].name, rows[i].value, text) : 0;
+        if (rc) {
+            return rc;
+        }
+    }
+    return 0;
+}
+
+static int set_users(rd_kafka_conf_t *conf, const struct config *c, char text[KAFKA_TEXT_MAX])
+{
+    for (uint32_t i = 0; i < c->kafka_count; i++) {
+        int rc = set(conf, c->kafka[i].name, c->kafka[i].value, text);
+        if (rc) {
+            return rc;
+        }
+    }
+    return 0;
+}
+
+static int set_names(rd_kafka_conf_t *conf, const struct config *c, enum kafka_client client,
+                     char text[KAFKA_TEXT_MAX])
+{
+    char id[300];
+    char bytes[24];
+    snprintf(id, sizeof(id), "%s-%s", c->name, c->instance);
+    snprintf(bytes, sizeof(bytes), "%d", KAFKA_MESSAGE_BYTES_MAX);
+    int rc = set(conf, "client.id", id, text);
+    if (!rc && client == CLIENT_MEMBER) {
+        rc = set(conf, "group.instance.id", id, text);
+    }
+    if (!rc && (BIT(client) & CONSUMERS)) {
+        rc = set(conf, "group.id", c->name, text);
+    }
+    if (!rc && (BIT(client) & PRODUCERS)) {
+        rc = set(conf, "message.max.bytes", bytes, text);
+    }
+    if (!rc && client == CLIENT_PRODUCER) {
+        rc = set(conf, "transactional.id", id, text);
+    }
+    return rc;
+}
+
+int kafka_conf_create(const struct config *c, enum kafka_client client, char text[KAFKA_TEXT_MAX],
+                      rd_kafka_conf_t **ret_conf)
+{
+    rd_kafka_conf_t *conf = rd_kafka_conf_new();
+    if (!conf) {
+        return CUBE_ENOMEM;
+    }
+    int rc = set_rows(conf, defaults, sizeof(defaults) / sizeof(*defaults), BIT(client), text);
+    rc = rc ? rc : set_users(conf, c, text);
+    rc = rc ? rc : set_rows(conf, musts, sizeof(musts) / sizeof(*musts), BIT(client), text);
+    rc = rc ? rc : set_names(conf, c, client, text);
+    if (rc) {
+        rd_kafka_conf_destroy(conf);
+        return rc;
+    }
+    *ret_conf = conf;
+    return 0;
+}
+
+#define VERSION(major, minor, patch) (((major) << 24) | ((minor) << 16) | ((patch) << 8) | 0xff)
+
+int kafka_version_judge(int version, bool scram, char text[KAFKA_TEXT_MAX])
+{
+    int v = version | 0xff;
+    int major = v >> 24 & 0xff, minor = v >> 16 & 0xff, patch = v >> 8 & 0xff;
+    if (v < VERSION(2, 0, 2) || v == VERSION(2, 5, 0) || v == VERSION(2, 10, 0)) {
+        snprintf(text, KAFKA_TEXT_MAX, "librdkafka %d.%d.%d is not fit for this: 2.0.2 or later, not 2.5.0, not 2.10.0",
+                 major, minor, patch);
+        return CUBE_EVERSION;
+    }
+    if (v >= VERSION(2, 6, 1)) {
+        return 0;
+    }
+    if (scram) {
+        snprintf(text, KAFKA_TEXT_MAX, "librdkafka %d.%d.%d cannot do SCRAM with current brokers: 2.6.1 or later",
+                 major, minor, patch);
+        return CUBE_EVERSION;
+    }
+    snprintf(text, KAFKA_TEXT_MAX, "librdkafka %d.%d.%d works, 2.6.1 or later is advised (idempotent producer fixes)",
+             major, minor, patch);
+    return 1;
+}
+
+int kafka_version_check(const struct config *c, char text[KAFKA_TEXT_MAX])
+{
+    bool scram = false;
+    for (uint32_t i = 0; i < c->kafka_count; i++) {
+        bool mechanism = strcmp(c->kafka[i].name, "sasl.mechanism") == 0 || strcmp(c->kafka[i].name, "sasl.mechanisms") == 0;
+        scram = scram || (mechanism && strncasecmp(c->kafka[i].value, "SCRAM", 5) == 0);
+    }
+    return kafka_version_judge(rd_kafka_version(), scram, text);
+}
+
+int kafka_client_create(rd_kafka_conf_t *conf, rd_kafka_type_t type, char text[KAFKA_TEXT_MAX], rd_kafka_t **ret_rk)
+{
+    rd_kafka_t *rk = rd_kafka_new(type, conf, text, KAFKA_TEXT_MAX);
+    if (!rk) {
+        rd_kafka_conf_destroy(conf);
+        return CUBE_ECONFIG;
+    }
+    *ret_rk = rk;
+    return 0;
+}

@@ -1,0 +1,43 @@
+/* librdkafka configurations for the clients cubed runs: what the user passed through, our defaults below
+ * it and what must hold above it. */
+#ifndef CUBE_KAFKA_CONF_H
+#define CUBE_KAFKA_CONF_H
+
+#include <stddef.h>
+
+#include <librdkafka/rdkafka.h>
+
+#include "config/config.h"
+
+enum kafka_client {
+    CLIENT_MEMBER,   /* joins the group, fetches nothing */
+    CLIENT_FETCHER,  /* reads inputs and changelogs, read_committed; reads the group's offsets */
+    CLIENT_MARKS,    /* read_uncommitted: high watermarks and metadata */
+    CLIENT_PRODUCER, /* transactional */
+    CLIENT_SENDER,   /* idempotent, for `produce` */
+    CLIENT_TAIL,     /* reads outputs for `tap` */
+    CLIENT_ADMIN
+};
+
+#define KAFKA_TEXT_MAX 512
+#define TRANSACTION_TIMEOUT_MS 10000
+/* The largest record of an input plus what a dead letter adds to it. */
+#define KAFKA_MESSAGE_BYTES_MAX ((1 << 20) + (64 << 10))
+
+/* Builds a configuration. CUBE_ECONFIG: a property was refused; text says which, without its value where
+ * that may be a secret. CUBE_ENOMEM. The caller owns it. */
+int kafka_conf_create(const struct config *c, enum kafka_client client, char text[KAFKA_TEXT_MAX],
+                      rd_kafka_conf_t **ret_conf) CUBE_MUST_CHECK;
+
+/* Judges the librdkafka that is linked at run time. 0 fine, 1 usable with the warning in text,
+ * CUBE_EVERSION: text says why not. */
+int kafka_version_check(const struct config *c, char text[KAFKA_TEXT_MAX]) CUBE_MUST_CHECK;
+
+/* The same for a given version number (rd_kafka_version's form). */
+int kafka_version_judge(int version, bool scram, char text[KAFKA_TEXT_MAX]) CUBE_MUST_CHECK;
+
+/* Makes a client out of a configuration it takes over, also on failure. CUBE_ECONFIG with text. */
+int kafka_client_create(rd_kafka_conf_t *conf, rd_kafka_type_t type, char text[KAFKA_TEXT_MAX],
+                        rd_kafka_t **ret_rk) CUBE_MUST_CHECK;
+
+#endif

@@ -1,0 +1,73 @@
+/* Fetching, apart from group membership: one consumer client with one queue per partition, drained in
+ * turns. A held partition is simply not drained, and what was fetched of a partition outlives a rebalance
+ * that gives it back. Everything runs on the loop's thread; only the wake-ups come from elsewhere. */
+#ifndef CUBE_KAFKA_FETCH_H
+#define CUBE_KAFKA_FETCH_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <librdkafka/rdkafka.h>
+
+#include "config/config.h"
+#include "kafka/kafka_told.h"
+#include "port/log.h"
+
+#define FETCH_BATCH_MAX 256       /* records of one call of log_events.records */
+#define FETCH_TURN_RECORDS 2000
+#define FETCH_TURN_NS 2000000
+
+struct fetch_slot {
+    struct kafka_fetch *owner;
+    enum topic_role role;
+    int32_t partition;
+    rd_kafka_queue_t *queue; /* NULL: not fetching */
+    bool started, held, end_due;
+    atomic_bool ready;       /* something may be in the queue */
+    int64_t next;            /* offset of the next record to deliver; -1 unknown */
+    int64_t end;             /* offset at which the end was told last, -1 never */
+};
+
+struct kafka_fetch {
+    rd_kafka_t *rk;
+    const struct config *config;
+    struct kafka_told *told;
+    void (*wake)(void *arg); /* any thread */
+    void (*failed)(void *arg, int code, const char *text);
+    void *arg;
+    struct fetch_slot **slots;
+    uint32_t count, capacity, turn;
+    rd_kafka_message_t *messages[FETCH_BATCH_MAX];
+    struct record records[FETCH_BATCH_MAX];
+};
+
+/* CUBE_ECONFIG with text, CUBE_ENOMEM. On failure nothing is left behind. */
+int kafka_fetch_init(struct kafka_fetch *f, char *text) CUBE_MUST_CHECK;
+void kafka_fetch_close(struct kafka_fetch *f);
+
+/* Begins delivery at an offset, -1 = the start of the partition. A partition that was only suspended and
+ * stands at that offset goes on with what it has. CUBE_ENOMEM, CUBE_EKAFKA. */
+int kafka_fetch_start(struct kafka_fetch *f, enum topic_role role, int32_t partition, int64_t from) CUBE_MUST_CHECK;
+
+/* Delivers nothing more until started again; goes on fetching. */
+void kafka_fetch_suspend(struct kafka_fetch *f);
+/* Stops fetching what is not in the list. */
+void kafka_fetch_retain(struct kafka_fetch *f, const struct log_partition *p, uint32_t count);
+
+void kafka_fetch_hold(struct kafka_fetch *f, enum topic_role role, int32_t partition, bool held);
+int64_t kafka_fetch_lag(struct kafka_fetch *f, enum topic_role role, int32_t partition);
+
+/* Delivers for at most FETCH_TURN_RECORDS or FETCH_TURN_NS. True: there may be more. */
+bool kafka_fetch_turn(struct kafka_fetch *f, const struct log_events *ev);
+
+/* Opens a queue of one partition that does not feed the consumer's, and starts fetching at offset. NULL with
+ * the reason told. For partitions read in one go. */
+rd_kafka_queue_t *kafka_fetch_open(struct kafka_fetch *f, enum topic_role role, int32_t partition, int64_t offset);
+void kafka_fetch_shut(struct kafka_fetch *f, enum topic_role role, int32_t partition, rd_kafka_queue_t *queue);
+
+/* A record out of a message. */
+struct record kafka_record(enum topic_role role, const rd_kafka_message_t *m);
+record_headers_fn kafka_record_headers;
+
+#endif

@@ -1,0 +1,413 @@
+#include "kafka/kafka_log.h"
+
+#include <stdlib.h>
+
+#include "kafka/kafka_changelog.h"
+#include "kafka/kafka_conf.h"
+#include "kafka/kafka_fetch.h"
+#include "kafka/kafka_member.h"
+#include "kafka/kafka_offsets.h"
+#include "kafka/kafka_txn.h"
+
+#define TICK_MS 1000
+#define REVOKE_PATIENCE_MS 5000 /* a transaction under way may take so long when partitions are taken back */
+#define REVOKE_ROUNDS 4         /* commits that follow one another while partitions are taken back */
+
+struct kafka_log {
+    uv_loop_t *loop;
+    const struct config *config;
+    struct log_events events;
+    struct kafka_log_options options;
+    struct kafka_told told;
+    struct kafka_member member;
+    struct kafka_fetch fetch;
+    struct kafka_offsets offsets;
+    struct kafka_txn txn;
+    uv_async_t wake;
+    uv_timer_t tick;
+    bool started, failed, fenced_told;
+    struct log_partition *owned;
+    uint32_t owned_count;
+    void (*stopped)(void *arg); /* set: stopping */
+    void *stopped_arg;
+    int handles;                /* open handles of the loop */
+};
+
+static void wake_up(void *arg)
+{
+    struct kafka_log *self = arg;
+    uv_async_send(&self->wake);
+}
+
+static void fail(struct kafka_log *self, int code, const char *text)
+{
+    if (!self->failed && self->options.failed) {
+        self->failed = true;
+        self->options.failed(self->options.arg, code, text);
+    }
+}
+
+static void on_failed(void *arg, int code, const char *text)
+{
+    fail(arg, code, text);
+}
+
+static void result_deliver(struct kafka_log *self)
+{
+    struct txn_result r;
+    if (!self->txn.running || !kafka_txn_result(&self->txn, &r)) {
+        return;
+    }
+    kafka_told_deliver(&self->told, &self->events);
+    if (r.error) {
+        fail(self, r.error, err_text(r.error));
+    }
+    if (r.outcome == COMMIT_FENCED) {
+        fail(self, CUBE_EFENCED, err_text(CUBE_EFENCED));
+    }
+    self->events.committed(self->events.arg, r.outcome, r.took_us);
+}
+
+/* The user may commit once more in `committed`: what it has gathered is then in as well. */
+static void transaction_await(struct kafka_log *self, uint64_t patience_ms)
+{
+    for (int round = 0; kafka_txn_busy(&self->txn); round++) {
+        kafka_txn_wait(&self->txn, round < REVOKE_ROUNDS ? patience_ms : 0);
+        result_deliver(self);
+    }
+}
+
+static void partitions_revoke(struct kafka_log *self, bool lost)
+{
+    kafka_fetch_suspend(&self->fetch);
+    transaction_await(self, lost ? 0 : REVOKE_PATIENCE_MS);
+    if (!self->stopped) {
+        atomic_store(&self->txn.give_up, false);
+    }
+    if (self->owned_count > 0) {
+        self->events.revoked(self->events.arg, self->owned, self->owned_count);
+    }
+    free(self->owned);
+    self->owned = NULL;
+    self->owned_count = 0;
+}
+
+static bool owns(const struct kafka_log *self, enum topic_role role, int32_t partition)
+{
+    for (uint32_t i = 0; i < self->owned_count; i++) {
+        if (self->owned[i].role == role && self->owned[i].partition == partition) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A customer task reads the same partition of both of its topics. */
+static void co_partitioning_check(struct kafka_log *self)
+{
+    for (uint32_t i = 0; i < self->owned_count; i++) {
+        enum topic_role role = self->owned[i].role;
+        enum topic_role other = role == ROLE_CPI ? ROLE_INTERACTIONS : ROLE_CPI;
+        if ((role == ROLE_CPI || role == ROLE_INTERACTIONS) && !owns(self, other, self->owned[i].partition)) {
+            kafka_told_say(&self->told, 3, "not_copartitioned", "%s[%d] is ours, %s[%d] is not: do their partition counts differ?",
+                           self->config->topics[role], self->owned[i].partition, self->config->topics[other],
+                           self->owned[i].partition);
+        }
+    }
+}
+
+static void partitions_assign(struct kafka_log *self)
+{
+    self->owned_count = self->member.count;
+    self->owned = self->member.partitions;
+    self->member.partitions = NULL;
+    kafka_fetch_retain(&self->fetch, self->owned, self->owned_count);
+    co_partitioning_check(self);
+    if (self->owned_count > 0) {
+        self->events.assigned(self->events.arg, self->owned, self->owned_count);
+    }
+}
+
+/* Settled before the user is told of an assignment, because a restore may take long, and after it was told
+ * of a revocation, because settling gives the partitions away. */
+static void membership_serve(struct kafka_log *self)
+{
+    if (!atomic_load(&self->member.ready)) {
+        return;
+    }
+    enum member_change change = kafka_member_poll(&self->member);
+    if (change == MEMBER_ASSIGNED) {
+        if (self->owned) {
+            partitions_revoke(self, true);
+        }
+        kafka_member_settle(&self->member);
+        partitions_assign(self);
+    } else if (change != MEMBER_SAME) {
+        partitions_revoke(self, change == MEMBER_LOST);
+        kafka_member_settle(&self->member);
+    }
+    if (atomic_load(&self->member.ready)) {
+        wake_up(self);
+    }
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    struct kafka_log *self = handle->data;
+    if (--self->handles == 0 && self->stopped) {
+        self->stopped(self->stopped_arg);
+    }
+}
+
+static void clients_close(struct kafka_log *self)
+{
+    kafka_txn_close(&self->txn);
+    kafka_fetch_close(&self->fetch);
+    kafka_offsets_close(&self->offsets);
+    kafka_member_close(&self->member);
+}
+
+static void handles_close(struct kafka_log *self)
+{
+    uv_close((uv_handle_t *)&self->wake, on_closed);
+    uv_close((uv_handle_t *)&self->tick, on_closed);
+}
+
+/* True when the log is being closed and nothing may be touched any more. */
+static bool stop_serve(struct kafka_log *self)
+{
+    if (!self->stopped || !kafka_txn_ended(&self->txn)) {
+        return false;
+    }
+    if (!uv_is_closing((uv_handle_t *)&self->wake)) {
+        clients_close(self);
+        kafka_told_deliver(&self->told, &self->events);
+        handles_close(self);
+    }
+    return true;
+}
+
+static void fenced_serve(struct kafka_log *self)
+{
+    if (atomic_load(&self->member.fenced) && !self->fenced_told && !kafka_txn_busy(&self->txn)) {
+        self->fenced_told = true;
+        fail(self, CUBE_EFENCED, err_text(CUBE_EFENCED));
+    }
+}
+
+static void turn(struct kafka_log *self)
+{
+    kafka_told_deliver(&self->told, &self->events);
+    result_deliver(self);
+    if (stop_serve(self)) {
+        return;
+    }
+    if (self->stopped) {
+        return; /* nothing new comes in while the last transaction ends */
+    }
+    membership_serve(self);
+    fenced_serve(self);
+    if (kafka_fetch_turn(&self->fetch, &self->events)) {
+        wake_up(self);
+    }
+}
+
+static void on_wake(uv_async_t *wake)
+{
+    turn(wake->data);
+}
+
+/* An idle consumer that is only polled when woken is thrown out of the group. */
+static void on_tick(uv_timer_t *tick)
+{
+    struct kafka_log *self = tick->data;
+    atomic_store(&self->member.ready, true);
+    rd_kafka_message_t *m = self->stopped ? NULL : rd_kafka_consumer_poll(self->fetch.rk, 0);
+    if (m) {
+        rd_kafka_message_destroy(m);
+    }
+    turn(self);
+}
+
+static int port_partition_count(void *self, enum topic_role role, int32_t *ret_count)
+{
+    return kafka_offsets_partition_count(&((struct kafka_log *)self)->offsets, role, ret_count);
+}
+
+static int port_committed_offsets(void *arg, const struct log_partition *p, uint32_t count, int64_t *ret_next)
+{
+    struct kafka_log *self = arg;
+    int rc = kafka_offsets_committed(&self->offsets, p, count, ret_next);
+    kafka_member_keep_alive(&self->member);
+    return rc;
+}
+
+static int port_read_changelog(void *arg, enum topic_role role, int32_t partition,
+                               int (*each)(void *arg, const struct record *r), void *each_arg)
+{
+    struct kafka_log *self = arg;
+    return kafka_changelog_read(&self->fetch, &self->offsets, &self->member, role, partition, each, each_arg);
+}
+
+static int port_start(void *self, enum topic_role role, int32_t partition, int64_t from)
+{
+    return kafka_fetch_start(&((struct kafka_log *)self)->fetch, role, partition, from);
+}
+
+static void port_hold(void *self, enum topic_role role, int32_t partition, bool held)
+{
+    kafka_fetch_hold(&((struct kafka_log *)self)->fetch, role, partition, held);
+}
+
+/* A transaction without offsets would not be fenced. */
+static int port_commit(void *arg, struct epoch *e)
+{
+    struct kafka_log *self = arg;
+    if (e->offset_count == 0 || kafka_txn_busy(&self->txn)) {
+        return CUBE_EUSAGE;
+    }
+    if (!self->member.metadata || self->txn.quit) {
+        return CUBE_EAGAIN;
+    }
+    kafka_txn_hand_over(&self->txn, e, self->member.metadata);
+    return 0;
+}
+
+static int64_t port_lag(void *self, enum topic_role role, int32_t partition)
+{
+    return kafka_fetch_lag(&((struct kafka_log *)self)->fetch, role, partition);
+}
+
+static void parts_name(struct kafka_log *self)
+{
+    const struct config *c = self->config;
+    self->member = (struct kafka_member){.config = c, .told = &self->told, .wake = wake_up, .arg = self};
+    self->fetch.config = c;
+    self->fetch.told = &self->told;
+    self->fetch.wake = wake_up;
+    self->fetch.failed = on_failed;
+    self->fetch.arg = self;
+    self->offsets.config = c;
+    self->offsets.told = &self->told;
+    self->txn.config = c;
+    self->txn.told = &self->told;
+    self->txn.offsets = &self->offsets;
+    self->txn.member = &self->member;
+    self->txn.wake = wake_up;
+    self->txn.arg = self;
+}
+
+static int parts_init(struct kafka_log *self)
+{
+    char text[KAFKA_TEXT_MAX] = "";
+    int rc = kafka_version_check(self->config, text);
+    if (rc == 1) {
+        kafka_told_say(&self->told, 4, "librdkafka_version", "%s", text);
+        rc = 0;
+    }
+    rc = rc ? rc : kafka_member_init(&self->member, text);
+    rc = rc ? rc : kafka_fetch_init(&self->fetch, text);
+    self->offsets.stable = self->fetch.rk;
+    rc = rc ? rc : kafka_offsets_init(&self->offsets, text);
+    if (rc) {
+        kafka_told_say(&self->told, 3, "kafka_refused", "%s", text);
+        kafka_told_deliver(&self->told, &self->events);
+        clients_close(self);
+    }
+    return rc;
+}
+
+static int handles_open(struct kafka_log *self)
+{
+    if (uv_async_init(self->loop, &self->wake, on_wake)) {
+        return CUBE_ENOMEM;
+    }
+    uv_timer_init(self->loop, &self->tick);
+    self->wake.data = self->tick.data = self;
+    self->handles = 2;
+    kafka_told_wake(&self->told, wake_up, self);
+    return 0;
+}
+
+int kafka_log_create(uv_loop_t *loop, const struct config *c, const struct log_events *ev, const struct kafka_log_options *o,
+                     struct log *ret_log, struct kafka_log **ret_self)
+{
+    struct kafka_log *self = calloc(1, sizeof(*self));
+    if (!self) {
+        return CUBE_ENOMEM;
+    }
+    self->loop = loop;
+    self->config = c;
+    self->events = *ev;
+    self->options = o ? *o : (struct kafka_log_options){0};
+    int rc = kafka_told_init(&self->told);
+    if (rc) {
+        free(self);
+        return rc;
+    }
+    parts_name(self);
+    rc = parts_init(self);
+    if (rc) {
+        kafka_told_close(&self->told);
+        free(self);
+        return rc;
+    }
+    *ret_log = (struct log){self, port_partition_count, port_committed_offsets, port_read_changelog, port_start,
+                            port_hold, port_commit, kafka_record_headers, port_lag};
+    *ret_self = self;
+    return 0;
+}
+
+int kafka_log_start(struct kafka_log *self)
+{
+    char text[KAFKA_TEXT_MAX];
+    int rc = handles_open(self);
+    if (rc) {
+        return rc;
+    }
+    self->started = true;
+    uv_timer_start(&self->tick, on_tick, TICK_MS, TICK_MS);
+    rc = kafka_txn_start(&self->txn);
+    rc = rc ? rc : kafka_member_join(&self->member, text);
+    if (rc) {
+        kafka_told_say(&self->told, 3, "kafka_refused", "%s", rc == CUBE_EKAFKA ? text : err_text(rc));
+    }
+    wake_up(self);
+    return rc;
+}
+
+void kafka_log_stop(struct kafka_log *self, void (*cb)(void *arg), void *arg)
+{
+    bool again = self->stopped != NULL;
+    if (!again) {
+        self->stopped = cb;
+        self->stopped_arg = arg;
+        kafka_fetch_suspend(&self->fetch);
+    }
+    if (self->txn.running) {
+        kafka_txn_quit(&self->txn, again);
+    }
+    wake_up(self);
+}
+
+void kafka_log_destroy(struct kafka_log *self)
+{
+    if (!self) {
+        return;
+    }
+    clients_close(self);
+    kafka_told_close(&self->told);
+    free(self->owned);
+    free(self);
+}
+
+bool kafka_log_broker_up(struct kafka_log *self)
+{
+    return kafka_member_broker_up(&self->member);
+}
+
+void kafka_log_counts_read(struct kafka_log *self, struct kafka_log_counts *ret_c)
+{
+    ret_c->retried = atomic_load(&self->txn.retried);
+    ret_c->renewed = atomic_load(&self->txn.renewed);
+}

@@ -1,0 +1,55 @@
+/* Membership of the consumer group: which partitions are ours. Fetches nothing itself; its assignment in
+ * librdkafka is always empty. */
+#ifndef CUBE_KAFKA_MEMBER_H
+#define CUBE_KAFKA_MEMBER_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <librdkafka/rdkafka.h>
+
+#include "config/config.h"
+#include "kafka/kafka_told.h"
+#include "port/log.h"
+
+enum member_change { MEMBER_SAME, MEMBER_ASSIGNED, MEMBER_REVOKED, MEMBER_LOST };
+
+struct kafka_member {
+    rd_kafka_t *rk;
+    const struct config *config;
+    struct kafka_told *told;
+    void (*wake)(void *arg); /* any thread */
+    void *arg;
+    rd_kafka_queue_t *queue; /* rebalances and errors */
+    rd_kafka_queue_t *quiet; /* always empty: polling it keeps us a member */
+    enum member_change change;
+    bool closing;
+    struct log_partition *partitions; /* of the assignment that holds or begins */
+    uint32_t count;
+    rd_kafka_consumer_group_metadata_t *metadata; /* captured in the assign callback; NULL: none owned */
+    atomic_bool ready;       /* the queue may hold something */
+    atomic_bool fenced;      /* another process took group.instance.id */
+    atomic_bool down;        /* no broker answers */
+    atomic_uint heartbeats;  /* answers to heartbeats */
+    atomic_ullong answered_ms; /* uv time of the last answer of a broker */
+};
+
+/* CUBE_ECONFIG with text, CUBE_ENOMEM. */
+int kafka_member_init(struct kafka_member *m, char *text) CUBE_MUST_CHECK;
+void kafka_member_close(struct kafka_member *m);
+
+/* Joins. CUBE_EKAFKA with text. */
+int kafka_member_join(struct kafka_member *m, char *text) CUBE_MUST_CHECK;
+
+/* Serves librdkafka until a change of ownership turns up; that one must be settled before the next call. */
+enum member_change kafka_member_poll(struct kafka_member *m);
+void kafka_member_settle(struct kafka_member *m);
+
+/* Keeps the membership without serving anything: for long blocking work on the loop. */
+void kafka_member_keep_alive(struct kafka_member *m);
+
+/* A broker has answered within the last ten seconds. */
+bool kafka_member_broker_up(struct kafka_member *m);
+
+#endif

@@ -1,0 +1,118 @@
+#include "kafka/kafka_offsets.h"
+
+#include <string.h>
+
+#include "kafka/kafka_conf.h"
+
+static void on_log(const rd_kafka_t *rk, int level, const char *fac, const char *buf)
+{
+    struct kafka_offsets *o = rd_kafka_opaque(rk);
+    if (level <= 4) {
+        kafka_told_say(o->told, level <= 3 ? 4 : 6, fac, "marks: %s", buf);
+    }
+}
+
+int kafka_offsets_init(struct kafka_offsets *o, char *text)
+{
+    rd_kafka_conf_t *conf;
+    int rc = kafka_conf_create(o->config, CLIENT_MARKS, text, &conf);
+    if (rc) {
+        return rc;
+    }
+    rd_kafka_conf_set_opaque(conf, o);
+    rd_kafka_conf_set_log_cb(conf, on_log);
+    return kafka_client_create(conf, RD_KAFKA_CONSUMER, text, &o->marks);
+}
+
+void kafka_offsets_close(struct kafka_offsets *o)
+{
+    if (o->marks) {
+        rd_kafka_destroy_flags(o->marks, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+        o->marks = NULL;
+    }
+}
+
+static int query(struct kafka_offsets *o, rd_kafka_topic_partition_list_t *l)
+{
+    rd_kafka_resp_err_t err = rd_kafka_committed(o->stable, l, OFFSETS_CALL_MS);
+    for (int i = 0; !err && i < l->cnt; i++) {
+        err = l->elems[i].err;
+    }
+    if (err) {
+        kafka_told_say(o->told, 6, "committed_offsets", "%s", rd_kafka_err2str(err));
+        return CUBE_EAGAIN;
+    }
+    return 0;
+}
+
+static const rd_kafka_topic_partition_t *found(const struct kafka_offsets *o, rd_kafka_topic_partition_list_t *l,
+                                               enum topic_role role, int32_t partition)
+{
+    return rd_kafka_topic_partition_list_find(l, o->config->topics[role], partition);
+}
+
+int kafka_offsets_committed(struct kafka_offsets *o, const struct log_partition *p, uint32_t count, int64_t *ret_next)
+{
+    rd_kafka_topic_partition_list_t *l = rd_kafka_topic_partition_list_new((int)count);
+    for (uint32_t i = 0; i < count; i++) {
+        rd_kafka_topic_partition_list_add(l, o->config->topics[p[i].role], p[i].partition);
+    }
+    int rc = query(o, l);
+    for (uint32_t i = 0; !rc && i < count; i++) {
+        const rd_kafka_topic_partition_t *tp = found(o, l, p[i].role, p[i].partition);
+        ret_next[i] = tp && tp->offset >= 0 ? tp->offset : -1;
+    }
+    rd_kafka_topic_partition_list_destroy(l);
+    return rc;
+}
+
+static bool carries(const rd_kafka_topic_partition_t *tp, const char *mark)
+{
+    return tp && tp->metadata_size == strlen(mark) && memcmp(tp->metadata, mark, tp->metadata_size) == 0;
+}
+
+int kafka_offsets_landed(struct kafka_offsets *o, const struct epoch *e, const char *mark)
+{
+    rd_kafka_topic_partition_list_t *l = rd_kafka_topic_partition_list_new((int)e->offset_count);
+    for (uint32_t i = 0; i < e->offset_count; i++) {
+        rd_kafka_topic_partition_list_add(l, o->config->topics[e->offsets[i].role], e->offsets[i].partition);
+    }
+    int rc = query(o, l);
+    for (uint32_t i = 0; rc == 0 && i < e->offset_count; i++) {
+        rc = carries(found(o, l, e->offsets[i].role, e->offsets[i].partition), mark) ? 1 : 0;
+    }
+    rd_kafka_topic_partition_list_destroy(l);
+    return rc;
+}
+
+int kafka_offsets_ends(struct kafka_offsets *o, enum topic_role role, int32_t partition, int64_t *ret_low, int64_t *ret_high)
+{
+    rd_kafka_resp_err_t err =
+        rd_kafka_query_watermark_offsets(o->marks, o->config->topics[role], partition, ret_low, ret_high, OFFSETS_CALL_MS);
+    if (err) {
+        kafka_told_say(o->told, 4, "watermark_offsets", "%s[%d]: %s", o->config->topics[role], partition, rd_kafka_err2str(err));
+        return CUBE_EAGAIN;
+    }
+    return 0;
+}
+
+int kafka_offsets_partition_count(struct kafka_offsets *o, enum topic_role role, int32_t *ret_count)
+{
+    rd_kafka_topic_t *topic = rd_kafka_topic_new(o->marks, o->config->topics[role], NULL);
+    if (!topic) {
+        return CUBE_EAGAIN;
+    }
+    const struct rd_kafka_metadata *md;
+    rd_kafka_resp_err_t err = rd_kafka_metadata(o->marks, 0, topic, &md, 1000);
+    rd_kafka_topic_destroy(topic);
+    if (err) {
+        return CUBE_EAGAIN;
+    }
+    int rc = CUBE_ENOTFOUND;
+    if (md->topic_cnt == 1 && md->topics[0].partition_cnt > 0 && !md->topics[0].err) {
+        *ret_count = md->topics[0].partition_cnt;
+        rc = 0;
+    }
+    rd_kafka_metadata_destroy(md);
+    return rc;
+}

@@ -1,0 +1,36 @@
+/* The group's committed offsets and the ends of partitions, read from the broker. Any thread. */
+#ifndef CUBE_KAFKA_OFFSETS_H
+#define CUBE_KAFKA_OFFSETS_H
+
+#include <librdkafka/rdkafka.h>
+
+#include "config/config.h"
+#include "kafka/kafka_told.h"
+#include "port/log.h"
+
+#define OFFSETS_CALL_MS 2000
+
+struct kafka_offsets {
+    rd_kafka_t *stable; /* borrowed: a read_committed client of the group */
+    rd_kafka_t *marks;  /* read_uncommitted, created on init */
+    const struct config *config;
+    struct kafka_told *told;
+};
+
+/* CUBE_ECONFIG with text, CUBE_ENOMEM. */
+int kafka_offsets_init(struct kafka_offsets *o, char *text) CUBE_MUST_CHECK;
+void kafka_offsets_close(struct kafka_offsets *o);
+
+/* Committed offsets, -1 where there is none. Waits for commits under way. CUBE_EAGAIN, CUBE_ENOMEM. */
+int kafka_offsets_committed(struct kafka_offsets *o, const struct log_partition *p, uint32_t count, int64_t *ret_next) CUBE_MUST_CHECK;
+
+/* 1: the epoch that carried this mark has landed, 0: it has not, CUBE_EAGAIN. */
+int kafka_offsets_landed(struct kafka_offsets *o, const struct epoch *e, const char *mark) CUBE_MUST_CHECK;
+
+/* Low and high watermark, open transactions included. CUBE_EAGAIN. */
+int kafka_offsets_ends(struct kafka_offsets *o, enum topic_role role, int32_t partition, int64_t *ret_low, int64_t *ret_high) CUBE_MUST_CHECK;
+
+/* CUBE_ENOTFOUND, CUBE_EAGAIN. Blocks at most a second. */
+int kafka_offsets_partition_count(struct kafka_offsets *o, enum topic_role role, int32_t *ret_count) CUBE_MUST_CHECK;
+
+#endif

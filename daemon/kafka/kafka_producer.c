@@ -1,0 +1,350 @@
+#include "kafka/kafka_producer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "kafka/crash_point.h"
+#include "kafka/kafka_conf.h"
+
+#define CALL_MS 1000          /* of one blocking call: how soon give_up is seen */
+#define STEP_MS 8000          /* of one step with its repeated calls */
+#define PAUSE_MS 20
+#define API_PRODUCE 0
+#define API_END_TXN 26
+
+static uint64_t now_ms(void)
+{
+    return uv_hrtime() / 1000000;
+}
+
+static bool counted(int16_t key)
+{
+    return key == API_PRODUCE || key == 22 || key == 24 || key == 25 || key == API_END_TXN || key == 28;
+}
+
+static rd_kafka_resp_err_t on_sent(rd_kafka_t *rk, int fd, const char *broker, int32_t id, int16_t key, int16_t version,
+                                   int32_t correlation, size_t size, void *opaque)
+{
+    (void)rk, (void)fd, (void)broker, (void)id, (void)version, (void)correlation, (void)size;
+    struct kafka_producer *p = opaque;
+    if (counted(key)) {
+        atomic_fetch_add(&p->sent, 1);
+    }
+    if (key == API_END_TXN) {
+        atomic_fetch_add(&p->ends, 1);
+    }
+    return RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+static rd_kafka_resp_err_t on_answer(rd_kafka_t *rk, int fd, const char *broker, int32_t id, int16_t key, int16_t version,
+                                     int32_t correlation, size_t size, int64_t rtt, rd_kafka_resp_err_t err, void *opaque)
+{
+    (void)rk, (void)fd, (void)broker, (void)id, (void)version, (void)correlation, (void)size, (void)rtt;
+    struct kafka_producer *p = opaque;
+    if (err) {
+        atomic_fetch_add(&p->faults, 1);
+    } else if (counted(key)) {
+        atomic_fetch_add(&p->answered, 1);
+    }
+    return RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+static rd_kafka_resp_err_t on_new(rd_kafka_t *rk, const rd_kafka_conf_t *conf, void *opaque, char *text, size_t size)
+{
+    (void)conf, (void)text, (void)size;
+    rd_kafka_interceptor_add_on_request_sent(rk, "cubed", on_sent, opaque);
+    return rd_kafka_interceptor_add_on_response_received(rk, "cubed", on_answer, opaque);
+}
+
+static void on_delivery(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaque)
+{
+    (void)rk;
+    struct kafka_producer *p = opaque;
+    if (m->err == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE) {
+        p->too_large = (uint32_t)(uintptr_t)m->_private;
+    }
+}
+
+static void on_log(const rd_kafka_t *rk, int level, const char *fac, const char *buf)
+{
+    struct kafka_producer *p = rd_kafka_opaque(rk);
+    if (level <= 4) {
+        kafka_told_say(p->told, level <= 3 ? 4 : 6, fac, "producer: %s", buf);
+    }
+}
+
+static void on_error(rd_kafka_t *rk, int err, const char *reason, void *opaque)
+{
+    (void)rk;
+    struct kafka_producer *p = opaque;
+    kafka_told_say(p->told, 4, rd_kafka_err2name(err), "producer: %s", reason);
+}
+
+static int make(struct kafka_producer *p)
+{
+    char text[KAFKA_TEXT_MAX];
+    rd_kafka_conf_t *conf;
+    int rc = kafka_conf_create(p->config, CLIENT_PRODUCER, text, &conf);
+    if (!rc) {
+        rd_kafka_conf_set_opaque(conf, p);
+        rd_kafka_conf_set_log_cb(conf, on_log);
+        rd_kafka_conf_set_error_cb(conf, on_error);
+        rd_kafka_conf_set_dr_msg_cb(conf, on_delivery); /* without it every commit takes 10 ms more */
+        rd_kafka_conf_interceptor_add_on_new(conf, "cubed", on_new, p);
+        rc = kafka_client_create(conf, RD_KAFKA_PRODUCER, text, &p->rk);
+    }
+    if (rc) {
+        kafka_told_say(p->told, 3, "producer_refused", "%s", text);
+    }
+    return rc;
+}
+
+/* A handle made now learns its partitions now: the first message to a topic would wait for that. */
+static int topics_open(struct kafka_producer *p)
+{
+    for (int r = ROLE_PARTIALS; r < ROLE_COUNT; r++) {
+        p->topics[r] = p->topics[r] ? p->topics[r] : rd_kafka_topic_new(p->rk, p->config->topics[r], NULL);
+        if (!p->topics[r]) {
+            return CUBE_ECONFIG;
+        }
+    }
+    return 0;
+}
+
+int kafka_producer_ready(struct kafka_producer *p)
+{
+    if (p->rk && p->topics[ROLE_PARTIALS]) {
+        return 0;
+    }
+    int rc = p->rk ? 0 : make(p);
+    if (rc) {
+        return rc;
+    }
+    rd_kafka_error_t *error = rd_kafka_init_transactions(p->rk, CALL_MS);
+    if (error) {
+        kafka_told_say(p->told, 4, "transactions_not_ready", "%s", rd_kafka_error_string(error));
+        bool again = rd_kafka_error_is_retriable(error);
+        rd_kafka_error_destroy(error);
+        if (!again) {
+            kafka_producer_drop(p);
+        }
+        return CUBE_EAGAIN;
+    }
+    return topics_open(p);
+}
+
+void kafka_producer_drop(struct kafka_producer *p)
+{
+    for (int r = 0; r < ROLE_COUNT; r++) {
+        if (p->topics[r]) {
+            rd_kafka_topic_destroy(p->topics[r]);
+            p->topics[r] = NULL;
+        }
+    }
+    if (p->rk) {
+        rd_kafka_purge(p->rk, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT | RD_KAFKA_PURGE_F_NON_BLOCKING);
+        rd_kafka_destroy(p->rk);
+        p->rk = NULL;
+    }
+}
+
+enum txn_verdict kafka_txn_verdict(rd_kafka_error_t *error, bool *ret_retry)
+{
+    *ret_retry = false;
+    if (!error) {
+        return TXN_OK;
+    }
+    rd_kafka_resp_err_t code = rd_kafka_error_code(error);
+    bool abort = rd_kafka_error_txn_requires_abort(error), again = rd_kafka_error_is_retriable(error);
+    rd_kafka_error_destroy(error);
+    switch (code) {
+    case RD_KAFKA_RESP_ERR__FENCED:
+    case RD_KAFKA_RESP_ERR_PRODUCER_FENCED:
+    case RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH:
+    case RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID:
+        return TXN_FENCED;
+    case RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION:
+    case RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID:
+        return abort ? TXN_LOST : TXN_UNKNOWN;
+    default:
+        *ret_retry = again && !abort;
+        return abort ? TXN_ABORT : TXN_UNKNOWN;
+    }
+}
+
+/* A fatal error of the client hides its cause behind the call's. */
+static enum txn_verdict judge(struct kafka_producer *p, const char *call, rd_kafka_error_t *error, bool *ret_retry)
+{
+    if (error) {
+        kafka_told_say(p->told, rd_kafka_error_is_retriable(error) ? 6 : 4, call, "%s: %s",
+                       rd_kafka_error_name(error), rd_kafka_error_string(error));
+    }
+    enum txn_verdict v = kafka_txn_verdict(error, ret_retry);
+    char text[KAFKA_TEXT_MAX];
+    rd_kafka_resp_err_t fatal = v == TXN_OK ? 0 : rd_kafka_fatal_error(p->rk, text, sizeof(text));
+    if (fatal == RD_KAFKA_RESP_ERR__FENCED || fatal == RD_KAFKA_RESP_ERR_PRODUCER_FENCED ||
+        fatal == RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH) {
+        return TXN_FENCED;
+    }
+    if (fatal) {
+        *ret_retry = false;
+        return TXN_UNKNOWN;
+    }
+    return v;
+}
+
+/* A retriable error means the same call again, while the step has time left. */
+static bool once_more(struct kafka_producer *p, bool retry, uint64_t until_ms)
+{
+    if (!retry || atomic_load(p->give_up) || now_ms() >= until_ms) {
+        return false;
+    }
+    rd_kafka_poll(p->rk, PAUSE_MS);
+    return true;
+}
+
+enum txn_verdict kafka_producer_begin(struct kafka_producer *p)
+{
+    bool retry;
+    p->too_large = 0;
+    atomic_store(&p->sent, 0);
+    atomic_store(&p->answered, 0);
+    atomic_store(&p->ends, 0);
+    atomic_store(&p->faults, 0);
+    p->begun_ms = now_ms();
+    return judge(p, "begin_transaction", rd_kafka_begin_transaction(p->rk), &retry);
+}
+
+static rd_kafka_headers_t *headers_of(const struct epoch *e, const struct epoch_message *m, bool cut)
+{
+    uint32_t count = m->header_count + (cut ? 1 : 0);
+    if (count == 0) {
+        return NULL;
+    }
+    rd_kafka_headers_t *h = rd_kafka_headers_new(count);
+    for (uint32_t i = 0; i < m->header_count; i++) {
+        struct header one = epoch_header(e, m, i);
+        rd_kafka_header_add(h, one.name.at, one.name.len, one.value.at, one.value.at ? (ssize_t)one.value.len : 0);
+    }
+    if (cut) {
+        rd_kafka_header_add(h, "cubed.cut", -1, "value", -1);
+    }
+    return h;
+}
+
+/* No copy of the value: the epoch stays until the transaction has ended. */
+static rd_kafka_resp_err_t message_send(struct kafka_producer *p, const struct epoch *e, uint32_t i, bool cut)
+{
+    const struct epoch_message *m = &e->messages[i];
+    rd_kafka_headers_t *headers = headers_of(e, m, cut);
+    rd_kafka_vu_t v[8];
+    size_t n = 0;
+    v[n++] = (rd_kafka_vu_t){.vtype = RD_KAFKA_VTYPE_RKT, .u.rkt = p->topics[m->role]};
+    v[n++] = (rd_kafka_vu_t){.vtype = RD_KAFKA_VTYPE_PARTITION,
+                             .u.i32 = m->partition == PARTITION_BY_KEY ? RD_KAFKA_PARTITION_UA : m->partition};
+    v[n++] = (rd_kafka_vu_t){.vtype = RD_KAFKA_VTYPE_TIMESTAMP, .u.i64 = m->timestamp_ms};
+    v[n++] = (rd_kafka_vu_t){.vtype = RD_KAFKA_VTYPE_OPAQUE, .u.ptr = (void *)((uintptr_t)i + 1)};
+    if (m->has_key) {
+        v[n++] = (rd_kafka_vu_t){.vtype = RD_KAFKA_VTYPE_KEY, .u.mem = {(void *)(uintptr_t)epoch_key(e, m), m->key_len}};
+    }
+    if (m->has_value && !cut) {
+        v[n++] = (rd_kafka_vu_t){.vtype = RD_KAFKA_VTYPE_VALUE, .u.mem = {(void *)(uintptr_t)epoch_value(e, m), m->value_len}};
+    }
+    if (headers) {
+        v[n++] = (rd_kafka_vu_t){.vtype = RD_KAFKA_VTYPE_HEADERS, .u.headers = headers};
+    }
+    rd_kafka_error_t *error = rd_kafka_produceva(p->rk, v, n);
+    rd_kafka_resp_err_t code = error ? rd_kafka_error_code(error) : RD_KAFKA_RESP_ERR_NO_ERROR;
+    if (error) {
+        rd_kafka_error_destroy(error);
+        rd_kafka_headers_destroy(headers); /* ours again when the message was refused */
+    }
+    return code;
+}
+
+static enum txn_verdict send_surely(struct kafka_producer *p, const struct epoch *e, uint32_t i, bool cut)
+{
+    rd_kafka_resp_err_t code;
+    while ((code = message_send(p, e, i, cut)) == RD_KAFKA_RESP_ERR__QUEUE_FULL) {
+        if (atomic_load(p->give_up) || now_ms() - p->begun_ms > TRANSACTION_TIMEOUT_MS) {
+            return TXN_ABORT;
+        }
+        rd_kafka_poll(p->rk, PAUSE_MS);
+    }
+    if (code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE) {
+        p->too_large = i + 1;
+        return TXN_TOO_LARGE;
+    }
+    if (code) {
+        kafka_told_say(p->told, 4, "produce", "%s: %s", p->config->topics[e->messages[i].role], rd_kafka_err2str(code));
+        return rd_kafka_fatal_error(p->rk, NULL, 0) ? TXN_UNKNOWN : TXN_ABORT;
+    }
+    return TXN_OK;
+}
+
+enum txn_verdict kafka_producer_produce(struct kafka_producer *p, const struct epoch *e, const uint8_t *cut)
+{
+    bool changelog = false;
+    for (uint32_t i = 0; i < e->message_count; i++) {
+        if (!changelog && e->messages[i].role >= ROLE_CHANGELOG_CUSTOMERS) {
+            changelog = true;
+            crash_point("changelog_flush");
+        }
+        enum txn_verdict v = send_surely(p, e, i, cut && (cut[i / 8] >> i % 8 & 1));
+        if (v != TXN_OK) {
+            return v;
+        }
+        if (i % 1024 == 1023) {
+            rd_kafka_poll(p->rk, 0);
+        }
+    }
+    return TXN_OK;
+}
+
+enum txn_verdict kafka_producer_offsets(struct kafka_producer *p, const struct epoch *e, const char *mark,
+                                        const rd_kafka_consumer_group_metadata_t *group)
+{
+    rd_kafka_topic_partition_list_t *l = rd_kafka_topic_partition_list_new((int)e->offset_count);
+    for (uint32_t i = 0; i < e->offset_count; i++) {
+        const struct epoch_offset *o = &e->offsets[i];
+        rd_kafka_topic_partition_t *tp = rd_kafka_topic_partition_list_add(l, p->config->topics[o->role], o->partition);
+        tp->offset = o->next;
+        tp->metadata = strdup(mark); /* the list frees it */
+        tp->metadata_size = tp->metadata ? strlen(mark) : 0;
+    }
+    uint64_t until = now_ms() + STEP_MS;
+    enum txn_verdict v;
+    bool retry;
+    do {
+        v = judge(p, "send_offsets", rd_kafka_send_offsets_to_transaction(p->rk, l, group, CALL_MS), &retry);
+    } while (v != TXN_OK && once_more(p, retry, until));
+    rd_kafka_topic_partition_list_destroy(l);
+    return v;
+}
+
+enum txn_verdict kafka_producer_commit(struct kafka_producer *p)
+{
+    uint64_t until = now_ms() + STEP_MS;
+    enum txn_verdict v;
+    bool retry;
+    do {
+        v = judge(p, "commit_transaction", rd_kafka_commit_transaction(p->rk, CALL_MS), &retry);
+    } while (v != TXN_OK && once_more(p, retry, until));
+    return v == TXN_ABORT && p->too_large ? TXN_TOO_LARGE : v;
+}
+
+enum txn_verdict kafka_producer_abort(struct kafka_producer *p)
+{
+    uint64_t until = now_ms() + STEP_MS;
+    enum txn_verdict v;
+    bool retry;
+    do {
+        v = judge(p, "abort_transaction", rd_kafka_abort_transaction(p->rk, CALL_MS), &retry);
+    } while (v != TXN_OK && once_more(p, retry, until));
+    return v == TXN_OK || v == TXN_FENCED ? v : TXN_UNKNOWN;
+}
+
+bool kafka_producer_clean(struct kafka_producer *p)
+{
+    return atomic_load(&p->ends) == 1 && atomic_load(&p->faults) == 0 && atomic_load(&p->sent) == atomic_load(&p->answered);
+}

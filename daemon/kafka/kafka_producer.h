@@ -1,0 +1,58 @@
+/* The transactional producer: made, renewed and fed by the transaction thread alone. Counts the requests
+ * of a transaction, because a doubled or unanswered EndTxn could end a later one (KAFKA-17754). */
+#ifndef CUBE_KAFKA_PRODUCER_H
+#define CUBE_KAFKA_PRODUCER_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <librdkafka/rdkafka.h>
+
+#include "config/config.h"
+#include "kafka/kafka_told.h"
+#include "port/epoch.h"
+
+/* What a step of a transaction came to. */
+enum txn_verdict {
+    TXN_OK,
+    TXN_ABORT,     /* abort, then the same epoch again */
+    TXN_UNKNOWN,   /* renew the producer, ask the group's offsets */
+    TXN_LOST,      /* abort: the partitions are no longer ours */
+    TXN_FENCED,    /* another producer, or our own transaction timed out on the broker */
+    TXN_TOO_LARGE  /* abort, put the substitute in place */
+};
+
+struct kafka_producer {
+    rd_kafka_t *rk;              /* NULL: to be made */
+    const struct config *config;
+    struct kafka_told *told;
+    const atomic_bool *give_up;  /* ends every wait early */
+    rd_kafka_topic_t *topics[ROLE_COUNT];
+    uint64_t begun_ms;
+    uint32_t too_large;          /* 1 + index of a message the broker refused for its size; 0 none */
+    atomic_uint sent, answered, ends, faults;
+};
+
+/* Makes the client and resolves what an earlier one left behind. CUBE_EAGAIN: not now. CUBE_ECONFIG. */
+int kafka_producer_ready(struct kafka_producer *p) CUBE_MUST_CHECK;
+/* Destroys the client, whatever state it is in. Nothing refers to the epoch's bytes afterwards. */
+void kafka_producer_drop(struct kafka_producer *p);
+
+enum txn_verdict kafka_producer_begin(struct kafka_producer *p);
+/* Produces all messages; borrows the epoch's bytes until the transaction ends. Messages whose bit is set in
+ * cut go without their value and with a header that says so. */
+enum txn_verdict kafka_producer_produce(struct kafka_producer *p, const struct epoch *e, const uint8_t *cut);
+enum txn_verdict kafka_producer_offsets(struct kafka_producer *p, const struct epoch *e, const char *mark,
+                                        const rd_kafka_consumer_group_metadata_t *group);
+enum txn_verdict kafka_producer_commit(struct kafka_producer *p);
+/* TXN_OK: aborted. TXN_UNKNOWN: drop the producer. */
+enum txn_verdict kafka_producer_abort(struct kafka_producer *p);
+
+/* The last transaction's requests were each answered and its end was sent once. */
+bool kafka_producer_clean(struct kafka_producer *p);
+
+/* Translates an error of a transaction call, which it destroys. retry: the same call may be made again. */
+enum txn_verdict kafka_txn_verdict(rd_kafka_error_t *error, bool *ret_retry);
+
+#endif

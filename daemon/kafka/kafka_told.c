@@ -1,0 +1,103 @@
+#include "kafka/kafka_told.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+int kafka_told_init(struct kafka_told *t)
+{
+    memset(t, 0, sizeof(*t));
+    return uv_mutex_init(&t->lock) ? CUBE_ENOMEM : 0;
+}
+
+void kafka_told_wake(struct kafka_told *t, void (*wake)(void *arg), void *arg)
+{
+    uv_mutex_lock(&t->lock);
+    t->wake = wake;
+    t->wake_arg = arg;
+    uv_mutex_unlock(&t->lock);
+}
+
+void kafka_told_close(struct kafka_told *t)
+{
+    uv_mutex_destroy(&t->lock);
+}
+
+static struct told_event *event_of(struct kafka_told *t, const char *event)
+{
+    for (uint32_t i = 0; i < t->event_count; i++) {
+        if (strcmp(t->events[i].event, event) == 0) {
+            return &t->events[i];
+        }
+    }
+    if (t->event_count == TOLD_EVENTS_MAX) {
+        return NULL;
+    }
+    struct told_event *e = &t->events[t->event_count++];
+    snprintf(e->event, sizeof(e->event), "%s", event);
+    return e;
+}
+
+static bool may_speak(struct kafka_told *t, const char *event, uint32_t *ret_held_back)
+{
+    struct told_event *e = event_of(t, event);
+    uint64_t now_ms = uv_hrtime() / 1000000 + 1;
+    if (!e || t->count == TOLD_LINES_MAX || (e->last_ms && now_ms - e->last_ms < TOLD_EVERY_MS)) {
+        if (e) {
+            e->held_back++;
+        }
+        return false;
+    }
+    *ret_held_back = e->held_back;
+    e->held_back = 0;
+    e->last_ms = now_ms;
+    return true;
+}
+
+void kafka_told_say(struct kafka_told *t, int severity, const char *event, const char *format, ...)
+{
+    uint32_t held_back = 0;
+    uv_mutex_lock(&t->lock);
+    bool speak = may_speak(t, event, &held_back);
+    void (*wake)(void *arg) = speak ? t->wake : NULL;
+    void *wake_arg = t->wake_arg;
+    if (speak) {
+        struct told_line *l = &t->lines[(t->first + t->count++) % TOLD_LINES_MAX];
+        l->severity = severity;
+        snprintf(l->event, sizeof(l->event), "%s", event);
+        va_list args;
+        va_start(args, format);
+        int n = vsnprintf(l->text, sizeof(l->text), format, args);
+        va_end(args);
+        if (held_back > 0 && n >= 0 && (size_t)n < sizeof(l->text)) {
+            snprintf(l->text + n, sizeof(l->text) - (size_t)n, " (and %u more)", held_back);
+        }
+        atomic_store(&t->any, true);
+    }
+    uv_mutex_unlock(&t->lock);
+    if (wake) {
+        wake(wake_arg);
+    }
+}
+
+static bool take(struct kafka_told *t, struct told_line *ret_l)
+{
+    uv_mutex_lock(&t->lock);
+    bool some = t->count > 0;
+    if (some) {
+        *ret_l = t->lines[t->first];
+        t->first = (t->first + 1) % TOLD_LINES_MAX;
+        t->count--;
+    }
+    atomic_store(&t->any, t->count > 0);
+    uv_mutex_unlock(&t->lock);
+    return some;
+}
+
+void kafka_told_deliver(struct kafka_told *t, const struct log_events *ev)
+{
+    struct told_line l;
+    while (atomic_load(&t->any) && take(t, &l)) {
+        ev->told(ev->arg, l.severity, l.event, l.text);
+    }
+}

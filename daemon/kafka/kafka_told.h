@@ -1,0 +1,56 @@
+/* What a person should know, from any thread to the loop: a bounded queue of lines, rate limited per event
+ * name. The texts never carry values of configuration properties. */
+#ifndef CUBE_KAFKA_TOLD_H
+#define CUBE_KAFKA_TOLD_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <uv.h>
+
+#include "port/log.h"
+
+#define TOLD_LINES_MAX 32
+#define TOLD_EVENTS_MAX 48
+#define TOLD_TEXT_MAX 320
+#define TOLD_EVERY_MS 5000
+
+struct told_line {
+    int severity;
+    char event[40];
+    char text[TOLD_TEXT_MAX];
+};
+
+struct told_event {
+    char event[40];
+    uint64_t last_ms;
+    uint32_t held_back; /* lines dropped since the last one that went out */
+};
+
+struct kafka_told {
+    uv_mutex_t lock;
+    atomic_bool any;
+    void (*wake)(void *arg); /* any thread */
+    void *wake_arg;
+    struct told_line lines[TOLD_LINES_MAX];
+    uint32_t first, count;
+    struct told_event events[TOLD_EVENTS_MAX];
+    uint32_t event_count;
+};
+
+/* CUBE_ENOMEM. */
+int kafka_told_init(struct kafka_told *t) CUBE_MUST_CHECK;
+/* From now on wake is called from the thread that speaks, after a line is queued. */
+void kafka_told_wake(struct kafka_told *t, void (*wake)(void *arg), void *arg);
+void kafka_told_close(struct kafka_told *t);
+
+/* Queues a line. Lines of one event name within TOLD_EVERY_MS of the last are counted and dropped, and so
+ * are lines beyond TOLD_LINES_MAX. Any thread. */
+void kafka_told_say(struct kafka_told *t, int severity, const char *event, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* Calls ev->told for each queued line. The loop's thread. */
+void kafka_told_deliver(struct kafka_told *t, const struct log_events *ev);
+
+#endif

@@ -1,0 +1,71 @@
+/* The transaction thread: takes one frozen epoch at a time and does not let go of it before it has landed,
+ * the partitions are lost or another process has fenced us off. */
+#ifndef CUBE_KAFKA_TXN_H
+#define CUBE_KAFKA_TXN_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <uv.h>
+
+#include "kafka/kafka_member.h"
+#include "kafka/kafka_offsets.h"
+#include "kafka/kafka_producer.h"
+#include "port/log.h"
+
+#define TXN_MARK_MAX 64
+
+struct txn_result {
+    enum commit_outcome outcome;
+    int64_t took_us;
+    int error; /* 0, or why the log cannot go on: CUBE_ELIMIT, CUBE_ECONFIG, CUBE_ENOMEM */
+};
+
+struct kafka_txn {
+    const struct config *config;
+    struct kafka_told *told;
+    struct kafka_offsets *offsets;
+    struct kafka_member *member;
+    void (*wake)(void *arg); /* after a result or the end of the thread */
+    void *arg;
+
+    uv_thread_t thread;
+    bool running;            /* the thread was started and not joined */
+    uv_mutex_t lock;
+    uv_cond_t change;
+    struct epoch *epoch;     /* under lock: handed over, not finished */
+    const rd_kafka_consumer_group_metadata_t *group;
+    bool finished, quit, ended;
+    struct txn_result result;
+
+    atomic_bool give_up;     /* ownership is going or the process is: no further attempt */
+    atomic_ullong retried;   /* attempts that had to be made again */
+    atomic_ullong renewed;   /* producers renewed */
+
+    struct kafka_producer producer; /* the thread's own from here on */
+    char nonce[24];
+    uint8_t *cut;            /* bit per message of the epoch: goes without value */
+    int error;
+};
+
+/* Starts the thread; it makes the producer, which fences off an earlier process of the same name. CUBE_ENOMEM. */
+int kafka_txn_start(struct kafka_txn *t) CUBE_MUST_CHECK;
+
+/* Hands an epoch over; group is borrowed until the result is taken. One at a time. The loop's thread. */
+void kafka_txn_hand_over(struct kafka_txn *t, struct epoch *e, const rd_kafka_consumer_group_metadata_t *group);
+
+/* Takes the result of the epoch handed over, when there is one. */
+bool kafka_txn_result(struct kafka_txn *t, struct txn_result *ret_r);
+bool kafka_txn_busy(struct kafka_txn *t);
+
+/* Waits until the epoch under way is finished: for patience_ms as usual, then with give_up set. */
+void kafka_txn_wait(struct kafka_txn *t, uint64_t patience_ms);
+
+/* Asks the thread to end after the epoch under way, or at once: without another attempt. */
+void kafka_txn_quit(struct kafka_txn *t, bool at_once);
+bool kafka_txn_ended(struct kafka_txn *t);
+/* Joins the thread; waits when it has not ended. */
+void kafka_txn_close(struct kafka_txn *t);
+
+#endif

@@ -1,0 +1,137 @@
+#include "port/epoch.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A header is stored as u32 name length, u32 value length (ABSENT: none), name, value. */
+#define ABSENT UINT32_MAX
+
+static int messages_reserve(struct epoch *e)
+{
+    if (e->message_count < e->message_capacity) {
+        return 0;
+    }
+    uint32_t capacity = e->message_capacity ? e->message_capacity * 2 : 64;
+    struct epoch_message *at = realloc(e->messages, capacity * sizeof(*at));
+    if (!at) {
+        return CUBE_ENOMEM;
+    }
+    e->messages = at;
+    e->message_capacity = capacity;
+    return 0;
+}
+
+static size_t headers_size(const struct header *headers, uint32_t count)
+{
+    size_t size = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        size += 8 + headers[i].name.len + (headers[i].value.at ? headers[i].value.len : 0);
+    }
+    return size;
+}
+
+/* Room was reserved before: a copy into it cannot fail. */
+static uint64_t copy_in(struct buf *b, const void *at, size_t len)
+{
+    uint64_t where = b->len;
+    if (len > 0) {
+        memcpy(b->at + b->len, at, len);
+    }
+    b->len += len;
+    return where;
+}
+
+static void header_copy_in(struct buf *b, const struct header *h)
+{
+    uint32_t lens[2] = {h->name.len, h->value.at ? h->value.len : ABSENT};
+    copy_in(b, lens, sizeof(lens));
+    copy_in(b, h->name.at, h->name.len);
+    copy_in(b, h->value.at, h->value.at ? h->value.len : 0);
+}
+
+int epoch_add(struct epoch *e, enum topic_role role, int32_t partition, int64_t timestamp_ms, const uint8_t *key,
+              size_t key_len, const uint8_t *value, size_t value_len, const struct header *headers,
+              uint32_t header_count)
+{
+    size_t size = (key ? key_len : 0) + (value ? value_len : 0) + headers_size(headers, header_count);
+    if (messages_reserve(e) || buf_reserve(&e->bytes, size)) {
+        return CUBE_ENOMEM;
+    }
+    struct epoch_message *m = &e->messages[e->message_count++];
+    *m = (struct epoch_message){.role = role, .partition = partition, .timestamp_ms = timestamp_ms};
+    m->has_key = key != NULL;
+    m->has_value = value != NULL;
+    m->key_len = key ? (uint32_t)key_len : 0;
+    m->value_len = value ? (uint32_t)value_len : 0;
+    m->key = copy_in(&e->bytes, key, m->key_len);
+    m->value = copy_in(&e->bytes, value, m->value_len);
+    m->headers = e->bytes.len;
+    m->header_count = header_count;
+    for (uint32_t i = 0; i < header_count; i++) {
+        header_copy_in(&e->bytes, &headers[i]);
+    }
+    return 0;
+}
+
+int epoch_offset_set(struct epoch *e, enum topic_role role, int32_t partition, int64_t next)
+{
+    for (uint32_t i = 0; i < e->offset_count; i++) {
+        if (e->offsets[i].role == role && e->offsets[i].partition == partition) {
+            e->offsets[i].next = next;
+            return 0;
+        }
+    }
+    if (e->offset_count == e->offset_capacity) {
+        uint32_t capacity = e->offset_capacity ? e->offset_capacity * 2 : 16;
+        struct epoch_offset *at = realloc(e->offsets, capacity * sizeof(*at));
+        if (!at) {
+            return CUBE_ENOMEM;
+        }
+        e->offsets = at;
+        e->offset_capacity = capacity;
+    }
+    e->offsets[e->offset_count++] = (struct epoch_offset){role, partition, next};
+    return 0;
+}
+
+struct header epoch_header(const struct epoch *e, const struct epoch_message *m, uint32_t i)
+{
+    const uint8_t *at = e->bytes.at + m->headers;
+    for (;; i--) {
+        uint32_t lens[2];
+        memcpy(lens, at, sizeof(lens));
+        at += sizeof(lens);
+        uint32_t value_len = lens[1] == ABSENT ? 0 : lens[1];
+        if (i == 0) {
+            struct header h = {{(const char *)at, lens[0]}, {(const char *)at + lens[0], value_len}};
+            h.value.at = lens[1] == ABSENT ? NULL : h.value.at;
+            return h;
+        }
+        at += lens[0] + value_len;
+    }
+}
+
+const uint8_t *epoch_key(const struct epoch *e, const struct epoch_message *m)
+{
+    return m->has_key ? e->bytes.at + m->key : NULL;
+}
+
+const uint8_t *epoch_value(const struct epoch *e, const struct epoch_message *m)
+{
+    return m->has_value ? e->bytes.at + m->value : NULL;
+}
+
+void epoch_clear(struct epoch *e)
+{
+    buf_clear(&e->bytes);
+    e->message_count = 0;
+    e->offset_count = 0;
+}
+
+void epoch_close(struct epoch *e)
+{
+    buf_close(&e->bytes);
+    free(e->messages);
+    free(e->offsets);
+    *e = (struct epoch){0};
+}
