@@ -22,7 +22,8 @@ void scope_engine_destroy(struct scope_engine *e);
 int scope_engine_scope(struct scope_engine *e, struct text key, uint32_t scope_kind, uint32_t *ret_scope) CUBE_MUST_CHECK;
 
 /* Keeps one row until its tick is worked on. row->scope is a scope id of THIS engine; cells are copied.
- * tick_ms is later than the last tick worked on, else it is taken at the next one. CUBE_ENOMEM. */
+ * tick_ms is later than the last tick worked on, else it is taken at the next one. CUBE_EFORMAT: a row
+ * that does not fit the model. CUBE_ENOMEM. In both cases nothing changed. */
 int scope_engine_add(struct scope_engine *e, int64_t tick_ms, const struct delta_row *row) CUBE_MUST_CHECK;
 
 /* The next tick at which something is to be done (rows, a pane edge, a timer, a release): a multiple of the
@@ -31,8 +32,11 @@ int64_t scope_engine_next_tick(const struct scope_engine *e);
 
 /* Works on tick t_ms, which is not after scope_engine_next_tick: applies its rows, rolls panes, scores,
  * judges, alerts. Decisions wait in the outbox; changed scopes are marked for publication. Any t_ms may
- * be given, multiples of the tick only. CUBE_ENOMEM: drop and restore. */
+ * be given, multiples of the tick only, never an earlier one than before. CUBE_ENOMEM: drop and restore. */
 int scope_engine_tick(struct scope_engine *e, int64_t t_ms) CUBE_MUST_CHECK;
+
+/* The last tick worked on; INT64_MIN before the first. */
+int64_t scope_engine_last_tick(const struct scope_engine *e);
 
 /* ---- decisions: changes and alerts, in order ---------------------------------------------------- */
 
@@ -55,8 +59,8 @@ struct decision {
     uint32_t scope;
     int64_t t_ms;            /* the tick: at, as_of, record timestamp */
     int64_t revision;
+    uint8_t from, to;        /* octants; of an alert: those of the scope's last change, OCTANT_NONE if there was none */
     /* DECISION_CHANGE */
-    uint8_t from, to;        /* octants */
     uint8_t jump;            /* axes that moved: 1..3 */
     struct axis_move moves[AXIS_COUNT]; /* DECISION_ALERT: moves of the last change that brought the scope here, if any */
     uint32_t move_count;
@@ -77,9 +81,11 @@ void scope_engine_decisions_clear(struct scope_engine *e);
 
 struct measure_view {
     const struct measure *measure;
-    bool withheld;           /* privacy: no number */
+    bool withheld;           /* privacy: no number; of horizon 0, like the two below */
     bool released;           /* private and let out: published_ms is set */
     int64_t published_ms;
+    uint8_t withheld_horizons; /* bit per horizon */
+    int64_t horizon_published_ms[HORIZONS_MAX]; /* of private ones that are let out */
     struct result horizons[HORIZONS_MAX];
     struct scored scored;    /* only when measure->scored */
 };
@@ -95,7 +101,7 @@ struct scope_view {
     struct axis_state states[AXIS_COUNT];
     bool has_probabilities;
     double probabilities[OCTANT_COUNT];
-    const struct measure_view *measures; /* in the model's order; only those that ever had a row, or all when `all` */
+    const struct measure_view *measures; /* in the model's order; only those that ever had a row */
     uint32_t measure_count;
     const struct lever *levers;
     uint32_t lever_count;
@@ -103,7 +109,8 @@ struct scope_view {
 
 /* The state of a scope at instant t_ms, the last tick worked on or a snapshot instant not after the next
  * active tick: panes are looked at as of t_ms, sides are those last decided. Borrowed until the next call
- * of this engine. */
+ * of this engine. CUBE_ENOTFOUND: no tick has looked at the scope yet, it has no state; or t_ms is before
+ * the last tick that did. */
 int scope_engine_view(struct scope_engine *e, uint32_t scope, int64_t t_ms, struct scope_view *ret_v) CUBE_MUST_CHECK;
 
 uint32_t scope_engine_count(const struct scope_engine *e);
@@ -114,8 +121,9 @@ uint64_t scope_engine_bytes(const struct scope_engine *e);
 /* Instance of an alert rule in a scope, for the page: NULL when the rule does not speak of the scope. */
 const struct alert_state *scope_engine_alert(const struct scope_engine *e, uint32_t scope, uint32_t rule);
 
-/* Scopes whose published state is out of date, longest waiting first. pop returns CUBE_ENOTFOUND when none
- * waits. *ret_tick: the last tick worked on that scope. */
+/* Scopes whose published state is out of date, longest waiting first (those of one tick by key). pop returns
+ * CUBE_ENOTFOUND when none waits. *ret_tick: the last tick worked on that scope. The changelog remembers
+ * who waits, so within a commit pop before scope_engine_flush. */
 uint32_t scope_engine_changed_count(const struct scope_engine *e);
 int scope_engine_changed_pop(struct scope_engine *e, uint32_t *ret_scope, int64_t *ret_tick);
 
@@ -128,7 +136,8 @@ int scope_engine_flush(struct scope_engine *e, int (*put)(void *arg, struct text
 
 /* Puts one record back. CUBE_EFORMAT, CUBE_ETRUNCATED, CUBE_EVERSION, CUBE_ENOMEM. */
 int scope_engine_restore(struct scope_engine *e, struct text key, const uint8_t *value, size_t len) CUBE_MUST_CHECK;
-/* All records are back: rebuild totals and timers. */
+/* All records are back: rebuild results, timers and the queue of changed scopes. The engine then goes on
+ * as the one that wrote them. CUBE_EFORMAT: a scope has panes and no head. */
 int scope_engine_restored(struct scope_engine *e) CUBE_MUST_CHECK;
 
 #endif

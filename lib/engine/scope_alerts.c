@@ -1,0 +1,117 @@
+#include <stdlib.h>
+
+#include "engine/scope_state.h"
+
+int scope_alerts_init(struct scope_engine *e, struct scope *s)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < e->model->alert_count; i++) {
+        count += alert_applies(&e->model->alerts[i], s->kind, s->key);
+    }
+    if (count == 0) {
+        return 0;
+    }
+    s->alerts = calloc(count, sizeof *s->alerts);
+    if (!s->alerts) {
+        return CUBE_ENOMEM;
+    }
+    e->bytes += count * sizeof *s->alerts;
+    for (uint32_t i = 0; i < e->model->alert_count; i++) {
+        if (alert_applies(&e->model->alerts[i], s->kind, s->key)) {
+            s->alerts[s->alert_count++].rule = i;
+        }
+    }
+    return 0;
+}
+
+static void view_measure(const struct scope_engine *e, const struct scope *s, const struct alert_rule *r, struct condition_view *v)
+{
+    const struct measure *m = &e->model->measures[r->measure];
+    const struct scope_cell *c = s->cells[r->measure];
+    v->measure = m;
+    v->horizons = c ? c->results : e->nothing;
+    v->measure_fresh_ms = c ? c->fresh_ms : NEVER_MS;
+    v->measure_stale = m->axis != AXIS_NONE && s->axes[m->axis].stale;
+}
+
+static int64_t due_of(const struct condition_answer *a, int64_t step_due_ms)
+{
+    return a->due_ms < step_due_ms ? a->due_ms : step_due_ms;
+}
+
+static uint64_t fingerprint(struct scope_engine *e, const struct scope *s, const struct alert_rule *r)
+{
+    struct text measure = r->measure == UINT16_MAX ? (struct text){0} : e->model->measures[r->measure].name;
+    uint32_t count = alert_labels(r, s->key, measure, e->labels);
+    return alert_fingerprint(e->labels, count);
+}
+
+static int decide(struct scope_engine *e, const struct scope *s, const struct alert_rule *r, const struct condition_answer *a,
+                  const struct alert_state *state, bool firing, int64_t t_ms)
+{
+    struct decision d = {
+        .type = DECISION_ALERT,
+        .scope = s->id,
+        .t_ms = t_ms,
+        .revision = s->revision,
+        .from = s->before,
+        .to = s->before == OCTANT_NONE ? OCTANT_NONE : s->held,
+        .rule = r,
+        .firing = firing,
+        .starts_ms = state->since_ms,
+        .ends_ms = firing ? 0 : t_ms,
+        .fingerprint = fingerprint(e, s, r),
+        .answer = *a,
+        .octant = s->octant,
+    };
+    bool tells_moves = firing && r->condition == alert_condition_find("octant");
+    return outbox_add(&e->outbox, &d, tells_moves ? s->moves : NULL);
+}
+
+static int step_one(struct scope_engine *e, struct scope *s, struct scope_alert *alert, struct condition_view *v, int64_t *due_ms)
+{
+    const struct alert_rule *r = &e->model->alerts[alert->rule];
+    struct alert_state *state = &alert->state;
+    v->firing = state->status == ALERT_FIRING;
+    v->measure = NULL;
+    if (r->measure != UINT16_MAX) {
+        view_measure(e, s, r, v);
+    }
+    if (v->firing && state->last_yes && v->t_ms - e->model->cube.tick_ms > state->last_true_ms) {
+        state->last_true_ms = v->t_ms - e->model->cube.tick_ms; /* it held through the idle ticks */
+    }
+    struct condition_answer answer;
+    int64_t due;
+    r->condition->judge(r, v, &answer);
+    enum alert_event event = alert_step(r, &answer, v->t_ms, state, &due);
+    due = due_of(&answer, due);
+    *due_ms = due < *due_ms ? due : *due_ms;
+    return event == ALERT_NOTHING ? 0 : decide(e, s, r, &answer, state, event == ALERT_FIRED, v->t_ms);
+}
+
+int scope_alerts_step(struct scope_engine *e, struct scope *s, const struct axis_now axes[AXIS_COUNT], int64_t t_ms, int64_t *due_ms)
+{
+    struct condition_view view = {
+        .t_ms = t_ms,
+        .axes = axes,
+        .states = s->axes,
+        .octant = s->octant,
+        .octant_before = s->before,
+    };
+    int rc = 0;
+    for (uint32_t i = 0; i < s->alert_count && rc == 0; i++) {
+        rc = step_one(e, s, &s->alerts[i], &view, due_ms);
+    }
+    return rc;
+}
+
+const struct alert_state *scope_engine_alert(const struct scope_engine *e, uint32_t scope, uint32_t rule)
+{
+    const struct scope *s = e->scopes[scope];
+    for (uint32_t i = 0; i < s->alert_count; i++) {
+        if (s->alerts[i].rule == rule) {
+            return &s->alerts[i].state;
+        }
+    }
+    return NULL;
+}

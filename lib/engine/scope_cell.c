@@ -1,0 +1,309 @@
+#include <stdlib.h>
+
+#include "base/check.h"
+#include "engine/scope_state.h"
+
+/* Places of the arrays behind a cell, in bytes. All of them hold 8-byte members. */
+struct cell_shape {
+    size_t level, hists, releases, results, size;
+};
+
+static struct cell_shape cell_shape(const struct measure *m)
+{
+    struct cell_shape at;
+    size_t n = m->horizon_count, end = sizeof(struct scope_cell) + n * sizeof(struct cell_horizon);
+    at.level = end;
+    end += m->aggregation->level.slots * sizeof(int64_t);
+    at.hists = end;
+    end += m->aggregation->histogram ? n * sizeof(struct hist_ring) : 0;
+    at.releases = end;
+    end += m->is_private ? n * sizeof(struct cell_release) : 0;
+    at.results = end;
+    at.size = end + n * sizeof(struct result);
+    return at;
+}
+
+static struct scope_cell *cell_create(const struct measure *m, size_t *ret_size)
+{
+    struct cell_shape at = cell_shape(m);
+    char *block = calloc(1, at.size);
+    struct scope_cell *c = (struct scope_cell *)(void *)block;
+    if (!c) {
+        return NULL;
+    }
+    c->measure = m;
+    c->fresh_ms = NEVER_MS;
+    c->changed = true;
+    c->level = m->aggregation->level.slots ? (void *)(block + at.level) : NULL;
+    c->hists = m->aggregation->histogram ? (void *)(block + at.hists) : NULL;
+    c->releases = m->is_private ? (void *)(block + at.releases) : NULL;
+    c->results = (void *)(block + at.results);
+    if (m->scored) {
+        scored_fill(m, &c->results[0], &c->scored); /* of no value yet; private ones stay so for a while */
+    }
+    for (uint32_t h = 0; h < m->horizon_count; h++) {
+        c->horizons[h].edge_ms = NO_DUE;
+        c->horizons[h].changed = true;
+        if (c->releases) {
+            c->releases[h].withheld = true; /* until the first release */
+        }
+    }
+    *ret_size = at.size;
+    return c;
+}
+
+int scope_cell_get(struct scope_engine *e, struct scope *s, uint16_t measure, struct scope_cell **ret_c)
+{
+    if (!s->cells[measure]) {
+        size_t size;
+        s->cells[measure] = cell_create(&e->model->measures[measure], &size);
+        if (!s->cells[measure]) {
+            return CUBE_ENOMEM;
+        }
+        e->bytes += size;
+    }
+    *ret_c = s->cells[measure];
+    return 0;
+}
+
+void scope_cell_destroy(struct scope_cell *c)
+{
+    for (uint32_t h = 0; c && h < c->measure->horizon_count; h++) {
+        pane_ring_close(&c->horizons[h].ring);
+        free(c->horizons[h].dirty);
+        if (c->hists) {
+            hist_ring_close(&c->hists[h]);
+        }
+    }
+    free(c);
+}
+
+int64_t oldest_pane(struct scope_engine *e, const struct measure *m, uint32_t horizon, int64_t t_ms)
+{
+    struct oldest_pane *o = &e->oldest[m->index * HORIZONS_MAX + horizon];
+    if (o->t_ms != t_ms) {
+        const struct horizon *h = &m->horizons[horizon];
+        *o = (struct oldest_pane){t_ms, pane_newest(t_ms, h->pane_ms) - h->panes + 1};
+    }
+    return o->pane;
+}
+
+void cell_edge(struct scope_cell *c, uint32_t horizon)
+{
+    struct cell_horizon *h = &c->horizons[horizon];
+    const struct horizon *plan = &c->measure->horizons[horizon];
+    h->edge_ms = NO_DUE;
+    if (h->ring.count) {
+        h->edge_ms = pane_leaves_ms(plan, pane_ring_oldest(&h->ring, &c->measure->aggregation->pane));
+    }
+    if (c->hists && c->hists[horizon].count) {
+        int64_t edge_ms = pane_leaves_ms(plan, hist_ring_oldest(&c->hists[horizon]));
+        h->edge_ms = edge_ms < h->edge_ms ? edge_ms : h->edge_ms;
+    }
+}
+
+static int compare_panes(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+void dirty_sort(struct cell_horizon *h)
+{
+    if (h->dirty_count < 2) {
+        return;
+    }
+    uint32_t kept = 1;
+    qsort(h->dirty, h->dirty_count, sizeof *h->dirty, compare_panes);
+    for (uint32_t i = 1; i < h->dirty_count; i++) {
+        if (h->dirty[i] != h->dirty[kept - 1]) {
+            h->dirty[kept++] = h->dirty[i];
+        }
+    }
+    h->dirty_count = kept;
+}
+
+/* Doubles met here are dropped before memory is asked for, so that the list follows the panes touched,
+ * not the rows. */
+static int dirty_reserve(struct cell_horizon *h)
+{
+    if (h->dirty_count < h->dirty_capacity) {
+        return 0;
+    }
+    dirty_sort(h);
+    if (h->dirty_count < h->dirty_capacity / 2) {
+        return 0;
+    }
+    uint32_t capacity = h->dirty_capacity ? h->dirty_capacity * 2 : 2;
+    int64_t *at = realloc(h->dirty, capacity * sizeof *at);
+    if (!at) {
+        return CUBE_ENOMEM;
+    }
+    h->dirty = at;
+    h->dirty_capacity = capacity;
+    return 0;
+}
+
+int cell_dirty(struct scope_cell *c, uint32_t horizon, int64_t pane)
+{
+    struct cell_horizon *h = &c->horizons[horizon];
+    c->dirty = true;
+    if (h->dirty_count > 0 && h->dirty[h->dirty_count - 1] == pane) {
+        return 0;
+    }
+    int rc = dirty_reserve(h);
+    if (rc == 0) {
+        h->dirty[h->dirty_count++] = pane;
+    }
+    return rc;
+}
+
+/* Adds the row to one horizon, unless its pane has left that window already. */
+static int horizon_add(struct scope_engine *e, struct scope *s, struct scope_cell *c, uint32_t horizon, int64_t t_ms,
+                       const struct delta_row *row)
+{
+    const struct measure *m = c->measure;
+    const struct layout *l = &m->aggregation->pane;
+    struct cell_horizon *h = &c->horizons[horizon];
+    int64_t pane_ms = m->horizons[horizon].pane_ms;
+    int64_t pane = pane_ms == m->pane_ms ? row->pane : pane_of(row->pane * m->pane_ms, pane_ms);
+    if (pane < oldest_pane(e, m, horizon, t_ms)) {
+        return 0;
+    }
+    uint64_t before = pane_ring_bytes(&h->ring, l);
+    int rc = row->kind == ROW_PANE ? pane_ring_add(&h->ring, l, pane, row->cells)
+                                   : hist_ring_add(&c->hists[horizon], pane, row->bucket, row->cells[0]);
+    if (rc || (rc = cell_dirty(c, horizon, pane)) != 0) {
+        return rc;
+    }
+    e->bytes += pane_ring_bytes(&h->ring, l) - before;
+    int64_t edge_ms = pane_leaves_ms(&m->horizons[horizon], pane);
+    h->edge_ms = edge_ms < h->edge_ms ? edge_ms : h->edge_ms;
+    h->changed = c->changed = true;
+    if (c->releases && row->kind == ROW_PANE) {
+        scope_release_touch(e, s, &c->releases[horizon], row->cells[0], t_ms);
+    }
+    return 0;
+}
+
+static void level_add(struct scope_cell *c, const struct delta_row *row)
+{
+    cells_add(&c->measure->aggregation->level, c->level, row->cells);
+    c->changed = c->dirty = c->level_dirty = true;
+}
+
+int scope_cell_add(struct scope_engine *e, struct scope *s, int64_t t_ms, const struct delta_row *row)
+{
+    struct scope_cell *c;
+    int rc = scope_cell_get(e, s, row->measure, &c);
+    if (rc) {
+        return rc;
+    }
+    c->fresh_ms = t_ms;
+    if (c->measure->axis != AXIS_NONE) {
+        s->axes[c->measure->axis].fresh_ms = t_ms;
+    }
+    if (row->kind == ROW_LEVEL) {
+        level_add(c, row);
+        return 0;
+    }
+    for (uint32_t h = 0; h < c->measure->horizon_count && rc == 0; h++) {
+        rc = horizon_add(e, s, c, h, t_ms, row);
+    }
+    return rc;
+}
+
+struct leaving {
+    struct scope_engine *engine;
+    struct scope *scope;
+    struct scope_cell *cell;
+    uint32_t horizon;
+    int64_t t_ms;
+    int rc;
+};
+
+static void on_leave(void *arg, int64_t pane, const int64_t *cells)
+{
+    struct leaving *l = arg;
+    if (l->rc == 0) {
+        l->rc = cell_dirty(l->cell, l->horizon, pane);
+    }
+    if (l->cell->releases) {
+        scope_release_touch(l->engine, l->scope, &l->cell->releases[l->horizon], cells[0], l->t_ms);
+    }
+}
+
+static int hist_roll(struct scope_cell *c, uint32_t horizon, int64_t oldest)
+{
+    struct hist_ring *r = &c->hists[horizon];
+    int rc = 0;
+    for (uint32_t i = 0; i < r->count && rc == 0; i++) {
+        int64_t pane, n;
+        int32_t bucket;
+        hist_ring_at(r, i, &pane, &bucket, &n);
+        if (pane >= oldest) {
+            break;
+        }
+        rc = cell_dirty(c, horizon, pane);
+    }
+    hist_ring_roll(r, oldest);
+    return rc;
+}
+
+static int horizon_roll(struct scope_engine *e, struct scope *s, struct scope_cell *c, uint32_t horizon, int64_t t_ms)
+{
+    struct cell_horizon *h = &c->horizons[horizon];
+    const struct layout *l = &c->measure->aggregation->pane;
+    int64_t oldest = oldest_pane(e, c->measure, horizon, t_ms);
+    struct leaving leaving = {e, s, c, horizon, t_ms, 0};
+    uint64_t before = pane_ring_bytes(&h->ring, l);
+    pane_ring_roll(&h->ring, l, oldest, on_leave, &leaving);
+    e->bytes += pane_ring_bytes(&h->ring, l) - before;
+    int rc = leaving.rc;
+    if (rc == 0 && c->hists) {
+        rc = hist_roll(c, horizon, oldest);
+    }
+    cell_edge(c, horizon);
+    h->changed = c->changed = true;
+    return rc;
+}
+
+static int cell_roll(struct scope_engine *e, struct scope *s, struct scope_cell *c, int64_t t_ms)
+{
+    int rolled = 0;
+    for (uint32_t h = 0; h < c->measure->horizon_count; h++) {
+        if (c->horizons[h].edge_ms < t_ms) {
+            int rc = horizon_roll(e, s, c, h, t_ms);
+            if (rc) {
+                return rc;
+            }
+            rolled = 1;
+        }
+    }
+    return rolled;
+}
+
+int scope_cells_roll(struct scope_engine *e, struct scope *s, int64_t t_ms)
+{
+    int rolled = 0;
+    for (uint32_t i = 0; i < e->model->measure_count; i++) {
+        int rc = s->cells[i] ? cell_roll(e, s, s->cells[i], t_ms) : 0;
+        if (rc < 0) {
+            return rc;
+        }
+        rolled |= rc;
+    }
+    return rolled;
+}
+
+int64_t scope_cells_edge(const struct scope_engine *e, const struct scope *s)
+{
+    int64_t first = NO_DUE;
+    for (uint32_t i = 0; i < e->model->measure_count; i++) {
+        const struct scope_cell *c = s->cells[i];
+        for (uint32_t h = 0; c && h < c->measure->horizon_count; h++) {
+            first = c->horizons[h].edge_ms < first ? c->horizons[h].edge_ms : first;
+        }
+    }
+    return first;
+}

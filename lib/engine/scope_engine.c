@@ -1,0 +1,313 @@
+#include "engine/scope_engine.h"
+
+#include <stdlib.h>
+
+#include "base/check.h"
+#include "engine/scope_state.h"
+
+#define SCOPES_FIRST 16
+#define HIST_BUCKET_LIMIT 4096            /* see window/hist.c */
+#define HIST_PANE_LIMIT (INT64_C(1) << 50)
+
+/* ---- create, destroy ---------------------------------------------------------------------------- */
+
+static struct active_source active_find(const struct model *m, const struct horizon *h)
+{
+    const struct aggregation *active = aggregation_find("active");
+    for (uint32_t i = 0; active && i < m->measure_count; i++) {
+        const struct measure *x = &m->measures[i];
+        for (uint16_t k = 0; x->aggregation == active && k < x->horizon_count; k++) {
+            if (x->horizons[k].window_ms == h->window_ms && x->horizons[k].pane_ms == h->pane_ms) {
+                return (struct active_source){(uint16_t)i, k};
+            }
+        }
+    }
+    return (struct active_source){UINT16_MAX, 0};
+}
+
+static void tables_fill(struct scope_engine *e)
+{
+    const struct model *m = e->model;
+    for (uint32_t i = 0; i < m->measure_count; i++) {
+        const struct measure *x = &m->measures[i];
+        CHECK_PRE(x->index == i && x->horizon_count > 0 && x->horizon_count <= HORIZONS_MAX);
+        for (uint32_t h = 0; h < HORIZONS_MAX; h++) {
+            e->oldest[i * HORIZONS_MAX + h].t_ms = NEVER_MS;
+            e->active[i * HORIZONS_MAX + h] =
+                x->by_points && h < x->horizon_count ? active_find(m, &x->horizons[h]) : (struct active_source){UINT16_MAX, 0};
+        }
+        if (x->scored && x->axis != AXIS_NONE) {
+            e->scored_measures[e->scored_count] = (uint16_t)i;
+            scored_fill(x, &e->nothing[0], &e->scored_empty[e->scored_count++]);
+        }
+    }
+}
+
+static uint32_t labels_max(const struct model *m)
+{
+    uint32_t max = 0;
+    for (uint32_t i = 0; i < m->alert_count; i++) {
+        max = m->alerts[i].label_count > max ? m->alerts[i].label_count : max;
+    }
+    return ALERT_LABELS_BUILTIN + max;
+}
+
+static bool tables_create(struct scope_engine *e)
+{
+    size_t n = e->model->measure_count + 1; /* never an empty table */
+    e->scored_measures = calloc(n, sizeof *e->scored_measures);
+    e->scored = calloc(n, sizeof *e->scored);
+    e->scored_empty = calloc(n, sizeof *e->scored_empty);
+    e->contributions = calloc(2 * n, sizeof *e->contributions);
+    e->active = calloc(n * HORIZONS_MAX, sizeof *e->active);
+    e->oldest = calloc(n * HORIZONS_MAX, sizeof *e->oldest);
+    e->labels = calloc(labels_max(e->model), sizeof *e->labels);
+    e->view_measures = calloc(n, sizeof *e->view_measures);
+    e->levers = calloc(n, sizeof *e->levers);
+    return e->scored_measures && e->scored && e->scored_empty && e->contributions && e->active && e->oldest && e->labels
+           && e->view_measures && e->levers;
+}
+
+int scope_engine_create(const struct model *m, uint64_t seed, struct scope_engine **ret_e)
+{
+    struct scope_engine *e = calloc(1, sizeof *e);
+    if (!e) {
+        return CUBE_ENOMEM;
+    }
+    e->model = m;
+    e->tick_ms = NEVER_MS;
+    if (!tables_create(e) || intern_create(m->limits.scopes, seed, &e->keys)) {
+        scope_engine_destroy(e);
+        return CUBE_ENOMEM;
+    }
+    tables_fill(e);
+    *ret_e = e;
+    return 0;
+}
+
+static void scope_destroy(struct scope_engine *e, struct scope *s)
+{
+    for (uint32_t i = 0; s && i < e->model->measure_count; i++) {
+        scope_cell_destroy(s->cells[i]);
+    }
+    if (s) {
+        move_set_release(s->moves);
+        free(s->alerts);
+    }
+    free(s);
+}
+
+void scope_engine_destroy(struct scope_engine *e)
+{
+    if (!e) {
+        return;
+    }
+    for (uint32_t i = 0; i < e->count; i++) {
+        scope_destroy(e, e->scopes[i]);
+    }
+    intern_destroy(e->keys);
+    waiting_rows_close(&e->rows);
+    due_heap_close(&e->due);
+    outbox_close(&e->outbox);
+    buf_close(&e->key);
+    buf_close(&e->value);
+    void *const blocks[] = {e->scopes, e->work, e->changed.at, e->dirty.at, e->scored_measures, e->scored, e->scored_empty,
+                            e->contributions, e->active, e->oldest, e->labels, e->view_measures, e->levers, e};
+    for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++) {
+        free(blocks[i]);
+    }
+}
+
+/* ---- scopes ------------------------------------------------------------------------------------- */
+
+/* Everything that later must not fail has room for one more scope. */
+static int scopes_reserve(struct scope_engine *e)
+{
+    uint32_t n = e->count + 1;
+    int rc = due_heap_reserve(&e->due, n);
+    if (rc || (rc = id_queue_reserve(&e->changed, n)) != 0 || (rc = id_queue_reserve(&e->dirty, n)) != 0) {
+        return rc;
+    }
+    if (n <= e->capacity) {
+        return 0;
+    }
+    uint32_t capacity = e->capacity ? e->capacity * 2 : SCOPES_FIRST;
+    struct scope **scopes = realloc(e->scopes, capacity * sizeof *scopes);
+    if (!scopes) {
+        return CUBE_ENOMEM;
+    }
+    e->scopes = scopes;
+    uint32_t *work = realloc(e->work, capacity * sizeof *work);
+    if (!work) {
+        return CUBE_ENOMEM;
+    }
+    e->work = work;
+    e->capacity = capacity;
+    return 0;
+}
+
+static struct scope *scope_create(struct scope_engine *e)
+{
+    size_t size = sizeof(struct scope) + e->model->measure_count * sizeof(struct scope_cell *);
+    struct scope *s = calloc(1, size);
+    if (!s) {
+        return NULL;
+    }
+    s->tick_ms = s->changed_ms = NEVER_MS;
+    s->timer_ms = s->release_ms = NO_DUE;
+    s->octant = s->held = s->before = OCTANT_NONE;
+    s->kind = SCOPE_KIND_NONE;
+    for (unsigned a = 0; a < AXIS_COUNT; a++) {
+        s->axes[a].fresh_ms = NEVER_MS;
+    }
+    e->bytes += size;
+    return s;
+}
+
+int scope_add(struct scope_engine *e, struct text key, uint32_t *ret_scope)
+{
+    struct scope *s = NULL;
+    int rc = scopes_reserve(e);
+    if (rc) {
+        return rc;
+    }
+    s = scope_create(e);
+    if (!s) {
+        return CUBE_ENOMEM;
+    }
+    rc = intern_add(e->keys, key, &s->id);
+    if (rc) {
+        free(s);
+        return rc;
+    }
+    CHECK_POST(s->id == e->count);
+    s->key = intern_text(e->keys, s->id);
+    e->scopes[e->count++] = s;
+    *ret_scope = s->id;
+    return 0;
+}
+
+int scope_engine_scope(struct scope_engine *e, struct text key, uint32_t scope_kind, uint32_t *ret_scope)
+{
+    uint32_t id = intern_find(e->keys, key);
+    if (id == INTERN_NONE) {
+        int rc = e->count >= e->model->limits.scopes ? CUBE_ELIMIT : scope_add(e, key, &id);
+        if (rc) {
+            e->refused += rc == CUBE_ELIMIT;
+            return rc;
+        }
+    }
+    struct scope *s = e->scopes[id];
+    if (s->kind == SCOPE_KIND_NONE) {
+        s->kind = scope_kind;
+        int rc = scope_alerts_init(e, s);
+        if (rc) {
+            s->kind = SCOPE_KIND_NONE;
+            return rc;
+        }
+    }
+    *ret_scope = id;
+    return 0;
+}
+
+uint32_t scope_engine_count(const struct scope_engine *e)
+{
+    return e->count;
+}
+
+struct text scope_engine_key(const struct scope_engine *e, uint32_t scope)
+{
+    CHECK_PRE(scope < e->count);
+    return e->scopes[scope]->key;
+}
+
+uint32_t scope_engine_kind(const struct scope_engine *e, uint32_t scope)
+{
+    CHECK_PRE(scope < e->count);
+    return e->scopes[scope]->kind;
+}
+
+uint64_t scope_engine_refused(const struct scope_engine *e)
+{
+    return e->refused;
+}
+
+uint64_t scope_engine_bytes(const struct scope_engine *e)
+{
+    return e->bytes + e->rows.bytes + intern_bytes(e->keys) + e->capacity * 48;
+}
+
+/* ---- rows ---------------------------------------------------------------------------------------- */
+
+static bool pane_fits(const struct measure *m, int64_t pane)
+{
+    return pane > -HIST_PANE_LIMIT && pane < HIST_PANE_LIMIT && pane < INT64_MAX / 2 / m->pane_ms && pane > INT64_MIN / 2 / m->pane_ms;
+}
+
+/* Rows come over the wire: what does not fit the model is refused before it is kept. */
+static bool row_fits(const struct model *m, const struct delta_row *row)
+{
+    if (row->kind == ROW_CORRECTION) {
+        return row->slots == 1;
+    }
+    if (row->measure >= m->measure_count) {
+        return false;
+    }
+    const struct measure *x = &m->measures[row->measure];
+    switch (row->kind) {
+    case ROW_PANE: return row->slots == x->aggregation->pane.slots && pane_fits(x, row->pane);
+    case ROW_LEVEL: return row->slots == x->aggregation->level.slots && row->slots > 0;
+    case ROW_HIST:
+        return row->slots == 1 && x->aggregation->histogram && pane_fits(x, row->pane) && row->bucket > -HIST_BUCKET_LIMIT
+               && row->bucket < HIST_BUCKET_LIMIT;
+    default: return false;
+    }
+}
+
+int scope_engine_add(struct scope_engine *e, int64_t tick_ms, const struct delta_row *row)
+{
+    CHECK_PRE(row->scope < e->count);
+    if (!row_fits(e->model, row)) {
+        return CUBE_EFORMAT;
+    }
+    if (tick_ms <= e->tick_ms) {
+        tick_ms = e->tick_ms + e->model->cube.tick_ms;
+    }
+    return waiting_rows_add(&e->rows, tick_ms, row);
+}
+
+/* ---- what waits to go out ------------------------------------------------------------------------ */
+
+void scope_mark_dirty(struct scope_engine *e, struct scope *s)
+{
+    if (!s->dirty) {
+        s->dirty = true;
+        id_queue_add(&e->dirty, s->id);
+    }
+}
+
+void scope_mark_changed(struct scope_engine *e, struct scope *s, int64_t t_ms)
+{
+    if (s->changed_ms == NEVER_MS) {
+        s->changed_ms = t_ms;
+        id_queue_add(&e->changed, s->id);
+    }
+}
+
+uint32_t scope_engine_changed_count(const struct scope_engine *e)
+{
+    return e->changed.count;
+}
+
+int scope_engine_changed_pop(struct scope_engine *e, uint32_t *ret_scope, int64_t *ret_tick)
+{
+    if (e->changed.count == 0) {
+        return CUBE_ENOTFOUND;
+    }
+    struct scope *s = e->scopes[id_queue_pop(&e->changed)];
+    s->changed_ms = NEVER_MS;
+    scope_mark_dirty(e, s);
+    *ret_scope = s->id;
+    *ret_tick = s->tick_ms;
+    return 0;
+}

@@ -1,0 +1,185 @@
+/* The head record of a scope, read back: the other half of head_put in scope_record.c. */
+#include <stdlib.h>
+
+#include "engine/scope_reader.h"
+
+static void r_axis(struct reader *r, struct axis_state *a)
+{
+    a->side = (enum side)r_below(r, SIDE_HIGH + 1);
+    uint64_t flags = r_uint(r);
+    a->candidate = flags & AXIS_FLAG_CANDIDATE;
+    a->undecided = flags & AXIS_FLAG_UNDECIDED;
+    a->stale = flags & AXIS_FLAG_STALE;
+    a->known = flags & AXIS_FLAG_KNOWN;
+    a->candidate_ms = r_int(r);
+    a->fresh_ms = r_instant(r, NEVER_MS);
+}
+
+static void r_move(struct reader *r, const struct scope_engine *e, struct move_set *set, uint32_t *used)
+{
+    struct axis_move *move = &set->moves[set->count];
+    *move = (struct axis_move){.axis = (enum axis)r_below(r, AXIS_COUNT), .drivers = set->drivers + *used};
+    move->from = r_int(r);
+    move->to = r_int(r);
+    for (uint64_t n = r_below(r, MEASURES_MAX + 1); n > 0 && r->rc == 0; n--) {
+        uint16_t measure = measure_by_name(e->model, r_text(r));
+        int64_t contribution = r_int(r);
+        if (measure != UINT16_MAX && *used < e->model->measure_count) {
+            set->drivers[(*used)++] = (struct driver){measure, contribution};
+            move->driver_count++;
+        }
+    }
+    set->count++;
+}
+
+static void r_moves(struct reader *r, const struct scope_engine *e, struct scope *s)
+{
+    uint64_t count = r_below(r, AXIS_COUNT + 1);
+    uint32_t used = 0;
+    move_set_release(s->moves);
+    s->moves = NULL;
+    if (count == 0 || r->rc) {
+        return;
+    }
+    s->moves = calloc(1, sizeof *s->moves + e->model->measure_count * sizeof s->moves->drivers[0]);
+    if (!s->moves) {
+        r->rc = CUBE_ENOMEM;
+        return;
+    }
+    s->moves->refs = 1;
+    while (count-- > 0 && r->rc == 0) {
+        r_move(r, e, s->moves, &used);
+    }
+}
+
+static struct alert_state *alert_find(const struct scope_engine *e, struct scope *s, struct text name)
+{
+    for (uint32_t i = 0; i < s->alert_count; i++) {
+        if (text_equal(e->model->alerts[s->alerts[i].rule].name, name)) {
+            return &s->alerts[i].state;
+        }
+    }
+    return NULL;
+}
+
+static void r_alerts(struct reader *r, const struct scope_engine *e, struct scope *s)
+{
+    for (uint32_t i = 0; i < s->alert_count; i++) {
+        s->alerts[i].state = (struct alert_state){0};
+    }
+    for (uint64_t n = r_uint(r); n > 0 && r->rc == 0; n--) {
+        struct alert_state *at = alert_find(e, s, r_text(r)), a = {0};
+        uint64_t status = r_below(r, 2 * (ALERT_FIRING + 1));
+        a.status = (uint8_t)(status / 2);
+        a.last_yes = status & 1;
+        a.since_ms = r_int(r);
+        a.last_true_ms = r_int(r);
+        a.resolved_ms = r_int(r);
+        if (at && r->rc == 0) {
+            *at = a;
+        }
+    }
+}
+
+static void r_part(struct reader *r, struct result_part *p)
+{
+    p->has_value = r_uint(r);
+    p->value = r_double(r);
+    p->n = r_int(r);
+    p->hits = r_int(r);
+}
+
+static void r_result(struct reader *r, struct result *ret_r)
+{
+    uint64_t flags = r_uint(r);
+    *ret_r = (struct result){
+        .has_value = flags & RESULT_FLAG_VALUE,
+        .has_interval = flags & RESULT_FLAG_INTERVAL,
+        .has_parts = flags & RESULT_FLAG_PARTS,
+    };
+    ret_r->value = r_double(r);
+    ret_r->n = r_int(r);
+    ret_r->low = r_double(r);
+    ret_r->high = r_double(r);
+    ret_r->present = (uint32_t)r_below(r, UINT64_C(1) << RESULT_FIELD_COUNT);
+    for (unsigned f = 0; f < RESULT_FIELD_COUNT; f++) {
+        if (ret_r->present >> f & 1) {
+            ret_r->field[f].i = r_int(r);
+        }
+    }
+    if (ret_r->has_parts) {
+        r_part(r, &ret_r->final);
+        r_part(r, &ret_r->provisional);
+    }
+}
+
+static void r_release(struct reader *r, struct cell_release *ret_r)
+{
+    uint64_t flags = r_uint(r);
+    *ret_r = (struct cell_release){.ever = flags & RELEASE_FLAG_EVER, .withheld = flags & RELEASE_FLAG_WITHHELD};
+    ret_r->changed = r_int(r);
+    if (ret_r->ever) {
+        ret_r->published_ms = r_int(r);
+        r_result(r, &ret_r->result);
+    }
+}
+
+static void r_cell(struct reader *r, struct scope_engine *e, struct scope *s)
+{
+    uint16_t measure = measure_by_name(e->model, r_text(r));
+    struct scope_cell *c = NULL;
+    if (r->rc == 0 && measure != UINT16_MAX) {
+        r->rc = scope_cell_get(e, s, measure, &c);
+    }
+    int64_t fresh_ms = r_instant(r, NEVER_MS), baseline = r_int(r);
+    uint64_t releases = r_below(r, HORIZONS_MAX + 1);
+    for (uint64_t h = 0; h < releases && r->rc == 0; h++) {
+        struct cell_release passed;
+        r_release(r, c && c->releases && h < c->measure->horizon_count ? &c->releases[h] : &passed);
+    }
+    if (c && r->rc == 0) {
+        c->fresh_ms = fresh_ms;
+        c->baseline = baseline;
+    }
+}
+
+static void r_kind(struct reader *r, struct scope_engine *e, struct scope *s)
+{
+    uint32_t kind = (uint32_t)r_below(r, e->model->scopes.count);
+    if (r->rc == 0 && s->kind == SCOPE_KIND_NONE) {
+        s->kind = kind;
+        r->rc = scope_alerts_init(e, s);
+    }
+}
+
+static uint8_t r_octant(struct reader *r)
+{
+    uint64_t octant = r_uint(r);
+    return octant < OCTANT_COUNT ? (uint8_t)octant : OCTANT_NONE;
+}
+
+void scope_head_read(struct reader *r, struct scope_engine *e, struct scope *s)
+{
+    r_version(r);
+    r_kind(r, e, s);
+    s->tick_ms = r_instant(r, NEVER_MS);
+    s->revision = r_int(r);
+    uint64_t flags = r_uint(r);
+    s->undecided = flags & HEAD_UNDECIDED;
+    s->stale = flags & HEAD_STALE;
+    s->octant = r_octant(r);
+    s->held = r_octant(r);
+    s->before = r_octant(r);
+    s->since_ms = r_int(r);
+    s->timer_ms = r_instant(r, NO_DUE);
+    s->release_ms = r_instant(r, NO_DUE);
+    s->changed_ms = r_instant(r, NEVER_MS);
+    for (unsigned a = 0; a < AXIS_COUNT; a++) {
+        r_axis(r, &s->axes[a]);
+    }
+    r_moves(r, e, s);
+    r_alerts(r, e, s);
+    for (uint64_t n = r_uint(r); n > 0 && r->rc == 0; n--) {
+        r_cell(r, e, s);
+    }
+}

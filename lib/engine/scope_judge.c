@@ -1,0 +1,88 @@
+#include "engine/scope_state.h"
+
+void scope_derive(struct scope *s)
+{
+    unsigned code = 0;
+    bool known = true;
+    s->undecided = s->stale = false;
+    for (unsigned a = 0; a < AXIS_COUNT; a++) {
+        const struct axis_state *state = &s->axes[a];
+        known &= state->known && state->side != SIDE_UNKNOWN;
+        code = code * 2 + (state->side == SIDE_HIGH);
+        if (state->side != SIDE_UNKNOWN) {
+            s->undecided |= state->undecided;
+            s->stale |= state->stale;
+        }
+    }
+    s->octant = known ? (uint8_t)code : OCTANT_NONE;
+}
+
+int64_t due_tick(const struct scope_engine *e, int64_t instant_ms, int64_t t_ms)
+{
+    if (instant_ms == NO_DUE) {
+        return NO_DUE;
+    }
+    int64_t tick_ms = e->model->cube.tick_ms;
+    return tick_after(instant_ms > t_ms ? instant_ms - 1 : t_ms, tick_ms);
+}
+
+void scope_schedule(struct scope_engine *e, struct scope *s)
+{
+    int64_t tick_ms = e->model->cube.tick_ms, due_ms = s->timer_ms;
+    int64_t edge_ms = scope_cells_edge(e, s);
+    if (edge_ms != NO_DUE && tick_after(edge_ms, tick_ms) < due_ms) {
+        due_ms = tick_after(edge_ms, tick_ms);
+    }
+    int64_t release_ms = due_tick(e, s->release_ms, s->tick_ms);
+    due_heap_set(&e->due, s->id, release_ms < due_ms ? release_ms : due_ms);
+}
+
+static bool states_differ(const struct axis_state *a, const struct axis_state *b)
+{
+    return a->side != b->side || a->undecided != b->undecided || a->stale != b->stale || a->known != b->known;
+}
+
+/* Steps the three axes. Returns true when something that is published of them is different now. */
+static bool step_axes(struct scope_engine *e, struct scope *s, int64_t t_ms, struct axis_now axes[AXIS_COUNT], int64_t *due_ms)
+{
+    const struct cube_plan *plan = &e->model->cube;
+    bool differs = false;
+    for (unsigned a = 0; a < AXIS_COUNT; a++) {
+        struct axis_state before = s->axes[a];
+        int64_t due;
+        axis_judge(&plan->axes[a], (enum axis)a, e->scored, e->scored_count, &axes[a]);
+        axis_step(plan, (enum axis)a, &axes[a], t_ms, &s->axes[a], &due);
+        *due_ms = due < *due_ms ? due : *due_ms;
+        differs |= states_differ(&before, &s->axes[a]);
+    }
+    return differs;
+}
+
+int scope_judge(struct scope_engine *e, struct scope *s, int64_t t_ms)
+{
+    struct axis_now axes[AXIS_COUNT];
+    int64_t due_ms = NO_DUE;
+    uint32_t decided = e->outbox.count;
+    int rolled = scope_cells_roll(e, s, t_ms);
+    if (rolled < 0) {
+        return rolled;
+    }
+    bool changed = s->has_rows || rolled;
+    changed |= scope_release(e, s, t_ms);
+    scope_results(e, s, t_ms);
+    scope_scored(e, s);
+    changed |= step_axes(e, s, t_ms, axes, &due_ms);
+    scope_derive(s);
+    int rc = scope_change(e, s, t_ms);
+    if (rc || (rc = scope_alerts_step(e, s, axes, t_ms, &due_ms)) != 0) {
+        return rc;
+    }
+    s->tick_ms = t_ms;
+    s->timer_ms = due_tick(e, due_ms, t_ms);
+    scope_schedule(e, s);
+    scope_mark_dirty(e, s);
+    if (changed || e->outbox.count > decided) {
+        scope_mark_changed(e, s, t_ms);
+    }
+    return 0;
+}

@@ -1,0 +1,75 @@
+#include "engine/scope_reader.h"
+
+uint64_t r_uint(struct reader *r)
+{
+    uint64_t v = 0;
+    r->rc = r->rc ? r->rc : get_uint(&r->c, &v);
+    return r->rc ? 0 : v;
+}
+
+uint64_t r_below(struct reader *r, uint64_t bound)
+{
+    uint64_t v = r_uint(r);
+    if (r->rc == 0 && v >= bound) {
+        r->rc = CUBE_EFORMAT;
+    }
+    return r->rc ? 0 : v;
+}
+
+int64_t r_int(struct reader *r)
+{
+    int64_t v = 0;
+    r->rc = r->rc ? r->rc : get_int(&r->c, &v);
+    return r->rc ? 0 : v;
+}
+
+int64_t r_instant(struct reader *r, int64_t unset)
+{
+    int64_t v = r_int(r);
+    return v == -1 ? unset : v;
+}
+
+double r_double(struct reader *r)
+{
+    double v = 0;
+    r->rc = r->rc ? r->rc : get_double(&r->c, &v);
+    return r->rc ? 0 : v;
+}
+
+struct text r_text(struct reader *r)
+{
+    struct text t = {0};
+    r->rc = r->rc ? r->rc : get_text(&r->c, &t);
+    return r->rc ? (struct text){0} : t;
+}
+
+void r_version(struct reader *r)
+{
+    if (r_uint(r) != SCOPE_RECORD_VERSION && r->rc == 0) {
+        r->rc = CUBE_EVERSION;
+    }
+}
+
+void r_cells(struct reader *r, const struct layout *l, int64_t *cells)
+{
+    for (unsigned i = 0; i < l->slots && r->rc == 0; i++) {
+        if (layout_is_wide(l, i)) {
+            cube_i128 v = 0;
+            r->rc = get_i128(&r->c, &v);
+            cell_set_wide(cells + i, v);
+            i++;
+        } else {
+            cells[i] = r_int(r);
+        }
+    }
+}
+
+uint16_t measure_by_name(const struct model *m, struct text name)
+{
+    for (uint32_t i = 0; i < m->measure_count; i++) {
+        if (text_equal(m->measures[i].name, name)) {
+            return (uint16_t)i;
+        }
+    }
+    return UINT16_MAX;
+}

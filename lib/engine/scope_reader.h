@@ -1,0 +1,33 @@
+/* Reads the pieces of the scope engine's changelog records. For scope_head.c and scope_restore.c only.
+ * The readers share one sticky result; after a failure they give zeroes. */
+#ifndef CUBE_ENGINE_SCOPE_READER_H
+#define CUBE_ENGINE_SCOPE_READER_H
+
+#include "engine/scope_record.h"
+
+struct reader {
+    struct cursor c;
+    int rc;
+};
+
+uint64_t r_uint(struct reader *r);
+/* A number that must be below a bound, else CUBE_EFORMAT. */
+uint64_t r_below(struct reader *r, uint64_t bound);
+int64_t r_int(struct reader *r);
+/* An instant that may be unset. */
+int64_t r_instant(struct reader *r, int64_t unset);
+double r_double(struct reader *r);
+/* Borrowed from the record. */
+struct text r_text(struct reader *r);
+/* CUBE_EVERSION: not the one we write. */
+void r_version(struct reader *r);
+/* cells has room for the layout. */
+void r_cells(struct reader *r, const struct layout *l, int64_t *cells);
+
+/* The index of a measure or UINT16_MAX. */
+uint16_t measure_by_name(const struct model *m, struct text name);
+
+/* Reads the whole head of a scope into it. */
+void scope_head_read(struct reader *r, struct scope_engine *e, struct scope *s);
+
+#endif

@@ -1,0 +1,24 @@
+/* Changelog records of the scope engine, version 1. For scope_record.c and scope_restore.c only.
+ *
+ * Keys: 'h' scope | 'l' measure scope | 'p' measure horizon pane scope. A measure is a text with its length
+ * in front, horizon and pane are varints, the scope is what is left: keys may hold any byte.
+ * Values start with the version.
+ * level: slots, cells. pane: slots (0: no cells), cells, then histogram entries (count, bucket, n).
+ * head: see head_put. Measures and rules stand in it by name: what the model does not know any more is
+ * passed over. An instant that is not set is -1. */
+#ifndef CUBE_ENGINE_SCOPE_RECORD_H
+#define CUBE_ENGINE_SCOPE_RECORD_H
+
+#include "base/varint.h"
+#include "engine/scope_state.h"
+
+#define SCOPE_RECORD_VERSION 1
+
+enum scope_record { RECORD_HEAD = 'h', RECORD_LEVEL = 'l', RECORD_PANE = 'p' };
+
+enum head_flag { HEAD_UNDECIDED = 1, HEAD_STALE = 2 };
+enum axis_flag { AXIS_FLAG_CANDIDATE = 1, AXIS_FLAG_UNDECIDED = 2, AXIS_FLAG_STALE = 4, AXIS_FLAG_KNOWN = 8 };
+enum result_flag { RESULT_FLAG_VALUE = 1, RESULT_FLAG_INTERVAL = 2, RESULT_FLAG_PARTS = 4 };
+enum release_flag { RELEASE_FLAG_EVER = 1, RELEASE_FLAG_WITHHELD = 2 };
+
+#endif

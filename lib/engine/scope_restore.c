@@ -1,0 +1,218 @@
+#include <stdlib.h>
+
+#include "engine/scope_reader.h"
+
+static int scope_of(struct scope_engine *e, struct text key, struct scope **ret_s)
+{
+    uint32_t id = intern_find(e->keys, key);
+    if (id == INTERN_NONE) {
+        int rc = scope_add(e, key, &id);
+        if (rc) {
+            return rc;
+        }
+    }
+    *ret_s = e->scopes[id];
+    return 0;
+}
+
+static struct text rest(const struct reader *r)
+{
+    return (struct text){(const char *)r->c.at, (uint32_t)(r->c.end - r->c.at)};
+}
+
+static int head_restore(struct scope_engine *e, struct reader *key, struct reader *value)
+{
+    struct scope *s;
+    int rc = scope_of(e, rest(key), &s);
+    if (rc) {
+        return rc;
+    }
+    scope_head_read(value, e, s);
+    return value->rc;
+}
+
+/* ---- level and panes ----------------------------------------------------------------------------- */
+
+static int level_restore(struct scope_engine *e, struct reader *key, struct reader *value)
+{
+    uint16_t measure = measure_by_name(e->model, r_text(key));
+    struct scope *s;
+    struct scope_cell *c;
+    if (key->rc || measure == UINT16_MAX) {
+        return key->rc;
+    }
+    r_version(value);
+    uint64_t slots = r_uint(value);
+    if (value->rc) {
+        return value->rc;
+    }
+    if (slots == 0 || slots != e->model->measures[measure].aggregation->level.slots) {
+        return CUBE_EFORMAT;
+    }
+    int rc = scope_of(e, rest(key), &s);
+    if (rc || (rc = scope_cell_get(e, s, measure, &c)) != 0) {
+        return rc;
+    }
+    r_cells(value, &c->measure->aggregation->level, c->level);
+    return value->rc;
+}
+
+/* A changelog that is not compacted yet holds older values of a pane: the new one takes their place. */
+static int pane_set(struct scope_cell *c, uint32_t horizon, int64_t pane, const int64_t *cells)
+{
+    const struct layout *l = &c->measure->aggregation->pane;
+    struct pane_ring *ring = &c->horizons[horizon].ring;
+    int64_t difference[CELL_SLOTS_MAX];
+    const int64_t *old = pane_ring_find(ring, l, pane);
+    memcpy(difference, cells, l->slots * sizeof *cells);
+    if (old) {
+        cells_subtract(l, difference, old);
+    }
+    return pane_ring_add(ring, l, pane, difference);
+}
+
+static int hist_set(struct scope_cell *c, uint32_t horizon, int64_t pane, struct reader *r)
+{
+    for (uint64_t n = r_uint(r); n > 0 && r->rc == 0; n--) {
+        int64_t bucket = r_int(r), count = r_int(r);
+        if (r->rc == 0 && (!c->hists || bucket <= -4096 || bucket >= 4096)) {
+            r->rc = CUBE_EFORMAT;
+        }
+        if (r->rc == 0) {
+            int64_t old = hist_ring_find(&c->hists[horizon], pane, (int32_t)bucket);
+            r->rc = hist_ring_add(&c->hists[horizon], pane, (int32_t)bucket, count - old);
+        }
+    }
+    return r->rc;
+}
+
+/* Panes leave in order, so what is older than the one that left has left before it. */
+static void pane_drop(struct scope_cell *c, uint32_t horizon, int64_t pane)
+{
+    pane_ring_roll(&c->horizons[horizon].ring, &c->measure->aggregation->pane, pane + 1, NULL, NULL);
+    if (c->hists) {
+        hist_ring_roll(&c->hists[horizon], pane + 1);
+    }
+}
+
+static int pane_read(struct scope_cell *c, uint32_t horizon, int64_t pane, struct reader *value)
+{
+    int64_t cells[CELL_SLOTS_MAX];
+    const struct layout *l = &c->measure->aggregation->pane;
+    r_version(value);
+    uint64_t slots = r_uint(value);
+    if (value->rc == 0 && slots != 0 && slots != l->slots) {
+        value->rc = CUBE_EFORMAT;
+    }
+    if (value->rc == 0 && slots > 0) {
+        r_cells(value, l, cells);
+        value->rc = value->rc ? value->rc : pane_set(c, horizon, pane, cells);
+    }
+    return value->rc ? value->rc : hist_set(c, horizon, pane, value);
+}
+
+static int pane_restore(struct scope_engine *e, struct reader *key, struct reader *value, bool is_tombstone)
+{
+    uint16_t measure = measure_by_name(e->model, r_text(key));
+    uint64_t horizon = r_uint(key);
+    int64_t pane = r_int(key);
+    struct scope *s;
+    struct scope_cell *c;
+    if (key->rc || measure == UINT16_MAX || horizon >= e->model->measures[measure].horizon_count) {
+        return key->rc;
+    }
+    if (pane <= -(INT64_C(1) << 50) || pane >= INT64_C(1) << 50) {
+        return CUBE_EFORMAT;
+    }
+    int rc = scope_of(e, rest(key), &s);
+    if (rc || (rc = scope_cell_get(e, s, measure, &c)) != 0) {
+        return rc;
+    }
+    if (is_tombstone) {
+        pane_drop(c, (uint32_t)horizon, pane);
+        return 0;
+    }
+    return pane_read(c, (uint32_t)horizon, pane, value);
+}
+
+int scope_engine_restore(struct scope_engine *e, struct text key, const uint8_t *value, size_t len)
+{
+    const uint8_t *at = (const uint8_t *)key.at;
+    struct reader k = {{at, at + key.len}, 0}, v = {{value, value + len}, 0};
+    switch (r_uint(&k)) {
+    case RECORD_HEAD: return head_restore(e, &k, &v);
+    case RECORD_LEVEL: return level_restore(e, &k, &v);
+    case RECORD_PANE: return pane_restore(e, &k, &v, len == 0);
+    default: return k.rc ? k.rc : CUBE_EFORMAT;
+    }
+}
+
+/* ---- what follows from the records ----------------------------------------------------------------- */
+
+static void cell_rebuild(struct scope_engine *e, const struct scope *s, struct scope_cell *c)
+{
+    for (uint32_t h = 0; h < c->measure->horizon_count; h++) {
+        cell_edge(c, h);
+        e->bytes += pane_ring_bytes(&c->horizons[h].ring, &c->measure->aggregation->pane);
+        c->horizons[h].changed = false;
+        if (c->releases) {
+            cell_release_show(&c->releases[h], &c->results[h]);
+        } else {
+            cell_live_result(e, s, c, h, s->tick_ms, &c->results[h]);
+        }
+    }
+    c->changed = false;
+    if (c->measure->scored) {
+        scored_fill(c->measure, &c->results[0], &c->scored);
+    }
+}
+
+static void scope_rebuild(struct scope_engine *e, struct scope *s)
+{
+    for (uint32_t i = 0; i < e->model->measure_count; i++) {
+        if (s->cells[i]) {
+            cell_rebuild(e, s, s->cells[i]);
+        }
+    }
+    scope_schedule(e, s);
+    e->tick_ms = s->tick_ms > e->tick_ms ? s->tick_ms : e->tick_ms;
+}
+
+static int by_waiting(const void *a, const void *b, void *engine)
+{
+    const struct scope_engine *e = engine;
+    const struct scope *x = e->scopes[*(const uint32_t *)a], *y = e->scopes[*(const uint32_t *)b];
+    if (x->changed_ms != y->changed_ms) {
+        return x->changed_ms < y->changed_ms ? -1 : 1;
+    }
+    return text_compare(x->key, y->key);
+}
+
+/* Who waits for publication, in the order of before. */
+static void changed_rebuild(struct scope_engine *e)
+{
+    e->work_count = 0;
+    for (uint32_t i = 0; i < e->count; i++) {
+        if (e->scopes[i]->changed_ms != NEVER_MS) {
+            e->work[e->work_count++] = i;
+        }
+    }
+    qsort_r(e->work, e->work_count, sizeof *e->work, by_waiting, e);
+    for (uint32_t i = 0; i < e->work_count; i++) {
+        id_queue_add(&e->changed, e->work[i]);
+    }
+}
+
+int scope_engine_restored(struct scope_engine *e)
+{
+    for (uint32_t i = 0; i < e->count; i++) {
+        if (e->scopes[i]->kind == SCOPE_KIND_NONE) {
+            return CUBE_EFORMAT;
+        }
+    }
+    for (uint32_t i = 0; i < e->count; i++) {
+        scope_rebuild(e, e->scopes[i]);
+    }
+    changed_rebuild(e);
+    return 0;
+}

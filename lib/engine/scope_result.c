@@ -1,0 +1,72 @@
+#include "engine/scope_state.h"
+
+static int64_t active_count(struct scope_engine *e, const struct scope *s, const struct measure *m, uint32_t horizon, int64_t t_ms)
+{
+    struct active_source from = e->active[m->index * HORIZONS_MAX + horizon];
+    if (from.measure == UINT16_MAX) {
+        return -1;
+    }
+    const struct scope_cell *c = s->cells[from.measure];
+    if (!c) {
+        return 0;
+    }
+    struct result r;
+    cell_live_result(e, s, c, from.horizon, t_ms, &r);
+    return r.n;
+}
+
+void cell_live_result(struct scope_engine *e, const struct scope *s, const struct scope_cell *c, uint32_t horizon,
+                      int64_t t_ms, struct result *ret_r)
+{
+    const struct measure *m = c->measure;
+    const int64_t *total = pane_ring_total(&c->horizons[horizon].ring);
+    struct window_view view = {
+        .horizon = &m->horizons[horizon],
+        .pane = total ? total : e->zeros,
+        .level = c->level ? c->level : e->zeros,
+        .hist = c->hists ? &c->hists[horizon] : NULL,
+        .from_ms = oldest_pane(e, m, horizon, t_ms) * m->horizons[horizon].pane_ms,
+        .t_ms = t_ms,
+        .active = m->by_points ? active_count(e, s, m, horizon, t_ms) : -1,
+    };
+    m->aggregation->result(m, &view, ret_r);
+}
+
+bool cell_follows_time(const struct scope_cell *c)
+{
+    return c->level || c->measure->by_points;
+}
+
+static void cell_results(struct scope_engine *e, const struct scope *s, struct scope_cell *c, int64_t t_ms)
+{
+    bool all = cell_follows_time(c);
+    for (uint32_t h = 0; h < c->measure->horizon_count; h++) {
+        if (all || c->horizons[h].changed) {
+            cell_live_result(e, s, c, h, t_ms, &c->results[h]);
+            c->horizons[h].changed = false;
+        }
+    }
+}
+
+void scope_results(struct scope_engine *e, struct scope *s, int64_t t_ms)
+{
+    for (uint32_t i = 0; i < e->model->measure_count; i++) {
+        struct scope_cell *c = s->cells[i];
+        if (!c || c->releases || !(c->changed || cell_follows_time(c))) {
+            continue; /* what is private changes at releases only */
+        }
+        cell_results(e, s, c, t_ms);
+        c->changed = false;
+        if (c->measure->scored) {
+            scored_fill(c->measure, &c->results[0], &c->scored);
+        }
+    }
+}
+
+void scope_scored(struct scope_engine *e, const struct scope *s)
+{
+    for (uint32_t i = 0; i < e->scored_count; i++) {
+        const struct scope_cell *c = s->cells[e->scored_measures[i]];
+        e->scored[i] = c ? c->scored : e->scored_empty[i];
+    }
+}

@@ -1,0 +1,77 @@
+#include <stdlib.h>
+
+#include "base/check.h"
+#include "engine/scope_state.h"
+
+static void work_add(struct scope_engine *e, struct scope *s)
+{
+    if (!s->in_work) {
+        s->in_work = true;
+        e->work[e->work_count++] = s->id;
+    }
+}
+
+static int row_apply(struct scope_engine *e, int64_t t_ms, const struct delta_row *row)
+{
+    struct scope *s = e->scopes[row->scope];
+    work_add(e, s);
+    s->has_rows = true;
+    if (row->kind == ROW_CORRECTION) {
+        s->revision += row->cells[0];
+        return 0;
+    }
+    return scope_cell_add(e, s, t_ms, row);
+}
+
+static int rows_apply(struct scope_engine *e, int64_t t_ms)
+{
+    while (waiting_rows_first(&e->rows) <= t_ms) {
+        const struct tick_rows *rows = waiting_rows_peek(&e->rows);
+        struct delta_row row;
+        size_t pos = 0;
+        while (tick_rows_next(rows, &pos, &row)) {
+            int rc = row_apply(e, t_ms, &row);
+            if (rc) {
+                return rc;
+            }
+        }
+        waiting_rows_drop(&e->rows);
+    }
+    return 0;
+}
+
+static int by_key(const void *a, const void *b, void *engine)
+{
+    const struct scope_engine *e = engine;
+    return text_compare(e->scopes[*(const uint32_t *)a]->key, e->scopes[*(const uint32_t *)b]->key);
+}
+
+int64_t scope_engine_next_tick(const struct scope_engine *e)
+{
+    int64_t rows_ms = waiting_rows_first(&e->rows), due_ms = due_heap_first(&e->due);
+    return rows_ms < due_ms ? rows_ms : due_ms;
+}
+
+int64_t scope_engine_last_tick(const struct scope_engine *e)
+{
+    return e->tick_ms;
+}
+
+int scope_engine_tick(struct scope_engine *e, int64_t t_ms)
+{
+    CHECK_PRE(t_ms >= e->tick_ms && t_ms % e->model->cube.tick_ms == 0);
+    e->work_count = 0;
+    int rc = rows_apply(e, t_ms);
+    while (due_heap_first(&e->due) <= t_ms) {
+        work_add(e, e->scopes[due_heap_pop(&e->due)]);
+    }
+    /* Rows and timers come in any order; decisions must not. */
+    qsort_r(e->work, e->work_count, sizeof *e->work, by_key, e);
+    for (uint32_t i = 0; i < e->work_count && rc == 0; i++) {
+        struct scope *s = e->scopes[e->work[i]];
+        rc = scope_judge(e, s, t_ms);
+        s->in_work = s->has_rows = false;
+    }
+    e->tick_ms = t_ms;
+    return rc;
+}

@@ -1,0 +1,169 @@
+/* cube.alerts: an Alertmanager v4 alert object and what cubed adds to it (contract, section 5). */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "proto/output_parts.h"
+
+#define NEVER "0001-01-01T00:00:00Z" /* Alertmanager's zero time */
+
+void output_put_driver(struct emit *e, const struct model *m, const struct driver *d)
+{
+    emit_key(e, "measure");
+    emit_text(e, m->measures[d->measure].name);
+    emit_key(e, "contribution");
+    emit_fixed(e, d->contribution);
+}
+
+static void put_member(struct emit *e, const char *name, struct text value)
+{
+    emit_key(e, name);
+    emit_text(e, value);
+}
+
+static int put_labels(struct emit *e, const struct model *m, struct text scope, const struct alert_rule *r)
+{
+    struct text measure = r->measure == UINT16_MAX ? (struct text){0} : m->measures[r->measure].name;
+    struct label *labels = malloc((ALERT_LABELS_BUILTIN + r->label_count) * sizeof *labels);
+    if (!labels) {
+        return CUBE_ENOMEM;
+    }
+    uint32_t count = alert_labels(r, scope, measure, labels);
+    emit_key(e, "labels");
+    emit_map(e);
+    for (uint32_t i = 0; i < count; i++) {
+        emit_key_text(e, labels[i].name);
+        emit_text(e, labels[i].value);
+    }
+    emit_close(e);
+    free(labels);
+    return 0;
+}
+
+static int put_annotations(struct emit *e, const struct model *m, struct text scope, const struct decision *d)
+{
+    struct buf text = {0};
+    int rc = 0;
+    emit_key(e, "annotations");
+    emit_map(e);
+    for (uint32_t i = 0; i < d->rule->annotation_count && rc == 0; i++) {
+        buf_clear(&text);
+        rc = output_annotation(d->rule->annotations[i].value, m, scope, d, &text);
+        emit_key_text(e, d->rule->annotations[i].name);
+        emit_text(e, (struct text){text.at ? (const char *)text.at : "", (uint32_t)text.len});
+    }
+    emit_close(e);
+    buf_close(&text);
+    return rc;
+}
+
+static void put_time(struct emit *e, const char *name, int64_t ms)
+{
+    char at[TIME_TEXT_MAX];
+    uint32_t len = (uint32_t)time_text(ms, at);
+    put_member(e, name, (struct text){at, len});
+}
+
+static bool is_url_plain(unsigned char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c && strchr("-._~=,:@/", c));
+}
+
+/* The address of the scope on the page; what a URL cannot hold is percent-encoded. */
+static int put_url(struct emit *e, struct text prefix, struct text scope)
+{
+    static const char digits[] = "0123456789ABCDEF";
+    struct buf url = {0};
+    int rc = prefix.len ? buf_append(&url, prefix.at, prefix.len) : 0;
+    for (uint32_t i = 0; i < scope.len && rc == 0; i++) {
+        unsigned char c = (unsigned char)scope.at[i];
+        rc = is_url_plain(c) ? buf_append(&url, &c, 1) : buf_append(&url, (char[]){'%', digits[c >> 4], digits[c & 15]}, 3);
+    }
+    if (rc == 0) {
+        put_member(e, "generatorURL", (struct text){url.at ? (const char *)url.at : "", (uint32_t)url.len});
+    }
+    buf_close(&url);
+    return rc;
+}
+
+static void put_answer(struct emit *e, const struct decision *d)
+{
+    const struct condition_answer *a = &d->answer;
+    if (a->has_value) {
+        emit_key(e, "value");
+        emit_double(e, a->value);
+    }
+    if (d->rule->measure != UINT16_MAX) {
+        emit_key(e, "n");
+        emit_int(e, a->n);
+    }
+    if (a->has_interval) {
+        emit_key(e, "interval");
+        emit_array(e);
+        emit_double(e, a->low);
+        emit_double(e, a->high);
+        emit_close(e);
+    }
+}
+
+static void put_drivers(struct emit *e, const struct model *m, const struct decision *d)
+{
+    if (d->move_count == 0) {
+        return;
+    }
+    emit_key(e, "drivers");
+    emit_array(e);
+    for (uint32_t i = 0; i < d->move_count; i++) {
+        for (uint32_t k = 0; k < d->moves[i].driver_count; k++) {
+            emit_map(e);
+            output_put_driver(e, m, &d->moves[i].drivers[k]);
+            put_member(e, "axis", axis_names[d->moves[i].axis]);
+            emit_close(e);
+        }
+    }
+    emit_close(e);
+}
+
+static void put_tail(struct emit *e, const struct model *m, const struct decision *d)
+{
+    char key[17];
+    output_alert_key(d, key);
+    put_member(e, "fingerprint", (struct text){key, 16});
+    put_answer(e, d);
+    emit_key(e, "as_of");
+    emit_int(e, d->t_ms);
+    emit_key(e, "revision");
+    emit_int(e, d->revision);
+    put_drivers(e, m, d);
+}
+
+int output_alert(const struct model *m, struct text scope, const struct decision *d, enum output_format f, struct buf *out)
+{
+    struct emit e;
+    emit_begin(&e, f, out);
+    emit_map(&e);
+    emit_key(&e, "v");
+    emit_int(&e, 1);
+    put_member(&e, "status", d->firing ? TEXT_LITERAL("firing") : TEXT_LITERAL("resolved"));
+    int rc = put_labels(&e, m, scope, d->rule);
+    if (rc == 0) {
+        rc = put_annotations(&e, m, scope, d);
+    }
+    put_time(&e, "startsAt", d->starts_ms);
+    if (d->firing) {
+        put_member(&e, "endsAt", TEXT_LITERAL(NEVER));
+    } else {
+        put_time(&e, "endsAt", d->ends_ms);
+    }
+    if (rc == 0) {
+        rc = put_url(&e, m->alerts_url, scope);
+    }
+    put_tail(&e, m, d);
+    emit_close(&e);
+    int end = emit_end(&e);
+    return rc ? rc : end;
+}
+
+void output_alert_key(const struct decision *d, char ret_key[17])
+{
+    snprintf(ret_key, 17, "%016llx", (unsigned long long)d->fingerprint);
+}

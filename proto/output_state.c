@@ -1,0 +1,296 @@
+/* cube.state (contract, section 5). */
+#include "proto/output.h"
+
+#include "base/check.h"
+
+static const struct text side_names[] = {
+    [SIDE_UNKNOWN] = {"unknown", 7},
+    [SIDE_LOW] = {"low", 3},
+    [SIDE_HIGH] = {"high", 4},
+};
+
+#define PROBABILITY_MIN 1e-9 /* smaller ones say nothing and are left out */
+
+static void put_interval(struct emit *e, double low, double high)
+{
+    emit_key(e, "interval");
+    emit_array(e);
+    emit_double(e, low);
+    emit_double(e, high);
+    emit_close(e);
+}
+
+static void put_axis(struct emit *e, const struct axis_now *now, const struct axis_state *state)
+{
+    emit_map(e);
+    if (now->known) {
+        emit_key(e, "score");
+        emit_double(e, now->score);
+    }
+    emit_key(e, "side");
+    emit_text(e, side_names[now->known ? state->side : SIDE_UNKNOWN]);
+    if (now->known) {
+        put_interval(e, now->low, now->high);
+    }
+    emit_key(e, "coverage");
+    emit_double(e, now->coverage);
+    emit_key(e, "basis");
+    emit_text(e, TEXT_LITERAL("own"));
+    emit_close(e);
+}
+
+static void put_axes(struct emit *e, const struct scope_view *v)
+{
+    emit_key(e, "axes");
+    emit_map(e);
+    for (unsigned i = 0; i < AXIS_COUNT; i++) {
+        emit_key_text(e, axis_names[i]);
+        put_axis(e, &v->axes[i], &v->states[i]);
+    }
+    emit_close(e);
+}
+
+static void put_probabilities(struct emit *e, const struct scope_view *v)
+{
+    emit_key(e, "probabilities");
+    emit_map(e);
+    for (unsigned i = 0; i < OCTANT_COUNT; i++) {
+        if (v->probabilities[i] >= PROBABILITY_MIN) {
+            emit_key_text(e, octant_names[i]);
+            emit_double(e, v->probabilities[i]);
+        }
+    }
+    emit_close(e);
+}
+
+static void put_field(struct emit *e, const struct result *r, unsigned f)
+{
+    emit_key(e, result_field_rows[f].name);
+    if (result_field_rows[f].is_double) {
+        emit_double(e, r->field[f].d);
+    } else {
+        emit_int(e, r->field[f].i);
+    }
+}
+
+/* value, n, hits, interval: what a horizon says. */
+static void put_core(struct emit *e, const struct result *r)
+{
+    if (r->has_value) {
+        emit_key(e, "value");
+        emit_double(e, r->value);
+    }
+    emit_key(e, "n");
+    emit_int(e, r->n);
+    if (r->present >> RESULT_HITS & 1) {
+        put_field(e, r, RESULT_HITS);
+    }
+    if (r->has_interval) {
+        put_interval(e, r->low, r->high);
+    }
+}
+
+static void put_other_fields(struct emit *e, const struct result *r)
+{
+    for (unsigned f = RESULT_HITS + 1; f < RESULT_FIELD_COUNT; f++) {
+        if (r->present >> f & 1) {
+            put_field(e, r, f);
+        }
+    }
+}
+
+static void put_part(struct emit *e, const char *name, const struct result_part *p)
+{
+    emit_key(e, name);
+    emit_map(e);
+    if (p->has_value) {
+        emit_key(e, "value");
+        emit_double(e, p->value);
+    }
+    emit_key(e, "n");
+    emit_int(e, p->n);
+    emit_key(e, "hits");
+    emit_int(e, p->hits);
+    emit_close(e);
+}
+
+static void put_withheld(struct emit *e)
+{
+    emit_key(e, "withheld");
+    emit_text(e, TEXT_LITERAL("k"));
+}
+
+static void put_published(struct emit *e, const struct measure_view *v, uint32_t horizon)
+{
+    if (v->measure->is_private) {
+        emit_key(e, "published_at");
+        emit_int(e, v->horizon_published_ms[horizon]);
+    }
+}
+
+static void put_weight(struct emit *e, double weight)
+{
+    emit_key(e, "weight");
+    if (weight == (double)(int64_t)weight) {
+        emit_int(e, (int64_t)weight);
+    } else {
+        emit_double(e, weight);
+    }
+}
+
+static void put_score(struct emit *e, const struct measure_view *v)
+{
+    if (!v->measure->scored) {
+        return;
+    }
+    if (v->scored.counts) {
+        emit_key(e, "score");
+        emit_double(e, v->scored.score);
+    }
+    put_weight(e, v->scored.weight);
+}
+
+static bool is_withheld(const struct measure_view *v, uint32_t horizon)
+{
+    return v->withheld_horizons >> horizon & 1;
+}
+
+static void put_horizon(struct emit *e, const struct measure_view *v, uint32_t horizon)
+{
+    emit_key(e, v->measure->horizons[horizon].name);
+    emit_map(e);
+    if (is_withheld(v, horizon)) {
+        put_withheld(e);
+    } else {
+        put_core(e, &v->horizons[horizon]);
+        put_published(e, v, horizon);
+    }
+    emit_close(e);
+}
+
+static void put_horizons(struct emit *e, const struct measure_view *v)
+{
+    if (v->measure->horizon_count < 2) {
+        return;
+    }
+    emit_key(e, "horizons");
+    emit_map(e);
+    for (uint32_t h = 1; h < v->measure->horizon_count; h++) {
+        put_horizon(e, v, h);
+    }
+    emit_close(e);
+}
+
+static void put_measure(struct emit *e, const struct measure_view *v)
+{
+    const struct result *r = &v->horizons[0];
+    emit_key_text(e, v->measure->name);
+    emit_map(e);
+    if (is_withheld(v, 0)) {
+        put_withheld(e);
+    } else {
+        put_core(e, r);
+        put_other_fields(e, r);
+        put_published(e, v, 0);
+    }
+    emit_key(e, "window");
+    emit_text(e, text_of(v->measure->horizons[0].name));
+    put_score(e, v);
+    if (r->has_parts && !is_withheld(v, 0)) {
+        put_part(e, "final", &r->final);
+        put_part(e, "provisional", &r->provisional);
+    }
+    put_horizons(e, v);
+    emit_close(e);
+}
+
+static void put_measures(struct emit *e, const struct scope_view *v)
+{
+    emit_key(e, "measures");
+    emit_map(e);
+    for (uint32_t i = 0; i < v->measure_count; i++) {
+        put_measure(e, &v->measures[i]);
+    }
+    emit_close(e);
+}
+
+static void put_levers(struct emit *e, const struct model *m, const struct scope_view *v)
+{
+    emit_key(e, "levers");
+    emit_array(e);
+    for (uint32_t i = 0; i < v->lever_count; i++) {
+        const struct lever *l = &v->levers[i];
+        emit_map(e);
+        emit_key(e, "measure");
+        emit_text(e, m->measures[l->measure].name);
+        emit_key(e, "axis");
+        emit_text(e, axis_names[l->axis]);
+        emit_key(e, "to");
+        emit_text(e, side_names[l->to]);
+        emit_key(e, "now");
+        emit_double(e, l->now);
+        emit_key(e, "needs");
+        emit_double(e, l->needs);
+        emit_key(e, "effort");
+        emit_double(e, l->effort);
+        emit_close(e);
+    }
+    emit_close(e);
+}
+
+static void put_missing(struct emit *e, const struct text *missing, uint32_t count)
+{
+    emit_key(e, "complete");
+    emit_bool(e, count == 0);
+    emit_key(e, "missing");
+    emit_array(e);
+    for (uint32_t i = 0; i < count; i++) {
+        emit_text(e, missing[i]);
+    }
+    emit_close(e);
+}
+
+static void put_octant(struct emit *e, const struct scope_view *v)
+{
+    if (v->octant != OCTANT_NONE) {
+        CHECK_PRE(v->octant < OCTANT_COUNT);
+        emit_key(e, "octant");
+        emit_text(e, octant_names[v->octant]);
+        emit_key(e, "code");
+        emit_int(e, v->octant);
+        emit_key(e, "since");
+        emit_int(e, v->since_ms);
+    }
+    emit_key(e, "undecided");
+    emit_bool(e, v->undecided);
+    emit_key(e, "stale");
+    emit_bool(e, v->stale);
+}
+
+int output_state(const struct model *m, const struct scope_view *v, const struct text *missing, uint32_t missing_count,
+                 enum output_format f, struct buf *out)
+{
+    struct emit e;
+    emit_begin(&e, f, out);
+    emit_map(&e);
+    emit_key(&e, "v");
+    emit_int(&e, 1);
+    emit_key(&e, "scope");
+    emit_text(&e, v->key);
+    emit_key(&e, "as_of");
+    emit_int(&e, v->as_of_ms);
+    emit_key(&e, "revision");
+    emit_int(&e, v->revision);
+    put_missing(&e, missing, missing_count);
+    emit_key(&e, "model");
+    emit_text(&e, m->digest);
+    put_octant(&e, v);
+    put_axes(&e, v);
+    if (v->has_probabilities) {
+        put_probabilities(&e, v);
+    }
+    put_measures(&e, v);
+    put_levers(&e, m, v);
+    emit_close(&e);
+    return emit_end(&e);
+}
