@@ -1,0 +1,174 @@
+/* From a file to a struct config. */
+#include <errno.h>
+#include <libfyaml.h>
+#include <stdlib.h>
+
+#include "base/hash.h"
+#include "config/keys.h"
+
+#define CONFIG_BYTES_MAX (8u << 20)
+
+static int config_compile(struct whole *w, const struct yaml_source *source, const char *instance);
+static int file_read(FILE *file, char **ret_at, size_t *ret_len);
+static void whole_destroy(struct whole *w);
+
+int config_load(const char *path, const char *instance, FILE *errors, struct config **ret_c)
+{
+    bool standard = strcmp(path, "-") == 0;
+    FILE *file = standard ? stdin : fopen(path, "rb");
+    char *at = NULL;
+    size_t len = 0;
+    if (!file) {
+        fprintf(errors, "%s: error: cannot be opened: %s\n", path, strerror(errno));
+        return CUBE_ENOTFOUND;
+    }
+    int rc = file_read(file, &at, &len);
+    if (!standard) {
+        fclose(file);
+    }
+    if (rc == CUBE_EIO || rc == CUBE_ELIMIT) {
+        fprintf(errors, "%s: error: %s\n", path, rc == CUBE_EIO ? "cannot be read" : "larger than a configuration may be");
+        rc = CUBE_ENOTFOUND;
+    }
+    rc = rc ? rc : config_parse(at, len, standard ? "stdin" : path, instance, errors, ret_c);
+    free(at);
+    return rc;
+}
+
+int config_parse(const char *yaml, size_t len, const char *name, const char *instance, FILE *errors, struct config **ret_c)
+{
+    struct whole *w = calloc(1, sizeof(*w));
+    if (!w) {
+        return CUBE_ENOMEM;
+    }
+    if (setjmp(w->memory.out) != 0) {
+        whole_destroy(w);
+        return CUBE_ENOMEM;
+    }
+    w->problems.memory = &w->memory;
+    struct yaml_source *source = memory_alloc(&w->memory, sizeof(*source));
+    *source = (struct yaml_source){.name = memory_copy(&w->memory, name, strlen(name)), .text = memory_copy(&w->memory, yaml, len), .len = len};
+    int rc = config_compile(w, source, instance);
+    problems_print(&w->problems, errors);
+    if (rc != 0) {
+        whole_destroy(w);
+        return rc;
+    }
+    w->config.path = source->name;
+    w->config.memory = &w->memory;
+    *ret_c = &w->config;
+    return 0;
+}
+
+void config_destroy(struct config *c)
+{
+    whole_destroy((struct whole *)(void *)c);
+}
+
+static void whole_destroy(struct whole *w)
+{
+    if (!w) {
+        return;
+    }
+    if (w->memory.parser) {
+        fy_parser_destroy(w->memory.parser);
+    }
+    if (w->memory.diag) {
+        fy_diag_destroy(w->memory.diag);
+    }
+    memory_close(&w->memory);
+    free(w);
+}
+
+static int file_read(FILE *file, char **ret_at, size_t *ret_len)
+{
+    size_t len = 0, size = 65536;
+    char *at = malloc(size);
+    while (at) {
+        len += fread(at + len, 1, size - len, file);
+        if (len < size) {
+            break;
+        }
+        size *= 2;
+        char *more = size > CONFIG_BYTES_MAX ? NULL : realloc(at, size);
+        if (!more) {
+            free(at);
+            return size > CONFIG_BYTES_MAX ? CUBE_ELIMIT : CUBE_ENOMEM;
+        }
+        at = more;
+    }
+    if (!at || ferror(file)) {
+        free(at);
+        return at ? CUBE_EIO : CUBE_ENOMEM;
+    }
+    *ret_at = at;
+    *ret_len = len;
+    return 0;
+}
+
+/* The pack must be known before the documents are merged. */
+static void pack_choose(struct whole *w, const struct yaml *root)
+{
+    const struct yaml *pack = yaml_get(root, "pack");
+    bool none = pack && pack->type == YAML_SCALAR && strcmp(pack->text, "none") == 0;
+    w->pack = none ? PACK_NONE : PACK_CUSTOMER_CUBE;
+}
+
+static void all_compile(struct whole *w, const struct yaml *root, const char *instance)
+{
+    sections_compile(w, root);
+    names_compile(w, root, instance);
+    kafka_compile(w, yaml_get(root, "kafka"));
+    scopes_compile(w, yaml_get(root, "scopes"));
+    zone_compile(w, yaml_get(root, "time_zone"));
+    points_compile(w, yaml_get(root, "points"));
+    measures_compile(w, yaml_get(root, "measures"));
+    alerts_compile(w, yaml_get(root, "alerts"));
+    measures_finish(w);
+    if (w->config.model.measure_count == 0 && w->problems.errors == 0) {
+        problem_error(&w->problems, root, "there are no measures: name some, or leave pack: customer-cube");
+    }
+}
+
+static int config_compile(struct whole *w, const struct yaml_source *source, const char *instance)
+{
+    struct yaml *root, *pack;
+    struct yaml_source *pack_source = memory_alloc(&w->memory, sizeof(*pack_source));
+    *pack_source = (struct yaml_source){.name = "pack customer-cube", .text = pack_customer_cube, .len = strlen(pack_customer_cube)};
+    int rc = yaml_parse(&w->memory, source, &w->problems, &root);
+    if (rc == 0 && root->type != YAML_MAP && root->type != YAML_NULL) {
+        problem_error(&w->problems, root, "a configuration is a map of keys, not %s", yaml_type_text(root));
+        rc = CUBE_ECONFIG;
+    }
+    rc = rc ? rc : yaml_parse(&w->memory, pack_source, &w->problems, &pack);
+    if (rc != 0) {
+        return rc;
+    }
+    keys_default(w);
+    pack_choose(w, root);
+    all_compile(w, pack_merge(w, root, pack), instance);
+    if (w->problems.errors > 0) {
+        return CUBE_ECONFIG;
+    }
+    digest_compile(w);
+    return 0;
+}
+
+/* The canonical text is the effective configuration, less what decides no position. */
+void digest_compile(struct whole *w)
+{
+    char *text = NULL;
+    size_t len = 0;
+    FILE *out = open_memstream(&text, &len);
+    if (!out) {
+        longjmp(w->memory.out, 1);
+    }
+    int rc = effective_print(w, true, out);
+    if (fclose(out) != 0 || rc != 0) {
+        free(text);
+        longjmp(w->memory.out, 1);
+    }
+    uint64_t hash = hash64(text, len);
+    free(text);
+    w->config.model.digest = text_of(memory_format(&w->memory, "%08x", (unsigned)(hash >> 32)));
+}

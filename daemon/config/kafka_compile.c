@@ -1,0 +1,68 @@
+/* The properties that go to librdkafka as they are, except those that exactly-once rests on. */
+#include "config/value.h"
+#include "config/whole.h"
+
+struct owned {
+    const char *name, *instead;
+};
+
+static const struct owned owned[] = {
+    {"group.id", "it is `name`"},
+    {"group.instance.id", "it is `instance`"},
+    {"transactional.id", "it is made of `name` and `instance`"},
+    {"isolation.level", "it is read_committed"},
+    {"enable.auto.commit", "offsets are committed in the transaction"},
+    {"auto.commit.enable", "offsets are committed in the transaction"},
+    {"auto.commit.interval.ms", "offsets are committed in the transaction"},
+    {"enable.auto.offset.store", "offsets are committed in the transaction"},
+    {"enable.partition.eof", "cubed needs it on"},
+    {"enable.idempotence", "cubed needs it on"},
+    {"partition.assignment.strategy", "it is range"},
+    {"group.protocol", "it is classic"},
+    {"auto.offset.reset", "cubed decides where to begin"},
+    {"allow.auto.create.topics", "`cubed topics --create` creates topics"},
+    {"transaction.timeout.ms", "cubed sets it"},
+};
+
+static const char *owned_reason(const char *name);
+static const char *property_value(struct whole *w, const struct yaml *node);
+
+void kafka_compile(struct whole *w, const struct yaml *node)
+{
+    bool given = node && node->type != YAML_NULL && value_is(&w->problems, node, YAML_MAP, "kafka");
+    struct kafka_property *all = memory_alloc(&w->memory, ((given ? node->count : 0) + 1) * sizeof(*all));
+    uint32_t count = 0;
+    bool servers = false;
+    YAML_EACH(value, given ? node : NULL) {
+        const char *name = value->key->text;
+        const char *reason = owned_reason(name);
+        servers = servers || strcmp(name, "bootstrap.servers") == 0 || strcmp(name, "metadata.broker.list") == 0;
+        if (reason) {
+            problem_error(&w->problems, value->key, "kafka property \"%s\" is set by cubed: %s", name, reason);
+        } else {
+            all[count++] = (struct kafka_property){.name = name, .value = property_value(w, value)};
+        }
+    }
+    if (!servers) {
+        all[count++] = (struct kafka_property){.name = "bootstrap.servers", .value = "127.0.0.1:9092"};
+    }
+    w->config.kafka = all;
+    w->config.kafka_count = count;
+}
+
+static const char *owned_reason(const char *name)
+{
+    for (size_t i = 0; i < sizeof(owned) / sizeof(owned[0]); i++) {
+        if (strcmp(owned[i].name, name) == 0) {
+            return owned[i].instead;
+        }
+    }
+    return NULL;
+}
+
+static const char *property_value(struct whole *w, const struct yaml *node)
+{
+    const char *text = "";
+    (void)value_text(&w->problems, node, node->key->text, &text);
+    return text;
+}

@@ -1,0 +1,283 @@
+/* from, per and hits of one measure, as its aggregation asks for them. */
+#include "config/keys.h"
+#include "config/shape.h"
+#include "config/value.h"
+
+#define LEDGER_KINDS                                                                                                     \
+    (UINT64_C(1) << KIND_PURCHASE | UINT64_C(1) << KIND_ORDER_CANCELLED | UINT64_C(1) << KIND_INVOICE |                   \
+     UINT64_C(1) << KIND_PAYMENT | UINT64_C(1) << KIND_COST)
+
+static void events_compile(struct whole *w, const struct yaml *from, const struct shape *shape, struct measure *m, struct measure_note *note);
+static void ledger_compile(struct whole *w, const struct yaml *from, struct measure *m, struct measure_note *note);
+static void own_compile(struct whole *w, const struct yaml *from, const struct shape *shape, struct measure *m, struct measure_note *note);
+static void value_compile(struct whole *w, const struct yaml *from, const struct yaml *at, struct source *s, bool *ret_integer);
+static void hits_compile(struct whole *w, const struct yaml *map, const struct shape *shape, struct measure *m);
+static void per_compile(struct whole *w, const struct yaml *map, const struct shape *shape, struct measure *m);
+static void scale_compile(struct whole *w, const struct yaml *map, struct measure *m);
+
+void measure_source_compile(struct whole *w, const struct yaml *map, struct measure *m, struct measure_note *note)
+{
+    const struct shape *shape = shape_find(m->aggregation->name);
+    const struct yaml *from = yaml_get(map, "from");
+    m->from.terms[0] = (struct value_term){.field = EVENT_VALUE, .sign = 1};
+    m->from.term_count = 1;
+    m->track = TRACK_NONE;
+    if (from && !value_is(&w->problems, from, YAML_MAP, "from")) {
+        return;
+    }
+    keys_read(w, "from", from);
+    if (from && yaml_get(from, "ledger")) {
+        ledger_compile(w, from, m, note);
+    } else if (shape->source == SHAPE_OWN || (shape->source == SHAPE_OPTIONAL && !yaml_get(from, "kind"))) {
+        own_compile(w, from, shape, m, note);
+    } else if (!yaml_get(from, "kind")) {
+        problem_error(&w->problems, from ? from : map, "aggregation \"%s\" needs from: {kind: ...}%s", shape->name,
+                      shape->source == SHAPE_LEDGER ? " or from: {ledger: ...}" : "");
+    } else {
+        events_compile(w, from, shape, m, note);
+    }
+    hits_compile(w, map, shape, m);
+    per_compile(w, map, shape, m);
+    scale_compile(w, map, m);
+}
+
+static int topic_read(struct whole *w, const struct yaml *from)
+{
+    int topic = -1;
+    const struct yaml *node = yaml_get(from, "topic");
+    if (node) {
+        (void)value_choice(&w->problems, node, "from.topic", "interactions|cpi|hr", &topic);
+    }
+    return topic;
+}
+
+static bool class_is_hr(const struct yaml *map)
+{
+    const struct yaml *class = yaml_get(map, "class");
+    return class && class->type == YAML_SCALAR && strcmp(class->text, "hr") == 0;
+}
+
+static void events_compile(struct whole *w, const struct yaml *from, const struct shape *shape, struct measure *m, struct measure_note *note)
+{
+    if (!kinds_compile(w, yaml_get(from, "kind"), topic_read(w, from), class_is_hr(note->node), &m->from.kinds)) {
+        return;
+    }
+    predicate_compile(w, yaml_get(from, "where"), m->from.kinds, &m->from.where);
+    const struct yaml *value = yaml_get(from, "value");
+    if (shape->value && (value || !shape->value_optional)) {
+        value_compile(w, from, value ? value : yaml_get(from, "kind"), &m->from, &note->integer_value);
+    } else if (value) {
+        problem_error(&w->problems, value->key, "aggregation \"%s\" counts events and reads no value", shape->name);
+    }
+}
+
+static void ledger_compile(struct whole *w, const struct yaml *from, struct measure *m, struct measure_note *note)
+{
+    int ledger = 0, per = 0;
+    const struct yaml *node = yaml_get(from, "ledger");
+    if (strcmp(m->aggregation->name, "mean") != 0) {
+        problem_error(&w->problems, node->key, "from.ledger goes with aggregation mean, not with \"%s\"", m->aggregation->name);
+        return;
+    }
+    if (!value_choice(&w->problems, node, "from.ledger", "revenue|cost|effort|margin|purchases", &ledger)) {
+        return;
+    }
+    if (yaml_get(from, "per")) {
+        (void)value_choice(&w->problems, yaml_get(from, "per"), "from.per", "customer", &per);
+    }
+    static const char *const others[] = {"kind", "where", "value", "topic"};
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        if (yaml_get(from, others[i])) {
+            problem_error(&w->problems, yaml_get(from, others[i])->key, "from.%s does not go with from.ledger", others[i]);
+        }
+    }
+    note->from_ledger = true;
+    note->ledger = (enum ledger)ledger;
+    m->from.kinds = LEDGER_KINDS;
+}
+
+static uint64_t acting_kinds(void)
+{
+    uint64_t kinds = 0;
+    for (int i = 0; i < KIND_COUNT; i++) {
+        kinds |= kind_rows[i].acts ? UINT64_C(1) << i : 0;
+    }
+    return kinds;
+}
+
+static uint64_t points_kinds(const struct whole *w)
+{
+    uint64_t kinds = 0;
+    for (uint32_t i = 0; i < w->config.model.points.count; i++) {
+        kinds |= UINT64_C(1) << w->points[i].kind | w->points[i].retracted_by;
+    }
+    return kinds;
+}
+
+static void own_compile(struct whole *w, const struct yaml *from, const struct shape *shape, struct measure *m, struct measure_note *note)
+{
+    note->from_default = true;
+    if (shape->source == SHAPE_OPTIONAL) {
+        m->from.kinds = acting_kinds();
+        predicate_compile(w, yaml_get(from, "where"), m->from.kinds, &m->from.where);
+        return;
+    }
+    m->by_points = strcmp(shape->name, "points") == 0;
+    m->from.kinds = m->by_points ? points_kinds(w) : shape->kinds;
+    if (from) {
+        problem_error(&w->problems, from->key, "aggregation \"%s\" has its own events and takes no from", shape->name);
+    }
+}
+
+static bool term_read(struct whole *w, const struct yaml *node, struct value_term *term)
+{
+    const char *name;
+    if (!value_text(&w->problems, node, "from.value", &name)) {
+        return false;
+    }
+    term->sign = *name == '-' ? -1 : 1;
+    name += *name == '-' || *name == '+';
+    enum event_field field = field_find(text_of(name));
+    bool number = field != EVENT_FIELD_NONE && (field_rows[field].type == FIELD_DECIMAL || field_rows[field].type == FIELD_INTEGER);
+    if (!number) {
+        problem_error(&w->problems, node, field == EVENT_FIELD_NONE ? "unknown field \"%s\"" : "field \"%s\" is no number", name);
+        return false;
+    }
+    term->field = (uint8_t)field;
+    return true;
+}
+
+static bool is_integer(const struct value_term *term)
+{
+    return field_rows[term->field].type == FIELD_INTEGER;
+}
+
+/* The default field is `value`, which only some kinds have. */
+static bool default_value_fits(uint64_t kinds)
+{
+    const uint64_t with_value = UINT64_C(1) << KIND_MEASUREMENT | UINT64_C(1) << KIND_SURVEY | UINT64_C(1) << KIND_BENCHMARK |
+                                UINT64_C(1) << KIND_HR_SURVEY | UINT64_C(1) << KIND_ENPS;
+    return (kinds & ~with_value) == 0;
+}
+
+static void value_compile(struct whole *w, const struct yaml *from, const struct yaml *at, struct source *s, bool *ret_integer)
+{
+    const struct yaml *value = yaml_get(from, "value");
+    if (!value) {
+        if (!default_value_fits(s->kinds)) {
+            problem_error(&w->problems, at, "events of this kind have no field \"value\": say which one with from.value");
+        }
+        return;
+    }
+    bool list = value->type == YAML_LIST;
+    if (list && (value->count == 0 || value->count > VALUE_TERMS_MAX)) {
+        problem_error(&w->problems, value, "from.value lists 1 to %d fields", VALUE_TERMS_MAX);
+        return;
+    }
+    uint32_t count = 0;
+    bool good = list || term_read(w, value, &s->terms[count++]);
+    YAML_EACH(member, list ? value : NULL) {
+        good = term_read(w, member, &s->terms[count++]) && good;
+    }
+    for (uint32_t i = 1; good && i < count; i++) {
+        if (is_integer(&s->terms[i]) != is_integer(&s->terms[0])) {
+            problem_error(&w->problems, value, "fields of milliseconds and decimal fields do not add up");
+            good = false;
+        }
+    }
+    s->term_count = count;
+    if (good && ret_integer) {
+        *ret_integer = is_integer(&s->terms[0]);
+    }
+}
+
+static void hits_compile(struct whole *w, const struct yaml *map, const struct shape *shape, struct measure *m)
+{
+    const struct yaml *hits = yaml_get(map, "hits");
+    if (!shape->hits) {
+        if (hits) {
+            problem_error(&w->problems, hits->key, "hits goes with aggregation ratio, not with \"%s\"", shape->name);
+        }
+        return;
+    }
+    if (!hits) {
+        problem_error(&w->problems, yaml_get(map, "aggregation"), "aggregation \"%s\" needs hits: {where: ...}", shape->name);
+        return;
+    }
+    if (!value_is(&w->problems, hits, YAML_MAP, "hits")) {
+        return;
+    }
+    keys_read(w, "hits", hits);
+    predicate_compile(w, yaml_get(hits, "where"), m->from.kinds, &m->hits);
+    if (m->hits.count == 0 && !yaml_get(hits, "ledger")) {
+        problem_error(&w->problems, hits, "hits names no condition: every event would be a hit");
+    }
+}
+
+static void per_compile(struct whole *w, const struct yaml *map, const struct shape *shape, struct measure *m)
+{
+    const struct yaml *per = yaml_get(map, "per");
+    if (!shape->per) {
+        if (per) {
+            problem_error(&w->problems, per->key, "per goes with aggregation quotient, not with \"%s\"", shape->name);
+        }
+        return;
+    }
+    if (!per || !value_is(&w->problems, per, YAML_MAP, "per")) {
+        problem_error(&w->problems, per ? per : yaml_get(map, "aggregation"), "aggregation \"%s\" needs per: {kind: ..., value: ...}", shape->name);
+        return;
+    }
+    keys_read(w, "from", per);
+    const struct yaml *kind = yaml_get(per, "kind");
+    m->per.terms[0] = (struct value_term){.field = EVENT_VALUE, .sign = 1};
+    m->per.term_count = 1;
+    if (!kind) {
+        problem_error(&w->problems, per, "per needs a kind");
+        return;
+    }
+    if (kinds_compile(w, kind, topic_read(w, per), class_is_hr(map), &m->per.kinds)) {
+        predicate_compile(w, yaml_get(per, "where"), m->per.kinds, &m->per.where);
+        value_compile(w, per, yaml_get(per, "value") ? yaml_get(per, "value") : kind, &m->per, NULL);
+    }
+}
+
+/* The scale a customer survey's instrument has; 0 = it is not known. */
+static int64_t scale_of(const struct predicate *where)
+{
+    static const struct {
+        struct text instrument;
+        int64_t scale;
+    } scales[] = {{TEXT_LITERAL("csat"), 5}, {TEXT_LITERAL("ces"), 7}, {TEXT_LITERAL("grade10"), 10}};
+    for (uint32_t i = 0; i < where->count; i++) {
+        const struct condition *c = &where->conditions[i];
+        for (size_t s = 0; s < 3 && !c->on_dimension && c->what == EVENT_INSTRUMENT && c->count == 1; s++) {
+            if (text_equal(c->texts[0], scales[s].instrument)) {
+                return scales[s].scale;
+            }
+        }
+    }
+    return 0;
+}
+
+/* Favourable is value > 0.6 x scale; of grades to 10 it is 8 and more, i.e. above 7 when they are whole. */
+static void scale_compile(struct whole *w, const struct yaml *map, struct measure *m)
+{
+    const struct yaml *scale = yaml_get(map, "scale");
+    bool top_box = strcmp(m->aggregation->name, "top_box") == 0;
+    if (!top_box) {
+        if (scale) {
+            problem_error(&w->problems, scale->key, "scale goes with aggregation top_box, not with \"%s\"", m->aggregation->name);
+        }
+        return;
+    }
+    m->favourable_above = 6;
+    m->scale = scale_of(&m->from.where);
+    if (scale) {
+        static const int64_t scales[] = {5, 7, 10};
+        int word;
+        m->scale = value_choice(&w->problems, scale, "scale", "5|7|10", &word) ? scales[word] : m->scale;
+    } else if (m->scale == 0 && m->from.kinds != 0 && m->from.kinds != UINT64_C(1) << KIND_HR_SURVEY) {
+        problem_error(&w->problems, yaml_get(map, "aggregation"),
+                      "top_box needs from.where {instrument: csat, ces or grade10}, or scale: 5, 7 or 10");
+    }
+}

@@ -1,0 +1,101 @@
+/* A file on top of the pack: single measures and alerts are changed by name, key by key. */
+#include "config/whole.h"
+
+static struct yaml *list_merge(struct whole *w, const struct yaml *pack, const struct yaml *user, bool alerts);
+static void entry_merge(struct whole *w, struct yaml *entry, const struct yaml *user, bool alerts);
+
+static const char *const conditions[] = {"threshold", "octant", "burn_rate", "stale", "change", "drift", "waiting", "coverage", NULL};
+static const char *const of_aggregation[] = {"from", "per", "hits", "target", "definition", "recontact_window", "scale", "score", "horizons", NULL};
+
+static void value_set(struct whole *w, struct yaml *map, struct yaml *key, struct yaml *value)
+{
+    (void)w;
+    yaml_remove(map, key->text);
+    value->key = key;
+    yaml_append(map, value);
+}
+
+struct yaml *pack_merge(struct whole *w, const struct yaml *user, const struct yaml *pack)
+{
+    struct yaml *merged = yaml_copy(&w->memory, user);
+    if (merged->type != YAML_MAP) {
+        merged->type = YAML_MAP;
+    }
+    YAML_EACH(section, pack) {
+        const struct yaml *own = yaml_get(user, section->key->text);
+        bool points = strcmp(section->key->text, "points") == 0;
+        if (!own || own->type == YAML_NULL) {
+            if (points || w->pack == PACK_CUSTOMER_CUBE) {
+                value_set(w, merged, section->key, yaml_copy(&w->memory, section));
+            }
+        } else if (!points && own->type == YAML_LIST && w->pack == PACK_CUSTOMER_CUBE) {
+            struct yaml *list = list_merge(w, section, own, strcmp(section->key->text, "alerts") == 0);
+            value_set(w, merged, own->key, list);
+        }
+    }
+    return merged;
+}
+
+static struct yaml *entry_of(struct yaml *list, const struct yaml *user)
+{
+    const struct yaml *name = yaml_get(user, "name");
+    YAML_EACH(entry, list) {
+        const struct yaml *own = yaml_get(entry, "name");
+        if (name && own && own->source != name->source && strcmp(own->text, name->text) == 0) {
+            return entry;
+        }
+    }
+    return NULL;
+}
+
+static struct yaml *list_merge(struct whole *w, const struct yaml *pack, const struct yaml *user, bool alerts)
+{
+    struct yaml *list = yaml_copy(&w->memory, pack);
+    YAML_EACH(own, user) {
+        struct yaml *entry = entry_of(list, own);
+        if (entry) {
+            entry_merge(w, entry, own, alerts);
+        } else {
+            yaml_append(list, yaml_copy(&w->memory, own));
+        }
+    }
+    return list;
+}
+
+static void remove_all(struct yaml *map, const char *const *keys)
+{
+    for (; *keys; keys++) {
+        yaml_remove(map, *keys);
+    }
+}
+
+static bool has_any(const struct yaml *map, const char *const *keys)
+{
+    for (; *keys; keys++) {
+        if (yaml_get(map, *keys)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Another condition, or another aggregation, makes what the pack said of the old one void. */
+static void entry_merge(struct whole *w, struct yaml *entry, const struct yaml *user, bool alerts)
+{
+    const struct yaml *before = yaml_get(entry, "aggregation"), *after = yaml_get(user, "aggregation");
+    if (alerts && has_any(user, conditions)) {
+        remove_all(entry, conditions);
+    }
+    if (alerts && yaml_get(user, "axis")) {
+        yaml_remove(entry, "measure");
+    }
+    if (!alerts && after && before && strcmp(after->text, before->text) != 0) {
+        remove_all(entry, of_aggregation);
+    }
+    entry->source = user->source;
+    entry->line = user->line;
+    entry->column = user->column;
+    YAML_EACH(value, user) {
+        value_set(w, entry, value->key, yaml_copy(&w->memory, value));
+    }
+}

@@ -1,0 +1,150 @@
+#include "config/problem.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+
+#define EDIT_LENGTH_MAX 64
+
+static void problem_add(struct problems *p, const struct yaml *at, bool warning, const char *text);
+static int problem_compare(const void *a, const void *b);
+static void line_print(const struct problem *p, FILE *out);
+static uint32_t least(uint32_t a, uint32_t b);
+
+void problem_error(struct problems *p, const struct yaml *at, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    problem_add(p, at, false, memory_vformat(p->memory, format, args));
+    va_end(args);
+}
+
+void problem_warning(struct problems *p, const struct yaml *at, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    problem_add(p, at, true, memory_vformat(p->memory, format, args));
+    va_end(args);
+}
+
+void problem_error_at(struct problems *p, const struct yaml_source *source, uint32_t line, uint32_t column, const char *text)
+{
+    const struct yaml at = {.source = source, .line = line, .column = column};
+    problem_add(p, &at, false, memory_copy(p->memory, text, strlen(text)));
+}
+
+void problems_print(struct problems *p, FILE *out)
+{
+    qsort(p->list, p->count, sizeof(p->list[0]), problem_compare);
+    for (uint32_t i = 0; i < p->count; i++) {
+        const struct problem *one = &p->list[i];
+        fprintf(out, "%s:%u:%u: %s: %s\n", one->source->name, one->line, one->column, one->warning ? "warning" : "error",
+                one->text);
+        line_print(one, out);
+    }
+    uint32_t left = p->errors + p->warnings - p->count;
+    if (left > 0) {
+        fprintf(out, "%u more problems are not shown\n", left);
+    }
+}
+
+const char *name_nearest(const char *typed, name_at_fn *next, const void *context)
+{
+    uint32_t best = (uint32_t)strlen(typed) / 3 + 1;
+    const char *near = NULL;
+    const char *name;
+    for (uint32_t i = 0; (name = next(context, i)) != NULL; i++) {
+        uint32_t distance = edit_distance(typed, name);
+        if (distance < best || (distance == best && !near)) {
+            best = distance;
+            near = name;
+        }
+    }
+    return near;
+}
+
+const char *problem_hint(struct problems *p, const char *typed, name_at_fn *next, const void *context)
+{
+    const char *near = name_nearest(typed, next, context);
+    return near ? memory_format(p->memory, "; did you mean \"%s\"?", near) : "";
+}
+
+uint32_t edit_distance(const char *a, const char *b)
+{
+    size_t n = strlen(a), m = strlen(b);
+    if (n > EDIT_LENGTH_MAX || m > EDIT_LENGTH_MAX) {
+        return UINT32_MAX;
+    }
+    uint32_t rows[3][EDIT_LENGTH_MAX + 1];
+    for (uint32_t j = 0; j <= m; j++) {
+        rows[0][j] = j;
+    }
+    for (uint32_t i = 1; i <= n; i++) {
+        uint32_t *now = rows[i % 3], *before = rows[(i + 2) % 3], *earlier = rows[(i + 1) % 3];
+        now[0] = i;
+        for (uint32_t j = 1; j <= m; j++) {
+            now[j] = least(least(before[j] + 1, now[j - 1] + 1), before[j - 1] + (a[i - 1] != b[j - 1]));
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) {
+                now[j] = least(now[j], earlier[j - 2] + 1);
+            }
+        }
+    }
+    return rows[n % 3][m];
+}
+
+static void problem_add(struct problems *p, const struct yaml *at, bool warning, const char *text)
+{
+    *(warning ? &p->warnings : &p->errors) += 1;
+    if (p->count == PROBLEMS_MAX) {
+        return;
+    }
+    p->list[p->count] = (struct problem){
+        .source = at->source, .line = at->line, .column = at->column, .order = p->count, .warning = warning, .text = text};
+    p->count++;
+}
+
+static int problem_compare(const void *a, const void *b)
+{
+    const struct problem *x = a, *y = b;
+    int names = strcmp(x->source->name, y->source->name);
+    if (names != 0) {
+        return names;
+    }
+    if (x->line != y->line) {
+        return x->line < y->line ? -1 : 1;
+    }
+    if (x->column != y->column) {
+        return x->column < y->column ? -1 : 1;
+    }
+    return x->order < y->order ? -1 : 1;
+}
+
+/* The line, and below it a caret in the column: one character of padding per character of the line, and
+ * tabs kept, so that both lines are equally wide. */
+static void line_print(const struct problem *p, FILE *out)
+{
+    const char *at = p->source->text, *end = at + p->source->len;
+    for (uint32_t line = 1; line < p->line && at < end; line++) {
+        const char *newline = memchr(at, '\n', (size_t)(end - at));
+        at = newline ? newline + 1 : end;
+    }
+    const char *newline = memchr(at, '\n', (size_t)(end - at));
+    int len = (int)((newline ? newline : end) - at);
+    if (len > 0 && at[len - 1] == '\r') {
+        len--;
+    }
+    fprintf(out, "  %.*s\n  ", len, at);
+    uint32_t column = 1;
+    for (int i = 0; i < len && column < p->column; i++) {
+        if (((unsigned char)at[i] & 0xC0) == 0x80) {
+            continue;
+        }
+        fputc(at[i] == '\t' ? '\t' : ' ', out);
+        column++;
+    }
+    fputs("^\n", out);
+}
+
+static uint32_t least(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
+}

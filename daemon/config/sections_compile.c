@@ -1,0 +1,206 @@
+/* The sections of simple keys, and the few values in them that need a look of their own. */
+#include <stdlib.h>
+
+#include "config/duration.h"
+#include "config/keys.h"
+#include "config/value.h"
+
+static void topics_check(struct whole *w, const struct yaml *topics);
+static void listen_check(struct whole *w, const struct yaml *http);
+static void commit_check(struct whole *w, const struct yaml *commit);
+static void axis_read(struct whole *w, const struct yaml *node, struct axis_plan *axis);
+static void axes_check(struct whole *w, const struct yaml *cube);
+
+static const char *const sections[] = {"topics", "time", "dedup", "commit", "limits", "http", "privacy", "publish", "money", "points_options", "cube"};
+
+void sections_compile(struct whole *w, const struct yaml *root)
+{
+    keys_read(w, "", root);
+    for (size_t i = 0; i < sizeof(sections) / sizeof(sections[0]); i++) {
+        const struct yaml *section = yaml_get(root, sections[i]);
+        if (section && section->type != YAML_NULL && value_is(&w->problems, section, YAML_MAP, sections[i])) {
+            keys_read(w, sections[i], section);
+        }
+    }
+    listen_check(w, yaml_get(root, "http"));
+    commit_check(w, yaml_get(root, "commit"));
+    retention_compile(w, yaml_get(yaml_get(root, "money"), "retention"));
+    axes_compile(w, yaml_get(root, "cube"));
+    if (w->pseudonymise) {
+        problem_error(&w->problems, yaml_get(yaml_get(root, "privacy"), "pseudonymise"),
+                      "pseudonymise is not available in this version of cubed");
+    }
+}
+
+void names_compile(struct whole *w, const struct yaml *root, const char *instance)
+{
+    struct config *c = &w->config;
+    if (instance) {
+        c->instance = memory_copy(&w->memory, instance, strlen(instance));
+    }
+    c->topics[ROLE_PARTIALS] = w->partials ? w->partials : memory_format(&w->memory, "%s-partials", c->name);
+    const char *prefix = w->changelog ? w->changelog : memory_format(&w->memory, "%s-changelog", c->name);
+    c->topics[ROLE_CHANGELOG_CUSTOMERS] = memory_format(&w->memory, "%s-customers", prefix);
+    c->topics[ROLE_CHANGELOG_EMPLOYEES] = memory_format(&w->memory, "%s-employees", prefix);
+    c->topics[ROLE_CHANGELOG_SCOPES] = memory_format(&w->memory, "%s-scopes", prefix);
+    w->partials = c->topics[ROLE_PARTIALS];
+    w->changelog = prefix;
+    topics_check(w, yaml_get(root, "topics") ? yaml_get(root, "topics") : root);
+    c->model.alerts_url = text_of(memory_format(&w->memory, "http://%s/#/scope/", c->http_listen));
+}
+
+static void topics_check(struct whole *w, const struct yaml *topics)
+{
+    for (int i = 0; i < ROLE_COUNT; i++) {
+        for (int j = 0; j < i; j++) {
+            if (strcmp(w->config.topics[i], w->config.topics[j]) == 0) {
+                problem_error(&w->problems, topics, "two topics have the same name \"%s\"", w->config.topics[i]);
+            }
+        }
+    }
+}
+
+/* Another address needs a credential, which this version does not have. */
+static void listen_check(struct whole *w, const struct yaml *http)
+{
+    const struct yaml *node = yaml_get(http, "listen");
+    const char *listen = w->config.http_listen, *colon = strrchr(listen, ':');
+    if (!node || node->type != YAML_SCALAR) {
+        return;
+    }
+    char *end = NULL;
+    long port = colon && colon[1] >= '0' && colon[1] <= '9' ? strtol(colon + 1, &end, 10) : -1;
+    if (port < 0 || port > 65535 || *end != 0) {
+        problem_error(&w->problems, node, "http.listen must be ADDRESS:PORT, not \"%s\"", listen);
+        return;
+    }
+    size_t len = (size_t)(colon - listen);
+    bool loopback = (len > 4 && strncmp(listen, "127.", 4) == 0) || (len == 9 && strncmp(listen, "localhost", 9) == 0) ||
+                    (len == 5 && strncmp(listen, "[::1]", 5) == 0);
+    if (!loopback) {
+        problem_error(&w->problems, node, "http.listen must be a loopback address (127.0.0.1, localhost, [::1]): other addresses are not available in this version of cubed");
+    }
+}
+
+static void commit_check(struct whole *w, const struct yaml *commit)
+{
+    if (commit && w->config.commit_min_ms > w->config.commit_max_ms) {
+        problem_error(&w->problems, commit, "commit.min_interval is longer than commit.max_interval");
+    }
+}
+
+static uint32_t segments_read(struct whole *w, const struct yaml *map, struct text *names, double *shares)
+{
+    uint32_t count = 0;
+    YAML_EACH(share, map) {
+        if (value_double(&w->problems, share, "the retention of a segment", 0, 1, &shares[count])) {
+            names[count++] = text_of(share->key->text);
+        }
+    }
+    return count;
+}
+
+void retention_compile(struct whole *w, const struct yaml *node)
+{
+    struct clv_plan *clv = &w->config.model.clv;
+    clv->retention = 0.8;
+    if (!node) {
+        return;
+    }
+    if (node->type == YAML_SCALAR && strcmp(node->text, "observed") == 0) {
+        problem_error(&w->problems, node, "retention \"observed\" is not available in this version of cubed; give a number");
+        return;
+    }
+    if (node->type != YAML_MAP) {
+        (void)value_double(&w->problems, node, "money.retention", 0, 1, &clv->retention);
+        return;
+    }
+    YAML_EACH(value, node) {
+        if (strcmp(value->key->text, "segment") != 0 && strcmp(value->key->text, "default") != 0) {
+            problem_error(&w->problems, value->key, "unknown key \"%s\" in money.retention; it has segment and default", value->key->text);
+        }
+    }
+    const struct yaml *segments = yaml_get(node, "segment"), *otherwise = yaml_get(node, "default");
+    if (!otherwise) {
+        problem_error(&w->problems, node, "the observed retention of other segments is not available in this version of cubed; add default: 0.8");
+    } else {
+        (void)value_double(&w->problems, otherwise, "money.retention.default", 0, 1, &clv->retention);
+    }
+    if (segments && value_is(&w->problems, segments, YAML_MAP, "money.retention.segment")) {
+        struct text *names = memory_alloc(&w->memory, segments->count * sizeof(*names));
+        double *shares = memory_alloc(&w->memory, segments->count * sizeof(*shares));
+        clv->segment_count = segments_read(w, segments, names, shares);
+        clv->segments = names;
+        clv->segment_retention = shares;
+        w->retention_by_segment = true;
+    }
+}
+
+static const char *axis_name_at(const void *context, uint32_t i)
+{
+    (void)context;
+    return i < AXIS_COUNT ? axis_names[i].at : NULL;
+}
+
+void axes_compile(struct whole *w, const struct yaml *cube)
+{
+    struct axis_plan *axes = w->config.model.cube.axes;
+    axes[AXIS_X] = axes[AXIS_V] = axes[AXIS_E];
+    const struct yaml *map = yaml_get(cube, "axes");
+    if (map && value_is(&w->problems, map, YAML_MAP, "cube.axes")) {
+        YAML_EACH(node, map) {
+            int axis = 0;
+            while (axis < AXIS_COUNT && !text_equal(axis_names[axis], text_of(node->key->text))) {
+                axis++;
+            }
+            if (axis == AXIS_COUNT) {
+                problem_error(&w->problems, node->key, "unknown axis \"%s\"; the axes are E, X and V%s", node->key->text,
+                              problem_hint(&w->problems, node->key->text, axis_name_at, NULL));
+            } else if (value_is(&w->problems, node, YAML_MAP, node->key->text)) {
+                axis_read(w, node, &axes[axis]);
+            }
+        }
+    }
+    if (cube) {
+        axes_check(w, cube);
+    }
+}
+
+static const char *axis_key_at(const void *context, uint32_t i)
+{
+    static const char *const keys[] = {"threshold", "hysteresis", "dwell", "min_coverage", "stale_after", NULL};
+    (void)context;
+    return keys[i];
+}
+
+static void axis_read(struct whole *w, const struct yaml *node, struct axis_plan *axis)
+{
+    struct problems *p = &w->problems;
+    YAML_EACH(value, node) {
+        const char *key = value->key->text;
+        if (strcmp(key, "threshold") == 0) {
+            (void)value_double(p, value, key, 0, 100, &axis->threshold);
+        } else if (strcmp(key, "hysteresis") == 0) {
+            (void)value_double(p, value, key, 0, 50, &axis->hysteresis);
+        } else if (strcmp(key, "dwell") == 0) {
+            (void)value_duration(p, value, key, 0, 366 * DAY_MS, &axis->dwell_ms);
+        } else if (strcmp(key, "min_coverage") == 0) {
+            (void)value_double(p, value, key, 0, 1, &axis->min_coverage);
+        } else if (strcmp(key, "stale_after") == 0) {
+            (void)value_duration(p, value, key, 1000, 3660 * DAY_MS, &axis->stale_after_ms);
+        } else {
+            problem_error(p, value->key, "unknown key \"%s\" in cube.axes%s", key, problem_hint(p, key, axis_key_at, NULL));
+        }
+    }
+}
+
+static void axes_check(struct whole *w, const struct yaml *cube)
+{
+    for (int i = 0; i < AXIS_COUNT; i++) {
+        const struct axis_plan *axis = &w->config.model.cube.axes[i];
+        if (axis->threshold + axis->hysteresis > 100 || axis->threshold - axis->hysteresis < 0) {
+            problem_error(&w->problems, cube, "axis %s: threshold and hysteresis leave no room to change sides", axis_names[i].at);
+            return;
+        }
+    }
+}

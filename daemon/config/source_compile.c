@@ -1,0 +1,220 @@
+/* What a measure counts: from, per, where, hits. */
+#include <inttypes.h>
+
+#include "base/fixed.h"
+#include "config/duration.h"
+#include "config/keys.h"
+#include "config/value.h"
+
+static bool condition_compile(struct whole *w, const struct yaml *node, struct condition *c);
+static bool range_compile(struct whole *w, const struct yaml *node, struct condition *c);
+static bool number_read(struct whole *w, const struct yaml *node, enum field_type type, int64_t *ret_number);
+
+static const char *kind_at(const void *context, uint32_t i)
+{
+    (void)context;
+    return i < KIND_COUNT ? kind_rows[i].name.at : NULL;
+}
+
+static const char *where_at(const void *context, uint32_t i)
+{
+    (void)context;
+    if (i < DIM_COUNT) {
+        return dimension_names[i].at;
+    }
+    i -= DIM_COUNT;
+    return i < EVENT_FIELD_COUNT ? field_rows[i].name.at : NULL;
+}
+
+static bool kind_add(struct whole *w, const struct yaml *node, int topic, bool prefer_hr, uint64_t *kinds)
+{
+    const char *name;
+    if (!value_text(&w->problems, node, "a kind", &name)) {
+        return false;
+    }
+    enum event_kind kind = KIND_NONE;
+    if (topic >= 0) {
+        kind = kind_find(text_of(name), (enum event_topic)topic);
+    } else if (prefer_hr) {
+        kind = kind_find(text_of(name), TOPIC_HR);
+    }
+    if (kind == KIND_NONE) {
+        kind = kind_find_any(text_of(name));
+        if (kind != KIND_NONE && topic >= 0) {
+            problem_error(&w->problems, node, "kind \"%s\" is not on topic %s but on %s", name, topic_role_names[topic].at,
+                          topic_role_names[kind_rows[kind].topic].at);
+            return false;
+        }
+    }
+    if (kind == KIND_NONE) {
+        problem_error(&w->problems, node, "unknown kind \"%s\"%s", name, problem_hint(&w->problems, name, kind_at, NULL));
+        return false;
+    }
+    *kinds |= UINT64_C(1) << kind;
+    return true;
+}
+
+bool kinds_compile(struct whole *w, const struct yaml *kind, int topic, bool prefer_hr, uint64_t *ret_kinds)
+{
+    uint64_t kinds = 0;
+    bool good = true;
+    if (kind->type != YAML_LIST) {
+        good = kind_add(w, kind, topic, prefer_hr, &kinds);
+    } else if (kind->count == 0) {
+        problem_error(&w->problems, kind, "name at least one kind");
+        good = false;
+    }
+    YAML_EACH(member, kind->type == YAML_LIST ? kind : NULL) {
+        good = kind_add(w, member, topic, prefer_hr, &kinds) && good;
+    }
+    *ret_kinds = kinds;
+    return good;
+}
+
+void predicate_compile(struct whole *w, const struct yaml *where, uint64_t kinds, struct predicate *ret_p)
+{
+    (void)kinds;
+    *ret_p = (struct predicate){0};
+    if (!where || !value_is(&w->problems, where, YAML_MAP, "where")) {
+        return;
+    }
+    struct condition *all = memory_alloc(&w->memory, (where->count + 1) * sizeof(*all));
+    uint32_t count = 0;
+    YAML_EACH(node, where) {
+        count += condition_compile(w, node, &all[count]);
+    }
+    *ret_p = (struct predicate){.conditions = all, .count = count};
+}
+
+static bool condition_name(struct whole *w, const struct yaml *key, struct condition *c)
+{
+    enum dimension d = dimension_find(text_of(key->text));
+    enum event_field f = field_find(text_of(key->text));
+    if (d == DIM_COUNT && f == EVENT_FIELD_NONE) {
+        problem_error(&w->problems, key, "\"%s\" is neither a field nor a dimension%s", key->text,
+                      problem_hint(&w->problems, key->text, where_at, NULL));
+        return false;
+    }
+    *c = (struct condition){.on_dimension = d != DIM_COUNT, .what = d != DIM_COUNT ? (uint8_t)d : (uint8_t)f};
+    return true;
+}
+
+static bool is_text(const struct condition *c)
+{
+    return c->on_dimension || field_rows[c->what].type == FIELD_TEXT;
+}
+
+static bool value_add(struct whole *w, const struct yaml *node, struct condition *c, struct text *texts, int64_t *numbers)
+{
+    if (is_text(c)) {
+        const char *text;
+        if (!value_text(&w->problems, node, "a value of where", &text)) {
+            return false;
+        }
+        texts[c->count++] = text_of(text);
+        return true;
+    }
+    return number_read(w, node, field_rows[c->what].type, &numbers[c->count]) && ++c->count > 0;
+}
+
+static bool condition_compile(struct whole *w, const struct yaml *node, struct condition *c)
+{
+    if (!condition_name(w, node->key, c)) {
+        return false;
+    }
+    if (node->type == YAML_MAP) {
+        return range_compile(w, node, c);
+    }
+    bool list = node->type == YAML_LIST;
+    if (list && node->count == 0) {
+        problem_error(&w->problems, node, "an empty list of values never matches");
+        return false;
+    }
+    struct text *texts = memory_alloc(&w->memory, (list ? node->count : 1) * sizeof(*texts));
+    int64_t *numbers = memory_alloc(&w->memory, (list ? node->count : 1) * sizeof(*numbers));
+    bool good = list || value_add(w, node, c, texts, numbers);
+    YAML_EACH(member, list ? node : NULL) {
+        good = value_add(w, member, c, texts, numbers) && good;
+    }
+    c->op = is_text(c) ? CONDITION_TEXT_IN : CONDITION_NUMBER_IN;
+    c->texts = texts;
+    c->numbers = numbers;
+    return good;
+}
+
+static const char *bound_at(const void *context, uint32_t i)
+{
+    static const char *const names[] = {"above", "below", "min", "max", NULL};
+    (void)context;
+    return names[i];
+}
+
+/* A strict bound is moved by one unit: micro or millisecond. */
+static bool bound_read(struct whole *w, const struct yaml *node, struct condition *c)
+{
+    const char *key = node->key->text;
+    bool strict = strcmp(key, "above") == 0 || strcmp(key, "below") == 0;
+    bool lower = strcmp(key, "above") == 0 || strcmp(key, "min") == 0;
+    int64_t number;
+    if (!lower && !strict && strcmp(key, "max") != 0) {
+        problem_error(&w->problems, node->key, "unknown bound \"%s\"; there are above, below, min and max%s", key,
+                      problem_hint(&w->problems, key, bound_at, NULL));
+        return false;
+    }
+    if (!number_read(w, node, field_rows[c->what].type, &number)) {
+        return false;
+    }
+    if (strict && __builtin_add_overflow(number, lower ? 1 : -1, &number)) {
+        problem_error(&w->problems, node, "no value lies beyond this bound");
+        return false;
+    }
+    if (lower) {
+        c->low = number > c->low ? number : c->low;
+    } else {
+        c->high = number < c->high ? number : c->high;
+    }
+    return true;
+}
+
+static bool range_compile(struct whole *w, const struct yaml *node, struct condition *c)
+{
+    if (is_text(c) || field_rows[c->what].type == FIELD_BOOL) {
+        problem_error(&w->problems, node, "bounds need a number, and \"%s\" is none", node->key->text);
+        return false;
+    }
+    c->op = CONDITION_RANGE;
+    c->low = INT64_MIN;
+    c->high = INT64_MAX;
+    bool good = node->count > 0;
+    YAML_EACH(bound, node) {
+        good = bound_read(w, bound, c) && good;
+    }
+    if (node->count == 0 || (good && c->low > c->high)) {
+        problem_error(&w->problems, node, "no value of \"%s\" lies within these bounds", node->key->text);
+        return false;
+    }
+    return good;
+}
+
+static bool number_read(struct whole *w, const struct yaml *node, enum field_type type, int64_t *ret_number)
+{
+    bool yes;
+    switch (type) {
+    case FIELD_DECIMAL:
+        return value_micro(&w->problems, node, "this value", ret_number);
+    case FIELD_INTEGER:
+        if (node->type == YAML_SCALAR && duration_parse(node->text, ret_number) == 0) {
+            return true;
+        }
+        return value_int(&w->problems, node, "this value", INT64_MIN / 2, INT64_MAX / 2, ret_number);
+    case FIELD_BOOL:
+        if (!value_bool(&w->problems, node, "this value", &yes)) {
+            return false;
+        }
+        *ret_number = yes;
+        return true;
+    case FIELD_TEXT:
+        break;
+    }
+    return false;
+}

@@ -1,0 +1,104 @@
+/* A configuration while it is compiled, and what only daemon/config keeps of it. */
+#ifndef CUBE_CONFIG_WHOLE_H
+#define CUBE_CONFIG_WHOLE_H
+
+#include "config/config.h"
+#include "config/config_memory.h"
+#include "config/problem.h"
+#include "config/yaml.h"
+
+#define ALERTS_MAX 256
+#define MICRO_ZERO INT64_C(0)
+
+enum pack { PACK_CUSTOMER_CUBE, PACK_NONE };
+
+/* What a measure was made of, beside struct measure. */
+struct measure_note {
+    const struct yaml *node;    /* its map, for messages */
+    int64_t pane_ms;            /* configured for all horizons; 0 = the defaults */
+    bool from_default;          /* the kinds are those of the aggregation, none were named */
+    bool from_ledger;
+    enum ledger ledger;
+    bool integer_value;         /* the value is in a field of whole numbers: target is no micro */
+    bool has_target;
+    bool has_score;
+};
+
+struct points_note {
+    const char *stage; /* name of the stage group, NULL = none */
+};
+
+struct alert_note {
+    const struct yaml *node;
+    bool short_given;
+};
+
+/* config stands first, so a struct config * is one of these. */
+struct whole {
+    struct config config;
+    struct config_memory memory;
+    struct problems problems;
+
+    int64_t version;
+    int pack;
+    const char *time_zone;
+    bool pseudonymise;
+    double cost_of_capital;
+    const char *partials, *changelog; /* as configured, NULL = from the name */
+    bool retention_by_segment;
+
+    struct measure *measures;
+    struct measure_note *measure_notes;
+    struct alert_rule *alerts;
+    struct alert_note *alert_notes;
+    struct points_rule *points;
+    struct points_note *points_notes;
+};
+
+/* Parts of the compiler; each tells its problems and goes on. root is the merged document. */
+void sections_compile(struct whole *w, const struct yaml *root);
+void names_compile(struct whole *w, const struct yaml *root, const char *instance);
+void scopes_compile(struct whole *w, const struct yaml *node);
+void kafka_compile(struct whole *w, const struct yaml *node);
+void retention_compile(struct whole *w, const struct yaml *node);
+void axes_compile(struct whole *w, const struct yaml *cube);
+void zone_compile(struct whole *w, const struct yaml *node);
+void points_compile(struct whole *w, const struct yaml *node);
+void measures_compile(struct whole *w, const struct yaml *node);
+void alerts_compile(struct whole *w, const struct yaml *node);
+void measures_finish(struct whole *w);
+void digest_compile(struct whole *w);
+
+/* source_compile.c: from, per, where, hits. */
+void predicate_compile(struct whole *w, const struct yaml *where, uint64_t kinds, struct predicate *ret_p);
+bool kinds_compile(struct whole *w, const struct yaml *kind, int topic, bool prefer_hr, uint64_t *ret_kinds);
+void measure_source_compile(struct whole *w, const struct yaml *map, struct measure *m, struct measure_note *note);
+
+/* Reads a kind of scope as scopes and alerts name it ("region", "organisation", [region, segment]).
+ * True when it is well formed; it need not be configured. */
+bool scope_kind_read(struct whole *w, const struct yaml *node, struct scope_kind *ret_kind);
+
+/* Adds a horizon to a measure if it has none of this window; returns its index or -1 when the measure has
+ * no room (told at `at`). */
+int horizon_need(struct whole *w, struct measure *m, const struct measure_note *note, int64_t window_ms, const char *name, const struct yaml *at);
+
+/* Finds a measure by name, telling an unknown one; UINT16_MAX then. */
+uint16_t measure_find(struct whole *w, const struct yaml *name);
+
+/* pack.c: the document with the pack below it. */
+extern const char pack_customer_cube[];
+struct yaml *pack_merge(struct whole *w, const struct yaml *user, const struct yaml *pack);
+
+/* effective.c. decides_only: only what decides a position, for the digest. */
+int effective_print(const struct whole *w, bool decides_only, FILE *out) CUBE_MUST_CHECK;
+void effective_measures(const struct whole *w, bool decides_only, FILE *out);
+void effective_alerts(const struct whole *w, FILE *out);
+void effective_points(const struct whole *w, FILE *out);
+void print_quoted(FILE *out, struct text t);
+void print_number(FILE *out, double v);
+void print_duration(FILE *out, int64_t ms);
+void print_predicate(FILE *out, const struct predicate *p);
+void print_kinds(FILE *out, uint64_t kinds);
+void print_scope_kind(FILE *out, const struct scope_kind *kind);
+
+#endif
