@@ -27,7 +27,7 @@ void cells_subtract(const struct layout *l, int64_t *total, const int64_t *d)
 {
     for (unsigned i = 0; i < l->slots; i++) {
         if (layout_is_wide(l, i)) {
-            cell_add_wide(total + i, -cell_get_wide(d + i));
+            cell_add_wide(total + i, (cube_i128)(-(cube_u128)cell_get_wide(d + i)));
             i++;
         } else {
             total[i] = wrapping_subtract(total[i], d[i]);

@@ -31,9 +31,10 @@ static inline void cell_set_wide(int64_t *slot, cube_i128 v)
     slot[1] = (int64_t)(v >> 64);
 }
 
+/* Wraps like all cells: what was added can always be taken away. */
 static inline void cell_add_wide(int64_t *slot, cube_i128 d)
 {
-    cell_set_wide(slot, cell_get_wide(slot) + d);
+    cell_set_wide(slot, (cube_i128)((cube_u128)cell_get_wide(slot) + (cube_u128)d));
 }
 
 /* total += d, total -= d over all slots. */

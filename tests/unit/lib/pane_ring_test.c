@@ -144,7 +144,7 @@ static void pane_ring_total_equals_brute_force(void **state)
         for (int64_t i = random_between(&rnd, 0, 6); i > 0; i--) {
             int64_t pane = now - (int64_t)(random_next(&rnd) % WINDOW) * (i & 1);
             int64_t cells[3] = {random_between(&rnd, -9, 9)};
-            cube_i128 v = (cube_i128)random_between(&rnd, INT64_MIN / 2, INT64_MAX / 2) << 40;
+            cube_i128 v = (cube_i128)random_between(&rnd, INT64_MIN / 2, INT64_MAX / 2) * (INT64_C(1) << 40);
             cell_set_wide(cells + 1, v);
             assert_int_equal(pane_ring_add(&r, &mixed, pane, cells), 0);
             narrow[pane] += cells[0];

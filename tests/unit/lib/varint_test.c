@@ -56,8 +56,7 @@ static void numbers_read_back_the_same(void **state)
         int64_t s = i == 0 ? INT64_MIN : i == 1 ? INT64_MAX : (int64_t)random_next(&rnd) >> (u & 63);
         cube_i128 w = (cube_i128)((cube_u128)random_next(&rnd) << 64 | random_next(&rnd)) >> (random_next(&rnd) & 127);
         if (i < 2) {
-            w = (cube_i128)((cube_u128)1 << 127);
-            w -= i; /* the smallest, and by wrapping the largest */
+            w = (cube_i128)(((cube_u128)1 << 127) - (cube_u128)i); /* the smallest and the largest */
         }
         double d = (double)s / 3;
         buf_clear(&b);
