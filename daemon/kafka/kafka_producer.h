@@ -31,7 +31,8 @@ struct kafka_producer {
     rd_kafka_topic_t *topics[ROLE_COUNT];
     uint64_t begun_ms;
     uint32_t too_large;          /* 1 + index of a message the broker refused for its size; 0 none */
-    atomic_uint sent, answered, ends, faults;
+    atomic_uint ends;            /* EndTxn requests of the transaction */
+    atomic_uint faults;          /* its requests that got no answer */
 };
 
 /* Makes the client and resolves what an earlier one left behind. CUBE_EAGAIN: not now. CUBE_ECONFIG. */

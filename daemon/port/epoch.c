@@ -94,9 +94,15 @@ int epoch_offset_set(struct epoch *e, enum topic_role role, int32_t partition, i
     return 0;
 }
 
+/* Present and empty is not absent, also when the epoch holds no byte at all. */
+static const uint8_t *bytes_at(const struct epoch *e, uint64_t at)
+{
+    return e->bytes.at ? e->bytes.at + at : (const uint8_t *)"";
+}
+
 struct header epoch_header(const struct epoch *e, const struct epoch_message *m, uint32_t i)
 {
-    const uint8_t *at = e->bytes.at + m->headers;
+    const uint8_t *at = bytes_at(e, m->headers);
     for (;; i--) {
         uint32_t lens[2];
         memcpy(lens, at, sizeof(lens));
@@ -113,12 +119,12 @@ struct header epoch_header(const struct epoch *e, const struct epoch_message *m,
 
 const uint8_t *epoch_key(const struct epoch *e, const struct epoch_message *m)
 {
-    return m->has_key ? e->bytes.at + m->key : NULL;
+    return m->has_key ? bytes_at(e, m->key) : NULL;
 }
 
 const uint8_t *epoch_value(const struct epoch *e, const struct epoch_message *m)
 {
-    return m->has_value ? e->bytes.at + m->value : NULL;
+    return m->has_value ? bytes_at(e, m->value) : NULL;
 }
 
 void epoch_clear(struct epoch *e)

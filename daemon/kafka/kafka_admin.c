@@ -1,0 +1,326 @@
+#include "kafka/kafka_admin.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kafka/kafka_conf.h"
+
+static const char *const words[ROLE_COUNT] = {
+    "interactions", "cpi", "hr", "partials", "state", "changes", "alerts", "customers", "late", "dead-letters",
+    "changelog-customers", "changelog-employees", "changelog-scopes"};
+
+const char *topic_role_word(enum topic_role role)
+{
+    return words[role];
+}
+
+#define DAY "86400000"
+#define WEEK "604800000"
+
+/* NULL: the broker's default, and not judged. Inputs belong to those who write them. */
+static const struct {
+    const char *policy, *retention_ms;
+} policies[ROLE_COUNT] = {
+    [ROLE_PARTIALS] = {"delete", WEEK},
+    [ROLE_STATE] = {"compact", NULL},
+    [ROLE_CHANGES] = {"delete", "-1"},
+    [ROLE_ALERTS] = {"compact,delete", "31536000000"},
+    [ROLE_CUSTOMERS] = {"compact", NULL},
+    [ROLE_LATE] = {"delete", WEEK},
+    [ROLE_DEAD_LETTERS] = {"delete", "2592000000"},
+    [ROLE_CHANGELOG_CUSTOMERS] = {"compact", NULL},
+    [ROLE_CHANGELOG_EMPLOYEES] = {"compact", NULL},
+    [ROLE_CHANGELOG_SCOPES] = {"compact", NULL},
+};
+
+static void setting_add(struct topic_plan *p, const char *name, const char *value)
+{
+    struct topic_setting *s = &p->settings[p->setting_count++];
+    s->name = name;
+    snprintf(s->value, sizeof(s->value), "%s", value);
+}
+
+void kafka_topics_plan(const struct config *c, int32_t partitions, struct topic_plan ret_plan[ROLE_COUNT])
+{
+    char bytes[24];
+    snprintf(bytes, sizeof(bytes), "%d", KAFKA_MESSAGE_BYTES_MAX);
+    for (int r = 0; r < ROLE_COUNT; r++) {
+        struct topic_plan *p = &ret_plan[r];
+        *p = (struct topic_plan){.role = (enum topic_role)r, .name = c->topics[r], .partitions = partitions};
+        if (policies[r].policy) {
+            setting_add(p, "cleanup.policy", policies[r].policy);
+        }
+        if (policies[r].retention_ms) {
+            setting_add(p, "retention.ms", policies[r].retention_ms);
+        }
+        if (r >= ROLE_PARTIALS) {
+            setting_add(p, "max.message.bytes", bytes);
+        }
+        if (r >= ROLE_CHANGELOG_CUSTOMERS) {
+            setting_add(p, "delete.retention.ms", DAY);
+            setting_add(p, "min.cleanable.dirty.ratio", "0.3");
+        }
+    }
+}
+
+static void quiet(const rd_kafka_t *rk, int level, const char *fac, const char *buf)
+{
+    (void)rk, (void)level, (void)fac, (void)buf;
+}
+
+static int admin_open(const struct config *c, char text[512], rd_kafka_t **ret_rk)
+{
+    rd_kafka_conf_t *conf;
+    int rc = kafka_conf_create(c, CLIENT_ADMIN, text, &conf);
+    if (rc) {
+        return rc;
+    }
+    rd_kafka_conf_set_log_cb(conf, quiet);
+    return kafka_client_create(conf, RD_KAFKA_PRODUCER, text, ret_rk);
+}
+
+static void judge_counts(struct topic_plan plan[ROLE_COUNT], const struct rd_kafka_metadata *md)
+{
+    for (int r = 0; r < ROLE_COUNT; r++) {
+        plan[r].state = TOPIC_MISSING;
+        for (int i = 0; i < md->topic_cnt; i++) {
+            if (strcmp(md->topics[i].topic, plan[r].name) == 0 && md->topics[i].partition_cnt > 0) {
+                plan[r].state = TOPIC_GOOD;
+                plan[r].partitions = md->topics[i].partition_cnt;
+            }
+        }
+    }
+}
+
+static void wrong(struct topic_plan *p, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void wrong(struct topic_plan *p, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    if (p->state != TOPIC_WRONG) {
+        vsnprintf(p->problem, sizeof(p->problem), format, args);
+    }
+    va_end(args);
+    p->state = TOPIC_WRONG;
+}
+
+/* A customer's events from both topics must meet in one task, and a changelog has a partition per task. */
+static void judge_layout(struct topic_plan plan[ROLE_COUNT])
+{
+    static const enum topic_role pairs[][2] = {{ROLE_CPI, ROLE_INTERACTIONS},
+                                               {ROLE_CHANGELOG_CUSTOMERS, ROLE_INTERACTIONS},
+                                               {ROLE_CHANGELOG_EMPLOYEES, ROLE_HR},
+                                               {ROLE_CHANGELOG_SCOPES, ROLE_PARTIALS}};
+    for (size_t i = 0; i < sizeof(pairs) / sizeof(*pairs); i++) {
+        struct topic_plan *p = &plan[pairs[i][0]], *other = &plan[pairs[i][1]];
+        if (p->state == TOPIC_GOOD && other->state == TOPIC_GOOD && p->partitions != other->partitions) {
+            wrong(p, "has %d partitions, %s has %d: they must be equal", p->partitions, other->name, other->partitions);
+        }
+    }
+}
+
+/* Waits for the result of an admin request. NULL: none in time. */
+static rd_kafka_event_t *answer(rd_kafka_queue_t *q, int timeout_ms)
+{
+    return rd_kafka_queue_poll(q, timeout_ms + 500);
+}
+
+static rd_kafka_AdminOptions_t *options_of(rd_kafka_t *rk, rd_kafka_admin_op_t op, int timeout_ms)
+{
+    char why[128];
+    rd_kafka_AdminOptions_t *o = rd_kafka_AdminOptions_new(rk, op);
+    if (rd_kafka_AdminOptions_set_request_timeout(o, timeout_ms, why, sizeof(why))) {
+        rd_kafka_AdminOptions_destroy(o);
+        return NULL;
+    }
+    return o;
+}
+
+static bool setting_same(const char *name, const char *is, const char *wanted)
+{
+    if (strcmp(name, "max.message.bytes") == 0) {
+        return atoll(is) >= atoll(wanted); /* larger is as good */
+    }
+    if (strcmp(name, "cleanup.policy") == 0 && strchr(wanted, ',')) {
+        return strstr(is, "compact") && strstr(is, "delete");
+    }
+    return strcmp(name, "cleanup.policy") != 0 || strcmp(is, wanted) == 0; /* the rest is taste */
+}
+
+static void judge_settings(struct topic_plan *p, const rd_kafka_ConfigResource_t *res)
+{
+    size_t count;
+    const rd_kafka_ConfigEntry_t **entries = rd_kafka_ConfigResource_configs(res, &count);
+    for (size_t i = 0; i < count; i++) {
+        const char *name = rd_kafka_ConfigEntry_name(entries[i]), *is = rd_kafka_ConfigEntry_value(entries[i]);
+        for (uint32_t s = 0; s < p->setting_count; s++) {
+            if (is && strcmp(p->settings[s].name, name) == 0 && !setting_same(name, is, p->settings[s].value)) {
+                wrong(p, "%s is %s, should be %s", name, is, p->settings[s].value);
+            }
+        }
+    }
+}
+
+static void judge_answer(struct topic_plan plan[ROLE_COUNT], rd_kafka_event_t *ev)
+{
+    size_t count = 0;
+    const rd_kafka_ConfigResource_t **res =
+        rd_kafka_DescribeConfigs_result_resources(rd_kafka_event_DescribeConfigs_result(ev), &count);
+    for (size_t i = 0; i < count; i++) {
+        for (int r = 0; r < ROLE_COUNT; r++) {
+            if (plan[r].state != TOPIC_MISSING && strcmp(plan[r].name, rd_kafka_ConfigResource_name(res[i])) == 0) {
+                judge_settings(&plan[r], res[i]);
+            }
+        }
+    }
+}
+
+static int describe(rd_kafka_t *rk, struct topic_plan plan[ROLE_COUNT], int timeout_ms, char text[512])
+{
+    rd_kafka_ConfigResource_t *res[ROLE_COUNT];
+    size_t count = 0;
+    for (int r = ROLE_PARTIALS; r < ROLE_COUNT; r++) {
+        if (plan[r].state != TOPIC_MISSING) {
+            res[count++] = rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, plan[r].name);
+        }
+    }
+    rd_kafka_AdminOptions_t *o = options_of(rk, RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, timeout_ms);
+    rd_kafka_queue_t *q = rd_kafka_queue_new(rk);
+    rd_kafka_event_t *ev = NULL;
+    if (count > 0) {
+        rd_kafka_DescribeConfigs(rk, res, count, o, q);
+        ev = answer(q, timeout_ms);
+    }
+    int rc = count > 0 && (!ev || rd_kafka_event_error(ev)) ? CUBE_EKAFKA : 0;
+    if (rc) {
+        snprintf(text, 512, "describe topics: %s", ev ? rd_kafka_event_error_string(ev) : "no answer in time");
+    } else if (ev) {
+        judge_answer(plan, ev);
+    }
+    if (ev) {
+        rd_kafka_event_destroy(ev);
+    }
+    rd_kafka_queue_destroy(q);
+    if (o) {
+        rd_kafka_AdminOptions_destroy(o);
+    }
+    rd_kafka_ConfigResource_destroy_array(res, count);
+    return rc;
+}
+
+int kafka_topics_compare(const struct config *c, struct topic_plan plan[ROLE_COUNT], int timeout_ms, char text[512])
+{
+    rd_kafka_t *rk;
+    int rc = admin_open(c, text, &rk);
+    if (rc) {
+        return rc;
+    }
+    const struct rd_kafka_metadata *md;
+    rd_kafka_resp_err_t err = rd_kafka_metadata(rk, 1, NULL, &md, timeout_ms);
+    if (err) {
+        snprintf(text, 512, "no broker answers: %s", rd_kafka_err2str(err));
+        rc = CUBE_EKAFKA;
+    } else {
+        judge_counts(plan, md);
+        rd_kafka_metadata_destroy(md);
+        rc = describe(rk, plan, timeout_ms, text);
+        judge_layout(plan);
+    }
+    rd_kafka_destroy(rk);
+    return rc;
+}
+
+static rd_kafka_NewTopic_t *new_topic(const struct topic_plan *p)
+{
+    char why[128];
+    rd_kafka_NewTopic_t *t = rd_kafka_NewTopic_new(p->name, p->partitions, -1, why, sizeof(why));
+    for (uint32_t i = 0; t && i < p->setting_count; i++) {
+        rd_kafka_NewTopic_set_config(t, p->settings[i].name, p->settings[i].value);
+    }
+    return t;
+}
+
+static void created(struct topic_plan plan[ROLE_COUNT], rd_kafka_event_t *ev)
+{
+    size_t count;
+    const rd_kafka_topic_result_t **t = rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(ev), &count);
+    for (size_t i = 0; i < count; i++) {
+        for (int r = 0; r < ROLE_COUNT; r++) {
+            if (strcmp(plan[r].name, rd_kafka_topic_result_name(t[i])) != 0) {
+                continue;
+            }
+            rd_kafka_resp_err_t err = rd_kafka_topic_result_error(t[i]);
+            if (err && err != RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS) {
+                const char *why = rd_kafka_topic_result_error_string(t[i]);
+                snprintf(plan[r].problem, sizeof(plan[r].problem), "not created: %s", why ? why : rd_kafka_err2str(err));
+            } else {
+                plan[r].state = TOPIC_CREATED;
+            }
+        }
+    }
+}
+
+static int create(rd_kafka_t *rk, struct topic_plan plan[ROLE_COUNT], int timeout_ms, char text[512])
+{
+    rd_kafka_NewTopic_t *topics[ROLE_COUNT];
+    size_t count = 0;
+    for (int r = 0; r < ROLE_COUNT; r++) {
+        if (plan[r].state == TOPIC_MISSING && (topics[count] = new_topic(&plan[r]))) {
+            count++;
+        }
+    }
+    if (count == 0) {
+        return 0;
+    }
+    rd_kafka_AdminOptions_t *o = options_of(rk, RD_KAFKA_ADMIN_OP_CREATETOPICS, timeout_ms);
+    rd_kafka_queue_t *q = rd_kafka_queue_new(rk);
+    rd_kafka_CreateTopics(rk, topics, count, o, q);
+    rd_kafka_event_t *ev = answer(q, timeout_ms);
+    int rc = !ev || rd_kafka_event_error(ev) ? CUBE_EKAFKA : 0;
+    if (rc) {
+        snprintf(text, 512, "create topics: %s", ev ? rd_kafka_event_error_string(ev) : "no answer in time");
+    } else {
+        created(plan, ev);
+    }
+    if (ev) {
+        rd_kafka_event_destroy(ev);
+    }
+    rd_kafka_queue_destroy(q);
+    if (o) {
+        rd_kafka_AdminOptions_destroy(o);
+    }
+    rd_kafka_NewTopic_destroy_array(topics, count);
+    return rc;
+}
+
+/* The partners of what exists take its count, so that a user's own input topics decide. */
+static void partitions_follow(struct topic_plan plan[ROLE_COUNT])
+{
+    static const enum topic_role pairs[][2] = {{ROLE_INTERACTIONS, ROLE_CPI},
+                                               {ROLE_CPI, ROLE_INTERACTIONS},
+                                               {ROLE_PARTIALS, ROLE_INTERACTIONS},
+                                               {ROLE_CHANGELOG_CUSTOMERS, ROLE_INTERACTIONS},
+                                               {ROLE_CHANGELOG_EMPLOYEES, ROLE_HR},
+                                               {ROLE_CHANGELOG_SCOPES, ROLE_PARTIALS}};
+    for (size_t i = 0; i < sizeof(pairs) / sizeof(*pairs); i++) {
+        if (plan[pairs[i][0]].state == TOPIC_MISSING) {
+            plan[pairs[i][0]].partitions = plan[pairs[i][1]].partitions;
+        }
+    }
+}
+
+int kafka_topics_create(const struct config *c, struct topic_plan plan[ROLE_COUNT], int timeout_ms, char text[512])
+{
+    rd_kafka_t *rk;
+    int rc = admin_open(c, text, &rk);
+    if (rc) {
+        return rc;
+    }
+    partitions_follow(plan);
+    rc = create(rk, plan, timeout_ms, text);
+    rd_kafka_destroy(rk);
+    return rc;
+}
