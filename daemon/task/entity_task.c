@@ -314,7 +314,7 @@ static int bucket_apply(struct entity_task *t)
     return rc;
 }
 
-static bool is_replaying(const struct entity_task *t)
+bool entity_task_is_replaying(const struct entity_task *t)
 {
     for (uint32_t i = 0; i < t->input_count; i++) {
         if (input_is_replaying(&t->inputs[i])) {
@@ -326,7 +326,7 @@ static bool is_replaying(const struct entity_task *t)
 
 int entity_task_advance(struct entity_task *t, int64_t watermark_ms)
 {
-    if (watermark_ms == TIME_NONE || is_replaying(t)) {
+    if (watermark_ms == TIME_NONE || entity_task_is_replaying(t)) {
         return 0;
     }
     int64_t bucket_ms = hold_bucket_ms(t->model->cube.tick_ms);

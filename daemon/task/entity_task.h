@@ -37,6 +37,9 @@ int64_t entity_task_applied(const struct entity_task *t);
  * rows not sent yet count with their tick less 1. INT64_MAX: nothing. */
 int64_t entity_task_next(const struct entity_task *t);
 
+/* True while offsets that were committed before are read again; nothing may be committed meanwhile. */
+bool entity_task_is_replaying(const struct entity_task *t);
+
 /* True when a commit would carry something of this task. */
 bool entity_task_has_work(const struct entity_task *t);
 

@@ -22,6 +22,9 @@ static int states_publish(struct scope_task *t, uint32_t budget, uint32_t *ret_p
         if (rc) {
             return rc;
         }
+        if (t->stated) {
+            t->stated(t->decided_arg, t, scope, tick_ms);
+        }
         n++;
     }
     *ret_published = n;

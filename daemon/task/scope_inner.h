@@ -26,6 +26,7 @@ struct scope_task {
     bool dirty;                    /* something to commit beside records read */
     scope_task_decided_fn *decided;
     void *decided_arg;
+    void (*stated)(void *arg, struct scope_task *t, uint32_t scope, int64_t tick_ms);
     struct buf bytes;
     struct commit_record restored;
     bool has_restored;

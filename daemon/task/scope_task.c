@@ -49,6 +49,11 @@ void scope_task_destroy(struct scope_task *t)
     free(t);
 }
 
+void scope_task_listen(struct scope_task *t, void (*stated)(void *arg, struct scope_task *t, uint32_t scope, int64_t tick_ms))
+{
+    t->stated = stated;
+}
+
 struct task_input *scope_task_input(struct scope_task *t)
 {
     return &t->input;

@@ -19,6 +19,9 @@ typedef void scope_task_decided_fn(void *arg, const struct decision *d, struct t
 int scope_task_create(const struct task_env *env, int32_t index, scope_task_decided_fn *decided, void *arg, struct scope_task **ret_t) CUBE_MUST_CHECK;
 void scope_task_destroy(struct scope_task *t);
 
+/* Has the owner told of every state record that goes out; arg is that of decided. */
+void scope_task_listen(struct scope_task *t, void (*stated)(void *arg, struct scope_task *t, uint32_t scope, int64_t tick_ms));
+
 struct task_input *scope_task_input(struct scope_task *t);
 struct scope_engine *scope_task_engine(struct scope_task *t);
 

@@ -46,6 +46,7 @@ struct task_input {
     bool at_end;             /* the end of the partition was reached and nothing came since */
     bool held;               /* back-pressure: not drained now */
     uint64_t counts[OUTCOME_COUNT];
+    uint64_t counts_restored[OUTCOME_COUNT]; /* as they were when this process took the input over */
     struct dedup *dedup;     /* NULL for partials */
     int64_t *refused;        /* offsets refused as `future` that a replay may meet, ascending */
     uint32_t refused_count, refused_capacity;

@@ -1,0 +1,229 @@
+#include "task/worker.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "task/worker_inner.h"
+
+int worker_create(const struct config *c, struct log *log, const struct worker_events *ev, uint64_t seed, struct worker **ret_w)
+{
+    struct worker *w = calloc(1, sizeof *w);
+    if (!w) {
+        return CUBE_ENOMEM;
+    }
+    w->config = c;
+    w->log = log;
+    w->events = *ev;
+    w->env = (struct task_env){.config = c, .seed = seed, .format = c->format, .epoch = &w->epochs[0], .told = ev->told, .told_arg = ev->arg};
+    w->alerts = calloc(c->model.alert_count + 1, sizeof *w->alerts);
+    char *source = malloc(strlen(c->name) + sizeof "/cubed/");
+    int rc = decode_scratch_create(&w->env.scratch);
+    if (rc || !w->alerts || !source) {
+        free(source);
+        worker_destroy(w);
+        return CUBE_ENOMEM;
+    }
+    strcpy(source, "/cubed/");
+    strcat(source, c->name);
+    w->env.source = text_of(source);
+    *ret_w = w;
+    return 0;
+}
+
+static void outcomes_keep(struct worker *w, struct entity_task *t)
+{
+    for (uint32_t i = 0; i < entity_task_input_count(t); i++) {
+        const struct task_input *in = entity_task_input(t, i);
+        for (int o = 0; o < OUTCOME_COUNT; o++) {
+            w->records[in->role][o] += in->counts[o] - in->counts_restored[o];
+        }
+    }
+}
+
+void worker_tasks_drop(struct worker *w)
+{
+    for (uint32_t i = 0; i < w->entity_count; i++) {
+        if (w->entities[i].task) {
+            outcomes_keep(w, w->entities[i].task);
+        }
+        entity_task_destroy(w->entities[i].task);
+        w->entities[i] = (struct worker_entity){0};
+    }
+    for (uint32_t i = 0; i < w->scope_count; i++) {
+        scope_task_destroy(w->scopes[i].task);
+        w->scopes[i] = (struct worker_scope){0};
+        w->scope_tasks[i] = NULL;
+    }
+    epoch_clear(w->env.epoch);
+}
+
+void worker_destroy(struct worker *w)
+{
+    if (!w) {
+        return;
+    }
+    worker_tasks_drop(w);
+    epoch_close(&w->epochs[0]);
+    epoch_close(&w->epochs[1]);
+    decode_scratch_destroy(w->env.scratch);
+    free((char *)w->env.source.at);
+    free(w->entities);
+    free(w->scopes);
+    free(w->scope_tasks);
+    free(w->owned);
+    free(w->partitions);
+    free(w->alerts);
+    free(w);
+}
+
+void worker_tell(struct worker *w, int severity, const char *event, const char *text)
+{
+    w->events.told(w->events.arg, severity, event, text);
+}
+
+void worker_fail(struct worker *w, int error)
+{
+    if (!w->failed) {
+        w->failed = true;
+        w->events.failed(w->events.arg, error);
+    }
+}
+
+struct entity_task *worker_entity_of(struct worker *w, enum topic_role role, int32_t partition)
+{
+    uint32_t i = (uint32_t)partition + (role == ROLE_HR ? (uint32_t)w->env.layout.customers : 0);
+    return w->entities[i].task;
+}
+
+/* ---- what the log calls ----------------------------------------------------------------------------- */
+
+static void on_assigned(void *arg, const struct log_partition *p, uint32_t count)
+{
+    struct worker *w = arg;
+    struct log_partition *grown = realloc(w->owned, (w->owned_count + count + 1) * sizeof *grown);
+    if (!grown) {
+        worker_fail(w, CUBE_ENOMEM);
+        return;
+    }
+    w->owned = grown;
+    memcpy(grown + w->owned_count, p, count * sizeof *p);
+    w->owned_count += count;
+    w->restore_started_ms = w->now_ms;
+}
+
+/* Assignment is eager: all partitions go at once, and with them all memory. */
+static void on_revoked(void *arg, const struct log_partition *p, uint32_t count)
+{
+    struct worker *w = arg;
+    (void)p;
+    (void)count;
+    worker_tasks_drop(w);
+    w->owned_count = 0;
+}
+
+static void dead_letter_share(struct worker *w, enum record_outcome o)
+{
+    uint8_t *place = &w->dead[w->dead_seen++ % SHARE_WINDOW];
+    w->dead_count -= *place;
+    *place = o == OUTCOME_DEAD_LETTER;
+    w->dead_count += *place;
+}
+
+static int record_take(struct worker *w, const struct record *r)
+{
+    if (r->role == ROLE_PARTIALS) {
+        struct scope_task *t = w->scopes[r->partition].task;
+        return t ? scope_task_record(t, r) : 0;
+    }
+    struct entity_task *t = worker_entity_of(w, r->role, r->partition);
+    enum record_outcome outcome;
+    int rc = t ? entity_task_record(t, r, w->now_ms, &outcome) : 0;
+    if (t && !rc) {
+        dead_letter_share(w, outcome);
+    }
+    return rc;
+}
+
+static void on_records(void *arg, const struct record *r, uint32_t count)
+{
+    struct worker *w = arg;
+    for (uint32_t i = 0; i < count && !w->failed; i++) {
+        int rc = record_take(w, &r[i]);
+        if (rc) {
+            worker_fail(w, rc);
+        }
+    }
+}
+
+static void on_end(void *arg, enum topic_role role, int32_t partition, int64_t next)
+{
+    struct worker *w = arg;
+    struct task_input *in = NULL;
+    if (role == ROLE_PARTIALS) {
+        in = w->scopes[partition].task ? scope_task_input(w->scopes[partition].task) : NULL;
+    } else {
+        struct entity_task *t = worker_entity_of(w, role, partition);
+        for (uint32_t i = 0; t && i < entity_task_input_count(t); i++) {
+            in = entity_task_input(t, i)->role == role ? entity_task_input(t, i) : in;
+        }
+    }
+    if (in) {
+        in->at_end = true;
+        in->next = next > in->next ? next : in->next; /* what lies between are markers of transactions */
+    }
+}
+
+static void commit_count(struct worker *w, int64_t took_us)
+{
+    double seconds = (double)took_us / 1e6;
+    int i = 0;
+    while (i < COMMIT_BUCKETS && seconds > commit_bucket_bounds[i]) {
+        i++;
+    }
+    w->commit_bucket[i]++;
+    w->commit_seconds_sum += seconds;
+    w->transactions_done++;
+}
+
+static void on_committed(void *arg, enum commit_outcome outcome, int64_t took_us)
+{
+    struct worker *w = arg;
+    epoch_clear(&w->epochs[1 - w->open]);
+    w->committing = false;
+    w->committed_at_ms = w->now_ms;
+    if (outcome == COMMIT_DONE) {
+        commit_count(w, took_us);
+    } else if (outcome == COMMIT_LOST) {
+        w->transactions_lost++;
+        worker_tasks_drop(w);
+    } else {
+        worker_tell(w, 3, "fenced", "another instance of the same name is running: this one leaves");
+        worker_fail(w, CUBE_EFENCED);
+    }
+}
+
+static void on_told(void *arg, int severity, const char *event, const char *text)
+{
+    worker_tell(arg, severity, event, text);
+}
+
+struct log_events worker_log_events(struct worker *w)
+{
+    return (struct log_events){on_assigned, on_revoked, on_records, on_end, on_committed, on_told, w};
+}
+
+void worker_stop(struct worker *w)
+{
+    w->stopping = true;
+}
+
+bool worker_is_committing(const struct worker *w)
+{
+    return w->committing;
+}
+
+uint32_t worker_scope_tasks(const struct worker *w, struct scope_task ***ret_tasks)
+{
+    *ret_tasks = w->scope_tasks;
+    return w->scope_count;
+}

@@ -1,0 +1,67 @@
+/* The inside of the worker, shared by worker.c, worker_turn.c and worker_status.c only. */
+#ifndef CUBE_TASK_WORKER_INNER_H
+#define CUBE_TASK_WORKER_INNER_H
+
+#include "task/entity_task.h"
+#include "task/worker.h"
+
+/* Above this an open epoch takes no more input until it is handed over. */
+#define EPOCH_BYTES_MAX (64u << 20)
+#define SHARE_WINDOW 10000
+#define LAYOUT_RETRY_MS 1000
+
+enum task_phase { TASK_ABSENT, TASK_RESTORING, TASK_LIVE };
+
+struct worker_entity {
+    enum task_phase phase;
+    struct entity_task *task;
+};
+
+struct worker_scope {
+    enum task_phase phase;
+    struct scope_task *task;
+};
+
+struct worker {
+    const struct config *config;
+    struct log *log;
+    struct worker_events events;
+    struct task_env env;
+    bool has_layout, stopping, failed;
+    int64_t layout_retry_ms, now_ms;
+    struct log_partition *owned;
+    uint32_t owned_count;
+    /* By task number; entities: customers, then employees. */
+    struct worker_entity *entities;
+    uint32_t entity_count;
+    struct worker_scope *scopes;
+    struct scope_task **scope_tasks; /* the same, for the page */
+    uint32_t scope_count;
+    struct epoch epochs[2];
+    uint32_t open;                   /* index of the open epoch */
+    bool committing;
+    int64_t committed_at_ms, opened_at_ms;
+    uint64_t epoch_number;
+    int64_t restore_started_ms, live_since_ms;
+    double restore_seconds;
+    uint8_t dead[SHARE_WINDOW];      /* outcomes of the last records: 1 = dead letter */
+    uint64_t dead_seen;
+    uint32_t dead_count;
+    bool share_told;
+    uint64_t records[TOPIC_COUNT][OUTCOME_COUNT]; /* of tasks given away meanwhile */
+    uint64_t transactions_done, transactions_lost;
+    uint64_t commit_bucket[COMMIT_BUCKETS + 1];
+    double commit_seconds_sum;
+    struct partition_status *partitions;
+    struct alert_count *alerts;
+};
+
+void worker_tell(struct worker *w, int severity, const char *event, const char *text);
+void worker_fail(struct worker *w, int error);
+struct entity_task *worker_entity_of(struct worker *w, enum topic_role role, int32_t partition);
+void worker_tasks_drop(struct worker *w);
+
+/* The watermark of the slowest task that any owned scope task has heard of; INT64_MAX unknown. */
+int64_t worker_slowest(const struct worker *w);
+
+#endif

@@ -1,0 +1,127 @@
+/* Figures of the worker, for metrics, readiness and the page. */
+#include <stdio.h>
+#include <string.h>
+
+#include "task/worker_inner.h"
+
+static void input_status(struct worker *w, struct status *s, const struct task_input *in)
+{
+    int64_t lag = w->log->lag ? w->log->lag(w->log->self, in->role, in->partition) : -1;
+    w->partitions[s->partition_count++] = (struct partition_status){in->role, in->partition, input_watermark(in, &w->config->model), lag};
+    if (in->role == ROLE_PARTIALS) {
+        return;
+    }
+    s->lag_records += lag > 0 ? lag : 0;
+    double seconds = in->max_ts_ms == TIME_NONE || lag <= 0 ? 0 : (double)(w->now_ms - in->max_ts_ms) / 1e3;
+    s->lag_seconds = seconds > s->lag_seconds ? seconds : s->lag_seconds;
+    for (int o = 0; o < OUTCOME_COUNT; o++) {
+        s->records[in->role][o] += in->counts[o] - in->counts_restored[o];
+    }
+}
+
+static void entities_status(struct worker *w, struct status *s)
+{
+    for (uint32_t i = 0; i < w->entity_count; i++) {
+        struct entity_task *t = w->entities[i].task;
+        struct entity_task_figures f;
+        if (!t) {
+            continue;
+        }
+        entity_task_figures(t, &f);
+        bool customers = i < (uint32_t)w->env.layout.customers;
+        *(customers ? &s->customers : &s->employees) += f.entities;
+        *(customers ? &s->memory_customers : &s->memory_employees) += f.entity_bytes;
+        s->memory_held += f.held_bytes;
+        s->memory_dedup += f.dedup_bytes;
+        for (uint32_t k = 0; k < entity_task_input_count(t); k++) {
+            input_status(w, s, entity_task_input(t, k));
+        }
+    }
+}
+
+static void alerts_status(struct worker *w, struct scope_engine *e)
+{
+    for (uint32_t r = 0; r < w->config->model.alert_count; r++) {
+        for (uint32_t scope = 0; scope < scope_engine_count(e); scope++) {
+            const struct alert_state *a = scope_engine_alert(e, scope, r);
+            w->alerts[r].pending += a && a->status == ALERT_PENDING;
+            w->alerts[r].firing += a && a->status == ALERT_FIRING;
+        }
+    }
+}
+
+static void scopes_status(struct worker *w, struct status *s)
+{
+    for (uint32_t r = 0; r < w->config->model.alert_count; r++) {
+        w->alerts[r] = (struct alert_count){w->config->model.alerts[r].name.at, 0, 0};
+    }
+    for (uint32_t q = 0; q < w->scope_count; q++) {
+        if (!w->scopes[q].task) {
+            continue;
+        }
+        struct scope_engine *e = scope_task_engine(w->scopes[q].task);
+        s->scopes += scope_engine_count(e);
+        s->memory_scopes += scope_engine_bytes(e);
+        s->bundle_gaps += scope_task_gaps(w->scopes[q].task);
+        input_status(w, s, scope_task_input(w->scopes[q].task));
+        alerts_status(w, e);
+    }
+}
+
+/* A task that tells nothing while others go on stops the ticks of all. */
+static bool stalled_task(const struct worker *w, char name[TASK_NAME_MAX])
+{
+    for (uint32_t q = 0; q < w->scope_count; q++) {
+        int64_t wm;
+        bool silent;
+        struct scope_task *t = w->scopes[q].task;
+        if (t && !scope_task_slowest(t, name, &wm, &silent) && silent && w->now_ms - w->live_since_ms > w->config->model.time.task_stall_ms) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool all_live(const struct worker *w)
+{
+    for (uint32_t i = 0; i < w->entity_count; i++) {
+        if (w->entities[i].task && entity_task_is_replaying(w->entities[i].task)) {
+            return false;
+        }
+    }
+    return w->has_layout && w->owned_count && !w->restore_started_ms;
+}
+
+static void readiness(const struct worker *w, struct status *s)
+{
+    char name[TASK_NAME_MAX];
+    const char *why = "";
+    if (!w->has_layout) {
+        why = "the topics have not been seen yet";
+    } else if (!all_live(w)) {
+        why = w->owned_count ? "restoring" : "no partitions are assigned to this instance";
+    } else if (w->share_told) {
+        why = "too many dead letters";
+    }
+    snprintf(s->not_ready, sizeof s->not_ready, "%s", why);
+    if (!*why && stalled_task(w, name)) {
+        snprintf(s->not_ready, sizeof s->not_ready, "task %s has told nothing: is an instance missing?", name);
+    }
+    s->ready = !s->not_ready[0];
+}
+
+void worker_status(struct worker *w, struct status *ret_s)
+{
+    struct status s = {.live = !w->failed, .restore_seconds = w->restore_seconds, .transactions_done = w->transactions_done,
+                       .transactions_lost = w->transactions_lost, .commits = w->transactions_done, .commit_seconds_sum = w->commit_seconds_sum};
+    memcpy(s.commit_bucket, w->commit_bucket, sizeof s.commit_bucket);
+    memcpy(s.records, w->records, sizeof s.records);
+    entities_status(w, &s);
+    scopes_status(w, &s);
+    s.memory_epoch = w->epochs[0].bytes.capacity + w->epochs[1].bytes.capacity;
+    s.partitions = w->partitions;
+    s.alerts = w->alerts;
+    s.alert_count = w->config->model.alert_count;
+    readiness(w, &s);
+    *ret_s = s;
+}
