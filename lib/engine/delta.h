@@ -24,6 +24,7 @@ struct delta_row {
     uint8_t kind;     /* enum row_kind */
     uint8_t slots;    /* of cells */
     int32_t bucket;   /* ROW_HIST */
+    uint32_t place;   /* of the table's own */
     int64_t pane;     /* in units of the measure's pane_ms */
     int64_t *cells;
 };
@@ -37,6 +38,11 @@ void delta_table_destroy(struct delta_table *t);
  * CUBE_ENOMEM. */
 int delta_row(struct delta_table *t, uint32_t scope, uint16_t measure, enum row_kind kind, int64_t pane, int32_t bucket,
               uint8_t slots, int64_t **ret_cells) CUBE_MUST_CHECK;
+
+/* Adds cells to the rows of all these scopes, which are made where they are missing. CUBE_ENOMEM: those
+ * of some scopes may be done. */
+int delta_add(struct delta_table *t, const uint32_t *scopes, uint32_t count, uint16_t measure, enum row_kind kind,
+              int64_t pane, int32_t bucket, const struct layout *layout, const int64_t *cells) CUBE_MUST_CHECK;
 
 /* Rows in order of creation; those whose cells are all zero included. */
 uint32_t delta_table_count(const struct delta_table *t);

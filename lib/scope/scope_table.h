@@ -30,12 +30,19 @@ int scope_table_create(const struct scope_plan *plan, uint32_t scopes_max, uint6
                        struct scope_table **ret_t) CUBE_MUST_CHECK;
 void scope_table_destroy(struct scope_table *t);
 
-/* Interns one value of a dimension. CUBE_ENOMEM, CUBE_ELIMIT. */
+/* Bits 1 << enum dimension of the dimensions that any kind of scope uses. */
+uint32_t scope_table_dims(const struct scope_table *t);
+
+/* Interns one value of a dimension. CUBE_ENOMEM, CUBE_ELIMIT (scopes_max values of one dimension are there). */
 int scope_table_value(struct scope_table *t, enum dimension d, struct text value, uint32_t *ret_id) CUBE_MUST_CHECK;
 struct text scope_table_value_text(const struct scope_table *t, enum dimension d, uint32_t id);
 
-/* Finds or makes the set of a combination. Scopes beyond scopes_max are left out of the set and counted
- * as refused. CUBE_ENOMEM. */
+/* The most sets of one table; a combination beyond them counts in the organisation only. */
+#define SCOPE_SETS_MAX ((1u << 24) - 1)
+
+/* Finds or makes the set of a combination. Values of dimensions that no scope uses do not matter and are
+ * DIM_ABSENT in the set. Scopes beyond scopes_max are left out of the set and counted as refused.
+ * CUBE_ENOMEM: nothing changed. */
 int scope_table_set(struct scope_table *t, const struct dim_values *v, const struct scope_set **ret_set) CUBE_MUST_CHECK;
 
 /* A set by its id. */

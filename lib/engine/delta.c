@@ -1,0 +1,224 @@
+#include "engine/delta.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/check.h"
+
+#define PLACES_FIRST 1024u
+#define ARENA_SLOTS 8192u
+
+struct arena_block {
+    struct arena_block *next;
+    int64_t slots[ARENA_SLOTS];
+};
+
+struct delta_table {
+    uint32_t *index; /* row + 1; at most half full */
+    uint32_t places; /* a power of two */
+    struct delta_row *rows;
+    uint32_t count, capacity; /* capacity = places / 2 */
+    struct arena_block *first, *now; /* blocks after now are free */
+    uint32_t used;   /* slots of now */
+    uint64_t bytes;
+};
+
+static int table_grow(struct delta_table *t);
+static int row_make(struct delta_table *t, uint32_t place, const struct delta_row *key, int64_t **ret_cells);
+
+int delta_table_create(struct delta_table **ret_t)
+{
+    struct delta_table *t = calloc(1, sizeof *t);
+    if (!t) {
+        return CUBE_ENOMEM;
+    }
+    t->first = t->now = calloc(1, sizeof *t->first);
+    t->bytes = sizeof *t + sizeof *t->first;
+    if (!t->first || table_grow(t) != 0) {
+        delta_table_destroy(t);
+        return CUBE_ENOMEM;
+    }
+    *ret_t = t;
+    return 0;
+}
+
+void delta_table_destroy(struct delta_table *t)
+{
+    if (!t) {
+        return;
+    }
+    while (t->first) {
+        struct arena_block *next = t->first->next;
+        free(t->first);
+        t->first = next;
+    }
+    free(t->index);
+    free(t->rows);
+    free(t);
+}
+
+static inline uint64_t key_hash(uint16_t measure, unsigned kind, int64_t pane, int32_t bucket)
+{
+    uint64_t h = (uint64_t)pane * UINT64_C(0xBF58476D1CE4E5B9) ^ ((uint64_t)measure << 3 | kind) << 40;
+    return h ^ (uint64_t)(uint32_t)bucket * UINT64_C(0x94D049BB133111EB);
+}
+
+static inline uint32_t key_place(const struct delta_table *t, uint64_t h, uint32_t scope)
+{
+    h = (h ^ scope) * UINT64_C(0x9E3779B97F4A7C15);
+    return (uint32_t)(h >> 32) & (t->places - 1);
+}
+
+static inline bool row_is(const struct delta_row *r, const struct delta_row *key)
+{
+    return r->scope == key->scope && r->measure == key->measure && r->kind == key->kind && r->pane == key->pane &&
+           r->bucket == key->bucket;
+}
+
+/* Finds the row or makes it. */
+static inline int row_get(struct delta_table *t, uint64_t h, const struct delta_row *key, int64_t **ret_cells)
+{
+    uint32_t i = key_place(t, h, key->scope);
+    while (t->index[i] != 0) {
+        const struct delta_row *r = &t->rows[t->index[i] - 1];
+        if (row_is(r, key)) {
+            *ret_cells = r->cells;
+            return 0;
+        }
+        i = (i + 1) & (t->places - 1);
+    }
+    return row_make(t, i, key, ret_cells);
+}
+
+int delta_row(struct delta_table *t, uint32_t scope, uint16_t measure, enum row_kind kind, int64_t pane, int32_t bucket,
+              uint8_t slots, int64_t **ret_cells)
+{
+    struct delta_row key = {
+        .scope = scope, .measure = measure, .kind = (uint8_t)kind, .slots = slots, .bucket = bucket, .pane = pane};
+    return row_get(t, key_hash(measure, kind, pane, bucket), &key, ret_cells);
+}
+
+int delta_add(struct delta_table *t, const uint32_t *scopes, uint32_t count, uint16_t measure, enum row_kind kind,
+              int64_t pane, int32_t bucket, const struct layout *layout, const int64_t *cells)
+{
+    struct delta_row key = {
+        .measure = measure, .kind = (uint8_t)kind, .slots = layout->slots, .bucket = bucket, .pane = pane};
+    uint64_t h = key_hash(measure, kind, pane, bucket);
+    for (uint32_t s = 0; s < count; s++) {
+        int64_t *to;
+        key.scope = scopes[s];
+        if (row_get(t, h, &key, &to) != 0) {
+            return CUBE_ENOMEM;
+        }
+        if (layout->wide != 0) {
+            cells_add(layout, to, cells);
+            continue;
+        }
+        for (unsigned i = 0; i < layout->slots; i++) {
+            to[i] += cells[i];
+        }
+    }
+    return 0;
+}
+
+uint32_t delta_table_count(const struct delta_table *t)
+{
+    return t->count;
+}
+
+const struct delta_row *delta_table_at(const struct delta_table *t, uint32_t i)
+{
+    CHECK_PRE(i < t->count);
+    return &t->rows[i];
+}
+
+void delta_table_clear(struct delta_table *t)
+{
+    if (t->count > t->places / 8) {
+        memset(t->index, 0, t->places * sizeof *t->index);
+    } else {
+        for (uint32_t i = 0; i < t->count; i++) {
+            t->index[t->rows[i].place] = 0;
+        }
+    }
+    t->count = 0;
+    t->now = t->first;
+    t->used = 0;
+}
+
+uint64_t delta_table_bytes(const struct delta_table *t)
+{
+    return t->bytes;
+}
+
+static int table_grow(struct delta_table *t)
+{
+    uint32_t places = t->places ? 2 * t->places : PLACES_FIRST;
+    struct delta_row *rows = realloc(t->rows, places / 2 * sizeof *rows);
+    if (!rows) {
+        return CUBE_ENOMEM;
+    }
+    t->rows = rows;
+    uint32_t *index = calloc(places, sizeof *index);
+    if (!index) {
+        return CUBE_ENOMEM;
+    }
+    free(t->index);
+    t->index = index;
+    t->bytes += (places - t->places) * (sizeof *index + sizeof *rows / 2);
+    t->places = places;
+    t->capacity = places / 2;
+    for (uint32_t r = 0; r < t->count; r++) {
+        struct delta_row *row = &rows[r];
+        uint32_t i = key_place(t, key_hash(row->measure, row->kind, row->pane, row->bucket), row->scope);
+        while (index[i] != 0) {
+            i = (i + 1) & (places - 1);
+        }
+        index[i] = r + 1;
+        row->place = i;
+    }
+    return 0;
+}
+
+static int arena_next(struct delta_table *t)
+{
+    if (!t->now->next) {
+        struct arena_block *b = malloc(sizeof *b);
+        if (!b) {
+            return CUBE_ENOMEM;
+        }
+        b->next = NULL;
+        t->now->next = b;
+        t->bytes += sizeof *b;
+    }
+    t->now = t->now->next;
+    t->used = 0;
+    return 0;
+}
+
+static int row_make(struct delta_table *t, uint32_t place, const struct delta_row *key, int64_t **ret_cells)
+{
+    if (t->used + key->slots > ARENA_SLOTS && arena_next(t) != 0) {
+        return CUBE_ENOMEM;
+    }
+    if (t->count == t->capacity) {
+        if (table_grow(t) != 0) {
+            return CUBE_ENOMEM;
+        }
+        place = key_place(t, key_hash(key->measure, key->kind, key->pane, key->bucket), key->scope);
+        while (t->index[place] != 0) {
+            place = (place + 1) & (t->places - 1);
+        }
+    }
+    struct delta_row *row = &t->rows[t->count];
+    *row = *key;
+    row->place = place;
+    row->cells = t->now->slots + t->used;
+    for (unsigned i = 0; i < key->slots; i++) {
+        row->cells[i] = 0;
+    }
+    t->used += key->slots;
+    t->index[place] = ++t->count;
+    *ret_cells = row->cells;
+    return 0;
+}

@@ -1,0 +1,73 @@
+/* One customer or employee: the fixed part of its record. What it has any number of are facts
+ * (engine/facts.h). */
+#ifndef CUBE_ENGINE_ENTITY_H
+#define CUBE_ENGINE_ENTITY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/fixed.h"
+#include "base/text.h"
+#include "event/dimension.h"
+
+struct fact;
+
+#define RECORD_DIMS 3 /* dimensions an entity's record keeps */
+
+enum entity_flag {
+    ENTITY_USED = 1,      /* the slot holds an entity */
+    ENTITY_ERASED = 2,    /* erased, its tombstone is not written yet */
+    ENTITY_PUBLISH = 4,   /* its status changed since the last clean */
+    ENTITY_SEEN = 8,      /* it acted: first_seen_ms and last_seen_ms are set */
+    ENTITY_PRESENT = 16   /* employee: hired and not gone */
+};
+
+/* What publish.customers: on_change looks at. */
+enum entity_status { STATUS_ENGAGED = 1, STATUS_UNPROFITABLE = 2, STATUS_PRESENT_HIGH = 4, STATUS_FUTURE_HIGH = 8 };
+
+/* Of two values for one dimension the one with the larger (ts, id) holds. */
+struct dim_stamp {
+    int64_t ts_ms;
+    uint64_t id_prefix; /* the first eight bytes of the id, big endian, so that numbers compare as bytes do */
+};
+
+struct customer_part {
+    int64_t first_seen_ms, last_seen_ms;
+    int64_t totals[6];   /* lifetime revenue, cost, effort: three wide cells */
+    int64_t purchases;
+    int64_t points;      /* balance: what counts now (without half-life) */
+    int64_t unprofitable_since_ms;
+};
+
+struct employee_part {
+    int64_t hired_ms;
+    int64_t fte;         /* micro */
+};
+
+struct entity {
+    char *key;
+    struct fact *facts;  /* the block starts before it with the totals of the tracks */
+    int64_t due_ms;      /* no fact is due earlier; INT64_MAX: none is due */
+    uint32_t fact_count, fact_capacity;
+    uint32_t timer_place; /* place in the timer heap + 1; 0 = not in it */
+    uint32_t dirty_place; /* place in the dirty list + 1; 0 = clean */
+    uint32_t stock;       /* scope set of its record's dimensions */
+    uint32_t dims[RECORD_DIMS]; /* value ids, DIM_ABSENT where unknown */
+    uint16_t key_len;
+    uint8_t flags;         /* enum entity_flag */
+    uint8_t status;        /* enum entity_status */
+    uint8_t active_tracks; /* bit per track: the customer counts as active in its horizon */
+    uint8_t index_bits;    /* of the index behind the facts; 0 = none */
+    struct dim_stamp stamps[RECORD_DIMS];
+    union {
+        struct customer_part customer;
+        struct employee_part employee;
+    };
+};
+
+static inline struct text entity_key(const struct entity *x)
+{
+    return (struct text){x->key, x->key_len};
+}
+
+#endif

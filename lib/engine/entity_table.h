@@ -1,0 +1,60 @@
+/* Key -> entity. Records stand in chunks that never move; a small index {fingerprint, number} in many
+ * shards finds them, so that no growth stalls for long. Numbers of removed entities are used again. */
+#ifndef CUBE_ENGINE_ENTITY_TABLE_H
+#define CUBE_ENGINE_ENTITY_TABLE_H
+
+#include "base/error.h"
+#include "base/text.h"
+#include "engine/block_pool.h"
+#include "engine/entity.h"
+
+#define ENTITY_SHARDS 256
+#define ENTITY_CHUNK 32768u /* records per chunk */
+
+struct entity_shard {
+    struct entity_place *places;
+    uint32_t capacity, count;
+};
+
+struct entity_place {
+    uint32_t print, number; /* number + 1; 0 = empty */
+};
+
+/* Zeroes and a seed are a valid empty table. */
+struct entity_table {
+    uint64_t seed;
+    struct entity_shard shards[ENTITY_SHARDS];
+    struct entity **chunks;
+    uint32_t chunk_count, chunk_capacity;
+    uint32_t used;      /* slots ever taken */
+    uint32_t count;     /* entities */
+    uint32_t *free;     /* numbers to use again */
+    uint32_t free_count, free_capacity;
+    uint64_t index_bytes;
+};
+
+static inline struct entity *entity_table_at(const struct entity_table *t, uint32_t number)
+{
+    return &t->chunks[number / ENTITY_CHUNK][number % ENTITY_CHUNK];
+}
+
+uint64_t entity_table_hash(const struct entity_table *t, struct text key);
+
+/* Touches the index and, when the index is warm, the record of this hash. */
+void entity_table_prefetch(const struct entity_table *t, uint64_t hash);
+
+/* Returns the entity and its number, or NULL. */
+struct entity *entity_table_find(const struct entity_table *t, struct text key, uint64_t hash, uint32_t *ret_number);
+
+/* Adds an entity that is not there: a zeroed record with its key, ENTITY_USED, no dimensions and no timer.
+ * CUBE_ENOMEM: nothing changed. */
+int entity_table_add(struct entity_table *t, struct block_pool *pool, struct text key, uint64_t hash,
+                     uint32_t *ret_number) CUBE_MUST_CHECK;
+
+/* Removes an entity and zeroes its record; its facts must be gone. CUBE_ENOMEM: nothing changed. */
+int entity_table_remove(struct entity_table *t, struct block_pool *pool, uint32_t number) CUBE_MUST_CHECK;
+
+uint64_t entity_table_bytes(const struct entity_table *t);
+void entity_table_close(struct entity_table *t);
+
+#endif

@@ -1,0 +1,27 @@
+/* When entities are due: a heap of (instant, entity), each entity at most once. */
+#ifndef CUBE_ENGINE_TIMERS_H
+#define CUBE_ENGINE_TIMERS_H
+
+#include "engine/entity_table.h"
+
+struct timer {
+    int64_t due_ms;
+    uint32_t number; /* of the entity */
+};
+
+/* Zeroes are a valid empty heap. */
+struct timers {
+    struct timer *at;
+    uint32_t count, capacity;
+};
+
+/* Sets the timer of an entity to its due_ms; INT64_MAX takes it out. Never needs memory when the entity
+ * has a timer already. CUBE_ENOMEM: nothing changed. */
+int timers_set(struct timers *t, const struct entity_table *table, uint32_t number) CUBE_MUST_CHECK;
+
+/* The earliest instant; INT64_MAX when there is none. */
+int64_t timers_next(const struct timers *t);
+
+void timers_close(struct timers *t);
+
+#endif

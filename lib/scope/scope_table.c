@@ -1,0 +1,280 @@
+#include "scope/scope_table.h"
+
+#include <stdlib.h>
+
+#include "base/check.h"
+#include "base/hash.h"
+#include "base/intern.h"
+
+#define SETS_FIRST 64u
+
+struct scope_table {
+    struct scope_plan plan;
+    uint32_t dims;             /* bits of the dimensions that scopes use */
+    uint32_t unused[DIM_COUNT]; /* all ones for a dimension that no scope uses */
+    struct intern *values[DIM_COUNT];
+    struct intern *keys;       /* scope id = id of its key */
+    uint8_t *kinds;            /* of each scope id */
+    uint32_t kinds_capacity;
+    struct scope_set **sets;   /* by id */
+    uint32_t set_count, set_capacity;
+    uint32_t *index;           /* id + 1, open addressing, 2 x set_capacity places */
+    uint64_t set_bytes, refused;
+    struct buf key;            /* scratch */
+};
+
+static int table_fill(struct scope_table *t, uint32_t scopes_max, uint64_t seed);
+static uint32_t *index_place(const struct scope_table *t, const struct dim_values *v);
+static int sets_grow(struct scope_table *t);
+static int set_make(struct scope_table *t, const struct dim_values *v, struct scope_set **ret_set);
+
+int scope_table_create(const struct scope_plan *plan, uint32_t scopes_max, uint64_t seed, struct scope_table **ret_t)
+{
+    CHECK_PRE(plan->count >= 1 && plan->count <= SCOPE_KINDS_MAX && scopes_max >= 1);
+    struct scope_table *t = calloc(1, sizeof *t);
+    if (!t) {
+        return CUBE_ENOMEM;
+    }
+    t->plan = *plan;
+    for (uint32_t k = 0; k < plan->count; k++) {
+        for (unsigned i = 0; i < plan->kinds[k].count; i++) {
+            t->dims |= 1u << plan->kinds[k].dims[i];
+        }
+    }
+    for (unsigned d = 0; d < DIM_COUNT; d++) {
+        t->unused[d] = t->dims >> d & 1 ? 0 : UINT32_MAX;
+    }
+    int rc = table_fill(t, scopes_max, seed);
+    if (rc != 0) {
+        scope_table_destroy(t);
+        return rc;
+    }
+    *ret_t = t;
+    return 0;
+}
+
+void scope_table_destroy(struct scope_table *t)
+{
+    if (!t) {
+        return;
+    }
+    for (uint32_t i = 0; i < t->set_count; i++) {
+        free(t->sets[i]);
+    }
+    for (unsigned d = 0; d < DIM_COUNT; d++) {
+        intern_destroy(t->values[d]);
+    }
+    intern_destroy(t->keys);
+    free(t->kinds);
+    free(t->sets);
+    free(t->index);
+    buf_close(&t->key);
+    free(t);
+}
+
+uint32_t scope_table_dims(const struct scope_table *t)
+{
+    return t->dims;
+}
+
+int scope_table_value(struct scope_table *t, enum dimension d, struct text value, uint32_t *ret_id)
+{
+    return intern_add(t->values[d], value, ret_id);
+}
+
+struct text scope_table_value_text(const struct scope_table *t, enum dimension d, uint32_t id)
+{
+    return id == DIM_ABSENT ? (struct text){0} : intern_text(t->values[d], id);
+}
+
+int scope_table_set(struct scope_table *t, const struct dim_values *v, const struct scope_set **ret_set)
+{
+    struct dim_values used;
+    for (unsigned d = 0; d < DIM_COUNT; d++) {
+        used.id[d] = v->id[d] | t->unused[d];
+    }
+    uint32_t *place = index_place(t, &used);
+    if (*place != 0) {
+        *ret_set = t->sets[*place - 1];
+        return 0;
+    }
+    if (t->set_count == SCOPE_SETS_MAX) {
+        t->refused++;
+        *ret_set = t->sets[0];
+        return 0;
+    }
+    if (t->set_count == t->set_capacity) {
+        if (sets_grow(t) != 0) {
+            return CUBE_ENOMEM;
+        }
+        place = index_place(t, &used);
+    }
+    struct scope_set *set;
+    int rc = set_make(t, &used, &set);
+    if (rc != 0) {
+        return rc;
+    }
+    t->sets[t->set_count] = set;
+    *place = ++t->set_count;
+    *ret_set = set;
+    return 0;
+}
+
+const struct scope_set *scope_table_set_at(const struct scope_table *t, uint32_t id)
+{
+    CHECK_PRE(id < t->set_count);
+    return t->sets[id];
+}
+
+struct text scope_table_key(const struct scope_table *t, uint32_t scope)
+{
+    return intern_text(t->keys, scope);
+}
+
+uint32_t scope_table_kind(const struct scope_table *t, uint32_t scope)
+{
+    return t->kinds[scope];
+}
+
+uint32_t scope_table_count(const struct scope_table *t)
+{
+    return intern_count(t->keys);
+}
+
+uint64_t scope_table_refused(const struct scope_table *t)
+{
+    return t->refused;
+}
+
+uint64_t scope_table_bytes(const struct scope_table *t)
+{
+    uint64_t n = sizeof *t + intern_bytes(t->keys) + t->kinds_capacity + t->set_bytes + t->key.capacity;
+    n += (uint64_t)t->set_capacity * (sizeof *t->sets + 2 * sizeof *t->index);
+    for (unsigned d = 0; d < DIM_COUNT; d++) {
+        n += intern_bytes(t->values[d]);
+    }
+    return n;
+}
+
+/* The set of no values comes first: id 0, the organisation alone. */
+static int table_fill(struct scope_table *t, uint32_t scopes_max, uint64_t seed)
+{
+    for (unsigned d = 0; d < DIM_COUNT; d++) {
+        if (intern_create(scopes_max, seed + d + 1, &t->values[d]) != 0) {
+            return CUBE_ENOMEM;
+        }
+    }
+    if (intern_create(scopes_max, seed, &t->keys) != 0 || sets_grow(t) != 0) {
+        return CUBE_ENOMEM;
+    }
+    struct dim_values none;
+    memset(&none, 0xff, sizeof none);
+    const struct scope_set *set;
+    return scope_table_set(t, &none, &set);
+}
+
+static uint32_t values_hash(const struct dim_values *v)
+{
+    uint64_t w[DIM_COUNT / 2], h = 0;
+    memcpy(w, v, sizeof w);
+    for (unsigned i = 0; i < DIM_COUNT / 2; i++) {
+        h = (h << 23 | h >> 41) ^ w[i];
+        h *= UINT64_C(0x9E3779B97F4A7C15);
+    }
+    return (uint32_t)(h >> 32);
+}
+
+/* The place of the set with these values, or the empty place where it belongs. */
+static uint32_t *index_place(const struct scope_table *t, const struct dim_values *v)
+{
+    uint32_t mask = 2 * t->set_capacity - 1, i = values_hash(v) & mask;
+    while (t->index[i] != 0 && memcmp(&t->sets[t->index[i] - 1]->values, v, sizeof *v) != 0) {
+        i = (i + 1) & mask;
+    }
+    return &t->index[i];
+}
+
+static int sets_grow(struct scope_table *t)
+{
+    uint32_t capacity = t->set_capacity ? 2 * t->set_capacity : SETS_FIRST;
+    struct scope_set **sets = realloc(t->sets, capacity * sizeof *sets);
+    if (!sets) {
+        return CUBE_ENOMEM;
+    }
+    t->sets = sets;
+    uint32_t *index = calloc(2 * (size_t)capacity, sizeof *index);
+    if (!index) {
+        return CUBE_ENOMEM;
+    }
+    free(t->index);
+    t->index = index;
+    t->set_capacity = capacity;
+    for (uint32_t i = 0; i < t->set_count; i++) {
+        *index_place(t, &t->sets[i]->values) = i + 1;
+    }
+    return 0;
+}
+
+static int kinds_reserve(struct scope_table *t)
+{
+    if (intern_count(t->keys) < t->kinds_capacity) {
+        return 0;
+    }
+    uint32_t capacity = t->kinds_capacity ? 2 * t->kinds_capacity : SETS_FIRST;
+    uint8_t *kinds = realloc(t->kinds, capacity);
+    if (!kinds) {
+        return CUBE_ENOMEM;
+    }
+    t->kinds = kinds;
+    t->kinds_capacity = capacity;
+    return 0;
+}
+
+/* Finds or makes the scope of one kind with these values. CUBE_ENOTFOUND: a value is missing or the bound is reached. */
+static int scope_make(struct scope_table *t, uint32_t k, const struct dim_values *v, uint32_t *ret_scope)
+{
+    const struct scope_kind *kind = &t->plan.kinds[k];
+    struct text values[DIM_COUNT];
+    for (unsigned i = 0; i < kind->count; i++) {
+        if (v->id[kind->dims[i]] == DIM_ABSENT) {
+            return CUBE_ENOTFOUND;
+        }
+        values[i] = scope_table_value_text(t, kind->dims[i], v->id[kind->dims[i]]);
+    }
+    buf_clear(&t->key);
+    if (scope_key_append(kind, values, &t->key) != 0 || kinds_reserve(t) != 0) {
+        return CUBE_ENOMEM;
+    }
+    uint32_t before = intern_count(t->keys);
+    int rc = intern_add(t->keys, (struct text){(const char *)t->key.at, (uint32_t)t->key.len}, ret_scope);
+    if (rc == CUBE_ELIMIT) {
+        t->refused++;
+        return CUBE_ENOTFOUND;
+    }
+    if (rc == 0 && intern_count(t->keys) > before) {
+        t->kinds[*ret_scope] = (uint8_t)k;
+    }
+    return rc;
+}
+
+static int set_make(struct scope_table *t, const struct dim_values *v, struct scope_set **ret_set)
+{
+    uint32_t scopes[SCOPE_KINDS_MAX], count = 0;
+    for (uint32_t k = 0; k < t->plan.count; k++) {
+        int rc = scope_make(t, k, v, &scopes[count]);
+        if (rc != 0 && rc != CUBE_ENOTFOUND) {
+            return rc;
+        }
+        count += rc == 0;
+    }
+    size_t bytes = sizeof(struct scope_set) + count * sizeof *scopes;
+    struct scope_set *set = malloc(bytes);
+    if (!set) {
+        return CUBE_ENOMEM;
+    }
+    *set = (struct scope_set){.id = t->set_count, .count = count, .values = *v};
+    memcpy(set->scopes, scopes, count * sizeof *scopes);
+    t->set_bytes += bytes;
+    *ret_set = set;
+    return 0;
+}
