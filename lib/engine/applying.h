@@ -10,7 +10,14 @@
 #include "event/event.h"
 #include "scope/scope_table.h"
 
-struct entity;  /* engine/entity.h */
+struct entity;    /* engine/entity.h */
+struct fact_home; /* engine/facts.h */
+
+/* What one customer adds to a mean per customer over one track. */
+struct track_now {
+    bool active; /* acted within the track's window */
+    cube_i128 total;
+};
 
 struct applying {
     const struct model *model;
@@ -22,6 +29,8 @@ struct applying {
     bool first_touch;               /* the entity was never active before */
     int64_t last_active_ms;         /* before this event; meaningless when first_touch */
     int64_t points;                 /* points this event earned (retracted: negative), for aggregation points */
+    int presence;                   /* hr: +1 this event hired, -1 it let go, 0 neither (hired twice, gone before) */
+    struct fact_home *home;         /* where facts of the entity get their memory */
     struct delta_table *out;
     struct scope_table *scopes;
 };
@@ -40,6 +49,12 @@ int emit_level(struct applying *a, const struct measure *m, const struct scope_s
 
 /* Adds n to a bucket of the pane's histogram in every scope of the set. */
 int emit_hist(struct applying *a, const struct measure *m, const struct scope_set *set, int64_t pane, int32_t bucket, int64_t n) CUBE_MUST_CHECK;
+
+/* What the entity adds to means over a track now. */
+struct track_now applying_track(const struct applying *a, unsigned track);
+
+/* No fact of the entity is due later than it knows: its timer runs at t_ms or earlier. */
+void applying_due(struct applying *a, int64_t t_ms);
 
 /* The value of a measure's source in this event: its signed terms, summed. 128 bits: terms may add up
  * beyond 64. */

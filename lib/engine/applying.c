@@ -1,0 +1,43 @@
+#include "engine/applying.h"
+
+#include "engine/entity.h"
+#include "engine/facts.h"
+
+int emit_pane(struct applying *a, const struct measure *m, const struct scope_set *set, int64_t pane, const int64_t *cells)
+{
+    return delta_add(a->out, set->scopes, set->count, m->index, ROW_PANE, pane, 0, &m->aggregation->pane, cells);
+}
+
+int emit_level(struct applying *a, const struct measure *m, const struct scope_set *set, const int64_t *cells)
+{
+    return delta_add(a->out, set->scopes, set->count, m->index, ROW_LEVEL, 0, 0, &m->aggregation->level, cells);
+}
+
+int emit_hist(struct applying *a, const struct measure *m, const struct scope_set *set, int64_t pane, int32_t bucket, int64_t n)
+{
+    static const struct layout one = {.slots = 1};
+    return delta_add(a->out, set->scopes, set->count, m->index, ROW_HIST, pane, bucket, &one, &n);
+}
+
+struct track_now applying_track(const struct applying *a, unsigned track)
+{
+    const int64_t *total = facts_track(a->home, a->entity, track);
+    return (struct track_now){a->entity->active_tracks >> track & 1, total ? cell_get_wide(total) : 0};
+}
+
+void applying_due(struct applying *a, int64_t t_ms)
+{
+    if (t_ms < a->entity->due_ms) {
+        a->entity->due_ms = t_ms;
+    }
+}
+
+cube_i128 applying_value(const struct source *s, const struct event *e)
+{
+    cube_i128 v = 0;
+    for (uint32_t i = 0; i < s->term_count; i++) {
+        int64_t n = event_number(e, (enum event_field)s->terms[i].field, 0);
+        v += s->terms[i].sign < 0 ? -(cube_i128)n : n;
+    }
+    return v;
+}

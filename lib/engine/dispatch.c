@@ -1,0 +1,120 @@
+#include "engine/dispatch.h"
+
+#include <stdlib.h>
+
+#include "base/check.h"
+
+static bool is_hr(unsigned kind)
+{
+    return kind_rows[kind].topic == TOPIC_HR;
+}
+
+/* The kinds a measure is applied to; 0 = none, it lives on what customers do as a whole. */
+static uint64_t kinds_of(const struct measure *m)
+{
+    const struct aggregation *g = m->aggregation;
+    return g->kinds ? g->kinds : g->apply ? m->from.kinds | (m->per.term_count ? m->per.kinds : 0) : 0;
+}
+
+static bool concerns(const struct measure *m, enum entity_type type)
+{
+    uint64_t kinds = kinds_of(m), hr = 0;
+    for (unsigned k = 0; k < KIND_COUNT; k++) {
+        hr |= (uint64_t)is_hr(k) << k;
+    }
+    return type == ENTITY_EMPLOYEE ? (kinds & hr) != 0 : kinds == 0 || (kinds & ~hr) != 0;
+}
+
+enum list_role { ROLE_TOUCH = KIND_COUNT, ROLE_MOVE, ROLE_FORGET, ROLE_POINTS, ROLE_TRACK, ROLE_COUNT = ROLE_TRACK + TRACKS_MAX };
+
+static bool in_role(const struct measure *m, enum entity_type type, unsigned role)
+{
+    const struct aggregation *g = m->aggregation;
+    if (!concerns(m, type)) {
+        return false;
+    }
+    if (role < KIND_COUNT) {
+        return is_hr(role) == (type == ENTITY_EMPLOYEE) && g->apply && !g->by_points && (kinds_of(m) >> role & 1);
+    }
+    return role == ROLE_TOUCH    ? g->touch != NULL
+           : role == ROLE_MOVE   ? g->move != NULL
+           : role == ROLE_FORGET ? g->forget != NULL
+           : role == ROLE_POINTS ? g->by_points
+                                 : g->track != NULL && m->track == role - ROLE_TRACK;
+}
+
+static struct measure_list *list_of(struct dispatch *d, unsigned role)
+{
+    return role < KIND_COUNT       ? &d->apply[role]
+           : role == ROLE_TOUCH    ? &d->touch
+           : role == ROLE_MOVE     ? &d->move
+           : role == ROLE_FORGET   ? &d->forget
+           : role == ROLE_POINTS   ? &d->points
+                                   : &d->track[role - ROLE_TRACK];
+}
+
+static void rules_fill(struct dispatch *d, const struct points_plan *p)
+{
+    CHECK_PRE(p->count <= POINTS_RULES_MAX);
+    for (unsigned k = 0; k < KIND_COUNT; k++) {
+        for (uint32_t r = 0; r < p->count; r++) {
+            if (p->rules[r].kind == k) {
+                d->earn[k].at[d->earn[k].count++] = (uint8_t)r;
+            }
+            if (p->rules[r].retracted_by >> k & 1) {
+                d->retract[k].at[d->retract[k].count++] = (uint8_t)r;
+            }
+        }
+    }
+}
+
+/* Counts the places of all lists; fills them when there is memory. */
+static size_t lists_fill(struct dispatch *d, const struct model *m, enum entity_type type)
+{
+    size_t used = 0;
+    for (unsigned role = 0; role < ROLE_COUNT; role++) {
+        struct measure_list *l = list_of(d, role);
+        *l = (struct measure_list){d->memory ? d->memory + used : NULL, 0};
+        for (uint32_t i = 0; i < m->measure_count; i++) {
+            if (in_role(&m->measures[i], type, role)) {
+                if (d->memory) {
+                    l->at[l->count] = (uint8_t)i;
+                }
+                l->count++;
+                used++;
+            }
+        }
+        if (role >= ROLE_TRACK && l->count > 0) {
+            d->tracks |= 1u << (role - ROLE_TRACK);
+        }
+    }
+    return used;
+}
+
+int dispatch_create(const struct model *m, enum entity_type type, struct dispatch **ret_d)
+{
+    CHECK_PRE(m->measure_count <= MEASURES_MAX && m->track_count <= TRACKS_MAX);
+    struct dispatch *d = calloc(1, sizeof *d);
+    if (!d) {
+        return CUBE_ENOMEM;
+    }
+    d->memory = malloc(lists_fill(d, m, type) + 1);
+    if (!d->memory) {
+        free(d);
+        return CUBE_ENOMEM;
+    }
+    lists_fill(d, m, type);
+    if (type == ENTITY_CUSTOMER) {
+        rules_fill(d, &m->points);
+    }
+    *ret_d = d;
+    return 0;
+}
+
+void dispatch_destroy(struct dispatch *d)
+{
+    if (d) {
+        free(d->memory);
+        free(d);
+    }
+}

@@ -1,0 +1,31 @@
+/* Which measures and rules an event of each kind meets: worked out once, so that the cost of an event follows
+ * what it touches and not what is configured. */
+#ifndef CUBE_ENGINE_DISPATCH_H
+#define CUBE_ENGINE_DISPATCH_H
+
+#include "engine/entity_engine.h"
+
+struct measure_list {
+    uint8_t *at; /* indices of measures */
+    uint32_t count;
+};
+
+struct rule_list {
+    uint8_t at[POINTS_RULES_MAX];
+    uint8_t count;
+};
+
+struct dispatch {
+    uint8_t *memory; /* of all lists */
+    struct measure_list apply[KIND_COUNT]; /* by their source */
+    struct measure_list touch, move, forget, points;
+    struct measure_list track[TRACKS_MAX]; /* means over a track */
+    uint32_t tracks;                       /* bits of the tracks that some mean is over */
+    struct rule_list earn[KIND_COUNT], retract[KIND_COUNT];
+};
+
+/* Works out the lists of one type of entity. CUBE_ENOMEM. */
+int dispatch_create(const struct model *m, enum entity_type type, struct dispatch **ret_d) CUBE_MUST_CHECK;
+void dispatch_destroy(struct dispatch *d);
+
+#endif

@@ -1,0 +1,78 @@
+/* What an entity has any number of: paned amounts, counted points, cases, marks of distinct counts. 24 bytes
+ * each, in one block per entity that grows by size classes; a block with many facts carries an index. */
+#ifndef CUBE_ENGINE_FACTS_H
+#define CUBE_ENGINE_FACTS_H
+
+#include "base/error.h"
+#include "engine/block_pool.h"
+#include "engine/entity.h"
+
+enum fact_type {
+    FACT_LEDGER = 1, /* arg: track; t: pane leaves; key: pane; value: amount */
+    FACT_POINTS,     /* arg: rule; t: pane leaves, 0 = never; key: hash of the thing; value: points and pane */
+    FACT_POINTS_SUM, /* arg: 0; t: pane leaves, 0 = never; key: pane; value: points and pane, of rules that cannot be taken back */
+    FACT_CAP,        /* arg: rule; t: 0; key: period; value: times */
+    FACT_CASE,       /* arg: measure; t: re-contact window ends, 0 = not resolved; key: hash of the case; value: agg_first_time's */
+    FACT_MARK,       /* arg: measure; t: 0; key: scope set or MARK_STOCK; value: latest pane counted */
+    FACT_TYPE_COUNT
+};
+
+#define FACT_T_MAX ((INT64_C(1) << 48) - 1)
+
+struct fact {
+    uint64_t head; /* type 8 | arg 8 | t 48 */
+    uint64_t key;
+    int64_t value;
+};
+
+static inline enum fact_type fact_type(const struct fact *f)
+{
+    return (enum fact_type)(f->head >> 56);
+}
+
+static inline uint8_t fact_arg(const struct fact *f)
+{
+    return (uint8_t)(f->head >> 48);
+}
+
+static inline int64_t fact_t(const struct fact *f)
+{
+    return (int64_t)(f->head & (uint64_t)FACT_T_MAX);
+}
+
+static inline uint64_t fact_head(enum fact_type type, uint8_t arg, int64_t t)
+{
+    return (uint64_t)type << 56 | (uint64_t)arg << 48 | ((uint64_t)t & (uint64_t)FACT_T_MAX);
+}
+
+/* Where facts get their memory, and how many tracks stand before them. */
+struct fact_home {
+    struct block_pool pool;
+    uint32_t tracks;
+};
+
+/* The total of a track: two slots of a wide cell. NULL while the entity has no block. */
+static inline int64_t *facts_track(const struct fact_home *h, const struct entity *x, unsigned track)
+{
+    return x->facts ? (int64_t *)(void *)x->facts - 2 * (h->tracks - track) : NULL;
+}
+
+/* The first fact of this type, arg and key, or NULL. Borrowed until the next add or remove. */
+struct fact *facts_find(const struct entity *x, enum fact_type type, uint8_t arg, uint64_t key);
+
+/* Adds a fact, even where one of the same key stands. CUBE_ENOMEM: nothing changed. */
+int facts_add(struct fact_home *h, struct entity *x, struct fact f) CUBE_MUST_CHECK;
+
+/* Removes fact i; the last one takes its place. */
+void facts_remove(struct entity *x, uint32_t i);
+
+/* Makes the block, so that tracks have their totals. CUBE_ENOMEM: nothing changed. */
+int facts_open(struct fact_home *h, struct entity *x) CUBE_MUST_CHECK;
+
+/* Gives all back; zeroed. */
+void facts_close(struct fact_home *h, struct entity *x);
+
+/* Stable hash of a text, for keys of facts: it is stored, so it has no seed. */
+uint64_t fact_key(struct text t);
+
+#endif

@@ -1,0 +1,23 @@
+/* Money of a customer: lifetime totals and rolling totals per track (domain 4.3). */
+#ifndef CUBE_ENGINE_LEDGER_H
+#define CUBE_ENGINE_LEDGER_H
+
+#include "engine/applying.h"
+#include "engine/facts.h"
+
+/* Slots of customer_part.totals. */
+enum { TOTAL_REVENUE, TOTAL_COST = 2, TOTAL_EFFORT = 4 };
+
+/* Adds what the event says to the totals and tracks. CUBE_ENOMEM. */
+int ledger_apply(struct applying *a) CUBE_MUST_CHECK;
+
+/* Fact i, of type FACT_LEDGER, leaves its track's window. */
+void ledger_leave(struct applying *a, uint32_t i);
+
+/* Margin of the lifetime. */
+cube_i128 ledger_margin(const struct entity *x);
+
+/* Customer lifetime value as a multiple of the present value, by the named form; r from the segment or the plan. */
+double clv_multiple(const struct clv_plan *plan, struct text segment);
+
+#endif

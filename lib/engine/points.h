@@ -1,0 +1,22 @@
+/* Engagement points of a customer (domain 4.1). */
+#ifndef CUBE_ENGINE_POINTS_H
+#define CUBE_ENGINE_POINTS_H
+
+#include "engine/applying.h"
+#include "engine/facts.h"
+
+/* Points of one rule lie within +-POINTS_MAX; beyond it they count as the bound. */
+#define POINTS_MAX 100000000
+
+/* Earns by rules[0..earn_count) and takes back by rules[0..retract_count): indices of the model's rules
+ * that this kind of event earns by or is retracted by. Leaves the net in a->points. CUBE_ENOMEM. */
+int points_apply(struct applying *a, const uint8_t *earn, uint32_t earn_count, const uint8_t *retract, uint32_t retract_count) CUBE_MUST_CHECK;
+
+/* Fact i, of type FACT_POINTS or FACT_POINTS_SUM, leaves the window. */
+void points_leave(struct applying *a, uint32_t i);
+
+/* The customer's balance. With a half-life each fact counts round(points x 2^-(age / half-life)), halves
+ * away from zero, its age taken in whole panes of the plan; nothing is swept. */
+int64_t points_balance(const struct points_plan *plan, const struct entity *x, int64_t as_of_ms);
+
+#endif
