@@ -12,7 +12,6 @@
 
 static int chunk_add(struct entity_table *t);
 static int shard_reserve(struct entity_table *t, struct entity_shard *s);
-static int free_push(struct entity_table *t, uint32_t number);
 
 uint64_t entity_table_hash(const struct entity_table *t, struct text key)
 {
@@ -68,7 +67,7 @@ int entity_table_add(struct entity_table *t, struct block_pool *pool, struct tex
     if (shard_reserve(t, s) != 0) {
         return CUBE_ENOMEM;
     }
-    if (t->free_count == 0 && t->used == t->chunk_count * ENTITY_CHUNK && chunk_add(t) != 0) {
+    if (t->free == 0 && t->used == t->chunk_count * ENTITY_CHUNK && chunk_add(t) != 0) {
         return CUBE_ENOMEM;
     }
     char *copy = block_get(pool, key.len);
@@ -76,8 +75,9 @@ int entity_table_add(struct entity_table *t, struct block_pool *pool, struct tex
         return CUBE_ENOMEM;
     }
     memcpy(copy, key.at, key.len);
-    uint32_t number = t->free_count > 0 ? t->free[--t->free_count] : t->used++;
+    uint32_t number = t->free != 0 ? t->free - 1 : t->used++;
     struct entity *x = entity_table_at(t, number);
+    t->free = t->free != 0 ? x->dims[0] : 0;
     memset(x, 0, sizeof *x);
     memset(x->dims, 0xff, sizeof x->dims);
     x->key = copy;
@@ -106,13 +106,10 @@ static void place_remove(struct entity_shard *s, uint32_t gap)
     s->count--;
 }
 
-int entity_table_remove(struct entity_table *t, struct block_pool *pool, uint32_t number)
+void entity_table_remove(struct entity_table *t, struct block_pool *pool, uint32_t number)
 {
     struct entity *x = entity_table_at(t, number);
     CHECK_PRE(x->flags & ENTITY_USED && x->fact_capacity == 0);
-    if (free_push(t, number) != 0) {
-        return CUBE_ENOMEM;
-    }
     uint64_t hash = entity_table_hash(t, entity_key(x));
     struct entity_shard *s = shard_of(t, hash);
     uint32_t i = (uint32_t)hash & (s->capacity - 1);
@@ -122,14 +119,15 @@ int entity_table_remove(struct entity_table *t, struct block_pool *pool, uint32_
     place_remove(s, i);
     block_put(pool, x->key, x->key_len);
     memset(x, 0, sizeof *x);
+    x->dims[0] = t->free;
+    t->free = number + 1;
     t->count--;
-    return 0;
 }
 
 uint64_t entity_table_bytes(const struct entity_table *t)
 {
     return t->index_bytes + (uint64_t)t->chunk_count * ENTITY_CHUNK * sizeof(struct entity) +
-           t->chunk_capacity * sizeof *t->chunks + t->free_capacity * sizeof *t->free;
+           t->chunk_capacity * sizeof *t->chunks;
 }
 
 void entity_table_close(struct entity_table *t)
@@ -141,7 +139,6 @@ void entity_table_close(struct entity_table *t)
         free(t->chunks[i]);
     }
     free(t->chunks);
-    free(t->free);
     memset(t, 0, sizeof *t);
 }
 
@@ -195,20 +192,5 @@ static int shard_reserve(struct entity_table *t, struct entity_shard *s)
     t->index_bytes += (bigger.capacity - s->capacity) * sizeof *s->places;
     free(s->places);
     *s = bigger;
-    return 0;
-}
-
-static int free_push(struct entity_table *t, uint32_t number)
-{
-    if (t->free_count == t->free_capacity) {
-        uint32_t capacity = t->free_capacity ? 2 * t->free_capacity : 64;
-        uint32_t *bigger = realloc(t->free, capacity * sizeof *bigger);
-        if (!bigger) {
-            return CUBE_ENOMEM;
-        }
-        t->free = bigger;
-        t->free_capacity = capacity;
-    }
-    t->free[t->free_count++] = number;
     return 0;
 }

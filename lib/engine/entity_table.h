@@ -28,8 +28,7 @@ struct entity_table {
     uint32_t chunk_count, chunk_capacity;
     uint32_t used;      /* slots ever taken */
     uint32_t count;     /* entities */
-    uint32_t *free;     /* numbers to use again */
-    uint32_t free_count, free_capacity;
+    uint32_t free;      /* first number to use again + 1; each removed record names the next in dims[0] */
     uint64_t index_bytes;
 };
 
@@ -51,8 +50,8 @@ struct entity *entity_table_find(const struct entity_table *t, struct text key, 
 int entity_table_add(struct entity_table *t, struct block_pool *pool, struct text key, uint64_t hash,
                      uint32_t *ret_number) CUBE_MUST_CHECK;
 
-/* Removes an entity and zeroes its record; its facts must be gone. CUBE_ENOMEM: nothing changed. */
-int entity_table_remove(struct entity_table *t, struct block_pool *pool, uint32_t number) CUBE_MUST_CHECK;
+/* Removes an entity and zeroes its record; its facts must be gone. */
+void entity_table_remove(struct entity_table *t, struct block_pool *pool, uint32_t number);
 
 uint64_t entity_table_bytes(const struct entity_table *t);
 void entity_table_close(struct entity_table *t);

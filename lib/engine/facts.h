@@ -45,6 +45,17 @@ static inline uint64_t fact_head(enum fact_type type, uint8_t arg, int64_t t)
     return (uint64_t)type << 56 | (uint64_t)arg << 48 | ((uint64_t)t & (uint64_t)FACT_T_MAX);
 }
 
+/* Set in the value of a FACT_CASE while the end of its window is waited for. */
+#define FACT_CASE_PROVISIONAL (INT64_C(4) << 56)
+
+/* The instant at which something is to be done about a fact; INT64_MAX: never. */
+static inline int64_t fact_due_ms(const struct fact *f)
+{
+    enum fact_type type = fact_type(f);
+    bool waits = type == FACT_CASE ? (f->value & FACT_CASE_PROVISIONAL) != 0 : type <= FACT_POINTS_SUM && fact_t(f) != 0;
+    return waits ? fact_t(f) : INT64_MAX;
+}
+
 /* Where facts get their memory, and how many tracks stand before them. */
 struct fact_home {
     struct block_pool pool;

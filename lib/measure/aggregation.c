@@ -15,6 +15,12 @@ const struct aggregation *const aggregations[] = {
     &agg_within,
     &agg_nps,
     &agg_top_box,
+    &agg_points,
+    &agg_active,
+    &agg_ledger_mean,
+    &agg_first_time,
+    &agg_headcount,
+    &agg_turnover,
     NULL,
 };
 

@@ -13,7 +13,9 @@
 #include "window/cells.h"
 #include "window/hist.h"
 
-struct applying; /* engine/applying.h: one event being applied to one entity */
+struct fact;      /* engine/facts.h: what is kept of one entity */
+struct track_now; /* engine/applying.h */
+struct applying;  /* engine/applying.h: one event being applied to one entity */
 struct scope_set;
 
 /* What the scope side sees of one horizon at instant t_ms. */
@@ -37,6 +39,9 @@ struct aggregation {
                               * aggregation_respondents_slot, counts distinct respondents. apply leaves that
                               * one 0; the entity engine keeps it for measures that are private. */
 
+    bool by_points;          /* applied to every event that moved points, whatever its kind */
+    uint64_t kinds;          /* applied to these kinds whatever the source names (its `where` holds); 0 = the source's */
+
     /* An event whose kind and `where` match the measure's source, `from` or, for quotient, `per`. */
     int (*apply)(const struct measure *m, struct applying *a);
 
@@ -46,6 +51,15 @@ struct aggregation {
     /* The entity's dimensions changed: take its whole totals out of the scopes of `from` and put them
      * into those of `to`; either may be NULL (birth, erasure). NULL for flows. */
     int (*move)(const struct measure *m, struct applying *a, const struct scope_set *from, const struct scope_set *to);
+
+    /* A FACT_CASE that apply kept for this measure is due: the instant of its t has come. NULL without such facts. */
+    int (*due)(const struct measure *m, struct applying *a, struct fact *f);
+
+    /* The entity is about to be erased: end what waits for it. May be NULL. */
+    int (*forget)(const struct measure *m, struct applying *a);
+
+    /* What the entity adds to a mean over the measure's track changed. NULL unless it is such a mean. */
+    int (*track)(const struct measure *m, struct applying *a, const struct track_now *before, const struct track_now *now);
 
     /* What the window says. Always fills *ret_r whole. */
     void (*result)(const struct measure *m, const struct window_view *w, struct result *ret_r);

@@ -1,0 +1,322 @@
+#include "engine/entity_engine.h"
+
+#include <stdlib.h>
+
+#include "base/check.h"
+#include "engine/entity_dims.h"
+#include "engine/entity_state.h"
+#include "engine/ledger.h"
+#include "engine/marks.h"
+#include "engine/points.h"
+
+static int apply_without_entity(struct entity_engine *e, const struct event *ev, bool straggler);
+static int entity_get(struct entity_engine *e, const struct event *ev, uint64_t hash, uint32_t *ret_number);
+static int apply_to(struct entity_engine *e, struct applying *a, bool straggler);
+static int erase(struct entity_engine *e, struct applying *a);
+
+int entity_engine_create(const struct model *m, enum entity_type type, uint64_t seed, struct entity_engine **ret_e)
+{
+    struct entity_engine *e = calloc(1, sizeof *e);
+    if (!e) {
+        return CUBE_ENOMEM;
+    }
+    e->model = m;
+    e->type = type;
+    e->table.seed = seed;
+    e->home.tracks = type == ENTITY_CUSTOMER ? m->track_count : 0;
+    e->limit = type == ENTITY_CUSTOMER ? m->limits.customers : m->limits.employees;
+    if (dispatch_create(m, type, &e->dispatch) != 0 || delta_table_create(&e->deltas) != 0 ||
+        scope_table_create(&m->scopes, m->limits.scopes, seed, &e->scopes) != 0) {
+        entity_engine_destroy(e);
+        return CUBE_ENOMEM;
+    }
+    *ret_e = e;
+    return 0;
+}
+
+void entity_engine_destroy(struct entity_engine *e)
+{
+    if (!e) {
+        return;
+    }
+    for (uint32_t i = 0; i < e->table.used; i++) {
+        struct entity *x = entity_table_at(&e->table, i);
+        if (x->flags & ENTITY_USED) {
+            facts_close(&e->home, x);
+        }
+    }
+    entity_table_close(&e->table);
+    block_pool_close(&e->home.pool);
+    timers_close(&e->timers);
+    dispatch_destroy(e->dispatch);
+    delta_table_destroy(e->deltas);
+    scope_table_destroy(e->scopes);
+    free(e->dirty);
+    free(e->due);
+    free(e);
+}
+
+void entity_engine_prefetch(const struct entity_engine *e, uint64_t entity_hash)
+{
+    entity_table_prefetch(&e->table, entity_hash);
+}
+
+uint64_t entity_engine_hash(const struct entity_engine *e, struct text key)
+{
+    return entity_table_hash(&e->table, key);
+}
+
+int entity_engine_apply(struct entity_engine *e, const struct event *ev, uint64_t entity_hash, bool straggler)
+{
+    uint32_t number;
+    int rc = entity_get(e, ev, entity_hash, &number);
+    if (rc == CUBE_ENOTFOUND || rc == CUBE_ELIMIT) {
+        int applied = apply_without_entity(e, ev, straggler);
+        return applied ? applied : rc == CUBE_ELIMIT ? rc : 0;
+    }
+    if (rc != 0 || (rc = entity_dirty(e, number)) != 0) {
+        return rc;
+    }
+    struct entity *x = entity_table_at(&e->table, number);
+    struct applying a = entity_applying(e, x, ev, ev->ts_ms);
+    int64_t due_ms = x->due_ms;
+    rc = apply_to(e, &a, straggler);
+    if (rc == 0 && ev->kind == KIND_CUSTOMER_ERASE) {
+        rc = erase(e, &a);
+    }
+    return rc == 0 && x->due_ms != due_ms ? timers_set(&e->timers, &e->table, number) : rc;
+}
+
+struct delta_table *entity_engine_deltas(struct entity_engine *e)
+{
+    return e->deltas;
+}
+
+struct scope_table *entity_engine_scopes(struct entity_engine *e)
+{
+    return e->scopes;
+}
+
+uint32_t entity_engine_count(const struct entity_engine *e)
+{
+    return e->table.count - e->erased;
+}
+
+uint64_t entity_engine_refused(const struct entity_engine *e)
+{
+    return e->refused;
+}
+
+uint64_t entity_engine_bytes(const struct entity_engine *e)
+{
+    return sizeof *e + entity_table_bytes(&e->table) + e->home.pool.bytes + scope_table_bytes(e->scopes) +
+           delta_table_bytes(e->deltas) + e->timers.capacity * sizeof(struct timer) +
+           e->dirty_capacity * sizeof *e->dirty + e->due_capacity * sizeof *e->due;
+}
+
+struct applying entity_applying(struct entity_engine *e, struct entity *x, const struct event *ev, int64_t ts_ms)
+{
+    return (struct applying){
+        .model = e->model, .event = ev, .ts_ms = ts_ms, .entity = x, .home = &e->home, .out = e->deltas, .scopes = e->scopes};
+}
+
+/* Finds the entity of an event or adds it. CUBE_ENOTFOUND: the event is of no entity. CUBE_ELIMIT: of one
+ * beyond the limit. */
+static int entity_get(struct entity_engine *e, const struct event *ev, uint64_t hash, uint32_t *ret_number)
+{
+    if (ev->kind == KIND_BENCHMARK) {
+        return CUBE_ENOTFOUND;
+    }
+    struct entity *x = entity_table_find(&e->table, ev->entity, hash, ret_number);
+    if (x) {
+        e->erased -= (x->flags & ENTITY_ERASED) != 0 && ev->kind != KIND_CUSTOMER_ERASE;
+        x->flags &= (uint8_t)(ev->kind == KIND_CUSTOMER_ERASE ? 0xff : ~ENTITY_ERASED);
+        return 0;
+    }
+    if (ev->kind == KIND_CUSTOMER_ERASE) {
+        return CUBE_ENOTFOUND;
+    }
+    if (e->table.count >= e->limit) {
+        e->refused++;
+        return CUBE_ELIMIT;
+    }
+    return entity_table_add(&e->table, &e->home.pool, ev->entity, hash, ret_number);
+}
+
+static bool matches(const struct source *s, uint64_t kinds, const struct event *ev)
+{
+    return (kinds >> ev->kind & 1) && predicate_holds(&s->where, ev);
+}
+
+/* The measures whose source the event matches. */
+static int apply_measures(struct entity_engine *e, struct applying *a, const struct measure_list *l)
+{
+    for (uint32_t i = 0; i < l->count; i++) {
+        const struct measure *m = &e->model->measures[l->at[i]];
+        const struct aggregation *g = m->aggregation;
+        bool of_entity = g->per_entity || g->due || m->is_private;
+        if (!matches(&m->from, g->kinds ? g->kinds : m->from.kinds, a->event) &&
+            !(m->per.term_count > 0 && matches(&m->per, m->per.kinds, a->event))) {
+            continue;
+        }
+        if (of_entity && !a->entity) {
+            continue;
+        }
+        int rc = g->apply(m, a);
+        if (rc == 0 && m->is_private) {
+            rc = marks_add(a, m, a->flow, applying_pane(m, a->ts_ms), aggregation_respondents_slot(g));
+        }
+        if (rc != 0) {
+            return rc;
+        }
+    }
+    return 0;
+}
+
+/* Every scope that a straggler counts in learns that it was corrected. */
+static int correct(struct applying *a)
+{
+    static const struct layout one = {.slots = 1};
+    static const int64_t more = 1;
+    return delta_add(a->out, a->flow->scopes, a->flow->count, 0, ROW_CORRECTION, 0, 0, &one, &more);
+}
+
+static int apply_without_entity(struct entity_engine *e, const struct event *ev, bool straggler)
+{
+    struct applying a = entity_applying(e, NULL, ev, ev->ts_ms);
+    const struct scope_set *from;
+    int rc = entity_dims_apply(&a, e->type, &from);
+    if (rc == 0 && straggler) {
+        rc = correct(&a);
+    }
+    return rc ? rc : apply_measures(e, &a, &e->dispatch->apply[ev->kind]);
+}
+
+static int move(struct entity_engine *e, struct applying *a, const struct scope_set *from, const struct scope_set *to)
+{
+    const struct measure_list *l = &e->dispatch->move;
+    for (uint32_t i = 0; i < l->count; i++) {
+        const struct measure *m = &e->model->measures[l->at[i]];
+        int rc = m->aggregation->move(m, a, from, to);
+        if (rc != 0) {
+            return rc;
+        }
+    }
+    return 0;
+}
+
+/* The customer acted: first and last seen, measures of activity, activity on the tracks. */
+static int touch(struct entity_engine *e, struct applying *a)
+{
+    struct entity *x = a->entity;
+    struct customer_part *c = &x->customer;
+    a->first_touch = !(x->flags & ENTITY_SEEN);
+    a->last_active_ms = c->last_seen_ms;
+    for (uint32_t i = 0; i < e->dispatch->touch.count; i++) {
+        const struct measure *m = &e->model->measures[e->dispatch->touch.at[i]];
+        int rc = m->aggregation->touch(m, a);
+        if (rc != 0) {
+            return rc;
+        }
+    }
+    c->first_seen_ms = a->first_touch || a->ts_ms < c->first_seen_ms ? a->ts_ms : c->first_seen_ms;
+    c->last_seen_ms = a->first_touch || a->ts_ms > c->last_seen_ms ? a->ts_ms : c->last_seen_ms;
+    x->flags |= ENTITY_SEEN;
+    for (uint32_t left = e->dispatch->tracks & ~(uint32_t)x->active_tracks; left != 0; left &= left - 1) {
+        const struct horizon *h = &e->model->tracks[__builtin_ctz(left)].horizon;
+        applying_due(a, pane_leaves_ms(h, pane_of(c->last_seen_ms, h->pane_ms)));
+    }
+    x->active_tracks |= (uint8_t)e->dispatch->tracks;
+    return 0;
+}
+
+/* Points, and the measures that count them. */
+static int earn(struct entity_engine *e, struct applying *a)
+{
+    const struct rule_list *earners = &e->dispatch->earn[a->event->kind], *retractors = &e->dispatch->retract[a->event->kind];
+    if (earners->count + retractors->count == 0) {
+        return 0;
+    }
+    int rc = points_apply(a, earners->at, earners->count, retractors->at, retractors->count);
+    for (uint32_t i = 0; rc == 0 && a->points != 0 && i < e->dispatch->points.count; i++) {
+        const struct measure *m = &e->model->measures[e->dispatch->points.at[i]];
+        rc = m->aggregation->apply(m, a);
+    }
+    return rc;
+}
+
+static int apply_customer(struct entity_engine *e, struct applying *a)
+{
+    struct track_now before[TRACKS_MAX];
+    entity_tracks_note(e, a, before);
+    int rc = kind_rows[a->event->kind].acts ? touch(e, a) : 0;
+    if (rc != 0 || (rc = earn(e, a)) != 0 || (rc = ledger_apply(a)) != 0) {
+        return rc;
+    }
+    rc = entity_tracks_tell(e, a, before);
+    entity_status_update(e, a);
+    return rc;
+}
+
+/* Hired twice or gone twice is no change. */
+static void apply_employee(struct applying *a)
+{
+    struct entity *x = a->entity;
+    bool present = x->flags & ENTITY_PRESENT;
+    if (a->event->kind == KIND_HIRE) {
+        x->employee.fte = event_number(a->event, EVENT_FTE, FIXED_ONE);
+        x->employee.hired_ms = present ? x->employee.hired_ms : a->ts_ms;
+        x->flags |= ENTITY_PRESENT;
+        a->presence = present ? 0 : 1;
+    } else if (a->event->kind == KIND_EXIT) {
+        x->flags &= (uint8_t)~ENTITY_PRESENT;
+        a->presence = present ? -1 : 0;
+    } else if (a->event->kind == KIND_HEADCOUNT) {
+        x->employee.fte = event_number(a->event, EVENT_FTE, x->employee.fte);
+    }
+}
+
+static int apply_to(struct entity_engine *e, struct applying *a, bool straggler)
+{
+    const struct scope_set *from;
+    int rc = entity_dims_apply(a, e->type, &from);
+    if (rc == 0 && from != a->stock) {
+        rc = move(e, a, from, a->stock);
+    }
+    if (rc == 0 && straggler) {
+        rc = correct(a);
+    }
+    if (rc != 0) {
+        return rc;
+    }
+    if (e->type == ENTITY_EMPLOYEE) {
+        apply_employee(a);
+    } else if ((rc = apply_customer(e, a)) != 0) {
+        return rc;
+    }
+    return apply_measures(e, a, &e->dispatch->apply[a->event->kind]);
+}
+
+/* Takes the stocks back and leaves nothing but the key, until its tombstone is written. */
+static int erase(struct entity_engine *e, struct applying *a)
+{
+    struct entity *x = a->entity;
+    for (uint32_t i = 0; i < e->dispatch->forget.count; i++) {
+        const struct measure *m = &e->model->measures[e->dispatch->forget.at[i]];
+        int rc = m->aggregation->forget(m, a);
+        if (rc != 0) {
+            return rc;
+        }
+    }
+    int rc = move(e, a, a->stock, NULL);
+    if (rc != 0) {
+        return rc;
+    }
+    e->erased += !(x->flags & ENTITY_ERASED);
+    facts_close(&e->home, x);
+    struct entity rest = {.key = x->key, .key_len = x->key_len, .flags = ENTITY_USED | ENTITY_ERASED | ENTITY_PUBLISH,
+                          .timer_place = x->timer_place, .dirty_place = x->dirty_place, .due_ms = INT64_MAX};
+    memset(rest.dims, 0xff, sizeof rest.dims);
+    *x = rest;
+    return 0;
+}

@@ -1,0 +1,243 @@
+/* Puts an entity back from its changelog record (entity_record.c). */
+#include "base/check.h"
+#include "engine/entity_dims.h"
+#include "engine/entity_state.h"
+#include "measure/agg_first_time.h"
+
+#define RECORD_VERSION 1u
+
+static int get_byte(struct cursor *c, uint8_t *ret_v)
+{
+    uint64_t v;
+    int rc = get_uint(c, &v);
+    if (rc == 0 && v > UINT8_MAX) {
+        rc = CUBE_EFORMAT;
+    }
+    if (rc == 0) {
+        *ret_v = (uint8_t)v;
+    }
+    return rc;
+}
+
+static int get_dim(struct cursor *c, struct entity_engine *e, struct entity *x, unsigned slot)
+{
+    struct text value;
+    int rc = get_text(c, &value);
+    if (rc != 0 || !value.at) {
+        return rc;
+    }
+    rc = scope_table_value(e->scopes, (enum dimension)record_dims[e->type][slot], value, &x->dims[slot]);
+    if (rc != 0 && rc != CUBE_ELIMIT) {
+        return rc;
+    }
+    rc = get_int(c, &x->stamps[slot].ts_ms);
+    return rc ? rc : get_uint(c, &x->stamps[slot].id_prefix);
+}
+
+static int get_customer(struct cursor *c, struct customer_part *p)
+{
+    int64_t *numbers[] = {&p->first_seen_ms, &p->last_seen_ms, &p->purchases, &p->points, &p->unprofitable_since_ms};
+    int rc = 0;
+    for (unsigned i = 0; rc == 0 && i < sizeof numbers / sizeof *numbers; i++) {
+        rc = get_int(c, numbers[i]);
+    }
+    for (unsigned i = 0; rc == 0 && i < 6; i += 2) {
+        cube_i128 v = 0;
+        rc = get_i128(c, &v);
+        cell_set_wide(p->totals + i, v);
+    }
+    return rc;
+}
+
+static int get_head(struct cursor *c, struct entity_engine *e, struct entity *x)
+{
+    uint64_t version, type;
+    uint8_t flags = 0;
+    int rc = get_uint(c, &version);
+    if (rc != 0 || version != RECORD_VERSION) {
+        return rc ? rc : CUBE_EVERSION;
+    }
+    rc = get_uint(c, &type);
+    if (rc != 0 || type != (uint64_t)e->type) {
+        return rc ? rc : CUBE_EFORMAT;
+    }
+    if ((rc = get_byte(c, &flags)) != 0 || (rc = get_byte(c, &x->status)) != 0 || (rc = get_byte(c, &x->active_tracks)) != 0) {
+        return rc;
+    }
+    if ((flags & ~(ENTITY_SEEN | ENTITY_PRESENT)) != 0 || (x->active_tracks >> e->home.tracks) != 0) {
+        return CUBE_EFORMAT;
+    }
+    x->flags |= flags;
+    for (unsigned slot = 0; rc == 0 && slot < RECORD_DIMS; slot++) {
+        rc = get_dim(c, e, x, slot);
+    }
+    if (rc != 0 || e->type == ENTITY_CUSTOMER) {
+        return rc ? rc : get_customer(c, &x->customer);
+    }
+    rc = get_int(c, &x->employee.hired_ms);
+    return rc ? rc : get_int(c, &x->employee.fte);
+}
+
+static int get_tracks(struct cursor *c, struct entity_engine *e, struct entity *x)
+{
+    uint64_t count;
+    int rc = get_uint(c, &count);
+    if (rc != 0 || (count != 0 && count != e->home.tracks)) {
+        return rc ? rc : CUBE_EFORMAT;
+    }
+    for (unsigned t = 0; t < count; t++) {
+        cube_i128 v;
+        if ((rc = get_i128(c, &v)) != 0 || (rc = facts_open(&e->home, x)) != 0) {
+            return rc;
+        }
+        cell_set_wide(facts_track(&e->home, x, t), v);
+    }
+    return 0;
+}
+
+static int get_set(struct cursor *c, struct entity_engine *e, uint32_t *ret_id)
+{
+    struct dim_values v;
+    uint64_t present;
+    memset(&v, 0xff, sizeof v);
+    int rc = get_uint(c, &present);
+    if (rc != 0 || present >> DIM_COUNT != 0) {
+        return rc ? rc : CUBE_EFORMAT;
+    }
+    for (unsigned d = 0; d < DIM_COUNT; d++) {
+        struct text value;
+        if (!(present >> d & 1)) {
+            continue;
+        }
+        rc = get_text(c, &value);
+        if (rc != 0 || !value.at) {
+            return rc ? rc : CUBE_EFORMAT;
+        }
+        rc = scope_table_value(e->scopes, (enum dimension)d, value, &v.id[d]);
+        if (rc != 0 && rc != CUBE_ELIMIT) {
+            return rc;
+        }
+    }
+    const struct scope_set *set;
+    rc = scope_table_set(e->scopes, &v, &set);
+    if (rc == 0) {
+        *ret_id = set->id;
+    }
+    return rc;
+}
+
+static int get_sets(struct cursor *c, struct entity_engine *e, unsigned count, uint32_t *sets)
+{
+    for (unsigned i = 0; i < count; i++) {
+        uint8_t same;
+        int rc = get_byte(c, &same);
+        if (rc != 0 || (!same && (rc = get_set(c, e, &sets[i])) != 0)) {
+            return rc;
+        }
+    }
+    return 0;
+}
+
+static bool arg_is_valid(const struct entity_engine *e, uint8_t type, uint8_t arg)
+{
+    switch (type) {
+    case FACT_LEDGER:
+        return arg < e->home.tracks;
+    case FACT_POINTS:
+    case FACT_CAP:
+        return arg < e->model->points.count;
+    case FACT_CASE:
+        return arg < e->model->measure_count && e->model->measures[arg].aggregation->due;
+    case FACT_POINTS_SUM:
+        return arg == 0;
+    default:
+        return type == FACT_MARK && arg < e->model->measure_count;
+    }
+}
+
+static int get_fact(struct cursor *c, struct entity_engine *e, struct entity *x, uint32_t sets[2])
+{
+    struct fact f = {0};
+    uint8_t type = 0, arg = 0;
+    int64_t t = 0;
+    int rc;
+    if ((rc = get_byte(c, &type)) != 0 || (rc = get_byte(c, &arg)) != 0 || (rc = get_int(c, &t)) != 0 ||
+        (rc = get_uint(c, &f.key)) != 0 || (rc = get_int(c, &f.value)) != 0) {
+        return rc;
+    }
+    if (t < 0 || t > FACT_T_MAX || !arg_is_valid(e, type, arg)) {
+        return CUBE_EFORMAT;
+    }
+    f.head = fact_head((enum fact_type)type, arg, t);
+    unsigned count = type == FACT_CASE ? 2 : type == FACT_MARK ? 1 : 0;
+    if ((rc = get_sets(c, e, count, sets)) != 0) {
+        return rc;
+    }
+    if (type == FACT_MARK) {
+        f.key = sets[0];
+    } else if (type == FACT_CASE) {
+        first_time_sets_replace(&f, sets[0], sets[1]);
+    }
+    return facts_add(&e->home, x, f);
+}
+
+static int entity_fill(struct entity_engine *e, struct entity *x, const uint8_t *value, size_t len)
+{
+    struct cursor c = {value, value + len};
+    uint32_t sets[2] = {0};
+    uint64_t count = 0;
+    int rc;
+    if ((rc = get_head(&c, e, x)) != 0 || (rc = get_tracks(&c, e, x)) != 0 || (rc = get_uint(&c, &count)) != 0) {
+        return rc;
+    }
+    for (uint64_t i = 0; rc == 0 && i < count; i++) {
+        rc = get_fact(&c, e, x, sets);
+    }
+    const struct scope_set *stock;
+    if (rc != 0 || (rc = entity_dims_stock(e->scopes, e->type, x, &stock)) != 0) {
+        return rc;
+    }
+    x->stock = stock->id;
+    return c.at == c.end ? 0 : CUBE_EFORMAT;
+}
+
+static void entity_drop(struct entity_engine *e, uint32_t number)
+{
+    struct entity *x = entity_table_at(&e->table, number);
+    x->due_ms = INT64_MAX;
+    int rc = timers_set(&e->timers, &e->table, number);
+    CHECK_POST(rc == 0); /* taking out needs no memory */
+    facts_close(&e->home, x);
+    entity_table_remove(&e->table, &e->home.pool, number);
+}
+
+int entity_engine_restore(struct entity_engine *e, struct text key, const uint8_t *value, size_t len)
+{
+    uint32_t number;
+    uint64_t hash = entity_table_hash(&e->table, key);
+    const struct entity *there = entity_table_find(&e->table, key, hash, &number);
+    CHECK_PRE(!there || there->dirty_place == 0);
+    if (there) {
+        entity_drop(e, number);
+    }
+    if (len == 0) {
+        return 0;
+    }
+    if (key.len == 0 || key.len > UINT16_MAX) {
+        return CUBE_EFORMAT;
+    }
+    int rc = entity_table_add(&e->table, &e->home.pool, key, hash, &number);
+    if (rc != 0) {
+        return rc;
+    }
+    struct entity *x = entity_table_at(&e->table, number);
+    rc = entity_fill(e, x, value, len);
+    if (rc == 0) {
+        entity_due_find(e, x);
+        rc = timers_set(&e->timers, &e->table, number);
+    }
+    if (rc != 0) {
+        entity_drop(e, number);
+    }
+    return rc;
+}

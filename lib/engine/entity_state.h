@@ -1,0 +1,53 @@
+/* What the files of the entity engine share. Only lib/engine/entity_*.c include it. */
+#ifndef CUBE_ENGINE_ENTITY_STATE_H
+#define CUBE_ENGINE_ENTITY_STATE_H
+
+#include "engine/applying.h"
+#include "engine/dispatch.h"
+#include "engine/entity_engine.h"
+#include "engine/entity_table.h"
+#include "engine/facts.h"
+#include "engine/timers.h"
+
+/* An entity whose timer runs, with its key for the order. */
+struct due_entity {
+    struct text key;
+    uint32_t number;
+};
+
+struct entity_engine {
+    const struct model *model;
+    enum entity_type type;
+    struct dispatch *dispatch;
+    struct scope_table *scopes;
+    struct delta_table *deltas;
+    struct entity_table table;
+    struct fact_home home;
+    struct timers timers;
+    uint32_t *dirty; /* numbers */
+    uint32_t dirty_count, dirty_capacity;
+    struct due_entity *due;
+    uint32_t due_count, due_capacity;
+    uint32_t erased; /* entities whose tombstone is not written yet */
+    uint32_t limit;
+    uint64_t refused;
+};
+
+/* Puts an entity on the dirty list, once. CUBE_ENOMEM. */
+int entity_dirty(struct entity_engine *e, uint32_t number) CUBE_MUST_CHECK;
+
+/* A ready applying for an entity, which may be NULL, at an instant. */
+struct applying entity_applying(struct entity_engine *e, struct entity *x, const struct event *ev, int64_t ts_ms);
+
+/* What the customer adds to the means before something happens to it, and telling the means what changed. */
+void entity_tracks_note(struct entity_engine *e, const struct applying *a, struct track_now *before);
+int entity_tracks_tell(struct entity_engine *e, struct applying *a, const struct track_now *before) CUBE_MUST_CHECK;
+
+/* Engaged, unprofitable and the class after a change at a->ts_ms. */
+void entity_status_update(struct entity_engine *e, struct applying *a);
+uint8_t entity_status_of(const struct entity_engine *e, const struct entity *x, int64_t as_of_ms);
+
+/* Takes the earliest instant at which something of the entity is due into x->due_ms, from its facts. */
+void entity_due_find(const struct entity_engine *e, struct entity *x);
+
+#endif

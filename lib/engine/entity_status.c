@@ -1,0 +1,79 @@
+/* What follows from an entity's state: the means it adds to, its status, its next timer. */
+#include "engine/entity_dims.h"
+#include "engine/entity_state.h"
+#include "engine/ledger.h"
+#include "engine/points.h"
+
+void entity_tracks_note(struct entity_engine *e, const struct applying *a, struct track_now *before)
+{
+    for (uint32_t left = e->dispatch->tracks; left != 0; left &= left - 1) {
+        unsigned t = (unsigned)__builtin_ctz(left);
+        before[t] = applying_track(a, t);
+    }
+}
+
+int entity_tracks_tell(struct entity_engine *e, struct applying *a, const struct track_now *before)
+{
+    for (uint32_t left = e->dispatch->tracks; left != 0; left &= left - 1) {
+        unsigned t = (unsigned)__builtin_ctz(left);
+        struct track_now now = applying_track(a, t);
+        if (now.active == before[t].active && now.total == before[t].total) {
+            continue;
+        }
+        for (uint32_t i = 0; i < e->dispatch->track[t].count; i++) {
+            const struct measure *m = &e->model->measures[e->dispatch->track[t].at[i]];
+            int rc = m->aggregation->track(m, a, &before[t], &now);
+            if (rc != 0) {
+                return rc;
+            }
+        }
+    }
+    return 0;
+}
+
+static cube_i128 present_of(const struct entity_engine *e, const struct entity *x)
+{
+    const int64_t *total = e->home.tracks > 0 ? facts_track(&e->home, x, PRESENT_TRACK) : NULL;
+    return total ? cell_get_wide(total) : 0;
+}
+
+uint8_t entity_status_of(const struct entity_engine *e, const struct entity *x, int64_t as_of_ms)
+{
+    cube_i128 present = present_of(e, x);
+    uint8_t status = points_balance(&e->model->points, x, as_of_ms) > 0 ? STATUS_ENGAGED : 0;
+    status |= present < 0 ? STATUS_UNPROFITABLE : 0;
+    if (present > 0) {
+        struct text segment = scope_table_value_text(e->scopes, DIM_SEGMENT, x->dims[2]);
+        status |= STATUS_PRESENT_HIGH;
+        status |= clv_multiple(&e->model->clv, segment) > 0 ? STATUS_FUTURE_HIGH : 0;
+    }
+    return status;
+}
+
+void entity_status_update(struct entity_engine *e, struct applying *a)
+{
+    struct entity *x = a->entity;
+    uint8_t status = entity_status_of(e, x, a->ts_ms);
+    if (status == x->status) {
+        return;
+    }
+    if (status & ~x->status & STATUS_UNPROFITABLE) {
+        x->customer.unprofitable_since_ms = a->ts_ms;
+    }
+    x->status = status;
+    x->flags |= ENTITY_PUBLISH;
+}
+
+void entity_due_find(const struct entity_engine *e, struct entity *x)
+{
+    x->due_ms = INT64_MAX;
+    for (uint32_t i = 0; i < x->fact_count; i++) {
+        int64_t t = fact_due_ms(&x->facts[i]);
+        x->due_ms = t < x->due_ms ? t : x->due_ms;
+    }
+    for (uint32_t left = x->active_tracks; left != 0; left &= left - 1) {
+        const struct horizon *h = &e->model->tracks[__builtin_ctz(left)].horizon;
+        int64_t t = pane_leaves_ms(h, pane_of(x->customer.last_seen_ms, h->pane_ms));
+        x->due_ms = t < x->due_ms ? t : x->due_ms;
+    }
+}

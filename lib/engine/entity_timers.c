@@ -1,0 +1,150 @@
+/* Timers of entities: panes that leave, activity that ends, cases that become final. */
+#include <stdlib.h>
+
+#include "engine/entity_state.h"
+#include "engine/ledger.h"
+#include "engine/points.h"
+
+static int gather(struct entity_engine *e, int64_t t_ms);
+static int run(struct entity_engine *e, uint32_t number, int64_t t_ms);
+
+static int due_compare(const void *a, const void *b)
+{
+    return text_compare(((const struct due_entity *)a)->key, ((const struct due_entity *)b)->key);
+}
+
+int64_t entity_engine_next_timer(const struct entity_engine *e)
+{
+    return timers_next(&e->timers);
+}
+
+int entity_engine_timers(struct entity_engine *e, int64_t until_ms)
+{
+    int64_t t_ms = timers_next(&e->timers);
+    if (t_ms == INT64_MAX || t_ms > until_ms) {
+        return 0;
+    }
+    int rc = gather(e, t_ms);
+    if (rc != 0) {
+        return rc;
+    }
+    qsort(e->due, e->due_count, sizeof *e->due, due_compare);
+    for (uint32_t i = 0; i < e->due_count; i++) {
+        rc = run(e, e->due[i].number, t_ms);
+        if (rc != 0) {
+            return rc;
+        }
+    }
+    return 1;
+}
+
+static int due_reserve(struct entity_engine *e)
+{
+    if (e->due_count < e->due_capacity) {
+        return 0;
+    }
+    uint32_t capacity = e->due_capacity ? 2 * e->due_capacity : 64;
+    struct due_entity *due = realloc(e->due, capacity * sizeof *due);
+    if (!due) {
+        return CUBE_ENOMEM;
+    }
+    e->due = due;
+    e->due_capacity = capacity;
+    return 0;
+}
+
+/* Takes all entities of the earliest instant out of the heap. */
+static int gather(struct entity_engine *e, int64_t t_ms)
+{
+    e->due_count = 0;
+    while (timers_next(&e->timers) == t_ms) {
+        uint32_t number = e->timers.at[0].number;
+        struct entity *x = entity_table_at(&e->table, number);
+        int rc = due_reserve(e);
+        if (rc != 0) {
+            return rc;
+        }
+        x->due_ms = INT64_MAX;
+        rc = timers_set(&e->timers, &e->table, number);
+        if (rc != 0) {
+            return rc;
+        }
+        e->due[e->due_count++] = (struct due_entity){entity_key(x), number};
+    }
+    return 0;
+}
+
+/* One due fact. Returns 1 when it was removed, so that another stands in its place. */
+static int fact_run(struct entity_engine *e, struct applying *a, uint32_t i)
+{
+    struct fact *f = &a->entity->facts[i];
+    if (fact_type(f) == FACT_CASE) {
+        const struct measure *m = &e->model->measures[fact_arg(f)];
+        return m->aggregation->due(m, a, f);
+    }
+    if (fact_type(f) == FACT_LEDGER) {
+        ledger_leave(a, i);
+    } else {
+        points_leave(a, i);
+    }
+    return 1;
+}
+
+/* Runs what is due of the entity's facts. Returns how many were, or an error. */
+static int facts_run(struct entity_engine *e, struct applying *a, int64_t t_ms)
+{
+    int ran = 0;
+    for (uint32_t i = 0; i < a->entity->fact_count;) {
+        if (fact_due_ms(&a->entity->facts[i]) > t_ms) {
+            i++;
+            continue;
+        }
+        int rc = fact_run(e, a, i);
+        if (rc < 0) {
+            return rc;
+        }
+        i += rc == 0;
+        ran++;
+    }
+    return ran;
+}
+
+/* Ends the activity on the tracks whose window the last act has left. Returns whether any ended. */
+static bool activity_end(struct entity_engine *e, struct entity *x, int64_t t_ms)
+{
+    uint8_t before = x->active_tracks;
+    for (uint32_t left = before; left != 0; left &= left - 1) {
+        unsigned t = (unsigned)__builtin_ctz(left);
+        const struct horizon *h = &e->model->tracks[t].horizon;
+        if (pane_leaves_ms(h, pane_of(x->customer.last_seen_ms, h->pane_ms)) <= t_ms) {
+            x->active_tracks &= (uint8_t)~(1u << t);
+        }
+    }
+    return x->active_tracks != before;
+}
+
+/* A timer may have become void since it was set; then nothing shows. */
+static int run(struct entity_engine *e, uint32_t number, int64_t t_ms)
+{
+    struct entity *x = entity_table_at(&e->table, number);
+    struct applying a = entity_applying(e, x, NULL, t_ms);
+    struct track_now before[TRACKS_MAX];
+    a.flow = a.stock = scope_table_set_at(e->scopes, x->stock);
+    entity_tracks_note(e, &a, before);
+    int ran = facts_run(e, &a, t_ms);
+    if (ran < 0) {
+        return ran;
+    }
+    bool ended = activity_end(e, x, t_ms);
+    if (ran > 0 || ended) {
+        int rc = entity_tracks_tell(e, &a, before);
+        if (rc != 0 || (rc = entity_dirty(e, number)) != 0) {
+            return rc;
+        }
+        if (e->type == ENTITY_CUSTOMER) {
+            entity_status_update(e, &a);
+        }
+    }
+    entity_due_find(e, x);
+    return timers_set(&e->timers, &e->table, number);
+}

@@ -1,0 +1,37 @@
+#include "measure/agg_person_time.h"
+
+#include "engine/entity.h"
+
+static int emit_change(const struct measure *m, struct applying *a, const struct scope_set *set, int64_t d)
+{
+    int64_t cells[CELL_SLOTS_MAX] = {[PERSON_D] = d};
+    cell_set_wide(cells + PERSON_M, (cube_i128)d * a->ts_ms);
+    int rc = emit_level(a, m, set, &d);
+    return rc ? rc : emit_pane(a, m, set, applying_pane(m, a->ts_ms), cells);
+}
+
+int person_time_apply(const struct measure *m, struct applying *a)
+{
+    return a->presence ? emit_change(m, a, a->stock, a->presence) : 0;
+}
+
+int person_time_move(const struct measure *m, struct applying *a, const struct scope_set *from, const struct scope_set *to)
+{
+    if (!(a->entity->flags & ENTITY_PRESENT)) {
+        return 0;
+    }
+    int rc = from ? emit_change(m, a, from, -1) : 0;
+    return rc || !to ? rc : emit_change(m, a, to, 1);
+}
+
+/* Before the first change in the window the level was now - D; each change counts from its time on. */
+bool person_time_average(const struct window_view *w, double *ret_average)
+{
+    int64_t d = w->pane[PERSON_D], length = w->t_ms - w->from_ms;
+    if (length <= 0) {
+        return false;
+    }
+    cube_i128 area = (cube_i128)(w->level[0] - d) * length + (cube_i128)d * w->t_ms - cell_get_wide(w->pane + PERSON_M);
+    *ret_average = stat_quotient(area, length);
+    return true;
+}

@@ -1,0 +1,20 @@
+/* The head count of a scope as a time integral: shared by headcount and turnover. A level {now} and, per
+ * pane, D = the sum of changes and M = the sum of change x its time. Only lib/measure/agg_*.c include it. */
+#ifndef CUBE_MEASURE_AGG_PERSON_TIME_H
+#define CUBE_MEASURE_AGG_PERSON_TIME_H
+
+#include "measure/agg.h"
+
+/* Slots of a pane: D, then M (wide). More slots may follow. */
+enum { PERSON_D, PERSON_M, PERSON_SLOTS = PERSON_M + 2 };
+
+/* The event hired or let go (a->presence): changes the scopes the employee stands in. CUBE_ENOMEM. */
+int person_time_apply(const struct measure *m, struct applying *a) CUBE_MUST_CHECK;
+
+/* Aggregation.move of both. */
+int person_time_move(const struct measure *m, struct applying *a, const struct scope_set *from, const struct scope_set *to);
+
+/* Average over the window, by the integral; false when the window has no length. */
+bool person_time_average(const struct window_view *w, double *ret_average);
+
+#endif

@@ -1,0 +1,183 @@
+#include "support/unit.h"
+
+#include "support/entity_world.h"
+
+#define T0 (INT64_C(20000) * DAY)
+
+static struct world w;
+
+static void issue(enum event_kind kind, int64_t ts, const char *who, const char *what)
+{
+    struct event e = world_event(&w, kind, ts, who);
+    event_put_text(&e, EVENT_ISSUE, what);
+    assert_int_equal(world_apply(&w, &e), 0);
+}
+
+static void like(enum event_kind kind, int64_t ts, const char *who, const char *ref, int64_t influence)
+{
+    struct event e = world_event(&w, kind, ts, who);
+    event_put_text(&e, EVENT_REF, ref);
+    if (influence >= 0) {
+        event_put_number(&e, EVENT_INFLUENCE, influence * FIXED_ONE);
+    }
+    assert_int_equal(world_apply(&w, &e), 0);
+}
+
+static void plain(enum event_kind kind, int64_t ts, const char *who)
+{
+    struct event e = world_event(&w, kind, ts, who);
+    assert_int_equal(world_apply(&w, &e), 0);
+}
+
+static int64_t balance(const char *who, int64_t at)
+{
+    struct customer_view v;
+    assert_int_equal(entity_engine_customer(w.engine, text_of(who), at, &v), 0);
+    assert_int_equal(v.engaged, v.points > 0);
+    return v.points;
+}
+
+static int64_t golden(bool highest, int64_t influence)
+{
+    world_open(&w);
+    world_default_points(&w, highest);
+    struct measure *m = world_measure(&w, "engagement_points", "points", 0, 365 * DAY, DAY);
+    assert_int_equal(world_start(&w, ENTITY_CUSTOMER, 7), 0);
+    issue(KIND_NEWSLETTER_RECEIVED, T0, "c1", "i1");
+    issue(KIND_NEWSLETTER_OPENED, T0 + 1, "c1", "i1");
+    issue(KIND_NEWSLETTER_READ, T0 + 2, "c1", "i1");
+    plain(KIND_SOCIAL_FOLLOW, T0 + 3, "c1");
+    like(KIND_SOCIAL_LIKE, T0 + 4, "c1", "post", influence);
+    int64_t points = balance("c1", T0 + 5);
+    struct result r = world_result(&w, "organisation", m, T0 + 5);
+    assert_true(r.has_value && r.value == (double)points);
+    world_close(&w);
+    return points;
+}
+
+static void points_add_up_to_the_published_goldens(void **state)
+{
+    (void)state;
+    assert_int_equal(golden(false, 35), 85);
+    assert_int_equal(golden(true, 35), 55);
+    assert_int_equal(golden(false, 36), 95);
+    assert_int_equal(golden(true, 36), 65);
+    assert_int_equal(golden(false, -1), 85);
+    assert_int_equal(golden(true, -1), 55);
+}
+
+static void points_of_a_repeated_event_count_once_and_are_taken_back(void **state)
+{
+    (void)state;
+    world_open(&w);
+    world_default_points(&w, false);
+    struct measure *m = world_measure(&w, "engagement_points", "points", 0, 365 * DAY, DAY);
+    assert_int_equal(world_start(&w, ENTITY_CUSTOMER, 7), 0);
+    plain(KIND_SOCIAL_FOLLOW, T0, "c1");
+    plain(KIND_SOCIAL_FOLLOW, T0 + 1, "c1");
+    assert_int_equal(balance("c1", T0 + 2), 15);
+    plain(KIND_SOCIAL_UNFOLLOW, T0 + 2, "c1");
+    plain(KIND_SOCIAL_UNFOLLOW, T0 + 3, "c1");
+    assert_int_equal(balance("c1", T0 + 4), 0);
+    like(KIND_SOCIAL_LIKE, T0 + 5, "c1", "a", 90);
+    like(KIND_SOCIAL_LIKE, T0 + 6, "c1", "b", 10);
+    like(KIND_SOCIAL_UNLIKE, T0 + 7, "c1", "a", -1);
+    assert_int_equal(balance("c1", T0 + 8), 10);
+    plain(KIND_SOCIAL_FOLLOW, T0 + 9, "c1");
+    assert_int_equal(balance("c1", T0 + 10), 25);
+    assert_true(world_result(&w, "organisation", m, T0 + DAY).value == 25.0);
+    world_close(&w);
+}
+
+static void points_leave_with_their_pane_and_then_count_again(void **state)
+{
+    (void)state;
+    world_open(&w);
+    world_default_points(&w, true);
+    assert_int_equal(world_start(&w, ENTITY_CUSTOMER, 7), 0);
+    issue(KIND_NEWSLETTER_READ, T0 + HOUR, "c1", "i1");
+    issue(KIND_NEWSLETTER_OPENED, T0 + 3 * DAY, "c1", "i1");
+    assert_int_equal(balance("c1", T0 + 3 * DAY + 1), 30);
+    assert_int_equal(world_run(&w, T0 + 365 * DAY - 1), 0);
+    assert_int_equal(balance("c1", T0 + 365 * DAY - 1), 30);
+    assert_int_equal(world_run(&w, T0 + 365 * DAY), 0);
+    assert_int_equal(balance("c1", T0 + 365 * DAY), 20); /* the lower stage counts once the higher one is gone */
+    issue(KIND_NEWSLETTER_READ, T0 + 366 * DAY, "c1", "i1");
+    assert_int_equal(balance("c1", T0 + 366 * DAY), 30);
+    assert_int_equal(world_run(&w, T0 + 900 * DAY), 0);
+    assert_int_equal(balance("c1", T0 + 900 * DAY), 0);
+    assert_int_equal(entity_engine_next_timer(w.engine), INT64_MAX);
+    world_close(&w);
+}
+
+static void points_may_be_negative_capped_and_need_no_key(void **state)
+{
+    (void)state;
+    world_open(&w);
+    world_rule(&w, KIND_COMPLAINT, -5, EVENT_FIELD_NONE, false);
+    struct points_rule *r = world_rule(&w, KIND_SELFSERVICE_LOGIN, 2, EVENT_FIELD_NONE, false);
+    r->cap = 3;
+    r->cap_period_ms = DAY;
+    w.model.points.window_ms = 30 * DAY;
+    w.model.points.pane_ms = DAY;
+    assert_int_equal(world_start(&w, ENTITY_CUSTOMER, 7), 0);
+    for (int i = 0; i < 5; i++) {
+        plain(KIND_SELFSERVICE_LOGIN, T0 + i, "c1");
+    }
+    assert_int_equal(balance("c1", T0 + 6), 6);
+    plain(KIND_SELFSERVICE_LOGIN, T0 + DAY, "c1");
+    plain(KIND_COMPLAINT, T0 + DAY, "c1");
+    assert_int_equal(balance("c1", T0 + DAY), 3);
+    assert_int_equal(world_run(&w, T0 + 30 * DAY), 0);
+    assert_int_equal(balance("c1", T0 + 30 * DAY), -3);
+    assert_int_equal(world_run(&w, T0 + 31 * DAY), 0);
+    assert_int_equal(balance("c1", T0 + 31 * DAY), 0);
+    world_close(&w);
+}
+
+static void points_each_takes_back_the_latest(void **state)
+{
+    (void)state;
+    world_open(&w);
+    struct points_rule *r = world_rule(&w, KIND_SOCIAL_LIKE, 10, EVENT_REF, false);
+    r->retracted_by = UINT64_C(1) << KIND_SOCIAL_UNLIKE;
+    assert_int_equal(world_start(&w, ENTITY_CUSTOMER, 7), 0);
+    like(KIND_SOCIAL_LIKE, T0, "c1", "a", -1);
+    like(KIND_SOCIAL_LIKE, T0 + DAY, "c1", "a", -1);
+    assert_int_equal(balance("c1", T0 + DAY), 20);
+    like(KIND_SOCIAL_UNLIKE, T0 + 2 * DAY, "c1", "a", -1);
+    assert_int_equal(balance("c1", T0 + 2 * DAY), 10);
+    world_close(&w);
+}
+
+static void points_halve_lazily_in_whole_panes(void **state)
+{
+    (void)state;
+    world_open(&w);
+    world_rule(&w, KIND_SELFSERVICE_LOGIN, 1000, EVENT_FIELD_NONE, false);
+    w.model.points.pane_ms = DAY;
+    w.model.points.half_life_ms = 10 * DAY;
+    assert_int_equal(world_start(&w, ENTITY_CUSTOMER, 7), 0);
+    plain(KIND_SELFSERVICE_LOGIN, T0, "c1");
+    assert_int_equal(balance("c1", T0 + DAY - 1), 1000);
+    assert_int_equal(balance("c1", T0 + DAY), 933);       /* 1000 x 2^-0.1 = 933.03 */
+    assert_int_equal(balance("c1", T0 + 5 * DAY), 707);   /* 707.1 */
+    assert_int_equal(balance("c1", T0 + 10 * DAY), 500);
+    assert_int_equal(balance("c1", T0 + 100 * DAY), 1);   /* 0.977 */
+    assert_int_equal(balance("c1", T0 + 120 * DAY), 0);   /* 0.244 */
+    assert_int_equal(entity_engine_next_timer(w.engine), INT64_MAX);
+    world_close(&w);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(points_add_up_to_the_published_goldens),
+        cmocka_unit_test(points_of_a_repeated_event_count_once_and_are_taken_back),
+        cmocka_unit_test(points_leave_with_their_pane_and_then_count_again),
+        cmocka_unit_test(points_may_be_negative_capped_and_need_no_key),
+        cmocka_unit_test(points_each_takes_back_the_latest),
+        cmocka_unit_test(points_halve_lazily_in_whole_panes),
+    };
+    return RUN_TESTS(tests);
+}
