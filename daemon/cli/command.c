@@ -1,0 +1,102 @@
+#include "cli/command.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "cli/exit_code.h"
+#include "config/config.h"
+
+static const struct command commands[] = {
+#define X(name, synopsis, summary) {#name, synopsis, summary, cmd_##name},
+    COMMANDS(X)
+#undef X
+};
+
+enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
+
+static const struct command *command_find(const char *name)
+{
+    for (int i = 0; i < COMMAND_COUNT; i++) {
+        if (strcmp(commands[i].name, name) == 0) {
+            return &commands[i];
+        }
+    }
+    return NULL;
+}
+
+int command_usage(const char *name, const char *text)
+{
+    const struct command *c = command_find(name);
+    fprintf(stderr, "cubed %s: %s\nusage: cubed %s %s\n", name, text, name, c ? c->synopsis : "");
+    return EXIT_USAGE;
+}
+
+static void commands_print(FILE *out)
+{
+    fputs("usage: cubed COMMAND [OPTIONS]\n\ncubed watches, live, how a company performs for its customers.\n\n", out);
+    for (int i = 0; i < COMMAND_COUNT; i++) {
+        fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].summary);
+    }
+    fputs("\ncubed help COMMAND shows its options; cubed help config every key of the configuration.\n", out);
+}
+
+int cmd_help(int argc, char **argv)
+{
+    if (argc < 2) {
+        commands_print(stdout);
+        return EXIT_DONE;
+    }
+    if (strcmp(argv[1], "config") == 0) {
+        config_print_reference(stdout);
+        return EXIT_DONE;
+    }
+    const struct command *c = command_find(argv[1]);
+    if (!c) {
+        fprintf(stderr, "cubed help: no command is called \"%s\"\n", argv[1]);
+        return EXIT_USAGE;
+    }
+    printf("cubed %s %s\n\n%s\n", c->name, c->synopsis, c->summary);
+    return EXIT_DONE;
+}
+
+int exit_code_of(int error)
+{
+    switch (error) {
+    case 0: return EXIT_DONE;
+    case CUBE_ENOMEM: return EXIT_MEMORY;
+    case CUBE_EFENCED: return EXIT_FENCED;
+    case CUBE_ECONFIG:
+    case CUBE_ELAYOUT: return EXIT_CONFIG;
+    case CUBE_EKAFKA:
+    case CUBE_ETIMEOUT:
+    case CUBE_EAGAIN:
+    case CUBE_ENOTFOUND: return EXIT_UNAVAILABLE;
+    case CUBE_EUSAGE: return EXIT_USAGE;
+    default: return EXIT_DATA;
+    }
+}
+
+int command_dispatch(int argc, char **argv)
+{
+    const char *name = argc > 1 ? argv[1] : "";
+    if (argc < 2 || strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) {
+        commands_print(argc < 2 ? stderr : stdout);
+        return argc < 2 ? EXIT_USAGE : EXIT_DONE;
+    }
+    if (strcmp(name, "--version") == 0) {
+        name = "version";
+    }
+    const struct command *c = command_find(name);
+    if (!c) {
+        fprintf(stderr, "cubed: no command is called \"%s\"; cubed help lists them\n", name);
+        return EXIT_USAGE;
+    }
+    for (int i = 2; i < argc; i++) {
+        if (strcmp(argv[i], "--help") == 0) {
+            printf("usage: cubed %s %s\n\n%s\n", c->name, c->synopsis, c->summary);
+            return EXIT_DONE;
+        }
+    }
+    return c->run(argc - 1, argv + 1);
+}

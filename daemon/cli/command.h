@@ -1,0 +1,40 @@
+/* The commands of cubed: one row each. `cubed help` and the usage texts come from the same rows. */
+#ifndef CUBE_CLI_COMMAND_H
+#define CUBE_CLI_COMMAND_H
+
+/* X(name, synopsis, what it does) */
+#define COMMANDS(X)                                                                                \
+    X(run, "-c FILE [--instance NAME] [--log-level LEVEL]", "the daemon")                          \
+    X(check, "-c FILE [--effective] [--json]", "checks a configuration without a broker")          \
+    X(topics, "-c FILE [--create] [--partitions N] [--timeout DURATION] [--json]",                 \
+      "shows the topics with partitions and settings, creates what is missing")                    \
+    X(produce, "-c FILE [--topic T] [--as json|msgpack] [--timeout DURATION] [FILE.ndjson ...]",   \
+      "checks NDJSON events and writes them to the input topics")                                  \
+    X(replay, "-c FILE [--interactions F] [--cpi F] [--hr F] [--records F] [--partitions N]\n"     \
+      "                    [--until TIME] [--at TIME ...] [--every DURATION] [--customers]\n"      \
+      "                    [--final] [--now TIME] [--strict]",                                     \
+      "runs the same engine over files, without a broker")                                         \
+    X(tap, "-c FILE [TOPIC ...] [--scope S] [--from earliest|latest] [--count N] [--json]",        \
+      "follows outputs, decoded")                                                                  \
+    X(demo, "[--kafka HOST:PORT] [--listen HOST:PORT] [--seconds-per-day S] [--seed N] [--days N]", \
+      "embedded broker, generated company, daemon and page in one process")                        \
+    X(version, "", "prints the version of cubed and of what it is built on")                       \
+    X(help, "[COMMAND]", "prints this list, or the usage of one command")
+
+struct command {
+    const char *name, *synopsis, *summary;
+    /* argv[0] is the command's name. Returns an exit code. */
+    int (*run)(int argc, char **argv);
+};
+
+#define X(name, synopsis, summary) int cmd_##name(int argc, char **argv);
+COMMANDS(X)
+#undef X
+
+/* Runs what argv[1] names. Returns the exit code. */
+int command_dispatch(int argc, char **argv);
+
+/* Prints `cubed NAME: TEXT` and the command's usage to stderr; returns EXIT_USAGE. */
+int command_usage(const char *name, const char *text);
+
+#endif

@@ -1,0 +1,353 @@
+#include "task/replay.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/murmur2.h"
+#include "task/entity_task.h"
+#include "task/scope_task.h"
+#include "window/pane.h"
+
+struct replay {
+    struct replay_options options;
+    int64_t *at_ms;
+    uint32_t at_next;
+    int64_t every_next_ms;
+    struct task_env env;
+    struct epoch epoch;
+    int64_t max_ts_ms;
+    struct entity_task **entities; /* customer tasks, then employee tasks */
+    struct scope_task **scopes;
+    uint32_t entity_count, scope_count;
+    int64_t *next_offset;          /* [role * partitions + partition], partials included */
+    int64_t done_tick_ms;
+    struct buf bytes;
+    replay_sink_fn *sink;
+    void *arg;
+};
+
+static int tasks_create(struct replay *r)
+{
+    uint32_t n = (uint32_t)r->options.partitions;
+    r->entities = calloc(2 * (size_t)n, sizeof(struct entity_task *));
+    r->scopes = calloc(n, sizeof(struct scope_task *));
+    r->next_offset = calloc((size_t)n * INPUT_ROLES, sizeof *r->next_offset);
+    if (!r->entities || !r->scopes || !r->next_offset) {
+        return CUBE_ENOMEM;
+    }
+    int rc = 0;
+    for (uint32_t i = 0; i < 2 * n && !rc; i++) {
+        bool customers = i < n;
+        rc = entity_task_create(&r->env, customers ? SENDER_CUSTOMERS : SENDER_EMPLOYEES, (int32_t)(customers ? i : i - n), &r->entities[i]);
+        r->entity_count += !rc;
+    }
+    for (uint32_t i = 0; i < n && !rc; i++) {
+        rc = scope_task_create(&r->env, (int32_t)i, NULL, NULL, &r->scopes[i]);
+        r->scope_count += !rc;
+    }
+    return rc;
+}
+
+static int options_copy(struct replay *r, const struct replay_options *o)
+{
+    r->options = *o;
+    r->at_ms = malloc((o->at_count + 1) * sizeof *r->at_ms);
+    if (!r->at_ms) {
+        return CUBE_ENOMEM;
+    }
+    for (uint32_t i = 0; i < o->at_count; i++) {
+        r->at_ms[i] = o->at_ms[i];
+    }
+    r->every_next_ms = INT64_MIN;
+    return 0;
+}
+
+int replay_create(const struct config *c, const struct replay_options *o, replay_sink_fn *sink, void *arg, struct replay **ret_r)
+{
+    struct replay *r = calloc(1, sizeof *r);
+    if (!r) {
+        return CUBE_ENOMEM;
+    }
+    r->sink = sink;
+    r->arg = arg;
+    r->max_ts_ms = r->done_tick_ms = INT64_MIN;
+    r->env = (struct task_env){.config = c, .format = FORMAT_JSON, .source = TEXT_LITERAL("/cubed/replay"), .common_max_ts_ms = &r->max_ts_ms,
+                               .epoch = &r->epoch, .memory_only = true};
+    r->env.layout = (struct layout_stamp){o->partitions, o->partitions, o->partitions, 0};
+    int rc = options_copy(r, o);
+    rc = rc ? rc : decode_scratch_create(&r->env.scratch);
+    rc = rc ? rc : tasks_create(r);
+    if (rc) {
+        replay_destroy(r);
+        return rc;
+    }
+    *ret_r = r;
+    return 0;
+}
+
+void replay_destroy(struct replay *r)
+{
+    if (!r) {
+        return;
+    }
+    for (uint32_t i = 0; i < r->entity_count; i++) {
+        entity_task_destroy(r->entities[i]);
+    }
+    for (uint32_t i = 0; i < r->scope_count; i++) {
+        scope_task_destroy(r->scopes[i]);
+    }
+    free(r->entities);
+    free(r->scopes);
+    free(r->next_offset);
+    free(r->at_ms);
+    decode_scratch_destroy(r->env.scratch);
+    epoch_close(&r->epoch);
+    buf_close(&r->bytes);
+    free(r);
+}
+
+/* ---- output ----------------------------------------------------------------------------------------- */
+
+static bool is_public(enum topic_role role)
+{
+    return role >= ROLE_STATE && role <= ROLE_DEAD_LETTERS;
+}
+
+static int message_print(struct replay *r, const struct epoch_message *m)
+{
+    struct header headers[RECORD_HEADERS_MAX + 8];
+    bool refused = m->role == ROLE_LATE || m->role == ROLE_DEAD_LETTERS;
+    struct replay_line line = {.topic = r->env.config->topics[m->role], .key = epoch_key(&r->epoch, m), .key_len = m->key_len,
+                               .ts_ms = m->timestamp_ms, .value = epoch_value(&r->epoch, m), .value_len = m->value_len, .headers = headers};
+    for (uint32_t i = 0; refused && i < m->header_count; i++) {
+        headers[line.header_count++] = epoch_header(&r->epoch, m, i);
+    }
+    return r->sink(r->arg, &line);
+}
+
+/* Bundles go to their scope tasks, public records to the sink, the rest nowhere. */
+static int epoch_deliver(struct replay *r)
+{
+    for (uint32_t i = 0; i < r->epoch.message_count; i++) {
+        const struct epoch_message *m = &r->epoch.messages[i];
+        int rc = 0;
+        if (m->role == ROLE_PARTIALS) {
+            int64_t *offset = &r->next_offset[ROLE_PARTIALS * r->options.partitions + m->partition];
+            struct record rec = {.role = m->role, .partition = m->partition, .offset = (*offset)++, .timestamp_ms = m->timestamp_ms,
+                                 .value = epoch_value(&r->epoch, m), .value_len = m->value_len};
+            rc = scope_task_record(r->scopes[m->partition], &rec);
+        } else if (is_public(m->role)) {
+            rc = message_print(r, m);
+        }
+        if (rc) {
+            return rc;
+        }
+    }
+    epoch_clear(&r->epoch);
+    return 0;
+}
+
+/* ---- snapshots -------------------------------------------------------------------------------------- */
+
+struct scope_place {
+    struct text key;
+    uint32_t task, scope;
+};
+
+static int scope_place_compare(const void *a, const void *b)
+{
+    return text_compare(((const struct scope_place *)a)->key, ((const struct scope_place *)b)->key);
+}
+
+static int scopes_sorted(struct replay *r, struct scope_place **ret_all, uint32_t *ret_n)
+{
+    uint32_t n = 0, k = 0;
+    for (uint32_t t = 0; t < r->scope_count; t++) {
+        n += scope_engine_count(scope_task_engine(r->scopes[t]));
+    }
+    struct scope_place *all = malloc((n + 1) * sizeof *all);
+    if (!all) {
+        return CUBE_ENOMEM;
+    }
+    for (uint32_t t = 0; t < r->scope_count; t++) {
+        struct scope_engine *e = scope_task_engine(r->scopes[t]);
+        for (uint32_t s = 0; s < scope_engine_count(e); s++) {
+            all[k++] = (struct scope_place){scope_engine_key(e, s), t, s};
+        }
+    }
+    qsort(all, n, sizeof *all, scope_place_compare);
+    *ret_all = all;
+    *ret_n = n;
+    return 0;
+}
+
+static int snapshot_print(struct replay *r, const char *topic, struct text key, int64_t at_ms, const struct buf *value)
+{
+    struct replay_line line = {.topic = topic, .key = (const uint8_t *)key.at, .key_len = key.len, .ts_ms = at_ms, .value = value->at,
+                               .value_len = value->len};
+    return r->sink(r->arg, &line);
+}
+
+struct customer_snapshot {
+    struct replay *replay;
+    int64_t at_ms;
+};
+
+static int customer_print(void *arg, struct text key, const struct buf *value)
+{
+    struct customer_snapshot *s = arg;
+    return snapshot_print(s->replay, "cube.customers.snapshot", key, s->at_ms, value);
+}
+
+static int snapshot(struct replay *r, int64_t at_ms)
+{
+    struct scope_place *all;
+    uint32_t n;
+    int rc = scopes_sorted(r, &all, &n);
+    if (rc) {
+        return rc;
+    }
+    for (uint32_t i = 0; i < n && !rc; i++) {
+        rc = scope_task_state(r->scopes[all[i].task], all[i].scope, at_ms, FORMAT_JSON, &r->bytes);
+        rc = rc ? rc : snapshot_print(r, "cube.snapshot", all[i].key, at_ms, &r->bytes);
+    }
+    free(all);
+    struct customer_snapshot s = {r, at_ms};
+    for (uint32_t i = 0; r->options.customers && i < (uint32_t)r->options.partitions && !rc; i++) {
+        rc = entity_task_customers_each(r->entities[i], at_ms, customer_print, &s);
+    }
+    return rc;
+}
+
+/* The next snapshot instant; INT64_MAX none. */
+static int64_t snapshot_next(const struct replay *r)
+{
+    int64_t at = r->at_next < r->options.at_count ? r->at_ms[r->at_next] : INT64_MAX;
+    int64_t every = r->options.every_ms && r->every_next_ms != INT64_MIN ? r->every_next_ms : INT64_MAX;
+    return at < every ? at : every;
+}
+
+static void snapshot_passed(struct replay *r, int64_t at_ms)
+{
+    while (r->at_next < r->options.at_count && r->at_ms[r->at_next] <= at_ms) {
+        r->at_next++;
+    }
+    if (r->options.every_ms && r->every_next_ms != INT64_MIN && r->every_next_ms <= at_ms) {
+        r->every_next_ms += r->options.every_ms;
+    }
+}
+
+/* ---- time ------------------------------------------------------------------------------------------- */
+
+static int entities_step(struct replay *r, int64_t tick_ms)
+{
+    int rc = 0;
+    for (uint32_t i = 0; i < r->entity_count && !rc; i++) {
+        uint32_t published;
+        rc = entity_task_advance(r->entities[i], tick_ms);
+        rc = rc ? rc : entity_task_commit(r->entities[i], UINT32_MAX, &published);
+    }
+    return rc ? rc : epoch_deliver(r);
+}
+
+static int scopes_step(struct replay *r, int64_t tick_ms)
+{
+    int rc = 0;
+    for (uint32_t i = 0; i < r->scope_count && !rc; i++) {
+        uint32_t published;
+        rc = scope_task_advance(r->scopes[i], tick_ms);
+        rc = rc ? rc : scope_task_commit(r->scopes[i], UINT32_MAX, &published);
+    }
+    return rc ? rc : epoch_deliver(r);
+}
+
+static int tick_step(struct replay *r, int64_t tick_ms)
+{
+    int rc = entities_step(r, tick_ms);
+    rc = rc ? rc : scopes_step(r, tick_ms);
+    if (!rc && snapshot_next(r) <= tick_ms) {
+        rc = snapshot(r, tick_ms);
+        snapshot_passed(r, tick_ms);
+    }
+    r->done_tick_ms = tick_ms;
+    return rc;
+}
+
+/* The next tick at which some task or a snapshot has something to do. */
+static int64_t tick_next(const struct replay *r)
+{
+    int64_t next = INT64_MAX, tick_ms = r->env.config->model.cube.tick_ms;
+    for (uint32_t i = 0; i < r->entity_count; i++) {
+        int64_t t = entity_task_next(r->entities[i]);
+        int64_t tick = t == INT64_MAX ? t : tick_after(t, tick_ms);
+        next = tick < next ? tick : next;
+    }
+    for (uint32_t i = 0; i < r->scope_count; i++) {
+        int64_t tick = scope_engine_next_tick(scope_task_engine(r->scopes[i]));
+        next = tick < next ? tick : next;
+    }
+    if (next <= r->done_tick_ms) { /* left by a straggler: at the next tick */
+        next = r->done_tick_ms + tick_ms;
+    }
+    int64_t at = snapshot_next(r);
+    return at < next ? at : next;
+}
+
+static int watermark_to(struct replay *r, int64_t wm_ms)
+{
+    int64_t next_ms;
+    while ((next_ms = tick_next(r)) <= wm_ms) {
+        int rc = tick_step(r, next_ms);
+        if (rc) {
+            return rc;
+        }
+    }
+    for (uint32_t i = 0; i < r->entity_count; i++) {
+        int rc = entity_task_advance(r->entities[i], wm_ms);
+        if (rc) {
+            return rc;
+        }
+    }
+    return 0;
+}
+
+/* ---- input ------------------------------------------------------------------------------------------ */
+
+static struct entity_task *task_of(struct replay *r, enum topic_role role, int32_t partition)
+{
+    return r->entities[partition + (role == ROLE_HR ? r->options.partitions : 0)];
+}
+
+int replay_record(struct replay *r, enum topic_role role, const uint8_t *key, size_t key_len, const uint8_t *value, size_t value_len,
+                  int64_t ts_ms, enum record_outcome *ret_outcome)
+{
+    int32_t partition = key ? murmur2_partition(key, key_len, r->options.partitions) : 0;
+    int64_t *offset = &r->next_offset[(int32_t)role * r->options.partitions + partition];
+    struct record rec = {.role = role, .partition = partition, .offset = *offset, .timestamp_ms = ts_ms, .key = key, .key_len = key_len,
+                         .value = value, .value_len = value_len};
+    int64_t before_ms = r->max_ts_ms;
+    int rc = entity_task_record(task_of(r, role, partition), &rec, r->options.now_ms, ret_outcome);
+    if (rc) {
+        return rc;
+    }
+    ++*offset;
+    if (r->max_ts_ms == before_ms) {
+        return 0;
+    }
+    if (before_ms == INT64_MIN && r->options.every_ms) {
+        r->every_next_ms = tick_after(r->max_ts_ms - 1, r->options.every_ms);
+    }
+    return watermark_to(r, r->max_ts_ms - r->env.config->model.time.out_of_order_ms);
+}
+
+int64_t replay_max_ts(const struct replay *r)
+{
+    return r->max_ts_ms;
+}
+
+int replay_finish(struct replay *r, int64_t until_ms)
+{
+    int rc = watermark_to(r, until_ms);
+    /* Late records and dead letters since the last tick, and what stragglers left. */
+    return rc ? rc : tick_step(r, pane_of(until_ms, r->env.config->model.cube.tick_ms) * r->env.config->model.cube.tick_ms);
+}
