@@ -278,8 +278,12 @@ int entity_task_commit(struct entity_task *t, uint32_t budget, uint32_t *ret_pub
     int rc = entity_task_seal(t);
     rc = rc ? rc : bundles_send(t);
     rc = rc ? rc : customers_publish(t, budget, ret_published);
-    rc = rc ? rc : entities_flush(t);
-    rc = rc ? rc : commit_record_write(t);
+    if (t->env->memory_only) {
+        entity_engine_clean(t->engine);
+    } else {
+        rc = rc ? rc : entities_flush(t);
+        rc = rc ? rc : commit_record_write(t);
+    }
     for (uint32_t i = 0; i < t->input_count && !rc; i++) {
         rc = epoch_offset_set(t->env->epoch, t->inputs[i].role, t->inputs[i].partition, t->inputs[i].next);
         t->inputs[i].first = t->inputs[i].next;

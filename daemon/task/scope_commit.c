@@ -63,8 +63,10 @@ bool scope_task_has_work(const struct scope_task *t)
 int scope_task_commit(struct scope_task *t, uint32_t budget, uint32_t *ret_published)
 {
     int rc = states_publish(t, budget, ret_published);
-    rc = rc ? rc : scope_engine_flush(t->engine, flush_put, t);
-    rc = rc ? rc : commit_record_write(t);
+    if (!t->env->memory_only) {
+        rc = rc ? rc : scope_engine_flush(t->engine, flush_put, t);
+        rc = rc ? rc : commit_record_write(t);
+    }
     rc = rc ? rc : epoch_offset_set(t->env->epoch, ROLE_PARTIALS, t->index, t->input.next);
     if (!rc) {
         t->input.first = t->input.next;
