@@ -28,7 +28,7 @@ struct intern {
     uint32_t slot_count, text_capacity, count, entries_max;
 };
 
-/* ---- slots -------------------------------------------------------------------------------------- */
+/* ---- slots ----------------------------------------------------------------------------------- */
 
 static uint32_t hash_of(const struct intern *in, struct text t)
 {
@@ -69,7 +69,7 @@ static int slots_double(struct intern *in)
     return 0;
 }
 
-/* ---- texts -------------------------------------------------------------------------------------- */
+/* ---- texts ----------------------------------------------------------------------------------- */
 
 static int texts_reserve(struct intern *in)
 {
@@ -118,7 +118,7 @@ static int arena_copy(struct intern *in, struct text t, const char **ret_at)
     return 0;
 }
 
-/* ---- public ------------------------------------------------------------------------------------- */
+/* ---- public ---------------------------------------------------------------------------------- */
 
 int intern_create(uint32_t entries_max, uint64_t seed, struct intern **ret_in)
 {

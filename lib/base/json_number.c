@@ -14,8 +14,8 @@ static bool reads_back(const char *at, double v)
     return strtod(at, NULL) == v;
 }
 
-/* Just above a power of two doubles lie twice as far apart as below it, so the nearest 16 digits may
- * miss the double where the next ones up hit it. */
+/* Just above a power of two doubles lie twice as far apart as below it, so the nearest 16 digits
+ * may miss the double where the next ones up hit it. */
 static bool next_16_digits(double v, char at[JSON_NUMBER_MAX])
 {
     size_t i = strcspn(at, "e");

@@ -5,7 +5,7 @@
 #define U64_BYTES_MAX 10
 #define U128_BYTES_MAX 19
 
-/* ---- writing ------------------------------------------------------------------------------------ */
+/* ---- writing --------------------------------------------------------------------------------- */
 
 static size_t encode_u64(uint64_t v, uint8_t *at)
 {
@@ -70,7 +70,7 @@ int put_text(struct buf *b, struct text t)
     return buf_append(b, t.at, t.len);
 }
 
-/* ---- reading ------------------------------------------------------------------------------------ */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 /* Reads up to bytes_max groups of seven bits; the last one may hold no more than last_max. */
 static int decode(struct cursor *c, size_t bytes_max, uint8_t last_max, cube_u128 *ret_v)

@@ -13,7 +13,8 @@ static double probability_high(double score, double half, double threshold)
     return score > threshold ? 1 : score == threshold ? 0.5 : 0;
 }
 
-void axis_judge(const struct axis_plan *plan, enum axis axis, const struct scored *all, uint32_t count, struct axis_now *ret_a)
+void axis_judge(const struct axis_plan *plan, enum axis axis, const struct scored *all, uint32_t count,
+                struct axis_now *ret_a)
 {
     struct weights w = weights_of(axis, all, count);
     struct axis_now a = {.coverage = w.total > 0 ? w.present / w.total : 0};
@@ -39,10 +40,10 @@ void octant_probabilities(const struct axis_now axes[AXIS_COUNT], double out[OCT
     }
 }
 
-/* ---- sides -------------------------------------------------------------------------------------- */
+/* ---- sides ----------------------------------------------------------------------------------- */
 
-/* The side the score asks for. Between T - h and T + h it is the held one; without hysteresis a score of
- * exactly T is high, as in the first judgement, so that it does not flap. */
+/* The side the score asks for. Between T - h and T + h it is the held one; without hysteresis a score
+ * of exactly T is high, as in the first judgement, so that it does not flap. */
 static enum side side_asked(const struct axis_plan *p, double score, enum side held)
 {
     bool high = score >= p->threshold;
@@ -54,7 +55,8 @@ static enum side side_asked(const struct axis_plan *p, double score, enum side h
     return high ? SIDE_HIGH : SIDE_LOW;
 }
 
-static bool interval_clears(const struct cube_plan *plan, const struct axis_plan *p, const struct axis_now *now, enum side side)
+static bool interval_clears(const struct cube_plan *plan, const struct axis_plan *p, const struct axis_now *now,
+                            enum side side)
 {
     if (!plan->by_interval) {
         return true;
@@ -99,22 +101,20 @@ static bool judge(const struct cube_plan *plan, const struct axis_plan *p, const
 
 static bool is_stale(const struct axis_plan *p, const struct axis_state *s, int64_t t_ms)
 {
-    return s->side != SIDE_UNKNOWN && s->fresh_ms != INT64_MIN && t_ms - s->fresh_ms > p->stale_after_ms;
+    bool was_fresh = s->side != SIDE_UNKNOWN && s->fresh_ms != INT64_MIN;
+    return was_fresh && t_ms - s->fresh_ms > p->stale_after_ms;
 }
 
 static int64_t due(const struct axis_plan *p, const struct axis_state *s)
 {
-    int64_t at = INT64_MAX;
-    if (s->candidate) {
-        at = s->candidate_ms + p->dwell_ms;
-    }
-    if (!s->stale && s->side != SIDE_UNKNOWN && s->fresh_ms != INT64_MIN && s->fresh_ms + p->stale_after_ms + 1 < at) {
-        at = s->fresh_ms + p->stale_after_ms + 1;
-    }
-    return at;
+    int64_t dwelt_ms = s->candidate ? s->candidate_ms + p->dwell_ms : INT64_MAX;
+    bool can_stale = !s->stale && s->side != SIDE_UNKNOWN && s->fresh_ms != INT64_MIN;
+    int64_t stale_ms = can_stale ? s->fresh_ms + p->stale_after_ms + 1 : INT64_MAX;
+    return stale_ms < dwelt_ms ? stale_ms : dwelt_ms;
 }
 
-int axis_step(const struct cube_plan *plan, enum axis axis, const struct axis_now *now, int64_t t_ms, struct axis_state *state, int64_t *ret_due_ms)
+int axis_step(const struct cube_plan *plan, enum axis axis, const struct axis_now *now, int64_t t_ms,
+              struct axis_state *state, int64_t *ret_due_ms)
 {
     const struct axis_plan *p = &plan->axes[axis];
     bool changed = false;

@@ -40,8 +40,9 @@ static void insert(struct lever *out, uint32_t n, const struct lever *l)
     out[n] = *l;
 }
 
-uint32_t levers_rank(const struct cube_plan *plan, const struct measure *measures, const struct axis_now axes[AXIS_COUNT],
-                     const struct axis_state states[AXIS_COUNT], const struct scored *all, uint32_t count, struct lever *out)
+uint32_t levers_rank(const struct cube_plan *plan, const struct measure *measures,
+                     const struct axis_now axes[AXIS_COUNT], const struct axis_state states[AXIS_COUNT],
+                     const struct scored *all, uint32_t count, struct lever *out)
 {
     uint32_t n = 0;
     for (unsigned axis = 0; axis < AXIS_COUNT; axis++) {
@@ -53,7 +54,11 @@ uint32_t levers_rank(const struct cube_plan *plan, const struct measure *measure
         double by = boundary(&plan->axes[axis], held) - w.score;
         for (uint32_t i = 0; i < count; i++) {
             struct lever l = {.to = held == SIDE_HIGH ? SIDE_LOW : SIDE_HIGH};
-            if (weighs(axis, &all[i]) && lever_of(&measures[all[i].measure], &all[i], by * w.present / all[i].weight, &l)) {
+            const struct scored *s = &all[i];
+            if (!weighs(axis, s)) {
+                continue;
+            }
+            if (lever_of(&measures[s->measure], s, by * w.present / s->weight, &l)) {
                 insert(out, n++, &l);
             }
         }

@@ -37,7 +37,8 @@ struct scored {
 void scored_fill(const struct measure *m, const struct result *r, struct scored *ret_s);
 
 /* The axis over its scored measures (those of other axes are passed over). */
-void axis_judge(const struct axis_plan *plan, enum axis axis, const struct scored *all, uint32_t count, struct axis_now *ret_a);
+void axis_judge(const struct axis_plan *plan, enum axis axis, const struct scored *all, uint32_t count,
+                struct axis_now *ret_a);
 
 /* What is remembered of one axis between ticks. Zeroes: never judged. */
 struct axis_state {
@@ -53,11 +54,13 @@ struct axis_state {
  * condition of the other side counts as broken. Returns 1 when the held side changed, the first judgement
  * included, 0 when not. *ret_due_ms: the instant at which, without any new row, the
  * axis must be judged again (end of dwell, becoming stale); INT64_MAX if never. */
-int axis_step(const struct cube_plan *plan, enum axis axis, const struct axis_now *now, int64_t t_ms, struct axis_state *state, int64_t *ret_due_ms);
+int axis_step(const struct cube_plan *plan, enum axis axis, const struct axis_now *now, int64_t t_ms,
+              struct axis_state *state, int64_t *ret_due_ms);
 
 /* Contribution of each scored measure to its axis: w / sum(w) x score, in millionths of a point; they add
  * up exactly to the axis score in millionths (rounded), the remainder on the largest, the first of equal
- * ones. Measures that do not count and those of other axes have 0. out[i] belongs to all[i]. Returns the axis score in millionths. */
+ * ones. Measures that do not count and those of other axes have 0. out[i] belongs to all[i].
+ * Returns the axis score in millionths. */
 int64_t contributions(enum axis axis, const struct scored *all, uint32_t count, int64_t *out);
 
 /* Probabilities of the octants as products of the axes' probabilities. All three axes must be known. */
@@ -73,7 +76,8 @@ struct lever {
 /* The levers of a scope: per counting measure the value it would need, alone, to bring its axis to the
  * boundary of the other side (T - h from high, T + h from low). Measures that cannot do it alone (score
  * outside 0..100) are left out. Sorted by effort, ties by measure. Returns how many, at most count. */
-uint32_t levers_rank(const struct cube_plan *plan, const struct measure *measures, const struct axis_now axes[AXIS_COUNT],
-                     const struct axis_state states[AXIS_COUNT], const struct scored *all, uint32_t count, struct lever *out);
+uint32_t levers_rank(const struct cube_plan *plan, const struct measure *measures,
+                     const struct axis_now axes[AXIS_COUNT], const struct axis_state states[AXIS_COUNT],
+                     const struct scored *all, uint32_t count, struct lever *out);
 
 #endif

@@ -22,7 +22,8 @@ void scored_fill(const struct measure *m, const struct result *r, struct scored 
     ret_s->value = r->value;
     ret_s->score = score_of(r->value, m->at0, m->at100);
     if (r->has_interval) {
-        ret_s->half = fabs(score_of(r->high, m->at0, m->at100) - score_of(r->low, m->at0, m->at100)) / 2;
+        double low = score_of(r->low, m->at0, m->at100), high = score_of(r->high, m->at0, m->at100);
+        ret_s->half = fabs(high - low) / 2;
     }
 }
 

@@ -1,5 +1,5 @@
-/* The weighted mean of an axis, shared by the axis and by its contributions, which must agree to the last
- * bit. Only lib/cube uses it. */
+/* The weighted mean of an axis, shared by the axis and by its contributions, which must agree to the
+ * last bit. Only lib/cube uses it. */
 #ifndef CUBE_CUBE_WEIGHTS_H
 #define CUBE_CUBE_WEIGHTS_H
 

@@ -1,5 +1,5 @@
-/* The share of favourable answers: csat 4-5 of 5, ces 5-7 of 7, grades from 8; of employees those above
- * 0.6 of the scale that the answer names. */
+/* The share of favourable answers: csat 4-5 of 5, ces 5-7 of 7, grades from 8; of employees those
+ * above 0.6 of the scale that the answer names. */
 #include "measure/agg.h"
 
 enum { N, HITS, MOMENTS, RESPONDENTS = MOMENTS + MOMENTS_SLOTS, SLOTS };

@@ -6,7 +6,8 @@ enum { N, HITS, MOMENTS, RESPONDENTS = MOMENTS + MOMENTS_SLOTS, SLOTS };
 static int within_apply(const struct measure *m, struct applying *a)
 {
     int64_t value = agg_value(m, a);
-    int64_t cells[SLOTS] = {[N] = 1, [HITS] = m->target_is_min ? value >= m->target : value <= m->target};
+    bool hit = m->target_is_min ? value >= m->target : value <= m->target;
+    int64_t cells[SLOTS] = {[N] = 1, [HITS] = hit};
     agg_moments_add(cells + MOMENTS, value);
     int rc = agg_emit(a, m, cells);
     if (rc) {

@@ -5,7 +5,7 @@
 #include "base/check.h"
 #include "window/cells.h"
 
-/* ---- quotients ---------------------------------------------------------------------------------- */
+/* ---- quotients ------------------------------------------------------------------------------- */
 
 #define DOUBLE_EXACT (INT64_C(1) << 53) /* integers up to here are doubles */
 
@@ -39,7 +39,7 @@ double stat_quotient(cube_i128 a, cube_i128 b)
     return a < 0 ? -q : q;
 }
 
-/* ---- shares ------------------------------------------------------------------------------------- */
+/* ---- shares ---------------------------------------------------------------------------------- */
 
 void wilson_interval(int64_t hits, int64_t n, double *ret_low, double *ret_high)
 {
@@ -56,7 +56,8 @@ struct nps nps_of(int64_t promoters, int64_t detractors, int64_t n)
 {
     CHECK_PRE(n > 0 && promoters >= 0 && detractors >= 0 && promoters <= n - detractors);
     int64_t net = promoters - detractors;
-    cube_i128 spread = (cube_i128)n * (promoters + detractors) - (cube_i128)net * net; /* n^3 Var / 100^2 */
+    /* n^3 Var / 100^2 */
+    cube_i128 spread = (cube_i128)n * (promoters + detractors) - (cube_i128)net * net;
     struct nps r = {.value = stat_quotient((cube_i128)100 * net, n)};
     r.se = 100 * sqrt(stat_quotient(spread, (cube_i128)n * n) / (double)n);
     r.low = fmax(-100, r.value - STAT_Z * r.se);
@@ -69,7 +70,7 @@ double phi(double x)
     return erfc(-x * M_SQRT1_2) / 2;
 }
 
-/* ---- moments ------------------------------------------------------------------------------------ */
+/* ---- moments --------------------------------------------------------------------------------- */
 
 /* Least significant word first. n times a sum of squares of n values needs up to 252 bits. */
 struct u256 {
@@ -158,5 +159,6 @@ double moments_sd(const struct moments *m)
     CHECK_PRE(m->n > 1);
     struct u256 squares = u256_of_squares(m), scaled = u256_times(&squares, (uint64_t)m->n);
     struct u256 square = u256_square(magnitude(m->sum)), spread = u256_minus(&scaled, &square);
-    return sqrt(u256_to_double(&spread) / (double)((cube_i128)m->n * (m->n - 1))) / (double)FIXED_ONE;
+    double variance = u256_to_double(&spread) / (double)((cube_i128)m->n * (m->n - 1));
+    return sqrt(variance) / (double)FIXED_ONE;
 }

@@ -1,5 +1,5 @@
-/* Statistics over exact integers: doubles appear only in the last step, so that no result depends on the
- * order in which things were added. */
+/* Statistics over exact integers: doubles appear only in the last step, so that no result depends on
+ * the order in which things were added. */
 #ifndef CUBE_SCORE_STAT_H
 #define CUBE_SCORE_STAT_H
 

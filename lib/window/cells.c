@@ -1,6 +1,6 @@
 #include "window/cells.h"
 
-/* Adds as unsigned: sums wrap instead of being undefined, and what was added can always be taken away. */
+/* Adds as unsigned: sums wrap instead of being undefined, and what was added can be taken away. */
 static int64_t wrapping_add(int64_t a, int64_t b)
 {
     return (int64_t)((uint64_t)a + (uint64_t)b);

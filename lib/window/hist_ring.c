@@ -26,7 +26,7 @@ struct hist_total {
     int64_t n;
 };
 
-/* ---- entries ------------------------------------------------------------------------------------ */
+/* ---- entries --------------------------------------------------------------------------------- */
 
 static int64_t key_of(int64_t pane, int32_t bucket)
 {
@@ -93,7 +93,7 @@ static void entry_insert(struct hist_ring *r, uint32_t i, int64_t key)
     r->count++;
 }
 
-/* ---- totals ------------------------------------------------------------------------------------- */
+/* ---- totals ---------------------------------------------------------------------------------- */
 
 static uint32_t total_find(const struct hist_ring *r, int32_t bucket)
 {
@@ -155,11 +155,12 @@ static void total_leave(struct hist_ring *r, int32_t bucket, int64_t n)
     }
 }
 
-/* ---- public ------------------------------------------------------------------------------------- */
+/* ---- public ---------------------------------------------------------------------------------- */
 
 int hist_ring_add(struct hist_ring *r, int64_t pane, int32_t bucket, int64_t n)
 {
-    CHECK_PRE(pane > -PANE_LIMIT && pane < PANE_LIMIT && bucket > -BUCKET_ZERO && bucket < BUCKET_ZERO);
+    CHECK_PRE(pane > -PANE_LIMIT && pane < PANE_LIMIT);
+    CHECK_PRE(bucket > -BUCKET_ZERO && bucket < BUCKET_ZERO);
     int64_t key = key_of(pane, bucket);
     uint32_t i = entry_find(r, key);
     bool is_new = !entry_is(r, i, key);
@@ -255,7 +256,8 @@ int64_t hist_ring_find(const struct hist_ring *r, int64_t pane, int32_t bucket)
 
 uint64_t hist_ring_bytes(const struct hist_ring *r)
 {
-    return (uint64_t)r->capacity * sizeof *r->entries + (uint64_t)r->total_capacity * sizeof *r->totals;
+    return (uint64_t)r->capacity * sizeof *r->entries +
+           (uint64_t)r->total_capacity * sizeof *r->totals;
 }
 
 void hist_ring_close(struct hist_ring *r)

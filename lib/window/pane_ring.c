@@ -107,7 +107,8 @@ static void shrink(struct pane_ring *r, const struct layout *l)
         pane_ring_close(r);
         return;
     }
-    if (r->capacity > SHRINK_ABOVE && r->count <= r->capacity / 4 && resize(r, l, r->capacity / 2)) {
+    bool is_sparse = r->capacity > SHRINK_ABOVE && r->count <= r->capacity / 4;
+    if (is_sparse && resize(r, l, r->capacity / 2)) {
         return;
     }
 }

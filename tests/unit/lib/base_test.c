@@ -16,7 +16,7 @@
 #include "base/json_number.h"
 #include "support/random.h"
 
-/* ---- errors and checks -------------------------------------------------------------------------- */
+/* ---- errors and checks ----------------------------------------------------------------------- */
 
 static void err_name_and_text_know_every_code_and_no_other(void **state)
 {
@@ -52,7 +52,7 @@ static void check_failed_aborts_with_one_line(void **state)
     close(ends[0]);
 }
 
-/* ---- buf ---------------------------------------------------------------------------------------- */
+/* ---- buf ------------------------------------------------------------------------------------- */
 
 static void buf_append_grows_and_clear_keeps_the_memory(void **state)
 {
@@ -74,7 +74,7 @@ static void buf_append_grows_and_clear_keeps_the_memory(void **state)
     buf_close(&b);
 }
 
-/* ---- intern ------------------------------------------------------------------------------------- */
+/* ---- intern ---------------------------------------------------------------------------------- */
 
 static struct text numbered(char at[24], int i)
 {
@@ -140,7 +140,7 @@ static void intern_add_takes_texts_longer_than_a_chunk(void **state)
     intern_destroy(in);
 }
 
-/* ---- numbers ------------------------------------------------------------------------------------ */
+/* ---- numbers --------------------------------------------------------------------------------- */
 
 static void json_number_write_gives_the_shortest_text(void **state)
 {

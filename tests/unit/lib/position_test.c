@@ -29,7 +29,7 @@ static struct scored scored_of(uint16_t measure, enum axis axis, double weight, 
                            .score = score, .half = half};
 }
 
-/* ---- names -------------------------------------------------------------------------------------- */
+/* ---- names ----------------------------------------------------------------------------------- */
 
 static void octant_names_follow_the_code_4E_2X_V(void **state)
 {
@@ -44,7 +44,7 @@ static void octant_names_follow_the_code_4E_2X_V(void **state)
     assert_true(text_equal(axis_names[AXIS_V], text_of("V")));
 }
 
-/* ---- scores ------------------------------------------------------------------------------------- */
+/* ---- scores ---------------------------------------------------------------------------------- */
 
 static void score_of_is_linear_clipped_and_has_either_direction(void **state)
 {
@@ -138,7 +138,7 @@ static void octant_probabilities_are_products_and_add_up(void **state)
 
 #define FOREVER INT64_C(1000000000)
 
-/* ---- contributions and levers ------------------------------------------------------------------- */
+/* ---- contributions and levers ---------------------------------------------------------------- */
 
 static void contributions_add_up_with_the_rest_on_the_first_largest(void **state)
 {

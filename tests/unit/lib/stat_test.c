@@ -48,6 +48,10 @@ static void stat_quotient_rounds_once(void **state)
     }
     assert_true(stat_quotient(0, 7) == 0);
     assert_true(stat_quotient(W(0, 0xffffffffffffffff), 1) == 18446744073709551616.0);
+    /* Half way between two doubles, and a third beyond it. */
+    const cube_i128 half = ((cube_i128)1 << 64) + 2048;
+    assert_true(stat_quotient(half * 3, 3) == 18446744073709551616.0);
+    assert_true(stat_quotient(half * 3 + 1, 3) == 18446744073709555712.0);
 }
 
 static void wilson_interval_gives_the_published_cases(void **state)
@@ -134,6 +138,10 @@ static void moments_sd_is_exact_at_the_ends_of_the_range(void **state)
     const int64_t values[] = {INT64_MAX, INT64_MIN, INT64_MAX, 5, 0};
     struct moments m = moments(values, 5);
     assert_true(fabs(moments_sd(&m) / 7716826693088.567 - 1) < 4e-16);
+    /* A sum beyond 64 bits. */
+    const int64_t large[] = {INT64_MAX, INT64_MAX, INT64_MAX, INT64_MAX, INT64_MAX, -7, 12345678901234567};
+    m = moments(large, 7);
+    assert_true(fabs(moments_sd(&m) / 4497534096595.216 - 1) < 4e-16);
     /* Far from zero and close together: doubles would have lost it all. */
     const int64_t close[] = {INT64_MAX, INT64_MAX - 2};
     m = moments(close, 2);
