@@ -7,7 +7,9 @@
 
 struct pass {
     struct decoding *d;
-    const uint8_t *end;
+    const uint8_t *end;   /* of the bytes being read: the record's own, or those of the tail */
+    const uint8_t *quick; /* from here on the quick path might look too far */
+    bool in_tail;
     struct mp_tally tally;
 };
 
@@ -115,12 +117,13 @@ static void store(struct pass *p, const struct name_slot *s, const struct mp_tok
     }
 }
 
-/* The value of a known name, in any form. Returns where it ends, NULL when the pass is over. */
+/* The value of a known name, in any form; the quick path may have brought at beyond the end. Returns where the
+ * value ends, NULL when the pass is over. */
 static __attribute__((noinline)) const uint8_t *any_value(struct pass *p, const struct name_slot *s, const uint8_t *at)
 {
     struct msgpack_cursor c = {at, p->end};
     struct mp_token t;
-    int rc = msgpack_cursor_next(&c, &t);
+    int rc = at > p->end ? CUBE_ETRUNCATED : msgpack_cursor_next(&c, &t);
     if (rc == 0 && (t.type == MP_ARRAY || t.type == MP_MAP)) {
         rc = msgpack_cursor_skip_members(&c, &t, 2, &p->tally);
     }
@@ -157,13 +160,12 @@ static __attribute__((noinline)) const uint8_t *other_member(struct pass *p, con
     struct mp_token t;
     int rc = msgpack_cursor_next(&c, &t);
     if (rc == 0 && t.type == MP_STR) {
-        const struct name_slot *s =
-            name_index_find(&p->d->s->names, t.bytes.at, t.bytes.len, (size_t)(p->end - t.bytes.at));
+        struct text key = {(const char *)t.bytes.at, t.bytes.len};
+        const struct name_slot *s = name_index_find(&p->d->s->names, key);
         if (s) {
             decoding_meet(p->d, s);
             return any_value(p, s, c.at);
         }
-        struct text key = {(const char *)t.bytes.at, t.bytes.len};
         decoding_unknown_key(p->d, key, utf8_text_valid(t.bytes.at, t.bytes.len));
         return skip_value(p, c.at);
     }
@@ -193,95 +195,136 @@ static inline uint64_t big32(const uint8_t *at)
     return __builtin_bswap32(v);
 }
 
-/* Bytes from which the common short forms are read without asking again: a tag and eight more. */
-#define ROOM 9
-
+/* The values below stand where TAIL_BYTES - NAME_ROOM bytes may be read, though perhaps beyond the end: the
+ * next member, or the end of the map, notices that. */
 static inline const uint8_t *decimal_value(struct pass *p, const struct name_slot *s, const uint8_t *at)
 {
-    if (p->end - at >= ROOM) {
-        if (*at < 0x80) {
-            *decoding_number(p->d, s) = *at * FIXED_ONE;
-            return at + 1;
-        }
-        if (*at == 0xcd) {
-            *decoding_number(p->d, s) = (int64_t)big16(at + 1) * FIXED_ONE;
-            return at + 3;
-        }
-        if (*at == 0xce) {
-            *decoding_number(p->d, s) = (int64_t)big32(at + 1) * FIXED_ONE;
-            return at + 5;
-        }
+    if (*at < 0x80) {
+        *decoding_number(p->d, s) = *at * FIXED_ONE;
+        return at + 1;
+    }
+    if (*at == 0xcd) {
+        *decoding_number(p->d, s) = (int64_t)big16(at + 1) * FIXED_ONE;
+        return at + 3;
+    }
+    if (*at == 0xce) {
+        *decoding_number(p->d, s) = (int64_t)big32(at + 1) * FIXED_ONE;
+        return at + 5;
     }
     return any_value(p, s, at);
 }
 
 static inline const uint8_t *ts_value(struct pass *p, const struct name_slot *s, const uint8_t *at)
 {
-    if (p->end - at >= ROOM && *at == 0xcf) {
-        uint64_t v = __builtin_bswap64(utf8_word(at + 1));
-        if (v <= EVENT_TS_MAX) {
-            p->d->e->ts_ms = (int64_t)v;
-            return at + ROOM;
-        }
+    uint64_t v = __builtin_bswap64(utf8_word(at + 1));
+    if (*at == 0xcf && v <= EVENT_TS_MAX) {
+        p->d->e->ts_ms = (int64_t)v;
+        return at + 9;
     }
     return any_value(p, s, at);
 }
 
+/* The high bits of a text of up to 15 bytes; at stands on its tag, which has one of its own. */
+static inline bool short_ascii(const uint8_t *at)
+{
+    uint64_t high = (utf8_word(at) & name_mask_low[*at] & ~UINT64_C(0xff)) | (utf8_word(at + 8) & name_mask_high[*at]);
+    return (high & UTF8_HIGH_BITS) == 0;
+}
+
+/* The same for 16 to 31 bytes. */
+static inline bool long_ascii(const uint8_t *at, size_t len)
+{
+    uint64_t high = utf8_word(at + 1) | utf8_word(at + 9) | utf8_word(at + len - 15) | utf8_word(at + len - 7);
+    return (high & UTF8_HIGH_BITS) == 0;
+}
+
 static inline const uint8_t *text_value(struct pass *p, const struct name_slot *s, const uint8_t *at)
 {
-    size_t there = (size_t)(p->end - at);
-    if (there == 0) {
+    size_t len = (size_t)*at ^ 0xa0;
+    if (!(len <= NAME_SHORT_MAX ? short_ascii(at) : len < 32 && long_ascii(at, len))) {
         return any_value(p, s, at);
     }
-    uint32_t len = *at ^ 0xa0u;
-    if (len >= 32 || there <= len) {
+    *decoding_text(p->d, s) = (struct text){(const char *)at + 1, (uint32_t)len};
+    return at + 1 + len;
+}
+
+static inline const uint8_t *kind_value(struct pass *p, const struct name_slot *s, const uint8_t *at)
+{
+    size_t len = (size_t)*at ^ 0xa0;
+    bool quick = len <= NAME_SHORT_MAX ? short_ascii(at) : len < 32 && long_ascii(at, len);
+    if (!quick) {
         return any_value(p, s, at);
     }
-    if (!utf8_text_valid(at + 1, len)) {
-        p->tally.bad_text = true;
-    }
-    struct text text = {(const char *)at + 1, len};
-    if (s->type == NAME_TEXT) {
-        *decoding_text(p->d, s) = text;
-    } else {
-        decoding_kind(p->d, text, there - 1);
-    }
+    decoding_kind(p->d, (struct text){(const char *)at + 1, (uint32_t)len}, TAIL_BYTES - NAME_ROOM - 1);
     return at + 1 + len;
 }
 
 static inline const uint8_t *known_value(struct pass *p, const struct name_slot *s, const uint8_t *at)
 {
-    switch ((enum name_type)s->type) {
-    case NAME_TEXT:
-    case NAME_KIND:
+    if (s->type == NAME_TEXT) {
         return text_value(p, s, at);
+    }
+    switch ((enum name_type)s->type) {
+    case NAME_KIND:
+        return kind_value(p, s, at);
     case NAME_DECIMAL:
         return decimal_value(p, s, at);
     case NAME_TS:
         return ts_value(p, s, at);
+    case NAME_VERSION:
+        p->d->version_fits = *at == 1;
+        return *at == 1 ? at + 1 : any_value(p, s, at);
     default:
         return any_value(p, s, at);
     }
 }
 
-static void read_members(struct pass *p, const uint8_t *at, uint32_t count)
+/* The last bytes of the record move to where reading past them is harmless. Returns where to go on, NULL when
+ * they are used up. The record is record_len bytes long. */
+static __attribute__((noinline)) const uint8_t *turn_to_tail(struct pass *p, const uint8_t *at, size_t record_len)
+{
+    if (p->in_tail || at >= p->end) {
+        decoding_note_error(p->d, CUBE_ETRUNCATED);
+        return NULL;
+    }
+    uint8_t *tail = p->d->s->tail;
+    size_t n = record_len < TAIL_BYTES ? record_len : TAIL_BYTES;
+    if (n == TAIL_BYTES) {
+        memcpy(tail, p->end - TAIL_BYTES, TAIL_BYTES);
+    } else {
+        memcpy(tail, p->end - n, n);
+    }
+    const uint8_t *moved = tail + n - (p->end - at);
+    p->end = p->quick = tail + n;
+    p->in_tail = true;
+    return moved;
+}
+
+static inline const uint8_t *read_member(struct pass *p, const struct name_index *names, const uint8_t *at)
+{
+    const struct name_slot *s = name_index_find_tagged(names, at);
+    if (!s) {
+        return other_member(p, at);
+    }
+    decoding_meet(p->d, s);
+    return known_value(p, s, at + 1 + s->len);
+}
+
+static void read_members(struct pass *p, const uint8_t *at, uint32_t count, size_t record_len)
 {
     const struct name_index *names = &p->d->s->names;
-    for (; at && count; count--) {
-        size_t there = (size_t)(p->end - at);
-        uint32_t len = there ? *at ^ 0xa0u : 32;
-        const struct name_slot *s = NULL;
-        if (len <= NAME_SHORT_MAX && there > len) {
-            s = name_index_find(names, at + 1, len, there - 1);
+    for (; count; count--) {
+        if (at >= p->quick) {
+            at = turn_to_tail(p, at, record_len);
         }
-        if (!s) {
-            at = other_member(p, at);
-            continue;
+        at = at ? read_member(p, names, at) : NULL;
+        if (!at) {
+            return;
         }
-        decoding_meet(p->d, s);
-        at = known_value(p, s, at + 1 + len);
     }
-    if (at && at < p->end) {
+    if (at > p->end) {
+        decoding_note_error(p->d, CUBE_ETRUNCATED);
+    } else if (at < p->end) {
         decoding_note(p->d, STEP_DECODE, REFUSAL_UNDECODABLE, "bytes follow the map");
     }
 }
@@ -300,14 +343,14 @@ static void read_other(struct pass *p, const uint8_t *at)
 
 void event_decode_msgpack(struct decoding *d, const uint8_t *at, size_t len)
 {
-    struct pass p = {.d = d, .end = at + len};
+    struct pass p = {.d = d, .end = at + len, .quick = len > TAIL_BYTES ? at + len - TAIL_BYTES : at};
     struct msgpack_cursor c = {at, p.end};
     struct mp_token head;
     int rc = msgpack_cursor_next(&c, &head);
     if (rc == 0 && head.type == MP_MAP) {
         rc = mp_tally_add(&p.tally, head.count);
         if (rc == 0) {
-            read_members(&p, c.at, head.count);
+            read_members(&p, c.at, head.count, len);
         }
     } else if (rc == 0) {
         read_other(&p, at);

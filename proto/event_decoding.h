@@ -22,11 +22,15 @@ enum check_step {
     STEP_NONE
 };
 
+/* A short key, a tag and a short text fit; the quick path of MessagePack looks no further than this. */
+#define TAIL_BYTES 64
+
 struct decode_scratch {
     struct name_index names;
     struct key_set unknown;
     size_t used;                      /* bytes of text in use */
     uint8_t text[RECORD_BYTES_MAX];   /* unescaped keys and texts: never longer than the record */
+    uint8_t tail[TAIL_BYTES + TAIL_BYTES]; /* the end of a MessagePack record, and room to read past it */
 };
 
 struct decoding {
@@ -73,11 +77,10 @@ void decoding_unknown_key(struct decoding *d, struct text key, bool valid);
 /* Marks a known name as met. */
 static inline void decoding_meet(struct decoding *d, const struct name_slot *s)
 {
-    uint64_t bit = UINT64_C(1) << (s->id & 63), *word = &d->seen[s->id >> 6];
-    if (*word & bit) {
+    if (d->seen[s->word] & s->bit) {
         decoding_note_twice(d);
     }
-    *word |= bit;
+    d->seen[s->word] |= s->bit;
 }
 
 static inline struct text *decoding_text(struct decoding *d, const struct name_slot *s)
@@ -87,12 +90,12 @@ static inline struct text *decoding_text(struct decoding *d, const struct name_s
 
 static inline int64_t *decoding_number(struct decoding *d, const struct name_slot *s)
 {
-    return &d->e->slot[s->id].number;
+    return (int64_t *)(void *)((uint8_t *)d->e + s->offset);
 }
 
 static inline void decoding_null(struct decoding *d, const struct name_slot *s)
 {
-    d->null[s->id >> 6] |= UINT64_C(1) << (s->id & 63);
+    d->null[s->word] |= s->bit;
 }
 
 static inline void decoding_kind(struct decoding *d, struct text name, size_t readable)

@@ -98,6 +98,9 @@ static void settle_entity(struct decoding *d)
     }
 }
 
+/* The fields kind_value_misfit may find fault with. */
+#define JUDGED_FIELDS (FIELD_BIT(INFLUENCE) | FIELD_BIT(FRACTION) | FIELD_BIT(VALUE) | FIELD_BIT(SCALE))
+
 /* Only when every type was right: the slots hold what they should, except numbers that are not finite. */
 static void judge_values(struct decoding *d)
 {
@@ -109,6 +112,9 @@ static void judge_values(struct decoding *d)
     }
     const char *scale = "";
     e->present &= ~d->not_finite;
+    if (!(e->present & JUDGED_FIELDS)) {
+        return;
+    }
     enum event_field f = kind_value_misfit(e, &scale);
     if (f != EVENT_FIELD_NONE) {
         struct text name = field_rows[f].name;
@@ -116,18 +122,27 @@ static void judge_values(struct decoding *d)
     }
 }
 
+static bool same_bytes(const uint8_t *a, const uint8_t *b, size_t len)
+{
+    if (len < 8 || len > 16) {
+        return memcmp(a, b, len) == 0;
+    }
+    return utf8_word(a) == utf8_word(b) && utf8_word(a + len - 8) == utf8_word(b + len - 8);
+}
+
 static enum decode_outcome judge_key(struct decoding *d, const uint8_t *key, size_t key_len)
 {
-    struct text entity = d->e->entity, name = kind_entity_name(d->kind_id);
+    struct text entity = d->e->entity;
+    if (key && key_len == entity.len && same_bytes(key, (const uint8_t *)entity.at, key_len)) {
+        return DECODED_EVENT;
+    }
+    struct text name = kind_entity_name(d->kind_id);
     if (!key) {
         decoding_note(d, STEP_KEY, REFUSAL_KEY_MISMATCH, "the record has no key");
-        return DECODED_REFUSED;
-    }
-    if (key_len != entity.len || memcmp(key, entity.at, key_len) != 0) {
+    } else {
         decoding_note(d, STEP_KEY, REFUSAL_KEY_MISMATCH, "the key differs from field \"%.*s\"", (int)name.len, name.at);
-        return DECODED_REFUSED;
     }
-    return DECODED_EVENT;
+    return DECODED_REFUSED;
 }
 
 enum decode_outcome event_judge(struct decoding *d, const uint8_t *key, size_t key_len)

@@ -30,29 +30,52 @@ _Static_assert((int)EVENT_FIELD_COUNT <= (int)NAME_ID_DIMS, "ids of fields and d
 _Static_assert(NAME_ID_END <= 128, "two words hold one bit for each name");
 _Static_assert(sizeof(struct event) <= UINT16_MAX, "offsets of struct event fit");
 
-static void insert(struct name_slot *table, struct text name, struct name_slot s)
+static void tagged_words(struct text name, uint64_t ret_w[2])
 {
-    uint64_t w[2];
-    name_words((const uint8_t *)name.at, name.len, name.len, w);
-    s.low = w[0];
-    s.high = w[1];
-    s.len = (uint8_t)name.len;
-    uint32_t h = name_hash(w[0], w[1]);
-    while (table[h].len) {
-        h = (h + 1) % NAME_SLOTS;
-    }
-    table[h] = s;
+    uint8_t bytes[NAME_ROOM] = {0};
+    bytes[0] = (uint8_t)(0xa0 | name.len);
+    memcpy(bytes + 1, name.at, name.len);
+    memcpy(ret_w, bytes, sizeof bytes);
 }
 
 static void insert_field(struct name_index *ix, struct text name, uint8_t id, uint8_t type, size_t offset)
 {
-    CHECK_PRE(name.len <= NAME_SHORT_MAX);
-    insert(ix->fields, name, (struct name_slot){.id = id, .type = type, .offset = (uint16_t)offset});
+    CHECK_PRE(name.len > 0 && name.len <= NAME_SHORT_MAX);
+    uint64_t w[2];
+    tagged_words(name, w);
+    size_t h = name_hash(w[0], w[1]);
+    while (ix->fields[h].len) {
+        h = (h + 1) % NAME_SLOTS;
+    }
+    ix->fields[h] = (struct name_slot){.low = w[0], .high = w[1], .len = (uint8_t)name.len, .id = id, .type = type,
+                                       .bit = UINT64_C(1) << (id & 63), .word = id >> 6, .offset = (uint16_t)offset};
+}
+
+static void insert_kind(struct name_index *ix, enum event_kind kind)
+{
+    struct text name = kind_rows[kind].name;
+    uint64_t w[2] = {0, 0};
+    memcpy(w, name.at, name.len < sizeof w ? name.len : sizeof w);
+    struct kind_slot *table = ix->kinds[kind_rows[kind].topic];
+    size_t h = name_hash(w[0], w[1]);
+    while (table[h].len) {
+        h = (h + 1) % NAME_SLOTS;
+    }
+    table[h] = (struct kind_slot){.low = w[0], .high = w[1], .len = (uint8_t)name.len, .kind = (uint8_t)kind};
+}
+
+/* No text has the first byte 1, so no key is taken for a free slot. */
+static void clear(struct name_index *ix)
+{
+    memset(ix, 0, sizeof *ix);
+    for (size_t i = 0; i < NAME_SLOTS; i++) {
+        ix->fields[i].low = 1;
+    }
 }
 
 void name_index_init(struct name_index *ix)
 {
-    memset(ix, 0, sizeof *ix);
+    clear(ix);
     for (size_t f = 0; f < EVENT_FIELD_COUNT; f++) {
         insert_field(ix, field_rows[f].name, (uint8_t)f, type_of_field[field_rows[f].type],
                      offsetof(struct event, slot) + f * sizeof(union event_slot));
@@ -64,8 +87,8 @@ void name_index_init(struct name_index *ix)
     for (size_t i = 0; i < sizeof envelope / sizeof envelope[0]; i++) {
         insert_field(ix, envelope[i].name, (uint8_t)(NAME_ID_V + i), envelope[i].type, envelope[i].offset);
     }
-    for (size_t k = 0; k < KIND_COUNT; k++) {
-        insert(ix->kinds[kind_rows[k].topic], kind_rows[k].name, (struct name_slot){.id = (uint8_t)k});
+    for (int k = 0; k < KIND_COUNT; k++) {
+        insert_kind(ix, (enum event_kind)k);
     }
 }
 
@@ -77,18 +100,56 @@ struct text name_text(uint8_t id)
     return id < NAME_ID_V ? dimension_names[id - NAME_ID_DIMS] : envelope[id - NAME_ID_V].name;
 }
 
+const struct name_slot *name_index_find(const struct name_index *ix, struct text name)
+{
+    if (name.len == 0 || name.len > NAME_SHORT_MAX) {
+        return NULL;
+    }
+    uint64_t w[2];
+    tagged_words(name, w);
+    for (size_t h = name_hash(w[0], w[1]);; h = (h + 1) % NAME_SLOTS) {
+        const struct name_slot *s = &ix->fields[h];
+        if (s->low == w[0] && s->high == w[1]) {
+            return s;
+        }
+        if (s->len == 0) {
+            return NULL;
+        }
+    }
+}
+
+static void kind_words(struct text name, size_t readable, uint64_t ret_w[2])
+{
+    ret_w[0] = ret_w[1] = 0;
+    if (readable < 16) {
+        memcpy(ret_w, name.at, name.len < 16 ? name.len : 16);
+        return;
+    }
+    const uint8_t *at = (const uint8_t *)name.at;
+    uint64_t low = utf8_word(at), high = utf8_word(at + 8);
+    if (name.len >= 16) {
+        ret_w[0] = low;
+        ret_w[1] = high;
+    } else if (name.len >= 8) {
+        ret_w[0] = low;
+        ret_w[1] = high & ~(UINT64_MAX << (8 * (name.len - 8)));
+    } else {
+        ret_w[0] = low & ~(UINT64_MAX << (8 * name.len));
+    }
+}
+
 enum event_kind name_index_kind(const struct name_index *ix, struct text name, size_t readable, enum event_topic topic)
 {
     uint64_t w[2];
-    name_words((const uint8_t *)name.at, name.len, readable, w);
-    for (uint32_t h = name_hash(w[0], w[1]);; h = (h + 1) % NAME_SLOTS) {
-        const struct name_slot *s = &ix->kinds[topic][h];
+    kind_words(name, readable, w);
+    for (size_t h = name_hash(w[0], w[1]);; h = (h + 1) % NAME_SLOTS) {
+        const struct kind_slot *s = &ix->kinds[topic][h];
+        if (s->low == w[0] && s->high == w[1] && s->len == name.len &&
+            (name.len <= 16 || memcmp(kind_rows[s->kind].name.at + 16, name.at + 16, name.len - 16) == 0)) {
+            return s->len ? (enum event_kind)s->kind : KIND_NONE;
+        }
         if (s->len == 0) {
             return KIND_NONE;
-        }
-        if (s->low == w[0] && s->high == w[1] && s->len == name.len &&
-            (name.len <= NAME_SHORT_MAX || text_equal(kind_rows[s->id].name, name))) {
-            return (enum event_kind)s->id;
         }
     }
 }

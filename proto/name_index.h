@@ -30,19 +30,30 @@ enum name_id {
 };
 
 #define NAME_SLOTS 256
-#define NAME_SHORT_MAX 16 /* names of fields, dimensions and envelope are at most this long */
+#define NAME_SHORT_MAX 15 /* names of fields, dimensions and envelope are at most this long */
+
+/* Bytes that name_index_find_tagged may touch from its position on. */
+#define NAME_ROOM 16
 
 struct name_slot {
-    uint64_t low, high; /* the first 16 bytes, zero-filled */
+    uint64_t low, high; /* a byte 0xa0 + length, then the name, zero-filled: its MessagePack form */
+    uint64_t bit;       /* 1 << (id & 63) */
     uint16_t offset;
     uint8_t len;        /* 0: free */
-    uint8_t id;         /* enum name_id or enum event_kind */
+    uint8_t id;         /* enum name_id */
     uint8_t type;       /* enum name_type */
+    uint8_t word;       /* id / 64 */
+};
+
+struct kind_slot {
+    uint64_t low, high; /* the first 16 bytes, zero-filled */
+    uint8_t len;        /* 0: free */
+    uint8_t kind;
 };
 
 struct name_index {
     struct name_slot fields[NAME_SLOTS];
-    struct name_slot kinds[TOPIC_COUNT][NAME_SLOTS];
+    struct kind_slot kinds[TOPIC_COUNT][NAME_SLOTS];
 };
 
 void name_index_init(struct name_index *ix);
@@ -50,53 +61,42 @@ void name_index_init(struct name_index *ix);
 /* Returns the wire name of an id. */
 struct text name_text(uint8_t id);
 
+/* Returns the slot of a field, dimension or envelope name, NULL for any other. */
+const struct name_slot *name_index_find(const struct name_index *ix, struct text name);
+
 /* Returns the kind with this name on this topic, KIND_NONE if there is none. `readable` bytes from name.at on
  * may be touched. */
 enum event_kind name_index_kind(const struct name_index *ix, struct text name, size_t readable, enum event_topic topic);
 
-/* The multipliers leave no two of today's names in one slot; any others would do, only slower. */
-static inline uint32_t name_hash(uint64_t low, uint64_t high)
+/* The multiplier leaves no two of today's names in one slot. Any other would do, only slower: what is not in
+ * its first slot is found by name_index_find. */
+static inline size_t name_hash(uint64_t low, uint64_t high)
 {
-    return (uint32_t)(((low ^ high >> 5) * UINT64_C(0x9E3779B97F4A7C15)) >> 56);
+    return (size_t)(((low ^ high) * UINT64_C(0xec28534abaeb25b5)) >> 56);
 }
 
-static const uint64_t name_masks[NAME_SHORT_MAX + 1][2] = {
-#define LOW(n) (UINT64_MAX >> (64 - 8 * (n)))
-    {0, 0},           {LOW(1), 0},      {LOW(2), 0},      {LOW(3), 0},      {LOW(4), 0},      {LOW(5), 0},
-    {LOW(6), 0},      {LOW(7), 0},      {LOW(8), 0},      {LOW(8), LOW(1)}, {LOW(8), LOW(2)}, {LOW(8), LOW(3)},
-    {LOW(8), LOW(4)}, {LOW(8), LOW(5)}, {LOW(8), LOW(6)}, {LOW(8), LOW(7)}, {LOW(8), LOW(8)},
-#undef LOW
+/* Per first byte, what of the first and the next eight bytes belongs to a short MessagePack text that begins
+ * with it. */
+#define NAME_LOW(n) (UINT64_MAX >> (64 - 8 * (n)))
+static const uint64_t name_mask_low[256] = {
+    [0xa0] = NAME_LOW(1), [0xa1] = NAME_LOW(2), [0xa2] = NAME_LOW(3), [0xa3] = NAME_LOW(4),
+    [0xa4] = NAME_LOW(5), [0xa5] = NAME_LOW(6), [0xa6] = NAME_LOW(7), [0xa7] = UINT64_MAX,
+    [0xa8] = UINT64_MAX,  [0xa9] = UINT64_MAX,  [0xaa] = UINT64_MAX,  [0xab] = UINT64_MAX,
+    [0xac] = UINT64_MAX,  [0xad] = UINT64_MAX,  [0xae] = UINT64_MAX,  [0xaf] = UINT64_MAX,
+};
+static const uint64_t name_mask_high[256] = {
+    [0xa8] = NAME_LOW(1), [0xa9] = NAME_LOW(2), [0xaa] = NAME_LOW(3), [0xab] = NAME_LOW(4),
+    [0xac] = NAME_LOW(5), [0xad] = NAME_LOW(6), [0xae] = NAME_LOW(7), [0xaf] = UINT64_MAX,
 };
 
-/* The first bytes of at[0..len) as two zero-filled words; `readable` bytes from at on may be touched. */
-static inline void name_words(const uint8_t *at, size_t len, size_t readable, uint64_t ret_w[2])
+/* at stands on the first byte of a MessagePack key and NAME_ROOM bytes may be read. Returns its slot; NULL
+ * when it is no short text, not known, or not in its first slot. */
+static inline const struct name_slot *name_index_find_tagged(const struct name_index *ix, const uint8_t *at)
 {
-    size_t n = len < NAME_SHORT_MAX ? len : NAME_SHORT_MAX;
-    if (readable >= NAME_SHORT_MAX) {
-        ret_w[0] = utf8_word(at) & name_masks[n][0];
-        ret_w[1] = utf8_word(at + 8) & name_masks[n][1];
-    } else {
-        ret_w[0] = ret_w[1] = 0;
-        memcpy(ret_w, at, n);
-    }
-}
-
-/* Returns the slot of a field, dimension or envelope name, NULL for any other. */
-static inline const struct name_slot *name_index_find(const struct name_index *ix, const uint8_t *at, size_t len,
-                                                      size_t readable)
-{
-    uint64_t w[2];
-    name_words(at, len, readable, w);
-    uint32_t h = name_hash(w[0], w[1]);
-    for (;; h = (h + 1) % NAME_SLOTS) {
-        const struct name_slot *s = &ix->fields[h];
-        if (s->low == w[0] && s->high == w[1] && s->len == len) {
-            return s;
-        }
-        if (s->len == 0) {
-            return NULL;
-        }
-    }
+    uint64_t low = utf8_word(at) & name_mask_low[*at], high = utf8_word(at + 8) & name_mask_high[*at];
+    size_t offset = name_hash(low, high) * sizeof(struct name_slot);
+    const struct name_slot *s = (const struct name_slot *)(const void *)((const uint8_t *)ix->fields + offset);
+    return s->low == low && s->high == high ? s : NULL;
 }
 
 #endif
