@@ -1,0 +1,80 @@
+/* Random events of customers and employees, and a model that uses everything the entity engine has. */
+#ifndef CUBE_TESTS_ENTITY_RANDOM_H
+#define CUBE_TESTS_ENTITY_RANDOM_H
+
+#include "support/entity_world.h"
+#include "support/random.h"
+
+static inline void random_world(struct world *w)
+{
+    world_open(w);
+    world_default_points(w, true);
+    w->model.points.window_ms = 20 * DAY;
+    world_rule(w, KIND_COMPLAINT, -7, EVENT_FIELD_NONE, false);
+    struct points_rule *cap = world_rule(w, KIND_SELFSERVICE_LOGIN, 1, EVENT_FIELD_NONE, false);
+    cap->cap = 2;
+    cap->cap_period_ms = DAY;
+    w->model.tracks[0].horizon = (struct horizon){30 * DAY, DAY, 30, "30d"};
+    w->model.tracks[1] = (struct ledger_track){LEDGER_REVENUE, {5 * DAY, 6 * HOUR, 20, "5d"}};
+    w->model.track_count = 2;
+    world_measure(w, "points", "points", 0, 20 * DAY, DAY);
+    world_measure(w, "active", "active", 0, 10 * DAY, 6 * HOUR);
+    world_measure(w, "buyers", "active", UINT64_C(1) << KIND_PURCHASE, 10 * DAY, DAY);
+    world_measure(w, "margin", "ledger_mean", 0, 30 * DAY, DAY)->track = 0;
+    world_measure(w, "revenue_mean", "ledger_mean", 0, 5 * DAY, 6 * HOUR)->track = 1;
+    world_measure(w, "ftr", "first_time", 0, 15 * DAY, DAY)->recontact_window_ms = 3 * DAY;
+    world_measure(w, "headcount", "headcount", 0, 10 * DAY, DAY);
+    world_measure(w, "turnover", "turnover", 0, 30 * DAY, DAY);
+    world_measure(w, "enps", "nps", UINT64_C(1) << KIND_ENPS, 10 * DAY, DAY)->is_private = true;
+}
+
+static const enum event_kind random_customer_kinds[] = {
+    KIND_NEWSLETTER_RECEIVED, KIND_NEWSLETTER_OPENED, KIND_NEWSLETTER_READ, KIND_SOCIAL_FOLLOW, KIND_SOCIAL_UNFOLLOW,
+    KIND_SOCIAL_LIKE, KIND_SOCIAL_LIKE, KIND_SOCIAL_UNLIKE, KIND_PURCHASE, KIND_PURCHASE, KIND_COST, KIND_COMPLAINT,
+    KIND_SELFSERVICE_LOGIN, KIND_CONTACT_OPEN, KIND_CONTACT_RESOLVE, KIND_CONTACT_CONFIRM, KIND_CONTACT_RECONTACT,
+    KIND_CUSTOMER_UPDATE,
+};
+
+static const enum event_kind random_employee_kinds[] = {KIND_HIRE, KIND_EXIT, KIND_TRANSFER, KIND_ENPS, KIND_ENPS, KIND_HEADCOUNT};
+
+static inline void random_fields(struct random *r, struct event *e)
+{
+    static const char *const things[] = {"t1", "t2", "t3", "t4", "t5"};
+    const char *thing = things[random_between(r, 0, 4)];
+    event_put_text(e, EVENT_ISSUE, thing);
+    event_put_text(e, EVENT_REF, thing);
+    event_put_text(e, EVENT_CASE, thing);
+    event_put_number(e, EVENT_INFLUENCE, random_between(r, 0, 100) * FIXED_ONE);
+    event_put_number(e, EVENT_REVENUE, random_between(r, 0, 1000) * FIXED_ONE);
+    event_put_number(e, EVENT_COST, random_between(r, 0, 1000) * FIXED_ONE);
+    event_put_number(e, EVENT_MINUTES, random_between(r, 0, 100) * FIXED_ONE);
+    event_put_number(e, EVENT_SATISFIED, random_between(r, 0, 2) > 0);
+    event_put_number(e, EVENT_VALUE, random_between(r, 0, 10) * FIXED_ONE);
+    event_put_number(e, EVENT_FTE, FIXED_ONE);
+}
+
+/* One event; some carry dimensions, which move the entity. */
+static inline struct event random_event(struct world *w, struct random *r, enum entity_type type, int64_t ts_ms)
+{
+    static const char *const who[] = {"x1", "x2", "x3", "x4", "x5", "x6"};
+    static const char *const regions[] = {"east", "north", "south"}, *const segments[] = {"smb", "corp"};
+    bool customer = type == ENTITY_CUSTOMER;
+    size_t n = customer ? sizeof random_customer_kinds / sizeof *random_customer_kinds
+                        : sizeof random_employee_kinds / sizeof *random_employee_kinds;
+    enum event_kind kind = (customer ? random_customer_kinds : random_employee_kinds)[random_between(r, 0, (int64_t)n - 1)];
+    kind = customer && random_between(r, 0, 150) == 0 ? KIND_CUSTOMER_ERASE : kind;
+    struct event e = world_event(w, kind, ts_ms, who[random_between(r, 0, 5)]);
+    random_fields(r, &e);
+    if (random_between(r, 0, 4) == 0) {
+        e.dims[DIM_REGION] = text_of(regions[random_between(r, 0, 2)]);
+    }
+    if (random_between(r, 0, 4) == 0) {
+        e.dims[DIM_SEGMENT] = text_of(segments[random_between(r, 0, 1)]);
+    }
+    if (random_between(r, 0, 1)) {
+        e.dims[DIM_DEPARTMENT] = text_of(regions[random_between(r, 0, 2)]);
+    }
+    return e;
+}
+
+#endif

@@ -1,0 +1,364 @@
+#include "support/unit.h"
+
+#include "support/entity_world.h"
+
+#define T0 (INT64_C(20000) * DAY)
+
+static struct world w;
+
+static struct measure *active, *mean, *first, *head, *turnover, *enps;
+
+static void customers_open(void)
+{
+    world_open(&w);
+    active = world_measure(&w, "active", "active", 0, 10 * DAY, DAY);
+    mean = world_measure(&w, "margin", "ledger_mean", 0, 365 * DAY, DAY);
+    mean->track = PRESENT_TRACK;
+    first = world_measure(&w, "ftr", "first_time", 0, 30 * DAY, DAY);
+    assert_int_equal(world_start(&w, ENTITY_CUSTOMER, 1), 0);
+}
+
+static void employees_open(void)
+{
+    world_open(&w);
+    head = world_measure(&w, "headcount", "headcount", 0, 10 * DAY, DAY);
+    turnover = world_measure(&w, "turnover", "turnover", 0, 365 * DAY, DAY);
+    enps = world_measure(&w, "enps", "nps", UINT64_C(1) << KIND_ENPS, 30 * DAY, DAY);
+    enps->is_private = true;
+    assert_int_equal(world_start(&w, ENTITY_EMPLOYEE, 1), 0);
+}
+
+static void send(enum event_kind kind, int64_t ts, const char *who, const char *region)
+{
+    struct event e = world_event(&w, kind, ts, who);
+    e.dims[DIM_REGION] = text_of(region);
+    assert_int_equal(world_apply(&w, &e), 0);
+}
+
+static void buy(int64_t ts, const char *who, const char *region, int64_t revenue, int64_t cost)
+{
+    struct event e = world_event(&w, KIND_PURCHASE, ts, who);
+    e.dims[DIM_REGION] = text_of(region);
+    event_put_number(&e, EVENT_REVENUE, revenue * FIXED_ONE);
+    event_put_number(&e, EVENT_COST, cost * FIXED_ONE);
+    assert_int_equal(world_apply(&w, &e), 0);
+}
+
+static int64_t n_of(const char *key, const struct measure *m, int64_t t)
+{
+    struct result r = world_result(&w, key, m, t);
+    assert_int_equal(r.has_value, r.n > 0);
+    return r.n;
+}
+
+static void active_counts_each_customer_once_per_window_and_moves_it(void **state)
+{
+    (void)state;
+    customers_open();
+    send(KIND_SELFSERVICE_LOGIN, T0, "c1", "north");
+    send(KIND_SELFSERVICE_LOGIN, T0 + DAY, "c1", "north");
+    send(KIND_SELFSERVICE_LOGIN, T0 + DAY, "c2", "south");
+    send(KIND_NEWSLETTER_RECEIVED, T0 + DAY, "c3", "south"); /* no act */
+    assert_int_equal(n_of("organisation", active, T0 + 2 * DAY), 2);
+    assert_int_equal(n_of("region=north", active, T0 + 2 * DAY), 1);
+    assert_int_equal(n_of("region=south", active, T0 + 2 * DAY), 1);
+    send(KIND_CUSTOMER_UPDATE, T0 + 3 * DAY, "c1", "south");
+    assert_int_equal(n_of("region=north", active, T0 + 4 * DAY), 0);
+    assert_int_equal(n_of("region=south", active, T0 + 4 * DAY), 2);
+    assert_int_equal(n_of("organisation", active, T0 + 11 * DAY), 2);
+    assert_int_equal(n_of("organisation", active, T0 + 11 * DAY + 1), 0);
+    world_close(&w);
+}
+
+static void dimensions_of_the_larger_ts_and_id_hold(void **state)
+{
+    (void)state;
+    customers_open();
+    struct event late = world_event(&w, KIND_CUSTOMER_UPDATE, T0 - HOUR, "c1");
+    late.dims[DIM_REGION] = text_of("west");
+    late.dims[DIM_SEGMENT] = text_of("smb");
+    send(KIND_SELFSERVICE_LOGIN, T0, "c1", "north");
+    assert_int_equal(entity_engine_apply(w.engine, &late, entity_engine_hash(w.engine, late.entity), true), 0);
+    world_drain(&w);
+    struct customer_view v;
+    assert_int_equal(entity_engine_customer(w.engine, text_of("c1"), T0, &v), 0);
+    assert_true(text_equal(v.dims[DIM_REGION], TEXT_LITERAL("north")));
+    assert_true(text_equal(v.dims[DIM_SEGMENT], TEXT_LITERAL("smb")));
+    assert_int_equal(n_of("region=north,segment=smb", active, T0 + 1), 1);
+    assert_int_equal(n_of("region=north", active, T0 + 1), 1);
+    assert_int_equal(n_of("region=west", active, T0 + 1), 0);
+    uint32_t corrections = 0;
+    for (uint32_t i = 0; i < w.row_count; i++) {
+        corrections += w.rows[i].kind == ROW_CORRECTION && w.rows[i].cells[0] == 1;
+    }
+    assert_int_equal(corrections, 4); /* organisation, region=west, segment=smb and both */
+    world_close(&w);
+}
+
+static void ledger_mean_is_over_active_customers_and_rolls(void **state)
+{
+    (void)state;
+    customers_open();
+    buy(T0, "c1", "north", 100, 60);
+    buy(T0 + DAY, "c1", "north", 50, 20);
+    send(KIND_SELFSERVICE_LOGIN, T0 + DAY, "c2", "north");
+    struct result r = world_result(&w, "region=north", mean, T0 + 2 * DAY);
+    assert_int_equal(r.n, 2);
+    assert_true(r.value == 35.0); /* (70 + 0) / 2 */
+    struct event cost = world_event(&w, KIND_COST, T0 + 2 * DAY, "c2");
+    event_put_number(&cost, EVENT_MINUTES, 40 * FIXED_ONE);
+    assert_int_equal(world_apply(&w, &cost), 0);
+    r = world_result(&w, "organisation", mean, T0 + 3 * DAY);
+    assert_true(r.value == 20.0); /* 40 minutes at 0.75 */
+    struct customer_view v;
+    assert_int_equal(entity_engine_customer(w.engine, text_of("c2"), T0 + 3 * DAY, &v), 0);
+    assert_true(v.unprofitable && v.effort == 30 * FIXED_ONE && v.margin_present == -30 * FIXED_ONE);
+    assert_int_equal(v.unprofitable_since_ms, T0 + 2 * DAY);
+    send(KIND_CUSTOMER_UPDATE, T0 + 3 * DAY, "c1", "south");
+    r = world_result(&w, "region=south", mean, T0 + 4 * DAY);
+    assert_true(r.n == 1 && r.value == 70.0);
+    assert_int_equal(world_run(&w, T0 + 365 * DAY), 0); /* the first purchase leaves, activity stays */
+    r = world_result(&w, "region=south", mean, T0 + 365 * DAY + 1);
+    assert_true(r.n == 1 && r.value == 30.0);
+    assert_int_equal(world_run(&w, T0 + 366 * DAY), 0);
+    assert_int_equal(n_of("organisation", mean, T0 + 367 * DAY), 0);
+    assert_int_equal(entity_engine_customer(w.engine, text_of("c1"), T0 + 368 * DAY, &v), 0);
+    assert_true(v.margin_present == 0 && v.margin_total == 70 * FIXED_ONE && v.purchases == 2 && v.revenue == 150 * FIXED_ONE);
+    world_close(&w);
+}
+
+static void view_tells_class_and_lifetime_value(void **state)
+{
+    (void)state;
+    customers_open();
+    buy(T0, "c1", "north", 100, 60);
+    struct customer_view v;
+    assert_int_equal(entity_engine_customer(w.engine, text_of("c1"), T0 + 1, &v), 0);
+    assert_true(v.present_high && v.future_high && v.seen && !v.engaged);
+    assert_true(v.margin_future > 106.66 && v.margin_future < 106.67); /* 40 x 0.8 / (1 + 0.1 - 0.8) */
+    assert_int_equal(v.first_seen_ms, T0);
+    assert_int_equal(entity_engine_customer(w.engine, text_of("nobody"), T0, &v), CUBE_ENOTFOUND);
+    world_close(&w);
+}
+
+static void dirty_tells_what_on_change_lets_out(void **state)
+{
+    (void)state;
+    customers_open();
+    bool erased, publish;
+    send(KIND_SELFSERVICE_LOGIN, T0, "c1", "north");
+    assert_int_equal(entity_engine_dirty_count(w.engine), 1);
+    assert_true(text_equal(entity_engine_dirty_at(w.engine, 0, &erased, &publish), TEXT_LITERAL("c1")));
+    assert_true(!erased && !publish);
+    buy(T0 + 1, "c1", "north", 100, 60);
+    entity_engine_dirty_at(w.engine, 0, &erased, &publish);
+    assert_true(!erased && publish);
+    entity_engine_clean(w.engine);
+    assert_int_equal(entity_engine_dirty_count(w.engine), 0);
+    buy(T0 + 2, "c1", "north", 100, 60);
+    entity_engine_dirty_at(w.engine, 0, &erased, &publish);
+    assert_true(!publish);
+    world_close(&w);
+}
+
+static void erase_takes_stocks_back_and_leaves_flows(void **state)
+{
+    (void)state;
+    customers_open();
+    buy(T0, "c1", "north", 100, 60);
+    struct event open = world_event(&w, KIND_CONTACT_OPEN, T0 + 1, "c1");
+    event_put_text(&open, EVENT_CASE, "k1");
+    assert_int_equal(world_apply(&w, &open), 0);
+    assert_int_equal(world_result(&w, "region=north", first, T0 + 2).field[RESULT_WAITING].i, 1);
+    entity_engine_clean(w.engine);
+    struct event erase = world_event(&w, KIND_CUSTOMER_ERASE, T0 + 2, "c1");
+    assert_int_equal(world_apply(&w, &erase), 0);
+    assert_int_equal(n_of("organisation", active, T0 + 3), 0);
+    assert_int_equal(n_of("region=north", mean, T0 + 3), 0);
+    assert_int_equal(world_result(&w, "region=north", first, T0 + 3).field[RESULT_WAITING].i, 0);
+    assert_int_equal(entity_engine_count(w.engine), 0);
+    assert_int_equal(entity_engine_next_timer(w.engine), INT64_MAX);
+    bool erased, publish;
+    assert_true(text_equal(entity_engine_dirty_at(w.engine, 0, &erased, &publish), TEXT_LITERAL("c1")));
+    assert_true(erased && publish);
+    entity_engine_clean(w.engine);
+    struct customer_view v;
+    assert_int_equal(entity_engine_customer(w.engine, text_of("c1"), T0, &v), CUBE_ENOTFOUND);
+    send(KIND_SELFSERVICE_LOGIN, T0 + 3, "c1", "north"); /* a new customer of the same name */
+    assert_int_equal(entity_engine_count(w.engine), 1);
+    assert_int_equal(n_of("organisation", active, T0 + 4), 1);
+    assert_int_equal(entity_engine_customer(w.engine, text_of("c1"), T0 + 4, &v), 0);
+    assert_true(v.purchases == 0 && v.first_seen_ms == T0 + 3);
+    world_close(&w);
+}
+
+static void erase_before_clean_revives_under_the_same_key(void **state)
+{
+    (void)state;
+    customers_open();
+    send(KIND_SELFSERVICE_LOGIN, T0, "c1", "north");
+    struct event erase = world_event(&w, KIND_CUSTOMER_ERASE, T0 + 1, "c1");
+    assert_int_equal(world_apply(&w, &erase), 0);
+    assert_int_equal(world_apply(&w, &erase), 0);
+    assert_int_equal(entity_engine_count(w.engine), 0);
+    send(KIND_SELFSERVICE_LOGIN, T0 + 2, "c1", "south");
+    assert_int_equal(entity_engine_count(w.engine), 1);
+    assert_int_equal(entity_engine_dirty_count(w.engine), 1);
+    bool erased, publish;
+    entity_engine_dirty_at(w.engine, 0, &erased, &publish);
+    assert_true(!erased && publish);
+    assert_int_equal(n_of("region=north", active, T0 + 3), 0);
+    assert_int_equal(n_of("region=south", active, T0 + 3), 1);
+    world_close(&w);
+}
+
+static void limit_keeps_flows_of_refused_customers(void **state)
+{
+    (void)state;
+    world_open(&w);
+    w.model.limits.customers = 1;
+    active = world_measure(&w, "active", "active", 0, 10 * DAY, DAY);
+    struct measure *logins = world_measure(&w, "logins", "count", UINT64_C(1) << KIND_SELFSERVICE_LOGIN, 10 * DAY, DAY);
+    assert_int_equal(world_start(&w, ENTITY_CUSTOMER, 1), 0);
+    send(KIND_SELFSERVICE_LOGIN, T0, "c1", "north");
+    struct event e = world_event(&w, KIND_SELFSERVICE_LOGIN, T0 + 1, "c2");
+    e.dims[DIM_REGION] = text_of("north");
+    assert_int_equal(world_apply(&w, &e), CUBE_ELIMIT);
+    assert_int_equal(entity_engine_refused(w.engine), 1);
+    assert_int_equal(n_of("region=north", active, T0 + 2), 1);
+    assert_int_equal(n_of("region=north", logins, T0 + 2), 2);
+    struct event mark = world_event(&w, KIND_BENCHMARK, T0 + 2, "rival");
+    assert_int_equal(world_apply(&w, &mark), 0);
+    assert_int_equal(entity_engine_refused(w.engine), 1);
+    world_close(&w);
+}
+
+static void headcount_never_counts_twice_and_transfers(void **state)
+{
+    (void)state;
+    employees_open();
+    send(KIND_HIRE, T0, "e1", "north");
+    send(KIND_HIRE, T0 + 1, "e1", "north");
+    send(KIND_HIRE, T0 + 5 * DAY, "e2", "north");
+    send(KIND_EXIT, T0 + 5 * DAY, "stranger", "north");
+    struct result r = world_result(&w, "organisation", head, T0 + 10 * DAY);
+    assert_true(r.value == 2.0 && r.field[RESULT_AVERAGE].d == 1.5);
+    send(KIND_TRANSFER, T0 + 6 * DAY, "e1", "south");
+    r = world_result(&w, "region=south", head, T0 + 10 * DAY);
+    assert_true(r.value == 1.0 && r.field[RESULT_AVERAGE].d == 0.4);
+    r = world_result(&w, "region=north", head, T0 + 10 * DAY);
+    assert_true(r.value == 1.0 && r.field[RESULT_AVERAGE].d == 1.1);
+    r = world_result(&w, "organisation", head, T0 + 20 * DAY);
+    assert_true(r.value == 2.0 && r.field[RESULT_AVERAGE].d == 2.0); /* nothing changed in this window */
+    assert_false(world_result(&w, "region=west", head, T0 + 20 * DAY).has_value);
+    world_close(&w);
+}
+
+static void turnover_is_exits_over_average_headcount(void **state)
+{
+    (void)state;
+    employees_open();
+    char who[16];
+    for (int i = 0; i < 1470; i++) {
+        snprintf(who, sizeof who, "e%d", i);
+        send(KIND_HIRE, T0 - 400 * DAY, who, i % 2 ? "north" : "south");
+    }
+    for (int i = 0; i < 237; i++) {
+        snprintf(who, sizeof who, "e%d", i);
+        struct event e = world_event(&w, KIND_EXIT, T0 + 364 * DAY + 86399999, who);
+        event_put_number(&e, EVENT_VOLUNTARY, i < 200);
+        event_put_number(&e, EVENT_REGRETTED, i < 50);
+        assert_int_equal(world_apply(&w, &e), 0);
+    }
+    struct result r = world_result(&w, "organisation", turnover, T0 + 365 * DAY);
+    assert_int_equal(r.field[RESULT_HITS].i, 237);
+    assert_int_equal(r.field[RESULT_VOLUNTARY].i, 200);
+    assert_int_equal(r.field[RESULT_REGRETTED].i, 50);
+    assert_int_equal(r.n, 1233 + 237);
+    assert_true(r.value > 0.16122 && r.value < 0.16123); /* 237 of 1,470 */
+    int64_t exits = 0;
+    exits += world_result(&w, "region=north", turnover, T0 + 365 * DAY).field[RESULT_HITS].i;
+    exits += world_result(&w, "region=south", turnover, T0 + 365 * DAY).field[RESULT_HITS].i;
+    assert_int_equal(exits, 237);
+    world_close(&w);
+}
+
+static int64_t respondents(const char *key, int64_t from, int64_t to)
+{
+    int64_t n = 0;
+    for (uint32_t i = 0; i < w.row_count; i++) {
+        const struct world_row *r = &w.rows[i];
+        if (r->measure == enps->index && strcmp(r->key, key) == 0 && r->pane >= from && r->pane <= to) {
+            n += r->cells[aggregation_respondents_slot(enps->aggregation)];
+        }
+    }
+    return n;
+}
+
+static void answer(int64_t ts, const char *who, const char *region, const char *department)
+{
+    struct event e = world_event(&w, KIND_ENPS, ts, who);
+    e.dims[DIM_REGION] = text_of(region);
+    e.dims[DIM_DEPARTMENT] = text_of(department);
+    event_put_number(&e, EVENT_VALUE, 9 * FIXED_ONE);
+    assert_int_equal(world_apply(&w, &e), 0);
+}
+
+static void respondents_of_private_cells_are_distinct_per_scope(void **state)
+{
+    (void)state;
+    employees_open();
+    answer(T0, "e1", "north", "sales");
+    answer(T0 + DAY, "e1", "north", "sales");
+    answer(T0 + 2 * DAY, "e1", "north", "care");
+    answer(T0 + 2 * DAY, "e2", "north", "care");
+    assert_int_equal(respondents("organisation", 20000, 20002), 2);
+    assert_int_equal(respondents("region=north", 20000, 20002), 2);
+    assert_int_equal(respondents("department=sales", 20000, 20002), 1);
+    assert_int_equal(respondents("department=care", 20000, 20002), 2);
+    assert_int_equal(respondents("organisation", 20000, 20001), 0); /* each counts in the pane of its latest answer */
+    assert_int_equal(n_of("organisation", enps, T0 + 3 * DAY), 4);
+    answer(T0 + 100 * DAY, "e1", "north", "sales"); /* old marks are forgotten, not taken back */
+    assert_int_equal(respondents("department=sales", 20000, 20002), 1);
+    assert_int_equal(respondents("department=sales", 20100, 20100), 1);
+    world_close(&w);
+}
+
+static int count_key(void *arg, struct text key)
+{
+    char *seen = arg;
+    strncat(seen, key.at, key.len);
+    return 0;
+}
+
+static void each_visits_in_the_order_of_keys(void **state)
+{
+    (void)state;
+    customers_open();
+    send(KIND_SELFSERVICE_LOGIN, T0, "b", "north");
+    send(KIND_SELFSERVICE_LOGIN, T0, "ab", "north");
+    send(KIND_SELFSERVICE_LOGIN, T0, "a", "north");
+    char seen[16] = "";
+    assert_int_equal(entity_engine_each(w.engine, count_key, seen), 0);
+    assert_string_equal(seen, "aabb");
+    world_close(&w);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(active_counts_each_customer_once_per_window_and_moves_it),
+        cmocka_unit_test(dimensions_of_the_larger_ts_and_id_hold),
+        cmocka_unit_test(ledger_mean_is_over_active_customers_and_rolls),
+        cmocka_unit_test(view_tells_class_and_lifetime_value),
+        cmocka_unit_test(dirty_tells_what_on_change_lets_out),
+        cmocka_unit_test(erase_takes_stocks_back_and_leaves_flows),
+        cmocka_unit_test(erase_before_clean_revives_under_the_same_key),
+        cmocka_unit_test(limit_keeps_flows_of_refused_customers),
+        cmocka_unit_test(headcount_never_counts_twice_and_transfers),
+        cmocka_unit_test(turnover_is_exits_over_average_headcount),
+        cmocka_unit_test(respondents_of_private_cells_are_distinct_per_scope),
+        cmocka_unit_test(each_visits_in_the_order_of_keys),
+    };
+    return RUN_TESTS(tests);
+}

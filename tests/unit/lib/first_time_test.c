@@ -1,0 +1,273 @@
+#include "support/unit.h"
+
+#include "support/entity_world.h"
+#include "support/random.h"
+
+#define T0 (INT64_C(20000) * DAY)
+
+static struct world w;
+static struct measure *m;
+
+static void open_world(enum first_time_definition definition)
+{
+    world_open(&w);
+    m = world_measure(&w, "ftr", "first_time", 0, 30 * DAY, DAY);
+    m->definition = definition;
+    assert_int_equal(world_start(&w, ENTITY_CUSTOMER, 3), 0);
+}
+
+static void send(enum event_kind kind, int64_t ts, const char *who, const char *what, const char *region, bool satisfied)
+{
+    struct event e = world_event(&w, kind, ts, who);
+    event_put_text(&e, EVENT_CASE, what);
+    e.dims[DIM_REGION] = text_of(region);
+    if (kind == KIND_CONTACT_CONFIRM) {
+        event_put_number(&e, EVENT_SATISFIED, satisfied);
+    }
+    assert_int_equal(world_apply(&w, &e), 0);
+}
+
+static void check(const char *key, int64_t t, int64_t n, int64_t hits, int64_t n_final, int64_t hits_final, int64_t waiting)
+{
+    struct result r = world_result(&w, key, m, t);
+    assert_int_equal(r.n, n);
+    assert_int_equal(r.field[RESULT_HITS].i, hits);
+    assert_int_equal(r.final.n, n_final);
+    assert_int_equal(r.final.hits, hits_final);
+    assert_int_equal(r.provisional.n, n - n_final);
+    assert_int_equal(r.provisional.hits, hits - hits_final);
+    assert_int_equal(r.field[RESULT_WAITING].i, waiting);
+}
+
+static void resolved_confirmed_and_left_alone_is_a_hit(void **state)
+{
+    (void)state;
+    open_world(FIRST_TIME_CONFIRMED);
+    send(KIND_CONTACT_OPEN, T0, "c1", "k", "north", false);
+    check("region=north", T0 + 1, 0, 0, 0, 0, 1);
+    assert_false(world_result(&w, "region=north", m, T0 + 1).has_value);
+    send(KIND_CONTACT_RESOLVE, T0 + HOUR, "c1", "k", "north", false);
+    check("region=north", T0 + DAY, 1, 0, 0, 0, 0);
+    send(KIND_CONTACT_CONFIRM, T0 + 2 * HOUR, "c1", "k", "north", true);
+    check("region=north", T0 + DAY, 1, 1, 0, 0, 0);
+    assert_int_equal(world_run(&w, T0 + HOUR + 7 * DAY - 1), 0);
+    check("region=north", T0 + 7 * DAY, 1, 1, 0, 0, 0);
+    assert_int_equal(world_run(&w, T0 + HOUR + 7 * DAY), 0);
+    check("region=north", T0 + 8 * DAY, 1, 1, 1, 1, 0);
+    check("organisation", T0 + 30 * DAY, 1, 1, 1, 1, 0);
+    check("organisation", T0 + 30 * DAY + 1, 0, 0, 0, 0, 0); /* exactly empty after its length */
+    world_close(&w);
+}
+
+static void recontact_takes_the_success_back_for_good(void **state)
+{
+    (void)state;
+    open_world(FIRST_TIME_CONFIRMED);
+    send(KIND_CONTACT_OPEN, T0, "c1", "k", "north", false);
+    send(KIND_CONTACT_RESOLVE, T0 + HOUR, "c1", "k", "north", false);
+    send(KIND_CONTACT_CONFIRM, T0 + 2 * HOUR, "c1", "k", "north", true);
+    send(KIND_CONTACT_RECONTACT, T0 + 3 * DAY, "c1", "k", "south", false);
+    check("region=north", T0 + 4 * DAY, 1, 0, 0, 0, 0);
+    check("region=south", T0 + 4 * DAY, 0, 0, 0, 0, 1); /* it waits where it came back */
+    send(KIND_CONTACT_RESOLVE, T0 + 4 * DAY, "c1", "k", "south", false);
+    send(KIND_CONTACT_CONFIRM, T0 + 4 * DAY + 1, "c1", "k", "south", true);
+    check("region=north", T0 + 5 * DAY, 1, 0, 0, 0, 0);
+    check("region=south", T0 + 5 * DAY, 0, 0, 0, 0, 0);
+    assert_int_equal(world_result(&w, "region=north", m, T0 + 5 * DAY).field[RESULT_CONTACTS].i, 2);
+    assert_int_equal(world_run(&w, T0 + 8 * DAY), 0);
+    check("organisation", T0 + 9 * DAY, 1, 0, 1, 0, 0);
+    world_close(&w);
+}
+
+static void recontact_after_the_window_leaves_the_success(void **state)
+{
+    (void)state;
+    open_world(FIRST_TIME_CONFIRMED);
+    send(KIND_CONTACT_OPEN, T0, "c1", "k", "north", false);
+    send(KIND_CONTACT_CONFIRM, T0 + 1, "c1", "k", "north", true); /* remembered */
+    send(KIND_CONTACT_RESOLVE, T0 + 2, "c1", "k", "north", false);
+    send(KIND_CONTACT_OPEN, T0 + 2 + 7 * DAY, "c1", "k", "north", false);
+    check("region=north", T0 + 8 * DAY, 1, 1, 1, 1, 1);
+    send(KIND_CONTACT_RESOLVE, T0 + 9 * DAY, "c1", "k", "north", false);
+    check("region=north", T0 + 10 * DAY, 1, 1, 1, 1, 0);
+    world_close(&w);
+}
+
+static void two_contacts_or_no_answer_are_misses(void **state)
+{
+    (void)state;
+    open_world(FIRST_TIME_CONFIRMED);
+    send(KIND_CONTACT_OPEN, T0, "c1", "k1", "north", false);
+    send(KIND_CONTACT_OPEN, T0 + 1, "c1", "k1", "north", false);
+    send(KIND_CONTACT_RESOLVE, T0 + 2, "c1", "k1", "north", false);
+    send(KIND_CONTACT_CONFIRM, T0 + 3, "c1", "k1", "north", true);
+    send(KIND_CONTACT_OPEN, T0 + 4, "c1", "k2", "north", false);
+    send(KIND_CONTACT_RESOLVE, T0 + 5, "c1", "k2", "north", false);
+    send(KIND_CONTACT_OPEN, T0 + 6, "c2", "k1", "north", false);
+    send(KIND_CONTACT_RESOLVE, T0 + 7, "c2", "k1", "north", false);
+    send(KIND_CONTACT_CONFIRM, T0 + 8, "c2", "k1", "north", true);
+    send(KIND_CONTACT_CONFIRM, T0 + 9, "c2", "k1", "north", false); /* the latest answer holds */
+    check("region=north", T0 + DAY, 3, 0, 0, 0, 0);
+    struct result r = world_result(&w, "region=north", m, T0 + DAY);
+    assert_int_equal(r.field[RESULT_CASES].i, 3);
+    assert_int_equal(r.field[RESULT_CUSTOMERS].i, 2);
+    assert_int_equal(r.field[RESULT_CONTACTS].i, 4);
+    world_close(&w);
+}
+
+static int64_t hits_by(enum first_time_definition definition, bool two_opens, bool recontact)
+{
+    open_world(definition);
+    send(KIND_CONTACT_OPEN, T0, "c1", "k", "north", false);
+    if (two_opens) {
+        send(KIND_CONTACT_OPEN, T0 + 1, "c1", "k", "north", false);
+    }
+    send(KIND_CONTACT_RESOLVE, T0 + 2, "c1", "k", "north", false);
+    if (recontact) {
+        send(KIND_CONTACT_RECONTACT, T0 + 3, "c1", "k", "north", false);
+    }
+    int64_t hits = world_result(&w, "organisation", m, T0 + DAY).field[RESULT_HITS].i;
+    world_close(&w);
+    return hits;
+}
+
+static void definitions_differ_in_what_a_success_is(void **state)
+{
+    (void)state;
+    assert_int_equal(hits_by(FIRST_TIME_CONFIRMED, false, false), 0);
+    assert_int_equal(hits_by(FIRST_TIME_AGENT, false, false), 1);
+    assert_int_equal(hits_by(FIRST_TIME_AGENT, true, false), 0);
+    assert_int_equal(hits_by(FIRST_TIME_AGENT, false, true), 0);
+    assert_int_equal(hits_by(FIRST_TIME_NO_RECONTACT, true, false), 1);
+    assert_int_equal(hits_by(FIRST_TIME_NO_RECONTACT, false, true), 0);
+    assert_int_equal(hits_by(FIRST_TIME_ONE_TOUCH, false, false), 1);
+    assert_int_equal(hits_by(FIRST_TIME_ONE_TOUCH, true, false), 0);
+}
+
+/* ---- random sequences against a model that keeps every event --------------------------------------- */
+
+#define EVENTS 400
+#define CUSTOMERS 4
+#define CASES 6
+
+static struct {
+    enum event_kind kind;
+    int64_t ts;
+    int customer, what, region;
+    bool satisfied;
+} log_of[EVENTS];
+
+static const char *const customer_names[CUSTOMERS] = {"c1", "c2", "c3", "c4"};
+static const char *const case_names[CASES] = {"k1", "k2", "k3", "k4", "k5", "k6"};
+static const char *const region_names[3] = {"east", "north", "south"};
+
+struct sums {
+    int64_t n, hits, n_final, contacts, customers, waiting;
+};
+
+/* One case at t, in one region (-1: all). */
+static void naive_case(int customer, int what, int region, int64_t t, struct sums *s)
+{
+    int64_t contacts = 0, first = 0, resolved = -1, ends = 0;
+    bool satisfied = false, again = false, waits = false;
+    int waits_in = -1, counted_in = -1;
+    for (int i = 0; i < EVENTS; i++) {
+        if (log_of[i].customer != customer || log_of[i].what != what) {
+            continue;
+        }
+        bool within = resolved < 0 || log_of[i].ts < ends;
+        if (log_of[i].kind == KIND_CONTACT_RESOLVE) {
+            waits = false;
+            if (resolved < 0) {
+                resolved = log_of[i].ts;
+                ends = resolved + m->recontact_window_ms;
+                counted_in = log_of[i].region;
+                first = contacts;
+            }
+        } else if (log_of[i].kind == KIND_CONTACT_CONFIRM) {
+            satisfied = within ? log_of[i].satisfied : satisfied;
+        } else {
+            contacts++;
+            again |= resolved >= 0 && within;
+            waits_in = waits ? waits_in : log_of[i].region;
+            waits = true;
+        }
+    }
+    s->waiting += waits && (region < 0 || waits_in == region);
+    if (resolved >= 0 && resolved / DAY > t / DAY - 30 && (region < 0 || counted_in == region)) {
+        s->n++;
+        s->hits += first == 1 && !again && satisfied;
+        s->n_final += ends <= t;
+        s->contacts += contacts;
+    }
+}
+
+static struct sums naive(int region, int64_t t)
+{
+    struct sums s = {0};
+    for (int c = 0; c < CUSTOMERS; c++) {
+        int64_t before = s.n;
+        for (int k = 0; k < CASES; k++) {
+            naive_case(c, k, region, t, &s);
+        }
+        s.customers += s.n > before;
+    }
+    return s;
+}
+
+static void compare(int region, int64_t t)
+{
+    char key[32] = "organisation";
+    if (region >= 0) {
+        snprintf(key, sizeof key, "region=%s", region_names[region]);
+    }
+    struct result r = world_result(&w, key, m, t);
+    struct sums s = naive(region, t);
+    assert_int_equal(r.n, s.n);
+    assert_int_equal(r.field[RESULT_HITS].i, s.hits);
+    assert_int_equal(r.final.n, s.n_final);
+    assert_int_equal(r.field[RESULT_CONTACTS].i, s.contacts);
+    assert_int_equal(r.field[RESULT_CUSTOMERS].i, s.customers);
+    assert_int_equal(r.field[RESULT_WAITING].i, s.waiting);
+}
+
+static void random_cases_equal_a_model_that_keeps_every_event(void **state)
+{
+    (void)state;
+    static const enum event_kind kinds[] = {KIND_CONTACT_OPEN, KIND_CONTACT_RESOLVE, KIND_CONTACT_CONFIRM, KIND_CONTACT_RECONTACT};
+    for (uint64_t seed = 1; seed <= 30; seed++) {
+        struct random r = {seed};
+        open_world(FIRST_TIME_CONFIRMED);
+        print_message("seed %d\n", (int)seed);
+        int64_t ts = T0;
+        for (int i = 0; i < EVENTS; i++) {
+            ts += random_between(&r, 0, 6 * HOUR);
+            log_of[i].kind = kinds[random_between(&r, 0, 3)];
+            log_of[i].ts = ts;
+            log_of[i].customer = (int)random_between(&r, 0, CUSTOMERS - 1);
+            log_of[i].what = (int)random_between(&r, 0, CASES - 1);
+            log_of[i].region = (int)random_between(&r, 0, 2);
+            log_of[i].satisfied = random_between(&r, 0, 3) > 0;
+            send(log_of[i].kind, ts, customer_names[log_of[i].customer], case_names[log_of[i].what],
+                 region_names[log_of[i].region], log_of[i].satisfied);
+        }
+        assert_int_equal(world_run(&w, ts), 0);
+        for (int region = -1; region < 3; region++) {
+            compare(region, ts + 1);
+        }
+        world_close(&w);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(resolved_confirmed_and_left_alone_is_a_hit),
+        cmocka_unit_test(recontact_takes_the_success_back_for_good),
+        cmocka_unit_test(recontact_after_the_window_leaves_the_success),
+        cmocka_unit_test(two_contacts_or_no_answer_are_misses),
+        cmocka_unit_test(definitions_differ_in_what_a_success_is),
+        cmocka_unit_test(random_cases_equal_a_model_that_keeps_every_event),
+    };
+    return RUN_TESTS(tests);
+}
