@@ -46,10 +46,10 @@ static uint64_t fingerprint(struct scope_engine *e, const struct scope *s, const
     return alert_fingerprint(e->labels, count);
 }
 
-static int decide(struct scope_engine *e, const struct scope *s, const struct alert_rule *r, const struct condition_answer *a,
-                  const struct alert_state *state, bool firing, int64_t t_ms)
+static struct decision decision_of(struct scope_engine *e, const struct scope *s, const struct alert_rule *r,
+                                   const struct condition_answer *a, const struct alert_state *state, bool firing, int64_t t_ms)
 {
-    struct decision d = {
+    return (struct decision){
         .type = DECISION_ALERT,
         .scope = s->id,
         .t_ms = t_ms,
@@ -64,6 +64,12 @@ static int decide(struct scope_engine *e, const struct scope *s, const struct al
         .answer = *a,
         .octant = s->octant,
     };
+}
+
+static int decide(struct scope_engine *e, const struct scope *s, const struct alert_rule *r, const struct condition_answer *a,
+                  const struct alert_state *state, bool firing, int64_t t_ms)
+{
+    struct decision d = decision_of(e, s, r, a, state, firing, t_ms);
     bool tells_moves = firing && r->condition == alert_condition_find("octant");
     return outbox_add(&e->outbox, &d, tells_moves ? s->moves : NULL);
 }
@@ -114,4 +120,23 @@ const struct alert_state *scope_engine_alert(const struct scope_engine *e, uint3
         }
     }
     return NULL;
+}
+
+int scope_engine_alert_now(struct scope_engine *e, uint32_t scope, uint32_t rule, struct decision *ret_d)
+{
+    const struct alert_state *state = scope_engine_alert(e, scope, rule);
+    if (!state || state->status == ALERT_INACTIVE) {
+        return CUBE_ENOTFOUND;
+    }
+    const struct scope *s = e->scopes[scope];
+    const struct alert_rule *r = &e->model->alerts[rule];
+    struct condition_view view = {.t_ms = scope_engine_last_tick(e), .states = s->axes, .octant = s->octant, .octant_before = s->before};
+    struct condition_answer answer = {.due_ms = INT64_MAX};
+    view.firing = state->status == ALERT_FIRING;
+    if (r->measure != UINT16_MAX) {
+        view_measure(e, s, r, &view);
+        r->condition->judge(r, &view, &answer);
+    }
+    *ret_d = decision_of(e, s, r, &answer, state, view.firing, view.t_ms);
+    return 0;
 }

@@ -121,6 +121,10 @@ uint64_t scope_engine_bytes(const struct scope_engine *e);
 /* Instance of an alert rule in a scope, for the page: NULL when the rule does not speak of the scope. */
 const struct alert_state *scope_engine_alert(const struct scope_engine *e, uint32_t scope, uint32_t rule);
 
+/* An alert instance that is pending or firing now, as a decision would tell it (status by firing; moves are
+ * left out). CUBE_ENOTFOUND: the rule does not speak of the scope, or the instance is inactive. */
+int scope_engine_alert_now(struct scope_engine *e, uint32_t scope, uint32_t rule, struct decision *ret_d) CUBE_MUST_CHECK;
+
 /* Scopes whose published state is out of date, longest waiting first (those of one tick by key). pop returns
  * CUBE_ENOTFOUND when none waits. *ret_tick: the last tick worked on that scope. The changelog remembers
  * who waits, so within a commit pop before scope_engine_flush. */

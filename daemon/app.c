@@ -1,0 +1,355 @@
+#include "app.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include "app_view.h"
+#include "cli/exit_code.h"
+#include "cubed_version.h"
+#include "http/http.h"
+#include "kafka/kafka_log.h"
+#include "librdkafka/rdkafka.h"
+#include "os/credential.h"
+#include "os/notify.h"
+#include "task/worker.h"
+
+enum { BEAT_MS = 100, SECOND_MS = 1000 };
+
+struct app {
+    const struct app_options *options;
+    const struct config *config;
+    struct logger logger;
+    uv_loop_t loop;
+    uv_timer_t turn, beat, second;
+    uv_prepare_t prepare;        /* after every batch of records: a turn */
+    uv_signal_t sigterm, sigint;
+    struct kafka_log *kafka;
+    struct log log;
+    struct worker *worker;
+    struct app_view *view;
+    struct status_source source;
+    struct http_server *http;
+    char token[CREDENTIAL_MAX];
+    char url[128];
+    bool stopping, was_ready, turned;
+    int64_t watchdog_ms, watchdog_next_ms;
+    int64_t last_turn_ms;
+    int exit_code;
+    struct buf json;
+};
+
+static int64_t wall_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_REALTIME, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* ---- leaving ---------------------------------------------------------------------------------------- */
+
+static void handle_close(uv_handle_t *h, void *arg)
+{
+    (void)arg;
+    if (!uv_is_closing(h)) {
+        uv_close(h, NULL);
+    }
+}
+
+static void on_kafka_stopped(void *arg)
+{
+    struct app *a = arg;
+    if (a->http) {
+        http_stop(a->http, NULL, NULL);
+        a->http = NULL;
+    }
+    uv_handle_t *mine[] = {(uv_handle_t *)&a->turn, (uv_handle_t *)&a->beat, (uv_handle_t *)&a->second, (uv_handle_t *)&a->prepare,
+                           (uv_handle_t *)&a->sigterm, (uv_handle_t *)&a->sigint};
+    for (size_t i = 0; i < sizeof mine / sizeof *mine; i++) {
+        handle_close(mine[i], NULL);
+    }
+}
+
+/* First call: finish the transaction under way and leave. Second: at once. */
+static void app_stop(struct app *a, int exit_code)
+{
+    if (!a->stopping) {
+        a->exit_code = exit_code;
+        int rc = notify_stopping();
+        if (rc) {
+            log_warn(&a->logger, "app", "notify_failed", LOG_WITH(log_text("code", err_name(rc))));
+        }
+        log_info(&a->logger, "app", "stopping", LOG_WITH(log_int("exit_code", exit_code)));
+    }
+    a->stopping = true;
+    worker_stop(a->worker);
+    kafka_log_stop(a->kafka, on_kafka_stopped, a);
+}
+
+static void on_signal(uv_signal_t *h, int signal_number)
+{
+    (void)signal_number;
+    app_stop(h->data, EXIT_DONE);
+}
+
+/* ---- what the parts say ------------------------------------------------------------------------------ */
+
+static void on_told(void *arg, int severity, const char *event, const char *text)
+{
+    struct app *a = arg;
+    log_told(&a->logger, "kafka", severity, event, text);
+}
+
+static void on_http_told(void *arg, int severity, const char *event, const char *text)
+{
+    struct app *a = arg;
+    log_told(&a->logger, "http", severity, event, text);
+}
+
+static void on_worker_failed(void *arg, int error)
+{
+    struct app *a = arg;
+    log_error(&a->logger, "app", "cannot_go_on", LOG_WITH(log_text("code", err_name(error)), log_text("text", err_text(error))));
+    app_stop(a, exit_code_of(error));
+}
+
+static void on_kafka_failed(void *arg, int code, const char *text)
+{
+    struct app *a = arg;
+    log_error(&a->logger, "kafka", "cannot_go_on", LOG_WITH(log_text("code", err_name(code)), log_text("text", text)));
+    app_stop(a, exit_code_of(code));
+}
+
+static struct text json_of(struct app *a)
+{
+    return (struct text){(const char *)a->json.at, (uint32_t)a->json.len};
+}
+
+static void on_decided(void *arg, const struct decision *d, struct text scope, const struct buf *value)
+{
+    struct app *a = arg;
+    const struct model *m = &a->config->model;
+    bool change = d->type == DECISION_CHANGE;
+    (void)value;
+    buf_clear(&a->json);
+    int rc = change ? output_change(m, scope, d, FORMAT_JSON, &a->json) : output_alert(m, scope, d, FORMAT_JSON, &a->json);
+    rc = rc ? rc : change ? app_view_change(a->view, d->t_ms, scope, json_of(a)) : 0;
+    if (rc) {
+        on_worker_failed(a, rc);
+        return;
+    }
+    if (a->http) {
+        http_publish(a->http, change ? "change" : "alert", json_of(a));
+    }
+    if (a->options->decided) {
+        a->options->decided(a->options->arg, d, scope, json_of(a));
+    }
+}
+
+static void on_stated(void *arg, struct scope_task *t, uint32_t scope, int64_t tick_ms)
+{
+    struct app *a = arg;
+    if (a->http && scope_task_state(t, scope, tick_ms, FORMAT_JSON, &a->json) == 0) {
+        http_publish(a->http, "state", json_of(a));
+    }
+}
+
+/* The loop itself answers, so it turns; alive means that the worker has had its turn lately as well. */
+static void fix_status(void *arg, struct status *s)
+{
+    struct app *a = arg;
+    struct kafka_log_counts counts;
+    kafka_log_counts_read(a->kafka, &counts);
+    s->transactions_retried = counts.retried;
+    s->live = s->live && !a->stopping && wall_ms() - a->last_turn_ms < 10 * SECOND_MS;
+    if (s->ready && !kafka_log_broker_up(a->kafka)) {
+        s->ready = false;
+        snprintf(s->not_ready, sizeof s->not_ready, "no broker answers");
+    }
+}
+
+/* ---- turns ------------------------------------------------------------------------------------------ */
+
+static void on_turn(uv_timer_t *h);
+
+static void turn(struct app *a)
+{
+    if (a->stopping) {
+        return;
+    }
+    a->last_turn_ms = wall_ms();
+    int64_t again_ms = worker_turn(a->worker, a->last_turn_ms);
+    if (!a->stopping) {
+        uv_timer_start(&a->turn, on_turn, (uint64_t)again_ms, 0);
+    }
+}
+
+static void on_turn(uv_timer_t *h)
+{
+    turn(h->data);
+}
+
+/* Before the loop sleeps: records and outcomes that came in this iteration get their turn at once. */
+static void on_prepare(uv_prepare_t *h)
+{
+    struct app *a = h->data;
+    if (wall_ms() != a->last_turn_ms) {
+        turn(a);
+    }
+}
+
+static void on_beat(uv_timer_t *h)
+{
+    struct app *a = h->data;
+    if (!a->stopping && a->options->beat && a->options->beat(a->options->arg, wall_ms())) {
+        app_stop(a, EXIT_DONE);
+    }
+}
+
+static void ready_check(struct app *a, const struct status *s)
+{
+    if (a->was_ready || !s->ready) {
+        return;
+    }
+    a->was_ready = true;
+    int rc = notify_ready();
+    log_info(&a->logger, "app", "ready", LOG_WITH(log_text("url", a->url), log_real("restore_seconds", s->restore_seconds), log_int("notify", rc)));
+    if (a->options->ready) {
+        a->options->ready(a->options->arg, a->url);
+    }
+}
+
+/* The watchdog is fed by progress: a worker without turns starves it. */
+static void watchdog_feed(struct app *a, const struct status *s)
+{
+    if (a->watchdog_ms && a->last_turn_ms >= a->watchdog_next_ms && s->live) {
+        a->watchdog_next_ms = a->last_turn_ms + a->watchdog_ms;
+        int rc = notify_watchdog();
+        if (rc) {
+            log_warn(&a->logger, "app", "notify_failed", LOG_WITH(log_text("code", err_name(rc))));
+        }
+    }
+}
+
+static void on_second(uv_timer_t *h)
+{
+    struct app *a = h->data;
+    struct status s;
+    log_settle(&a->logger, false);
+    if (!a->stopping) {
+        a->source.read(a->source.self, &s);
+        ready_check(a, &s);
+        watchdog_feed(a, &s);
+    }
+}
+
+/* ---- start ------------------------------------------------------------------------------------------ */
+
+static int http_open(struct app *a)
+{
+    const struct config *c = a->config;
+    bool has_token = credential_read("http-token", a->token) == 0;
+    struct http_options ho = {.listen = c->http_listen, .token = has_token ? a->token : NULL, .name = c->name, .model = c->model.digest.at,
+                              .version = CUBED_VERSION, .kafka_version = rd_kafka_version_str(), .told = on_http_told, .told_arg = a};
+    for (int role = 0; role < INPUT_ROLES; role++) {
+        ho.topics[role] = c->topics[role];
+    }
+    for (int axis = 0; axis < AXIS_COUNT; axis++) {
+        ho.thresholds[axis] = c->model.cube.axes[axis].threshold;
+    }
+    int rc = http_start(&a->loop, &ho, &a->source, &a->http);
+    if (rc == CUBE_ENOMEM || rc == CUBE_ECONFIG) {
+        return rc;
+    }
+    if (rc) { /* taken: the work goes on without a page */
+        log_warn(&a->logger, "http", "not_listening", LOG_WITH(log_text("address", c->http_listen)));
+        return 0;
+    }
+    const char *colon = strrchr(c->http_listen, ':');
+    snprintf(a->url, sizeof a->url, "http://%.*s:%u/", colon ? (int)(colon - c->http_listen) : 9, colon ? c->http_listen : "127.0.0.1",
+             (unsigned)http_port(a->http));
+    return 0;
+}
+
+static int parts_create(struct app *a)
+{
+    uint64_t seed = 0;
+    struct worker_events we = {on_decided, on_stated, on_told, on_worker_failed, a};
+    struct kafka_log_options ko = {on_kafka_failed, a};
+    if (getrandom(&seed, sizeof seed, 0) != sizeof seed) {
+        seed = (uint64_t)wall_ms();
+    }
+    int rc = worker_create(a->config, &a->log, &we, seed, &a->worker);
+    rc = rc ? rc : app_view_create(a->config, a->worker, &a->view);
+    if (rc) {
+        return rc;
+    }
+    struct log_events le = worker_log_events(a->worker);
+    a->source = app_view_source(a->view, fix_status, a);
+    rc = kafka_log_create(&a->loop, a->config, &le, &ko, &a->log, &a->kafka);
+    return rc == CUBE_EVERSION ? CUBE_ECONFIG : rc;
+}
+
+static void handles_start(struct app *a)
+{
+    uv_timer_init(&a->loop, &a->turn);
+    uv_timer_init(&a->loop, &a->beat);
+    uv_timer_init(&a->loop, &a->second);
+    uv_prepare_init(&a->loop, &a->prepare);
+    uv_signal_init(&a->loop, &a->sigterm);
+    uv_signal_init(&a->loop, &a->sigint);
+    a->turn.data = a->beat.data = a->second.data = a->prepare.data = a->sigterm.data = a->sigint.data = a;
+    uv_timer_start(&a->turn, on_turn, 0, 0);
+    if (a->options->beat) {
+        uv_timer_start(&a->beat, on_beat, BEAT_MS, BEAT_MS);
+    }
+    uv_timer_start(&a->second, on_second, SECOND_MS, SECOND_MS);
+    uv_prepare_start(&a->prepare, on_prepare);
+    uv_signal_start(&a->sigterm, on_signal, SIGTERM);
+    uv_signal_start(&a->sigint, on_signal, SIGINT);
+}
+
+static void app_close(struct app *a)
+{
+    kafka_log_destroy(a->kafka);
+    app_view_destroy(a->view);
+    worker_destroy(a->worker);
+    buf_close(&a->json);
+    log_settle(&a->logger, true);
+}
+
+int app_run(const struct app_options *o)
+{
+    struct app *a = calloc(1, sizeof *a);
+    if (!a || uv_loop_init(&a->loop)) {
+        free(a);
+        return EXIT_MEMORY;
+    }
+    a->options = o;
+    a->config = o->config;
+    a->watchdog_ms = notify_watchdog_ms();
+    log_init(&a->logger, o->quiet && o->level > LEVEL_WARNING ? LEVEL_WARNING : o->level);
+    int rc = parts_create(a);
+    rc = rc ? rc : http_open(a);
+    rc = rc ? rc : kafka_log_start(a->kafka);
+    if (rc) {
+        log_error(&a->logger, "app", "not_started", LOG_WITH(log_text("code", err_name(rc)), log_text("text", err_text(rc))));
+        a->exit_code = exit_code_of(rc);
+        if (a->http) {
+            http_stop(a->http, NULL, NULL);
+        }
+    } else {
+        log_info(&a->logger, "app", "started", LOG_WITH(log_text("version", CUBED_VERSION), log_text("name", a->config->name),
+                                                        log_text("instance", a->config->instance), log_text("url", a->url)));
+        handles_start(a);
+    }
+    uv_run(&a->loop, UV_RUN_DEFAULT);
+    app_close(a);
+    uv_loop_close(&a->loop);
+    int code = a->exit_code;
+    free(a);
+    return code;
+}
