@@ -1,0 +1,357 @@
+/* An engine put back from the records another one flushed goes on as that one would have. */
+#include "support/unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "support/random.h"
+#include "support/scope_fixture.h"
+
+#define T0 (100 * DAY)
+#define SCOPES 4
+
+static const struct text keys[SCOPES] = {{"organisation", 12}, {"region=north", 12}, {"region=a\0b", 10}, {"region=", 7}};
+
+/* A changelog in memory: every record ever put, in order. */
+struct log_record {
+    uint8_t *key, *value;
+    uint32_t key_len;
+    size_t len;
+    bool superseded;
+};
+
+struct change_log {
+    struct log_record *at;
+    size_t count, capacity;
+};
+
+static void *copy(const void *at, size_t n)
+{
+    void *p = malloc(n + 1);
+    assert_non_null(p);
+    memcpy(p, at, n);
+    return p;
+}
+
+static int log_put(void *arg, struct text key, const uint8_t *value, size_t len)
+{
+    struct change_log *log = arg;
+    for (size_t i = log->count; i-- > 0;) {
+        struct log_record *r = &log->at[i];
+        if (!r->superseded && r->key_len == key.len && memcmp(r->key, key.at, key.len) == 0) {
+            r->superseded = true;
+            break;
+        }
+    }
+    if (log->count == log->capacity) {
+        log->capacity = log->capacity ? log->capacity * 2 : 1024;
+        log->at = realloc(log->at, log->capacity * sizeof *log->at);
+        assert_non_null(log->at);
+    }
+    log->at[log->count++] = (struct log_record){copy(key.at, key.len), copy(len ? (const void *)value : "", len), key.len, len, false};
+    return 0;
+}
+
+static void log_close(struct change_log *log)
+{
+    for (size_t i = 0; i < log->count; i++) {
+        free(log->at[i].key);
+        free(log->at[i].value);
+    }
+    free(log->at);
+}
+
+/* compacted: superseded records are gone; else only some of them. */
+static struct scope_engine *put_back(const struct fixture *f, const struct change_log *log, bool compacted, struct random *r)
+{
+    struct scope_engine *e;
+    assert_int_equal(scope_engine_create(&f->model, random_next(r), &e), 0);
+    for (size_t i = 0; i < log->count; i++) {
+        const struct log_record *rec = &log->at[i];
+        if (rec->superseded && (compacted || random_between(r, 0, 1))) {
+            continue;
+        }
+        struct text key = {(const char *)rec->key, rec->key_len};
+        assert_int_equal(scope_engine_restore(e, key, rec->value, rec->len), 0);
+    }
+    assert_int_equal(scope_engine_restored(e), 0);
+    return e;
+}
+
+/* Everything an engine says, as one number per piece: two engines agree when all of them do. */
+static void print_decision(FILE *out, struct scope_engine *e, const struct decision *d)
+{
+    fprintf(out, "%d %.*s %lld %lld %d %d %d", d->type, (int)scope_engine_key(e, d->scope).len, scope_engine_key(e, d->scope).at, (long long)d->t_ms,
+            (long long)d->revision, d->from, d->to, d->jump);
+    for (uint32_t i = 0; i < d->move_count; i++) {
+        fprintf(out, " [%d %lld %lld", d->moves[i].axis, (long long)d->moves[i].from, (long long)d->moves[i].to);
+        for (uint32_t k = 0; k < d->moves[i].driver_count; k++) {
+            fprintf(out, " %d:%lld", d->moves[i].drivers[k].measure, (long long)d->moves[i].drivers[k].contribution);
+        }
+        fprintf(out, "]");
+    }
+    if (d->type == DECISION_ALERT) {
+        fprintf(out, " %.*s %d %lld %lld %llx %.17g", (int)d->rule->name.len, d->rule->name.at, d->firing, (long long)d->starts_ms,
+                (long long)d->ends_ms, (unsigned long long)d->fingerprint, d->answer.value);
+    }
+    fprintf(out, "\n");
+}
+
+static void print_result(FILE *out, const struct result *r)
+{
+    fprintf(out, " {%d %.17g %lld %.17g %.17g", r->has_value, r->value, (long long)r->n, r->low, r->high);
+    for (unsigned i = 0; i < RESULT_FIELD_COUNT; i++) {
+        if (r->present >> i & 1) {
+            fprintf(out, " %u=%lld", i, (long long)r->field[i].i);
+        }
+    }
+    fprintf(out, "}");
+}
+
+static void print_view(FILE *out, struct scope_engine *e, struct text key, int64_t t)
+{
+    struct scope_view v;
+    uint32_t id;
+    assert_int_equal(scope_engine_scope(e, key, key.at[0] == 'o' ? 0 : 1, &id), 0);
+    if (scope_engine_view(e, id, t, &v)) {
+        return;
+    }
+    fprintf(out, "%.*s %lld %lld %d %lld %d %d", (int)v.key.len, v.key.at, (long long)v.as_of_ms, (long long)v.revision, v.octant,
+            (long long)v.since_ms, v.undecided, v.stale);
+    for (unsigned a = 0; a < AXIS_COUNT; a++) {
+        fprintf(out, " (%d %.17g %.17g %d %d %lld)", v.axes[a].known, v.axes[a].score, v.axes[a].half, v.states[a].side, v.states[a].stale,
+                (long long)v.states[a].fresh_ms);
+    }
+    for (uint32_t i = 0; i < v.measure_count; i++) {
+        const struct measure_view *m = &v.measures[i];
+        fprintf(out, " %d %d %lld", m->measure->index, m->withheld_horizons, (long long)m->published_ms);
+        for (uint32_t h = 0; h < m->measure->horizon_count; h++) {
+            print_result(out, &m->horizons[h]);
+        }
+    }
+    fprintf(out, "\n");
+}
+
+static char *tell(struct scope_engine *e, int64_t t)
+{
+    char *text = NULL;
+    size_t len;
+    FILE *out = open_memstream(&text, &len);
+    assert_non_null(out);
+    for (uint32_t i = 0; i < scope_engine_decision_count(e); i++) {
+        print_decision(out, e, scope_engine_decision_at(e, i));
+    }
+    scope_engine_decisions_clear(e);
+    uint32_t id;
+    int64_t tick;
+    for (int left = 2; left > 0 && scope_engine_changed_pop(e, &id, &tick) == 0; left--) { /* a budget: some wait on */
+        fprintf(out, "changed %.*s %lld\n", (int)scope_engine_key(e, id).len, scope_engine_key(e, id).at, (long long)tick);
+    }
+    for (unsigned i = 0; i < SCOPES; i++) {
+        print_view(out, e, keys[i], t);
+    }
+    fprintf(out, "next %lld\n", (long long)scope_engine_next_tick(e));
+    fclose(out);
+    return text;
+}
+
+struct random_row {
+    unsigned scope;
+    int64_t tick;
+    struct delta_row row;
+    int64_t cells[CELL_SLOTS_MAX];
+};
+
+static void draw_cells(struct random *r, const struct layout *l, int64_t *cells)
+{
+    int64_t n = random_between(r, 0, 6);
+    for (unsigned i = 0; i < l->slots; i++) {
+        cells[i] = layout_is_wide(l, i) ? random_between(r, 0, 1000) * FIXED_ONE : 0;
+        i += layout_is_wide(l, i);
+    }
+    cells[0] = n;
+    if (l->slots > 1) {
+        cells[1] = random_between(r, 0, n);
+        cells[l->slots - 1] = n;
+    }
+}
+
+static void draw_row(struct random *r, const struct fixture *f, int64_t tick, struct random_row *ret_row)
+{
+    *ret_row = (struct random_row){.scope = (unsigned)random_between(r, 0, SCOPES - 1), .tick = tick};
+    struct delta_row *row = &ret_row->row;
+    row->measure = (uint16_t)random_between(r, 0, M_COUNT - 1);
+    const struct measure *m = &f->measures[row->measure];
+    int64_t back = random_between(r, 0, 9) == 0 ? random_between(r, 0, 2 * HOUR) : random_between(r, 0, TICK - 1);
+    row->pane = pane_of(tick - 1 - back, m->pane_ms);
+    row->cells = ret_row->cells;
+    switch (random_between(r, 0, 5)) {
+    case 0:
+        row->kind = ROW_CORRECTION;
+        row->slots = 1;
+        row->cells[0] = 1;
+        return;
+    case 1:
+        if (m->aggregation->level.slots) {
+            row->kind = ROW_LEVEL;
+            row->slots = 1;
+            row->cells[0] = random_between(r, -2, 5);
+            return;
+        }
+        break;
+    case 2:
+        if (m->aggregation->histogram) {
+            row->kind = ROW_HIST;
+            row->slots = 1;
+            row->bucket = (int32_t)random_between(r, 0, 40);
+            row->cells[0] = random_between(r, 1, 3);
+            return;
+        }
+        break;
+    default: break;
+    }
+    row->kind = ROW_PANE;
+    row->slots = m->aggregation->pane.slots;
+    draw_cells(r, &m->aggregation->pane, row->cells);
+}
+
+static void add(struct scope_engine *e, struct random_row *row)
+{
+    assert_int_equal(scope_engine_scope(e, keys[row->scope], row->scope ? 1 : 0, &row->row.scope), 0);
+    assert_int_equal(scope_engine_add(e, row->tick, &row->row), 0);
+}
+
+/* Works on everything up to `until` and tells of it. */
+static char *work(struct scope_engine *e, int64_t until)
+{
+    while (scope_engine_next_tick(e) <= until) {
+        assert_int_equal(scope_engine_tick(e, scope_engine_next_tick(e)), 0);
+    }
+    assert_int_equal(scope_engine_tick(e, until), 0);
+    return tell(e, until);
+}
+
+static void one_round(struct fixture *f, uint64_t seed)
+{
+    struct random r = {seed};
+    struct change_log log = {0};
+    struct scope_engine *e;
+    assert_int_equal(scope_engine_create(&f->model, 1, &e), 0);
+    int64_t t = T0;
+    for (int step = 0; step < 60; step++) {
+        struct random_row rows[8];
+        int64_t last = t, count = random_between(&r, 0, 8);
+        t += random_between(&r, 0, 9) == 0 ? random_between(&r, 1, 400) * 5 * MINUTE : random_between(&r, 1, 30) * TICK;
+        struct scope_engine *back = put_back(f, &log, step % 2, &r);
+        assert_int_equal(scope_engine_tick(back, last), 0);
+        for (int64_t i = 0; i < count; i++) {
+            draw_row(&r, f, last + random_between(&r, 1, (t - last) / TICK) * TICK, &rows[i]);
+            add(e, &rows[i]);
+        }
+        for (int64_t i = count; i-- > 0;) { /* the order of rows is nobody's business */
+            add(back, &rows[i]);
+        }
+        char *a = work(e, t), *b = work(back, t);
+        if (strcmp(a, b) != 0) {
+            fail_msg("seed %llu, step %d:\n%s\nnot\n%s", (unsigned long long)seed, step, b, a);
+        }
+        free(a);
+        free(b);
+        scope_engine_destroy(back);
+        assert_int_equal(scope_engine_flush(e, log_put, &log), 0);
+    }
+    scope_engine_destroy(e);
+    log_close(&log);
+}
+
+static void scope_engine_restored_goes_on_as_the_engine_that_flushed(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 40; seed++) {
+        struct fixture f;
+        fixture_init(&f);
+        f.model.privacy.release_ms = HOUR;
+        f.measures[M_MOOD].is_private = true;
+        f.measures[M_MOOD].horizons[1] = (struct horizon){10 * MINUTE, MINUTE, 10, "10m"};
+        f.measures[M_MOOD].horizon_count = 2;
+        for (unsigned a = 0; a < AXIS_COUNT; a++) {
+            f.model.cube.axes[a].dwell_ms = seed % 3 * MINUTE;
+            f.model.cube.axes[a].hysteresis = (double)(seed % 5);
+            f.model.cube.axes[a].stale_after_ms = 40 * MINUTE;
+        }
+        f.model.cube.by_interval = seed % 2;
+        one_round(&f, seed);
+    }
+}
+
+static int refuse(void *arg, struct text key, const uint8_t *value, size_t len)
+{
+    (void)key;
+    (void)value;
+    (void)len;
+    return --*(int *)arg < 0 ? CUBE_ELIMIT : 0;
+}
+
+static void scope_engine_flush_keeps_everything_dirty_when_put_fails(void **state)
+{
+    (void)state;
+    struct fixture f;
+    uint32_t s;
+    fixture_init(&f);
+    assert_int_equal(scope_engine_create(&f.model, 1, &f.engine), 0);
+    assert_int_equal(fixture_scope(&f, keys[1], &s), 0);
+    assert_int_equal(fixture_share(&f, s, T0, M_CARE, T0 - 1, 5, 3), 0);
+    assert_int_equal(scope_engine_tick(f.engine, T0), 0);
+    int one = 1;
+    assert_int_equal(scope_engine_flush(f.engine, refuse, &one), CUBE_ELIMIT);
+    struct change_log log = {0};
+    assert_int_equal(scope_engine_flush(f.engine, log_put, &log), 0);
+    assert_int_equal(log.count, 3); /* a pane of each horizon, the head */
+    assert_int_equal(scope_engine_flush(f.engine, log_put, &log), 0);
+    assert_int_equal(log.count, 3);
+    log_close(&log);
+    scope_engine_destroy(f.engine);
+}
+
+static void scope_engine_restore_refuses_other_bytes(void **state)
+{
+    (void)state;
+    struct fixture f;
+    uint32_t s;
+    struct change_log log = {0};
+    fixture_init(&f);
+    assert_int_equal(scope_engine_create(&f.model, 1, &f.engine), 0);
+    assert_int_equal(fixture_scope(&f, keys[1], &s), 0);
+    assert_int_equal(fixture_share(&f, s, T0, M_ANSWERS, T0 - 1, 5, 3), 0);
+    assert_int_equal(fixture_one(&f, s, T0, M_ANSWERS, ROW_HIST, T0 - 1, 3, 5), 0);
+    assert_int_equal(fixture_one(&f, s, T0, M_STAFF, ROW_LEVEL, 0, 0, 5), 0);
+    assert_int_equal(scope_engine_tick(f.engine, T0), 0);
+    assert_int_equal(scope_engine_flush(f.engine, log_put, &log), 0);
+    assert_int_equal(log.count, 3); /* pane, level, head */
+    scope_engine_destroy(f.engine);
+    for (size_t i = 0; i < log.count; i++) {
+        const struct log_record *r = &log.at[i];
+        struct text key = {(const char *)r->key, r->key_len};
+        for (size_t len = 1; len < r->len; len++) {
+            assert_int_equal(scope_engine_create(&f.model, 1, &f.engine), 0);
+            assert_int_equal(scope_engine_restore(f.engine, key, r->value, len), CUBE_ETRUNCATED);
+            scope_engine_destroy(f.engine);
+        }
+        assert_int_equal(scope_engine_create(&f.model, 1, &f.engine), 0);
+        r->value[0] = 2;
+        assert_int_equal(scope_engine_restore(f.engine, key, r->value, r->len), CUBE_EVERSION);
+        assert_int_equal(scope_engine_restore(f.engine, TEXT_LITERAL("x"), r->value, r->len), CUBE_EFORMAT);
+        scope_engine_destroy(f.engine);
+    }
+    log_close(&log);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(scope_engine_restored_goes_on_as_the_engine_that_flushed),
+        cmocka_unit_test(scope_engine_flush_keeps_everything_dirty_when_put_fails),
+        cmocka_unit_test(scope_engine_restore_refuses_other_bytes),
+    };
+    return RUN_TESTS(tests);
+}
