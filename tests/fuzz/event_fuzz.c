@@ -1,0 +1,143 @@
+/* Events: any bytes get a verdict; a JSON event and the same event as MessagePack get the same one; what is
+ * written reads back. */
+#include "fuzz.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "proto/event_decode.h"
+#include "proto/event_encode.h"
+#include "proto/json_scan.h"
+
+#define C "\"v\":1,\"id\":\"a\",\"ts\":1767225600000,\"customer\":\"c\",\"region\":\"north\""
+
+const struct fuzz_seed fuzz_seeds[] = {
+    FUZZ_SEED("{" C ",\"kind\":\"purchase\",\"order\":\"17\",\"revenue\":129.90,\"cost\":80.00,\"quantity\":1,\"product_group\":\"care\"}"),
+    FUZZ_SEED("{" C ",\"kind\":\"contact.confirm\",\"case\":\"9\",\"satisfied\":true,\"minutes\":1e1,\"extra\":{\"a\":[1,2.5,null]}}"),
+    FUZZ_SEED("{" C ",\"kind\":\"social.like\",\"ref\":\"p\\u00e9\\n\",\"influence\":36.5,\"due\":5,\"bot\":false}"),
+    FUZZ_SEED("{" C ",\"kind\":\"campaign.touch\",\"campaign\":\"spring\",\"attention_ms\":900,\"converted\":false}"),
+    FUZZ_SEED("{" C ",\"kind\":\"survey\",\"instrument\":\"nps\",\"value\":9,\"subject\":\"shop\"}"),
+    FUZZ_SEED("{" C ",\"kind\":\"benchmark\",\"metric\":\"nps\",\"value\":-9,\"subject\":\"c\"}"),
+    FUZZ_SEED("{\"v\":1,\"id\":\"h\",\"ts\":5,\"employee\":\"c\",\"kind\":\"survey\",\"theme\":\"pride\",\"value\":4,\"scale\":5}"),
+    FUZZ_SEED("{\"v\":1,\"id\":\"h\",\"ts\":5,\"employee\":\"c\",\"kind\":\"enps\",\"value\":4,\"department\":\"care\"}"),
+    FUZZ_SEED("\x86\xa1v\x01\xa4kind\xa5" "churn\xa2id\xa1" "a\xa2ts\x01\xa8" "customer\xa1" "c\xa6" "amount\xcb\x40\x60\x3c\xcc\xcc\xcc\xcc\xcd"),
+    FUZZ_SEED("\xde\x00\x07\xa1v\x01\xa4kind\xa6survey\xa2id\xa1" "a\xa2ts\x01\xa8" "customer\xa1" "c\xaainstrument\xa3nps\xa5value\x0a"),
+    {NULL, 0},
+};
+
+struct verdict {
+    enum decode_outcome outcome;
+    struct event e;
+    struct refusal r;
+};
+
+static struct decode_scratch *scratches[2];
+
+static void decode(int which, enum event_topic topic, const uint8_t *at, size_t len, struct verdict *v)
+{
+    if (!scratches[which] && decode_scratch_create(&scratches[which])) {
+        abort();
+    }
+    v->outcome = event_decode(scratches[which], topic, (const uint8_t *)"c", 1, at, len, &v->e, &v->r);
+    FUZZ_CHECK(v->outcome != DECODED_REFUSED || v->r.reason <= REFUSAL_KEY_MISMATCH);
+    FUZZ_CHECK(v->outcome != DECODED_EVENT || (v->e.id.len > 0 && v->e.entity.len == 1));
+}
+
+static bool same_number(int64_t a, int64_t b, bool decimal)
+{
+    double distance = fabs((double)a - (double)b);
+    return a == b || (decimal && distance <= 1 + fabs((double)a) * 0x1p-52);
+}
+
+static bool same_field(const struct event *a, const struct event *b, enum event_field f)
+{
+    if (field_rows[f].type == FIELD_TEXT) {
+        return text_equal(a->slot[f].text, b->slot[f].text);
+    }
+    return same_number(a->slot[f].number, b->slot[f].number, field_rows[f].type == FIELD_DECIMAL);
+}
+
+static void check_same(const struct verdict *a, const struct verdict *b)
+{
+    FUZZ_CHECK(a->outcome == b->outcome);
+    FUZZ_CHECK(a->outcome != DECODED_REFUSED || a->r.reason == b->r.reason);
+    if (a->outcome != DECODED_EVENT) {
+        return;
+    }
+    FUZZ_CHECK(a->e.kind == b->e.kind && a->e.topic == b->e.topic && a->e.ts_ms == b->e.ts_ms);
+    FUZZ_CHECK(a->e.present == b->e.present);
+    FUZZ_CHECK(text_equal(a->e.id, b->e.id) && text_equal(a->e.entity, b->e.entity));
+    for (int d = 0; d < DIM_COUNT; d++) {
+        FUZZ_CHECK(!a->e.dims[d].at == !b->e.dims[d].at && text_equal(a->e.dims[d], b->e.dims[d]));
+    }
+    for (int f = 0; f < EVENT_FIELD_COUNT; f++) {
+        FUZZ_CHECK(!event_has(&a->e, f) || same_field(&a->e, &b->e, (enum event_field)f));
+    }
+}
+
+/* A binary fraction holds no more than 15 decimal digits faithfully, nor every small exponent: such numbers may
+ * differ between the two forms. */
+static bool faithful(const struct json_token *t)
+{
+    const char *e = t->raw.len ? memchr(t->raw.at, 'e', t->raw.len) : NULL;
+    e = e ? e : t->raw.len ? memchr(t->raw.at, 'E', t->raw.len) : NULL;
+    size_t exponent = e ? (size_t)(t->raw.at + t->raw.len - e) : 0;
+    return t->type != JSON_SCAN_NUMBER || t->whole || (t->raw.len <= 15 && exponent <= 4);
+}
+
+static bool all_faithful(const uint8_t *at, size_t len)
+{
+    struct json_scan s;
+    struct json_token t = {.type = JSON_SCAN_NULL};
+    json_scan_init(&s, at, len);
+    while (t.type != JSON_SCAN_END) {
+        if (json_scan_next(&s, &t) || !faithful(&t)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void check_recoded(enum event_topic topic, const uint8_t *at, size_t len, const struct verdict *json)
+{
+    static struct buf b;
+    struct verdict packed;
+    bool readable = json->outcome != DECODED_REFUSED || json->r.reason > REFUSAL_NOT_A_MAP;
+    buf_clear(&b);
+    int rc = event_json_to_msgpack(at, len, &b);
+    FUZZ_CHECK(rc == 0 || (rc == CUBE_EFORMAT && b.len == 0));
+    FUZZ_CHECK(rc == 0 || !readable);
+    if (readable && all_faithful(at, len)) {
+        decode(1, topic, b.at, b.len, &packed);
+        check_same(json, &packed);
+    }
+}
+
+static void check_written(enum event_topic topic, const struct verdict *v)
+{
+    static struct buf b;
+    struct verdict again;
+    buf_clear(&b);
+    FUZZ_CHECK(event_encode_msgpack(&v->e, &b) == 0);
+    decode(1, topic, b.at, b.len, &again);
+    check_same(v, &again);
+    buf_clear(&b);
+    FUZZ_CHECK(event_encode_json(&v->e, &b) == 0);
+    decode(1, topic, b.at, b.len, &again);
+    check_same(v, &again);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *at, size_t len)
+{
+    struct verdict v;
+    for (int topic = 0; topic < TOPIC_COUNT; topic++) {
+        decode(0, (enum event_topic)topic, at, len, &v);
+        if (len && at[0] == '{') {
+            check_recoded((enum event_topic)topic, at, len, &v);
+        }
+        if (v.outcome == DECODED_EVENT) {
+            check_written((enum event_topic)topic, &v);
+        }
+    }
+    return 0;
+}
