@@ -17,8 +17,9 @@ struct fact;
 enum entity_flag {
     ENTITY_USED = 1,      /* the slot holds an entity */
     ENTITY_ERASED = 2,    /* erased, its tombstone is not written yet */
-    ENTITY_PUBLISH = 4,   /* its status changed since the last clean */
+    ENTITY_PUBLISH = 4,   /* its status changed since its record was last due */
     ENTITY_SEEN = 8,      /* it acted: first_seen_ms and last_seen_ms are set */
+    ENTITY_LISTED = 32,   /* on the list of those whose record is due */
     ENTITY_PRESENT = 16   /* employee: hired and not gone */
 };
 

@@ -43,7 +43,7 @@ void entity_engine_clean(struct entity_engine *e)
     for (uint32_t i = 0; i < e->dirty_count; i++) {
         struct entity *x = entity_table_at(&e->table, e->dirty[i]);
         x->dirty_place = 0;
-        x->flags &= (uint8_t)~ENTITY_PUBLISH;
+        x->flags &= (uint8_t)(e->lists_published ? 0xff : ~ENTITY_PUBLISH);
         if (x->flags & ENTITY_ERASED) {
             entity_table_remove(&e->table, &e->home.pool, e->dirty[i]);
             e->erased--;

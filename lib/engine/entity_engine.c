@@ -53,6 +53,7 @@ void entity_engine_destroy(struct entity_engine *e)
     scope_table_destroy(e->scopes);
     free(e->dirty);
     free(e->due);
+    free(e->published);
     free(e);
 }
 
@@ -84,6 +85,7 @@ int entity_engine_apply(struct entity_engine *e, const struct event *ev, uint64_
     if (rc == 0 && ev->kind == KIND_CUSTOMER_ERASE) {
         rc = erase(e, &a);
     }
+    rc = rc ? rc : entity_published(e, number);
     return rc == 0 && x->due_ms != due_ms ? timers_set(&e->timers, &e->table, number) : rc;
 }
 
@@ -314,7 +316,7 @@ static int erase(struct entity_engine *e, struct applying *a)
     }
     e->erased += !(x->flags & ENTITY_ERASED);
     facts_close(&e->home, x);
-    struct entity rest = {.key = x->key, .key_len = x->key_len, .flags = ENTITY_USED | ENTITY_ERASED | ENTITY_PUBLISH,
+    struct entity rest = {.key = x->key, .key_len = x->key_len, .flags = (uint8_t)(ENTITY_USED | ENTITY_ERASED | ENTITY_PUBLISH | (x->flags & ENTITY_LISTED)),
                           .timer_place = x->timer_place, .dirty_place = x->dirty_place, .due_ms = INT64_MAX};
     memset(rest.dims, 0xff, sizeof rest.dims);
     *x = rest;

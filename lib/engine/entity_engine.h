@@ -54,8 +54,8 @@ uint64_t entity_engine_bytes(const struct entity_engine *e);
 
 /* Each dirty entity once, by index i below the count. An erased entity is dirty, too. */
 uint32_t entity_engine_dirty_count(const struct entity_engine *e);
-/* Key of a dirty entity, borrowed until the next apply. *ret_erased: write a tombstone. *ret_publish: a
- * change that publish.customers: on_change lets out (class, engaged, unprofitable or erased) happened. */
+/* Key of a dirty entity, borrowed until the next apply. *ret_erased: write a tombstone. *ret_publish: its
+ * class, engaged or unprofitable changed, or it was erased. */
 struct text entity_engine_dirty_at(const struct entity_engine *e, uint32_t i, bool *ret_erased, bool *ret_publish);
 /* Appends the changelog value of a dirty entity (a versioned record of ours, varints). CUBE_ENOMEM. */
 int entity_engine_dirty_encode(const struct entity_engine *e, uint32_t i, struct buf *out) CUBE_MUST_CHECK;

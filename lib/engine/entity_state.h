@@ -28,6 +28,9 @@ struct entity_engine {
     uint32_t dirty_count, dirty_capacity;
     struct due_entity *due;
     uint32_t due_count, due_capacity;
+    bool lists_published, publishes_all;
+    uint32_t *published; /* numbers */
+    uint32_t published_count, published_capacity;
     uint32_t erased; /* entities whose tombstone is not written yet */
     uint32_t limit;
     uint64_t refused;
@@ -35,6 +38,10 @@ struct entity_engine {
 
 /* Puts an entity on the dirty list, once. CUBE_ENOMEM. */
 int entity_dirty(struct entity_engine *e, uint32_t number) CUBE_MUST_CHECK;
+
+/* Puts an entity on the list of those whose record is due, once, when its status changed or all are to be.
+ * CUBE_ENOMEM. */
+int entity_published(struct entity_engine *e, uint32_t number) CUBE_MUST_CHECK;
 
 /* A ready applying for an entity, which may be NULL, at an instant. */
 struct applying entity_applying(struct entity_engine *e, struct entity *x, const struct event *ev, int64_t ts_ms);

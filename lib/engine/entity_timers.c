@@ -144,6 +144,10 @@ static int run(struct entity_engine *e, uint32_t number, int64_t t_ms)
         if (e->type == ENTITY_CUSTOMER) {
             entity_status_update(e, &a);
         }
+        rc = entity_published(e, number);
+        if (rc != 0) {
+            return rc;
+        }
     }
     entity_due_find(e, x);
     return timers_set(&e->timers, &e->table, number);

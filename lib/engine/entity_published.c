@@ -1,0 +1,52 @@
+/* Entities whose record on cube.customers is due. */
+#include <stdlib.h>
+
+#include "base/check.h"
+#include "engine/entity_state.h"
+
+void entity_engine_list_published(struct entity_engine *e, bool all)
+{
+    e->lists_published = true;
+    e->publishes_all = all;
+}
+
+int entity_published(struct entity_engine *e, uint32_t number)
+{
+    struct entity *x = entity_table_at(&e->table, number);
+    if (!e->lists_published || (x->flags & ENTITY_LISTED) || !(e->publishes_all || (x->flags & ENTITY_PUBLISH))) {
+        return 0;
+    }
+    if (e->published_count == e->published_capacity) {
+        uint32_t capacity = e->published_capacity ? 2 * e->published_capacity : 64;
+        uint32_t *published = realloc(e->published, capacity * sizeof *published);
+        if (!published) {
+            return CUBE_ENOMEM;
+        }
+        e->published = published;
+        e->published_capacity = capacity;
+    }
+    e->published[e->published_count++] = number;
+    x->flags |= ENTITY_LISTED;
+    return 0;
+}
+
+uint32_t entity_engine_published_count(const struct entity_engine *e)
+{
+    return e->published_count;
+}
+
+struct text entity_engine_published_at(const struct entity_engine *e, uint32_t i, bool *ret_erased)
+{
+    CHECK_PRE(i < e->published_count);
+    const struct entity *x = entity_table_at(&e->table, e->published[i]);
+    *ret_erased = x->flags & ENTITY_ERASED;
+    return entity_key(x);
+}
+
+void entity_engine_published_clear(struct entity_engine *e)
+{
+    for (uint32_t i = 0; i < e->published_count; i++) {
+        entity_table_at(&e->table, e->published[i])->flags &= (uint8_t) ~(ENTITY_LISTED | ENTITY_PUBLISH);
+    }
+    e->published_count = 0;
+}
