@@ -69,7 +69,7 @@ static void fixture_measures(struct fixture *f)
 static void fixture_rules(struct fixture *f)
 {
     static const struct label team = {{"team", 4}, {"care", 4}};
-    static const struct label summary = {{"summary", 7}, {"{{scope}} went from {{from}} to {{ to }}: {{value}} of {{n}} {{measure}} {{x}}", 73}};
+    static const struct label summary = {{"summary", 7}, {"{{scope}} went from {{from}} to {{ to }}: {{value}} of {{n}} {{measure}} {{x}}", 78}};
     for (unsigned i = 0; i < A_COUNT; i++) {
         f->rules[i] = (struct alert_rule){.measure = UINT16_MAX, .axis = AXIS_NONE, .scopes = {.all = true}, .severity = TEXT_LITERAL("ticket")};
     }
@@ -121,13 +121,13 @@ static void fixture_init(struct fixture *f)
     };
 }
 
-static int fixture_scope(struct fixture *f, struct text key, uint32_t *ret_id)
+static inline int fixture_scope(struct fixture *f, struct text key, uint32_t *ret_id)
 {
     return scope_engine_scope(f->engine, key, key.at[0] == 'o' ? 0 : 1, ret_id);
 }
 
 /* n answers, hits of them good, by as many people, in the pane of ts; seen from tick on. */
-static int fixture_share(struct fixture *f, uint32_t scope, int64_t tick_ms, uint16_t measure, int64_t ts_ms, int64_t n, int64_t hits)
+static inline int fixture_share(struct fixture *f, uint32_t scope, int64_t tick_ms, uint16_t measure, int64_t ts_ms, int64_t n, int64_t hits)
 {
     const struct measure *m = &f->measures[measure];
     int64_t cells[CELL_SLOTS_MAX] = {n, hits};
@@ -140,7 +140,7 @@ static int fixture_share(struct fixture *f, uint32_t scope, int64_t tick_ms, uin
     return scope_engine_add(f->engine, tick_ms, &row);
 }
 
-static int fixture_one(struct fixture *f, uint32_t scope, int64_t tick_ms, uint16_t measure, enum row_kind kind, int64_t ts_ms, int32_t bucket, int64_t cell)
+static inline int fixture_one(struct fixture *f, uint32_t scope, int64_t tick_ms, uint16_t measure, enum row_kind kind, int64_t ts_ms, int32_t bucket, int64_t cell)
 {
     struct delta_row row = {.scope = scope, .measure = measure, .kind = kind, .slots = 1, .bucket = bucket,
                             .pane = pane_of(ts_ms, f->measures[measure].pane_ms), .cells = &cell};
