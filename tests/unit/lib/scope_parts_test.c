@@ -1,0 +1,113 @@
+/* The small parts of the scope engine: instants that are due, rows that wait, releases. */
+#include "support/unit.h"
+
+#include "engine/due_heap.h"
+#include "engine/model.h"
+#include "engine/waiting_rows.h"
+#include "support/random.h"
+
+#define HOUR INT64_C(3600000)
+#define DAY (24 * HOUR)
+
+static void due_heap_pops_in_order_whatever_was_moved(void **state)
+{
+    (void)state;
+    enum { IDS = 50 };
+    struct due_heap h = {0};
+    struct random r = {7};
+    int64_t due[IDS];
+    assert_int_equal(due_heap_reserve(&h, IDS), 0);
+    assert_true(due_heap_first(&h) == INT64_MAX);
+    for (uint32_t i = 0; i < IDS; i++) {
+        due[i] = INT64_MAX;
+    }
+    for (int step = 0; step < 2000; step++) {
+        uint32_t id = (uint32_t)random_between(&r, 0, IDS - 1);
+        due[id] = random_between(&r, 0, 4) ? random_between(&r, 0, 100) : INT64_MAX;
+        due_heap_set(&h, id, due[id]);
+        int64_t first = INT64_MAX;
+        for (uint32_t i = 0; i < IDS; i++) {
+            first = due[i] < first ? due[i] : first;
+        }
+        assert_true(due_heap_first(&h) == first);
+        if (first != INT64_MAX && random_between(&r, 0, 3) == 0) {
+            uint32_t popped = due_heap_pop(&h);
+            assert_true(due[popped] == first);
+            due[popped] = INT64_MAX;
+        }
+    }
+    due_heap_close(&h);
+}
+
+static void waiting_rows_come_back_by_tick_and_in_order(void **state)
+{
+    (void)state;
+    struct waiting_rows w = {0};
+    const int64_t ticks[] = {30, 10, 20, 10, 30, 5};
+    for (uint32_t i = 0; i < 6; i++) {
+        int64_t cells[2] = {i, -(int64_t)i};
+        struct delta_row row = {.scope = 100 + i, .measure = 65535, .kind = ROW_HIST, .slots = 2, .bucket = -7, .pane = -5, .cells = cells};
+        assert_int_equal(waiting_rows_add(&w, ticks[i], &row), 0);
+    }
+    assert_int_equal(w.bytes, 6 * 5 * 8);
+    const struct {
+        int64_t tick;
+        uint32_t rows[2], count;
+    } expected[] = {{5, {5, 0}, 1}, {10, {1, 3}, 2}, {20, {2, 0}, 1}, {30, {0, 4}, 2}};
+    for (uint32_t i = 0; i < 4; i++) {
+        size_t pos = 0;
+        struct delta_row row;
+        assert_int_equal(waiting_rows_first(&w), expected[i].tick);
+        for (uint32_t k = 0; k < expected[i].count; k++) {
+            assert_true(tick_rows_next(waiting_rows_peek(&w), &pos, &row));
+            assert_int_equal(row.scope, 100 + expected[i].rows[k]);
+            assert_int_equal(row.measure, 65535);
+            assert_int_equal(row.kind, ROW_HIST);
+            assert_int_equal(row.bucket, -7);
+            assert_int_equal(row.pane, -5);
+            assert_int_equal(row.cells[1], -(int64_t)expected[i].rows[k]);
+        }
+        assert_false(tick_rows_next(waiting_rows_peek(&w), &pos, &row));
+        waiting_rows_drop(&w);
+    }
+    assert_true(waiting_rows_first(&w) == INT64_MAX);
+    assert_int_equal(w.bytes, 0);
+    waiting_rows_close(&w);
+}
+
+static void release_after_is_the_next_midnight_of_the_zone(void **state)
+{
+    (void)state;
+    struct model utc = {.privacy = {.release_ms = DAY}};
+    assert_int_equal(release_after(&utc, 100 * DAY - 1), 100 * DAY);
+    assert_int_equal(release_after(&utc, 100 * DAY), 101 * DAY);
+    /* Central Europe 2026: summer time from 29 March 01:00 UTC to 25 October 01:00 UTC. */
+    const int64_t from[] = {0, 1774746000000, 1792890000000};
+    const int32_t offset[] = {(int32_t)HOUR, (int32_t)(2 * HOUR), (int32_t)HOUR};
+    struct model berlin = {.privacy = {.release_ms = DAY}, .zone = {from, offset, 3}};
+    assert_int_equal(release_after(&berlin, 1774652400000), 1774738800000); /* midnights 28 and 29 March: 24 h */
+    assert_int_equal(release_after(&berlin, 1774738800000), 1774821600000); /* 30 March: 23 h later */
+    assert_int_equal(release_after(&berlin, 1774821599999), 1774821600000);
+    assert_int_equal(release_after(&berlin, 1792879200000), 1792969200000); /* 25 and 26 October: 25 h */
+}
+
+static void release_after_of_another_period_is_a_multiple_since_the_epoch(void **state)
+{
+    (void)state;
+    const int64_t from[] = {0};
+    const int32_t offset[] = {(int32_t)HOUR};
+    struct model m = {.privacy = {.release_ms = 6 * HOUR}, .zone = {from, offset, 1}};
+    assert_int_equal(release_after(&m, 6 * HOUR), 12 * HOUR);
+    assert_int_equal(release_after(&m, 6 * HOUR - 1), 6 * HOUR);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(due_heap_pops_in_order_whatever_was_moved),
+        cmocka_unit_test(waiting_rows_come_back_by_tick_and_in_order),
+        cmocka_unit_test(release_after_is_the_next_midnight_of_the_zone),
+        cmocka_unit_test(release_after_of_another_period_is_a_multiple_since_the_epoch),
+    };
+    return RUN_TESTS(tests);
+}
