@@ -11,7 +11,8 @@ from cache import use_venv
 from tap import contains, equal, holds, main
 
 use_venv()
-from kafka import KafkaConsumer, KafkaProducer, TopicPartition
+from committed import last_per_key, read_topic
+from kafka import KafkaProducer
 from kafka.admin import KafkaAdminClient, NewTopic
 
 
@@ -34,17 +35,26 @@ def write_and_read_over_a_kill(broker):
     first = broker.pid
     broker.restart(hard=True)
     holds(broker.pid != first, "another process")
-    consumer = KafkaConsumer(bootstrap_servers=broker.bootstrap, isolation_level="read_committed", auto_offset_reset="earliest",
-                             consumer_timeout_ms=5000)
-    consumer.assign([TopicPartition("probe", 1)])
-    equal([next(consumer).value for _ in range(10)], [str(i).encode() for i in range(10)])
-    consumer.close()
+    equal([r.value for r in read_topic(broker.bootstrap, "probe")], [str(i).encode() for i in range(10)])
     print(f"# Kafka {broker.version}: up in {broker.start_seconds:.1f} s")
+
+
+def read_only_what_was_committed(broker):
+    producer = KafkaProducer(bootstrap_servers=broker.bootstrap, transactional_id="t", acks="all")
+    producer.init_transactions()
+    for value, end in ((b'{"n":1}', producer.commit_transaction), (b'{"n":2}', producer.abort_transaction)):
+        producer.begin_transaction()
+        producer.send("probe", key=b"t", value=value, partition=0)
+        producer.flush()
+        end()
+    producer.close()
+    equal(last_per_key([r for r in read_topic(broker.bootstrap, "probe") if r.partition == 0]), {"t": {"n": 1}})
 
 
 def test_the_newest_broker_keeps_records_over_a_kill():
     with Broker(NEWEST) as broker:
         write_and_read_over_a_kill(broker)
+        read_only_what_was_committed(broker)
         broker.restart()
         kcat_lists(broker)
 
