@@ -54,9 +54,9 @@ def test_lib_may_not_see_a_later_folder():
 
 
 def test_an_aggregation_sees_of_the_engine_only_what_it_is_handed():
-    tree = {**CLEAN, "lib/engine/applying.h": "", "lib/engine/model.h": ""}
+    tree = {**CLEAN, "lib/engine/applying.h": "", "lib/engine/scope_engine.h": ""}
     equal(check({**tree, "lib/measure/agg.c": '#include "engine/applying.h"\n'})[0], 0)
-    equal(check({**tree, "lib/measure/agg.c": '#include "engine/model.h"\n'})[0], 1)
+    equal(check({**tree, "lib/measure/agg.c": '#include "engine/scope_engine.h"\n'})[0], 1)
     equal(check({**tree, "lib/window/pane.c": '#include "engine/applying.h"\n'})[0], 1)
 
 
@@ -76,6 +76,7 @@ def test_proto_may_not_see_the_daemon():
 def test_tasks_may_not_see_kafka():
     rejects("daemon/task/worker.c", '#include "kafka/log_kafka.h"\n', "daemon/task may not see daemon/kafka/log_kafka.h")
     rejects("daemon/task/worker.c", "#include <librdkafka/rdkafka.h>\n", "daemon/task may not use <librdkafka/rdkafka.h>")
+    rejects("daemon/task/worker.c", '#include "librdkafka/rdkafka.h"\n', "daemon/task may not use <librdkafka/rdkafka.h>")
     rejects("daemon/task/worker.c", "#include <uv.h>\n", "daemon/task may not use <uv.h>")
 
 
