@@ -8,6 +8,14 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "base/fixed.h"
+
+#define WHOLE_LIMIT 1e15        /* below it whole numbers are written out */
+#define FRACTION_BITS_MAX 62    /* of the doubles whose digits are found by 128-bit integers */
+#define HIDDEN_BIT (UINT64_C(1) << 52)
+#define EXPONENT_BIAS 1075
+
+/* ---- by trial: any double ------------------------------------------------------------------- */
 
 static bool reads_back(const char *at, double v)
 {
@@ -32,7 +40,7 @@ static bool next_16_digits(double v, char at[JSON_NUMBER_MAX])
     return false;
 }
 
-static void digits(double v, char at[JSON_NUMBER_MAX])
+static void try_digits(double v, char at[JSON_NUMBER_MAX])
 {
     /* Fifteen digits always fit a normal double; subnormal ones may need fewer. */
     for (int precision = fabs(v) < DBL_MIN ? 1 : 15; precision < 17; precision++) {
@@ -47,10 +55,9 @@ static void digits(double v, char at[JSON_NUMBER_MAX])
     snprintf(at, JSON_NUMBER_MAX, "%.17g", v);
 }
 
-size_t json_number_write(double v, char at[JSON_NUMBER_MAX])
+static size_t write_by_trial(double v, char at[JSON_NUMBER_MAX])
 {
-    CHECK_PRE(isfinite(v));
-    digits(v, at);
+    try_digits(v, at);
     size_t len = strlen(at), other = strspn(at, "-+e0123456789");
     if (other < len) {
         at[other] = '.'; /* whatever the locale writes */
@@ -59,4 +66,115 @@ size_t json_number_write(double v, char at[JSON_NUMBER_MAX])
         len += 2;
     }
     return len;
+}
+
+/* ---- by integers: most of what is published -------------------------------------------------- */
+
+/* v = digits / 10^scale, the fewest digits that read back as v, and of those the nearest. */
+struct decimal {
+    uint64_t digits;
+    int scale;
+};
+
+/* The interval that rounds to v, in units of 10^-scale / 2^shift: exact, because 4 c 10^19 has 119
+ * bits. It is 1 to 10 units wide (as in Raffaello Giulietti's Schubfach), so that it holds one
+ * multiple of ten at most and one whole number at least. */
+struct rounding {
+    cube_u128 low, middle, high;
+    int shift;
+    bool closed; /* the ends round to v, too: ties go to even */
+};
+
+static bool holds(const struct rounding *r, uint64_t digits)
+{
+    cube_u128 at = (cube_u128)digits << r->shift;
+    return r->closed ? at >= r->low && at <= r->high : at > r->low && at < r->high;
+}
+
+static uint64_t digits_of(const struct rounding *r)
+{
+    uint64_t below = (uint64_t)(r->middle >> r->shift), tens = below - below % 10;
+    if (holds(r, tens)) {
+        return tens;
+    }
+    if (holds(r, tens + 10)) {
+        return tens + 10;
+    }
+    cube_u128 up = (cube_u128)(below + 1) << r->shift, down = (cube_u128)below << r->shift;
+    bool is_nearer = up - r->middle < r->middle - down;
+    bool is_tie = up - r->middle == r->middle - down;
+    bool upwards = !holds(r, below) || (holds(r, below + 1) && (is_nearer || (is_tie && below % 2)));
+    return upwards ? below + 1 : below;
+}
+
+/* v > 0 is not whole. False when it is below 2^-10. The interval of a power of two is narrower below;
+ * from 2^-10 on that does not show, because those have few digits themselves. */
+static bool decimal_of(double v, struct decimal *ret_d)
+{
+    uint64_t bits, power = 1;
+    memcpy(&bits, &v, sizeof bits);
+    int fraction_bits = EXPONENT_BIAS - (int)(bits >> 52);
+    uint64_t c = (bits & (HIDDEN_BIT - 1)) | HIDDEN_BIT;
+    if (fraction_bits < 1 || fraction_bits > FRACTION_BITS_MAX) {
+        return false;
+    }
+    struct decimal d = {.scale = (fraction_bits * 30103 + 99999) / 100000}; /* ceil(bits log10 2) */
+    for (int i = 0; i < d.scale; i++) {
+        power *= 10;
+    }
+    struct rounding r = {.middle = (cube_u128)(4 * c) * power, .shift = fraction_bits + 2, .closed = c % 2 == 0};
+    r.low = r.middle - (cube_u128)2 * power;
+    r.high = r.middle + (cube_u128)2 * power;
+    d.digits = digits_of(&r);
+    while (d.digits % 10 == 0) {
+        d.digits /= 10;
+        d.scale--;
+    }
+    *ret_d = d;
+    return true;
+}
+
+static size_t write_digits(uint64_t v, int width, char *at)
+{
+    char reversed[20];
+    int n = 0;
+    for (; v || n < width; v /= 10) {
+        reversed[n++] = (char)('0' + v % 10);
+    }
+    for (int i = 0; i < n; i++) {
+        at[i] = reversed[n - 1 - i];
+    }
+    return (size_t)n;
+}
+
+static size_t write_decimal(bool negative, struct decimal d, char at[JSON_NUMBER_MAX])
+{
+    uint64_t power = 1;
+    for (int i = 0; i < d.scale; i++) {
+        power *= 10;
+    }
+    size_t len = 0;
+    if (negative) {
+        at[len++] = '-';
+    }
+    len += write_digits(d.digits / power, 1, at + len);
+    at[len++] = '.';
+    len += write_digits(d.digits % power, d.scale > 0 ? d.scale : 1, at + len);
+    at[len] = '\0';
+    return len;
+}
+
+size_t json_number_write(double v, char at[JSON_NUMBER_MAX])
+{
+    CHECK_PRE(isfinite(v));
+    double size = fabs(v);
+    struct decimal d;
+    bool is_whole = size == floor(size);
+    if (is_whole && size < WHOLE_LIMIT) {
+        return write_decimal(signbit(v), (struct decimal){(uint64_t)size, 0}, at);
+    }
+    if (!is_whole && decimal_of(size, &d)) {
+        return write_decimal(v < 0, d, at);
+    }
+    return write_by_trial(v, at);
 }

@@ -13,19 +13,41 @@ static size_t stride(const struct layout *l)
     return 1 + (size_t)l->slots;
 }
 
-/* Entry i, oldest first: the pane, then its cells. */
-static int64_t *entry(const struct pane_ring *r, const struct layout *l, uint32_t i)
+static int64_t *at_place(const struct pane_ring *r, const struct layout *l, uint32_t place)
 {
-    uint64_t place = (uint64_t)r->first + i;
-    if (place >= r->capacity) {
-        place -= r->capacity;
-    }
     return r->at + l->slots + place * stride(l);
 }
 
-static void entry_copy(const struct pane_ring *r, const struct layout *l, uint32_t to, uint32_t from)
+/* Where entry i lies; i may be count when there is room for one more. */
+static uint32_t place_of(const struct pane_ring *r, uint32_t i)
 {
-    memcpy(entry(r, l, to), entry(r, l, from), stride(l) * sizeof(int64_t));
+    uint32_t to_end = r->capacity - r->first;
+    return i < to_end ? r->first + i : i - to_end;
+}
+
+/* Entry i, oldest first: the pane, then its cells. */
+static int64_t *entry(const struct pane_ring *r, const struct layout *l, uint32_t i)
+{
+    return at_place(r, l, place_of(r, i));
+}
+
+/* Copies `count` neighbours; the two ranges may overlap. */
+static void copy(const struct pane_ring *r, const struct layout *l, uint32_t to, uint32_t from, uint32_t count)
+{
+    memmove(at_place(r, l, to), at_place(r, l, from), count * stride(l) * sizeof(int64_t));
+}
+
+/* Moves the entries from i on up by one, round the end of the block if they lie there. */
+static void move_up(const struct pane_ring *r, const struct layout *l, uint32_t i)
+{
+    uint32_t from = place_of(r, i), end = place_of(r, r->count), last = r->capacity - 1;
+    if (from <= end) {
+        copy(r, l, from + 1, from, end - from);
+        return;
+    }
+    copy(r, l, 1, 0, end);
+    copy(r, l, 0, last, 1);
+    copy(r, l, from + 1, from, last - from);
 }
 
 /* Moves everything into a block of another capacity, oldest entry first. */
@@ -53,8 +75,9 @@ static int resize(struct pane_ring *r, const struct layout *l, uint32_t capacity
 static uint32_t lower_bound(const struct pane_ring *r, const struct layout *l, int64_t pane)
 {
     uint32_t low = 0, high = r->count;
-    if (high > 0 && *entry(r, l, high - 1) < pane) {
-        return high; /* nearly every event belongs to the newest pane or a newer one */
+    int64_t newest = high ? *entry(r, l, high - 1) : INT64_MIN;
+    if (pane >= newest) {
+        return high - (high && pane == newest); /* nearly every row is of the newest pane or newer */
     }
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
@@ -76,9 +99,10 @@ static int entry_insert(struct pane_ring *r, const struct layout *l, uint32_t i,
             return rc;
         }
     }
-    for (uint32_t k = r->count++; k > i; k--) {
-        entry_copy(r, l, k, k - 1);
+    if (i < r->count) {
+        move_up(r, l, i);
     }
+    r->count++;
     int64_t *e = entry(r, l, i);
     memset(e, 0, stride(l) * sizeof *e);
     e[0] = pane;

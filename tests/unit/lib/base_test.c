@@ -180,6 +180,39 @@ static void json_number_write_reads_back_the_same(void **state)
     }
 }
 
+/* The fewest digits by trying one after the other, and no other digits of that length are nearer. */
+static void assert_shortest(double v)
+{
+    char at[JSON_NUMBER_MAX], expected[JSON_NUMBER_MAX];
+    json_number_write(v, at);
+    for (int precision = 15; precision <= 17; precision++) {
+        snprintf(expected, sizeof expected, "%.*g", precision, v);
+        if (strtod(expected, NULL) == v) {
+            break;
+        }
+    }
+    if (!strpbrk(expected, ".e")) {
+        strcat(expected, ".0");
+    }
+    if (strcmp(at, expected) != 0) {
+        fail_msg("%s instead of %s", at, expected);
+    }
+}
+
+static void json_number_write_is_the_shortest_where_integers_find_it(void **state)
+{
+    (void)state;
+    struct random rnd = {8};
+    print_message("seed %llu\n", (unsigned long long)rnd.state);
+    for (int i = 0; i < 100000; i++) {
+        double any = (double)(random_next(&rnd) >> 11 | 1), few = (double)random_between(&rnd, 1, 9999999);
+        assert_shortest(ldexp(any, -(int)random_between(&rnd, 1, 62)));
+        assert_shortest(few / 1e6);
+        assert_shortest(-few / (double)random_between(&rnd, 3, 999));
+        assert_shortest((double)random_between(&rnd, -999999999999999, 999999999999999));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -191,6 +224,7 @@ int main(void)
         cmocka_unit_test(intern_add_takes_texts_longer_than_a_chunk),
         cmocka_unit_test(json_number_write_gives_the_shortest_text),
         cmocka_unit_test(json_number_write_reads_back_the_same),
+        cmocka_unit_test(json_number_write_is_the_shortest_where_integers_find_it),
     };
     return RUN_TESTS(tests);
 }
