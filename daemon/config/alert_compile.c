@@ -6,7 +6,8 @@
 #include "config/keys.h"
 #include "config/value.h"
 
-static void alert_compile(struct whole *w, const struct yaml *map, struct alert_rule *r, struct alert_note *note);
+static void alert_compile(struct whole *w, const struct yaml *map, struct alert_rule *r,
+                          struct alert_note *note);
 static void alert_scopes_compile(struct whole *w, const struct yaml *node, struct alert_scopes *s);
 static void labels_compile(struct whole *w, const struct yaml *node, struct alert_rule *r);
 static void annotations_compile(struct whole *w, const struct yaml *node, struct alert_rule *r);
@@ -20,7 +21,8 @@ void alerts_compile(struct whole *w, const struct yaml *node)
     w->alerts = memory_alloc(&w->memory, (node->count + 1) * sizeof(*w->alerts));
     w->alert_notes = memory_alloc(&w->memory, (node->count + 1) * sizeof(*w->alert_notes));
     model->alerts = w->alerts;
-    YAML_EACH(map, node) {
+    YAML_EACH(map, node)
+    {
         if (model->alert_count == ALERTS_MAX) {
             problem_error(&w->problems, map, "more than %d alerts", ALERTS_MAX);
             return;
@@ -29,7 +31,8 @@ void alerts_compile(struct whole *w, const struct yaml *node)
             continue;
         }
         struct alert_rule *r = &w->alerts[model->alert_count];
-        *r = (struct alert_rule){.measure = UINT16_MAX, .axis = AXIS_NONE, .scopes = {.all = true}, .severity = text_of("ticket")};
+        *r = (struct alert_rule){
+            .measure = UINT16_MAX, .axis = AXIS_NONE, .scopes = {.all = true}, .severity = text_of("ticket")};
         alert_compile(w, map, r, &w->alert_notes[model->alert_count]);
         model->alert_count += r->name.at != NULL;
     }
@@ -39,14 +42,16 @@ static bool name_is_new(struct whole *w, const struct yaml *node)
 {
     for (uint32_t i = 0; i < w->config.model.alert_count; i++) {
         if (strcmp(w->alerts[i].name.at, node->text) == 0) {
-            problem_error(&w->problems, node, "a second alert \"%s\" (first in line %u)", node->text, w->alert_notes[i].node->line);
+            problem_error(&w->problems, node, "a second alert \"%s\" (first in line %u)", node->text,
+                          w->alert_notes[i].node->line);
             return false;
         }
     }
     return true;
 }
 
-static void alert_compile(struct whole *w, const struct yaml *map, struct alert_rule *r, struct alert_note *note)
+static void alert_compile(struct whole *w, const struct yaml *map, struct alert_rule *r,
+                          struct alert_note *note)
 {
     struct problems *p = &w->problems;
     const struct yaml *name = yaml_get(map, "name"), *severity = yaml_get(map, "severity");
@@ -80,7 +85,8 @@ static void alert_compile(struct whole *w, const struct yaml *map, struct alert_
 static int scope_index(const struct scope_plan *plan, const struct scope_kind *kind)
 {
     for (uint32_t i = 0; i < plan->count; i++) {
-        if (plan->kinds[i].count == kind->count && memcmp(plan->kinds[i].dims, kind->dims, kind->count) == 0) {
+        if (plan->kinds[i].count == kind->count &&
+            memcmp(plan->kinds[i].dims, kind->dims, kind->count) == 0) {
             return (int)i;
         }
     }
@@ -101,7 +107,8 @@ static void alert_kind_add(struct whole *w, const struct yaml *node, struct aler
     }
 }
 
-static void alert_key_add(struct whole *w, const struct yaml *dimension, const struct yaml *node, struct text *keys, uint32_t *count)
+static void alert_key_add(struct whole *w, const struct yaml *dimension, const struct yaml *node,
+                          struct text *keys, uint32_t *count)
 {
     const char *value;
     if (value_text(&w->problems, node, "a scope", &value)) {
@@ -114,7 +121,8 @@ static void alert_keys_compile(struct whole *w, const struct yaml *map, struct a
     const struct yaml *values = map->first;
     struct scope_kind kind;
     if (map->count != 1) {
-        problem_error(&w->problems, map, "scopes names one dimension and its values: {region: [north, south]}");
+        problem_error(&w->problems, map,
+                      "scopes names one dimension and its values: {region: [north, south]}");
         return;
     }
     if (!scope_kind_read(w, values->key, &kind)) {
@@ -129,7 +137,8 @@ static void alert_keys_compile(struct whole *w, const struct yaml *map, struct a
     if (!list) {
         alert_key_add(w, values->key, values, keys, &s->key_count);
     }
-    YAML_EACH(member, list ? values : NULL) {
+    YAML_EACH(member, list ? values : NULL)
+    {
         alert_key_add(w, values->key, member, keys, &s->key_count);
     }
     s->keys = keys;
@@ -147,7 +156,8 @@ static void alert_scopes_compile(struct whole *w, const struct yaml *node, struc
     if (node->type == YAML_MAP) {
         alert_keys_compile(w, node, s);
     } else if (value_is(&w->problems, node, YAML_LIST, "scopes")) {
-        YAML_EACH(member, node) {
+        YAML_EACH(member, node)
+        {
             alert_kind_add(w, member, s);
         }
         if (node->count == 0) {
@@ -170,10 +180,13 @@ static bool label_name_is_good(const char *name)
 static uint32_t label_pairs(struct whole *w, const struct yaml *node, const char *what, struct label *all)
 {
     uint32_t count = 0;
-    YAML_EACH(value, node) {
+    YAML_EACH(value, node)
+    {
         const char *text;
         if (!label_name_is_good(value->key->text)) {
-            problem_error(&w->problems, value->key, "the name \"%s\" in %s: letters, digits and _ only, no digit first", value->key->text, what);
+            problem_error(&w->problems, value->key,
+                          "the name \"%s\" in %s: letters, digits and _ only, no digit first",
+                          value->key->text, what);
         } else if (value_text(&w->problems, value, value->key->text, &text)) {
             all[count++] = (struct label){.name = text_of(value->key->text), .value = text_of(text)};
         }
@@ -231,7 +244,8 @@ static void template_check(struct whole *w, const struct yaml *node)
         }
         char *name = memory_copy(&w->memory, at < end ? at : "", at < end ? len : 0);
         if (!template_known(name)) {
-            problem_error(&w->problems, node, "unknown name {{%s}}%s", name, problem_hint(&w->problems, name, template_at, NULL));
+            problem_error(&w->problems, node, "unknown name {{%s}}%s", name,
+                          problem_hint(&w->problems, name, template_at, NULL));
         }
         at = end + 2;
     }
@@ -245,7 +259,8 @@ static void annotations_compile(struct whole *w, const struct yaml *node, struct
     struct label *all = memory_alloc(&w->memory, (node->count + 1) * sizeof(*all));
     r->annotation_count = label_pairs(w, node, "annotations", all);
     r->annotations = all;
-    YAML_EACH(value, node) {
+    YAML_EACH(value, node)
+    {
         if (value->type == YAML_SCALAR) {
             template_check(w, value);
         }

@@ -6,12 +6,17 @@
 #include "config/value.h"
 
 #define BURN_SHORT_SHARE 12
+#define ROUNDING 1e-9 /* 1 / (1 - 0.8) is a little more than 5 */
 
 static void measure_or_axis(struct whole *w, const struct yaml *map, struct alert_rule *r);
-static void threshold_compile(struct whole *w, const struct yaml *map, const struct yaml *node, struct alert_rule *r);
-static void octant_compile(struct whole *w, const struct yaml *map, const struct yaml *node, struct alert_rule *r);
-static void burn_rate_compile(struct whole *w, const struct yaml *map, const struct yaml *node, struct alert_rule *r);
-static void stale_compile(struct whole *w, const struct yaml *map, const struct yaml *node, struct alert_rule *r);
+static void threshold_compile(struct whole *w, const struct yaml *map, const struct yaml *node,
+                              struct alert_rule *r);
+static void octant_compile(struct whole *w, const struct yaml *map, const struct yaml *node,
+                           struct alert_rule *r);
+static void burn_rate_compile(struct whole *w, const struct yaml *map, const struct yaml *node,
+                              struct alert_rule *r);
+static void stale_compile(struct whole *w, const struct yaml *map, const struct yaml *node,
+                          struct alert_rule *r);
 
 struct reader {
     const char *name;
@@ -19,8 +24,14 @@ struct reader {
 };
 
 static const struct reader readers[] = {
-    {"threshold", threshold_compile}, {"octant", octant_compile}, {"burn_rate", burn_rate_compile}, {"stale", stale_compile},
-    {"change", NULL},                 {"drift", NULL},            {"waiting", NULL},                {"coverage", NULL},
+    {"threshold", threshold_compile},
+    {"octant", octant_compile},
+    {"burn_rate", burn_rate_compile},
+    {"stale", stale_compile},
+    {"change", NULL},
+    {"drift", NULL},
+    {"waiting", NULL},
+    {"coverage", NULL},
 };
 
 void condition_of_alert_compile(struct whole *w, const struct yaml *map, struct alert_rule *r)
@@ -30,13 +41,15 @@ void condition_of_alert_compile(struct whole *w, const struct yaml *map, struct 
     for (size_t i = 0; i < sizeof(readers) / sizeof(readers[0]); i++) {
         const struct yaml *node = yaml_get(map, readers[i].name);
         if (node && found) {
-            problem_error(&w->problems, node->key, "alert \"%s\" has two conditions: %s and %s", r->name.at, found->name, readers[i].name);
+            problem_error(&w->problems, node->key, "alert \"%s\" has two conditions: %s and %s", r->name.at,
+                          found->name, readers[i].name);
             return;
         }
         found = node ? &readers[i] : found;
     }
     if (!found) {
-        problem_error(&w->problems, map, "alert \"%s\" needs a condition: threshold, octant, burn_rate or stale", r->name.at);
+        problem_error(&w->problems, map,
+                      "alert \"%s\" needs a condition: threshold, octant, burn_rate or stale", r->name.at);
         return;
     }
     const struct yaml *node = yaml_get(map, found->name);
@@ -45,7 +58,8 @@ void condition_of_alert_compile(struct whole *w, const struct yaml *map, struct 
     }
     r->condition = alert_condition_find(found->name);
     if (!r->condition) {
-        problem_error(&w->problems, node->key, "condition \"%s\" is not available in this version of cubed", found->name);
+        problem_error(&w->problems, node->key, "condition \"%s\" is not available in this version of cubed",
+                      found->name);
     } else if (value_is(&w->problems, node, YAML_MAP, found->name)) {
         keys_read(w, found->name, node);
         found->read(w, map, node, r);
@@ -100,14 +114,17 @@ static void never_check(struct whole *w, const struct yaml *node, const struct a
     double low, high;
     value_bounds(w, r, &low, &high);
     if (t->has_below && t->below <= low) {
-        problem_error(&w->problems, yaml_get(node, "below"), "this can never fire: no value lies below %g", low);
+        problem_error(&w->problems, yaml_get(node, "below"), "this can never fire: no value lies below %g",
+                      low);
     }
     if (t->has_above && t->above >= high) {
-        problem_error(&w->problems, yaml_get(node, "above"), "this can never fire: no value lies above %g", high);
+        problem_error(&w->problems, yaml_get(node, "above"), "this can never fire: no value lies above %g",
+                      high);
     }
     if (t->bound != BOUND_VALUE && r->measure != UINT16_MAX && w->measures[r->measure].aggregation &&
         shape_find(w->measures[r->measure].aggregation->name)->no_interval) {
-        problem_error(&w->problems, yaml_get(node, "bound"), "this can never fire: aggregation \"%s\" has no interval",
+        problem_error(&w->problems, yaml_get(node, "bound"),
+                      "this can never fire: aggregation \"%s\" has no interval",
                       w->measures[r->measure].aggregation->name);
     }
 }
@@ -123,7 +140,8 @@ static void clear_check(struct whole *w, const struct yaml *clear, const struct 
     }
 }
 
-static void threshold_compile(struct whole *w, const struct yaml *map, const struct yaml *node, struct alert_rule *r)
+static void threshold_compile(struct whole *w, const struct yaml *map, const struct yaml *node,
+                              struct alert_rule *r)
 {
     struct problems *p = &w->problems;
     struct threshold_condition *t = &r->with.threshold;
@@ -158,7 +176,8 @@ static const char *octant_at(const void *context, uint32_t i)
     return i < OCTANT_COUNT ? octant_names[i].at : NULL;
 }
 
-static void octant_compile(struct whole *w, const struct yaml *map, const struct yaml *node, struct alert_rule *r)
+static void octant_compile(struct whole *w, const struct yaml *map, const struct yaml *node,
+                           struct alert_rule *r)
 {
     const struct yaml *left = yaml_get(node, "left"), *entered = yaml_get(node, "entered");
     const struct yaml *octant = left ? left : entered, *measure = yaml_get(map, "measure");
@@ -176,11 +195,13 @@ static void octant_compile(struct whole *w, const struct yaml *map, const struct
     r->with.octant.left = left != NULL;
     r->with.octant.octant = octant_find(text_of(name));
     if (r->with.octant.octant == OCTANT_NONE) {
-        problem_error(&w->problems, octant, "unknown octant \"%s\"%s", name, problem_hint(&w->problems, name, octant_at, NULL));
+        problem_error(&w->problems, octant, "unknown octant \"%s\"%s", name,
+                      problem_hint(&w->problems, name, octant_at, NULL));
     }
 }
 
-static int burn_horizon(struct whole *w, const struct yaml *at, struct alert_rule *r, int64_t ms, const char *configured)
+static int burn_horizon(struct whole *w, const struct yaml *at, struct alert_rule *r, int64_t ms,
+                        const char *configured)
 {
     char text[DURATION_TEXT_MAX];
     duration_text(ms, text);
@@ -197,7 +218,8 @@ static void burn_windows(struct whole *w, const struct yaml *node, struct alert_
         problem_error(&w->problems, node, "burn_rate needs its long window, like long: 6h");
         return;
     }
-    if (!value_duration(&w->problems, window, "burn_rate.long", BURN_SHORT_SHARE * WINDOW_MIN_MS, WINDOW_MAX_MS, &b->long_ms)) {
+    if (!value_duration(&w->problems, window, "burn_rate.long", BURN_SHORT_SHARE * WINDOW_MIN_MS,
+                        WINDOW_MAX_MS, &b->long_ms)) {
         return;
     }
     b->short_ms = b->long_ms / BURN_SHORT_SHARE;
@@ -207,16 +229,20 @@ static void burn_windows(struct whole *w, const struct yaml *node, struct alert_
     }
 }
 
-static void burn_rate_compile(struct whole *w, const struct yaml *map, const struct yaml *node, struct alert_rule *r)
+static void burn_rate_compile(struct whole *w, const struct yaml *map, const struct yaml *node,
+                              struct alert_rule *r)
 {
     struct problems *p = &w->problems;
     struct burn_rate_condition *b = &r->with.burn_rate;
-    const struct yaml *objective = yaml_get(node, "objective"), *factor = yaml_get(node, "factor"), *measure = yaml_get(map, "measure");
+    const struct yaml *objective = yaml_get(node, "objective"), *factor = yaml_get(node, "factor"),
+                      *measure = yaml_get(map, "measure");
     if (!measure) {
         problem_error(p, node->key, "burn_rate needs a measure");
     } else if (r->measure != UINT16_MAX && w->measures[r->measure].aggregation &&
                !shape_find(w->measures[r->measure].aggregation->name)->has_hits) {
-        problem_error(p, measure, "burn_rate needs a measure with a share of hits (ratio, within, first_time, top_box), and \"%s\" is a %s",
+        problem_error(p, measure,
+                      "burn_rate needs a measure with a share of hits (ratio, within, first_time, top_box), "
+                      "and \"%s\" is a %s",
                       measure->text, w->measures[r->measure].aggregation->name);
         return;
     }
@@ -233,14 +259,19 @@ static void burn_rate_compile(struct whole *w, const struct yaml *map, const str
         return;
     }
     b->factor = burn_factor_default(b->objective);
-    if (factor && value_double(p, factor, "burn_rate.factor", 1e-6, 1e6, &b->factor) && b->factor >= 1 / (1 - b->objective)) {
-        problem_error(p, factor, "this can never fire: with objective %g a burn rate never exceeds %g", b->objective, 1 / (1 - b->objective));
+    double highest = 1 / (1 - b->objective);
+    if (factor && value_double(p, factor, "burn_rate.factor", 1e-6, 1e6, &b->factor) &&
+        b->factor >= highest * (1 - ROUNDING)) {
+        problem_error(p, factor, "this can never fire: with objective %g a burn rate never exceeds %g",
+                      b->objective, highest);
     }
 }
 
-static void stale_compile(struct whole *w, const struct yaml *map, const struct yaml *node, struct alert_rule *r)
+static void stale_compile(struct whole *w, const struct yaml *map, const struct yaml *node,
+                          struct alert_rule *r)
 {
-    const struct yaml *inner = yaml_get(node, "measure"), *outer = yaml_get(map, "measure"), *after = yaml_get(node, "after");
+    const struct yaml *inner = yaml_get(node, "measure"), *outer = yaml_get(map, "measure"),
+                      *after = yaml_get(node, "after");
     if (inner && outer) {
         problem_error(&w->problems, inner->key, "the measure stands twice");
     } else if (!inner && !outer) {

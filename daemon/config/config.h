@@ -13,24 +13,26 @@ struct kafka_property {
     const char *name, *value;
 };
 
-enum customers_policy { CUSTOMERS_ON_CHANGE, CUSTOMERS_ALL, CUSTOMERS_NONE };
+enum customers_policy { CUSTOMERS_ON_CHANGE,
+                        CUSTOMERS_ALL,
+                        CUSTOMERS_NONE };
 
 struct config {
     const char *path;
     const char *name, *instance;
     const struct kafka_property *kafka; /* bootstrap.servers among them */
     uint32_t kafka_count;
-    const char *topics[ROLE_COUNT];     /* by role; changelogs with -customers, -employees, -scopes appended */
+    const char *topics[ROLE_COUNT]; /* by role; changelogs with -customers, -employees, -scopes appended */
     enum output_format format;
     int64_t commit_min_ms, commit_max_ms;
     double dead_letter_share;
     bool dead_letter_stop;
-    const char *http_listen;            /* "127.0.0.1:8642" */
+    const char *http_listen; /* "127.0.0.1:8642" */
     uint32_t publish_per_commit;
     enum customers_policy customers;
     const char *currency;
     struct model model;
-    struct config_memory *memory;       /* owns everything above */
+    struct config_memory *memory; /* owns everything above */
 };
 
 /* Reads and checks a file ("-" = stdin). All problems go to errors as
@@ -41,12 +43,16 @@ struct config {
 int config_load(const char *path, const char *instance, FILE *errors, struct config **ret_c) CUBE_MUST_CHECK;
 
 /* The same from text; name stands for the file in messages. */
-int config_parse(const char *yaml, size_t len, const char *name, const char *instance, FILE *errors, struct config **ret_c) CUBE_MUST_CHECK;
+int config_parse(const char *yaml, size_t len, const char *name, const char *instance, FILE *errors,
+                 struct config **ret_c) CUBE_MUST_CHECK;
 void config_destroy(struct config *c);
 
 /* Prints the whole effective configuration, defaults and pack included, as YAML that config_load accepts
  * and that means the same. */
 int config_print_effective(const struct config *c, FILE *out) CUBE_MUST_CHECK;
+
+/* Prints what every key means, for `cubed help config`. */
+void config_print_reference(FILE *out);
 
 /* Durations and times as the configuration and the command line write them. CUBE_EFORMAT, CUBE_ERANGE. */
 int duration_parse(const char *text, int64_t *ret_ms) CUBE_MUST_CHECK; /* 250ms 30s 5m 1h 7d */

@@ -27,7 +27,8 @@ int config_load(const char *path, const char *instance, FILE *errors, struct con
         fclose(file);
     }
     if (rc == CUBE_EIO || rc == CUBE_ELIMIT) {
-        fprintf(errors, "%s: error: %s\n", path, rc == CUBE_EIO ? "cannot be read" : "larger than a configuration may be");
+        fprintf(errors, "%s: error: %s\n", path,
+                rc == CUBE_EIO ? "cannot be read" : "larger than a configuration may be");
         rc = CUBE_ENOTFOUND;
     }
     rc = rc ? rc : config_parse(at, len, standard ? "stdin" : path, instance, errors, ret_c);
@@ -35,7 +36,8 @@ int config_load(const char *path, const char *instance, FILE *errors, struct con
     return rc;
 }
 
-int config_parse(const char *yaml, size_t len, const char *name, const char *instance, FILE *errors, struct config **ret_c)
+int config_parse(const char *yaml, size_t len, const char *name, const char *instance, FILE *errors,
+                 struct config **ret_c)
 {
     struct whole *w = calloc(1, sizeof(*w));
     if (!w) {
@@ -47,7 +49,9 @@ int config_parse(const char *yaml, size_t len, const char *name, const char *ins
     }
     w->problems.memory = &w->memory;
     struct yaml_source *source = memory_alloc(&w->memory, sizeof(*source));
-    *source = (struct yaml_source){.name = memory_copy(&w->memory, name, strlen(name)), .text = memory_copy(&w->memory, yaml, len), .len = len};
+    *source = (struct yaml_source){.name = memory_copy(&w->memory, name, strlen(name)),
+                                   .text = memory_copy(&w->memory, yaml, len),
+                                   .len = len};
     int rc = config_compile(w, source, instance);
     problems_print(&w->problems, errors);
     if (rc != 0) {
@@ -134,7 +138,8 @@ static int config_compile(struct whole *w, const struct yaml_source *source, con
 {
     struct yaml *root, *pack;
     struct yaml_source *pack_source = memory_alloc(&w->memory, sizeof(*pack_source));
-    *pack_source = (struct yaml_source){.name = "pack customer-cube", .text = pack_customer_cube, .len = strlen(pack_customer_cube)};
+    *pack_source = (struct yaml_source){
+        .name = "pack customer-cube", .text = pack_customer_cube, .len = strlen(pack_customer_cube)};
     int rc = yaml_parse(&w->memory, source, &w->problems, &root);
     if (rc == 0 && root->type != YAML_MAP && root->type != YAML_NULL) {
         problem_error(&w->problems, root, "a configuration is a map of keys, not %s", yaml_type_text(root));

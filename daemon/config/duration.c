@@ -22,7 +22,8 @@ int duration_parse(const char *text, int64_t *ret_ms)
     int64_t number = 0;
     const char *at = text;
     for (; *at >= '0' && *at <= '9'; at++) {
-        if (__builtin_mul_overflow(number, 10, &number) || __builtin_add_overflow(number, *at - '0', &number)) {
+        if (__builtin_mul_overflow(number, 10, &number) ||
+            __builtin_add_overflow(number, *at - '0', &number)) {
             return CUBE_ERANGE;
         }
     }
@@ -66,8 +67,8 @@ int time_parse(const char *text, int64_t *ret_ms)
         return CUBE_EFORMAT;
     }
     bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-    if (month < 1 || month > 12 || day < 1 || day > month_days[month - 1] + (month == 2 && leap) || hour > 23 ||
-        minute > 59 || second > 60) {
+    if (month < 1 || month > 12 || day < 1 || day > month_days[month - 1] + (month == 2 && leap) ||
+        hour > 23 || minute > 59 || second > 60) {
         return CUBE_ERANGE;
     }
     int64_t seconds = days_from_civil(year, month, day) * 86400 + hour * 3600 + minute * 60 + second;
@@ -109,13 +110,15 @@ static int offset_read(const char **at, int64_t *ret_ms)
         (*at)++;
         return 0;
     }
-    int sign = **at == '+' ? 1 : **at == '-' ? -1 : 0;
+    int sign = **at == '+' ? 1 : **at == '-' ? -1
+                                             : 0;
     int hour, minute;
     if (sign == 0) {
         return CUBE_EFORMAT;
     }
     (*at)++;
-    if (digits_read(at, 2, 2, &hour) || *(*at)++ != ':' || digits_read(at, 2, 2, &minute) || hour > 23 || minute > 59) {
+    if (digits_read(at, 2, 2, &hour) || *(*at)++ != ':' || digits_read(at, 2, 2, &minute) || hour > 23 ||
+        minute > 59) {
         return CUBE_EFORMAT;
     }
     *ret_ms = sign * (hour * INT64_C(3600000) + minute * INT64_C(60000));

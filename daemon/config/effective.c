@@ -18,7 +18,8 @@ int config_print_effective(const struct config *c, FILE *out)
 
 int effective_print(const struct whole *w, bool decides_only, FILE *out)
 {
-    static const char *const sections[] = {"topics", "time", "dedup", "commit", "limits", "http", "privacy", "publish", "money", "points_options", "cube"};
+    static const char *const sections[] = {"topics", "time", "dedup", "commit", "limits", "http",
+                                           "privacy", "publish", "money", "points_options", "cube"};
     section_print(w, "", decides_only, out);
     if (!decides_only) {
         kafka_print(w, out);
@@ -89,8 +90,10 @@ static void section_print(const struct whole *w, const char *section, bool decid
     bool top = *section == 0, any = false;
     for (uint32_t i = 0; i < key_row_count; i++) {
         const struct key_row *row = &key_rows[i];
-        bool special = row->type == KEY_SPECIAL && strcmp(row->key, "retention") != 0 && strcmp(row->key, "axes") != 0;
-        if (strcmp(row->section, section) != 0 || special || row->type == KEY_LATER || (decides_only && !row->decides)) {
+        bool special =
+            row->type == KEY_SPECIAL && strcmp(row->key, "retention") != 0 && strcmp(row->key, "axes") != 0;
+        if (strcmp(row->section, section) != 0 || special || row->type == KEY_LATER ||
+            (decides_only && !row->decides)) {
             continue;
         }
         if (!any && !top) {
@@ -119,7 +122,8 @@ static void section_print(const struct whole *w, const char *section, bool decid
 
 static bool is_secret(const char *name)
 {
-    return strstr(name, "password") || strstr(name, "secret") || strstr(name, ".pem") || strcmp(name, "sasl.oauthbearer.config") == 0;
+    return strstr(name, "password") || strstr(name, "secret") || strstr(name, ".pem") ||
+           strcmp(name, "sasl.oauthbearer.config") == 0;
 }
 
 static void kafka_print(const struct whole *w, FILE *out)

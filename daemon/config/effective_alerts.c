@@ -94,7 +94,8 @@ static void condition_print(const struct whole *w, const struct alert_rule *r, F
     if (strcmp(name, "threshold") == 0) {
         threshold_print(&r->with.threshold, out);
     } else if (strcmp(name, "octant") == 0) {
-        fprintf(out, ", octant: {%s: %s}", r->with.octant.left ? "left" : "entered", octant_names[r->with.octant.octant].at);
+        fprintf(out, ", octant: {%s: %s}", r->with.octant.left ? "left" : "entered",
+                octant_names[r->with.octant.octant].at);
     } else if (strcmp(name, "burn_rate") == 0) {
         number_member(", burn_rate: {objective: ", r->with.burn_rate.objective, out);
         number_member(", factor: ", r->with.burn_rate.factor, out);

@@ -72,7 +72,8 @@ void print_predicate(FILE *out, const struct predicate *p)
 {
     for (uint32_t i = 0; i < p->count; i++) {
         const struct condition *c = &p->conditions[i];
-        fprintf(out, "%s%s: ", i == 0 ? "{" : ", ", c->on_dimension ? dimension_names[c->what].at : field_rows[c->what].name.at);
+        fprintf(out, "%s%s: ", i == 0 ? "{" : ", ",
+                c->on_dimension ? dimension_names[c->what].at : field_rows[c->what].name.at);
         condition_print(out, c);
     }
     fputc('}', out);
@@ -86,8 +87,9 @@ static void measure_print(const struct whole *w, uint32_t i, bool decides_only, 
     const struct measure *m = &w->measures[i];
     const struct measure_note *note = &w->measure_notes[i];
     const struct shape *shape = shape_find(m->aggregation->name);
-    fprintf(out, "  - {name: \"%s\", axis: %s, class: %s, aggregation: %s", m->name.at, m->axis == AXIS_NONE ? "none" : axis_names[m->axis].at,
-            classes[m->class], note->from_ledger ? "mean" : m->aggregation->name);
+    fprintf(out, "  - {name: \"%s\", axis: %s, class: %s, aggregation: %s", m->name.at,
+            m->axis == AXIS_NONE ? "none" : axis_names[m->axis].at, classes[m->class],
+            note->from_ledger ? "mean" : m->aggregation->name);
     if (!decides_only) {
         registry_print(m, out);
     }
@@ -112,7 +114,7 @@ static void measure_print(const struct whole *w, uint32_t i, bool decides_only, 
     }
     if (note->has_target) {
         fputs(m->target_is_min ? ", target: {min: " : ", target: ", out);
-        number_print(out, note->integer_value ? FIELD_INTEGER : FIELD_DECIMAL, m->target);
+        number_print(out, FIELD_DECIMAL, m->target);
         fputs(m->target_is_min ? "}" : "", out);
     }
     if (m->scale) {
@@ -140,7 +142,8 @@ static void registry_print(const struct measure *m, FILE *out)
     const struct {
         const char *key;
         struct text value;
-    } texts[] = {{"increment", m->increment}, {"unit", m->unit}, {"owner", m->owner}, {"journey", m->journey}};
+    } texts[] = {
+        {"increment", m->increment}, {"unit", m->unit}, {"owner", m->owner}, {"journey", m->journey}};
     if (m->evidence.at) {
         fprintf(out, ", evidence: [%s]", m->evidence.at);
     }
@@ -177,7 +180,8 @@ static void source_print(FILE *out, const struct source *s, bool value)
         print_predicate(out, &s->where);
     }
     for (uint32_t i = 0; value && i < s->term_count; i++) {
-        fprintf(out, "%s%s%s", i == 0 ? ", value: [" : ", ", s->terms[i].sign < 0 ? "-" : "", field_rows[s->terms[i].field].name.at);
+        fprintf(out, "%s%s%s", i == 0 ? ", value: [" : ", ", s->terms[i].sign < 0 ? "-" : "",
+                field_rows[s->terms[i].field].name.at);
     }
     fputs(value ? "]}" : "}", out);
 }

@@ -33,12 +33,15 @@ void kafka_compile(struct whole *w, const struct yaml *node)
     struct kafka_property *all = memory_alloc(&w->memory, ((given ? node->count : 0) + 1) * sizeof(*all));
     uint32_t count = 0;
     bool servers = false;
-    YAML_EACH(value, given ? node : NULL) {
+    YAML_EACH(value, given ? node : NULL)
+    {
         const char *name = value->key->text;
         const char *reason = owned_reason(name);
-        servers = servers || strcmp(name, "bootstrap.servers") == 0 || strcmp(name, "metadata.broker.list") == 0;
+        servers =
+            servers || strcmp(name, "bootstrap.servers") == 0 || strcmp(name, "metadata.broker.list") == 0;
         if (reason) {
-            problem_error(&w->problems, value->key, "kafka property \"%s\" is set by cubed: %s", name, reason);
+            problem_error(&w->problems, value->key, "kafka property \"%s\" is set by cubed: %s", name,
+                          reason);
         } else {
             all[count++] = (struct kafka_property){.name = name, .value = property_value(w, value)};
         }

@@ -8,7 +8,8 @@
 
 static const struct key_row *row_find(const char *section, const char *key);
 static bool key_set(struct whole *w, const struct key_row *row, const struct yaml *node);
-static bool duration_set(struct whole *w, const struct key_row *row, const struct yaml *node, const char *what, int64_t *target);
+static bool duration_set(struct whole *w, const struct key_row *row, const struct yaml *node,
+                         const char *what, int64_t *target);
 static const char *key_at(const void *context, uint32_t i);
 
 void keys_default(struct whole *w)
@@ -17,7 +18,8 @@ void keys_default(struct whole *w)
     for (uint32_t i = 0; i < key_row_count; i++) {
         const struct key_row *row = &key_rows[i];
         if (row->otherwise && row->type != KEY_SPECIAL) {
-            struct yaml node = {.type = YAML_SCALAR, .text = row->otherwise, .line = 1, .column = 1, .source = &source};
+            struct yaml node = {
+                .type = YAML_SCALAR, .text = row->otherwise, .line = 1, .column = 1, .source = &source};
             (void)key_set(w, row, &node);
         }
     }
@@ -25,13 +27,16 @@ void keys_default(struct whole *w)
 
 void keys_read(struct whole *w, const char *section, const struct yaml *map)
 {
-    YAML_EACH(value, map) {
+    YAML_EACH(value, map)
+    {
         const struct key_row *row = row_find(section, value->key->text);
         if (!row) {
-            problem_error(&w->problems, value->key, "unknown key \"%s\"%s%s%s", value->key->text, *section ? " in " : "", section,
+            problem_error(&w->problems, value->key, "unknown key \"%s\"%s%s%s", value->key->text,
+                          *section ? " in " : "", section,
                           problem_hint(&w->problems, value->key->text, key_at, section));
         } else if (row->type == KEY_LATER) {
-            problem_error(&w->problems, value->key, "\"%s\" is not available in this version of cubed", row->key);
+            problem_error(&w->problems, value->key, "\"%s\" is not available in this version of cubed",
+                          row->key);
         } else if (row->type != KEY_SPECIAL && value->type == YAML_NULL) {
             problem_error(&w->problems, value->key, "%s has no value", row->key);
         } else {
@@ -46,9 +51,7 @@ void key_print(const struct whole *w, const struct key_row *row, FILE *out)
     char word[32];
     switch (row->type) {
     case KEY_NAME:
-    case KEY_TEXT:
-        print_quoted(out, text_of(*(const char *const *)(const void *)at));
-        break;
+    case KEY_TEXT: print_quoted(out, text_of(*(const char *const *)(const void *)at)); break;
     case KEY_DURATION: {
         int64_t ms = *(const int64_t *)(const void *)at;
         if (row->words && ms <= 0) {
@@ -58,34 +61,19 @@ void key_print(const struct whole *w, const struct key_row *row, FILE *out)
         }
         break;
     }
-    case KEY_U32:
-        fprintf(out, "%" PRIu32, *(const uint32_t *)(const void *)at);
-        break;
-    case KEY_INT:
-        fprintf(out, "%" PRId64, *(const int64_t *)(const void *)at);
-        break;
-    case KEY_BYTES:
-        fprintf(out, "%" PRIu64, *(const uint64_t *)(const void *)at);
-        break;
-    case KEY_DOUBLE:
-        print_number(out, *(const double *)(const void *)at);
-        break;
+    case KEY_U32: fprintf(out, "%" PRIu32, *(const uint32_t *)(const void *)at); break;
+    case KEY_INT: fprintf(out, "%" PRId64, *(const int64_t *)(const void *)at); break;
+    case KEY_BYTES: fprintf(out, "%" PRIu64, *(const uint64_t *)(const void *)at); break;
+    case KEY_DOUBLE: print_number(out, *(const double *)(const void *)at); break;
     case KEY_MICRO:
         micro_text(*(const int64_t *)(const void *)at, word);
         fputs(word, out);
         break;
-    case KEY_BOOL:
-        fputs(*(const bool *)(const void *)at ? "true" : "false", out);
-        break;
-    case KEY_CHOICE:
-        fputs(word_at(row->words, (uint32_t) * (const int *)(const void *)at, word), out);
-        break;
-    case KEY_FLAG:
-        fputs(word_at(row->words, *(const bool *)(const void *)at, word), out);
-        break;
+    case KEY_BOOL: fputs(*(const bool *)(const void *)at ? "true" : "false", out); break;
+    case KEY_CHOICE: fputs(word_at(row->words, (uint32_t) * (const int *)(const void *)at, word), out); break;
+    case KEY_FLAG: fputs(word_at(row->words, *(const bool *)(const void *)at, word), out); break;
     case KEY_SPECIAL:
-    case KEY_LATER:
-        break;
+    case KEY_LATER: break;
     }
 }
 
@@ -140,48 +128,44 @@ static bool key_set(struct whole *w, const struct key_row *row, const struct yam
     int choice = 0;
     bool good = false;
     switch (row->type) {
-    case KEY_NAME:
-        return value_name(p, node, what, row->words, (size_t)row->max, target);
-    case KEY_TEXT:
-        return value_text(p, node, what, target);
-    case KEY_DURATION:
-        return duration_set(w, row, node, what, target);
+    case KEY_NAME: return value_name(p, node, what, row->words, (size_t)row->max, target);
+    case KEY_TEXT: return value_text(p, node, what, target);
+    case KEY_DURATION: return duration_set(w, row, node, what, target);
     case KEY_U32:
         good = value_int(p, node, what, (int64_t)row->min, (int64_t)row->max, &whole);
         *(uint32_t *)target = good ? (uint32_t)whole : *(uint32_t *)target;
         return good;
-    case KEY_INT:
-        return value_int(p, node, what, (int64_t)row->min, (int64_t)row->max, target);
+    case KEY_INT: return value_int(p, node, what, (int64_t)row->min, (int64_t)row->max, target);
     case KEY_BYTES:
         good = value_bytes(p, node, what, (int64_t)row->min, (int64_t)row->max, &whole);
         *(uint64_t *)target = good ? (uint64_t)whole : *(uint64_t *)target;
         return good;
-    case KEY_DOUBLE:
-        return value_double(p, node, what, row->min, row->max, target);
+    case KEY_DOUBLE: return value_double(p, node, what, row->min, row->max, target);
     case KEY_MICRO: {
         double size;
         return value_double(p, node, what, row->min, row->max, &size) && value_micro(p, node, what, target);
     }
-    case KEY_BOOL:
-        return value_bool(p, node, what, target);
-    case KEY_CHOICE:
-        return value_choice(p, node, what, row->words, target);
+    case KEY_BOOL: return value_bool(p, node, what, target);
+    case KEY_CHOICE: return value_choice(p, node, what, row->words, target);
     case KEY_FLAG:
         good = value_choice(p, node, what, row->words, &choice);
         *(bool *)target = good ? choice == 1 : *(bool *)target;
         return good;
     case KEY_SPECIAL:
-    case KEY_LATER:
-        break;
+    case KEY_LATER: break;
     }
     return true;
 }
 
-static bool duration_set(struct whole *w, const struct key_row *row, const struct yaml *node, const char *what, int64_t *target)
+static bool duration_set(struct whole *w, const struct key_row *row, const struct yaml *node,
+                         const char *what, int64_t *target)
 {
     if (row->words && node->type == YAML_SCALAR && strcmp(node->text, row->words) == 0) {
         *target = strcmp(row->words, "never") == 0 ? -1 : 0;
         return true;
+    }
+    if (row->words) {
+        what = memory_format(&w->memory, "%s, unless it is %s,", what, row->words);
     }
     return value_duration(&w->problems, node, what, (int64_t)row->min, (int64_t)row->max, target);
 }

@@ -12,26 +12,26 @@ enum key_type {
     KEY_TEXT,     /* const char * */
     KEY_DURATION, /* int64_t ms; `words`: never (-1) or none (0) instead */
     KEY_U32,
-    KEY_INT,      /* int64_t */
-    KEY_BYTES,    /* uint64_t */
+    KEY_INT,   /* int64_t */
+    KEY_BYTES, /* uint64_t */
     KEY_DOUBLE,
-    KEY_MICRO,    /* int64_t */
+    KEY_MICRO, /* int64_t */
     KEY_BOOL,
-    KEY_CHOICE,   /* an enum or int: place among `words` */
-    KEY_FLAG,     /* bool: second of two `words` */
-    KEY_SPECIAL,  /* read by its own code */
-    KEY_LATER     /* in the contract, not in this version */
+    KEY_CHOICE,  /* an enum or int: place among `words` */
+    KEY_FLAG,    /* bool: second of two `words` */
+    KEY_SPECIAL, /* read by its own code */
+    KEY_LATER    /* in the contract, not in this version */
 };
 
 struct key_row {
     const char *section; /* "" = top level; "time"; "measures[]" = a member of the list */
     const char *key;
     enum key_type type;
-    size_t offset;           /* in struct whole */
-    const char *otherwise;   /* default, as configured; NULL = none or derived */
-    double min, max;         /* durations: ms */
+    size_t offset;         /* in struct whole */
+    const char *otherwise; /* default, as configured; NULL = none or derived */
+    double min, max;       /* durations: ms */
     const char *words;
-    bool decides;            /* it decides positions: part of the digest */
+    bool decides; /* it decides positions: part of the digest */
     const char *help;
 };
 
@@ -47,8 +47,5 @@ void keys_read(struct whole *w, const char *section, const struct yaml *map);
 
 /* Prints the value of a simple key as YAML. */
 void key_print(const struct whole *w, const struct key_row *row, FILE *out);
-
-/* Prints what every key means: `cubed help config`. */
-void config_print_reference(FILE *out);
 
 #endif

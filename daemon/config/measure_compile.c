@@ -1,25 +1,24 @@
-/* Measures: the registry's rules, scores, windows. */
+/* Measures: scores, targets, windows. */
 #include <inttypes.h>
 
+#include "base/fixed.h"
 #include "config/duration.h"
 #include "config/keys.h"
 #include "config/shape.h"
 #include "config/value.h"
 
-#define EVIDENCE "contextual_inquiry|interview|survey|expert|focus_group|copied"
-#define INCREMENTS "time|ease|options|money|recognition|other"
 #define DEFINITIONS "confirmed|agent|survey|no_recontact|one_touch"
-#define WEAK_EVIDENCE_FROM 2 /* the words of EVIDENCE from survey on */
 #define WEIGHT_MAX 1e6
-#define WEIGHT_MIN 1e-6
 
-static void measure_compile(struct whole *w, const struct yaml *map, struct measure *m, struct measure_note *note);
-static void class_compile(struct whole *w, const struct yaml *map, struct measure *m);
-static void registry_compile(struct whole *w, const struct yaml *map, struct measure *m);
-static void target_compile(struct whole *w, const struct yaml *map, struct measure *m, struct measure_note *note);
+static void measure_compile(struct whole *w, const struct yaml *map, struct measure *m,
+                            struct measure_note *note);
+static void target_compile(struct whole *w, const struct yaml *map, struct measure *m,
+                           struct measure_note *note);
 static void first_time_compile(struct whole *w, const struct yaml *map, struct measure *m);
-static void score_compile(struct whole *w, const struct yaml *map, struct measure *m, struct measure_note *note);
-static void windows_compile(struct whole *w, const struct yaml *map, struct measure *m, struct measure_note *note);
+static void score_compile(struct whole *w, const struct yaml *map, struct measure *m,
+                          struct measure_note *note);
+static void windows_compile(struct whole *w, const struct yaml *map, struct measure *m,
+                            struct measure_note *note);
 static bool name_is_new(struct whole *w, const struct yaml *node, uint32_t count);
 
 void measures_compile(struct whole *w, const struct yaml *node)
@@ -31,7 +30,8 @@ void measures_compile(struct whole *w, const struct yaml *node)
     w->measures = memory_alloc(&w->memory, (node->count + 1) * sizeof(*w->measures));
     w->measure_notes = memory_alloc(&w->memory, (node->count + 1) * sizeof(*w->measure_notes));
     model->measures = w->measures;
-    YAML_EACH(map, node) {
+    YAML_EACH(map, node)
+    {
         if (model->measure_count == MEASURES_MAX) {
             problem_error(&w->problems, map, "more than %d measures", MEASURES_MAX);
             return;
@@ -40,7 +40,10 @@ void measures_compile(struct whole *w, const struct yaml *node)
             continue;
         }
         struct measure *m = &w->measures[model->measure_count];
-        *m = (struct measure){.index = (uint16_t)model->measure_count, .axis = AXIS_NONE, .class = CLASS_KPI, .track = TRACK_NONE};
+        *m = (struct measure){.index = (uint16_t)model->measure_count,
+                              .axis = AXIS_NONE,
+                              .class = CLASS_KPI,
+                              .track = TRACK_NONE};
         w->measure_notes[model->measure_count].node = map;
         measure_compile(w, map, m, &w->measure_notes[model->measure_count]);
         model->measure_count += m->name.at != NULL;
@@ -65,16 +68,21 @@ uint16_t measure_find(struct whole *w, const struct yaml *name)
             near = w->measures[i].name.at;
         }
     }
-    bool hint = near && best <= strlen(text) / 3 + 1;
-    problem_error(&w->problems, name, "no measure is called \"%s\"%s%s%s", text, hint ? "; did you mean \"" : "", hint ? near : "",
-                  hint ? "\"?" : "");
+    bool hint = near && best <= hint_distance(text);
+    problem_error(&w->problems, name, "no measure is called \"%s\"%s%s%s", text,
+                  hint ? "; did you mean \"" : "", hint ? near : "", hint ? "\"?" : "");
     return UINT16_MAX;
 }
 
 static const char *aggregation_at(const void *context, uint32_t i)
 {
     (void)context;
-    return aggregations[i] ? aggregations[i]->name : NULL;
+    return shape_name_at(i);
+}
+
+static const struct aggregation *aggregation_named(const char *name)
+{
+    return shape_find(name)->inner ? NULL : aggregation_find(name);
 }
 
 static bool aggregation_compile(struct whole *w, const struct yaml *map, struct measure *m)
@@ -88,19 +96,22 @@ static bool aggregation_compile(struct whole *w, const struct yaml *map, struct 
     if (!value_text(&w->problems, node, "aggregation", &name)) {
         return false;
     }
-    m->aggregation = aggregation_find(name);
+    m->aggregation = aggregation_named(name);
     if (m->aggregation) {
         return true;
     }
     if (shape_in_contract(name)) {
-        problem_error(&w->problems, node, "aggregation \"%s\" is not available in this version of cubed", name);
+        problem_error(&w->problems, node, "aggregation \"%s\" is not available in this version of cubed",
+                      name);
     } else {
-        problem_error(&w->problems, node, "unknown aggregation \"%s\"%s", name, problem_hint(&w->problems, name, aggregation_at, NULL));
+        problem_error(&w->problems, node, "unknown aggregation \"%s\"%s", name,
+                      problem_hint(&w->problems, name, aggregation_at, NULL));
     }
     return false;
 }
 
-static void measure_compile(struct whole *w, const struct yaml *map, struct measure *m, struct measure_note *note)
+static void measure_compile(struct whole *w, const struct yaml *map, struct measure *m,
+                            struct measure_note *note)
 {
     const struct yaml *name = yaml_get(map, "name");
     const char *text;
@@ -110,7 +121,8 @@ static void measure_compile(struct whole *w, const struct yaml *map, struct meas
         problem_error(&w->problems, map, "a measure needs a name");
         return;
     }
-    if (!value_name(&w->problems, name, "the name of a measure", "_.-", 64, &text) || !name_is_new(w, name, m->index)) {
+    if (!value_name(&w->problems, name, "the name of a measure", "_.-", 64, &text) ||
+        !name_is_new(w, name, m->index)) {
         return;
     }
     m->name = text_of(text);
@@ -124,12 +136,12 @@ static void measure_compile(struct whole *w, const struct yaml *map, struct meas
         return;
     }
     measure_source_compile(w, map, m, note);
-    class_compile(w, map, m);
-    registry_compile(w, map, m);
+    measure_registry_compile(w, map, m);
     target_compile(w, map, m, note);
     first_time_compile(w, map, m);
     if (note->from_ledger && m->horizon_count > 1) {
-        problem_error(&w->problems, yaml_get(map, "horizons"), "further horizons of a mean over a ledger are not available in this version of cubed");
+        problem_error(&w->problems, yaml_get(map, "horizons"),
+                      "further horizons of a mean over a ledger are not available in this version of cubed");
     }
 }
 
@@ -137,125 +149,38 @@ static bool name_is_new(struct whole *w, const struct yaml *node, uint32_t count
 {
     for (uint32_t i = 0; i < count; i++) {
         if (strcmp(w->measures[i].name.at, node->text) == 0) {
-            problem_error(&w->problems, node, "a second measure \"%s\" (first in line %u)", node->text, w->measure_notes[i].node->line);
+            problem_error(&w->problems, node, "a second measure \"%s\" (first in line %u)", node->text,
+                          w->measure_notes[i].node->line);
             return false;
         }
     }
     return true;
 }
 
-static bool all_hr(uint64_t kinds)
+static void target_value(struct whole *w, const struct yaml *node, struct measure *m,
+                         const struct measure_note *note)
 {
-    for (int i = 0; i < KIND_COUNT; i++) {
-        if ((kinds >> i & 1) && kind_rows[i].topic != TOPIC_HR) {
-            return false;
-        }
-    }
-    return kinds != 0;
-}
-
-static bool asks_nps(const struct measure *m)
-{
-    if (strcmp(m->aggregation->name, "nps") == 0) {
-        return true;
-    }
-    for (uint32_t i = 0; i < m->from.where.count; i++) {
-        const struct condition *c = &m->from.where.conditions[i];
-        if (!c->on_dimension && c->what == EVENT_INSTRUMENT && c->count == 1 && text_equal(c->texts[0], text_of("nps"))) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static void class_compile(struct whole *w, const struct yaml *map, struct measure *m)
-{
-    const uint64_t answers = UINT64_C(1) << KIND_HR_SURVEY | UINT64_C(1) << KIND_ENPS;
-    const struct yaml *node = yaml_get(map, "class");
-    int class = all_hr(m->from.kinds) ? CLASS_HR : CLASS_KPI;
-    if (node) {
-        (void)value_choice(&w->problems, node, "class", "cpi|kpi|hr", &class);
-    }
-    m->class = (enum measure_class)class;
-    m->is_private = m->class == CLASS_HR && (m->from.kinds & answers);
-    if (m->class != CLASS_HR && (m->from.kinds & answers)) {
-        problem_error(&w->problems, node ? node : map, "a measure over survey answers of employees must have class hr: their privacy hangs on it");
-    }
-    if (m->class == CLASS_CPI && asks_nps(m)) {
-        problem_error(&w->problems, node, "NPS is a KPI: a CPI is an outcome customers value, and recommending serves the company");
-    }
-}
-
-static void text_set(struct whole *w, const struct yaml *map, const char *key, struct text *target)
-{
-    const struct yaml *node = yaml_get(map, key);
-    const char *text;
-    if (node && value_text(&w->problems, node, key, &text)) {
-        *target = text_of(text);
-    }
-}
-
-static bool evidence_add(struct whole *w, const struct yaml *node, struct measure *m)
-{
-    int word;
-    if (!value_choice(&w->problems, node, "evidence", EVIDENCE, &word)) {
-        return true; /* told: no second word about weakness */
-    }
-    m->evidence = text_of(m->evidence.at ? memory_format(&w->memory, "%s, %s", m->evidence.at, node->text) : node->text);
-    return word < WEAK_EVIDENCE_FROM;
-}
-
-static void registry_compile(struct whole *w, const struct yaml *map, struct measure *m)
-{
-    const struct yaml *evidence = yaml_get(map, "evidence"), *increment = yaml_get(map, "increment");
-    bool strong = false;
-    int word;
-    if (evidence && evidence->type == YAML_LIST) {
-        YAML_EACH(member, evidence) {
-            strong = evidence_add(w, member, m) || strong;
-        }
-    } else if (evidence) {
-        strong = evidence_add(w, evidence, m);
-    }
-    if (increment && value_choice(&w->problems, increment, "increment", INCREMENTS, &word)) {
-        m->increment = text_of(increment->text);
-    }
-    text_set(w, map, "unit", &m->unit);
-    text_set(w, map, "owner", &m->owner);
-    text_set(w, map, "journey", &m->journey);
-    if (m->class != CLASS_CPI) {
-        return;
-    }
-    if (!evidence || (evidence->type == YAML_LIST && evidence->count == 0)) {
-        problem_error(&w->problems, yaml_get(map, "class"), "cpi \"%s\" needs evidence that customers value it (contextual_inquiry, interview, ...)", m->name.at);
-    } else if (!strong && m->evidence.at) {
-        problem_warning(&w->problems, evidence, "weak evidence for cpi \"%s\": ask or watch customers (interview, contextual_inquiry)", m->name.at);
-    }
-    if (!increment) {
-        problem_error(&w->problems, yaml_get(map, "class"), "cpi \"%s\" needs an increment (time, ease, options, money, recognition, other)", m->name.at);
-    }
-    if (!m->unit.at) {
-        problem_error(&w->problems, yaml_get(map, "class"), "cpi \"%s\" needs a unit", m->name.at);
-    }
-}
-
-static void target_value(struct whole *w, const struct yaml *node, struct measure *m, const struct measure_note *note)
-{
+    int64_t ms;
     if (!note->integer_value) {
         (void)value_micro(&w->problems, node, "target", &m->target);
-    } else if (node->type != YAML_SCALAR || duration_parse(node->text, &m->target) != 0) {
-        (void)value_int(&w->problems, node, "target", INT64_MIN / 2, INT64_MAX / 2, &m->target);
+    } else if (node->type == YAML_SCALAR && duration_parse(node->text, &ms) == 0) {
+        m->target = ms > INT64_MAX / FIXED_ONE ? INT64_MAX : ms * FIXED_ONE;
+    } else {
+        (void)value_micro(&w->problems, node, "target", &m->target);
     }
 }
 
-static void target_compile(struct whole *w, const struct yaml *map, struct measure *m, struct measure_note *note)
+static void target_compile(struct whole *w, const struct yaml *map, struct measure *m,
+                           struct measure_note *note)
 {
     const struct yaml *node = yaml_get(map, "target");
     bool wanted = shape_find(m->aggregation->name)->target;
     if (!wanted || !node) {
         if (wanted || node) {
             problem_error(&w->problems, wanted ? yaml_get(map, "aggregation") : node->key,
-                          wanted ? "aggregation \"%s\" needs a target" : "target goes with aggregation within, not with \"%s\"", m->aggregation->name);
+                          wanted ? "aggregation \"%s\" needs a target"
+                                 : "target goes with aggregation within, not with \"%s\"",
+                          m->aggregation->name);
         }
         return;
     }
@@ -279,7 +204,9 @@ static void first_time_compile(struct whole *w, const struct yaml *map, struct m
     bool first_time = shape_find(m->aggregation->name)->first_time;
     for (int i = 0; i < 2 && !first_time; i++) {
         if (yaml_get(map, keys[i])) {
-            problem_error(&w->problems, yaml_get(map, keys[i])->key, "%s goes with aggregation first_time, not with \"%s\"", keys[i], m->aggregation->name);
+            problem_error(&w->problems, yaml_get(map, keys[i])->key,
+                          "%s goes with aggregation first_time, not with \"%s\"", keys[i],
+                          m->aggregation->name);
         }
     }
     if (!first_time) {
@@ -291,28 +218,34 @@ static void first_time_compile(struct whole *w, const struct yaml *map, struct m
     if (window) {
         (void)value_duration(&w->problems, window, keys[1], 1000, 366 * DAY_MS, &m->recontact_window_ms);
     }
-    if (node && value_choice(&w->problems, node, keys[0], DEFINITIONS, &definition) && definition != FIRST_TIME_CONFIRMED) {
-        problem_error(&w->problems, node, "definition \"%s\" is not available in this version of cubed", node->text);
+    if (node && value_choice(&w->problems, node, keys[0], DEFINITIONS, &definition) &&
+        definition != FIRST_TIME_CONFIRMED) {
+        problem_error(&w->problems, node, "definition \"%s\" is not available in this version of cubed",
+                      node->text);
     }
     m->definition = (enum first_time_definition)definition;
 }
 
-static void score_compile(struct whole *w, const struct yaml *map, struct measure *m, struct measure_note *note)
+static void score_compile(struct whole *w, const struct yaml *map, struct measure *m,
+                          struct measure_note *note)
 {
     struct problems *p = &w->problems;
-    const struct yaml *score = yaml_get(map, "score"), *weight = yaml_get(map, "weight"), *min_n = yaml_get(map, "min_n");
+    const struct yaml *score = yaml_get(map, "score"), *weight = yaml_get(map, "weight"),
+                      *min_n = yaml_get(map, "min_n");
     m->weight = 1;
     m->min_n = 1;
     m->scored = m->axis != AXIS_NONE;
-    if (weight) {
-        (void)value_double(p, weight, "weight", WEIGHT_MIN, WEIGHT_MAX, &m->weight);
+    if (weight && value_double(p, weight, "weight", 0, WEIGHT_MAX, &m->weight) && m->weight == 0) {
+        problem_error(p, weight, "weight must be above 0; axis: none takes a measure out of the score");
     }
     if (min_n) {
         (void)value_int(p, min_n, "min_n", 1, INT64_C(1000000000000), &m->min_n);
     }
     if (!score) {
         if (m->scored) {
-            problem_error(p, yaml_get(map, "axis"), "measure \"%s\" on axis %s needs score: {at0: ..., at100: ...}", m->name.at, axis_names[m->axis].at);
+            problem_error(p, yaml_get(map, "axis"),
+                          "measure \"%s\" on axis %s needs score: {at0: ..., at100: ...}", m->name.at,
+                          axis_names[m->axis].at);
         }
         return;
     }
@@ -323,7 +256,8 @@ static void score_compile(struct whole *w, const struct yaml *map, struct measur
     const struct yaml *at0 = yaml_get(score, "at0"), *at100 = yaml_get(score, "at100");
     if (!at0 || !at100) {
         problem_error(p, score, "score needs both at0 and at100");
-    } else if (value_double(p, at0, "at0", -1e300, 1e300, &m->at0) && value_double(p, at100, "at100", -1e300, 1e300, &m->at100)) {
+    } else if (value_double(p, at0, "at0", -1e300, 1e300, &m->at0) &&
+               value_double(p, at100, "at100", -1e300, 1e300, &m->at100)) {
         note->has_score = true;
         if (m->at0 == m->at100) {
             problem_error(p, score, "at0 and at100 are the same value: every score would be both");
@@ -331,10 +265,12 @@ static void score_compile(struct whole *w, const struct yaml *map, struct measur
     }
 }
 
-static void windows_compile(struct whole *w, const struct yaml *map, struct measure *m, struct measure_note *note)
+static void windows_compile(struct whole *w, const struct yaml *map, struct measure *m,
+                            struct measure_note *note)
 {
     struct problems *p = &w->problems;
-    const struct yaml *window = yaml_get(map, "window"), *horizons = yaml_get(map, "horizons"), *pane = yaml_get(map, "pane");
+    const struct yaml *window = yaml_get(map, "window"), *horizons = yaml_get(map, "horizons"),
+                      *pane = yaml_get(map, "pane");
     int64_t ms;
     if (pane) {
         (void)value_duration(p, pane, "pane", 1000, DAY_MS * 366, &note->pane_ms);
@@ -348,7 +284,8 @@ static void windows_compile(struct whole *w, const struct yaml *map, struct meas
     if (!horizons || !value_is(p, horizons, YAML_LIST, "horizons")) {
         return;
     }
-    YAML_EACH(node, horizons) {
+    YAML_EACH(node, horizons)
+    {
         uint32_t before = m->horizon_count;
         if (value_duration(p, node, "a horizon", WINDOW_MIN_MS, WINDOW_MAX_MS, &ms) &&
             horizon_need(w, m, note, ms, node->text, node) >= 0 && m->horizon_count == before) {

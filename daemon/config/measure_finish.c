@@ -13,7 +13,8 @@ static void money_check(struct whole *w, const struct measure *m, const struct m
 static void axes_apart_check(struct whole *w, const struct measure *a, const struct measure *b);
 static int64_t pane_of_horizon(const struct measure_note *note, int64_t window_ms);
 
-int horizon_need(struct whole *w, struct measure *m, const struct measure_note *note, int64_t window_ms, const char *name, const struct yaml *at)
+int horizon_need(struct whole *w, struct measure *m, const struct measure_note *note, int64_t window_ms,
+                 const char *name, const struct yaml *at)
 {
     for (uint32_t i = 0; i < m->horizon_count; i++) {
         if (m->horizons[i].window_ms == window_ms) {
@@ -21,12 +22,15 @@ int horizon_need(struct whole *w, struct measure *m, const struct measure_note *
         }
     }
     if (m->horizon_count == HORIZONS_MAX) {
-        problem_error(&w->problems, at, "measure \"%s\" would have more than %d windows", m->name.at, HORIZONS_MAX);
+        problem_error(&w->problems, at, "measure \"%s\" would have more than %d windows", m->name.at,
+                      HORIZONS_MAX);
         return -1;
     }
     int64_t pane = pane_of_horizon(note, window_ms);
     if (pane > window_ms || window_ms / pane > PANES_MAX) {
-        problem_error(&w->problems, at, pane > window_ms ? "the window %s is shorter than the pane of measure \"%s\"" : "the window %s has too many panes of measure \"%s\"",
+        problem_error(&w->problems, at,
+                      pane > window_ms ? "the window %s is shorter than the pane of measure \"%s\""
+                                       : "the window %s has too many panes of measure \"%s\"",
                       name, m->name.at);
         return -1;
     }
@@ -39,7 +43,8 @@ void measures_finish(struct whole *w)
     struct model *model = &w->config.model;
     const int64_t year = 365 * DAY_MS, pane = pane_default_ms(year);
     model->tracks[PRESENT_TRACK] = (struct ledger_track){
-        .ledger = LEDGER_MARGIN, .horizon = {.window_ms = year, .pane_ms = pane, .panes = year / pane, .name = "365d"}};
+        .ledger = LEDGER_MARGIN,
+        .horizon = {.window_ms = year, .pane_ms = pane, .panes = year / pane, .name = "365d"}};
     model->track_count = 1;
     for (uint32_t i = 0; i < model->measure_count; i++) {
         struct measure *m = &w->measures[i];
@@ -90,7 +95,8 @@ static void track_finish(struct whole *w, struct measure *m, const struct measur
     }
     for (uint32_t i = 0; i < model->track_count; i++) {
         const struct ledger_track *t = &model->tracks[i];
-        if (t->ledger == note->ledger && t->horizon.window_ms == m->horizons[0].window_ms && t->horizon.pane_ms == m->horizons[0].pane_ms) {
+        if (t->ledger == note->ledger && t->horizon.window_ms == m->horizons[0].window_ms &&
+            t->horizon.pane_ms == m->horizons[0].pane_ms) {
             m->track = (uint8_t)i;
             return;
         }
@@ -100,13 +106,15 @@ static void track_finish(struct whole *w, struct measure *m, const struct measur
         return;
     }
     m->track = (uint8_t)model->track_count;
-    model->tracks[model->track_count++] = (struct ledger_track){.ledger = note->ledger, .horizon = m->horizons[0]};
+    model->tracks[model->track_count++] =
+        (struct ledger_track){.ledger = note->ledger, .horizon = m->horizons[0]};
 }
 
 static bool reads_money(const struct source *s)
 {
-    const uint64_t fields = UINT64_C(1) << EVENT_REVENUE | UINT64_C(1) << EVENT_COST | UINT64_C(1) << EVENT_DISCOUNT |
-                            UINT64_C(1) << EVENT_AMOUNT | UINT64_C(1) << EVENT_INTERNAL | UINT64_C(1) << EVENT_EXTERNAL;
+    const uint64_t fields = UINT64_C(1) << EVENT_REVENUE | UINT64_C(1) << EVENT_COST |
+                            UINT64_C(1) << EVENT_DISCOUNT | UINT64_C(1) << EVENT_AMOUNT |
+                            UINT64_C(1) << EVENT_INTERNAL | UINT64_C(1) << EVENT_EXTERNAL;
     for (uint32_t i = 0; i < s->term_count; i++) {
         if (fields >> s->terms[i].field & 1) {
             return true;
@@ -119,18 +127,21 @@ static void money_check(struct whole *w, const struct measure *m, const struct m
 {
     bool ledger = note->from_ledger && note->ledger != LEDGER_PURCHASES;
     if (m->scored && m->axis != AXIS_V && (ledger || reads_money(&m->from) || reads_money(&m->per))) {
-        problem_error(&w->problems, yaml_get(note->node, "axis"), "measure \"%s\" counts money on axis %s: money belongs to V only", m->name.at,
+        problem_error(&w->problems, yaml_get(note->node, "axis"),
+                      "measure \"%s\" counts money on axis %s: money belongs to V only", m->name.at,
                       axis_names[m->axis].at);
     }
 }
 
 static bool conditions_equal(const struct condition *a, const struct condition *b)
 {
-    if (a->on_dimension != b->on_dimension || a->what != b->what || a->op != b->op || a->count != b->count || a->low != b->low || a->high != b->high) {
+    if (a->on_dimension != b->on_dimension || a->what != b->what || a->op != b->op || a->count != b->count ||
+        a->low != b->low || a->high != b->high) {
         return false;
     }
     for (uint32_t i = 0; i < a->count; i++) {
-        if (a->op == CONDITION_TEXT_IN ? !text_equal(a->texts[i], b->texts[i]) : a->numbers[i] != b->numbers[i]) {
+        if (a->op == CONDITION_TEXT_IN ? !text_equal(a->texts[i], b->texts[i])
+                                       : a->numbers[i] != b->numbers[i]) {
             return false;
         }
     }
@@ -154,17 +165,20 @@ static bool predicates_equal(const struct predicate *a, const struct predicate *
 /* Being active is no property of one kind of event, so `active` and `points` may stand beside others. */
 static bool counts_anything(const struct whole *w, const struct measure *m)
 {
-    return w->measure_notes[m->index].from_default && (m->by_points || shape_find(m->aggregation->name)->source == SHAPE_OPTIONAL);
+    return w->measure_notes[m->index].from_default &&
+           (m->by_points || shape_find(m->aggregation->name)->source == SHAPE_OPTIONAL);
 }
 
 static void axes_apart_check(struct whole *w, const struct measure *a, const struct measure *b)
 {
-    if (!a->aggregation || !a->scored || !b->scored || a->axis == b->axis || counts_anything(w, a) || counts_anything(w, b)) {
+    if (!a->aggregation || !a->scored || !b->scored || a->axis == b->axis || counts_anything(w, a) ||
+        counts_anything(w, b)) {
         return;
     }
     if ((a->from.kinds & b->from.kinds) && predicates_equal(&a->from.where, &b->from.where)) {
-        problem_error(&w->problems, yaml_get(w->measure_notes[b->index].node, "axis"),
-                      "\"%s\" and \"%s\" count the same events on axes %s and %s: no event may count on two axes", a->name.at, b->name.at,
-                      axis_names[a->axis].at, axis_names[b->axis].at);
+        problem_error(
+            &w->problems, yaml_get(w->measure_notes[b->index].node, "axis"),
+            "\"%s\" and \"%s\" count the same events on axes %s and %s: no event may count on two axes",
+            a->name.at, b->name.at, axis_names[a->axis].at, axis_names[b->axis].at);
     }
 }

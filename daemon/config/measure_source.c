@@ -3,19 +3,28 @@
 #include "config/shape.h"
 #include "config/value.h"
 
-#define LEDGER_KINDS                                                                                                     \
-    (UINT64_C(1) << KIND_PURCHASE | UINT64_C(1) << KIND_ORDER_CANCELLED | UINT64_C(1) << KIND_INVOICE |                   \
+#define LEDGER_MEAN "ledger_mean" /* of lib's table: a row of its own, said as mean over a ledger */
+
+#define LEDGER_KINDS                                                                                    \
+    (UINT64_C(1) << KIND_PURCHASE | UINT64_C(1) << KIND_ORDER_CANCELLED | UINT64_C(1) << KIND_INVOICE | \
      UINT64_C(1) << KIND_PAYMENT | UINT64_C(1) << KIND_COST)
 
-static void events_compile(struct whole *w, const struct yaml *from, const struct shape *shape, struct measure *m, struct measure_note *note);
-static void ledger_compile(struct whole *w, const struct yaml *from, struct measure *m, struct measure_note *note);
-static void own_compile(struct whole *w, const struct yaml *from, const struct shape *shape, struct measure *m, struct measure_note *note);
-static void value_compile(struct whole *w, const struct yaml *from, const struct yaml *at, struct source *s, bool *ret_integer);
-static void hits_compile(struct whole *w, const struct yaml *map, const struct shape *shape, struct measure *m);
-static void per_compile(struct whole *w, const struct yaml *map, const struct shape *shape, struct measure *m);
+static void events_compile(struct whole *w, const struct yaml *from, const struct shape *shape,
+                           struct measure *m, struct measure_note *note);
+static void ledger_compile(struct whole *w, const struct yaml *from, struct measure *m,
+                           struct measure_note *note);
+static void own_compile(struct whole *w, const struct yaml *from, const struct shape *shape,
+                        struct measure *m, struct measure_note *note);
+static void value_compile(struct whole *w, const struct yaml *from, const struct yaml *at, struct source *s,
+                          bool *ret_integer);
+static void hits_compile(struct whole *w, const struct yaml *map, const struct shape *shape,
+                         struct measure *m);
+static void per_compile(struct whole *w, const struct yaml *map, const struct shape *shape,
+                        struct measure *m);
 static void scale_compile(struct whole *w, const struct yaml *map, struct measure *m);
 
-void measure_source_compile(struct whole *w, const struct yaml *map, struct measure *m, struct measure_note *note)
+void measure_source_compile(struct whole *w, const struct yaml *map, struct measure *m,
+                            struct measure_note *note)
 {
     const struct shape *shape = shape_find(m->aggregation->name);
     const struct yaml *from = yaml_get(map, "from");
@@ -31,8 +40,8 @@ void measure_source_compile(struct whole *w, const struct yaml *map, struct meas
     } else if (shape->source == SHAPE_OWN || (shape->source == SHAPE_OPTIONAL && !yaml_get(from, "kind"))) {
         own_compile(w, from, shape, m, note);
     } else if (!yaml_get(from, "kind")) {
-        problem_error(&w->problems, from ? from : map, "aggregation \"%s\" needs from: {kind: ...}%s", shape->name,
-                      shape->source == SHAPE_LEDGER ? " or from: {ledger: ...}" : "");
+        problem_error(&w->problems, from ? from : map, "aggregation \"%s\" needs from: {kind: ...}%s",
+                      shape->name, shape->source == SHAPE_LEDGER ? " or from: {ledger: ...}" : "");
     } else {
         events_compile(w, from, shape, m, note);
     }
@@ -57,26 +66,39 @@ static bool class_is_hr(const struct yaml *map)
     return class && class->type == YAML_SCALAR && strcmp(class->text, "hr") == 0;
 }
 
-static void events_compile(struct whole *w, const struct yaml *from, const struct shape *shape, struct measure *m, struct measure_note *note)
+static void events_compile(struct whole *w, const struct yaml *from, const struct shape *shape,
+                           struct measure *m, struct measure_note *note)
 {
-    if (!kinds_compile(w, yaml_get(from, "kind"), topic_read(w, from), class_is_hr(note->node), &m->from.kinds)) {
+    bool good = kinds_compile(w, yaml_get(from, "kind"), topic_read(w, from), class_is_hr(note->node),
+                              &m->from.kinds);
+    predicate_compile(w, yaml_get(from, "where"), good ? m->from.kinds : 0, &m->from.where);
+    if (!good) {
         return;
     }
-    predicate_compile(w, yaml_get(from, "where"), m->from.kinds, &m->from.where);
     const struct yaml *value = yaml_get(from, "value");
     if (shape->value && (value || !shape->value_optional)) {
         value_compile(w, from, value ? value : yaml_get(from, "kind"), &m->from, &note->integer_value);
     } else if (value) {
-        problem_error(&w->problems, value->key, "aggregation \"%s\" counts events and reads no value", shape->name);
+        problem_error(&w->problems, value->key, "aggregation \"%s\" counts events and reads no value",
+                      shape->name);
     }
 }
 
-static void ledger_compile(struct whole *w, const struct yaml *from, struct measure *m, struct measure_note *note)
+static void ledger_compile(struct whole *w, const struct yaml *from, struct measure *m,
+                           struct measure_note *note)
 {
     int ledger = 0, per = 0;
     const struct yaml *node = yaml_get(from, "ledger");
     if (strcmp(m->aggregation->name, "mean") != 0) {
-        problem_error(&w->problems, node->key, "from.ledger goes with aggregation mean, not with \"%s\"", m->aggregation->name);
+        problem_error(&w->problems, node->key, "from.ledger goes with aggregation mean, not with \"%s\"",
+                      m->aggregation->name);
+        return;
+    }
+    m->aggregation = aggregation_find(LEDGER_MEAN);
+    if (!m->aggregation) {
+        m->aggregation = aggregation_find("mean");
+        problem_error(&w->problems, node->key,
+                      "a mean over a ledger is not available in this version of cubed");
         return;
     }
     if (!value_choice(&w->problems, node, "from.ledger", "revenue|cost|effort|margin|purchases", &ledger)) {
@@ -88,21 +110,13 @@ static void ledger_compile(struct whole *w, const struct yaml *from, struct meas
     static const char *const others[] = {"kind", "where", "value", "topic"};
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
         if (yaml_get(from, others[i])) {
-            problem_error(&w->problems, yaml_get(from, others[i])->key, "from.%s does not go with from.ledger", others[i]);
+            problem_error(&w->problems, yaml_get(from, others[i])->key,
+                          "from.%s does not go with from.ledger", others[i]);
         }
     }
     note->from_ledger = true;
     note->ledger = (enum ledger)ledger;
     m->from.kinds = LEDGER_KINDS;
-}
-
-static uint64_t acting_kinds(void)
-{
-    uint64_t kinds = 0;
-    for (int i = 0; i < KIND_COUNT; i++) {
-        kinds |= kind_rows[i].acts ? UINT64_C(1) << i : 0;
-    }
-    return kinds;
 }
 
 static uint64_t points_kinds(const struct whole *w)
@@ -114,22 +128,26 @@ static uint64_t points_kinds(const struct whole *w)
     return kinds;
 }
 
-static void own_compile(struct whole *w, const struct yaml *from, const struct shape *shape, struct measure *m, struct measure_note *note)
+static void own_compile(struct whole *w, const struct yaml *from, const struct shape *shape,
+                        struct measure *m, struct measure_note *note)
 {
     note->from_default = true;
     if (shape->source == SHAPE_OPTIONAL) {
-        m->from.kinds = acting_kinds();
-        predicate_compile(w, yaml_get(from, "where"), m->from.kinds, &m->from.where);
-        return;
+        YAML_EACH(value, from)
+        {
+            problem_error(&w->problems, value->key, "from.%s needs from.kind", value->key->text);
+        }
+        return; /* without kinds it counts any act of a customer */
     }
     m->by_points = strcmp(shape->name, "points") == 0;
     m->from.kinds = m->by_points ? points_kinds(w) : shape->kinds;
     if (from) {
-        problem_error(&w->problems, from->key, "aggregation \"%s\" has its own events and takes no from", shape->name);
+        problem_error(&w->problems, from->key, "aggregation \"%s\" has its own events and takes no from",
+                      shape->name);
     }
 }
 
-static bool term_read(struct whole *w, const struct yaml *node, struct value_term *term)
+static bool term_read(struct whole *w, const struct yaml *node, uint64_t kinds, struct value_term *term)
 {
     const char *name;
     if (!value_text(&w->problems, node, "from.value", &name)) {
@@ -138,9 +156,15 @@ static bool term_read(struct whole *w, const struct yaml *node, struct value_ter
     term->sign = *name == '-' ? -1 : 1;
     name += *name == '-' || *name == '+';
     enum event_field field = field_find(text_of(name));
-    bool number = field != EVENT_FIELD_NONE && (field_rows[field].type == FIELD_DECIMAL || field_rows[field].type == FIELD_INTEGER);
+    bool number = field != EVENT_FIELD_NONE &&
+                  (field_rows[field].type == FIELD_DECIMAL || field_rows[field].type == FIELD_INTEGER);
     if (!number) {
-        problem_error(&w->problems, node, field == EVENT_FIELD_NONE ? "unknown field \"%s\"" : "field \"%s\" is no number", name);
+        problem_error(&w->problems, node,
+                      field == EVENT_FIELD_NONE ? "unknown field \"%s\"" : "field \"%s\" is no number", name);
+        return false;
+    }
+    if (!kinds_carry(kinds, field, false)) {
+        problem_error(&w->problems, node, "no event of this kind has a field \"%s\"", name);
         return false;
     }
     term->field = (uint8_t)field;
@@ -152,20 +176,14 @@ static bool is_integer(const struct value_term *term)
     return field_rows[term->field].type == FIELD_INTEGER;
 }
 
-/* The default field is `value`, which only some kinds have. */
-static bool default_value_fits(uint64_t kinds)
-{
-    const uint64_t with_value = UINT64_C(1) << KIND_MEASUREMENT | UINT64_C(1) << KIND_SURVEY | UINT64_C(1) << KIND_BENCHMARK |
-                                UINT64_C(1) << KIND_HR_SURVEY | UINT64_C(1) << KIND_ENPS;
-    return (kinds & ~with_value) == 0;
-}
-
-static void value_compile(struct whole *w, const struct yaml *from, const struct yaml *at, struct source *s, bool *ret_integer)
+static void value_compile(struct whole *w, const struct yaml *from, const struct yaml *at, struct source *s,
+                          bool *ret_integer)
 {
     const struct yaml *value = yaml_get(from, "value");
     if (!value) {
-        if (!default_value_fits(s->kinds)) {
-            problem_error(&w->problems, at, "events of this kind have no field \"value\": say which one with from.value");
+        if (!kinds_carry(s->kinds, EVENT_VALUE, true)) {
+            problem_error(&w->problems, at,
+                          "events of this kind have no field \"value\": say which one with from.value");
         }
         return;
     }
@@ -175,9 +193,10 @@ static void value_compile(struct whole *w, const struct yaml *from, const struct
         return;
     }
     uint32_t count = 0;
-    bool good = list || term_read(w, value, &s->terms[count++]);
-    YAML_EACH(member, list ? value : NULL) {
-        good = term_read(w, member, &s->terms[count++]) && good;
+    bool good = list || term_read(w, value, s->kinds, &s->terms[count++]);
+    YAML_EACH(member, list ? value : NULL)
+    {
+        good = term_read(w, member, s->kinds, &s->terms[count++]) && good;
     }
     for (uint32_t i = 1; good && i < count; i++) {
         if (is_integer(&s->terms[i]) != is_integer(&s->terms[0])) {
@@ -191,17 +210,20 @@ static void value_compile(struct whole *w, const struct yaml *from, const struct
     }
 }
 
-static void hits_compile(struct whole *w, const struct yaml *map, const struct shape *shape, struct measure *m)
+static void hits_compile(struct whole *w, const struct yaml *map, const struct shape *shape,
+                         struct measure *m)
 {
     const struct yaml *hits = yaml_get(map, "hits");
     if (!shape->hits) {
         if (hits) {
-            problem_error(&w->problems, hits->key, "hits goes with aggregation ratio, not with \"%s\"", shape->name);
+            problem_error(&w->problems, hits->key, "hits goes with aggregation ratio, not with \"%s\"",
+                          shape->name);
         }
         return;
     }
     if (!hits) {
-        problem_error(&w->problems, yaml_get(map, "aggregation"), "aggregation \"%s\" needs hits: {where: ...}", shape->name);
+        problem_error(&w->problems, yaml_get(map, "aggregation"),
+                      "aggregation \"%s\" needs hits: {where: ...}", shape->name);
         return;
     }
     if (!value_is(&w->problems, hits, YAML_MAP, "hits")) {
@@ -219,12 +241,14 @@ static void per_compile(struct whole *w, const struct yaml *map, const struct sh
     const struct yaml *per = yaml_get(map, "per");
     if (!shape->per) {
         if (per) {
-            problem_error(&w->problems, per->key, "per goes with aggregation quotient, not with \"%s\"", shape->name);
+            problem_error(&w->problems, per->key, "per goes with aggregation quotient, not with \"%s\"",
+                          shape->name);
         }
         return;
     }
     if (!per || !value_is(&w->problems, per, YAML_MAP, "per")) {
-        problem_error(&w->problems, per ? per : yaml_get(map, "aggregation"), "aggregation \"%s\" needs per: {kind: ..., value: ...}", shape->name);
+        problem_error(&w->problems, per ? per : yaml_get(map, "aggregation"),
+                      "aggregation \"%s\" needs per: {kind: ..., value: ...}", shape->name);
         return;
     }
     keys_read(w, "from", per);
@@ -266,7 +290,8 @@ static void scale_compile(struct whole *w, const struct yaml *map, struct measur
     bool top_box = strcmp(m->aggregation->name, "top_box") == 0;
     if (!top_box) {
         if (scale) {
-            problem_error(&w->problems, scale->key, "scale goes with aggregation top_box, not with \"%s\"", m->aggregation->name);
+            problem_error(&w->problems, scale->key, "scale goes with aggregation top_box, not with \"%s\"",
+                          m->aggregation->name);
         }
         return;
     }

@@ -1,15 +1,17 @@
 /* A file on top of the pack: single measures and alerts are changed by name, key by key. */
 #include "config/whole.h"
 
-static struct yaml *list_merge(struct whole *w, const struct yaml *pack, const struct yaml *user, bool alerts);
+static struct yaml *list_merge(struct whole *w, const struct yaml *pack, const struct yaml *user,
+                               bool alerts);
 static void entry_merge(struct whole *w, struct yaml *entry, const struct yaml *user, bool alerts);
 
-static const char *const conditions[] = {"threshold", "octant", "burn_rate", "stale", "change", "drift", "waiting", "coverage", NULL};
-static const char *const of_aggregation[] = {"from", "per", "hits", "target", "definition", "recontact_window", "scale", "score", "horizons", NULL};
+static const char *const conditions[] = {"threshold", "octant", "burn_rate", "stale", "change",
+                                         "drift", "waiting", "coverage", NULL};
+static const char *const of_aggregation[] = {
+    "from", "per", "hits", "target", "definition", "recontact_window", "scale", "score", "horizons", NULL};
 
-static void value_set(struct whole *w, struct yaml *map, struct yaml *key, struct yaml *value)
+static void value_set(struct yaml *map, struct yaml *key, struct yaml *value)
 {
-    (void)w;
     yaml_remove(map, key->text);
     value->key = key;
     yaml_append(map, value);
@@ -21,16 +23,17 @@ struct yaml *pack_merge(struct whole *w, const struct yaml *user, const struct y
     if (merged->type != YAML_MAP) {
         merged->type = YAML_MAP;
     }
-    YAML_EACH(section, pack) {
+    YAML_EACH(section, pack)
+    {
         const struct yaml *own = yaml_get(user, section->key->text);
         bool points = strcmp(section->key->text, "points") == 0;
         if (!own || own->type == YAML_NULL) {
             if (points || w->pack == PACK_CUSTOMER_CUBE) {
-                value_set(w, merged, section->key, yaml_copy(&w->memory, section));
+                value_set(merged, section->key, yaml_copy(&w->memory, section));
             }
         } else if (!points && own->type == YAML_LIST && w->pack == PACK_CUSTOMER_CUBE) {
             struct yaml *list = list_merge(w, section, own, strcmp(section->key->text, "alerts") == 0);
-            value_set(w, merged, own->key, list);
+            value_set(merged, own->key, list);
         }
     }
     return merged;
@@ -39,7 +42,8 @@ struct yaml *pack_merge(struct whole *w, const struct yaml *user, const struct y
 static struct yaml *entry_of(struct yaml *list, const struct yaml *user)
 {
     const struct yaml *name = yaml_get(user, "name");
-    YAML_EACH(entry, list) {
+    YAML_EACH(entry, list)
+    {
         const struct yaml *own = yaml_get(entry, "name");
         if (name && own && own->source != name->source && strcmp(own->text, name->text) == 0) {
             return entry;
@@ -51,7 +55,8 @@ static struct yaml *entry_of(struct yaml *list, const struct yaml *user)
 static struct yaml *list_merge(struct whole *w, const struct yaml *pack, const struct yaml *user, bool alerts)
 {
     struct yaml *list = yaml_copy(&w->memory, pack);
-    YAML_EACH(own, user) {
+    YAML_EACH(own, user)
+    {
         struct yaml *entry = entry_of(list, own);
         if (entry) {
             entry_merge(w, entry, own, alerts);
@@ -86,7 +91,8 @@ static void entry_merge(struct whole *w, struct yaml *entry, const struct yaml *
     if (alerts && has_any(user, conditions)) {
         remove_all(entry, conditions);
     }
-    if (alerts && yaml_get(user, "axis")) {
+    if (alerts && (yaml_get(user, "axis") || yaml_get(user, "octant") ||
+                   yaml_get(yaml_get(user, "stale"), "measure"))) {
         yaml_remove(entry, "measure");
     }
     if (!alerts && after && before && strcmp(after->text, before->text) != 0) {
@@ -95,7 +101,12 @@ static void entry_merge(struct whole *w, struct yaml *entry, const struct yaml *
     entry->source = user->source;
     entry->line = user->line;
     entry->column = user->column;
-    YAML_EACH(value, user) {
-        value_set(w, entry, value->key, yaml_copy(&w->memory, value));
+    YAML_EACH(value, user)
+    {
+        if (value->type == YAML_NULL) {
+            yaml_remove(entry, value->key->text); /* back to the default */
+        } else {
+            value_set(entry, value->key, yaml_copy(&w->memory, value));
+        }
     }
 }

@@ -8,7 +8,8 @@
 #define STAGE_DEFAULT "newsletter"
 #define POINTS_MAX INT64_C(1000000000)
 
-static bool rule_compile(struct whole *w, const struct yaml *map, struct points_rule *r, struct points_note *note);
+static bool rule_compile(struct whole *w, const struct yaml *map, struct points_rule *r,
+                         struct points_note *note);
 static void steps_compile(struct whole *w, const struct yaml *node, struct points_rule *r);
 static void cap_compile(struct whole *w, const struct yaml *node, struct points_rule *r);
 static void stages_finish(struct whole *w);
@@ -23,7 +24,8 @@ void points_compile(struct whole *w, const struct yaml *node)
     w->points = memory_alloc(&w->memory, (node->count + 1) * sizeof(*w->points));
     w->points_notes = memory_alloc(&w->memory, (node->count + 1) * sizeof(*w->points_notes));
     plan->rules = w->points;
-    YAML_EACH(map, node) {
+    YAML_EACH(map, node)
+    {
         if (plan->count == POINTS_RULES_MAX) {
             problem_error(&w->problems, map, "more than %d rules of points", POINTS_RULES_MAX);
             break;
@@ -42,14 +44,15 @@ static bool customer_kinds(struct whole *w, const struct yaml *node, uint64_t *r
     }
     for (int i = 0; i < KIND_COUNT; i++) {
         if ((*ret_kinds >> i & 1) && kind_rows[i].topic == TOPIC_HR) {
-            problem_error(&w->problems, node, "points are earned by customers, and \"%s\" is of employees", kind_rows[i].name.at);
+            problem_error(&w->problems, node, "points are earned by customers, and \"%s\" is of employees",
+                          kind_rows[i].name.at);
             return false;
         }
     }
     return true;
 }
 
-static void per_read(struct whole *w, const struct yaml *node, struct points_rule *r)
+static void per_read(struct whole *w, const struct yaml *node, uint64_t kinds, struct points_rule *r)
 {
     const char *name;
     r->per = EVENT_FIELD_NONE;
@@ -58,15 +61,21 @@ static void per_read(struct whole *w, const struct yaml *node, struct points_rul
     }
     enum event_field field = field_find(text_of(name));
     if (field == EVENT_FIELD_NONE || field_rows[field].type != FIELD_TEXT) {
-        problem_error(&w->problems, node, field == EVENT_FIELD_NONE ? "unknown field \"%s\"" : "field \"%s\" is no text", name);
+        problem_error(&w->problems, node,
+                      field == EVENT_FIELD_NONE ? "unknown field \"%s\"" : "field \"%s\" is no text", name);
         return;
+    }
+    if (!kinds_carry(kinds, field, true)) {
+        problem_error(&w->problems, node, "no event of this kind has a field \"%s\"", name);
     }
     r->per = (uint8_t)field;
 }
 
-static void stage_read(struct whole *w, const struct yaml *node, const struct points_rule *r, struct points_note *note)
+static void stage_read(struct whole *w, const struct yaml *node, const struct points_rule *r,
+                       struct points_note *note)
 {
-    bool newsletter = r->kind == KIND_NEWSLETTER_RECEIVED || r->kind == KIND_NEWSLETTER_OPENED || r->kind == KIND_NEWSLETTER_READ;
+    bool newsletter = r->kind == KIND_NEWSLETTER_RECEIVED || r->kind == KIND_NEWSLETTER_OPENED ||
+                      r->kind == KIND_NEWSLETTER_READ;
     const char *name;
     note->stage = newsletter ? STAGE_DEFAULT : NULL;
     if (node && value_name(&w->problems, node, "stage", "_.-", 64, &name)) {
@@ -74,7 +83,8 @@ static void stage_read(struct whole *w, const struct yaml *node, const struct po
     }
 }
 
-static bool rule_compile(struct whole *w, const struct yaml *map, struct points_rule *r, struct points_note *note)
+static bool rule_compile(struct whole *w, const struct yaml *map, struct points_rule *r,
+                         struct points_note *note)
 {
     struct problems *p = &w->problems;
     const struct yaml *kind = yaml_get(map, "kind"), *points = yaml_get(map, "points");
@@ -89,11 +99,12 @@ static bool rule_compile(struct whole *w, const struct yaml *map, struct points_
         problem_error(p, kind, "a rule of points has one kind; write a rule for each");
         return false;
     }
-    if (!customer_kinds(w, kind, &kinds) || !value_int(p, points, "points", -POINTS_MAX, POINTS_MAX, &r->points)) {
+    if (!customer_kinds(w, kind, &kinds) ||
+        !value_int(p, points, "points", -POINTS_MAX, POINTS_MAX, &r->points)) {
         return false;
     }
     r->kind = (enum event_kind)__builtin_ctzll(kinds);
-    per_read(w, yaml_get(map, "per"), r);
+    per_read(w, yaml_get(map, "per"), kinds, r);
     if (once) {
         (void)value_bool(p, once, "once", &r->once);
     }
@@ -114,7 +125,8 @@ static void steps_compile(struct whole *w, const struct yaml *node, struct point
         return;
     }
     keys_read(w, "steps", node);
-    const struct yaml *field = yaml_get(node, "field"), *above = yaml_get(node, "above"), *points = yaml_get(node, "points");
+    const struct yaml *field = yaml_get(node, "field"), *above = yaml_get(node, "above"),
+                      *points = yaml_get(node, "points");
     if (!field || !above || !points) {
         problem_error(&w->problems, node, "steps needs field, above and points");
         return;
@@ -123,14 +135,18 @@ static void steps_compile(struct whole *w, const struct yaml *node, struct point
         return;
     }
     enum event_field found = field_find(text_of(name));
-    if (found == EVENT_FIELD_NONE || (field_rows[found].type != FIELD_DECIMAL && field_rows[found].type != FIELD_INTEGER)) {
-        problem_error(&w->problems, field, found == EVENT_FIELD_NONE ? "unknown field \"%s\"" : "field \"%s\" is no number", name);
+    if (found == EVENT_FIELD_NONE ||
+        (field_rows[found].type != FIELD_DECIMAL && field_rows[found].type != FIELD_INTEGER)) {
+        problem_error(&w->problems, field,
+                      found == EVENT_FIELD_NONE ? "unknown field \"%s\"" : "field \"%s\" is no number", name);
         return;
     }
-    bool good = field_rows[found].type == FIELD_DECIMAL ? value_micro(&w->problems, above, "steps.above", &r->steps_above)
-                                                        : value_int(&w->problems, above, "steps.above", INT64_MIN, INT64_MAX, &r->steps_above);
+    bool good = field_rows[found].type == FIELD_DECIMAL
+                    ? value_micro(&w->problems, above, "steps.above", &r->steps_above)
+                    : value_int(&w->problems, above, "steps.above", INT64_MIN, INT64_MAX, &r->steps_above);
     r->steps_field = (uint8_t)found;
-    r->has_steps = value_int(&w->problems, points, "steps.points", -POINTS_MAX, POINTS_MAX, &r->steps_points) && good;
+    r->has_steps =
+        value_int(&w->problems, points, "steps.points", -POINTS_MAX, POINTS_MAX, &r->steps_points) && good;
 }
 
 static void cap_compile(struct whole *w, const struct yaml *node, struct points_rule *r)

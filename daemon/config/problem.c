@@ -26,7 +26,8 @@ void problem_warning(struct problems *p, const struct yaml *at, const char *form
     va_end(args);
 }
 
-void problem_error_at(struct problems *p, const struct yaml_source *source, uint32_t line, uint32_t column, const char *text)
+void problem_error_at(struct problems *p, const struct yaml_source *source, uint32_t line, uint32_t column,
+                      const char *text)
 {
     const struct yaml at = {.source = source, .line = line, .column = column};
     problem_add(p, &at, false, memory_copy(p->memory, text, strlen(text)));
@@ -37,8 +38,8 @@ void problems_print(struct problems *p, FILE *out)
     qsort(p->list, p->count, sizeof(p->list[0]), problem_compare);
     for (uint32_t i = 0; i < p->count; i++) {
         const struct problem *one = &p->list[i];
-        fprintf(out, "%s:%u:%u: %s: %s\n", one->source->name, one->line, one->column, one->warning ? "warning" : "error",
-                one->text);
+        fprintf(out, "%s:%u:%u: %s: %s\n", one->source->name, one->line, one->column,
+                one->warning ? "warning" : "error", one->text);
         line_print(one, out);
     }
     uint32_t left = p->errors + p->warnings - p->count;
@@ -49,7 +50,7 @@ void problems_print(struct problems *p, FILE *out)
 
 const char *name_nearest(const char *typed, name_at_fn *next, const void *context)
 {
-    uint32_t best = (uint32_t)strlen(typed) / 3 + 1;
+    uint32_t best = hint_distance(typed);
     const char *near = NULL;
     const char *name;
     for (uint32_t i = 0; (name = next(context, i)) != NULL; i++) {
@@ -60,6 +61,13 @@ const char *name_nearest(const char *typed, name_at_fn *next, const void *contex
         }
     }
     return near;
+}
+
+uint32_t hint_distance(const char *typed)
+{
+    uint32_t len = (uint32_t)strlen(typed);
+    return len < 2 ? 0 : len / 3 + 1 < len ? len / 3 + 1
+                                           : len - 1;
 }
 
 const char *problem_hint(struct problems *p, const char *typed, name_at_fn *next, const void *context)
@@ -97,8 +105,12 @@ static void problem_add(struct problems *p, const struct yaml *at, bool warning,
     if (p->count == PROBLEMS_MAX) {
         return;
     }
-    p->list[p->count] = (struct problem){
-        .source = at->source, .line = at->line, .column = at->column, .order = p->count, .warning = warning, .text = text};
+    p->list[p->count] = (struct problem){.source = at->source,
+                                         .line = at->line,
+                                         .column = at->column,
+                                         .order = p->count,
+                                         .warning = warning,
+                                         .text = text};
     p->count++;
 }
 

@@ -19,15 +19,18 @@ struct problem {
 struct problems {
     struct config_memory *memory;
     struct problem list[PROBLEMS_MAX];
-    uint32_t count;              /* in the list */
-    uint32_t errors, warnings;   /* in all */
+    uint32_t count;            /* in the list */
+    uint32_t errors, warnings; /* in all */
 };
 
-void problem_error(struct problems *p, const struct yaml *at, const char *format, ...) __attribute__((format(printf, 3, 4)));
-void problem_warning(struct problems *p, const struct yaml *at, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void problem_error(struct problems *p, const struct yaml *at, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+void problem_warning(struct problems *p, const struct yaml *at, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /* The same for a place that is no node (syntax errors). */
-void problem_error_at(struct problems *p, const struct yaml_source *source, uint32_t line, uint32_t column, const char *text);
+void problem_error_at(struct problems *p, const struct yaml_source *source, uint32_t line, uint32_t column,
+                      const char *text);
 
 /* Prints all: FILE:LINE:COL: error: TEXT, the line, a caret. */
 void problems_print(struct problems *p, FILE *out);
@@ -36,6 +39,9 @@ void problems_print(struct problems *p, FILE *out);
  * candidate, NULL after the last. */
 typedef const char *name_at_fn(const void *context, uint32_t i);
 const char *name_nearest(const char *typed, name_at_fn *next, const void *context);
+
+/* How many edits a name may be away to be meant: a third of its length and one, never all of it. */
+uint32_t hint_distance(const char *typed);
 
 /* `; did you mean "near"?` or an empty text. */
 const char *problem_hint(struct problems *p, const char *typed, name_at_fn *next, const void *context);

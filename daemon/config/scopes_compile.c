@@ -18,7 +18,8 @@ void scopes_compile(struct whole *w, const struct yaml *node)
     if (!value_is(&w->problems, node, YAML_LIST, "scopes")) {
         return;
     }
-    YAML_EACH(member, node) {
+    YAML_EACH(member, node)
+    {
         struct scope_kind kind;
         if (scope_kind_read(w, member, &kind)) {
             scope_add(w, member, &kind);
@@ -40,7 +41,8 @@ bool scope_kind_read(struct whole *w, const struct yaml *node, struct scope_kind
         problem_error(&w->problems, node, "a combination names at least one dimension");
         good = false;
     }
-    YAML_EACH(member, node) {
+    YAML_EACH(member, node)
+    {
         good = dimension_add(w, member, &kind) && good;
     }
     if (good) {
@@ -63,7 +65,8 @@ static bool dimension_add(struct whole *w, const struct yaml *node, struct scope
     }
     enum dimension d = dimension_find(text_of(name));
     if (d == DIM_COUNT) {
-        problem_error(&w->problems, node, "\"%s\" is no dimension%s", name, problem_hint(&w->problems, name, dimension_at, NULL));
+        problem_error(&w->problems, node, "\"%s\" is no dimension%s", name,
+                      problem_hint(&w->problems, name, dimension_at, NULL));
         return false;
     }
     for (uint8_t i = 0; i < kind->count; i++) {
@@ -109,8 +112,11 @@ static bool kinds_equal(const struct scope_kind *a, const struct scope_kind *b)
 
 static void scopes_default(struct whole *w)
 {
-    static const struct scope_kind kinds[] = {
-        {1, {DIM_DIVISION}}, {1, {DIM_REGION}}, {1, {DIM_SEGMENT}}, {1, {DIM_DEPARTMENT}}, {2, {DIM_REGION, DIM_SEGMENT}}};
+    static const struct scope_kind kinds[] = {{1, {DIM_DIVISION}},
+                                              {1, {DIM_REGION}},
+                                              {1, {DIM_SEGMENT}},
+                                              {1, {DIM_DEPARTMENT}},
+                                              {2, {DIM_REGION, DIM_SEGMENT}}};
     for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
         scope_add(w, NULL, &kinds[i]);
     }

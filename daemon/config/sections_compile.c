@@ -11,7 +11,8 @@ static void commit_check(struct whole *w, const struct yaml *commit);
 static void axis_read(struct whole *w, const struct yaml *node, struct axis_plan *axis);
 static void axes_check(struct whole *w, const struct yaml *cube);
 
-static const char *const sections[] = {"topics", "time", "dedup", "commit", "limits", "http", "privacy", "publish", "money", "points_options", "cube"};
+static const char *const sections[] = {"topics", "time", "dedup", "commit", "limits", "http",
+                                       "privacy", "publish", "money", "points_options", "cube"};
 
 void sections_compile(struct whole *w, const struct yaml *root)
 {
@@ -54,7 +55,8 @@ static void topics_check(struct whole *w, const struct yaml *topics)
     for (int i = 0; i < ROLE_COUNT; i++) {
         for (int j = 0; j < i; j++) {
             if (strcmp(w->config.topics[i], w->config.topics[j]) == 0) {
-                problem_error(&w->problems, topics, "two topics have the same name \"%s\"", w->config.topics[i]);
+                problem_error(&w->problems, topics, "two topics have the same name \"%s\"",
+                              w->config.topics[i]);
             }
         }
     }
@@ -75,10 +77,13 @@ static void listen_check(struct whole *w, const struct yaml *http)
         return;
     }
     size_t len = (size_t)(colon - listen);
-    bool loopback = (len > 4 && strncmp(listen, "127.", 4) == 0) || (len == 9 && strncmp(listen, "localhost", 9) == 0) ||
+    bool loopback = (len > 4 && strncmp(listen, "127.", 4) == 0) ||
+                    (len == 9 && strncmp(listen, "localhost", 9) == 0) ||
                     (len == 5 && strncmp(listen, "[::1]", 5) == 0);
     if (!loopback) {
-        problem_error(&w->problems, node, "http.listen must be a loopback address (127.0.0.1, localhost, [::1]): other addresses are not available in this version of cubed");
+        problem_error(&w->problems, node,
+                      "http.listen must be a loopback address (127.0.0.1, localhost, [::1]): other addresses "
+                      "are not available in this version of cubed");
     }
 }
 
@@ -92,7 +97,8 @@ static void commit_check(struct whole *w, const struct yaml *commit)
 static uint32_t segments_read(struct whole *w, const struct yaml *map, struct text *names, double *shares)
 {
     uint32_t count = 0;
-    YAML_EACH(share, map) {
+    YAML_EACH(share, map)
+    {
         if (value_double(&w->problems, share, "the retention of a segment", 0, 1, &shares[count])) {
             names[count++] = text_of(share->key->text);
         }
@@ -108,21 +114,27 @@ void retention_compile(struct whole *w, const struct yaml *node)
         return;
     }
     if (node->type == YAML_SCALAR && strcmp(node->text, "observed") == 0) {
-        problem_error(&w->problems, node, "retention \"observed\" is not available in this version of cubed; give a number");
+        problem_error(&w->problems, node,
+                      "retention \"observed\" is not available in this version of cubed; give a number");
         return;
     }
     if (node->type != YAML_MAP) {
         (void)value_double(&w->problems, node, "money.retention", 0, 1, &clv->retention);
         return;
     }
-    YAML_EACH(value, node) {
+    YAML_EACH(value, node)
+    {
         if (strcmp(value->key->text, "segment") != 0 && strcmp(value->key->text, "default") != 0) {
-            problem_error(&w->problems, value->key, "unknown key \"%s\" in money.retention; it has segment and default", value->key->text);
+            problem_error(&w->problems, value->key,
+                          "unknown key \"%s\" in money.retention; it has segment and default",
+                          value->key->text);
         }
     }
     const struct yaml *segments = yaml_get(node, "segment"), *otherwise = yaml_get(node, "default");
     if (!otherwise) {
-        problem_error(&w->problems, node, "the observed retention of other segments is not available in this version of cubed; add default: 0.8");
+        problem_error(&w->problems, node,
+                      "the observed retention of other segments is not available in this version of cubed; "
+                      "add default: 0.8");
     } else {
         (void)value_double(&w->problems, otherwise, "money.retention.default", 0, 1, &clv->retention);
     }
@@ -148,13 +160,15 @@ void axes_compile(struct whole *w, const struct yaml *cube)
     axes[AXIS_X] = axes[AXIS_V] = axes[AXIS_E];
     const struct yaml *map = yaml_get(cube, "axes");
     if (map && value_is(&w->problems, map, YAML_MAP, "cube.axes")) {
-        YAML_EACH(node, map) {
+        YAML_EACH(node, map)
+        {
             int axis = 0;
             while (axis < AXIS_COUNT && !text_equal(axis_names[axis], text_of(node->key->text))) {
                 axis++;
             }
             if (axis == AXIS_COUNT) {
-                problem_error(&w->problems, node->key, "unknown axis \"%s\"; the axes are E, X and V%s", node->key->text,
+                problem_error(&w->problems, node->key, "unknown axis \"%s\"; the axes are E, X and V%s",
+                              node->key->text,
                               problem_hint(&w->problems, node->key->text, axis_name_at, NULL));
             } else if (value_is(&w->problems, node, YAML_MAP, node->key->text)) {
                 axis_read(w, node, &axes[axis]);
@@ -168,7 +182,8 @@ void axes_compile(struct whole *w, const struct yaml *cube)
 
 static const char *axis_key_at(const void *context, uint32_t i)
 {
-    static const char *const keys[] = {"threshold", "hysteresis", "dwell", "min_coverage", "stale_after", NULL};
+    static const char *const keys[] = {"threshold", "hysteresis", "dwell",
+                                       "min_coverage", "stale_after", NULL};
     (void)context;
     return keys[i];
 }
@@ -176,7 +191,8 @@ static const char *axis_key_at(const void *context, uint32_t i)
 static void axis_read(struct whole *w, const struct yaml *node, struct axis_plan *axis)
 {
     struct problems *p = &w->problems;
-    YAML_EACH(value, node) {
+    YAML_EACH(value, node)
+    {
         const char *key = value->key->text;
         if (strcmp(key, "threshold") == 0) {
             (void)value_double(p, value, key, 0, 100, &axis->threshold);
@@ -189,7 +205,8 @@ static void axis_read(struct whole *w, const struct yaml *node, struct axis_plan
         } else if (strcmp(key, "stale_after") == 0) {
             (void)value_duration(p, value, key, 1000, 3660 * DAY_MS, &axis->stale_after_ms);
         } else {
-            problem_error(p, value->key, "unknown key \"%s\" in cube.axes%s", key, problem_hint(p, key, axis_key_at, NULL));
+            problem_error(p, value->key, "unknown key \"%s\" in cube.axes%s", key,
+                          problem_hint(p, key, axis_key_at, NULL));
         }
     }
 }
@@ -199,7 +216,9 @@ static void axes_check(struct whole *w, const struct yaml *cube)
     for (int i = 0; i < AXIS_COUNT; i++) {
         const struct axis_plan *axis = &w->config.model.cube.axes[i];
         if (axis->threshold + axis->hysteresis > 100 || axis->threshold - axis->hysteresis < 0) {
-            problem_error(&w->problems, cube, "axis %s: threshold and hysteresis leave no room to change sides", axis_names[i].at);
+            problem_error(&w->problems, cube,
+                          "axis %s: threshold and hysteresis leave no room to change sides",
+                          axis_names[i].at);
             return;
         }
     }

@@ -5,39 +5,62 @@
 #include "event/kind.h"
 
 #define K(kind) (UINT64_C(1) << KIND_##kind)
-#define CASE_KINDS (K(CONTACT_OPEN) | K(CONTACT_RESOLVE) | K(CONTACT_TRANSFER) | K(CONTACT_CONFIRM) | K(CONTACT_RECONTACT))
+#define CASE_KINDS \
+    (K(CONTACT_OPEN) | K(CONTACT_RESOLVE) | K(CONTACT_TRANSFER) | K(CONTACT_CONFIRM) | K(CONTACT_RECONTACT))
 #define STAFF_KINDS (K(HIRE) | K(EXIT) | K(HEADCOUNT) | K(TRANSFER))
-#define ACTING_KINDS 0 /* filled from kind_rows by the compiler of sources */
 
 static const struct shape shapes[] = {
     {.name = "count", .source = SHAPE_KINDS, .no_interval = true},
     {.name = "sum", .source = SHAPE_KINDS, .value = true, .no_interval = true},
     {.name = "rate", .source = SHAPE_KINDS, .no_interval = true},
     {.name = "mean", .source = SHAPE_LEDGER, .value = true},
+    {.name = "ledger_mean", .source = SHAPE_LEDGER, .inner = true},
     {.name = "stddev", .source = SHAPE_KINDS, .value = true},
     {.name = "ratio", .source = SHAPE_KINDS, .hits = true, .has_hits = true, .is_share = true},
     {.name = "quotient", .source = SHAPE_KINDS, .value = true, .per = true},
-    {.name = "within", .source = SHAPE_KINDS, .value = true, .target = true, .has_hits = true, .is_share = true},
+    {.name = "within",
+     .source = SHAPE_KINDS,
+     .value = true,
+     .target = true,
+     .has_hits = true,
+     .is_share = true},
     {.name = "nps", .source = SHAPE_KINDS, .value = true},
     {.name = "top_box", .source = SHAPE_KINDS, .value = true, .has_hits = true, .is_share = true},
     {.name = "points", .source = SHAPE_OWN, .no_interval = true},
-    {.name = "active", .source = SHAPE_OPTIONAL, .kinds = ACTING_KINDS, .no_interval = true},
+    {.name = "active", .source = SHAPE_OPTIONAL, .no_interval = true},
     {.name = "headcount", .source = SHAPE_OWN, .kinds = STAFF_KINDS, .no_interval = true},
     {.name = "turnover", .source = SHAPE_OWN, .kinds = STAFF_KINDS},
-    {.name = "first_time", .source = SHAPE_OWN, .kinds = CASE_KINDS, .first_time = true, .has_hits = true, .is_share = true},
+    {.name = "first_time",
+     .source = SHAPE_OWN,
+     .kinds = CASE_KINDS,
+     .first_time = true,
+     .has_hits = true,
+     .is_share = true},
 };
 
-static const char *const later[] = {"duration", "concentration", "absence", "gap", "time_to_productivity", "cost_per_hire"};
+static const char *const later[] = {"duration", "concentration", "absence",
+                                    "gap", "time_to_productivity", "cost_per_hire"};
 
 const struct shape *shape_find(const char *name)
 {
-    static const struct shape any = {.name = "", .source = SHAPE_KINDS, .value = true, .value_optional = true};
+    static const struct shape any = {
+        .name = "", .source = SHAPE_KINDS, .value = true, .value_optional = true};
     for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++) {
         if (strcmp(shapes[i].name, name) == 0) {
             return &shapes[i];
         }
     }
     return &any;
+}
+
+const char *shape_name_at(uint32_t i)
+{
+    for (size_t s = 0; s < sizeof(shapes) / sizeof(shapes[0]); s++) {
+        if (!shapes[s].inner && i-- == 0) {
+            return shapes[s].name;
+        }
+    }
+    return i < sizeof(later) / sizeof(later[0]) ? later[i] : NULL;
 }
 
 bool shape_in_contract(const char *name)
@@ -47,5 +70,6 @@ bool shape_in_contract(const char *name)
             return true;
         }
     }
-    return shape_find(name)->name[0] != 0;
+    const struct shape *shape = shape_find(name);
+    return shape->name[0] != 0 && !shape->inner;
 }

@@ -6,29 +6,33 @@
 #include <stdint.h>
 
 enum shape_source {
-    SHAPE_KINDS,     /* from.kind is needed */
-    SHAPE_OPTIONAL,  /* from.kind may narrow the aggregation's own kinds */
-    SHAPE_OWN,       /* the aggregation has its own kinds: no from */
-    SHAPE_LEDGER     /* from.kind or from.ledger */
+    SHAPE_KINDS,    /* from.kind is needed */
+    SHAPE_OPTIONAL, /* from.kind may narrow the aggregation's own kinds */
+    SHAPE_OWN,      /* the aggregation has its own kinds: no from */
+    SHAPE_LEDGER    /* from.kind or from.ledger */
 };
 
 struct shape {
     const char *name;
     enum shape_source source;
-    uint64_t kinds;       /* its own */
-    bool value;           /* reads from.value */
-    bool value_optional;  /* does without */
-    bool hits;            /* needs hits.where */
-    bool per;             /* needs per */
-    bool target;          /* needs target */
-    bool first_time;      /* definition, recontact_window */
-    bool has_hits;        /* has a share of hits: burn rates */
+    uint64_t kinds;      /* its own */
+    bool value;          /* reads from.value */
+    bool value_optional; /* does without */
+    bool hits;           /* needs hits.where */
+    bool per;            /* needs per */
+    bool target;         /* needs target */
+    bool first_time;     /* definition, recontact_window */
+    bool has_hits;       /* has a share of hits: burn rates */
+    bool inner;          /* of lib's table, never written in a configuration */
     bool no_interval;
-    bool is_share;        /* value within 0..1 */
+    bool is_share; /* value within 0..1 */
 };
 
 /* The shape of an aggregation; one that has no row of its own counts values of kinds. */
 const struct shape *shape_find(const char *name);
+
+/* The i-th name a configuration may write, NULL after the last. */
+const char *shape_name_at(uint32_t i);
 
 /* The contract has this aggregation, whether this version has it or not. */
 bool shape_in_contract(const char *name);

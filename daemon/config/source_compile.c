@@ -5,8 +5,9 @@
 #include "config/duration.h"
 #include "config/keys.h"
 #include "config/value.h"
+#include "proto/kind_fields.h"
 
-static bool condition_compile(struct whole *w, const struct yaml *node, struct condition *c);
+static bool condition_compile(struct whole *w, const struct yaml *node, uint64_t kinds, struct condition *c);
 static bool range_compile(struct whole *w, const struct yaml *node, struct condition *c);
 static bool number_read(struct whole *w, const struct yaml *node, enum field_type type, int64_t *ret_number);
 
@@ -41,13 +42,14 @@ static bool kind_add(struct whole *w, const struct yaml *node, int topic, bool p
     if (kind == KIND_NONE) {
         kind = kind_find_any(text_of(name));
         if (kind != KIND_NONE && topic >= 0) {
-            problem_error(&w->problems, node, "kind \"%s\" is not on topic %s but on %s", name, topic_role_names[topic].at,
-                          topic_role_names[kind_rows[kind].topic].at);
+            problem_error(&w->problems, node, "kind \"%s\" is not on topic %s but on %s", name,
+                          topic_role_names[topic].at, topic_role_names[kind_rows[kind].topic].at);
             return false;
         }
     }
     if (kind == KIND_NONE) {
-        problem_error(&w->problems, node, "unknown kind \"%s\"%s", name, problem_hint(&w->problems, name, kind_at, NULL));
+        problem_error(&w->problems, node, "unknown kind \"%s\"%s", name,
+                      problem_hint(&w->problems, name, kind_at, NULL));
         return false;
     }
     *kinds |= UINT64_C(1) << kind;
@@ -64,24 +66,41 @@ bool kinds_compile(struct whole *w, const struct yaml *kind, int topic, bool pre
         problem_error(&w->problems, kind, "name at least one kind");
         good = false;
     }
-    YAML_EACH(member, kind->type == YAML_LIST ? kind : NULL) {
+    YAML_EACH(member, kind->type == YAML_LIST ? kind : NULL)
+    {
         good = kind_add(w, member, topic, prefer_hr, &kinds) && good;
     }
     *ret_kinds = kinds;
     return good;
 }
 
+bool kinds_carry(uint64_t kinds, enum event_field field, bool all)
+{
+    bool any = false, every = true;
+    for (int i = 0; i < KIND_COUNT; i++) {
+        const struct kind_fields *k = &kind_fields[i];
+        bool agent = field == EVENT_AGENT && kind_rows[i].topic != TOPIC_HR;
+        bool carries =
+            agent || field == EVENT_SOURCE || ((k->required | k->either | k->optional) >> field & 1);
+        if (kinds >> i & 1) {
+            any = any || carries;
+            every = every && carries;
+        }
+    }
+    return kinds == 0 || (all ? every : any);
+}
+
 void predicate_compile(struct whole *w, const struct yaml *where, uint64_t kinds, struct predicate *ret_p)
 {
-    (void)kinds;
     *ret_p = (struct predicate){0};
     if (!where || !value_is(&w->problems, where, YAML_MAP, "where")) {
         return;
     }
     struct condition *all = memory_alloc(&w->memory, (where->count + 1) * sizeof(*all));
     uint32_t count = 0;
-    YAML_EACH(node, where) {
-        count += condition_compile(w, node, &all[count]);
+    YAML_EACH(node, where)
+    {
+        count += condition_compile(w, node, kinds, &all[count]);
     }
     *ret_p = (struct predicate){.conditions = all, .count = count};
 }
@@ -104,7 +123,8 @@ static bool is_text(const struct condition *c)
     return c->on_dimension || field_rows[c->what].type == FIELD_TEXT;
 }
 
-static bool value_add(struct whole *w, const struct yaml *node, struct condition *c, struct text *texts, int64_t *numbers)
+static bool value_add(struct whole *w, const struct yaml *node, struct condition *c, struct text *texts,
+                      int64_t *numbers)
 {
     if (is_text(c)) {
         const char *text;
@@ -117,9 +137,13 @@ static bool value_add(struct whole *w, const struct yaml *node, struct condition
     return number_read(w, node, field_rows[c->what].type, &numbers[c->count]) && ++c->count > 0;
 }
 
-static bool condition_compile(struct whole *w, const struct yaml *node, struct condition *c)
+static bool condition_compile(struct whole *w, const struct yaml *node, uint64_t kinds, struct condition *c)
 {
     if (!condition_name(w, node->key, c)) {
+        return false;
+    }
+    if (!c->on_dimension && !kinds_carry(kinds, (enum event_field)c->what, false)) {
+        problem_error(&w->problems, node->key, "no event of this kind has a field \"%s\"", node->key->text);
         return false;
     }
     if (node->type == YAML_MAP) {
@@ -133,7 +157,8 @@ static bool condition_compile(struct whole *w, const struct yaml *node, struct c
     struct text *texts = memory_alloc(&w->memory, (list ? node->count : 1) * sizeof(*texts));
     int64_t *numbers = memory_alloc(&w->memory, (list ? node->count : 1) * sizeof(*numbers));
     bool good = list || value_add(w, node, c, texts, numbers);
-    YAML_EACH(member, list ? node : NULL) {
+    YAML_EACH(member, list ? node : NULL)
+    {
         good = value_add(w, member, c, texts, numbers) && good;
     }
     c->op = is_text(c) ? CONDITION_TEXT_IN : CONDITION_NUMBER_IN;
@@ -157,8 +182,8 @@ static bool bound_read(struct whole *w, const struct yaml *node, struct conditio
     bool lower = strcmp(key, "above") == 0 || strcmp(key, "min") == 0;
     int64_t number;
     if (!lower && !strict && strcmp(key, "max") != 0) {
-        problem_error(&w->problems, node->key, "unknown bound \"%s\"; there are above, below, min and max%s", key,
-                      problem_hint(&w->problems, key, bound_at, NULL));
+        problem_error(&w->problems, node->key, "unknown bound \"%s\"; there are above, below, min and max%s",
+                      key, problem_hint(&w->problems, key, bound_at, NULL));
         return false;
     }
     if (!number_read(w, node, field_rows[c->what].type, &number)) {
@@ -186,7 +211,8 @@ static bool range_compile(struct whole *w, const struct yaml *node, struct condi
     c->low = INT64_MIN;
     c->high = INT64_MAX;
     bool good = node->count > 0;
-    YAML_EACH(bound, node) {
+    YAML_EACH(bound, node)
+    {
         good = bound_read(w, bound, c) && good;
     }
     if (node->count == 0 || (good && c->low > c->high)) {
@@ -200,8 +226,7 @@ static bool number_read(struct whole *w, const struct yaml *node, enum field_typ
 {
     bool yes;
     switch (type) {
-    case FIELD_DECIMAL:
-        return value_micro(&w->problems, node, "this value", ret_number);
+    case FIELD_DECIMAL: return value_micro(&w->problems, node, "this value", ret_number);
     case FIELD_INTEGER:
         if (node->type == YAML_SCALAR && duration_parse(node->text, ret_number) == 0) {
             return true;
@@ -213,8 +238,7 @@ static bool number_read(struct whole *w, const struct yaml *node, enum field_typ
         }
         *ret_number = yes;
         return true;
-    case FIELD_TEXT:
-        break;
+    case FIELD_TEXT: break;
     }
     return false;
 }

@@ -12,7 +12,9 @@
 
 /* When, within a year, the clock changes: Mm.w.d, Jn or n, and a time of day. */
 struct moment {
-    enum { MOMENT_MONTH, MOMENT_JULIAN, MOMENT_DAY } kind;
+    enum { MOMENT_MONTH,
+           MOMENT_JULIAN,
+           MOMENT_DAY } kind;
     int month, week, day;
     int64_t seconds;
 };
@@ -47,7 +49,8 @@ int tzif_read(const uint8_t *at, size_t len, struct zone_steps *steps)
         return CUBE_EFORMAT;
     }
     size_t body = body_bytes(&c, 8), end = skip + HEADER_BYTES + body;
-    const uint8_t *times = at + skip + HEADER_BYTES, *which = times + (size_t)c.time * 8, *types = which + c.time;
+    const uint8_t *times = at + skip + HEADER_BYTES, *which = times + (size_t)c.time * 8,
+                  *types = which + c.time;
     if (end >= len || at[end] != '\n') {
         return CUBE_EFORMAT;
     }
@@ -92,13 +95,18 @@ static int counts_read(const uint8_t *at, size_t len, struct counts *c)
     if (len < HEADER_BYTES || memcmp(at, "TZif", 4) != 0) {
         return CUBE_EFORMAT;
     }
-    *c = (struct counts){read32(at + 20), read32(at + 24), read32(at + 28), read32(at + 32), read32(at + 36), read32(at + 40)};
-    return c->isut > 256 || c->isstd > 256 || c->leap > 1000 || c->time > 4000 || c->type > 256 || c->chars > 1000 ? CUBE_EFORMAT : 0;
+    *c = (struct counts){read32(at + 20), read32(at + 24), read32(at + 28),
+                         read32(at + 32), read32(at + 36), read32(at + 40)};
+    return c->isut > 256 || c->isstd > 256 || c->leap > 1000 || c->time > 4000 || c->type > 256 ||
+                   c->chars > 1000
+               ? CUBE_EFORMAT
+               : 0;
 }
 
 static size_t body_bytes(const struct counts *c, size_t time_bytes)
 {
-    return (size_t)c->time * (time_bytes + 1) + (size_t)c->type * 6 + c->chars + (size_t)c->leap * (time_bytes + 4) + c->isstd + c->isut;
+    return (size_t)c->time * (time_bytes + 1) + (size_t)c->type * 6 + c->chars +
+           (size_t)c->leap * (time_bytes + 4) + c->isstd + c->isut;
 }
 
 /* All that was before 1970 counts as for ever; a step without a change is none. */
@@ -156,7 +164,8 @@ static const char *moment_read(const char *at, struct moment *m)
         return NULL;
     }
     at++;
-    m->kind = *at == 'M' ? MOMENT_MONTH : *at == 'J' ? MOMENT_JULIAN : MOMENT_DAY;
+    m->kind = *at == 'M' ? MOMENT_MONTH : *at == 'J' ? MOMENT_JULIAN
+                                                     : MOMENT_DAY;
     at += m->kind != MOMENT_DAY;
     int *parts[3] = {&m->month, &m->week, &m->day};
     for (int i = m->kind == MOMENT_MONTH ? 0 : 2; i < 3; i++) {
@@ -208,7 +217,8 @@ static int64_t moment_seconds(const struct moment *m, int64_t year)
     int64_t day;
     if (m->kind == MOMENT_MONTH) {
         int64_t first = days_from_civil(year, m->month, 1);
-        int64_t next = m->month == 12 ? days_from_civil(year + 1, 1, 1) : days_from_civil(year, m->month + 1, 1);
+        int64_t next =
+            m->month == 12 ? days_from_civil(year + 1, 1, 1) : days_from_civil(year, m->month + 1, 1);
         int64_t weekday = ((first + 4) % 7 + 7) % 7; /* the epoch was a Thursday */
         day = first + (m->day - weekday + 7) % 7 + (m->week - 1) * 7;
         day = day >= next ? day - 7 : day;

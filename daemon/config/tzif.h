@@ -10,7 +10,7 @@
 #define ZONE_STEPS_MAX 512
 
 struct zone_steps {
-    int64_t *from_ms;   /* ZONE_STEPS_MAX each; the first is INT64_MIN */
+    int64_t *from_ms; /* ZONE_STEPS_MAX each; the first is INT64_MIN */
     int32_t *offset_ms;
     uint32_t count;
 };

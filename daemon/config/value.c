@@ -11,7 +11,8 @@
 
 static bool is_scalar(struct problems *p, const struct yaml *node, const char *what, const char *wanted);
 static bool number_text(const char *text);
-static void number_refused(struct problems *p, const struct yaml *node, const char *what, double min, double max);
+static void number_refused(struct problems *p, const struct yaml *node, const char *what, double min,
+                           double max);
 
 bool value_text(struct problems *p, const struct yaml *node, const char *what, const char **ret_text)
 {
@@ -22,7 +23,8 @@ bool value_text(struct problems *p, const struct yaml *node, const char *what, c
     return true;
 }
 
-bool value_name(struct problems *p, const struct yaml *node, const char *what, const char *extra, size_t max, const char **ret_text)
+bool value_name(struct problems *p, const struct yaml *node, const char *what, const char *extra, size_t max,
+                const char **ret_text)
 {
     if (!is_scalar(p, node, what, "a name")) {
         return false;
@@ -32,7 +34,10 @@ bool value_name(struct problems *p, const struct yaml *node, const char *what, c
         char c = node->text[i];
         bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
         if (!plain && (i == 0 || !strchr(extra, c))) {
-            problem_error(p, node, "%s \"%s\": letters, digits and \"%s\" only, a letter or digit first", what, node->text, extra);
+            problem_error(p, node,
+                          *extra ? "%s \"%s\": letters, digits and \"%s\" only, a letter or digit first"
+                                 : "%s \"%s\": letters and digits only",
+                          what, node->text, extra);
             return false;
         }
     }
@@ -56,7 +61,8 @@ bool value_bool(struct problems *p, const struct yaml *node, const char *what, b
     return true;
 }
 
-bool value_int(struct problems *p, const struct yaml *node, const char *what, int64_t min, int64_t max, int64_t *ret_value)
+bool value_int(struct problems *p, const struct yaml *node, const char *what, int64_t min, int64_t max,
+               int64_t *ret_value)
 {
     if (!is_scalar(p, node, what, "a whole number")) {
         return false;
@@ -69,14 +75,17 @@ bool value_int(struct problems *p, const struct yaml *node, const char *what, in
         return false;
     }
     if (errno == ERANGE || value < min || value > max) {
-        problem_error(p, node, "%s must lie between %" PRId64 " and %" PRId64, what, min, max);
+        problem_error(p, node,
+                      min == max ? "%s must be %" PRId64 : "%s must lie between %" PRId64 " and %" PRId64,
+                      what, min, max);
         return false;
     }
     *ret_value = value;
     return true;
 }
 
-bool value_double(struct problems *p, const struct yaml *node, const char *what, double min, double max, double *ret_value)
+bool value_double(struct problems *p, const struct yaml *node, const char *what, double min, double max,
+                  double *ret_value)
 {
     if (!is_scalar(p, node, what, "a number")) {
         return false;
@@ -102,13 +111,16 @@ bool value_micro(struct problems *p, const struct yaml *node, const char *what, 
     }
     int rc = node->quoted ? CUBE_EFORMAT : micro_parse(node->text, ret_micro);
     if (rc != 0) {
-        problem_error(p, node, rc == CUBE_ERANGE ? "%s \"%s\" is beyond what fixed point holds" : "%s must be a number, not \"%s\"",
+        problem_error(p, node,
+                      rc == CUBE_ERANGE ? "%s \"%s\" is beyond what fixed point holds"
+                                        : "%s must be a number, not \"%s\"",
                       what, node->text);
     }
     return rc == 0;
 }
 
-bool value_duration(struct problems *p, const struct yaml *node, const char *what, int64_t min_ms, int64_t max_ms, int64_t *ret_ms)
+bool value_duration(struct problems *p, const struct yaml *node, const char *what, int64_t min_ms,
+                    int64_t max_ms, int64_t *ret_ms)
 {
     int64_t ms;
     if (!is_scalar(p, node, what, "a duration")) {
@@ -116,7 +128,8 @@ bool value_duration(struct problems *p, const struct yaml *node, const char *wha
     }
     int rc = duration_parse(node->text, &ms);
     if (rc == CUBE_EFORMAT) {
-        problem_error(p, node, "%s must be a duration like 250ms, 30s, 5m, 1h or 7d, not \"%s\"", what, node->text);
+        problem_error(p, node, "%s must be a duration like 250ms, 30s, 5m, 1h or 7d, not \"%s\"", what,
+                      node->text);
         return false;
     }
     if (rc != 0 || ms < min_ms || ms > max_ms) {
@@ -144,7 +157,7 @@ static const char *word_next(const void *context, uint32_t i)
 /* The hint borrows the word it found, and word_at writes each to the same place: find it again. */
 static const char *choice_hint(struct problems *p, const char *typed, const char *words)
 {
-    uint32_t best = UINT32_MAX, limit = (uint32_t)strlen(typed) / 3 + 1;
+    uint32_t best = UINT32_MAX, limit = hint_distance(typed);
     char at[32], near[32] = "";
     struct word_list list = {.words = words};
     for (uint32_t i = 0; word_next(&list, i); i++) {
@@ -158,7 +171,8 @@ static const char *choice_hint(struct problems *p, const char *typed, const char
     return best <= limit ? memory_format(p->memory, "; did you mean \"%s\"?", near) : "";
 }
 
-bool value_choice(struct problems *p, const struct yaml *node, const char *what, const char *words, int *ret_index)
+bool value_choice(struct problems *p, const struct yaml *node, const char *what, const char *words,
+                  int *ret_index)
 {
     char at[32];
     if (!is_scalar(p, node, what, "one word")) {
@@ -179,11 +193,13 @@ bool value_choice(struct problems *p, const struct yaml *node, const char *what,
             wide[n++] = ' ';
         }
     }
-    problem_error(p, node, "%s must be one of %s, not \"%s\"%s", what, wide, node->text, choice_hint(p, node->text, words));
+    problem_error(p, node, "%s must be one of %s, not \"%s\"%s", what, wide, node->text,
+                  choice_hint(p, node->text, words));
     return false;
 }
 
-bool value_bytes(struct problems *p, const struct yaml *node, const char *what, int64_t min, int64_t max, int64_t *ret_bytes)
+bool value_bytes(struct problems *p, const struct yaml *node, const char *what, int64_t min, int64_t max,
+                 int64_t *ret_bytes)
 {
     static const struct {
         const char *name;
@@ -200,14 +216,16 @@ bool value_bytes(struct problems *p, const struct yaml *node, const char *what, 
         if (strcmp(end, suffixes[i].name) != 0) {
             continue;
         }
-        if (__builtin_mul_overflow((int64_t)value, suffixes[i].factor, &bytes) || bytes < min || bytes > max) {
+        if (__builtin_mul_overflow((int64_t)value, suffixes[i].factor, &bytes) || bytes < min ||
+            bytes > max) {
             problem_error(p, node, "%s must lie between %" PRId64 " and %" PRId64 " bytes", what, min, max);
             return false;
         }
         *ret_bytes = bytes;
         return true;
     }
-    problem_error(p, node, "%s must be a number of bytes like 4096, 64KiB, 16MiB or 2GiB, not \"%s\"", what, node->text);
+    problem_error(p, node, "%s must be a number of bytes like 4096, 64KiB, 16MiB or 2GiB, not \"%s\"", what,
+                  node->text);
     return false;
 }
 
@@ -276,7 +294,8 @@ int micro_parse(const char *text, int64_t *ret_micro)
 void micro_text(int64_t micro, char out[32])
 {
     uint64_t size = micro < 0 ? 0 - (uint64_t)micro : (uint64_t)micro;
-    int len = snprintf(out, 32, "%s%" PRIu64 ".%06" PRIu64, micro < 0 ? "-" : "", size / 1000000, size % 1000000);
+    int len =
+        snprintf(out, 32, "%s%" PRIu64 ".%06" PRIu64, micro < 0 ? "-" : "", size / 1000000, size % 1000000);
     while (len > 0 && out[len - 1] == '0') {
         out[--len] = 0;
     }
@@ -300,10 +319,13 @@ static bool number_text(const char *text)
     return text[0] != 0 && text[strspn(text, "+-0123456789.eE")] == 0;
 }
 
-static void number_refused(struct problems *p, const struct yaml *node, const char *what, double min, double max)
+static void number_refused(struct problems *p, const struct yaml *node, const char *what, double min,
+                           double max)
 {
     if (max >= 1e300) {
-        problem_error(p, node, min <= -1e300 ? "%s must be a finite number" : "%s must be a finite number, at least %g", what, min);
+        problem_error(
+            p, node, min <= -1e300 ? "%s must be a finite number" : "%s must be a finite number, at least %g",
+            what, min);
         return;
     }
     problem_error(p, node, "%s must lie between %g and %g", what, min, max);

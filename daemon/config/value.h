@@ -9,24 +9,30 @@
 bool value_text(struct problems *p, const struct yaml *node, const char *what, const char **ret_text);
 
 /* Letters, digits, and the given extra characters; 1 to max of them, a letter or digit first. */
-bool value_name(struct problems *p, const struct yaml *node, const char *what, const char *extra, size_t max, const char **ret_text);
+bool value_name(struct problems *p, const struct yaml *node, const char *what, const char *extra, size_t max,
+                const char **ret_text);
 
 bool value_bool(struct problems *p, const struct yaml *node, const char *what, bool *ret_value);
-bool value_int(struct problems *p, const struct yaml *node, const char *what, int64_t min, int64_t max, int64_t *ret_value);
+bool value_int(struct problems *p, const struct yaml *node, const char *what, int64_t min, int64_t max,
+               int64_t *ret_value);
 
 /* A finite number. */
-bool value_double(struct problems *p, const struct yaml *node, const char *what, double min, double max, double *ret_value);
+bool value_double(struct problems *p, const struct yaml *node, const char *what, double min, double max,
+                  double *ret_value);
 
 /* A decimal number in micro units, rounded half away from zero at the seventh decimal. */
 bool value_micro(struct problems *p, const struct yaml *node, const char *what, int64_t *ret_micro);
 
-bool value_duration(struct problems *p, const struct yaml *node, const char *what, int64_t min_ms, int64_t max_ms, int64_t *ret_ms);
+bool value_duration(struct problems *p, const struct yaml *node, const char *what, int64_t min_ms,
+                    int64_t max_ms, int64_t *ret_ms);
 
 /* One of a list of words "a|b|c"; gives its place. */
-bool value_choice(struct problems *p, const struct yaml *node, const char *what, const char *words, int *ret_index);
+bool value_choice(struct problems *p, const struct yaml *node, const char *what, const char *words,
+                  int *ret_index);
 
 /* Whole bytes: 4096, 64KiB, 16MiB, 2GiB. */
-bool value_bytes(struct problems *p, const struct yaml *node, const char *what, int64_t min, int64_t max, int64_t *ret_bytes);
+bool value_bytes(struct problems *p, const struct yaml *node, const char *what, int64_t min, int64_t max,
+                 int64_t *ret_bytes);
 
 /* Returns the i-th word of "a|b|c" copied to at[32], NULL after the last. */
 const char *word_at(const char *words, uint32_t i, char at[32]);

@@ -8,18 +8,18 @@
 #include "config/yaml.h"
 
 #define ALERTS_MAX 256
-#define MICRO_ZERO INT64_C(0)
 
-enum pack { PACK_CUSTOMER_CUBE, PACK_NONE };
+enum pack { PACK_CUSTOMER_CUBE,
+            PACK_NONE };
 
 /* What a measure was made of, beside struct measure. */
 struct measure_note {
-    const struct yaml *node;    /* its map, for messages */
-    int64_t pane_ms;            /* configured for all horizons; 0 = the defaults */
-    bool from_default;          /* the kinds are those of the aggregation, none were named */
+    const struct yaml *node; /* its map, for messages */
+    int64_t pane_ms;         /* configured for all horizons; 0 = the defaults */
+    bool from_default;       /* the kinds are those of the aggregation, none were named */
     bool from_ledger;
     enum ledger ledger;
-    bool integer_value;         /* the value is in a field of whole numbers: target is no micro */
+    bool integer_value; /* the value is in a field of whole numbers: target is no micro */
     bool has_target;
     bool has_score;
 };
@@ -71,8 +71,14 @@ void digest_compile(struct whole *w);
 
 /* source_compile.c: from, per, where, hits. */
 void predicate_compile(struct whole *w, const struct yaml *where, uint64_t kinds, struct predicate *ret_p);
+/* Some of the kinds (all: each of them) may carry the field. No kinds: yes. */
+bool kinds_carry(uint64_t kinds, enum event_field field, bool all);
 bool kinds_compile(struct whole *w, const struct yaml *kind, int topic, bool prefer_hr, uint64_t *ret_kinds);
-void measure_source_compile(struct whole *w, const struct yaml *map, struct measure *m, struct measure_note *note);
+void measure_source_compile(struct whole *w, const struct yaml *map, struct measure *m,
+                            struct measure_note *note);
+
+/* measure_registry.c: class, evidence, increment, unit. */
+void measure_registry_compile(struct whole *w, const struct yaml *map, struct measure *m);
 
 /* Reads a kind of scope as scopes and alerts name it ("region", "organisation", [region, segment]).
  * True when it is well formed; it need not be configured. */
@@ -80,7 +86,8 @@ bool scope_kind_read(struct whole *w, const struct yaml *node, struct scope_kind
 
 /* Adds a horizon to a measure if it has none of this window; returns its index or -1 when the measure has
  * no room (told at `at`). */
-int horizon_need(struct whole *w, struct measure *m, const struct measure_note *note, int64_t window_ms, const char *name, const struct yaml *at);
+int horizon_need(struct whole *w, struct measure *m, const struct measure_note *note, int64_t window_ms,
+                 const char *name, const struct yaml *at);
 
 /* Finds a measure by name, telling an unknown one; UINT16_MAX then. */
 uint16_t measure_find(struct whole *w, const struct yaml *name);

@@ -28,7 +28,8 @@ static void collect_syntax_errors(struct reading *r, struct fy_diag *diag);
 static void open_parser(struct reading *r);
 static void close_parser(struct reading *r);
 
-int yaml_parse(struct config_memory *m, const struct yaml_source *source, struct problems *p, struct yaml **ret_root)
+int yaml_parse(struct config_memory *m, const struct yaml_source *source, struct problems *p,
+               struct yaml **ret_root)
 {
     struct reading r = {.memory = m, .source = source, .problems = p};
     uint32_t errors = p->errors;
@@ -55,7 +56,8 @@ struct yaml *yaml_get(const struct yaml *map, const char *key)
     if (!map || map->type != YAML_MAP) {
         return NULL;
     }
-    YAML_EACH(value, map) {
+    YAML_EACH(value, map)
+    {
         if (strcmp(value->key->text, key) == 0) {
             return value;
         }
@@ -69,7 +71,8 @@ struct yaml *yaml_copy(struct config_memory *m, const struct yaml *node)
     *copy = *node;
     copy->first = copy->last = copy->next = NULL;
     copy->count = 0;
-    YAML_EACH(member, node) {
+    YAML_EACH(member, node)
+    {
         yaml_append(copy, yaml_copy(m, member));
     }
     return copy;
@@ -90,7 +93,8 @@ void yaml_append(struct yaml *to, struct yaml *member)
 void yaml_remove(struct yaml *map, const char *key)
 {
     struct yaml *before = NULL;
-    YAML_EACH(value, map) {
+    YAML_EACH(value, map)
+    {
         if (strcmp(value->key->text, key) == 0) {
             *(before ? &before->next : &map->first) = value->next;
             map->last = map->last == value ? before : map->last;
@@ -103,8 +107,10 @@ void yaml_remove(struct yaml *map, const char *key)
 
 const char *yaml_type_text(const struct yaml *node)
 {
-    static const char *const texts[] = {
-        [YAML_NULL] = "nothing", [YAML_SCALAR] = "a single value", [YAML_LIST] = "a list", [YAML_MAP] = "a map"};
+    static const char *const texts[] = {[YAML_NULL] = "nothing",
+                                        [YAML_SCALAR] = "a single value",
+                                        [YAML_LIST] = "a list",
+                                        [YAML_MAP] = "a map"};
     return texts[node->type];
 }
 
@@ -165,7 +171,8 @@ static struct yaml *read_document(struct reading *r)
     struct fy_event *event;
     while (!r->failed && (event = fy_parser_parse(r->parser)) != NULL) {
         enum fy_event_type type = event->type;
-        if (type == FYET_SCALAR || type == FYET_MAPPING_START || type == FYET_SEQUENCE_START || type == FYET_ALIAS) {
+        if (type == FYET_SCALAR || type == FYET_MAPPING_START || type == FYET_SEQUENCE_START ||
+            type == FYET_ALIAS) {
             struct yaml *node = read_node(r, event, 0);
             if (root && node) {
                 problem_error(r->problems, node, "a configuration is one document; a second one begins here");
@@ -202,7 +209,8 @@ static void anchor_keep(struct reading *r, struct fy_event *event, const struct 
 static uint32_t tree_size(const struct yaml *node)
 {
     uint32_t n = 1;
-    YAML_EACH(member, node) {
+    YAML_EACH(member, node)
+    {
         n += tree_size(member);
     }
     return n;
@@ -221,7 +229,9 @@ static struct yaml *read_alias(struct reading *r, struct fy_event *event)
             return yaml_copy(r->memory, a->node);
         }
     }
-    problem_error(r->problems, here, r->nodes > YAML_NODES_MAX ? "the configuration is too large" : "no anchor \"%s\" stands above", name);
+    problem_error(
+        r->problems, here,
+        r->nodes > YAML_NODES_MAX ? "the configuration is too large" : "no anchor \"%s\" stands above", name);
     return here;
 }
 
@@ -229,9 +239,11 @@ static struct yaml *read_scalar(struct reading *r, struct fy_event *event)
 {
     struct yaml *node = node_new(r, event, YAML_SCALAR);
     node->text = token_text(r, event->scalar.value);
-    enum fy_scalar_style style = event->scalar.value ? fy_token_scalar_style(event->scalar.value) : FYSS_PLAIN;
+    enum fy_scalar_style style =
+        event->scalar.value ? fy_token_scalar_style(event->scalar.value) : FYSS_PLAIN;
     node->quoted = style != FYSS_PLAIN && style != FYSS_ANY;
-    if (!node->quoted && (node->text[0] == 0 || strcmp(node->text, "~") == 0 || strcmp(node->text, "null") == 0)) {
+    if (!node->quoted &&
+        (node->text[0] == 0 || strcmp(node->text, "~") == 0 || strcmp(node->text, "null") == 0)) {
         node->type = YAML_NULL;
     }
     return node;
@@ -306,7 +318,8 @@ static struct yaml *read_node(struct reading *r, struct fy_event *event, int dep
     }
     node = node_new(r, event, event->type == FYET_MAPPING_START ? YAML_MAP : YAML_LIST);
     if (depth >= YAML_DEPTH_MAX || r->nodes > YAML_NODES_MAX) {
-        problem_error(r->problems, node, depth >= YAML_DEPTH_MAX ? "nested too deep" : "the configuration is too large");
+        problem_error(r->problems, node,
+                      depth >= YAML_DEPTH_MAX ? "nested too deep" : "the configuration is too large");
         r->failed = true;
         return NULL;
     }

@@ -27,7 +27,8 @@ void zone_compile(struct whole *w, const struct yaml *node)
     struct zone_steps steps = {.from_ms = memory_alloc(&w->memory, ZONE_STEPS_MAX * sizeof(int64_t)),
                                .offset_ms = memory_alloc(&w->memory, ZONE_STEPS_MAX * sizeof(int32_t))};
     if (!at || tzif_read(at, len, &steps) != 0) {
-        problem_error(&w->problems, node, "unknown time zone \"%s\" (names like Europe/Amsterdam, from %s)", node->text, ZONE_FOLDER);
+        problem_error(&w->problems, node, "unknown time zone \"%s\" (names like Europe/Amsterdam, from %s)",
+                      node->text, ZONE_FOLDER);
         return;
     }
     *zone = (struct zone){.from_ms = steps.from_ms, .offset_ms = steps.offset_ms, .count = steps.count};
@@ -37,7 +38,8 @@ static bool name_is_safe(const char *name)
 {
     size_t len = strlen(name);
     const char *allowed = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+-/";
-    return len > 0 && len <= ZONE_NAME_MAX && name[0] != '/' && name[len - 1] != '/' && strspn(name, allowed) == len;
+    return len > 0 && len <= ZONE_NAME_MAX && name[0] != '/' && name[len - 1] != '/' &&
+           strspn(name, allowed) == len;
 }
 
 static const uint8_t *zone_file(struct whole *w, const char *name, size_t *ret_len)

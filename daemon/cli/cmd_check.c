@@ -1,0 +1,177 @@
+/* `cubed check`: a configuration, judged without a broker. */
+#include <getopt.h>
+#include <jansson.h>
+#include <stdlib.h>
+
+#include "cli/command.h"
+#include "cli/exit_code.h"
+#include "config/config.h"
+
+struct check_options {
+    const char *file;
+    bool effective, json;
+};
+
+static int options_read(int argc, char **argv, struct check_options *ret_o);
+static int check_print(const struct config *c, const struct check_options *o, const char *told);
+static int summary_print(const struct config *c, uint32_t warnings);
+static int json_print(const struct config *c, uint32_t warnings);
+static uint32_t warnings_count(const char *told);
+
+int cmd_check(int argc, char **argv)
+{
+    struct check_options o = {0};
+    if (options_read(argc, argv, &o) != 0) {
+        return EXIT_USAGE;
+    }
+    char *told = NULL;
+    size_t len = 0;
+    FILE *errors = open_memstream(&told, &len);
+    if (!errors) {
+        return EXIT_MEMORY;
+    }
+    struct config *c = NULL;
+    int rc = config_load(o.file, NULL, errors, &c);
+    if (fclose(errors) != 0) {
+        config_destroy(c);
+        free(told);
+        return EXIT_MEMORY;
+    }
+    fputs(told, stderr);
+    int code = rc == CUBE_ENOMEM ? EXIT_MEMORY : rc != 0 ? EXIT_CONFIG
+                                                         : check_print(c, &o, told);
+    config_destroy(c);
+    free(told);
+    return code;
+}
+
+static int options_read(int argc, char **argv, struct check_options *ret_o)
+{
+    static const struct option longs[] = {{"config", required_argument, NULL, 'c'},
+                                          {"effective", no_argument, NULL, 'e'},
+                                          {"json", no_argument, NULL, 'j'},
+                                          {0}};
+    struct check_options o = {0};
+    int option;
+    optind = 1;
+    opterr = 0;
+    while ((option = getopt_long(argc, argv, "c:", longs, NULL)) != -1) {
+        switch (option) {
+        case 'c': o.file = optarg; break;
+        case 'e': o.effective = true; break;
+        case 'j': o.json = true; break;
+        default: return command_usage("check", "an option that is not known, or lacks its value");
+        }
+    }
+    if (!o.file || optind != argc || (o.effective && o.json)) {
+        return command_usage("check", !o.file ? "-c FILE is needed"
+                                      : optind != argc
+                                          ? "takes no further arguments"
+                                          : "--effective prints YAML: it does not go with --json");
+    }
+    *ret_o = o;
+    return 0;
+}
+
+static int check_print(const struct config *c, const struct check_options *o, const char *told)
+{
+    int rc = o->effective ? config_print_effective(c, stdout)
+             : o->json    ? json_print(c, warnings_count(told))
+                          : summary_print(c, warnings_count(told));
+    if (rc != 0 || fflush(stdout) != 0) {
+        fputs("cubed check: the output cannot be written\n", stderr);
+        return EXIT_FAILED;
+    }
+    return EXIT_DONE;
+}
+
+/* Warnings are told in the form of errors: one line `...: warning: ...` each. */
+static uint32_t warnings_count(const char *told)
+{
+    uint32_t count = 0;
+    for (const char *at = told; (at = strstr(at, ": warning: ")) != NULL; at++) {
+        count++;
+    }
+    return count;
+}
+
+static const char *const class_names[] = {"cpi", "kpi", "hr"};
+#define CLASS_COUNT 3
+
+static uint32_t measures_on(const struct model *m, int axis)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < m->measure_count; i++) {
+        count += (int)m->measures[i].axis == axis;
+    }
+    return count;
+}
+
+static uint32_t measures_of(const struct model *m, int class)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < m->measure_count; i++) {
+        count += (int)m->measures[i].class == class;
+    }
+    return count;
+}
+
+static void scope_text(const struct scope_kind *k, char *out, size_t size)
+{
+    size_t len = 0;
+    out[0] = 0;
+    for (uint8_t i = 0; i < k->count && len < size; i++) {
+        len += (size_t)snprintf(out + len, size - len, "%s%s", i == 0 ? "" : ",",
+                                dimension_names[k->dims[i]].at);
+    }
+    if (k->count == 0) {
+        snprintf(out, size, "organisation");
+    }
+}
+
+static int summary_print(const struct config *c, uint32_t warnings)
+{
+    const struct model *m = &c->model;
+    char scope[128];
+    printf("%s: good (model %s)\n", c->path, m->digest.at);
+    printf("measures  %u: E %u, X %u, V %u, no axis %u; cpi %u, kpi %u, hr %u\n", m->measure_count,
+           measures_on(m, AXIS_E), measures_on(m, AXIS_X), measures_on(m, AXIS_V), measures_on(m, AXIS_NONE),
+           measures_of(m, CLASS_CPI), measures_of(m, CLASS_KPI), measures_of(m, CLASS_HR));
+    fputs("scopes    ", stdout);
+    for (uint32_t i = 0; i < m->scopes.count; i++) {
+        scope_text(&m->scopes.kinds[i], scope, sizeof(scope));
+        printf("%s%s", i == 0 ? "" : " | ", scope);
+    }
+    printf("\nalerts    %u\nwarnings  %u\n", m->alert_count, warnings);
+    return ferror(stdout) ? CUBE_EIO : 0;
+}
+
+static json_t *counts_json(const struct model *m)
+{
+    json_t *axes = json_object(), *classes = json_object();
+    for (int i = 0; i <= AXIS_NONE; i++) {
+        json_object_set_new(axes, i == AXIS_NONE ? "none" : axis_names[i].at,
+                            json_integer(measures_on(m, i)));
+    }
+    for (int i = 0; i < CLASS_COUNT; i++) {
+        json_object_set_new(classes, class_names[i], json_integer(measures_of(m, i)));
+    }
+    return json_pack("{s:i, s:o, s:o}", "count", (int)m->measure_count, "axes", axes, "classes", classes);
+}
+
+static int json_print(const struct config *c, uint32_t warnings)
+{
+    char scope[128];
+    json_t *scopes = json_array();
+    for (uint32_t i = 0; i < c->model.scopes.count; i++) {
+        scope_text(&c->model.scopes.kinds[i], scope, sizeof(scope));
+        json_array_append_new(scopes, json_string(scope));
+    }
+    json_t *all = json_pack("{s:s, s:s, s:b, s:s, s:o, s:o, s:i, s:i}", "file", c->path, "name", c->name,
+                            "good", 1, "model", c->model.digest.at, "measures", counts_json(&c->model),
+                            "scopes", scopes, "alerts", (int)c->model.alert_count, "warnings", (int)warnings);
+    int rc = all && json_dumpf(all, stdout, JSON_COMPACT) == 0 ? 0 : CUBE_EIO;
+    putchar('\n');
+    json_decref(all);
+    return rc;
+}

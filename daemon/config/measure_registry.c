@@ -1,0 +1,126 @@
+/* The registry's rules: what class a measure has, and what a CPI must show (domain, section 3). */
+#include "config/value.h"
+#include "config/whole.h"
+
+#define EVIDENCE "contextual_inquiry|interview|survey|expert|focus_group|copied"
+#define INCREMENTS "time|ease|options|money|recognition|other"
+#define WEAK_EVIDENCE_FROM 2 /* the words of EVIDENCE from survey on */
+
+static void class_compile(struct whole *w, const struct yaml *map, struct measure *m);
+static void registry_compile(struct whole *w, const struct yaml *map, struct measure *m);
+
+void measure_registry_compile(struct whole *w, const struct yaml *map, struct measure *m)
+{
+    class_compile(w, map, m);
+    registry_compile(w, map, m);
+}
+
+static bool all_hr(uint64_t kinds)
+{
+    for (int i = 0; i < KIND_COUNT; i++) {
+        if ((kinds >> i & 1) && kind_rows[i].topic != TOPIC_HR) {
+            return false;
+        }
+    }
+    return kinds != 0;
+}
+
+static bool asks_nps(const struct measure *m)
+{
+    if (strcmp(m->aggregation->name, "nps") == 0) {
+        return true;
+    }
+    for (uint32_t i = 0; i < m->from.where.count; i++) {
+        const struct condition *c = &m->from.where.conditions[i];
+        if (!c->on_dimension && c->what == EVENT_INSTRUMENT && c->count == 1 &&
+            text_equal(c->texts[0], text_of("nps"))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void class_compile(struct whole *w, const struct yaml *map, struct measure *m)
+{
+    const uint64_t answers = UINT64_C(1) << KIND_HR_SURVEY | UINT64_C(1) << KIND_ENPS;
+    const struct yaml *node = yaml_get(map, "class");
+    int class = all_hr(m->from.kinds) ? CLASS_HR : CLASS_KPI;
+    if (node) {
+        (void)value_choice(&w->problems, node, "class", "cpi|kpi|hr", &class);
+    }
+    m->class = (enum measure_class) class;
+    m->is_private = m->class == CLASS_HR && (m->from.kinds & answers);
+    if (m->class != CLASS_HR && (m->from.kinds & answers)) {
+        problem_error(
+            &w->problems, node ? node : map,
+            "a measure over survey answers of employees must have class hr: their privacy hangs on it");
+    }
+    if (m->class == CLASS_CPI && asks_nps(m)) {
+        problem_error(
+            &w->problems, node,
+            "NPS is a KPI: a CPI is an outcome customers value, and recommending serves the company");
+    }
+}
+
+static void text_set(struct whole *w, const struct yaml *map, const char *key, struct text *target)
+{
+    const struct yaml *node = yaml_get(map, key);
+    const char *text;
+    if (node && value_text(&w->problems, node, key, &text)) {
+        *target = text_of(text);
+    }
+}
+
+static bool evidence_add(struct whole *w, const struct yaml *node, struct measure *m)
+{
+    int word;
+    if (!value_choice(&w->problems, node, "evidence", EVIDENCE, &word)) {
+        return true; /* told: no second word about weakness */
+    }
+    m->evidence = text_of(m->evidence.at ? memory_format(&w->memory, "%s, %s", m->evidence.at, node->text)
+                                         : node->text);
+    return word < WEAK_EVIDENCE_FROM;
+}
+
+static void registry_compile(struct whole *w, const struct yaml *map, struct measure *m)
+{
+    const struct yaml *evidence = yaml_get(map, "evidence"), *increment = yaml_get(map, "increment");
+    bool strong = false;
+    int word;
+    if (evidence && evidence->type == YAML_LIST) {
+        YAML_EACH(member, evidence)
+        {
+            strong = evidence_add(w, member, m) || strong;
+        }
+    } else if (evidence) {
+        strong = evidence_add(w, evidence, m);
+    }
+    if (increment && value_choice(&w->problems, increment, "increment", INCREMENTS, &word)) {
+        m->increment = text_of(increment->text);
+    }
+    text_set(w, map, "unit", &m->unit);
+    text_set(w, map, "owner", &m->owner);
+    text_set(w, map, "journey", &m->journey);
+    if (m->class != CLASS_CPI) {
+        return;
+    }
+    if (!evidence || (evidence->type == YAML_LIST && evidence->count == 0)) {
+        problem_error(
+            &w->problems, yaml_get(map, "class"),
+            "cpi \"%s\" needs evidence that customers value it (contextual_inquiry, interview, ...)",
+            m->name.at);
+    } else if (!strong && m->evidence.at) {
+        problem_warning(
+            &w->problems, evidence,
+            "weak evidence for cpi \"%s\": ask or watch customers (interview, contextual_inquiry)",
+            m->name.at);
+    }
+    if (!increment) {
+        problem_error(&w->problems, yaml_get(map, "class"),
+                      "cpi \"%s\" needs an increment (time, ease, options, money, recognition, other)",
+                      m->name.at);
+    }
+    if (!m->unit.at) {
+        problem_error(&w->problems, yaml_get(map, "class"), "cpi \"%s\" needs a unit", m->name.at);
+    }
+}
