@@ -8,7 +8,8 @@ static double severity_of(const struct demo_company *c, const struct demo_item *
     return demo_severity(c, item->at_ms, c->customers[item->who].region);
 }
 
-static void case_event(struct demo_company *c, const struct demo_item *item, enum event_kind kind, struct event *e)
+static void case_event(struct demo_company *c, const struct demo_item *item, enum event_kind kind,
+                       struct event *e)
 {
     demo_customer_event(c, item, kind, true, e);
     e->dims[DIM_DEPARTMENT] = text_of("care");
@@ -19,7 +20,8 @@ static void case_event(struct demo_company *c, const struct demo_item *item, enu
 }
 
 /* Plans the next step of the case. */
-static int follow(struct demo_company *c, const struct demo_item *item, enum demo_act what, double mean_ms, uint8_t step)
+static int follow(struct demo_company *c, const struct demo_item *item, enum demo_act what,
+                  double mean_ms, uint8_t step)
 {
     struct demo_item next = *item;
     next.what = (uint8_t)what;
@@ -89,7 +91,8 @@ int demo_resolve(struct demo_company *c, const struct demo_item *item, struct ev
 int demo_confirm(struct demo_company *c, const struct demo_item *item, struct event *e)
 {
     case_event(c, item, KIND_CONTACT_CONFIRM, e);
-    demo_set_bool(e, EVENT_SATISFIED, demo_chance(&c->random, demo_between(0.965, 0.50, severity_of(c, item))));
+    demo_set_bool(e, EVENT_SATISFIED,
+                  demo_chance(&c->random, demo_between(0.965, 0.50, severity_of(c, item))));
     return 1;
 }
 

@@ -19,19 +19,22 @@ static demo_act_fn *const acts[ACT_COUNT] = {
 #undef X
 };
 
-/* A stream of acts of the whole company: so many a day at full season, from so many days before the start. */
+/* A stream of acts of the whole company: so many a day at full season, from so many days before the
+ * start. */
 struct stream {
     enum demo_act what;
-    double per_day;     /* of a company of 2,000 customers or 300 staff */
+    double per_day; /* of a company of 2,000 customers or 300 staff */
     double from_days;
     bool of_staff, at_night;
 };
 
 static const struct stream streams[] = {
-    {ACT_PURCHASE, 520, 20, false, false}, {ACT_NEWSLETTER, 700, 4, false, false}, {ACT_SOCIAL, 220, 4, false, false},
-    {ACT_LOGIN, 700, 1, false, false},     {ACT_PROMO, 90, 1, false, false},       {ACT_CONTACT, 1300, 2, false, false},
-    {ACT_NPS, 560, 3, false, false},       {ACT_QUOTE, 110, 1, false, false},      {ACT_COMPLAIN, 90, 1, false, false},
-    {ACT_PULSE, 95, 6, true, true},        {ACT_RECOMMEND, 95, 6, true, true},     {ACT_LEAVE, 0.05, 30, true, true},
+    {ACT_PURCHASE, 520, 20, false, false}, {ACT_NEWSLETTER, 700, 4, false, false},
+    {ACT_SOCIAL, 220, 4, false, false},    {ACT_LOGIN, 700, 1, false, false},
+    {ACT_PROMO, 90, 1, false, false},      {ACT_CONTACT, 1300, 2, false, false},
+    {ACT_NPS, 560, 3, false, false},       {ACT_QUOTE, 110, 1, false, false},
+    {ACT_COMPLAIN, 90, 1, false, false},   {ACT_PULSE, 95, 6, true, true},
+    {ACT_RECOMMEND, 95, 6, true, true},    {ACT_LEAVE, 0.05, 30, true, true},
     {ACT_ILL, 2, 10, true, true},
 };
 
@@ -59,13 +62,16 @@ static int stream_plan(struct demo_company *c, const struct stream *s, int64_t t
     return demo_plan(c, t_ms, s->what, 0, 0);
 }
 
-/* Activity falls with the rank as in Zipf's law, from an average that does not depend on the size. */
+/* Activity falls with the rank as in Zipf's law, from an average that does not depend on the size.
+ */
 static void customers_make(struct demo_company *c)
 {
     double sum = 0;
     for (uint32_t i = 0; i < c->options.customers; i++) {
         double share = demo_uniform(&c->random);
-        c->customers[i].segment = share < 0.70 ? SEGMENT_CONSUMER : share < 0.92 ? SEGMENT_SMB : SEGMENT_ENTERPRISE;
+        c->customers[i].segment = share < 0.70   ? SEGMENT_CONSUMER
+                                  : share < 0.92 ? SEGMENT_SMB
+                                                 : SEGMENT_ENTERPRISE;
         c->customers[i].region = (uint8_t)demo_below(&c->random, DEMO_REGIONS);
         double rank = 1 + demo_uniform(&c->random) * 40;
         sum += 1 / rank + 0.08;
@@ -83,7 +89,8 @@ static int company_fill(struct demo_company *c)
     customers_make(c);
     int rc = history_plan(c);
     for (size_t i = 0; rc == 0 && i < sizeof(streams) / sizeof(streams[0]); i++) {
-        rc = stream_plan(c, &streams[i], c->options.start_ms - (int64_t)(streams[i].from_days * DEMO_DAY));
+        rc = stream_plan(c, &streams[i],
+                         c->options.start_ms - (int64_t)(streams[i].from_days * DEMO_DAY));
     }
     return rc ? rc : demo_plan(c, c->options.start_ms, ACT_CRISIS, 0, 0);
 }
@@ -119,16 +126,20 @@ void demo_company_destroy(struct demo_company *c)
     free(c);
 }
 
-/* The people of today were hired 40 to 70 days ago, the customers brought over 22 to 21 days ago. */
+/* The people of today were hired 40 to 70 days ago, the customers brought over 22 to 21 days ago.
+ */
 static int history_plan(struct demo_company *c)
 {
     int rc = 0;
     int64_t start_ms = c->options.start_ms;
     for (uint32_t i = 0; rc == 0 && i < c->options.staff; i++) {
-        rc = demo_plan(c, start_ms - 40 * DEMO_DAY - (int64_t)(demo_uniform(&c->random) * 30 * DEMO_DAY), ACT_HIRED, UINT32_MAX, i);
+        rc = demo_plan(
+            c, start_ms - 40 * DEMO_DAY - (int64_t)(demo_uniform(&c->random) * 30 * DEMO_DAY),
+            ACT_HIRED, UINT32_MAX, i);
     }
     for (uint32_t i = 0; rc == 0 && i < c->options.customers; i++) {
-        rc = demo_plan(c, start_ms - 21 * DEMO_DAY - (int64_t)(demo_uniform(&c->random) * DEMO_DAY), ACT_ARRIVE, i, 0);
+        rc = demo_plan(c, start_ms - 21 * DEMO_DAY - (int64_t)(demo_uniform(&c->random) * DEMO_DAY),
+                       ACT_ARRIVE, i, 0);
     }
     return rc;
 }
@@ -177,9 +188,12 @@ int demo_company_print(struct demo_company *c, FILE *out, enum event_topic topic
     return rc;
 }
 
-int demo_plan(struct demo_company *c, int64_t at_ms, enum demo_act what, uint32_t who, uint32_t number)
+int demo_plan(struct demo_company *c, int64_t at_ms, enum demo_act what, uint32_t who,
+              uint32_t number)
 {
-    return demo_queue_push(&c->queue, (struct demo_item){.at_ms = at_ms, .what = (uint8_t)what, .who = who, .number = number});
+    return demo_queue_push(
+        &c->queue,
+        (struct demo_item){.at_ms = at_ms, .what = (uint8_t)what, .who = who, .number = number});
 }
 
 double demo_severity(const struct demo_company *c, int64_t t_ms, uint32_t region)
@@ -187,7 +201,8 @@ double demo_severity(const struct demo_company *c, int64_t t_ms, uint32_t region
     return story_severity(c->options.start_ms, t_ms, region);
 }
 
-__attribute__((format(printf, 2, 0))) static struct text text_write(struct demo_company *c, const char *format, va_list ap)
+__attribute__((format(printf, 2, 0))) static struct text text_write(struct demo_company *c,
+                                                                    const char *format, va_list ap)
 {
     char *at = c->text + c->text_len;
     size_t room = sizeof(c->text) - c->text_len;
@@ -197,7 +212,8 @@ __attribute__((format(printf, 2, 0))) static struct text text_write(struct demo_
     return (struct text){at, (uint32_t)len};
 }
 
-__attribute__((format(printf, 2, 3))) static struct text text_make(struct demo_company *c, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static struct text text_make(struct demo_company *c,
+                                                                   const char *format, ...)
 {
     va_list ap;
     va_start(ap, format);
@@ -206,7 +222,8 @@ __attribute__((format(printf, 2, 3))) static struct text text_make(struct demo_c
     return t;
 }
 
-void demo_set_text(struct demo_company *c, struct event *e, enum event_field f, const char *format, ...)
+void demo_set_text(struct demo_company *c, struct event *e, enum event_field f, const char *format,
+                   ...)
 {
     va_list ap;
     va_start(ap, format);
@@ -233,15 +250,18 @@ void demo_set_time(struct event *e, enum event_field f, int64_t ms)
     e->present |= UINT64_C(1) << f;
 }
 
-static void event_begin(struct demo_company *c, const struct demo_item *item, enum event_kind kind, struct event *e)
+static void event_begin(struct demo_company *c, const struct demo_item *item, enum event_kind kind,
+                        struct event *e)
 {
     e->ts_ms = item->at_ms;
     e->kind = kind;
     e->topic = kind_rows[kind].topic;
-    e->id = text_make(c, "d%llx-%llu", (unsigned long long)c->options.seed, (unsigned long long)++c->events);
+    e->id = text_make(c, "d%llx-%llu", (unsigned long long)c->options.seed,
+                      (unsigned long long)++c->events);
 }
 
-void demo_customer_event(struct demo_company *c, const struct demo_item *item, enum event_kind kind, bool with_scope, struct event *e)
+void demo_customer_event(struct demo_company *c, const struct demo_item *item, enum event_kind kind,
+                         bool with_scope, struct event *e)
 {
     const struct demo_customer *customer = &c->customers[item->who];
     event_begin(c, item, kind, e);
@@ -253,7 +273,8 @@ void demo_customer_event(struct demo_company *c, const struct demo_item *item, e
     }
 }
 
-void demo_employee_event(struct demo_company *c, const struct demo_item *item, enum event_kind kind, bool with_scope, struct event *e)
+void demo_employee_event(struct demo_company *c, const struct demo_item *item, enum event_kind kind,
+                         bool with_scope, struct event *e)
 {
     const struct demo_employee *employee = &c->staff[item->who];
     event_begin(c, item, kind, e);

@@ -1,4 +1,5 @@
-/* The configuration that `cubed demo` runs with: short windows, so that the story shows within minutes. */
+/* The configuration that `cubed demo` runs with: short windows, so that the story shows within
+ * minutes. */
 #ifndef CUBE_CLI_DEMO_CONFIG_H
 #define CUBE_CLI_DEMO_CONFIG_H
 

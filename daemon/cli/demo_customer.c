@@ -24,7 +24,8 @@ int demo_arrive(struct demo_company *c, const struct demo_item *item, struct eve
 /* Revenue and the share of it that the goods cost, per segment. */
 static void price(struct demo_company *c, uint8_t segment, double *ret_revenue, double *ret_cost)
 {
-    static const double mean[SEGMENT_COUNT] = {70, 150, 340}, cost[SEGMENT_COUNT] = {0.52, 0.58, 0.64};
+    static const double mean[SEGMENT_COUNT] = {70, 150, 340},
+                        cost[SEGMENT_COUNT] = {0.52, 0.58, 0.64};
     double revenue = mean[segment] * (0.5 + demo_uniform(&c->random));
     *ret_revenue = (double)(int64_t)(revenue * 100) / 100;
     *ret_cost = (double)(int64_t)(revenue * 100 * cost[segment]) / 100;
@@ -49,7 +50,11 @@ int demo_purchase(struct demo_company *c, const struct demo_item *item, struct e
     if (customer->segment == SEGMENT_CONSUMER) {
         return 1;
     }
-    struct demo_item bill = {.at_ms = item->at_ms + DEMO_HOUR, .what = ACT_BILL, .who = mine.who, .value = (int16_t)revenue, .number = ++c->invoices};
+    struct demo_item bill = {.at_ms = item->at_ms + DEMO_HOUR,
+                             .what = ACT_BILL,
+                             .who = mine.who,
+                             .value = (int16_t)revenue,
+                             .number = ++c->invoices};
     int rc = demo_queue_push(&c->queue, bill);
     return rc ? rc : 1;
 }
@@ -87,7 +92,9 @@ int demo_newsletter(struct demo_company *c, const struct demo_item *item, struct
     uint32_t issue = (uint32_t)(item->at_ms / (7 * DEMO_DAY));
     demo_customer_event(c, &mine, KIND_NEWSLETTER_RECEIVED, false, e);
     demo_set_text(c, e, EVENT_ISSUE, "week-%u", issue);
-    int rc = demo_chance(&c->random, 0.45) ? demo_plan(c, later(c, item, 3 * DEMO_HOUR), ACT_OPENED, mine.who, issue) : 0;
+    int rc = demo_chance(&c->random, 0.45)
+                 ? demo_plan(c, later(c, item, 3 * DEMO_HOUR), ACT_OPENED, mine.who, issue)
+                 : 0;
     return rc ? rc : 1;
 }
 
@@ -95,7 +102,9 @@ int demo_opened(struct demo_company *c, const struct demo_item *item, struct eve
 {
     demo_customer_event(c, item, KIND_NEWSLETTER_OPENED, false, e);
     demo_set_text(c, e, EVENT_ISSUE, "week-%u", item->number);
-    int rc = demo_chance(&c->random, 0.5) ? demo_plan(c, later(c, item, 4 * DEMO_MINUTE), ACT_READ, item->who, item->number) : 0;
+    int rc = demo_chance(&c->random, 0.5)
+                 ? demo_plan(c, later(c, item, 4 * DEMO_MINUTE), ACT_READ, item->who, item->number)
+                 : 0;
     return rc ? rc : 1;
 }
 
@@ -111,10 +120,14 @@ int demo_social(struct demo_company *c, const struct demo_item *item, struct eve
     struct demo_item mine = *item;
     mine.who = demo_choose_busy(c);
     double what = demo_uniform(&c->random);
-    enum event_kind kind = what < 0.15 ? KIND_SOCIAL_FOLLOW : what < 0.18 ? KIND_SOCIAL_UNFOLLOW : what < 0.85 ? KIND_SOCIAL_LIKE : KIND_SOCIAL_SHARE;
+    enum event_kind kind = what < 0.15   ? KIND_SOCIAL_FOLLOW
+                           : what < 0.18 ? KIND_SOCIAL_UNFOLLOW
+                           : what < 0.85 ? KIND_SOCIAL_LIKE
+                                         : KIND_SOCIAL_SHARE;
     demo_customer_event(c, &mine, kind, false, e);
     if (kind == KIND_SOCIAL_LIKE || kind == KIND_SOCIAL_SHARE) {
-        demo_set_text(c, e, EVENT_REF, "post-%u", (unsigned)(item->at_ms / DEMO_DAY * 3 + demo_below(&c->random, 3)));
+        demo_set_text(c, e, EVENT_REF, "post-%u",
+                      (unsigned)(item->at_ms / DEMO_DAY * 3 + demo_below(&c->random, 3)));
         demo_set_number(e, EVENT_INFLUENCE, demo_below(&c->random, 60));
     }
     return 1;

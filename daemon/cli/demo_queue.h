@@ -8,9 +8,9 @@
 
 struct demo_item {
     int64_t at_ms;
-    uint64_t order;  /* ties: first in, first out */
-    uint8_t what;    /* enum demo_act */
-    uint8_t step;    /* of a case: contacts so far; else free */
+    uint64_t order; /* ties: first in, first out */
+    uint8_t what;   /* enum demo_act */
+    uint8_t step;   /* of a case: contacts so far; else free */
     int16_t value;
     uint32_t who;    /* customer or employee */
     uint32_t number; /* case, order, issue, ... */

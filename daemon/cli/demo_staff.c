@@ -28,16 +28,21 @@ static int staff_room(struct demo_company *c)
 /* The first people are dealt out evenly over the regions, so that no region starts short. */
 static struct demo_employee first_place(uint32_t i, uint32_t staff)
 {
-    uint32_t region = i % DEMO_REGIONS, rank = i / DEMO_REGIONS, of = (staff + DEMO_REGIONS - 1) / DEMO_REGIONS;
+    uint32_t region = i % DEMO_REGIONS, rank = i / DEMO_REGIONS,
+             of = (staff + DEMO_REGIONS - 1) / DEMO_REGIONS;
     double share = (rank + 0.5) / of, sum = 0;
     uint8_t department = 0;
     while (department < DEPARTMENT_COUNT - 1 && share >= (sum += department_share[department])) {
         department++;
     }
-    return (struct demo_employee){.region = (uint8_t)region, .department = department, .division = (uint8_t)(rank % 3 == 2), .employed = true};
+    return (struct demo_employee){.region = (uint8_t)region,
+                                  .department = department,
+                                  .division = (uint8_t)(rank % 3 == 2),
+                                  .employed = true};
 }
 
-static int hire(struct demo_company *c, const struct demo_item *item, struct demo_employee employee, struct event *e)
+static int hire(struct demo_company *c, const struct demo_item *item, struct demo_employee employee,
+                struct event *e)
 {
     int rc = staff_room(c);
     if (rc != 0) {
@@ -69,7 +74,8 @@ int demo_start_work(struct demo_company *c, const struct demo_item *item, struct
         return rc;
     }
     rc = demo_plan(c, item->at_ms + DEMO_MINUTE, ACT_RECRUITED, who, 0);
-    rc = rc ? rc : demo_plan(c, at_day(item, 2 + 2 * demo_uniform(&c->random)), ACT_PRODUCTIVE, who, 0);
+    rc = rc ? rc
+            : demo_plan(c, at_day(item, 2 + 2 * demo_uniform(&c->random)), ACT_PRODUCTIVE, who, 0);
     return rc ? rc : 1;
 }
 
@@ -91,7 +97,8 @@ int demo_productive(struct demo_company *c, const struct demo_item *item, struct
 }
 
 /* The whole region feels it when its care runs short; care itself most. */
-static double mood(const struct demo_company *c, const struct demo_item *item, double good, double bad)
+static double mood(const struct demo_company *c, const struct demo_item *item, double good,
+                   double bad)
 {
     const struct demo_employee *employee = &c->staff[item->who];
     double s = demo_severity(c, item->at_ms, employee->region);
@@ -189,12 +196,14 @@ int demo_crisis(struct demo_company *c, const struct demo_item *item, struct eve
     (void)e;
     for (uint32_t i = 0; rc == 0 && i < c->staff_count; i++) {
         const struct demo_employee *employee = &c->staff[i];
-        if (!employee->employed || employee->region != region || employee->department != DEPARTMENT_CARE) {
+        if (!employee->employed || employee->region != region ||
+            employee->department != DEPARTMENT_CARE) {
             continue;
         }
         double fate = demo_uniform(&c->random), when = STORY_LEAVE + 2 * demo_uniform(&c->random);
         if (fate < 0.25) {
-            rc = demo_plan(c, at_day(item, when), ACT_EXITS, i, (uint32_t)(STORY_HIRE - STORY_LEAVE));
+            rc = demo_plan(c, at_day(item, when), ACT_EXITS, i,
+                           (uint32_t)(STORY_HIRE - STORY_LEAVE));
         } else if (fate < 0.50) {
             rc = demo_plan(c, at_day(item, when), ACT_FALLS_ILL, i, 4 + demo_below(&c->random, 4));
         }

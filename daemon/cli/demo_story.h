@@ -11,12 +11,12 @@
 #define DEMO_CYCLE_DAYS 30
 
 /* In days since the start of a cycle. */
-#define STORY_LEAVE 5.8    /* people leave or fall ill from here on */
-#define STORY_SINK 6.0     /* quality begins to sink ... */
-#define STORY_BOTTOM 7.0   /* ... and has sunk */
-#define STORY_HIRE 9.0     /* new people start */
-#define STORY_TURN 10.0    /* quality begins to rise ... */
-#define STORY_RISEN 13.0   /* ... and is back */
+#define STORY_LEAVE 5.8  /* people leave or fall ill from here on */
+#define STORY_SINK 6.0   /* quality begins to sink ... */
+#define STORY_BOTTOM 7.0 /* ... and has sunk */
+#define STORY_HIRE 9.0   /* new people start */
+#define STORY_TURN 10.0  /* quality begins to rise ... */
+#define STORY_RISEN 13.0 /* ... and is back */
 
 /* The region (index) of the cycle that t falls into: north, east, south, west, north ... */
 uint32_t story_region(int64_t start_ms, int64_t t_ms);

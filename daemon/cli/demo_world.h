@@ -10,7 +10,13 @@
 #define DEMO_TEXT_BYTES 1024
 
 enum demo_segment { SEGMENT_CONSUMER, SEGMENT_SMB, SEGMENT_ENTERPRISE, SEGMENT_COUNT };
-enum demo_department { DEPARTMENT_CARE, DEPARTMENT_SALES, DEPARTMENT_DELIVERY, DEPARTMENT_FINANCE, DEPARTMENT_COUNT };
+enum demo_department {
+    DEPARTMENT_CARE,
+    DEPARTMENT_SALES,
+    DEPARTMENT_DELIVERY,
+    DEPARTMENT_FINANCE,
+    DEPARTMENT_COUNT
+};
 
 struct demo_customer {
     uint8_t region, segment;
@@ -36,8 +42,8 @@ struct demo_company {
     size_t text_len;
 };
 
-/* What an act does at its time: fills in an event (1), or nothing to tell (0), and plans what follows.
- * CUBE_ENOMEM. */
+/* What an act does at its time: fills in an event (1), or nothing to tell (0), and plans what
+ * follows. CUBE_ENOMEM. */
 typedef int demo_act_fn(struct demo_company *c, const struct demo_item *item, struct event *e);
 
 /* X(symbol, function). Those of the first block are streams: they plan themselves anew. */
@@ -92,7 +98,8 @@ extern const char *const demo_segments[SEGMENT_COUNT];
 extern const char *const demo_departments[DEPARTMENT_COUNT];
 
 /* Plans an act. CUBE_ENOMEM. */
-int demo_plan(struct demo_company *c, int64_t at_ms, enum demo_act what, uint32_t who, uint32_t number) CUBE_MUST_CHECK;
+int demo_plan(struct demo_company *c, int64_t at_ms, enum demo_act what, uint32_t who,
+              uint32_t number) CUBE_MUST_CHECK;
 
 /* Severity of the story in a customer's or employee's region at t. */
 double demo_severity(const struct demo_company *c, int64_t t_ms, uint32_t region);
@@ -104,16 +111,20 @@ static inline double demo_between(double good, double bad, double severity)
 }
 
 /* Sets a field of the event being made. Numbers are rounded to micro units. */
-void demo_set_text(struct demo_company *c, struct event *e, enum event_field f, const char *format, ...) __attribute__((format(printf, 4, 5)));
+void demo_set_text(struct demo_company *c, struct event *e, enum event_field f, const char *format,
+                   ...) __attribute__((format(printf, 4, 5)));
 void demo_set_number(struct event *e, enum event_field f, double v);
 void demo_set_bool(struct event *e, enum event_field f, bool v);
 void demo_set_time(struct event *e, enum event_field f, int64_t ms);
 
 /* Begins an event of a customer; with_scope: it names region and segment itself. */
-void demo_customer_event(struct demo_company *c, const struct demo_item *item, enum event_kind kind, bool with_scope, struct event *e);
-void demo_employee_event(struct demo_company *c, const struct demo_item *item, enum event_kind kind, bool with_scope, struct event *e);
+void demo_customer_event(struct demo_company *c, const struct demo_item *item, enum event_kind kind,
+                         bool with_scope, struct event *e);
+void demo_employee_event(struct demo_company *c, const struct demo_item *item, enum event_kind kind,
+                         bool with_scope, struct event *e);
 
-/* A customer by activity (few are busy, many are quiet), or any; an employee who works here, or UINT32_MAX. */
+/* A customer by activity (few are busy, many are quiet), or any; an employee who works here, or
+ * UINT32_MAX. */
 uint32_t demo_choose_busy(struct demo_company *c);
 uint32_t demo_choose_any(struct demo_company *c);
 uint32_t demo_choose_employed(struct demo_company *c);

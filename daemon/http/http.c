@@ -14,7 +14,8 @@
 
 #define REAP_EVERY_MS 1000
 #define ANSWER_MS_MAX 60000 /* a client that reads an answer more slowly is cut off */
-#define POOL_BYTES (HTTP_HEADER_BYTES_MAX + 8192) /* of a connection: what is read, parsed and sent */
+#define POOL_BYTES                                                                                 \
+    (HTTP_HEADER_BYTES_MAX + 8192) /* of a connection: what is read, parsed and sent */
 
 static int server_open(struct http_server *s, uv_loop_t *loop);
 static void server_close(struct http_server *s);
@@ -30,7 +31,8 @@ static void tell(const struct http_options *o, int severity, const char *event, 
     }
 }
 
-int http_start(uv_loop_t *loop, const struct http_options *options, const struct status_source *source, struct http_server **ret_server)
+int http_start(uv_loop_t *loop, const struct http_options *options,
+               const struct status_source *source, struct http_server **ret_server)
 {
     struct http_address address;
     int rc = address_check(options, &address);
@@ -87,13 +89,16 @@ static int address_check(const struct http_options *o, struct http_address *ret_
 {
     char text[320];
     if (http_address_parse(o->listen, ret_a) != 0) {
-        snprintf(text, sizeof(text), "http.listen: \"%.100s\" is not HOST:PORT with a numeric HOST or localhost", o->listen);
+        snprintf(text, sizeof(text),
+                 "http.listen: \"%.100s\" is not HOST:PORT with a numeric HOST or localhost",
+                 o->listen);
         tell(o, 3, "http_refused", text);
         return CUBE_ECONFIG;
     }
     if (!ret_a->loopback && (!o->token || !*o->token)) {
         snprintf(text, sizeof(text),
-                 "http.listen: %.100s is not a loopback address: put a token into $CREDENTIALS_DIRECTORY/http-token "
+                 "http.listen: %.100s is not a loopback address: put a token into "
+                 "$CREDENTIALS_DIRECTORY/http-token "
                  "(systemd: LoadCredential=http-token:FILE), or listen on 127.0.0.1",
                  o->listen);
         tell(o, 3, "http_refused", text);
@@ -102,16 +107,18 @@ static int address_check(const struct http_options *o, struct http_address *ret_
     return 0;
 }
 
-/* Called twice per request: when its headers are there and, if it was let in, when it is complete. An
- * answer given at the first call closes the connection. */
-static enum MHD_Result request_answer(void *arg, struct MHD_Connection *c, const char *url, const char *method, const char *version,
-                                      const char *upload, size_t *upload_len, void **request)
+/* Called twice per request: when its headers are there and, if it was let in, when it is complete.
+ * An answer given at the first call closes the connection. */
+static enum MHD_Result request_answer(void *arg, struct MHD_Connection *c, const char *url,
+                                      const char *method, const char *version, const char *upload,
+                                      size_t *upload_len, void **request)
 {
     struct http_server *s = arg;
     (void)version;
     (void)upload;
     *upload_len = 0;
-    const union MHD_ConnectionInfo *info = MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
     struct http_connection *connection = info ? info->socket_context : NULL;
     if (!connection) {
         return MHD_NO; /* no memory for its bookkeeping */
@@ -134,11 +141,13 @@ static void connection_wait(struct http_server *s, struct http_connection *conne
     connection->deadline_ms = uv_now(s->loop) + HTTP_IDLE_SECONDS * 1000;
 }
 
-static void request_completed(void *arg, struct MHD_Connection *c, void **request, enum MHD_RequestTerminationCode code)
+static void request_completed(void *arg, struct MHD_Connection *c, void **request,
+                              enum MHD_RequestTerminationCode code)
 {
     (void)request;
     (void)code;
-    const union MHD_ConnectionInfo *info = MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
     if (info && info->socket_context) {
         connection_wait(arg, info->socket_context);
     }
@@ -146,7 +155,8 @@ static void request_completed(void *arg, struct MHD_Connection *c, void **reques
 
 static void connection_open(struct http_server *s, struct MHD_Connection *c, void **context)
 {
-    const union MHD_ConnectionInfo *info = MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD);
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD);
     struct http_connection *connection = calloc(1, sizeof(*connection));
     *context = connection;
     if (!connection) {
@@ -177,7 +187,8 @@ static void connection_close(struct http_server *s, struct http_connection *conn
     free(connection);
 }
 
-static void connection_noted(void *arg, struct MHD_Connection *c, void **context, enum MHD_ConnectionNotificationCode code)
+static void connection_noted(void *arg, struct MHD_Connection *c, void **context,
+                             enum MHD_ConnectionNotificationCode code)
 {
     if (code == MHD_CONNECTION_NOTIFY_STARTED) {
         connection_open(arg, c, context);
@@ -190,7 +201,8 @@ static void connection_noted(void *arg, struct MHD_Connection *c, void **context
 static struct MHD_Response *unavailable_create(void)
 {
     static char body[] = "{\"error\":\"cubed cannot answer this now\"}\n";
-    struct MHD_Response *r = MHD_create_response_from_buffer(sizeof(body) - 1, body, MHD_RESPMEM_PERSISTENT);
+    struct MHD_Response *r =
+        MHD_create_response_from_buffer(sizeof(body) - 1, body, MHD_RESPMEM_PERSISTENT);
     if (r && !reply_headers(r, TYPE_JSON, "no-store")) {
         MHD_destroy_response(r);
         return NULL;
@@ -207,16 +219,19 @@ static int daemon_start(struct http_server *s)
         return CUBE_ENOMEM;
     }
     if (http_address_listen(&s->address, &fd) != 0) {
-        snprintf(text, sizeof(text), "http.listen: cannot listen on %.100s: %s", s->options->listen, strerror(errno));
+        snprintf(text, sizeof(text), "http.listen: cannot listen on %.100s: %s", s->options->listen,
+                 strerror(errno));
         tell(s->options, 3, "http_refused", text);
         MHD_destroy_response(s->unavailable);
         return CUBE_EIO;
     }
     s->daemon = MHD_start_daemon(
-        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, request_answer, s, MHD_OPTION_LISTEN_SOCKET, fd,
-        MHD_OPTION_CONNECTION_LIMIT, HTTP_CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT, HTTP_IDLE_SECONDS,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)POOL_BYTES, MHD_OPTION_NOTIFY_COMPLETED, request_completed, s,
-        MHD_OPTION_NOTIFY_CONNECTION, connection_noted, s, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
+        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, request_answer, s,
+        MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT, HTTP_CONNECTIONS_MAX,
+        MHD_OPTION_CONNECTION_TIMEOUT, HTTP_IDLE_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+        (size_t)POOL_BYTES, MHD_OPTION_NOTIFY_COMPLETED, request_completed, s,
+        MHD_OPTION_NOTIFY_CONNECTION, connection_noted, s, MHD_OPTION_STRICT_FOR_CLIENT, 1,
+        MHD_OPTION_END);
     if (!s->daemon) {
         close(fd);
         MHD_destroy_response(s->unavailable);

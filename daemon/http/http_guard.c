@@ -7,13 +7,15 @@ struct header_sum {
     bool body;
 };
 
-static enum MHD_Result header_count(void *arg, enum MHD_ValueKind kind, const char *name, const char *value)
+static enum MHD_Result header_count(void *arg, enum MHD_ValueKind kind, const char *name,
+                                    const char *value)
 {
     struct header_sum *sum = arg;
     (void)kind;
     sum->bytes += strlen(name) + (value ? strlen(value) : 0) + 4;
-    sum->body |= strcasecmp(name, MHD_HTTP_HEADER_TRANSFER_ENCODING) == 0 ||
-                 (strcasecmp(name, MHD_HTTP_HEADER_CONTENT_LENGTH) == 0 && value && strcmp(value, "0") != 0);
+    sum->body |=
+        strcasecmp(name, MHD_HTTP_HEADER_TRANSFER_ENCODING) == 0 ||
+        (strcasecmp(name, MHD_HTTP_HEADER_CONTENT_LENGTH) == 0 && value && strcmp(value, "0") != 0);
     return MHD_YES;
 }
 
@@ -35,7 +37,8 @@ static bool authorised(const struct http_server *s, struct MHD_Connection *c)
     if (s->address.loopback && !s->options->token) {
         return true;
     }
-    const char *given = MHD_lookup_connection_value(c, MHD_HEADER_KIND, MHD_HTTP_HEADER_AUTHORIZATION);
+    const char *given =
+        MHD_lookup_connection_value(c, MHD_HEADER_KIND, MHD_HTTP_HEADER_AUTHORIZATION);
     return given && strncasecmp(given, scheme, sizeof(scheme) - 1) == 0 &&
            secret_equal(text_of(given + sizeof(scheme) - 1), text_of(s->options->token));
 }
@@ -47,7 +50,8 @@ static bool host_known(const struct http_server *s, struct MHD_Connection *c)
     return !s->address.loopback || http_host_allowed(&s->address, text_of(host));
 }
 
-unsigned guard_check(const struct http_server *s, struct MHD_Connection *c, const char *url, const char *method, const char **ret_text)
+unsigned guard_check(const struct http_server *s, struct MHD_Connection *c, const char *url,
+                     const char *method, const char **ret_text)
 {
     struct header_sum sum = {.bytes = strlen(url) + strlen(method)};
     MHD_get_connection_values(c, MHD_HEADER_KIND | MHD_GET_ARGUMENT_KIND, header_count, &sum);
@@ -56,7 +60,8 @@ unsigned guard_check(const struct http_server *s, struct MHD_Connection *c, cons
         return MHD_HTTP_REQUEST_HEADER_FIELDS_TOO_LARGE;
     }
     if (!host_known(s, c)) {
-        *ret_text = "this Host is not served here: use localhost or the address that cubed listens on";
+        *ret_text =
+            "this Host is not served here: use localhost or the address that cubed listens on";
         return MHD_HTTP_MISDIRECTED_REQUEST;
     }
     if (!authorised(s, c)) {

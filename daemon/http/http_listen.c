@@ -76,7 +76,8 @@ int http_address_parse(const char *listen, struct http_address *ret_a)
     struct text host, port_text;
     uint16_t port;
     memset(&a, 0, sizeof(a));
-    if (!host_split(text_of(listen), &host, &port_text) || host.len >= sizeof(a.host) || port_parse(port_text, &port) != 0) {
+    if (!host_split(text_of(listen), &host, &port_text) || host.len >= sizeof(a.host) ||
+        port_parse(port_text, &port) != 0) {
         return CUBE_EFORMAT;
     }
     memcpy(a.host, host.at, host.len);
@@ -94,8 +95,9 @@ int http_address_listen(struct http_address *a, int *ret_fd)
     if (fd < 0) {
         return CUBE_EIO;
     }
-    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0 || bind(fd, (struct sockaddr *)&a->socket, a->len) != 0 ||
-        listen(fd, 64) != 0 || getsockname(fd, (struct sockaddr *)&a->socket, &a->len) != 0) {
+    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0 ||
+        bind(fd, (struct sockaddr *)&a->socket, a->len) != 0 || listen(fd, 64) != 0 ||
+        getsockname(fd, (struct sockaddr *)&a->socket, &a->len) != 0) {
         close(fd);
         return CUBE_EIO;
     }
@@ -120,8 +122,10 @@ bool http_host_allowed(const struct http_address *a, struct text host)
 {
     struct text name, port;
     uint16_t number;
-    if (host.len == 0 || !host_split(host, &name, &port) || (port.at && port_parse(port, &number) != 0)) {
+    if (host.len == 0 || !host_split(host, &name, &port) ||
+        (port.at && port_parse(port, &number) != 0)) {
         return false;
     }
-    return text_is(name, "localhost") || text_is(name, "127.0.0.1") || text_is(name, "::1") || text_is(name, a->host);
+    return text_is(name, "localhost") || text_is(name, "127.0.0.1") || text_is(name, "::1") ||
+           text_is(name, a->host);
 }

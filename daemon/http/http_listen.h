@@ -26,8 +26,8 @@ int http_address_listen(struct http_address *a, int *ret_fd) CUBE_MUST_CHECK;
 
 uint16_t http_address_port(const struct http_address *a);
 
-/* True when a Host header (with or without port) names this machine's loopback or the address listened on:
- * a foreign name that was made to point here (DNS rebinding) is not answered. */
+/* True when a Host header (with or without port) names this machine's loopback or the address
+ * listened on: a foreign name that was made to point here (DNS rebinding) is not answered. */
 bool http_host_allowed(const struct http_address *a, struct text host);
 
 #endif

@@ -6,7 +6,8 @@
 bool reply_headers(struct MHD_Response *r, const char *type, const char *cache)
 {
     static const char *const common[][2] = {
-        {"Content-Security-Policy", "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"},
+        {"Content-Security-Policy",
+         "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"},
         {"X-Content-Type-Options", "nosniff"},
         {"Referrer-Policy", "no-referrer"},
         {"Cross-Origin-Resource-Policy", "same-origin"},
@@ -20,7 +21,8 @@ bool reply_headers(struct MHD_Response *r, const char *type, const char *cache)
            MHD_add_response_header(r, MHD_HTTP_HEADER_CACHE_CONTROL, cache) == MHD_YES;
 }
 
-static enum MHD_Result queue(struct http_server *s, struct MHD_Connection *c, unsigned status, struct MHD_Response *r)
+static enum MHD_Result queue(struct http_server *s, struct MHD_Connection *c, unsigned status,
+                             struct MHD_Response *r)
 {
     s->requests++;
     s->refused += status >= 400;
@@ -34,10 +36,13 @@ enum MHD_Result reply_failure(struct http_server *s, struct MHD_Connection *c)
     return MHD_queue_response(c, MHD_HTTP_INTERNAL_SERVER_ERROR, s->unavailable);
 }
 
-enum MHD_Result reply_buf(struct http_server *s, struct MHD_Connection *c, unsigned status, const char *type, struct buf *body)
+enum MHD_Result reply_buf(struct http_server *s, struct MHD_Connection *c, unsigned status,
+                          const char *type, struct buf *body)
 {
-    struct MHD_Response *r = body->len ? MHD_create_response_from_buffer(body->len, body->at, MHD_RESPMEM_MUST_FREE)
-                                       : MHD_create_response_from_buffer(0, (void *)(uintptr_t) "", MHD_RESPMEM_PERSISTENT);
+    struct MHD_Response *r =
+        body->len
+            ? MHD_create_response_from_buffer(body->len, body->at, MHD_RESPMEM_MUST_FREE)
+            : MHD_create_response_from_buffer(0, (void *)(uintptr_t) "", MHD_RESPMEM_PERSISTENT);
     if (!r || body->len == 0) {
         buf_close(body);
     }
@@ -52,9 +57,11 @@ enum MHD_Result reply_buf(struct http_server *s, struct MHD_Connection *c, unsig
     return queue(s, c, status, r);
 }
 
-enum MHD_Result reply_asset(struct http_server *s, struct MHD_Connection *c, const char *type, const unsigned char *at, size_t len)
+enum MHD_Result reply_asset(struct http_server *s, struct MHD_Connection *c, const char *type,
+                            const unsigned char *at, size_t len)
 {
-    struct MHD_Response *r = MHD_create_response_from_buffer(len, (void *)(uintptr_t)at, MHD_RESPMEM_PERSISTENT);
+    struct MHD_Response *r =
+        MHD_create_response_from_buffer(len, (void *)(uintptr_t)at, MHD_RESPMEM_PERSISTENT);
     if (!r) {
         return reply_failure(s, c);
     }
@@ -72,19 +79,22 @@ static bool status_headers(struct MHD_Response *r, unsigned status)
     case MHD_HTTP_METHOD_NOT_ALLOWED:
         return MHD_add_response_header(r, MHD_HTTP_HEADER_ALLOW, "GET, HEAD") == MHD_YES;
     case MHD_HTTP_UNAUTHORIZED:
-        return MHD_add_response_header(r, MHD_HTTP_HEADER_WWW_AUTHENTICATE, "Bearer realm=\"cubed\"") == MHD_YES;
-    case MHD_HTTP_CONTENT_TOO_LARGE: /* its body was not read: nothing more can come on this connection */
+        return MHD_add_response_header(r, MHD_HTTP_HEADER_WWW_AUTHENTICATE,
+                                       "Bearer realm=\"cubed\"") == MHD_YES;
+    case MHD_HTTP_CONTENT_TOO_LARGE: /* its body was not read: nothing more can come on this
+                                        connection */
         return MHD_add_response_header(r, MHD_HTTP_HEADER_CONNECTION, "close") == MHD_YES;
-    default:
-        return true;
+    default: return true;
     }
 }
 
-enum MHD_Result reply_error(struct http_server *s, struct MHD_Connection *c, unsigned status, const char *text)
+enum MHD_Result reply_error(struct http_server *s, struct MHD_Connection *c, unsigned status,
+                            const char *text)
 {
     char body[256];
     int len = snprintf(body, sizeof(body), "{\"error\":\"%s\"}\n", text);
-    struct MHD_Response *r = MHD_create_response_from_buffer((size_t)len, body, MHD_RESPMEM_MUST_COPY);
+    struct MHD_Response *r =
+        MHD_create_response_from_buffer((size_t)len, body, MHD_RESPMEM_MUST_COPY);
     if (!r) {
         return reply_failure(s, c);
     }

@@ -10,13 +10,16 @@
 #define TYPE_METRICS "text/plain; version=0.0.4; charset=utf-8"
 
 /* Sends a body that it takes over: *body is empty afterwards, whatever happens. */
-enum MHD_Result reply_buf(struct http_server *s, struct MHD_Connection *c, unsigned status, const char *type, struct buf *body);
+enum MHD_Result reply_buf(struct http_server *s, struct MHD_Connection *c, unsigned status,
+                          const char *type, struct buf *body);
 
 /* Sends a part of the page; at is static. */
-enum MHD_Result reply_asset(struct http_server *s, struct MHD_Connection *c, const char *type, const unsigned char *at, size_t len);
+enum MHD_Result reply_asset(struct http_server *s, struct MHD_Connection *c, const char *type,
+                            const unsigned char *at, size_t len);
 
 /* Sends {"error":"TEXT"}; text needs no escaping. */
-enum MHD_Result reply_error(struct http_server *s, struct MHD_Connection *c, unsigned status, const char *text);
+enum MHD_Result reply_error(struct http_server *s, struct MHD_Connection *c, unsigned status,
+                            const char *text);
 
 /* Sends 500 {"error":...} for a failure of ours: out of memory, or a source that failed. */
 enum MHD_Result reply_failure(struct http_server *s, struct MHD_Connection *c);

@@ -22,10 +22,6 @@ typedef enum MHD_Result route_fn(const struct request *q);
 
 /* X(path, takes a key behind the path, function) */
 #define ROUTES(X)                                                                                  \
-    X("/", false, page_answer)                                                                     \
-    X("/app.js", false, script_answer)                                                             \
-    X("/app.css", false, style_answer)                                                             \
-    X("/icon.svg", false, icon_answer)                                                             \
     X("/api/v1/about", false, about_answer)                                                        \
     X("/api/v1/scopes", false, scopes_answer)                                                      \
     X("/api/v1/scopes/", true, scope_answer)                                                       \
@@ -52,6 +48,28 @@ static const struct route routes[] = {
 #undef X
 };
 
+struct page_file {
+    const char *path, *type;
+    const unsigned char *at;
+    const size_t *len;
+};
+
+static const struct page_file page_files[] = {
+#define X(path, array, type) {path, type, array, &array##_len},
+    PAGE_FILES(X)
+#undef X
+};
+
+static const struct page_file *page_file_find(const char *path)
+{
+    for (size_t i = 0; i < sizeof(page_files) / sizeof(page_files[0]); i++) {
+        if (strcmp(page_files[i].path, path) == 0) {
+            return &page_files[i];
+        }
+    }
+    return NULL;
+}
+
 static bool route_matches(const struct route *r, struct text url)
 {
     if (!r->keyed) {
@@ -60,9 +78,14 @@ static bool route_matches(const struct route *r, struct text url)
     return url.len > r->path.len && memcmp(url.at, r->path.at, r->path.len) == 0;
 }
 
-enum MHD_Result route_answer(struct http_server *s, struct MHD_Connection *c, struct http_connection *connection, const char *url)
+enum MHD_Result route_answer(struct http_server *s, struct MHD_Connection *c,
+                             struct http_connection *connection, const char *url)
 {
     struct text path = text_of(url);
+    const struct page_file *file = page_file_find(url);
+    if (file) {
+        return reply_asset(s, c, file->type, file->at, *file->len);
+    }
     for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
         if (route_matches(&routes[i], path)) {
             uint32_t skip = routes[i].path.len;
@@ -71,26 +94,6 @@ enum MHD_Result route_answer(struct http_server *s, struct MHD_Connection *c, st
         }
     }
     return reply_error(s, c, MHD_HTTP_NOT_FOUND, "no such page");
-}
-
-static enum MHD_Result page_answer(const struct request *q)
-{
-    return reply_asset(q->server, q->c, "text/html; charset=utf-8", page_html, page_html_len);
-}
-
-static enum MHD_Result script_answer(const struct request *q)
-{
-    return reply_asset(q->server, q->c, "text/javascript; charset=utf-8", page_js, page_js_len);
-}
-
-static enum MHD_Result style_answer(const struct request *q)
-{
-    return reply_asset(q->server, q->c, "text/css; charset=utf-8", page_css, page_css_len);
-}
-
-static enum MHD_Result icon_answer(const struct request *q)
-{
-    return reply_asset(q->server, q->c, "image/svg+xml", page_svg, page_svg_len);
 }
 
 /* A list that is being written: {"NAME":[a,b]}. */
@@ -129,7 +132,8 @@ static enum MHD_Result list_send(const struct request *q, struct list *l, int rc
     if (rc != 0) {
         buf_close(&l->out);
         if (rc == CUBE_ELIMIT) {
-            return reply_error(q->server, q->c, MHD_HTTP_SERVICE_UNAVAILABLE, "the list is too long: ask for single scopes or follow the topic");
+            return reply_error(q->server, q->c, MHD_HTTP_SERVICE_UNAVAILABLE,
+                               "the list is too long: ask for single scopes or follow the topic");
         }
         return reply_failure(q->server, q->c);
     }
@@ -176,8 +180,10 @@ static enum MHD_Result changes_answer(const struct request *q)
     const char *scope = MHD_lookup_connection_value(q->c, MHD_GET_ARGUMENT_KIND, "scope");
     int64_t since_ms;
     struct list l;
-    if (since_parse(MHD_lookup_connection_value(q->c, MHD_GET_ARGUMENT_KIND, "since"), &since_ms) != 0) {
-        return reply_error(q->server, q->c, MHD_HTTP_BAD_REQUEST, "since is a time in Unix milliseconds");
+    if (since_parse(MHD_lookup_connection_value(q->c, MHD_GET_ARGUMENT_KIND, "since"), &since_ms) !=
+        0) {
+        return reply_error(q->server, q->c, MHD_HTTP_BAD_REQUEST,
+                           "since is a time in Unix milliseconds");
     }
     int rc = list_open(&l, "changes");
     struct text wanted = scope && *scope ? text_of(scope) : (struct text){0};
@@ -245,7 +251,8 @@ static enum MHD_Result stream_answer(const struct request *q)
 static enum MHD_Result metrics_answer(const struct request *q)
 {
     const struct http_server *s = q->server;
-    struct metrics_own own = {s->options, s->stream_count, s->streams_dropped, s->requests, s->refused};
+    struct metrics_own own = {s->options, s->stream_count, s->streams_dropped, s->requests,
+                              s->refused};
     struct buf body = {0};
     if (metrics_write(s->source, &own, &body) != 0) {
         buf_close(&body);
@@ -261,14 +268,16 @@ static enum MHD_Result health_answer(const struct request *q, bool good, const c
         buf_close(&body);
         return reply_failure(q->server, q->c);
     }
-    return reply_buf(q->server, q->c, good ? MHD_HTTP_OK : MHD_HTTP_SERVICE_UNAVAILABLE, TYPE_TEXT, &body);
+    return reply_buf(q->server, q->c, good ? MHD_HTTP_OK : MHD_HTTP_SERVICE_UNAVAILABLE, TYPE_TEXT,
+                     &body);
 }
 
 static enum MHD_Result live_answer(const struct request *q)
 {
     struct status status = {0};
     q->server->source->read(q->server->source->self, &status);
-    return health_answer(q, status.live, status.live ? "live" : "not live: the loop makes no progress");
+    return health_answer(q, status.live,
+                         status.live ? "live" : "not live: the loop makes no progress");
 }
 
 static enum MHD_Result ready_answer(const struct request *q)
@@ -281,9 +290,12 @@ static enum MHD_Result ready_answer(const struct request *q)
     if (!verbose) {
         return health_answer(q, status.ready, status.ready ? "ready" : "not ready");
     }
-    snprintf(text, sizeof(text), "%s%s\nlive %s\nlag_records %lld\nlag_seconds %.3f\npartitions %u\nscopes %llu\ncustomers %llu\nemployees %llu",
-             status.ready ? "ready" : "not ready: ", status.ready ? "" : why, status.live ? "yes" : "no",
-             (long long)status.lag_records, status.lag_seconds, status.partition_count, (unsigned long long)status.scopes,
+    snprintf(text, sizeof(text),
+             "%s%s\nlive %s\nlag_records %lld\nlag_seconds %.3f\npartitions %u\nscopes "
+             "%llu\ncustomers %llu\nemployees %llu",
+             status.ready ? "ready" : "not ready: ", status.ready ? "" : why,
+             status.live ? "yes" : "no", (long long)status.lag_records, status.lag_seconds,
+             status.partition_count, (unsigned long long)status.scopes,
              (unsigned long long)status.customers, (unsigned long long)status.employees);
     return health_answer(q, status.ready, text);
 }

@@ -14,7 +14,8 @@ struct stream_client;
 struct http_connection {
     struct http_connection *next, *previous;
     int fd;
-    uint64_t deadline_ms; /* loop time; a request or its answer must be complete by then; 0: none (streams) */
+    uint64_t deadline_ms; /* loop time; a request or its answer must be complete by then; 0: none
+                             (streams) */
 };
 
 struct http_server {

@@ -88,7 +88,8 @@ static void client_add(struct stream_client *client, const struct buf *frame)
         return;
     }
     client_compact(client);
-    if (client->unsent.len + frame->len > HTTP_STREAM_BYTES_MAX || buf_append(&client->unsent, frame->at, frame->len) != 0) {
+    if (client->unsent.len + frame->len > HTTP_STREAM_BYTES_MAX ||
+        buf_append(&client->unsent, frame->at, frame->len) != 0) {
         client_drop(client);
     }
     client_wake(client);
@@ -171,7 +172,8 @@ static struct stream_client *client_create(struct http_server *s, struct MHD_Con
     return client;
 }
 
-enum MHD_Result stream_open(struct http_server *s, struct MHD_Connection *c, struct http_connection *connection)
+enum MHD_Result stream_open(struct http_server *s, struct MHD_Connection *c,
+                            struct http_connection *connection)
 {
     if (s->stream_count >= HTTP_STREAMS_MAX) {
         return reply_error(s, c, MHD_HTTP_SERVICE_UNAVAILABLE, "too many open streams");
@@ -180,7 +182,8 @@ enum MHD_Result stream_open(struct http_server *s, struct MHD_Connection *c, str
     if (!client) {
         return reply_failure(s, c);
     }
-    struct MHD_Response *r = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 4096, stream_read, client, client_free);
+    struct MHD_Response *r =
+        MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 4096, stream_read, client, client_free);
     if (!r) {
         client_free(client);
         return reply_failure(s, c);

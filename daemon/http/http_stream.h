@@ -4,8 +4,10 @@
 
 #include "http/http_server.h"
 
-/* Answers a request with a stream that stays open. connection: the bookkeeping of this connection. */
-enum MHD_Result stream_open(struct http_server *s, struct MHD_Connection *c, struct http_connection *connection);
+/* Answers a request with a stream that stays open. connection: the bookkeeping of this connection.
+ */
+enum MHD_Result stream_open(struct http_server *s, struct MHD_Connection *c,
+                            struct http_connection *connection);
 
 /* Queues one event for every client; drops those whose buffer is full. */
 void stream_publish(struct http_server *s, const char *event, struct text json);

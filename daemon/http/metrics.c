@@ -14,34 +14,53 @@ struct metrics_view {
 typedef void metric_fn(struct metrics_view *v);
 
 /* X(function, name, type, help). The help says what to do when the number rises. */
-#define METRICS(X)                                                                                                                       \
-    X(build_info, "cubed_build_info", "gauge", "Always 1; its labels say which cubed runs on which librdkafka.")                           \
-    X(reload, "cubed_config_last_reload_successful", "gauge", "1: the configuration in use is the one on disk as last read. At 0 run cubed check.") \
-    X(live, "cubed_live", "gauge", "1 while the loop makes progress. At 0 the service manager restarts the process.")                      \
-    X(ready, "cubed_ready", "gauge", "1 when all owned partitions are restored and followed. At 0 ask /readyz?verbose.")                   \
-    X(records, "cubed_records_total", "counter",                                                                                          \
-      "Input records by outcome. Rising late or dead_letter: read the headers of cube.late and cube.dead-letters.")                       \
-    X(commit_seconds, "cubed_commit_seconds", "histogram",                                                                                \
-      "Time of one transaction from begin to commit. Rising: the broker or its disks are slow.")                                         \
-    X(transactions, "cubed_transactions_total", "counter",                                                                                \
-      "Transactions by outcome. Rising retried: broker trouble; rising lost: partitions move between instances too often.")              \
-    X(watermark, "cubed_watermark_timestamp_seconds", "gauge",                                                                            \
-      "Event time up to which a partition is complete. One that stands still holds all scopes back: look at its producer.")              \
-    X(partition_lag, "cubed_partition_lag_records", "gauge",                                                                              \
-      "Records of a partition not read yet. Rising: more instances, or a partition that gets most of the keys.")                         \
-    X(lag_records, "cubed_input_lag_records", "gauge", "Input records not read yet. Rising: start another instance.")                      \
-    X(lag_seconds, "cubed_input_lag_seconds", "gauge", "Age of the oldest input record not applied. Rising: start another instance.")      \
-    X(customers, "cubed_customers", "gauge", "Customers in memory. Near limits.customers raise the limit or add instances.")               \
-    X(employees, "cubed_employees", "gauge", "Employees in memory. Near limits.employees raise the limit or add instances.")               \
-    X(scopes, "cubed_scopes", "gauge", "Scopes in memory. Rising without end: a dimension carries ids; take it out of scopes.")            \
-    X(memory, "cubed_memory_bytes", "gauge", "Memory by part. Rising held: one partition is far ahead of the others in event time.")       \
-    X(bundle_gaps, "cubed_bundle_gaps_total", "counter", "Gaps in the chain between tasks. Anything above 0 is a fault: keep the logs.")   \
-    X(alerts, "cubed_alerts", "gauge", "Alert instances by rule and status.")                                                             \
-    X(measures, "cubed_measure_value", "gauge", "Value of a measure in a scope, as last decided; absent without a value.")                 \
-    X(restore, "cubed_restore_seconds", "gauge", "Time of the last restore from the changelog. Rising: more records per instance.")        \
-    X(http_requests, "cubed_http_requests_total", "counter", "HTTP requests answered by outcome. Rising refused: somebody guesses or scans.") \
-    X(http_streams, "cubed_http_streams", "gauge", "Open event streams, of at most 32.")                                                  \
-    X(http_dropped, "cubed_http_streams_dropped_total", "counter", "Streams ended because the client read too slowly; it reconnects.")
+#define METRICS(X)                                                                                 \
+    X(build_info, "cubed_build_info", "gauge",                                                     \
+      "Always 1; its labels say which cubed runs on which librdkafka.")                            \
+    X(reload, "cubed_config_last_reload_successful", "gauge",                                      \
+      "1: the configuration in use is the one on disk as last read. At 0 run cubed check.")        \
+    X(live, "cubed_live", "gauge",                                                                 \
+      "1 while the loop makes progress. At 0 the service manager restarts the process.")           \
+    X(ready, "cubed_ready", "gauge",                                                               \
+      "1 when all owned partitions are restored and followed. At 0 ask /readyz?verbose.")          \
+    X(records, "cubed_records_total", "counter",                                                   \
+      "Input records by outcome. Rising late or dead_letter: read the headers of cube.late and "   \
+      "cube.dead-letters.")                                                                        \
+    X(commit_seconds, "cubed_commit_seconds", "histogram",                                         \
+      "Time of one transaction from begin to commit. Rising: the broker or its disks are slow.")   \
+    X(transactions, "cubed_transactions_total", "counter",                                         \
+      "Transactions by outcome. Rising retried: broker trouble; rising lost: partitions move "     \
+      "between instances too often.")                                                              \
+    X(watermark, "cubed_watermark_timestamp_seconds", "gauge",                                     \
+      "Event time up to which a partition is complete. One that stands still holds all scopes "    \
+      "back: look at its producer.")                                                               \
+    X(partition_lag, "cubed_partition_lag_records", "gauge",                                       \
+      "Records of a partition not read yet. Rising: more instances, or a partition that gets "     \
+      "most of the keys.")                                                                         \
+    X(lag_records, "cubed_input_lag_records", "gauge",                                             \
+      "Input records not read yet. Rising: start another instance.")                               \
+    X(lag_seconds, "cubed_input_lag_seconds", "gauge",                                             \
+      "Age of the oldest input record not applied. Rising: start another instance.")               \
+    X(customers, "cubed_customers", "gauge",                                                       \
+      "Customers in memory. Near limits.customers raise the limit or add instances.")              \
+    X(employees, "cubed_employees", "gauge",                                                       \
+      "Employees in memory. Near limits.employees raise the limit or add instances.")              \
+    X(scopes, "cubed_scopes", "gauge",                                                             \
+      "Scopes in memory. Rising without end: a dimension carries ids; take it out of scopes.")     \
+    X(memory, "cubed_memory_bytes", "gauge",                                                       \
+      "Memory by part. Rising held: one partition is far ahead of the others in event time.")      \
+    X(bundle_gaps, "cubed_bundle_gaps_total", "counter",                                           \
+      "Gaps in the chain between tasks. Anything above 0 is a fault: keep the logs.")              \
+    X(alerts, "cubed_alerts", "gauge", "Alert instances by rule and status.")                      \
+    X(measures, "cubed_measure_value", "gauge",                                                    \
+      "Value of a measure in a scope, as last decided; absent without a value.")                   \
+    X(restore, "cubed_restore_seconds", "gauge",                                                   \
+      "Time of the last restore from the changelog. Rising: more records per instance.")           \
+    X(http_requests, "cubed_http_requests_total", "counter",                                       \
+      "HTTP requests answered by outcome. Rising refused: somebody guesses or scans.")             \
+    X(http_streams, "cubed_http_streams", "gauge", "Open event streams, of at most 32.")           \
+    X(http_dropped, "cubed_http_streams_dropped_total", "counter",                                 \
+      "Streams ended because the client read too slowly; it reconnects.")
 
 #define X(function, name, type, help) static metric_fn metric_##function;
 METRICS(X)
@@ -58,7 +77,8 @@ static const struct metric metrics[] = {
 #undef X
 };
 
-int metrics_write(const struct status_source *source, const struct metrics_own *own, struct buf *out)
+int metrics_write(const struct status_source *source, const struct metrics_own *own,
+                  struct buf *out)
 {
     struct status status = {0};
     source->read(source->self, &status);
@@ -88,8 +108,9 @@ static void labelled_count(struct metrics_view *v, const char *label, const char
 static void metric_build_info(struct metrics_view *v)
 {
     const struct http_options *o = v->own->options;
-    struct metrics_label labels[] = {
-        {"version", or_empty(o->version)}, {"librdkafka", or_empty(o->kafka_version)}, {"model", or_empty(o->model)}};
+    struct metrics_label labels[] = {{"version", or_empty(o->version)},
+                                     {"librdkafka", or_empty(o->kafka_version)},
+                                     {"model", or_empty(o->model)}};
     metrics_count(&v->text, "", labels, 3, 1);
 }
 
@@ -142,7 +163,8 @@ static void metric_transactions(struct metrics_view *v)
     labelled_count(v, "outcome", "lost", v->status->transactions_lost);
 }
 
-static uint32_t partition_labels(struct metrics_view *v, const struct partition_status *p, char number[16], struct metrics_label out[2])
+static uint32_t partition_labels(struct metrics_view *v, const struct partition_status *p,
+                                 char number[16], struct metrics_label out[2])
 {
     snprintf(number, 16, "%d", (int)p->partition);
     const char *topic = p->role < INPUT_ROLES ? v->own->options->topics[p->role] : "";
@@ -224,7 +246,8 @@ static void metric_alerts(struct metrics_view *v)
 {
     for (uint32_t i = 0; i < v->status->alert_count; i++) {
         const struct alert_count *a = &v->status->alerts[i];
-        struct metrics_label labels[2] = {{"alertname", text_of(a->alertname)}, {"status", TEXT_LITERAL("pending")}};
+        struct metrics_label labels[2] = {{"alertname", text_of(a->alertname)},
+                                          {"status", TEXT_LITERAL("pending")}};
         metrics_count(&v->text, "", labels, 2, a->pending);
         labels[1].value = TEXT_LITERAL("firing");
         metrics_count(&v->text, "", labels, 2, a->firing);
@@ -256,7 +279,8 @@ static void metric_measures(struct metrics_view *v)
         v->text.error = rc;
     }
     metrics_head(&v->text, "cubed_measure_series_cut", "gauge",
-                 "1: there are more series of cubed_measure_value than are shown. Read cube.state for the rest.");
+                 "1: there are more series of cubed_measure_value than are shown. Read cube.state "
+                 "for the rest.");
     plain_count(v, s.count > HTTP_SERIES_MAX);
 }
 

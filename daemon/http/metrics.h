@@ -12,6 +12,7 @@ struct metrics_own {
 };
 
 /* Appends the whole page. CUBE_ENOMEM, or what the source returned; out is then incomplete. */
-int metrics_write(const struct status_source *source, const struct metrics_own *own, struct buf *out) CUBE_MUST_CHECK;
+int metrics_write(const struct status_source *source, const struct metrics_own *own,
+                  struct buf *out) CUBE_MUST_CHECK;
 
 #endif

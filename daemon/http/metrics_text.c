@@ -36,22 +36,16 @@ static void label_value(struct metrics_text *m, struct text t)
 {
     for (uint32_t i = 0; i < t.len; i++) {
         switch (t.at[i]) {
-        case '\\':
-            add(m, "\\\\", 2);
-            break;
-        case '"':
-            add(m, "\\\"", 2);
-            break;
-        case '\n':
-            add(m, "\\n", 2);
-            break;
-        default:
-            add(m, t.at + i, 1);
+        case '\\': add(m, "\\\\", 2); break;
+        case '"': add(m, "\\\"", 2); break;
+        case '\n': add(m, "\\n", 2); break;
+        default: add(m, t.at + i, 1);
         }
     }
 }
 
-static void series_head(struct metrics_text *m, const char *suffix, const struct metrics_label *labels, uint32_t count)
+static void series_head(struct metrics_text *m, const char *suffix,
+                        const struct metrics_label *labels, uint32_t count)
 {
     add_z(m, m->name);
     add_z(m, suffix);
@@ -65,7 +59,8 @@ static void series_head(struct metrics_text *m, const char *suffix, const struct
     add_z(m, count > 0 ? "} " : " ");
 }
 
-void metrics_real(struct metrics_text *m, const char *suffix, const struct metrics_label *labels, uint32_t count, double v)
+void metrics_real(struct metrics_text *m, const char *suffix, const struct metrics_label *labels,
+                  uint32_t count, double v)
 {
     char number[JSON_NUMBER_MAX];
     series_head(m, suffix, labels, count);
@@ -79,10 +74,10 @@ void metrics_real(struct metrics_text *m, const char *suffix, const struct metri
     add_z(m, "\n");
 }
 
-void metrics_count(struct metrics_text *m, const char *suffix, const struct metrics_label *labels, uint32_t count, uint64_t v)
+void metrics_count(struct metrics_text *m, const char *suffix, const struct metrics_label *labels,
+                   uint32_t count, uint64_t v)
 {
     char number[24];
     series_head(m, suffix, labels, count);
     add(m, number, (size_t)snprintf(number, sizeof(number), "%" PRIu64 "\n", v));
 }
-

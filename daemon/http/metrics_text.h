@@ -20,7 +20,9 @@ struct metrics_label {
 void metrics_head(struct metrics_text *m, const char *name, const char *type, const char *help);
 
 /* One series: NAME+suffix{labels} value. suffix: "", "_bucket", "_sum", "_count". */
-void metrics_real(struct metrics_text *m, const char *suffix, const struct metrics_label *labels, uint32_t count, double v);
-void metrics_count(struct metrics_text *m, const char *suffix, const struct metrics_label *labels, uint32_t count, uint64_t v);
+void metrics_real(struct metrics_text *m, const char *suffix, const struct metrics_label *labels,
+                  uint32_t count, double v);
+void metrics_count(struct metrics_text *m, const char *suffix, const struct metrics_label *labels,
+                   uint32_t count, uint64_t v);
 
 #endif

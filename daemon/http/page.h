@@ -1,10 +1,26 @@
-/* The page, compiled in: daemon/http/page/ becomes these arrays at build time (page/embed.cmake). */
+/* The page, compiled in: the files of daemon/http/page/ become these arrays at build time
+ * (page/embed.cmake, which names the same files). */
 #ifndef CUBE_HTTP_PAGE_H
 #define CUBE_HTTP_PAGE_H
 
 #include <stddef.h>
 
-extern const unsigned char page_html[], page_js[], page_css[], page_svg[];
-extern const size_t page_html_len, page_js_len, page_css_len, page_svg_len;
+/* X(path, array, content type) */
+#define PAGE_FILES(X)                                                                              \
+    X("/", page_index_html, "text/html; charset=utf-8")                                            \
+    X("/app.js", page_app_js, "text/javascript; charset=utf-8")                                    \
+    X("/parts.js", page_parts_js, "text/javascript; charset=utf-8")                                \
+    X("/lists.js", page_lists_js, "text/javascript; charset=utf-8")                                \
+    X("/detail.js", page_detail_js, "text/javascript; charset=utf-8")                              \
+    X("/app.css", page_app_css, "text/css; charset=utf-8")                                         \
+    X("/icon.svg", page_icon_svg, "image/svg+xml")
+
+#define X(path, array, type) extern const unsigned char array[];
+PAGE_FILES(X)
+#undef X
+
+#define X(path, array, type) extern const size_t array##_len;
+PAGE_FILES(X)
+#undef X
 
 #endif

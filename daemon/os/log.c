@@ -86,7 +86,8 @@ static void line_text(struct line *n, const char *z)
     line_add(n, z, strlen(z));
 }
 
-/* Quotes, backslashes and control characters are escaped: a line stays one line whatever the text. */
+/* Quotes, backslashes and control characters are escaped: a line stays one line whatever the text.
+ */
 static void line_quoted(struct line *n, struct text t)
 {
     line_add(n, "\"", 1);
@@ -121,11 +122,8 @@ static void line_field(struct line *n, const struct log_field *f)
         snprintf(number, sizeof(number), "%.6g", f->as.real);
         line_text(n, number);
         break;
-    case LOG_FIELD_TEXT:
-        line_quoted(n, f->as.text);
-        break;
-    case LOG_FIELD_END:
-        break;
+    case LOG_FIELD_TEXT: line_quoted(n, f->as.text); break;
+    case LOG_FIELD_END: break;
     }
 }
 
@@ -140,8 +138,8 @@ static void line_time(struct line *n, int64_t ms)
     line_text(n, whole);
 }
 
-static void line_write(struct logger *l, enum log_level level, int64_t now_ms, const char *object, const char *event,
-                       const struct log_field *fields)
+static void line_write(struct logger *l, enum log_level level, int64_t now_ms, const char *object,
+                       const char *event, const struct log_field *fields)
 {
     struct line n = {.len = 0};
     if (l->journal) {
@@ -197,7 +195,8 @@ static bool period_over(const struct log_budget *b, int64_t now_ms)
     return now_ms - b->since_ms >= LOG_PERIOD_MS || now_ms < b->since_ms;
 }
 
-static void log_at(struct logger *l, enum log_level level, const char *object, const char *event, const struct log_field *fields)
+static void log_at(struct logger *l, enum log_level level, const char *object, const char *event,
+                   const struct log_field *fields)
 {
     if (level > l->level) {
         return;
@@ -216,29 +215,37 @@ static void log_at(struct logger *l, enum log_level level, const char *object, c
     line_write(l, level, now_ms, object, event, fields);
 }
 
-void log_error(struct logger *l, const char *object, const char *event, const struct log_field *fields)
+void log_error(struct logger *l, const char *object, const char *event,
+               const struct log_field *fields)
 {
     log_at(l, LEVEL_ERROR, object, event, fields);
 }
 
-void log_warn(struct logger *l, const char *object, const char *event, const struct log_field *fields)
+void log_warn(struct logger *l, const char *object, const char *event,
+              const struct log_field *fields)
 {
     log_at(l, LEVEL_WARNING, object, event, fields);
 }
 
-void log_info(struct logger *l, const char *object, const char *event, const struct log_field *fields)
+void log_info(struct logger *l, const char *object, const char *event,
+              const struct log_field *fields)
 {
     log_at(l, LEVEL_INFO, object, event, fields);
 }
 
-void log_debug(struct logger *l, const char *object, const char *event, const struct log_field *fields)
+void log_debug(struct logger *l, const char *object, const char *event,
+               const struct log_field *fields)
 {
     log_at(l, LEVEL_DEBUG, object, event, fields);
 }
 
-void log_told(struct logger *l, const char *object, int severity, const char *event, const char *text)
+void log_told(struct logger *l, const char *object, int severity, const char *event,
+              const char *text)
 {
-    enum log_level level = severity <= 3 ? LEVEL_ERROR : severity == 4 ? LEVEL_WARNING : severity <= 6 ? LEVEL_INFO : LEVEL_DEBUG;
+    enum log_level level = severity <= 3   ? LEVEL_ERROR
+                           : severity == 4 ? LEVEL_WARNING
+                           : severity <= 6 ? LEVEL_INFO
+                                           : LEVEL_DEBUG;
     log_at(l, level, object, event, LOG_WITH(log_text("text", text)));
 }
 

@@ -48,10 +48,11 @@ static inline struct log_field log_bytes(const char *name, struct text v)
 /* The fields of a line: LOG_WITH(log_int("offset", n), log_text("code", err_name(rc))). */
 #define LOG_WITH(...) ((const struct log_field[]){__VA_ARGS__, {.type = LOG_FIELD_END}})
 
-#define LOG_EVENTS_MAX 64          /* event names told apart by the rate limit; the rest share one budget */
-#define LOG_BURST 10               /* lines of one event name ... */
+#define LOG_EVENTS_MAX 64 /* event names told apart by the rate limit; the rest share one budget   \
+                           */
+#define LOG_BURST 10      /* lines of one event name ... */
 #define LOG_PERIOD_MS INT64_C(10000) /* ... in this time */
-#define LOG_LINE_MAX 2048          /* a longer line is cut and ends in "..." */
+#define LOG_LINE_MAX 2048            /* a longer line is cut and ends in "..." */
 
 struct log_budget {
     const char *event;
@@ -68,25 +69,32 @@ struct logger {
     struct log_budget budgets[LOG_EVENTS_MAX + 1];
 };
 
-/* A logger on stderr with the wall clock; journal lines when $JOURNAL_STREAM is set. Nothing to close. */
+/* A logger on stderr with the wall clock; journal lines when $JOURNAL_STREAM is set. Nothing to
+ * close. */
 void log_init(struct logger *l, enum log_level level);
 
 /* "error", "warning" (or "warn"), "info", "debug". CUBE_EFORMAT. For --log-level. */
 int log_level_parse(const char *text, enum log_level *ret_level) CUBE_MUST_CHECK;
 
-/* Each writes one line unless its level is off or the event name is over its budget. object: what speaks
+/* Each writes one line unless its level is off or the event name is over its budget. object: what
+ * speaks
  * ("kafka", "task 3"); event: a fixed name, static text; fields: LOG_WITH(...) or NULL. */
-void log_error(struct logger *l, const char *object, const char *event, const struct log_field *fields);
-void log_warn(struct logger *l, const char *object, const char *event, const struct log_field *fields);
-void log_info(struct logger *l, const char *object, const char *event, const struct log_field *fields);
-void log_debug(struct logger *l, const char *object, const char *event, const struct log_field *fields);
+void log_error(struct logger *l, const char *object, const char *event,
+               const struct log_field *fields);
+void log_warn(struct logger *l, const char *object, const char *event,
+              const struct log_field *fields);
+void log_info(struct logger *l, const char *object, const char *event,
+              const struct log_field *fields);
+void log_debug(struct logger *l, const char *object, const char *event,
+               const struct log_field *fields);
 
-/* The same for what a port tells: severity as syslog (0-3 error, 4 warning, 5-6 info, 7 debug). event is
- * static text. */
-void log_told(struct logger *l, const char *object, int severity, const char *event, const char *text);
+/* The same for what a port tells: severity as syslog (0-3 error, 4 warning, 5-6 info, 7 debug).
+ * event is static text. */
+void log_told(struct logger *l, const char *object, int severity, const char *event,
+              const char *text);
 
-/* Says how many lines were suppressed of events whose period has passed. Call about once a second and
- * at the end (then with all = true). */
+/* Says how many lines were suppressed of events whose period has passed. Call about once a second
+ * and at the end (then with all = true). */
 void log_settle(struct logger *l, bool all);
 
 #endif

@@ -16,7 +16,8 @@ int notify_status(const char *text) CUBE_MUST_CHECK;
 /* Tells the watchdog that progress was made. */
 int notify_watchdog(void) CUBE_MUST_CHECK;
 
-/* How often notify_watchdog has to be called, in ms: half of the manager's limit. 0: no watchdog. */
+/* How often notify_watchdog has to be called, in ms: half of the manager's limit. 0: no watchdog.
+ */
 int64_t notify_watchdog_ms(void);
 
 #endif

@@ -9,12 +9,12 @@ if(CMAKE_SCRIPT_MODE_FILE)
 endif()
 
 set(page_dir ${CMAKE_CURRENT_LIST_DIR})
-foreach(file index.html app.js app.css icon.svg)
-    get_filename_component(part ${file} LAST_EXT)
-    string(SUBSTRING ${part} 1 -1 part)
-    set(page_array ${CMAKE_BINARY_DIR}/page_${part}.c)
-    add_custom_command(OUTPUT ${page_array}
-        COMMAND ${CMAKE_COMMAND} -DINPUT=${page_dir}/${file} -DNAME=page_${part} -DOUTPUT=${page_array} -P ${page_dir}/embed.cmake
+foreach(file index.html app.js parts.js lists.js detail.js app.css icon.svg)
+    string(REPLACE . _ array page_${file})
+    set(source ${CMAKE_BINARY_DIR}/page/${array}.c)
+    add_custom_command(OUTPUT ${source}
+        COMMAND ${CMAKE_COMMAND} -DINPUT=${page_dir}/${file} -DNAME=${array} -DOUTPUT=${source}
+                -P ${page_dir}/embed.cmake
         DEPENDS ${page_dir}/${file} ${page_dir}/embed.cmake VERBATIM)
-    target_sources(cube_daemon PRIVATE ${page_array})
+    target_sources(cube_daemon PRIVATE ${source})
 endforeach()

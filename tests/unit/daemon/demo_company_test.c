@@ -32,7 +32,8 @@ static void demo_company_is_the_same_for_a_seed(void **state)
         assert_int_equal(demo_company_next(a, &x), 0);
         assert_int_equal(demo_company_next(b, &y), 0);
         assert_int_equal(demo_company_next(other, &z), 0);
-        assert_true(x.ts_ms == y.ts_ms && x.kind == y.kind && text_equal(x.id, y.id) && text_equal(x.entity, y.entity));
+        assert_true(x.ts_ms == y.ts_ms && x.kind == y.kind && text_equal(x.id, y.id) &&
+                    text_equal(x.entity, y.entity));
         differs |= x.ts_ms != z.ts_ms;
     }
     assert_true(differs);
@@ -61,7 +62,8 @@ static void demo_company_tells_in_the_order_of_event_time_with_ids_of_their_own(
 
 static void assert_same_event(const struct event *a, const struct event *b)
 {
-    assert_true(a->ts_ms == b->ts_ms && a->kind == b->kind && a->topic == b->topic && a->present == b->present);
+    assert_true(a->ts_ms == b->ts_ms && a->kind == b->kind && a->topic == b->topic &&
+                a->present == b->present);
     assert_true(text_equal(a->id, b->id) && text_equal(a->entity, b->entity));
     for (int d = 0; d < DIM_COUNT; d++) {
         assert_true(text_equal(a->dims[d], b->dims[d]));
@@ -75,14 +77,16 @@ static void assert_same_event(const struct event *a, const struct event *b)
     }
 }
 
-static void assert_decodes(struct decode_scratch *s, const struct event *e, int (*encode)(const struct event *, struct buf *), struct buf *record)
+static void assert_decodes(struct decode_scratch *s, const struct event *e,
+                           int (*encode)(const struct event *, struct buf *), struct buf *record)
 {
     struct event back;
     struct refusal refusal = {.detail = ""};
     buf_clear(record);
     assert_int_equal(encode(e, record), 0);
     enum decode_outcome outcome =
-        event_decode(s, e->topic, (const uint8_t *)e->entity.at, e->entity.len, record->at, record->len, &back, &refusal);
+        event_decode(s, e->topic, (const uint8_t *)e->entity.at, e->entity.len, record->at,
+                     record->len, &back, &refusal);
     if (outcome != DECODED_EVENT) {
         fail_msg("%s: %.*s", refusal.detail, (int)record->len, (const char *)record->at);
     }
@@ -111,14 +115,15 @@ static void demo_company_events_pass_the_decoder_in_both_forms(void **state)
 }
 
 struct counts {
-    uint32_t confirmed, satisfied;   /* contact.confirm */
+    uint32_t confirmed, satisfied; /* contact.confirm */
     uint32_t answers, promoters, detractors;
     uint32_t exits, hires;
     uint32_t events;
 };
 
 /* Counts the events of one region between two days of the story. */
-static void count_days(struct demo_company *c, const char *region, double until_day, struct counts *ret_n)
+static void count_days(struct demo_company *c, const char *region, double until_day,
+                       struct counts *ret_n)
 {
     struct event e;
     memset(ret_n, 0, sizeof(*ret_n));
@@ -130,7 +135,8 @@ static void count_days(struct demo_company *c, const char *region, double until_
         if (here && e.kind == KIND_CONTACT_CONFIRM) {
             ret_n->confirmed++;
             ret_n->satisfied += event_number(&e, EVENT_SATISFIED, 0) == 1;
-        } else if (here && e.kind == KIND_SURVEY && text_equal(event_text(&e, EVENT_INSTRUMENT), TEXT_LITERAL("nps"))) {
+        } else if (here && e.kind == KIND_SURVEY &&
+                   text_equal(event_text(&e, EVENT_INSTRUMENT), TEXT_LITERAL("nps"))) {
             ret_n->answers++;
             ret_n->promoters += value >= 9;
             ret_n->detractors += value <= 6;
@@ -164,8 +170,10 @@ static void demo_company_tells_the_story_of_north(void **state)
     count_days(c, "north", 14, &rise);
     count_days(c, "north", 18, &after);
     assert_int_equal(history.hires, 75);
-    assert_true(satisfied_share(&before) > 0.94 && satisfied_share(&bottom) < 0.60 && satisfied_share(&after) > 0.94);
-    assert_true(promoter_score(&before) > 15 && promoter_score(&bottom) < -30 && promoter_score(&after) > 10);
+    assert_true(satisfied_share(&before) > 0.94 && satisfied_share(&bottom) < 0.60 &&
+                satisfied_share(&after) > 0.94);
+    assert_true(promoter_score(&before) > 15 && promoter_score(&bottom) < -30 &&
+                promoter_score(&after) > 10);
     assert_true(into.exits + bottom.exits >= 5 && before.exits <= 3);
     assert_true(rise.hires + bottom.hires >= 5);
     demo_company_destroy(c);

@@ -43,8 +43,10 @@ static void log_warn_writes_time_level_object_event_and_fields(void **state)
     struct sink s;
     logger_open(&l, &s, LEVEL_INFO);
     log_warn(&l, "kafka", "broker_down",
-             LOG_WITH(log_text("broker", "10.0.0.7:9092"), log_int("tries", -3), log_real("seconds", 1.5)));
-    assert_string_equal(s.at, "2026-11-24T06:41:02.123Z warning kafka broker_down broker=\"10.0.0.7:9092\" tries=-3 seconds=1.5\n");
+             LOG_WITH(log_text("broker", "10.0.0.7:9092"), log_int("tries", -3),
+                      log_real("seconds", 1.5)));
+    assert_string_equal(s.at, "2026-11-24T06:41:02.123Z warning kafka broker_down "
+                              "broker=\"10.0.0.7:9092\" tries=-3 seconds=1.5\n");
 }
 
 static void log_error_without_fields_is_a_line(void **state)
@@ -63,8 +65,10 @@ static void log_escapes_what_would_break_the_line(void **state)
     struct logger l;
     struct sink s;
     logger_open(&l, &s, LEVEL_INFO);
-    log_info(&l, "app", "e", LOG_WITH(log_text("t", "a\"b\\c\nd\x01"), log_bytes("none", (struct text){0})));
-    assert_string_equal(s.at, "2026-11-24T06:41:02.123Z info app e t=\"a\\\"b\\\\c\\nd\\u0001\" none=\"\"\n");
+    log_info(&l, "app", "e",
+             LOG_WITH(log_text("t", "a\"b\\c\nd\x01"), log_bytes("none", (struct text){0})));
+    assert_string_equal(
+        s.at, "2026-11-24T06:41:02.123Z info app e t=\"a\\\"b\\\\c\\nd\\u0001\" none=\"\"\n");
 }
 
 static void log_drops_levels_above_its_own(void **state)
@@ -107,7 +111,9 @@ static void log_suppresses_an_event_over_its_budget_and_counts_it(void **state)
     s.len = 0;
     s.now_ms += 10000;
     log_settle(&l, false);
-    assert_string_equal(s.at, "2026-11-24T06:41:12.123Z warning log suppressed event=\"decode_refused\" lines=15\n");
+    assert_string_equal(
+        s.at,
+        "2026-11-24T06:41:12.123Z warning log suppressed event=\"decode_refused\" lines=15\n");
     log_warn(&l, "task", "decode_refused", NULL);
     assert_int_equal(s.lines, 13);
 }
@@ -124,8 +130,9 @@ static void log_says_the_suppressed_ones_before_the_next_line_of_that_event(void
     s.now_ms += 11000;
     s.len = 0;
     log_warn(&l, "task", "late", NULL);
-    assert_string_equal(s.at, "2026-11-24T06:41:13.123Z warning log suppressed event=\"late\" lines=2\n"
-                              "2026-11-24T06:41:13.123Z warning task late\n");
+    assert_string_equal(s.at,
+                        "2026-11-24T06:41:13.123Z warning log suppressed event=\"late\" lines=2\n"
+                        "2026-11-24T06:41:13.123Z warning task late\n");
 }
 
 static void log_more_event_names_than_slots_share_one_budget(void **state)
