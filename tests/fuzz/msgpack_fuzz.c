@@ -21,7 +21,7 @@ const struct fuzz_seed fuzz_seeds[] = {
 
 static bool same_bytes(const struct mp_token *t, const char *at, uint32_t len)
 {
-    return t->bytes.len == len && memcmp(t->bytes.at, at, len) == 0;
+    return t->bytes.len == len && (len == 0 || memcmp(t->bytes.at, at, len) == 0);
 }
 
 static bool same_scalar(const struct mp_token *t, const msgpack_object *o)

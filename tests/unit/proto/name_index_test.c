@@ -1,0 +1,124 @@
+#include "support/unit.h"
+
+#include <stdlib.h>
+
+#include "proto/key_set.h"
+#include "proto/kind_fields.h"
+#include "proto/name_index.h"
+
+static struct name_index index_of_names(void)
+{
+    struct name_index ix;
+    name_index_init(&ix);
+    return ix;
+}
+
+static const struct name_slot *tagged(const struct name_index *ix, struct text name)
+{
+    uint8_t bytes[64] = {(uint8_t)(0xa0 | name.len)};
+    memcpy(bytes + 1, name.at, name.len);
+    memset(bytes + 1 + name.len, 0x5a, sizeof bytes - 1 - name.len);
+    return name_index_find_tagged(ix, bytes);
+}
+
+static void check_name(const struct name_index *ix, struct text name, int id)
+{
+    const struct name_slot *s = name_index_find(ix, name);
+    assert_non_null(s);
+    assert_int_equal(s->id, id);
+    assert_ptr_equal(tagged(ix, name), s);
+    assert_true(text_equal(name_text(s->id), name));
+}
+
+static void name_index_finds_every_name_at_its_first_slot(void **state)
+{
+    (void)state;
+    struct name_index ix = index_of_names();
+    for (int f = 0; f < EVENT_FIELD_COUNT; f++) {
+        check_name(&ix, field_rows[f].name, f);
+    }
+    for (int d = 0; d < DIM_COUNT; d++) {
+        check_name(&ix, dimension_names[d], NAME_ID_DIMS + d);
+    }
+    check_name(&ix, TEXT_LITERAL("v"), NAME_ID_V);
+    check_name(&ix, TEXT_LITERAL("id"), NAME_ID_ID);
+    check_name(&ix, TEXT_LITERAL("ts"), NAME_ID_TS);
+    check_name(&ix, TEXT_LITERAL("kind"), NAME_ID_KIND);
+    check_name(&ix, TEXT_LITERAL("customer"), NAME_ID_CUSTOMER);
+}
+
+static void name_index_finds_nothing_else(void **state)
+{
+    (void)state;
+    struct name_index ix = index_of_names();
+    static const char *const other[] = {"", "w", "V", "ids", "regio", "regions", "product_grouq", "a name of more than 15 bytes"};
+    for (size_t i = 0; i < sizeof other / sizeof other[0]; i++) {
+        assert_null(name_index_find(&ix, text_of(other[i])));
+    }
+    assert_null(name_index_find(&ix, (struct text){"v\0", 2}));
+    for (int b = 0; b < 256; b++) {
+        uint8_t bytes[NAME_ROOM] = {(uint8_t)b};
+        assert_null(name_index_find_tagged(&ix, bytes));
+    }
+}
+
+static void name_index_finds_kinds_on_their_topic_however_much_is_readable(void **state)
+{
+    (void)state;
+    struct name_index ix = index_of_names();
+    for (int k = 0; k < KIND_COUNT; k++) {
+        char room[64];
+        struct text name = {room, kind_rows[k].name.len};
+        memset(room, 'x', sizeof room);
+        memcpy(room, kind_rows[k].name.at, name.len);
+        for (int t = 0; t < TOPIC_COUNT; t++) {
+            enum event_kind wanted = kind_find(name, (enum event_topic)t);
+            assert_int_equal(name_index_kind(&ix, name, sizeof room, (enum event_topic)t), wanted);
+            assert_int_equal(name_index_kind(&ix, name, name.len, (enum event_topic)t), wanted);
+        }
+        name.len++;
+        assert_int_equal(name_index_kind(&ix, name, sizeof room, kind_rows[k].topic), KIND_NONE);
+    }
+}
+
+static void key_set_add_says_when_a_key_was_there_and_forgets_on_clear(void **state)
+{
+    (void)state;
+    struct key_set *set = malloc(sizeof *set);
+    static char names[4096][8];
+    assert_non_null(set);
+    key_set_init(set, 5);
+    set->round = UINT32_MAX; /* the next clear wraps */
+    for (int round = 0; round < 3; round++) {
+        key_set_clear(set);
+        for (size_t i = 0; i < 4096; i++) {
+            memcpy(names[i], &i, sizeof i);
+            assert_true(key_set_add(set, (struct text){names[i], 8}));
+        }
+        assert_false(key_set_add(set, (struct text){names[4095], 8}));
+        assert_true(key_set_add(set, TEXT_LITERAL("")));
+        assert_false(key_set_add(set, TEXT_LITERAL("")));
+    }
+    free(set);
+}
+
+static void kind_entity_name_follows_topic_and_kind(void **state)
+{
+    (void)state;
+    assert_true(text_equal(kind_entity_name(KIND_PURCHASE), TEXT_LITERAL("customer")));
+    assert_true(text_equal(kind_entity_name(KIND_SURVEY), TEXT_LITERAL("customer")));
+    assert_true(text_equal(kind_entity_name(KIND_BENCHMARK), TEXT_LITERAL("subject")));
+    assert_true(text_equal(kind_entity_name(KIND_HR_SURVEY), TEXT_LITERAL("employee")));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(name_index_finds_every_name_at_its_first_slot),
+        cmocka_unit_test(name_index_finds_nothing_else),
+        cmocka_unit_test(name_index_finds_kinds_on_their_topic_however_much_is_readable),
+        cmocka_unit_test(key_set_add_says_when_a_key_was_there_and_forgets_on_clear),
+        cmocka_unit_test(kind_entity_name_follows_topic_and_kind),
+    };
+    return RUN_TESTS(tests);
+}
