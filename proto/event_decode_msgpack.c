@@ -5,14 +5,6 @@
 #include "proto/event_decoding.h"
 #include "proto/msgpack_cursor.h"
 
-struct pass {
-    struct decoding *d;
-    const uint8_t *end;   /* of the bytes being read: the record's own, or those of the tail */
-    const uint8_t *quick; /* from here on the quick path might look too far */
-    bool in_tail;
-    struct mp_tally tally;
-};
-
 static enum found found_of(const struct mp_token *t)
 {
     switch (t->type) {
@@ -63,122 +55,127 @@ static int micro_of(const struct mp_token *t, int64_t *ret_v)
     return __builtin_mul_overflow(whole, FIXED_ONE, ret_v) ? CUBE_ERANGE : 0;
 }
 
-static void store_number(struct pass *p, const struct name_slot *s, const struct mp_token *t)
+static void store_number(struct decoding *d, const struct name_slot *s, const struct mp_token *t)
 {
     int64_t v = 0;
     if (!is_number(t)) {
-        decoding_note_type(p->d, s, found_of(t));
+        decoding_note_type(d, s, found_of(t));
     } else if (t->type == MP_FLOAT && !isfinite(t->real)) {
-        decoding_note_not_finite(p->d, s);
+        decoding_note_not_finite(d, s);
     } else if (s->type == NAME_DECIMAL) {
-        if (micro_of(t, decoding_number(p->d, s))) {
-            decoding_note_range(p->d, s, "within fixed point");
+        if (micro_of(t, decoding_number(d, s))) {
+            decoding_note_range(d, s, "within fixed point");
         }
     } else if (whole_of(t, &v)) {
-        decoding_note_range(p->d, s, "an integer of 64 bits");
+        decoding_note_range(d, s, "an integer of 64 bits");
     } else if (s->type == NAME_TS) {
-        decoding_ts(p->d, s, v);
+        decoding_ts(d, s, v);
     } else {
-        *decoding_number(p->d, s) = v;
+        *decoding_number(d, s) = v;
     }
 }
 
-static void store_text(struct pass *p, const struct name_slot *s, const struct mp_token *t)
+static void store_text(struct decoding *d, const struct name_slot *s, const struct mp_token *t)
 {
     struct text text = {(const char *)t->bytes.at, t->bytes.len};
     if (t->type != MP_STR) {
-        decoding_note_type(p->d, s, found_of(t));
+        decoding_note_type(d, s, found_of(t));
     } else if (s->type == NAME_KIND) {
-        decoding_kind(p->d, text, (size_t)(p->end - t->bytes.at));
+        decoding_kind(d, text, (size_t)(d->mp.end - t->bytes.at));
     } else {
-        *decoding_text(p->d, s) = text;
+        *decoding_text(d, s) = text;
     }
 }
 
-static void store(struct pass *p, const struct name_slot *s, const struct mp_token *t)
+static void store(struct decoding *d, const struct name_slot *s, const struct mp_token *t)
 {
     switch ((enum name_type)s->type) {
     case NAME_TEXT:
     case NAME_KIND:
-        store_text(p, s, t);
+        store_text(d, s, t);
         return;
     case NAME_VERSION:
-        p->d->version_fits = t->type == MP_UINT && t->uint == 1;
+        d->version_fits = t->type == MP_UINT && t->uint == 1;
         return;
     case NAME_BOOL:
         if (t->type != MP_BOOL) {
-            decoding_note_type(p->d, s, found_of(t));
+            decoding_note_type(d, s, found_of(t));
         } else {
-            *decoding_number(p->d, s) = t->flag;
+            *decoding_number(d, s) = t->flag;
         }
         return;
     default:
-        store_number(p, s, t);
+        store_number(d, s, t);
     }
+}
+
+/* What cannot be read any further is noted and taken as read to its end. */
+static const uint8_t *give_up(struct decoding *d, int rc)
+{
+    decoding_note_error(d, rc);
+    d->mp.in_tail = true;
+    return d->mp.end;
 }
 
 /* The value of a known name, in any form; the quick path may have brought at beyond the end. Returns where the
- * value ends, NULL when the pass is over. */
-static __attribute__((noinline)) const uint8_t *any_value(struct pass *p, const struct name_slot *s, const uint8_t *at)
+ * value ends, the end of the record when it cannot be read. */
+static __attribute__((noinline)) const uint8_t *any_value(struct decoding *d, const struct name_slot *s, const uint8_t *at)
 {
-    struct msgpack_cursor c = {at, p->end};
+    struct msgpack_cursor c = {at, d->mp.end};
     struct mp_token t;
-    int rc = at > p->end ? CUBE_ETRUNCATED : msgpack_cursor_next(&c, &t);
+    int rc = at > d->mp.end ? CUBE_ETRUNCATED : msgpack_cursor_next(&c, &t);
     if (rc == 0 && (t.type == MP_ARRAY || t.type == MP_MAP)) {
-        rc = msgpack_cursor_skip_members(&c, &t, 2, &p->tally);
+        rc = msgpack_cursor_skip_members(&c, &t, 2, &d->mp.tally);
     }
     if (rc) {
-        decoding_note_error(p->d, rc);
-        return NULL;
+        return give_up(d, rc);
     }
     if (t.type == MP_NIL) {
-        decoding_null(p->d, s);
+        decoding_null(d, s);
         return c.at;
     }
     if (t.type == MP_STR) {
-        p->tally.bad_text |= !utf8_text_valid(t.bytes.at, t.bytes.len);
+        d->mp.tally.bad_text |= !utf8_text_valid(t.bytes.at, t.bytes.len);
     }
-    store(p, s, &t);
+    store(d, s, &t);
     return c.at;
 }
 
-static __attribute__((noinline)) const uint8_t *skip_value(struct pass *p, const uint8_t *at)
+static __attribute__((noinline)) const uint8_t *skip_value(struct decoding *d, const uint8_t *at)
 {
-    struct msgpack_cursor c = {at, p->end};
-    int rc = msgpack_cursor_skip(&c, 1, &p->tally);
+    struct msgpack_cursor c = {at, d->mp.end};
+    int rc = msgpack_cursor_skip(&c, 1, &d->mp.tally);
     if (rc) {
-        decoding_note_error(p->d, rc);
-        return NULL;
+        return give_up(d, rc);
     }
     return c.at;
 }
 
 /* A member whose key is not one of the short ones we know; at stands on the key. */
-static __attribute__((noinline)) const uint8_t *other_member(struct pass *p, const uint8_t *at)
+static __attribute__((noinline)) const uint8_t *other_member(struct decoding *d, const uint8_t *at)
 {
-    struct msgpack_cursor c = {at, p->end};
+    struct msgpack_cursor c = {at, d->mp.end};
     struct mp_token t;
     int rc = msgpack_cursor_next(&c, &t);
     if (rc == 0 && t.type == MP_STR) {
         struct text key = {(const char *)t.bytes.at, t.bytes.len};
-        const struct name_slot *s = name_index_find(&p->d->s->names, key);
+        const struct name_slot *s = name_index_find(&d->s->names, key);
         if (s) {
-            decoding_meet(p->d, s);
-            return any_value(p, s, c.at);
+            decoding_meet(d, s);
+            return any_value(d, s, c.at);
         }
-        decoding_unknown_key(p->d, key, utf8_text_valid(t.bytes.at, t.bytes.len));
-        return skip_value(p, c.at);
+        decoding_unknown_key(d, key, utf8_text_valid(t.bytes.at, t.bytes.len));
+        return skip_value(d, c.at);
     }
     if (rc == 0) {
-        decoding_note(p->d, STEP_DECODE, REFUSAL_UNDECODABLE, "a key is not text");
+        decoding_note(d, STEP_DECODE, REFUSAL_UNDECODABLE, "a key is not text");
         c.at = at;
-        rc = msgpack_cursor_skip(&c, 1, &p->tally);
+        rc = msgpack_cursor_skip(&c, 1, &d->mp.tally);
     }
     if (rc) {
-        decoding_note_error(p->d, rc);
-        return NULL;
+        return give_up(d, rc);
     }
-    return skip_value(p, c.at);
+    return skip_value(d, c.at);
 }
 
 static inline uint64_t big16(const uint8_t *at)
@@ -197,31 +194,31 @@ static inline uint64_t big32(const uint8_t *at)
 
 /* The values below stand where TAIL_BYTES - NAME_ROOM bytes may be read, though perhaps beyond the end: the
  * next member, or the end of the map, notices that. */
-static inline const uint8_t *decimal_value(struct pass *p, const struct name_slot *s, const uint8_t *at)
+static inline const uint8_t *decimal_value(struct decoding *d, const struct name_slot *s, const uint8_t *at)
 {
     if (*at < 0x80) {
-        *decoding_number(p->d, s) = *at * FIXED_ONE;
+        *decoding_number(d, s) = *at * FIXED_ONE;
         return at + 1;
     }
     if (*at == 0xcd) {
-        *decoding_number(p->d, s) = (int64_t)big16(at + 1) * FIXED_ONE;
+        *decoding_number(d, s) = (int64_t)big16(at + 1) * FIXED_ONE;
         return at + 3;
     }
     if (*at == 0xce) {
-        *decoding_number(p->d, s) = (int64_t)big32(at + 1) * FIXED_ONE;
+        *decoding_number(d, s) = (int64_t)big32(at + 1) * FIXED_ONE;
         return at + 5;
     }
-    return any_value(p, s, at);
+    return any_value(d, s, at);
 }
 
-static inline const uint8_t *ts_value(struct pass *p, const struct name_slot *s, const uint8_t *at)
+static inline const uint8_t *ts_value(struct decoding *d, const struct name_slot *s, const uint8_t *at)
 {
     uint64_t v = __builtin_bswap64(utf8_word(at + 1));
     if (*at == 0xcf && v <= EVENT_TS_MAX) {
-        p->d->e->ts_ms = (int64_t)v;
+        d->e->ts_ms = (int64_t)v;
         return at + 9;
     }
-    return any_value(p, s, at);
+    return any_value(d, s, at);
 }
 
 /* The high bits of a text of up to 15 bytes; at stands on its tag, which has one of its own. */
@@ -238,130 +235,143 @@ static inline bool long_ascii(const uint8_t *at, size_t len)
     return (high & UTF8_HIGH_BITS) == 0;
 }
 
-static inline const uint8_t *text_value(struct pass *p, const struct name_slot *s, const uint8_t *at)
+static inline const uint8_t *text_value(struct decoding *d, const struct name_slot *s, const uint8_t *at)
 {
-    size_t len = (size_t)*at ^ 0xa0;
+    uint32_t len = *at - 0xa0u;
     if (!(len <= NAME_SHORT_MAX ? short_ascii(at) : len < 32 && long_ascii(at, len))) {
-        return any_value(p, s, at);
+        return any_value(d, s, at);
     }
-    *decoding_text(p->d, s) = (struct text){(const char *)at + 1, (uint32_t)len};
+    *decoding_text(d, s) = (struct text){(const char *)at + 1, len};
     return at + 1 + len;
 }
 
-static inline const uint8_t *kind_value(struct pass *p, const struct name_slot *s, const uint8_t *at)
+static inline const uint8_t *kind_value(struct decoding *d, const struct name_slot *s, const uint8_t *at)
 {
-    size_t len = (size_t)*at ^ 0xa0;
+    uint32_t len = *at - 0xa0u;
     bool quick = len <= NAME_SHORT_MAX ? short_ascii(at) : len < 32 && long_ascii(at, len);
     if (!quick) {
-        return any_value(p, s, at);
+        return any_value(d, s, at);
     }
-    decoding_kind(p->d, (struct text){(const char *)at + 1, (uint32_t)len}, TAIL_BYTES - NAME_ROOM - 1);
+    decoding_kind(d, (struct text){(const char *)at + 1, len}, TAIL_BYTES - NAME_ROOM - 1);
     return at + 1 + len;
 }
 
-static inline const uint8_t *known_value(struct pass *p, const struct name_slot *s, const uint8_t *at)
+static inline const uint8_t *known_value(struct decoding *d, const struct name_slot *s, const uint8_t *at)
 {
     if (s->type == NAME_TEXT) {
-        return text_value(p, s, at);
+        return text_value(d, s, at);
     }
     switch ((enum name_type)s->type) {
     case NAME_KIND:
-        return kind_value(p, s, at);
+        return kind_value(d, s, at);
     case NAME_DECIMAL:
-        return decimal_value(p, s, at);
+        return decimal_value(d, s, at);
     case NAME_TS:
-        return ts_value(p, s, at);
+        return ts_value(d, s, at);
     case NAME_VERSION:
-        p->d->version_fits = *at == 1;
-        return *at == 1 ? at + 1 : any_value(p, s, at);
+        d->version_fits = *at == 1;
+        return *at == 1 ? at + 1 : any_value(d, s, at);
     default:
-        return any_value(p, s, at);
+        return any_value(d, s, at);
     }
 }
 
 /* The last bytes of the record move to where reading past them is harmless. Returns where to go on, NULL when
  * they are used up. The record is record_len bytes long. */
-static __attribute__((noinline)) const uint8_t *turn_to_tail(struct pass *p, const uint8_t *at, size_t record_len)
+static __attribute__((noinline)) const uint8_t *turn_to_tail(struct decoding *d, const uint8_t *at, size_t record_len)
 {
-    if (p->in_tail || at >= p->end) {
-        decoding_note_error(p->d, CUBE_ETRUNCATED);
+    if (d->mp.in_tail || at >= d->mp.end) {
+        decoding_note_error(d, CUBE_ETRUNCATED);
         return NULL;
     }
-    uint8_t *tail = p->d->s->tail;
+    uint8_t *tail = d->s->tail;
     size_t n = record_len < TAIL_BYTES ? record_len : TAIL_BYTES;
     if (n == TAIL_BYTES) {
-        memcpy(tail, p->end - TAIL_BYTES, TAIL_BYTES);
+        memcpy(tail, d->mp.end - TAIL_BYTES, TAIL_BYTES);
     } else {
-        memcpy(tail, p->end - n, n);
+        memcpy(tail, d->mp.end - n, n);
     }
-    const uint8_t *moved = tail + n - (p->end - at);
-    p->end = p->quick = tail + n;
-    p->in_tail = true;
+    const uint8_t *moved = tail + n - (d->mp.end - at);
+    d->mp.end = d->mp.quick = tail + n;
+    d->mp.in_tail = true;
     return moved;
 }
 
-static inline const uint8_t *read_member(struct pass *p, const struct name_index *names, const uint8_t *at)
+static inline const uint8_t *read_member(struct decoding *d, const struct name_index *names, const uint8_t *at)
 {
     const struct name_slot *s = name_index_find_tagged(names, at);
     if (!s) {
-        return other_member(p, at);
+        return other_member(d, at);
     }
-    decoding_meet(p->d, s);
-    return known_value(p, s, at + 1 + s->len);
+    decoding_meet(d, s);
+    return known_value(d, s, at + 1 + s->len);
 }
 
-static void read_members(struct pass *p, const uint8_t *at, uint32_t count, size_t record_len)
+static void read_members(struct decoding *d, const uint8_t *at, uint32_t count, size_t record_len)
 {
-    const struct name_index *names = &p->d->s->names;
+    const struct name_index *names = &d->s->names;
     for (; count; count--) {
-        if (at >= p->quick) {
-            at = turn_to_tail(p, at, record_len);
+        if (at >= d->mp.quick) {
+            at = turn_to_tail(d, at, record_len);
+            if (!at) {
+                return;
+            }
         }
-        at = at ? read_member(p, names, at) : NULL;
-        if (!at) {
-            return;
-        }
+        at = read_member(d, names, at);
     }
-    if (at > p->end) {
-        decoding_note_error(p->d, CUBE_ETRUNCATED);
-    } else if (at < p->end) {
-        decoding_note(p->d, STEP_DECODE, REFUSAL_UNDECODABLE, "bytes follow the map");
+    if (at > d->mp.end) {
+        decoding_note_error(d, CUBE_ETRUNCATED);
+    } else if (at < d->mp.end) {
+        decoding_note(d, STEP_DECODE, REFUSAL_UNDECODABLE, "bytes follow the map");
     }
 }
 
-static void read_other(struct pass *p, const uint8_t *at)
+static void read_other(struct decoding *d, const uint8_t *at)
 {
-    struct msgpack_cursor c = {at, p->end};
-    int rc = msgpack_cursor_skip(&c, 0, &p->tally);
+    struct msgpack_cursor c = {at, d->mp.end};
+    int rc = msgpack_cursor_skip(&c, 0, &d->mp.tally);
     if (rc) {
-        decoding_note_error(p->d, rc);
-    } else if (c.at < p->end) {
-        decoding_note(p->d, STEP_DECODE, REFUSAL_UNDECODABLE, "bytes follow the value");
+        decoding_note_error(d, rc);
+    } else if (c.at < d->mp.end) {
+        decoding_note(d, STEP_DECODE, REFUSAL_UNDECODABLE, "bytes follow the value");
     }
-    decoding_note(p->d, STEP_MAP, REFUSAL_NOT_A_MAP, "the record is not a map");
+    decoding_note(d, STEP_MAP, REFUSAL_NOT_A_MAP, "the record is not a map");
+}
+
+/* Any head but the usual one of a map of fewer than 4096 members. */
+static void read_any(struct decoding *d, const uint8_t *at, size_t len)
+{
+    struct msgpack_cursor c = {at, d->mp.end};
+    struct mp_token head;
+    int rc = msgpack_cursor_next(&c, &head);
+    if (rc == 0 && head.type != MP_MAP) {
+        read_other(d, at);
+        return;
+    }
+    rc = rc ? rc : mp_tally_add(&d->mp.tally, head.count);
+    if (rc) {
+        decoding_note_error(d, rc);
+        return;
+    }
+    read_members(d, c.at, head.count, len);
 }
 
 void event_decode_msgpack(struct decoding *d, const uint8_t *at, size_t len)
 {
-    struct pass p = {.d = d, .end = at + len, .quick = len > TAIL_BYTES ? at + len - TAIL_BYTES : at};
-    struct msgpack_cursor c = {at, p.end};
-    struct mp_token head;
-    int rc = msgpack_cursor_next(&c, &head);
-    if (rc == 0 && head.type == MP_MAP) {
-        rc = mp_tally_add(&p.tally, head.count);
-        if (rc == 0) {
-            read_members(&p, c.at, head.count, len);
-        }
-    } else if (rc == 0) {
-        read_other(&p, at);
+    d->mp.end = at + len;
+    d->mp.quick = len > TAIL_BYTES ? at + len - TAIL_BYTES : at;
+    d->mp.in_tail = false;
+    d->mp.tally = (struct mp_tally){0};
+    if (len >= 3 && at[0] == 0xde && at[1] < RECORD_ELEMENTS_MAX >> 8) {
+        d->mp.tally.elements = (uint32_t)big16(at + 1);
+        read_members(d, at + 3, d->mp.tally.elements, len);
+    } else {
+        read_any(d, at, len);
     }
-    if (rc) {
-        decoding_note_error(d, rc);
-    }
-    if (p.tally.too_deep) {
+    if (d->mp.tally.too_deep) {
         decoding_note(d, STEP_DEEP, REFUSAL_TOO_DEEP, "more than %d levels", RECORD_DEPTH_MAX);
     }
-    if (p.tally.bad_text) {
+    if (d->mp.tally.bad_text) {
         decoding_note(d, STEP_DECODE, REFUSAL_UNDECODABLE, "a text is not valid UTF-8");
     }
 }

@@ -5,6 +5,7 @@
 
 #include "proto/event_decode.h"
 #include "proto/key_set.h"
+#include "proto/msgpack_cursor.h"
 #include "proto/name_index.h"
 
 /* The checks in their order (domain, section 2). The fault of the smallest step is the one that counts. */
@@ -22,11 +23,19 @@ enum check_step {
     STEP_NONE
 };
 
+/* What a kind requires, as bits of names: struct kind_fields and the envelope put together. */
+struct needs {
+    uint64_t fields, names, either;
+};
+
+void needs_init(struct needs needs[KIND_COUNT]);
+
 /* A short key, a tag and a short text fit; the quick path of MessagePack looks no further than this. */
 #define TAIL_BYTES 64
 
 struct decode_scratch {
     struct name_index names;
+    struct needs needs[KIND_COUNT];
     struct key_set unknown;
     size_t used;                      /* bytes of text in use */
     uint8_t text[RECORD_BYTES_MAX];   /* unescaped keys and texts: never longer than the record */
@@ -47,6 +56,12 @@ struct decoding {
     bool unknown_keys;      /* the set of unknown keys is in use */
     struct text kind;
     enum event_kind kind_id;
+    struct {
+        const uint8_t *end;   /* of the bytes being read: the record's own, or those of the tail */
+        const uint8_t *quick; /* from here on the quick path might look too far */
+        bool in_tail;
+        struct mp_tally tally;
+    } mp; /* MessagePack only */
 };
 
 /* What a value was, for the words of a refusal. */

@@ -49,19 +49,6 @@ static enum decode_outcome judge_kind(struct decoding *d)
     return DECODED_REFUSED;
 }
 
-static uint64_t required_fields(const struct decoding *d, const struct kind_fields *row)
-{
-    return row->required | (d->topic == TOPIC_HR ? UINT64_C(1) << EVENT_AGENT : 0);
-}
-
-static uint64_t required_names(const struct decoding *d, const struct kind_fields *row)
-{
-    uint64_t customer = ENVELOPE_BIT(NAME_ID_CUSTOMER);
-    uint64_t envelope = ENVELOPE_BIT(NAME_ID_ID) | ENVELOPE_BIT(NAME_ID_TS);
-    bool of_customer = d->topic != TOPIC_HR && d->kind_id != KIND_BENCHMARK;
-    return row->required_dims | envelope | (of_customer ? customer : 0);
-}
-
 static enum decode_outcome missing_either(struct decoding *d, uint64_t either)
 {
     struct text a = name_text(first_bit(either)), b = name_text(first_bit(either & (either - 1)));
@@ -72,17 +59,21 @@ static enum decode_outcome missing_either(struct decoding *d, uint64_t either)
 
 static bool required_there(struct decoding *d)
 {
-    const struct kind_fields *row = &kind_fields[d->kind_id];
+    const struct needs *needs = &d->s->needs[d->kind_id];
     uint64_t fields = d->seen[0] & ~d->null[0], names = d->seen[1] & ~d->null[1];
-    uint64_t no_field = required_fields(d, row) & ~fields, no_name = required_names(d, row) & ~names;
+    uint64_t no_field = needs->fields & ~fields, no_name = needs->names & ~names;
+    bool neither = needs->either && !(needs->either & fields);
+    if (!(no_name | no_field) && !neither) {
+        return true;
+    }
     if (no_name) {
         (void)missing(d, STEP_REQUIRED, name_text((uint8_t)(NAME_ID_DIMS + first_bit(no_name))));
     } else if (no_field) {
         (void)missing(d, STEP_REQUIRED, name_text(first_bit(no_field)));
-    } else if (row->either && !(row->either & fields)) {
-        (void)missing_either(d, row->either);
+    } else {
+        (void)missing_either(d, needs->either);
     }
-    return d->step > STEP_REQUIRED;
+    return false;
 }
 
 /* The entity of a customer's event was put into its place by the pass. */
@@ -166,4 +157,16 @@ enum decode_outcome event_judge(struct decoding *d, const uint8_t *key, size_t k
         judge_values(d);
     }
     return d->step != STEP_NONE ? DECODED_REFUSED : judge_key(d, key, key_len);
+}
+
+void needs_init(struct needs needs[KIND_COUNT])
+{
+    for (int k = 0; k < KIND_COUNT; k++) {
+        const struct kind_fields *row = &kind_fields[k];
+        bool hr = kind_rows[k].topic == TOPIC_HR;
+        uint64_t envelope = ENVELOPE_BIT(NAME_ID_ID) | ENVELOPE_BIT(NAME_ID_TS);
+        needs[k].fields = row->required | (hr ? FIELD_BIT(AGENT) : 0);
+        needs[k].names = row->required_dims | envelope | (hr || k == KIND_BENCHMARK ? 0 : ENVELOPE_BIT(NAME_ID_CUSTOMER));
+        needs[k].either = row->either;
+    }
 }

@@ -51,17 +51,41 @@ static void insert_field(struct name_index *ix, struct text name, uint8_t id, ui
                                        .bit = UINT64_C(1) << (id & 63), .word = id >> 6, .offset = (uint16_t)offset};
 }
 
+struct words {
+    uint64_t first, last;
+};
+
+/* Shifted, because first and last word of a name of eight bytes are the same. */
+static size_t kind_hash(struct words w)
+{
+    return name_hash(w.first, w.last >> 7);
+}
+
+static struct words kind_words(struct text name, size_t readable)
+{
+    const uint8_t *at = (const uint8_t *)name.at;
+    struct words w = {0, 0};
+    if (name.len >= 8) {
+        w.first = utf8_word(at);
+        w.last = utf8_word(at + name.len - 8);
+    } else if (readable >= 8) {
+        w.first = utf8_word(at) & ~(UINT64_MAX << (8 * name.len));
+    } else {
+        memcpy(&w.first, at, name.len);
+    }
+    return w;
+}
+
 static void insert_kind(struct name_index *ix, enum event_kind kind)
 {
     struct text name = kind_rows[kind].name;
-    uint64_t w[2] = {0, 0};
-    memcpy(w, name.at, name.len < sizeof w ? name.len : sizeof w);
+    struct words w = kind_words(name, name.len);
     struct kind_slot *table = ix->kinds[kind_rows[kind].topic];
-    size_t h = name_hash(w[0], w[1]);
+    size_t h = kind_hash(w);
     while (table[h].len) {
         h = (h + 1) % NAME_SLOTS;
     }
-    table[h] = (struct kind_slot){.low = w[0], .high = w[1], .len = (uint8_t)name.len, .kind = (uint8_t)kind};
+    table[h] = (struct kind_slot){.first = w.first, .last = w.last, .len = name.len, .kind = (uint8_t)kind};
 }
 
 /* No text has the first byte 1, so no key is taken for a free slot. */
@@ -118,38 +142,23 @@ const struct name_slot *name_index_find(const struct name_index *ix, struct text
     }
 }
 
-static void kind_words(struct text name, size_t readable, uint64_t ret_w[2])
+/* What lies between the words of a name longer than both. */
+static bool same_middle(enum event_kind kind, struct text name)
 {
-    ret_w[0] = ret_w[1] = 0;
-    if (readable < 16) {
-        memcpy(ret_w, name.at, name.len < 16 ? name.len : 16);
-        return;
-    }
-    const uint8_t *at = (const uint8_t *)name.at;
-    uint64_t low = utf8_word(at), high = utf8_word(at + 8);
-    if (name.len >= 16) {
-        ret_w[0] = low;
-        ret_w[1] = high;
-    } else if (name.len >= 8) {
-        ret_w[0] = low;
-        ret_w[1] = high & ~(UINT64_MAX << (8 * (name.len - 8)));
-    } else {
-        ret_w[0] = low & ~(UINT64_MAX << (8 * name.len));
-    }
+    return memcmp(kind_rows[kind].name.at + 8, name.at + 8, name.len - 16) == 0;
 }
 
 enum event_kind name_index_kind(const struct name_index *ix, struct text name, size_t readable, enum event_topic topic)
 {
-    uint64_t w[2];
-    kind_words(name, readable, w);
-    for (size_t h = name_hash(w[0], w[1]);; h = (h + 1) % NAME_SLOTS) {
+    struct words w = kind_words(name, readable);
+    for (size_t h = kind_hash(w);; h = (h + 1) % NAME_SLOTS) {
         const struct kind_slot *s = &ix->kinds[topic][h];
-        if (s->low == w[0] && s->high == w[1] && s->len == name.len &&
-            (name.len <= 16 || memcmp(kind_rows[s->kind].name.at + 16, name.at + 16, name.len - 16) == 0)) {
-            return s->len ? (enum event_kind)s->kind : KIND_NONE;
-        }
         if (s->len == 0) {
             return KIND_NONE;
+        }
+        if (s->first == w.first && s->last == w.last && s->len == name.len &&
+            (name.len <= 16 || same_middle((enum event_kind)s->kind, name))) {
+            return (enum event_kind)s->kind;
         }
     }
 }

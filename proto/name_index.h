@@ -46,8 +46,8 @@ struct name_slot {
 };
 
 struct kind_slot {
-    uint64_t low, high; /* the first 16 bytes, zero-filled */
-    uint8_t len;        /* 0: free */
+    uint64_t first, last; /* the first and the last 8 bytes; of a shorter name all of it, and 0 */
+    uint32_t len;         /* 0: free */
     uint8_t kind;
 };
 
@@ -72,7 +72,7 @@ enum event_kind name_index_kind(const struct name_index *ix, struct text name, s
  * its first slot is found by name_index_find. */
 static inline size_t name_hash(uint64_t low, uint64_t high)
 {
-    return (size_t)(((low ^ high) * UINT64_C(0xec28534abaeb25b5)) >> 56);
+    return (size_t)(((low ^ high) * UINT64_C(0x83b58a0e7bb0150d)) >> 56);
 }
 
 /* Per first byte, what of the first and the next eight bytes belongs to a short MessagePack text that begins
