@@ -19,6 +19,14 @@ int emit_hist(struct applying *a, const struct measure *m, const struct scope_se
     return delta_add(a->out, set->scopes, set->count, m->index, ROW_HIST, pane, bucket, &one, &n);
 }
 
+bool applying_any_act(const struct measure *m)
+{
+#define X(symbol, name, topic, acts) | (uint64_t)(acts) << KIND_##symbol
+    static const uint64_t acting = 0 EVENT_KINDS(X);
+#undef X
+    return m->from.where.count == 0 && (m->from.kinds == 0 || m->from.kinds == acting);
+}
+
 struct track_now applying_track(const struct applying *a, unsigned track)
 {
     const int64_t *total = facts_track(a->home, a->entity, track);

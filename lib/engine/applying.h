@@ -50,6 +50,10 @@ int emit_level(struct applying *a, const struct measure *m, const struct scope_s
 /* Adds n to a bucket of the pane's histogram in every scope of the set. */
 int emit_hist(struct applying *a, const struct measure *m, const struct scope_set *set, int64_t pane, int32_t bucket, int64_t n) CUBE_MUST_CHECK;
 
+/* The measure counts any act of a customer, not events of kinds of its own: its source names no kind, or
+ * all that are acts, and no condition. */
+bool applying_any_act(const struct measure *m);
+
 /* What the entity adds to means over a track now. */
 struct track_now applying_track(const struct applying *a, unsigned track);
 

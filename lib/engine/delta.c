@@ -24,7 +24,7 @@ struct delta_table {
 };
 
 static int table_grow(struct delta_table *t);
-static int row_make(struct delta_table *t, uint32_t place, const struct delta_row *key, int64_t **ret_cells);
+static int64_t *row_make(struct delta_table *t, uint32_t place, const struct delta_row *key);
 
 int delta_table_create(struct delta_table **ret_t)
 {
@@ -75,19 +75,18 @@ static inline bool row_is(const struct delta_row *r, const struct delta_row *key
            r->bucket == key->bucket;
 }
 
-/* Finds the row or makes it. */
-static inline int row_get(struct delta_table *t, uint64_t h, const struct delta_row *key, int64_t **ret_cells)
+/* The cells of the row, or NULL and the empty place where it belongs. */
+static inline int64_t *row_find(const struct delta_table *t, uint64_t h, const struct delta_row *key, uint32_t *ret_place)
 {
     uint32_t i = key_place(t, h, key->scope);
-    while (t->index[i] != 0) {
+    for (; t->index[i] != 0; i = (i + 1) & (t->places - 1)) {
         const struct delta_row *r = &t->rows[t->index[i] - 1];
         if (row_is(r, key)) {
-            *ret_cells = r->cells;
-            return 0;
+            return r->cells;
         }
-        i = (i + 1) & (t->places - 1);
     }
-    return row_make(t, i, key, ret_cells);
+    *ret_place = i;
+    return NULL;
 }
 
 int delta_row(struct delta_table *t, uint32_t scope, uint16_t measure, enum row_kind kind, int64_t pane, int32_t bucket,
@@ -95,7 +94,17 @@ int delta_row(struct delta_table *t, uint32_t scope, uint16_t measure, enum row_
 {
     struct delta_row key = {
         .scope = scope, .measure = measure, .kind = (uint8_t)kind, .slots = slots, .bucket = bucket, .pane = pane};
-    return row_get(t, key_hash(measure, kind, pane, bucket), &key, ret_cells);
+    uint32_t place = 0;
+    int64_t *cells = row_find(t, key_hash(measure, kind, pane, bucket), &key, &place);
+    if (!cells) {
+        cells = row_make(t, place, &key);
+        if (!cells) {
+            return CUBE_ENOMEM;
+        }
+        memset(cells, 0, slots * sizeof *cells);
+    }
+    *ret_cells = cells;
+    return 0;
 }
 
 int delta_add(struct delta_table *t, const uint32_t *scopes, uint32_t count, uint16_t measure, enum row_kind kind,
@@ -105,17 +114,23 @@ int delta_add(struct delta_table *t, const uint32_t *scopes, uint32_t count, uin
         .measure = measure, .kind = (uint8_t)kind, .slots = layout->slots, .bucket = bucket, .pane = pane};
     uint64_t h = key_hash(measure, kind, pane, bucket);
     for (uint32_t s = 0; s < count; s++) {
-        int64_t *to;
+        uint32_t place = 0;
         key.scope = scopes[s];
-        if (row_get(t, h, &key, &to) != 0) {
-            return CUBE_ENOMEM;
-        }
-        if (layout->wide != 0) {
+        int64_t *to = row_find(t, h, &key, &place);
+        if (!to) {
+            to = row_make(t, place, &key);
+            if (!to) {
+                return CUBE_ENOMEM;
+            }
+            for (unsigned i = 0; i < layout->slots; i++) {
+                to[i] = cells[i];
+            }
+        } else if (layout->wide != 0) {
             cells_add(layout, to, cells);
-            continue;
-        }
-        for (unsigned i = 0; i < layout->slots; i++) {
-            to[i] += cells[i];
+        } else {
+            for (unsigned i = 0; i < layout->slots; i++) {
+                to[i] += cells[i];
+            }
         }
     }
     return 0;
@@ -196,29 +211,23 @@ static int arena_next(struct delta_table *t)
     return 0;
 }
 
-static int row_make(struct delta_table *t, uint32_t place, const struct delta_row *key, int64_t **ret_cells)
+/* Makes the row; its cells are not set yet. NULL: out of memory, nothing changed. */
+static int64_t *row_make(struct delta_table *t, uint32_t place, const struct delta_row *key)
 {
     if (t->used + key->slots > ARENA_SLOTS && arena_next(t) != 0) {
-        return CUBE_ENOMEM;
+        return NULL;
     }
     if (t->count == t->capacity) {
         if (table_grow(t) != 0) {
-            return CUBE_ENOMEM;
+            return NULL;
         }
-        place = key_place(t, key_hash(key->measure, key->kind, key->pane, key->bucket), key->scope);
-        while (t->index[place] != 0) {
-            place = (place + 1) & (t->places - 1);
-        }
+        (void)row_find(t, key_hash(key->measure, key->kind, key->pane, key->bucket), key, &place);
     }
     struct delta_row *row = &t->rows[t->count];
     *row = *key;
     row->place = place;
     row->cells = t->now->slots + t->used;
-    for (unsigned i = 0; i < key->slots; i++) {
-        row->cells[i] = 0;
-    }
     t->used += key->slots;
     t->index[place] = ++t->count;
-    *ret_cells = row->cells;
-    return 0;
+    return row->cells;
 }

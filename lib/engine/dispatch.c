@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/check.h"
+#include "engine/applying.h"
 
 static bool is_hr(unsigned kind)
 {
@@ -33,10 +34,11 @@ static bool in_role(const struct measure *m, enum entity_type type, unsigned rol
     if (!concerns(m, type)) {
         return false;
     }
+    bool by_touch = g->touch && applying_any_act(m);
     if (role < KIND_COUNT) {
-        return is_hr(role) == (type == ENTITY_EMPLOYEE) && g->apply && !g->by_points && (kinds_of(m) >> role & 1);
+        return !by_touch && is_hr(role) == (type == ENTITY_EMPLOYEE) && g->apply && !g->by_points && (kinds_of(m) >> role & 1);
     }
-    return role == ROLE_TOUCH    ? g->touch != NULL
+    return role == ROLE_TOUCH    ? by_touch
            : role == ROLE_MOVE   ? g->move != NULL
            : role == ROLE_FORGET ? g->forget != NULL
            : role == ROLE_POINTS ? g->by_points

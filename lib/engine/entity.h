@@ -55,6 +55,7 @@ struct entity {
     uint32_t stock;       /* scope set of its record's dimensions */
     uint32_t dims[RECORD_DIMS]; /* value ids, DIM_ABSENT where unknown */
     uint16_t key_len;
+    uint16_t mark_count;   /* facts of type FACT_MARK: they stand first */
     uint8_t flags;         /* enum entity_flag */
     uint8_t status;        /* enum entity_status */
     uint8_t active_tracks; /* bit per track: the customer counts as active in its horizon */

@@ -66,11 +66,7 @@ void entity_status_update(struct entity_engine *e, struct applying *a)
 
 void entity_due_find(const struct entity_engine *e, struct entity *x)
 {
-    x->due_ms = INT64_MAX;
-    for (uint32_t i = 0; i < x->fact_count; i++) {
-        int64_t t = fact_due_ms(&x->facts[i]);
-        x->due_ms = t < x->due_ms ? t : x->due_ms;
-    }
+    x->due_ms = facts_due_ms(x);
     for (uint32_t left = x->active_tracks; left != 0; left &= left - 1) {
         const struct horizon *h = &e->model->tracks[__builtin_ctz(left)].horizon;
         int64_t t = pane_leaves_ms(h, pane_of(x->customer.last_seen_ms, h->pane_ms));

@@ -94,17 +94,12 @@ static int fact_run(struct entity_engine *e, struct applying *a, uint32_t i)
 static int facts_run(struct entity_engine *e, struct applying *a, int64_t t_ms)
 {
     int ran = 0;
-    for (uint32_t i = 0; i < a->entity->fact_count;) {
-        if (fact_due_ms(&a->entity->facts[i]) > t_ms) {
-            i++;
-            continue;
-        }
+    for (uint32_t i = 0; (i = facts_due(a->entity, i, t_ms)) < a->entity->fact_count; ran++) {
         int rc = fact_run(e, a, i);
         if (rc < 0) {
             return rc;
         }
         i += rc == 0;
-        ran++;
     }
     return ran;
 }

@@ -3,10 +3,29 @@
 #include "base/hash.h"
 
 #define FACTS_UNINDEXED 16u /* up to here looking through them is as fast */
+#define STRIDE 64u          /* facts that share a lower bound of their due instants, in blocks with an index */
+
+static uint32_t strides_of(uint32_t capacity)
+{
+    return (capacity + STRIDE - 1) / STRIDE;
+}
+
+/* Behind the facts of a block with an index: lower bounds of due instants per stride, then the index. */
+static int64_t *bounds_of(const struct entity *x)
+{
+    return (int64_t *)(void *)(x->facts + x->fact_capacity);
+}
 
 static uint32_t *index_of(const struct entity *x)
 {
-    return (uint32_t *)(void *)(x->facts + x->fact_capacity);
+    return (uint32_t *)(void *)(bounds_of(x) + strides_of(x->fact_capacity));
+}
+
+/* Fact i is new where it stands: its stride is due no later. */
+static void bound_lower(struct entity *x, uint32_t i)
+{
+    int64_t t = fact_due_ms(&x->facts[i]), *bound = &bounds_of(x)[i / STRIDE];
+    *bound = t < *bound ? t : *bound;
 }
 
 static uint32_t index_home(const struct entity *x, uint64_t head, uint64_t key)
@@ -86,7 +105,8 @@ static uint8_t bits_for(uint32_t capacity)
 static size_t block_bytes(const struct fact_home *h, uint32_t capacity)
 {
     uint8_t bits = bits_for(capacity);
-    return h->tracks * 16 + (size_t)capacity * sizeof(struct fact) + (bits ? sizeof(uint32_t) << bits : 0);
+    size_t behind = bits ? strides_of(capacity) * sizeof(int64_t) + (sizeof(uint32_t) << bits) : 0;
+    return h->tracks * 16 + (size_t)capacity * sizeof(struct fact) + behind;
 }
 
 static void *block_start(const struct fact_home *h, const struct entity *x)
@@ -118,40 +138,132 @@ static int block_change(struct fact_home *h, struct entity *x, uint32_t capacity
     x->facts = (struct fact *)(void *)(block + 2 * h->tracks);
     x->fact_capacity = capacity;
     x->index_bits = bits_for(capacity);
+    for (uint32_t s = 0; x->index_bits != 0 && s < strides_of(capacity); s++) {
+        bounds_of(x)[s] = INT64_MAX;
+    }
     for (uint32_t i = 0; i < x->fact_count && x->index_bits != 0; i++) {
         index_put(x, i);
+        bound_lower(x, i);
     }
     return 0;
 }
 
+static uint32_t grown(uint32_t count)
+{
+    return count < 8 ? count + 1 : count < STRIDE ? count + 1 + count / 8 : count + count / 4;
+}
+
+/* Sets fact i, which is in no index. */
+static void fact_put(struct entity *x, uint32_t i, const struct fact *f)
+{
+    x->facts[i] = *f;
+    if (x->index_bits != 0) {
+        index_put(x, i);
+        bound_lower(x, i);
+    }
+}
+
+/* Takes fact i out of the index; its place is free then. */
+static void fact_lift(struct entity *x, uint32_t i)
+{
+    if (x->index_bits != 0) {
+        index_drop(x, index_place(x, i));
+    }
+}
+
+/* Moves a fact to a free place. */
+static void fact_move(struct entity *x, uint32_t from, uint32_t to)
+{
+    if (from != to) {
+        struct fact f = x->facts[from];
+        fact_lift(x, from);
+        fact_put(x, to, &f);
+    }
+}
+
 int facts_add(struct fact_home *h, struct entity *x, struct fact f)
 {
-    if (x->fact_count == x->fact_capacity) {
-        uint32_t least = x->fact_count + 1 + (x->fact_count >= 8 ? x->fact_count / 8 : 0);
-        if (block_change(h, x, capacity_for(h, least)) != 0) {
-            return CUBE_ENOMEM;
+    bool mark = fact_type(&f) == FACT_MARK;
+    if (mark && x->mark_count == FACT_MARKS_MAX) {
+        facts_remove(x, 0);
+    }
+    if (x->fact_count == x->fact_capacity && block_change(h, x, capacity_for(h, grown(x->fact_count))) != 0) {
+        return CUBE_ENOMEM;
+    }
+    uint32_t place = x->fact_count;
+    if (mark) {
+        place = x->mark_count++;
+        if (place < x->fact_count) {
+            fact_move(x, place, x->fact_count);
         }
     }
-    x->facts[x->fact_count] = f;
-    if (x->index_bits != 0) {
-        index_put(x, x->fact_count);
-    }
+    fact_put(x, place, &f);
     x->fact_count++;
     return 0;
 }
 
 void facts_remove(struct entity *x, uint32_t i)
 {
-    uint32_t last = x->fact_count - 1;
+    uint32_t gap = i;
+    fact_lift(x, i);
+    if (i < x->mark_count) {
+        gap = --x->mark_count;
+        fact_move(x, gap, i);
+    }
+    fact_move(x, --x->fact_count, gap);
+    memset(&x->facts[x->fact_count], 0, sizeof x->facts[0]);
+}
+
+void facts_due_changed(struct entity *x, const struct fact *f)
+{
     if (x->index_bits != 0) {
-        index_drop(x, index_place(x, i));
-        if (i != last) {
-            index_of(x)[index_place(x, last)] = i + 1;
+        bound_lower(x, (uint32_t)(f - x->facts));
+    }
+}
+
+static int64_t stride_bound(const struct entity *x, uint32_t s)
+{
+    int64_t bound = INT64_MAX;
+    for (uint32_t i = s * STRIDE; i < (s + 1) * STRIDE && i < x->fact_count; i++) {
+        int64_t t = fact_due_ms(&x->facts[i]);
+        bound = t < bound ? t : bound;
+    }
+    return bound;
+}
+
+uint32_t facts_due(struct entity *x, uint32_t i, int64_t t_ms)
+{
+    while (i < x->fact_count) {
+        if (x->index_bits != 0 && i % STRIDE == 0 && bounds_of(x)[i / STRIDE] > t_ms) {
+            i += STRIDE;
+        } else if (fact_due_ms(&x->facts[i]) <= t_ms) {
+            return i;
+        } else {
+            i++;
         }
     }
-    x->facts[i] = x->facts[last];
-    memset(&x->facts[last], 0, sizeof x->facts[last]);
-    x->fact_count = last;
+    return x->fact_count;
+}
+
+/* Only the strides whose bound is the least are looked at: a bound may be too low, never too high. */
+int64_t facts_due_ms(struct entity *x)
+{
+    if (x->index_bits == 0) {
+        return x->fact_count > 0 ? stride_bound(x, 0) : INT64_MAX;
+    }
+    int64_t *bounds = bounds_of(x);
+    uint32_t strides = strides_of(x->fact_count);
+    for (;;) {
+        uint32_t least = 0;
+        for (uint32_t s = 1; s < strides; s++) {
+            least = bounds[s] < bounds[least] ? s : least;
+        }
+        int64_t exact = strides > 0 ? stride_bound(x, least) : INT64_MAX;
+        if (strides == 0 || exact == bounds[least]) {
+            return exact;
+        }
+        bounds[least] = exact;
+    }
 }
 
 int facts_open(struct fact_home *h, struct entity *x)
@@ -163,7 +275,7 @@ void facts_close(struct fact_home *h, struct entity *x)
 {
     block_put(&h->pool, block_start(h, x), block_bytes(h, x->fact_capacity));
     x->facts = NULL;
-    x->fact_count = x->fact_capacity = 0;
+    x->fact_count = x->fact_capacity = x->mark_count = 0;
     x->index_bits = 0;
 }
 

@@ -71,11 +71,25 @@ static inline int64_t *facts_track(const struct fact_home *h, const struct entit
 /* The first fact of this type, arg and key, or NULL. Borrowed until the next add or remove. */
 struct fact *facts_find(const struct entity *x, enum fact_type type, uint8_t arg, uint64_t key);
 
-/* Adds a fact, even where one of the same key stands. CUBE_ENOMEM: nothing changed. */
+/* The most marks of one entity; one more replaces the first. */
+#define FACT_MARKS_MAX UINT16_MAX
+
+/* Adds a fact, even where one of the same key stands. Marks stand before all others. CUBE_ENOMEM: nothing
+ * changed. */
 int facts_add(struct fact_home *h, struct entity *x, struct fact f) CUBE_MUST_CHECK;
 
-/* Removes fact i; the last one takes its place. */
+/* Removes fact i; the last one, or of a mark the last mark, takes its place. */
 void facts_remove(struct entity *x, uint32_t i);
+
+/* What the fact says of its due instant changed. */
+void facts_due_changed(struct entity *x, const struct fact *f);
+
+/* Walks over the facts that are due at t_ms: returns the number of the first from i on, or the fact count
+ * when there is none. Facts whose turn has not come are passed over in strides. */
+uint32_t facts_due(struct entity *x, uint32_t i, int64_t t_ms);
+
+/* The earliest instant at which a fact is due; INT64_MAX: none is. */
+int64_t facts_due_ms(struct entity *x);
 
 /* Makes the block, so that tracks have their totals. CUBE_ENOMEM: nothing changed. */
 int facts_open(struct fact_home *h, struct entity *x) CUBE_MUST_CHECK;

@@ -3,42 +3,40 @@
 #include "engine/entity.h"
 #include "engine/facts.h"
 
-static bool set_has(const struct scope_set *set, uint32_t scope)
+/* Marks that have left the longest window cannot be moved any more. */
+static bool is_old(const struct applying *a, const struct measure *m, const struct fact *f)
+{
+    return (f->value + 1) * m->pane_ms + m->longest_ms <= a->ts_ms;
+}
+
+/* Raises latest[i] to the pane of the mark where the mark's set has the scope set->scopes[i]. */
+static void raise_latest(const struct scope_set *of_mark, int64_t pane, const struct scope_set *set, int64_t *latest)
 {
     for (uint32_t i = 0; i < set->count; i++) {
-        if (set->scopes[i] == scope) {
-            return true;
+        for (uint32_t k = 0; latest[i] < pane && k < of_mark->count; k++) {
+            latest[i] = of_mark->scopes[k] == set->scopes[i] ? pane : latest[i];
         }
     }
-    return false;
 }
 
-/* Marks that have left the longest window cannot be moved any more. */
-static void drop_old(struct applying *a, const struct measure *m)
+/* The latest pane the entity is counted at in each scope of the set; INT64_MIN where it is not. Forgets old marks. */
+static void find_latest(struct applying *a, const struct measure *m, const struct scope_set *set, int64_t *latest)
 {
     struct entity *x = a->entity;
-    for (uint32_t i = x->fact_count; i-- > 0;) {
+    for (uint32_t i = 0; i < set->count; i++) {
+        latest[i] = INT64_MIN;
+    }
+    for (uint32_t i = x->mark_count; i-- > 0;) {
         const struct fact *f = &x->facts[i];
-        if (fact_type(f) == FACT_MARK && fact_arg(f) == m->index &&
-            (f->value + 1) * m->pane_ms + m->longest_ms <= a->ts_ms) {
+        if (fact_arg(f) != m->index) {
+            continue;
+        }
+        if (is_old(a, m, f)) {
             facts_remove(x, i);
+        } else {
+            raise_latest(scope_table_set_at(a->scopes, (uint32_t)f->key), f->value, set, latest);
         }
     }
-}
-
-/* The latest pane this entity is counted in a scope; INT64_MIN when it is not. */
-static int64_t latest(const struct applying *a, const struct measure *m, uint32_t scope)
-{
-    int64_t pane = INT64_MIN;
-    const struct entity *x = a->entity;
-    for (uint32_t i = 0; i < x->fact_count; i++) {
-        const struct fact *f = &x->facts[i];
-        if (fact_type(f) == FACT_MARK && fact_arg(f) == m->index && f->value > pane &&
-            set_has(scope_table_set_at(a->scopes, (uint32_t)f->key), scope)) {
-            pane = f->value;
-        }
-    }
-    return pane;
 }
 
 static int count(struct applying *a, const struct measure *m, uint32_t scope, int64_t pane, unsigned slot, int64_t d)
@@ -53,24 +51,24 @@ static int count(struct applying *a, const struct measure *m, uint32_t scope, in
 
 int marks_add(struct applying *a, const struct measure *m, const struct scope_set *set, int64_t pane, unsigned slot)
 {
-    const struct fact *own = facts_find(a->entity, FACT_MARK, (uint8_t)m->index, set->id);
+    struct fact *own = facts_find(a->entity, FACT_MARK, (uint8_t)m->index, set->id);
     if (own && own->value >= pane) {
         return 0;
     }
-    drop_old(a, m);
+    int64_t latest[SCOPE_KINDS_MAX];
+    find_latest(a, m, set, latest);
     for (uint32_t i = 0; i < set->count; i++) {
-        int64_t before = latest(a, m, set->scopes[i]);
-        if (before >= pane) {
+        if (latest[i] >= pane) {
             continue;
         }
-        if ((before != INT64_MIN && count(a, m, set->scopes[i], before, slot, -1) != 0) ||
+        if ((latest[i] != INT64_MIN && count(a, m, set->scopes[i], latest[i], slot, -1) != 0) ||
             count(a, m, set->scopes[i], pane, slot, 1) != 0) {
             return CUBE_ENOMEM;
         }
     }
-    struct fact *f = facts_find(a->entity, FACT_MARK, (uint8_t)m->index, set->id);
-    if (f) {
-        f->value = pane;
+    own = facts_find(a->entity, FACT_MARK, (uint8_t)m->index, set->id);
+    if (own) {
+        own->value = pane;
         return 0;
     }
     return facts_add(a->home, a->entity, (struct fact){fact_head(FACT_MARK, (uint8_t)m->index, 0), set->id, pane});

@@ -1,15 +1,10 @@
 /* Distinct customers with an act in the window: each counts in the pane of its latest act, so that the sum
- * over the panes is exact. Without kinds of its own the measure counts any act of a customer. */
+ * over the panes is exact. A measure of any act lives on touch, one of kinds of its own on apply. */
 #include "engine/entity.h"
 #include "engine/facts.h"
 #include "measure/agg.h"
 
 #define WHOLE_CUSTOMER 0 /* key of the mark: it moves with the customer */
-
-static bool any_act(const struct measure *m)
-{
-    return m->from.kinds == 0;
-}
 
 static int shift(const struct measure *m, struct applying *a, bool had, int64_t before, int64_t pane)
 {
@@ -23,7 +18,7 @@ static int shift(const struct measure *m, struct applying *a, bool had, int64_t 
 
 static int active_touch(const struct measure *m, struct applying *a)
 {
-    if (!any_act(m) || (!a->first_touch && a->ts_ms <= a->last_active_ms)) {
+    if (!a->first_touch && a->ts_ms <= a->last_active_ms) {
         return 0;
     }
     return shift(m, a, !a->first_touch, applying_pane(m, a->last_active_ms), applying_pane(m, a->ts_ms));
@@ -47,10 +42,10 @@ static int active_apply(const struct measure *m, struct applying *a)
 static int active_move(const struct measure *m, struct applying *a, const struct scope_set *from, const struct scope_set *to)
 {
     const struct fact *f = facts_find(a->entity, FACT_MARK, (uint8_t)m->index, WHOLE_CUSTOMER);
-    if (any_act(m) ? !(a->entity->flags & ENTITY_SEEN) : !f) {
+    if (applying_any_act(m) ? !(a->entity->flags & ENTITY_SEEN) : !f) {
         return 0;
     }
-    int64_t pane = any_act(m) ? applying_pane(m, a->entity->customer.last_seen_ms) : f->value, more = 1, less = -1;
+    int64_t pane = applying_any_act(m) ? applying_pane(m, a->entity->customer.last_seen_ms) : f->value, more = 1, less = -1;
     if ((pane + 1) * m->pane_ms + m->longest_ms < a->ts_ms) {
         return 0; /* it has left every window */
     }

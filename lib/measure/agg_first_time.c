@@ -145,6 +145,7 @@ static int first_time_apply(const struct measure *m, struct applying *a)
              : a->event->kind == KIND_CONTACT_CONFIRM ? confirm(m, a, &c)
                                                       : contact(m, a, &c);
     case_write(f, &c);
+    facts_due_changed(a->entity, f);
     if (rc == 0 && !counted && (c.flags & CASE_COUNTED)) {
         rc = marks_add(a, m, a->flow, applying_pane(m, a->ts_ms), CUSTOMERS);
     }

@@ -146,9 +146,9 @@ static void definitions_differ_in_what_a_success_is(void **state)
 
 /* ---- random sequences against a model that keeps every event --------------------------------------- */
 
-#define EVENTS 400
-#define CUSTOMERS 4
-#define CASES 6
+#define EVENTS 600
+#define CUSTOMERS 3
+#define CASES 60 /* more than a block without an index holds */
 
 static struct {
     enum event_kind kind;
@@ -157,8 +157,8 @@ static struct {
     bool satisfied;
 } log_of[EVENTS];
 
-static const char *const customer_names[CUSTOMERS] = {"c1", "c2", "c3", "c4"};
-static const char *const case_names[CASES] = {"k1", "k2", "k3", "k4", "k5", "k6"};
+static const char *const customer_names[CUSTOMERS] = {"c1", "c2", "c3"};
+static char case_names[CASES][16];
 static const char *const region_names[3] = {"east", "north", "south"};
 
 struct sums {
@@ -235,7 +235,10 @@ static void random_cases_equal_a_model_that_keeps_every_event(void **state)
 {
     (void)state;
     static const enum event_kind kinds[] = {KIND_CONTACT_OPEN, KIND_CONTACT_RESOLVE, KIND_CONTACT_CONFIRM, KIND_CONTACT_RECONTACT};
-    for (uint64_t seed = 1; seed <= 30; seed++) {
+    for (int k = 0; k < CASES; k++) {
+        snprintf(case_names[k], sizeof case_names[k], "k%d", k);
+    }
+    for (uint64_t seed = 1; seed <= 20; seed++) {
         struct random r = {seed};
         open_world(FIRST_TIME_CONFIRMED);
         print_message("seed %d\n", (int)seed);
@@ -245,7 +248,7 @@ static void random_cases_equal_a_model_that_keeps_every_event(void **state)
             log_of[i].kind = kinds[random_between(&r, 0, 3)];
             log_of[i].ts = ts;
             log_of[i].customer = (int)random_between(&r, 0, CUSTOMERS - 1);
-            log_of[i].what = (int)random_between(&r, 0, CASES - 1);
+            log_of[i].what = (int)random_between(&r, 0, seed % 2 ? CASES - 1 : 5);
             log_of[i].region = (int)random_between(&r, 0, 2);
             log_of[i].satisfied = random_between(&r, 0, 3) > 0;
             send(log_of[i].kind, ts, customer_names[log_of[i].customer], case_names[log_of[i].what],
