@@ -6,9 +6,18 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 data=${CUBED_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/cubed-tests}/data
 mkdir -p "$data/pkg" "$data/raw/cdnow" "$data/raw/modeldata"
+exec 9>"$data/lock"
+flock 9
 
-[ -x "$data/venv/bin/python" ] || python3 -m venv "$data/venv"
-"$data/venv/bin/pip" install --quiet --disable-pip-version-check numpy pandas rdata
+if [ ! -e "$data/venv/complete" ]; then
+    python3 -m venv --clear "$data/venv"
+    "$data/venv/bin/pip" install --quiet --disable-pip-version-check numpy pandas rdata
+    touch "$data/venv/complete"
+fi
+if (cd "$data/raw" && sha256sum --status -c "$here/SHA256SUMS" 2>/dev/null); then
+    echo "data sets ready"
+    exit 0
+fi
 
 cd "$data/pkg"
 ls Lifetimes-0.11.3-*.whl >/dev/null 2>&1 ||
