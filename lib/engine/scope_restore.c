@@ -197,7 +197,9 @@ static void changed_rebuild(struct scope_engine *e)
             e->work[e->work_count++] = i;
         }
     }
-    qsort_r(e->work, e->work_count, sizeof *e->work, by_waiting, e);
+    if (e->work_count > 1) {
+        qsort_r(e->work, e->work_count, sizeof *e->work, by_waiting, e);
+    }
     for (uint32_t i = 0; i < e->work_count; i++) {
         id_queue_add(&e->changed, e->work[i]);
     }

@@ -66,7 +66,9 @@ int scope_engine_tick(struct scope_engine *e, int64_t t_ms)
         work_add(e, e->scopes[due_heap_pop(&e->due)]);
     }
     /* Rows and timers come in any order; decisions must not. */
-    qsort_r(e->work, e->work_count, sizeof *e->work, by_key, e);
+    if (e->work_count > 1) {
+        qsort_r(e->work, e->work_count, sizeof *e->work, by_key, e);
+    }
     for (uint32_t i = 0; i < e->work_count && rc == 0; i++) {
         struct scope *s = e->scopes[e->work[i]];
         rc = scope_judge(e, s, t_ms);
