@@ -20,7 +20,8 @@ static struct condition_answer measure_number(const struct condition_view *v)
 {
     struct condition_answer a = cond_answer(v->measure_stale ? VERDICT_FREEZE : VERDICT_NO);
     const struct result *now = &v->horizons[0];
-    a.has_value = now->has_value || v->measure->aggregation->absent_is_zero;
+    /* What privacy withholds is absent for another reason than that nothing happened. */
+    a.has_value = now->has_value || (v->measure->aggregation->absent_is_zero && !v->measure->is_private);
     a.value = now->has_value ? now->value : 0;
     a.n = now->n;
     a.has_interval = now->has_value && now->has_interval;

@@ -190,6 +190,9 @@ int scope_add(struct scope_engine *e, struct text key, uint32_t *ret_scope)
 int scope_engine_scope(struct scope_engine *e, struct text key, uint32_t scope_kind, uint32_t *ret_scope)
 {
     uint32_t id = intern_find(e->keys, key);
+    if (scope_kind >= e->model->scopes.count) {
+        return CUBE_EFORMAT;
+    }
     if (id == INTERN_NONE) {
         int rc = e->count >= e->model->limits.scopes ? CUBE_ELIMIT : scope_add(e, key, &id);
         if (rc) {
@@ -267,7 +270,7 @@ static bool row_fits(const struct model *m, const struct delta_row *row)
 int scope_engine_add(struct scope_engine *e, int64_t tick_ms, const struct delta_row *row)
 {
     CHECK_PRE(row->scope < e->count);
-    if (!row_fits(e->model, row)) {
+    if (!row_fits(e->model, row) || tick_ms % e->model->cube.tick_ms != 0) {
         return CUBE_EFORMAT;
     }
     if (tick_ms <= e->tick_ms) {

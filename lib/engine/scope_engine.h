@@ -18,7 +18,8 @@ struct scope_engine;
 int scope_engine_create(const struct model *m, uint64_t seed, struct scope_engine **ret_e) CUBE_MUST_CHECK;
 void scope_engine_destroy(struct scope_engine *e);
 
-/* Finds or makes a scope by its key. scope_kind = index in the scope plan. CUBE_ELIMIT, CUBE_ENOMEM. */
+/* Finds or makes a scope by its key. scope_kind = index in the scope plan. CUBE_ELIMIT (counted),
+ * CUBE_EFORMAT: no such kind. CUBE_ENOMEM. */
 int scope_engine_scope(struct scope_engine *e, struct text key, uint32_t scope_kind, uint32_t *ret_scope) CUBE_MUST_CHECK;
 
 /* Keeps one row until its tick is worked on. row->scope is a scope id of THIS engine; cells are copied.
