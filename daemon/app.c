@@ -33,6 +33,7 @@ struct app {
     struct app_view *view;
     struct status_source source;
     struct http_server *http;
+    struct http_options http_options;
     char token[CREDENTIAL_MAX];
     char url[128];
     bool stopping, was_ready, turned;
@@ -252,15 +253,16 @@ static int http_open(struct app *a)
 {
     const struct config *c = a->config;
     bool has_token = credential_read("http-token", a->token) == 0;
-    struct http_options ho = {.listen = c->http_listen, .token = has_token ? a->token : NULL, .name = c->name, .model = c->model.digest.at,
+    struct http_options *ho = &a->http_options;
+    *ho = (struct http_options){.listen = c->http_listen, .token = has_token ? a->token : NULL, .name = c->name, .model = c->model.digest.at,
                               .version = CUBED_VERSION, .kafka_version = rd_kafka_version_str(), .told = on_http_told, .told_arg = a};
     for (int role = 0; role < INPUT_ROLES; role++) {
-        ho.topics[role] = c->topics[role];
+        ho->topics[role] = c->topics[role];
     }
     for (int axis = 0; axis < AXIS_COUNT; axis++) {
-        ho.thresholds[axis] = c->model.cube.axes[axis].threshold;
+        ho->thresholds[axis] = c->model.cube.axes[axis].threshold;
     }
-    int rc = http_start(&a->loop, &ho, &a->source, &a->http);
+    int rc = http_start(&a->loop, ho, &a->source, &a->http);
     if (rc == CUBE_ENOMEM || rc == CUBE_ECONFIG) {
         return rc;
     }
