@@ -60,9 +60,8 @@ enum decode_outcome event_decode(struct decode_scratch *s, enum event_topic topi
     }
     struct decoding d;
     decoding_init(&d, s, topic, ret_e, ret_r);
-    for (int i = 0; i < DIM_COUNT; i++) { /* quicker than a memset, which begins slowly */
-        ret_e->dims[i].at = NULL;
-        ret_e->dims[i].len = 0;
+    for (int i = 0; i < DIM_COUNT; i += 4) { /* quicker than one memset, which begins slowly */
+        memset(&ret_e->dims[i], 0, 4 * sizeof ret_e->dims[i]);
     }
     ret_e->entity = (struct text){0};
     if (value_len && value[0] == '{') {

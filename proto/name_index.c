@@ -52,7 +52,7 @@ static void insert_field(struct name_index *ix, struct text name, uint8_t id, ui
 }
 
 struct words {
-    uint64_t first, last;
+    uint64_t first, middle, last;
 };
 
 /* Shifted, because first and last word of a name of eight bytes are the same. */
@@ -61,13 +61,14 @@ static size_t kind_hash(struct words w)
     return name_hash(w.first, w.last >> 7);
 }
 
-static struct words kind_words(struct text name, size_t readable)
+static inline struct words kind_words(struct text name, size_t readable)
 {
     const uint8_t *at = (const uint8_t *)name.at;
-    struct words w = {0, 0};
+    struct words w = {0, 0, 0};
     if (name.len >= 8) {
         w.first = utf8_word(at);
         w.last = utf8_word(at + name.len - 8);
+        w.middle = name.len > 16 ? utf8_word(at + 8) : 0;
     } else if (readable >= 8) {
         w.first = utf8_word(at) & ~(UINT64_MAX << (8 * name.len));
     } else {
@@ -79,13 +80,14 @@ static struct words kind_words(struct text name, size_t readable)
 static void insert_kind(struct name_index *ix, enum event_kind kind)
 {
     struct text name = kind_rows[kind].name;
+    CHECK_PRE(name.len > 0 && name.len <= KIND_NAME_MAX);
     struct words w = kind_words(name, name.len);
     struct kind_slot *table = ix->kinds[kind_rows[kind].topic];
     size_t h = kind_hash(w);
     while (table[h].len) {
         h = (h + 1) % NAME_SLOTS;
     }
-    table[h] = (struct kind_slot){.first = w.first, .last = w.last, .len = name.len, .kind = (uint8_t)kind};
+    table[h] = (struct kind_slot){.first = w.first, .middle = w.middle, .last = w.last, .len = name.len, .kind = (uint8_t)kind};
 }
 
 /* No text has the first byte 1, so no key is taken for a free slot. */
@@ -142,23 +144,16 @@ const struct name_slot *name_index_find(const struct name_index *ix, struct text
     }
 }
 
-/* What lies between the words of a name longer than both. */
-static bool same_middle(enum event_kind kind, struct text name)
-{
-    return memcmp(kind_rows[kind].name.at + 8, name.at + 8, name.len - 16) == 0;
-}
-
 enum event_kind name_index_kind(const struct name_index *ix, struct text name, size_t readable, enum event_topic topic)
 {
     struct words w = kind_words(name, readable);
     for (size_t h = kind_hash(w);; h = (h + 1) % NAME_SLOTS) {
         const struct kind_slot *s = &ix->kinds[topic][h];
+        if (s->first == w.first && s->last == w.last && s->middle == w.middle && s->len == name.len) {
+            return s->len ? (enum event_kind)s->kind : KIND_NONE;
+        }
         if (s->len == 0) {
             return KIND_NONE;
-        }
-        if (s->first == w.first && s->last == w.last && s->len == name.len &&
-            (name.len <= 16 || same_middle((enum event_kind)s->kind, name))) {
-            return (enum event_kind)s->kind;
         }
     }
 }

@@ -32,6 +32,8 @@ enum name_id {
 #define NAME_SLOTS 256
 #define NAME_SHORT_MAX 15 /* names of fields, dimensions and envelope are at most this long */
 
+#define KIND_NAME_MAX 24  /* names of kinds: three words tell them apart */
+
 /* Bytes that name_index_find_tagged may touch from its position on. */
 #define NAME_ROOM 16
 
@@ -47,6 +49,7 @@ struct name_slot {
 
 struct kind_slot {
     uint64_t first, last; /* the first and the last 8 bytes; of a shorter name all of it, and 0 */
+    uint64_t middle;      /* of a name of more than 16 bytes those from the 8th on, else 0 */
     uint32_t len;         /* 0: free */
     uint8_t kind;
 };
