@@ -81,7 +81,7 @@ const char demo_config[] =
     "  - name: PromotersLeaving\n"
     "    scopes: [region]\n"
     "    measure: enps\n"
-    "    threshold: {below: 15, clear: 20}\n"
+    "    threshold: {below: 20, bound: upper, clear: 25}\n"
     "    severity: ticket\n"
     "    labels: {team: people}\n"
     "    annotations:\n"

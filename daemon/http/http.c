@@ -43,7 +43,7 @@ int http_start(uv_loop_t *loop, const struct http_options *options,
     if (!s) {
         return CUBE_ENOMEM;
     }
-    s->options = options;
+    s->options = *options;
     s->source = source;
     s->address = address;
     s->loop = loop;
@@ -78,6 +78,11 @@ void http_publish(struct http_server *server, const char *event, struct text jso
 {
     stream_publish(server, event, json);
     server_wake(server);
+}
+
+uint32_t http_streams(const struct http_server *server)
+{
+    return server->stream_count;
 }
 
 uint16_t http_port(const struct http_server *server)
@@ -219,9 +224,9 @@ static int daemon_start(struct http_server *s)
         return CUBE_ENOMEM;
     }
     if (http_address_listen(&s->address, &fd) != 0) {
-        snprintf(text, sizeof(text), "http.listen: cannot listen on %.100s: %s", s->options->listen,
+        snprintf(text, sizeof(text), "http.listen: cannot listen on %.100s: %s", s->options.listen,
                  strerror(errno));
-        tell(s->options, 3, "http_refused", text);
+        tell(&s->options, 3, "http_refused", text);
         MHD_destroy_response(s->unavailable);
         return CUBE_EIO;
     }

@@ -21,7 +21,7 @@
 
 struct http_server;
 
-/* Everything is borrowed until http_stop has called back. */
+/* Copied by http_start; the texts are borrowed until http_stop has called back. */
 struct http_options {
     const char *listen;  /* "127.0.0.1:8642", "[::1]:8642", "localhost:0" (0: any free port) */
     const char *token;   /* the credential http-token, NULL = none */
@@ -49,6 +49,9 @@ void http_stop(struct http_server *server, void (*stopped)(void *arg), void *arg
 /* Hands an event to every open stream; event is "state", "change" or "alert". A client that cannot
  * keep up is dropped and counted: it reconnects and reads the whole state anew. */
 void http_publish(struct http_server *server, const char *event, struct text json);
+
+/* How many event streams are open: without any, nothing need be prepared for http_publish. */
+uint32_t http_streams(const struct http_server *server);
 
 /* The port that is listened on. */
 uint16_t http_port(const struct http_server *server);

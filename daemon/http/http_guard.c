@@ -34,13 +34,13 @@ bool secret_equal(struct text a, struct text b)
 static bool authorised(const struct http_server *s, struct MHD_Connection *c)
 {
     static const char scheme[] = "Bearer ";
-    if (s->address.loopback && !s->options->token) {
+    if (s->address.loopback && !s->options.token) {
         return true;
     }
     const char *given =
         MHD_lookup_connection_value(c, MHD_HEADER_KIND, MHD_HTTP_HEADER_AUTHORIZATION);
     return given && strncasecmp(given, scheme, sizeof(scheme) - 1) == 0 &&
-           secret_equal(text_of(given + sizeof(scheme) - 1), text_of(s->options->token));
+           secret_equal(text_of(given + sizeof(scheme) - 1), text_of(s->options.token));
 }
 
 /* Behind a token any name may lead here: a page of a rebound name does not have the token. */

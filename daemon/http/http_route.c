@@ -236,7 +236,7 @@ static int about_write(const struct http_options *o, struct buf *out)
 static enum MHD_Result about_answer(const struct request *q)
 {
     struct buf body = {0};
-    if (about_write(q->server->options, &body) != 0) {
+    if (about_write(&q->server->options, &body) != 0) {
         buf_close(&body);
         return reply_failure(q->server, q->c);
     }
@@ -251,7 +251,7 @@ static enum MHD_Result stream_answer(const struct request *q)
 static enum MHD_Result metrics_answer(const struct request *q)
 {
     const struct http_server *s = q->server;
-    struct metrics_own own = {s->options, s->stream_count, s->streams_dropped, s->requests,
+    struct metrics_own own = {&s->options, s->stream_count, s->streams_dropped, s->requests,
                               s->refused};
     struct buf body = {0};
     if (metrics_write(s->source, &own, &body) != 0) {

@@ -19,7 +19,7 @@ struct http_connection {
 };
 
 struct http_server {
-    const struct http_options *options;
+    struct http_options options;
     const struct status_source *source;
     struct http_address address;
     struct MHD_Daemon *daemon;

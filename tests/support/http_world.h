@@ -122,6 +122,7 @@ static struct world *world_open(const char *listen, const char *token, int expec
                                        .told_arg = w};
     assert_int_equal(uv_loop_init(&w->loop), 0);
     assert_int_equal(http_start(&w->loop, &w->options, &fake_source, &w->server), expected);
+    memset(&w->options, 0xAA, sizeof(w->options)); /* the server has its own copy */
     return w;
 }
 

@@ -16,6 +16,7 @@ static void http_publish_reaches_every_stream(void **state)
     client_send(w, a, request);
     assert_true(client_read(w, a, "retry: 1000\n\n"));
     assert_contains(w->answer, "Content-Type: text/event-stream");
+    assert_int_equal(http_streams(w->server), 2);
     http_publish(w->server, "change", TEXT_LITERAL("{\"to\":\"stress\"}"));
     assert_true(client_read(w, a, "event: change\ndata: {\"to\":\"stress\"}\n\n"));
     w->answer_len = 0;
