@@ -55,7 +55,8 @@ static void before_value(struct emit *e)
 static void put_json_char(struct emit *e, unsigned char c)
 {
     static const char digits[] = "0123456789abcdef";
-    static const char named[] = {['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't', ['"'] = '"', ['\\'] = '\\'};
+    static const char named[] = {['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r',
+                                 ['\t'] = 't', ['"'] = '"',  ['\\'] = '\\'};
     if (c < sizeof named && named[c]) {
         put(e, (char[]){'\\', named[c]}, 2);
     } else {

@@ -20,9 +20,11 @@ static void put_member(struct emit *e, const char *name, struct text value)
     emit_text(e, value);
 }
 
-static int put_labels(struct emit *e, const struct model *m, struct text scope, const struct alert_rule *r)
+static int put_labels(struct emit *e, const struct model *m, struct text scope,
+                      const struct alert_rule *r)
 {
-    struct text measure = r->measure == UINT16_MAX ? (struct text){0} : m->measures[r->measure].name;
+    struct text measure = r->measure == UINT16_MAX ? (struct text){0}
+                                                   : m->measures[r->measure].name;
     struct label *labels = malloc((ALERT_LABELS_BUILTIN + r->label_count) * sizeof *labels);
     if (!labels) {
         return CUBE_ENOMEM;
@@ -39,7 +41,8 @@ static int put_labels(struct emit *e, const struct model *m, struct text scope, 
     return 0;
 }
 
-static int put_annotations(struct emit *e, const struct model *m, struct text scope, const struct decision *d)
+static int put_annotations(struct emit *e, const struct model *m, struct text scope,
+                           const struct decision *d)
 {
     struct buf text = {0};
     int rc = 0;
@@ -65,7 +68,8 @@ static void put_time(struct emit *e, const char *name, int64_t ms)
 
 static bool is_url_plain(unsigned char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c && strchr("-._~=,:@/", c));
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           (c && strchr("-._~=,:@/", c));
 }
 
 /* The address of the scope on the page; what a URL cannot hold is percent-encoded. */
@@ -76,10 +80,12 @@ static int put_url(struct emit *e, struct text prefix, struct text scope)
     int rc = prefix.len ? buf_append(&url, prefix.at, prefix.len) : 0;
     for (uint32_t i = 0; i < scope.len && rc == 0; i++) {
         unsigned char c = (unsigned char)scope.at[i];
-        rc = is_url_plain(c) ? buf_append(&url, &c, 1) : buf_append(&url, (char[]){'%', digits[c >> 4], digits[c & 15]}, 3);
+        rc = is_url_plain(c) ? buf_append(&url, &c, 1)
+                             : buf_append(&url, (char[]){'%', digits[c >> 4], digits[c & 15]}, 3);
     }
     if (rc == 0) {
-        put_member(e, "generatorURL", (struct text){url.at ? (const char *)url.at : "", (uint32_t)url.len});
+        put_member(e, "generatorURL",
+                   (struct text){url.at ? (const char *)url.at : "", (uint32_t)url.len});
     }
     buf_close(&url);
     return rc;
@@ -136,7 +142,8 @@ static void put_tail(struct emit *e, const struct model *m, const struct decisio
     put_drivers(e, m, d);
 }
 
-int output_alert(const struct model *m, struct text scope, const struct decision *d, enum output_format f, struct buf *out)
+int output_alert(const struct model *m, struct text scope, const struct decision *d,
+                 enum output_format f, struct buf *out)
 {
     struct emit e;
     emit_begin(&e, f, out);

@@ -10,7 +10,8 @@ static int put_text_or_unknown(struct text t, struct buf *out)
 
 static int put_octant_name(uint8_t octant, struct buf *out)
 {
-    return put_text_or_unknown(octant < OCTANT_COUNT ? octant_names[octant] : (struct text){0}, out);
+    return put_text_or_unknown(octant < OCTANT_COUNT ? octant_names[octant] : (struct text){0},
+                               out);
 }
 
 static int put_number(const struct condition_answer *a, struct buf *out)
@@ -38,9 +39,11 @@ static struct text measure_name(const struct model *m, const struct alert_rule *
 }
 
 /* Returns 1 when the name is known and its text was appended. */
-static int put_named(struct text name, const struct model *m, struct text scope, const struct decision *d, struct buf *out)
+static int put_named(struct text name, const struct model *m, struct text scope,
+                     const struct decision *d, struct buf *out)
 {
-    static const struct text names[] = {{"scope", 5}, {"value", 5}, {"n", 1}, {"measure", 7}, {"octant", 6}, {"from", 4}, {"to", 2}};
+    static const struct text names[] = {{"scope", 5},  {"value", 5}, {"n", 1}, {"measure", 7},
+                                        {"octant", 6}, {"from", 4},  {"to", 2}};
     unsigned i = 0;
     while (i < sizeof names / sizeof names[0] && !text_equal(name, names[i])) {
         i++;
@@ -60,10 +63,13 @@ static int put_named(struct text name, const struct model *m, struct text scope,
 }
 
 /* The next "{{name}}" at or after from: its place and length; name without blanks around it. */
-static bool next_hole(struct text t, uint32_t from, uint32_t *ret_at, uint32_t *ret_len, struct text *ret_name)
+static bool next_hole(struct text t, uint32_t from, uint32_t *ret_at, uint32_t *ret_len,
+                      struct text *ret_name)
 {
     for (uint32_t i = from; i + 4 <= t.len; i++) {
-        const char *close = t.at[i] == '{' && t.at[i + 1] == '{' ? memmem(t.at + i + 2, t.len - i - 2, "}}", 2) : NULL;
+        const char *close = t.at[i] == '{' && t.at[i + 1] == '{'
+                                ? memmem(t.at + i + 2, t.len - i - 2, "}}", 2)
+                                : NULL;
         if (close) {
             const char *a = t.at + i + 2, *b = close;
             while (a < b && *a == ' ') {
@@ -81,7 +87,8 @@ static bool next_hole(struct text t, uint32_t from, uint32_t *ret_at, uint32_t *
     return false;
 }
 
-int output_annotation(struct text template, const struct model *m, struct text scope, const struct decision *d, struct buf *out)
+int output_annotation(struct text template, const struct model *m, struct text scope,
+                      const struct decision *d, struct buf *out)
 {
     uint32_t from = 0, at, len;
     struct text name;

@@ -44,7 +44,8 @@ static void put_edge(struct emit *e, const struct decision *d)
     emit_text(e, (struct text){edge, from.len + 2 + to.len});
 }
 
-int output_change(const struct model *m, struct text scope, const struct decision *d, enum output_format f, struct buf *out)
+int output_change(const struct model *m, struct text scope, const struct decision *d,
+                  enum output_format f, struct buf *out)
 {
     struct emit e;
     emit_begin(&e, f, out);

@@ -8,7 +8,8 @@ static const char *const clv_names[] = {
 };
 
 /* Indexed by 2 x present + future. */
-static const struct text class_names[] = {{"low-low", 7}, {"low-high", 8}, {"high-low", 8}, {"high-high", 9}};
+static const struct text class_names[] = {
+    {"low-low", 7}, {"low-high", 8}, {"high-low", 8}, {"high-high", 9}};
 
 static void member_int(struct emit *e, const char *name, int64_t v)
 {
@@ -82,7 +83,8 @@ static void put_figures(struct emit *e, const struct model *m, const struct cust
     put_open(e, v);
 }
 
-int output_customer(const struct model *m, const struct customer_view *v, enum output_format f, struct buf *out)
+int output_customer(const struct model *m, const struct customer_view *v, enum output_format f,
+                    struct buf *out)
 {
     struct emit e;
     emit_begin(&e, f, out);

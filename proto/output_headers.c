@@ -13,22 +13,28 @@ static const struct text type_names[OUTPUT_TYPE_COUNT] = {
 };
 
 /* The same record has the same id in every run; any other has another. */
-static size_t put_id(enum output_type type, struct text key, int64_t ts_ms, const struct buf *value, char *at, size_t size)
+static size_t put_id(enum output_type type, struct text key, int64_t ts_ms, const struct buf *value,
+                     char *at, size_t size)
 {
-    uint64_t seed = hash64_int((uint64_t)ts_ms * OUTPUT_TYPE_COUNT + type) ^ hash64(key.at ? key.at : "", key.len);
-    XXH128_hash_t h = XXH3_128bits_withSeed(value->at ? value->at : (const uint8_t *)"", value->len, seed);
-    return (size_t)snprintf(at, size, "%016llx%016llx", (unsigned long long)h.high64, (unsigned long long)h.low64);
+    uint64_t seed = hash64_int((uint64_t)ts_ms * OUTPUT_TYPE_COUNT + type) ^
+                    hash64(key.at ? key.at : "", key.len);
+    XXH128_hash_t h = XXH3_128bits_withSeed(value->at ? value->at : (const uint8_t *)"", value->len,
+                                            seed);
+    return (size_t)snprintf(at, size, "%016llx%016llx", (unsigned long long)h.high64,
+                            (unsigned long long)h.low64);
 }
 
 #define ID_BYTES 40
 
-void output_headers(enum output_type type, enum output_format f, struct text source, struct text key, int64_t ts_ms,
-                    const struct buf *value, char bytes[OUTPUT_HEADER_BYTES], struct header ret_h[OUTPUT_HEADERS])
+void output_headers(enum output_type type, enum output_format f, struct text source,
+                    struct text key, int64_t ts_ms, const struct buf *value,
+                    char bytes[OUTPUT_HEADER_BYTES], struct header ret_h[OUTPUT_HEADERS])
 {
     CHECK_PRE(type < OUTPUT_TYPE_COUNT);
     struct text id = {bytes, (uint32_t)put_id(type, key, ts_ms, value, bytes, ID_BYTES)};
     struct text time = {bytes + ID_BYTES, (uint32_t)time_text(ts_ms, bytes + ID_BYTES)};
-    struct text content = f == FORMAT_JSON ? TEXT_LITERAL("application/json") : TEXT_LITERAL("application/msgpack");
+    struct text content = f == FORMAT_JSON ? TEXT_LITERAL("application/json")
+                                           : TEXT_LITERAL("application/msgpack");
     ret_h[0] = (struct header){TEXT_LITERAL("ce_specversion"), TEXT_LITERAL("1.0")};
     ret_h[1] = (struct header){TEXT_LITERAL("ce_id"), id};
     ret_h[2] = (struct header){TEXT_LITERAL("ce_type"), type_names[type]};

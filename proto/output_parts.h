@@ -11,7 +11,7 @@ void output_put_driver(struct emit *e, const struct model *m, const struct drive
 
 /* Appends a template with its {{...}} replaced: scope, value, n, measure, octant, from, to. An unknown
  * name stays as it is; a value that is not there reads "unknown". CUBE_ENOMEM. */
-int output_annotation(struct text template, const struct model *m, struct text scope, const struct decision *d,
-                      struct buf *out) CUBE_MUST_CHECK;
+int output_annotation(struct text template, const struct model *m, struct text scope,
+                      const struct decision *d, struct buf *out) CUBE_MUST_CHECK;
 
 #endif

@@ -267,8 +267,8 @@ static void put_octant(struct emit *e, const struct scope_view *v)
     emit_bool(e, v->stale);
 }
 
-int output_state(const struct model *m, const struct scope_view *v, const struct text *missing, uint32_t missing_count,
-                 enum output_format f, struct buf *out)
+int output_state(const struct model *m, const struct scope_view *v, const struct text *missing,
+                 uint32_t missing_count, enum output_format f, struct buf *out)
 {
     struct emit e;
     emit_begin(&e, f, out);

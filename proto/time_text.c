@@ -25,8 +25,8 @@ size_t time_text(int64_t ms, char at[TIME_TEXT_MAX])
     int64_t rest = ms - day * DAY_MS;
     int year, month, dom;
     civil(day, &year, &month, &dom);
-    int n = snprintf(at, TIME_TEXT_MAX, "%04d-%02d-%02dT%02d:%02d:%02d", year, month, dom, (int)(rest / 3600000),
-                     (int)(rest / 60000 % 60), (int)(rest / 1000 % 60));
+    int n = snprintf(at, TIME_TEXT_MAX, "%04d-%02d-%02dT%02d:%02d:%02d", year, month, dom,
+                     (int)(rest / 3600000), (int)(rest / 60000 % 60), (int)(rest / 1000 % 60));
     int fraction = (int)(rest % 1000);
     n += fraction ? snprintf(at + n, TIME_TEXT_MAX - (size_t)n, ".%03dZ", fraction)
                   : snprintf(at + n, TIME_TEXT_MAX - (size_t)n, "Z");

@@ -12,7 +12,8 @@ static enum alert_event fire(struct alert_state *s, int64_t t_ms)
     return ALERT_FIRED;
 }
 
-static enum alert_event step_yes(const struct alert_rule *r, int64_t t_ms, struct alert_state *s, int64_t *ret_due_ms)
+static enum alert_event step_yes(const struct alert_rule *r, int64_t t_ms, struct alert_state *s,
+                                 int64_t *ret_due_ms)
 {
     if (s->status == ALERT_FIRING) {
         s->last_true_ms = t_ms;
@@ -29,7 +30,8 @@ static enum alert_event step_yes(const struct alert_rule *r, int64_t t_ms, struc
     return ALERT_NOTHING;
 }
 
-static enum alert_event step_no(const struct alert_rule *r, int64_t t_ms, struct alert_state *s, int64_t *ret_due_ms)
+static enum alert_event step_no(const struct alert_rule *r, int64_t t_ms, struct alert_state *s,
+                                int64_t *ret_due_ms)
 {
     if (s->status == ALERT_FIRING) {
         if (t_ms - s->last_true_ms < r->keep_firing_for_ms) {
@@ -44,7 +46,8 @@ static enum alert_event step_no(const struct alert_rule *r, int64_t t_ms, struct
     return ALERT_NOTHING;
 }
 
-enum alert_event alert_step(const struct alert_rule *r, const struct condition_answer *a, int64_t t_ms, struct alert_state *s, int64_t *ret_due_ms)
+enum alert_event alert_step(const struct alert_rule *r, const struct condition_answer *a,
+                            int64_t t_ms, struct alert_state *s, int64_t *ret_due_ms)
 {
     *ret_due_ms = INT64_MAX;
     if (a->verdict == VERDICT_FREEZE) {

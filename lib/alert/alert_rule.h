@@ -13,20 +13,22 @@ enum bound { BOUND_VALUE, BOUND_LOWER, BOUND_UPPER };
 
 struct threshold_condition {
     bool has_below, has_above;
-    double below, above;     /* strict */
-    enum bound bound;        /* which number is compared */
+    double below, above; /* strict */
+    enum bound bound;    /* which number is compared */
     bool has_clear;
-    double clear;            /* once firing, resolves only at or beyond this */
+    double clear; /* once firing, resolves only at or beyond this */
 };
 
 struct octant_condition {
     uint8_t octant;
-    bool left;               /* left: fires while the scope is not in it, after it was; entered: while it is in it */
+    bool
+        left; /* left: fires while the scope is not in it, after it was; entered: while it is in it */
 };
 
 struct burn_rate_condition {
     double objective;
-    int64_t long_ms, short_ms; /* horizons of the measure, added by the configuration if it lacks them */
+    int64_t long_ms,
+        short_ms; /* horizons of the measure, added by the configuration if it lacks them */
     uint8_t long_horizon, short_horizon; /* index in measure->horizons */
     double factor;
 };
@@ -44,16 +46,16 @@ struct label {
 /* Which scopes a rule speaks of: all, kinds of scope, or named values of one kind. */
 struct alert_scopes {
     bool all;
-    uint32_t kinds;             /* bit per index in scope_plan.kinds */
-    const struct text *keys;    /* or these scope keys only */
+    uint32_t kinds;          /* bit per index in scope_plan.kinds */
+    const struct text *keys; /* or these scope keys only */
     uint32_t key_count;
 };
 
 struct alert_rule {
     struct text name;
     struct alert_scopes scopes;
-    uint16_t measure;           /* index in the model, UINT16_MAX = none */
-    enum axis axis;             /* threshold on an axis score instead of a measure; AXIS_NONE = none */
+    uint16_t measure; /* index in the model, UINT16_MAX = none */
+    enum axis axis;   /* threshold on an axis score instead of a measure; AXIS_NONE = none */
     const struct alert_condition *condition;
     union {
         struct threshold_condition threshold;
@@ -65,7 +67,8 @@ struct alert_rule {
     struct text severity;       /* default "ticket" */
     const struct label *labels; /* configured ones only */
     uint32_t label_count;
-    const struct label *annotations; /* templates with {{scope}} {{value}} {{n}} {{measure}} {{octant}} {{from}} {{to}} */
+    const struct label *
+        annotations; /* templates with {{scope}} {{value}} {{n}} {{measure}} {{octant}} {{from}} {{to}} */
     uint32_t annotation_count;
 };
 

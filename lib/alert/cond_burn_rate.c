@@ -21,7 +21,8 @@ static bool errors_of(const struct result *w, struct errors *ret_e)
     return true;
 }
 
-static void burn_rate_judge(const struct alert_rule *r, const struct condition_view *v, struct condition_answer *ret_a)
+static void burn_rate_judge(const struct alert_rule *r, const struct condition_view *v,
+                            struct condition_answer *ret_a)
 {
     const struct burn_rate_condition *c = &r->with.burn_rate;
     struct condition_answer a = cond_answer(v->measure_stale ? VERDICT_FREEZE : VERDICT_NO);
@@ -33,8 +34,9 @@ static void burn_rate_judge(const struct alert_rule *r, const struct condition_v
         a.low = slow.low / budget;
         a.high = slow.high / budget;
         a.n = slow.n;
-        bool burns = slow.n >= v->measure->min_n && slow.low > c->factor * budget
-                     && errors_of(&v->horizons[c->short_horizon], &fast) && fast.low > c->factor * budget;
+        bool burns = slow.n >= v->measure->min_n && slow.low > c->factor * budget &&
+                     errors_of(&v->horizons[c->short_horizon], &fast) &&
+                     fast.low > c->factor * budget;
         if (burns && a.verdict != VERDICT_FREEZE) {
             a.verdict = VERDICT_YES;
         }

@@ -10,14 +10,16 @@ static bool any_stale(const struct condition_view *v)
     return stale;
 }
 
-static void octant_judge(const struct alert_rule *r, const struct condition_view *v, struct condition_answer *ret_a)
+static void octant_judge(const struct alert_rule *r, const struct condition_view *v,
+                         struct condition_answer *ret_a)
 {
     const struct octant_condition *c = &r->with.octant;
     if (v->octant == OCTANT_NONE || any_stale(v)) {
         *ret_a = cond_answer(VERDICT_FREEZE);
         return;
     }
-    bool yes = c->left ? v->octant != c->octant && v->octant_before == c->octant : v->octant == c->octant;
+    bool yes = c->left ? v->octant != c->octant && v->octant_before == c->octant
+                       : v->octant == c->octant;
     *ret_a = cond_answer(yes ? VERDICT_YES : VERDICT_NO);
 }
 

@@ -2,7 +2,8 @@
  * stale: there is nothing to miss. */
 #include "alert/cond.h"
 
-static void stale_judge(const struct alert_rule *r, const struct condition_view *v, struct condition_answer *ret_a)
+static void stale_judge(const struct alert_rule *r, const struct condition_view *v,
+                        struct condition_answer *ret_a)
 {
     struct condition_answer a = cond_answer(VERDICT_NO);
     if (v->measure_fresh_ms != INT64_MIN) {

@@ -3,7 +3,8 @@
 
 #include "measure/aggregation.h"
 
-static struct condition_answer axis_number(const struct alert_rule *r, const struct condition_view *v)
+static struct condition_answer axis_number(const struct alert_rule *r,
+                                           const struct condition_view *v)
 {
     struct condition_answer a = cond_answer(v->states[r->axis].stale ? VERDICT_FREEZE : VERDICT_NO);
     const struct axis_now *axis = &v->axes[r->axis];
@@ -21,7 +22,8 @@ static struct condition_answer measure_number(const struct condition_view *v)
     struct condition_answer a = cond_answer(v->measure_stale ? VERDICT_FREEZE : VERDICT_NO);
     const struct result *now = &v->horizons[0];
     /* What privacy withholds is absent for another reason than that nothing happened. */
-    a.has_value = now->has_value || (v->measure->aggregation->absent_is_zero && !v->measure->is_private);
+    a.has_value = now->has_value ||
+                  (v->measure->aggregation->absent_is_zero && !v->measure->is_private);
     a.value = now->has_value ? now->value : 0;
     a.n = now->n;
     a.has_interval = now->has_value && now->has_interval;
@@ -49,11 +51,12 @@ static bool beyond(const struct threshold_condition *c, double x, bool firing)
     return c->has_above && x > (hold && !c->has_below ? c->clear : c->above);
 }
 
-static void threshold_judge(const struct alert_rule *r, const struct condition_view *v, struct condition_answer *ret_a)
+static void threshold_judge(const struct alert_rule *r, const struct condition_view *v,
+                            struct condition_answer *ret_a)
 {
     struct condition_answer a = r->axis != AXIS_NONE ? axis_number(r, v) : measure_number(v);
-    if (a.verdict != VERDICT_FREEZE && a.has_value
-        && beyond(&r->with.threshold, compared(r->with.threshold.bound, &a), v->firing)) {
+    if (a.verdict != VERDICT_FREEZE && a.has_value &&
+        beyond(&r->with.threshold, compared(r->with.threshold.bound, &a), v->firing)) {
         a.verdict = VERDICT_YES;
     }
     *ret_a = a;

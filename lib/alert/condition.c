@@ -5,11 +5,7 @@
 #include "alert/cond.h"
 
 const struct alert_condition *const alert_conditions[] = {
-    &cond_threshold,
-    &cond_octant,
-    &cond_burn_rate,
-    &cond_stale,
-    NULL,
+    &cond_threshold, &cond_octant, &cond_burn_rate, &cond_stale, NULL,
 };
 
 const struct alert_condition *alert_condition_find(const char *name)

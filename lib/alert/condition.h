@@ -13,14 +13,15 @@
 /* What a condition may look at: one scope at one tick. */
 struct condition_view {
     int64_t t_ms;
-    const struct measure *measure;   /* NULL when the rule names none */
-    const struct result *horizons;   /* results of all horizons of that measure */
-    int64_t measure_fresh_ms;        /* tick of the measure's last row; INT64_MIN never */
-    bool measure_stale;              /* its axis is stale: freeze */
-    const struct axis_now *axes;     /* AXIS_COUNT of them */
+    const struct measure *measure; /* NULL when the rule names none */
+    const struct result *horizons; /* results of all horizons of that measure */
+    int64_t measure_fresh_ms;      /* tick of the measure's last row; INT64_MIN never */
+    bool measure_stale;            /* its axis is stale: freeze */
+    const struct axis_now *axes;   /* AXIS_COUNT of them */
     const struct axis_state *states;
-    uint8_t octant, octant_before;   /* OCTANT_NONE unknown; before = of the last change, i.e. the one left */
-    bool firing;                     /* the instance fires already (clear thresholds) */
+    uint8_t octant,
+        octant_before; /* OCTANT_NONE unknown; before = of the last change, i.e. the one left */
+    bool firing;       /* the instance fires already (clear thresholds) */
 };
 
 enum verdict { VERDICT_NO, VERDICT_YES, VERDICT_FREEZE };
@@ -32,12 +33,13 @@ struct condition_answer {
     int64_t n;
     bool has_interval;
     double low, high;
-    int64_t due_ms;  /* look again at this instant even without rows; INT64_MAX never */
+    int64_t due_ms; /* look again at this instant even without rows; INT64_MAX never */
 };
 
 struct alert_condition {
     const char *name; /* configuration key: "threshold" */
-    void (*judge)(const struct alert_rule *r, const struct condition_view *v, struct condition_answer *ret_a);
+    void (*judge)(const struct alert_rule *r, const struct condition_view *v,
+                  struct condition_answer *ret_a);
 };
 
 extern const struct alert_condition *const alert_conditions[]; /* NULL-terminated */

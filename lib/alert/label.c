@@ -5,11 +5,13 @@
 
 static bool is_builtin(struct text name, bool has_measure)
 {
-    return text_equal(name, TEXT_LITERAL("alertname")) || text_equal(name, TEXT_LITERAL("scope"))
-           || text_equal(name, TEXT_LITERAL("severity")) || (has_measure && text_equal(name, TEXT_LITERAL("measure")));
+    return text_equal(name, TEXT_LITERAL("alertname")) || text_equal(name, TEXT_LITERAL("scope")) ||
+           text_equal(name, TEXT_LITERAL("severity")) ||
+           (has_measure && text_equal(name, TEXT_LITERAL("measure")));
 }
 
-uint32_t alert_labels(const struct alert_rule *r, struct text scope, struct text measure, struct label *out)
+uint32_t alert_labels(const struct alert_rule *r, struct text scope, struct text measure,
+                      struct label *out)
 {
     uint32_t count = 0;
     out[count++] = (struct label){TEXT_LITERAL("alertname"), r->name};

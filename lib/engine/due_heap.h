@@ -11,7 +11,7 @@ struct due_heap {
     struct due_entry {
         int64_t due_ms;
         uint32_t id;
-    } *at;
+    } * at;
     uint32_t *place; /* by id: place in at, DUE_NOWHERE when it waits for nothing */
     uint32_t count, ids;
 };

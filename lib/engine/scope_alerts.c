@@ -24,7 +24,8 @@ int scope_alerts_init(struct scope_engine *e, struct scope *s)
     return 0;
 }
 
-static void view_measure(const struct scope_engine *e, const struct scope *s, const struct alert_rule *r, struct condition_view *v)
+static void view_measure(const struct scope_engine *e, const struct scope *s,
+                         const struct alert_rule *r, struct condition_view *v)
 {
     const struct measure *m = &e->model->measures[r->measure];
     const struct scope_cell *c = s->cells[r->measure];
@@ -39,15 +40,18 @@ static int64_t due_of(const struct condition_answer *a, int64_t step_due_ms)
     return a->due_ms < step_due_ms ? a->due_ms : step_due_ms;
 }
 
-static uint64_t fingerprint(struct scope_engine *e, const struct scope *s, const struct alert_rule *r)
+static uint64_t fingerprint(struct scope_engine *e, const struct scope *s,
+                            const struct alert_rule *r)
 {
-    struct text measure = r->measure == UINT16_MAX ? (struct text){0} : e->model->measures[r->measure].name;
+    struct text measure = r->measure == UINT16_MAX ? (struct text){0}
+                                                   : e->model->measures[r->measure].name;
     uint32_t count = alert_labels(r, s->key, measure, e->labels);
     return alert_fingerprint(e->labels, count);
 }
 
-static struct decision decision_of(struct scope_engine *e, const struct scope *s, const struct alert_rule *r,
-                                   const struct condition_answer *a, const struct alert_state *state, bool firing, int64_t t_ms)
+static struct decision decision_of(struct scope_engine *e, const struct scope *s,
+                                   const struct alert_rule *r, const struct condition_answer *a,
+                                   const struct alert_state *state, bool firing, int64_t t_ms)
 {
     return (struct decision){
         .type = DECISION_ALERT,
@@ -66,15 +70,17 @@ static struct decision decision_of(struct scope_engine *e, const struct scope *s
     };
 }
 
-static int decide(struct scope_engine *e, const struct scope *s, const struct alert_rule *r, const struct condition_answer *a,
-                  const struct alert_state *state, bool firing, int64_t t_ms)
+static int decide(struct scope_engine *e, const struct scope *s, const struct alert_rule *r,
+                  const struct condition_answer *a, const struct alert_state *state, bool firing,
+                  int64_t t_ms)
 {
     struct decision d = decision_of(e, s, r, a, state, firing, t_ms);
     bool tells_moves = firing && r->condition == alert_condition_find("octant");
     return outbox_add(&e->outbox, &d, tells_moves ? s->moves : NULL);
 }
 
-static int step_one(struct scope_engine *e, struct scope *s, struct scope_alert *alert, struct condition_view *v, int64_t *due_ms)
+static int step_one(struct scope_engine *e, struct scope *s, struct scope_alert *alert,
+                    struct condition_view *v, int64_t *due_ms)
 {
     const struct alert_rule *r = &e->model->alerts[alert->rule];
     struct alert_state *state = &alert->state;
@@ -92,10 +98,12 @@ static int step_one(struct scope_engine *e, struct scope *s, struct scope_alert 
     enum alert_event event = alert_step(r, &answer, v->t_ms, state, &due);
     due = due_of(&answer, due);
     *due_ms = due < *due_ms ? due : *due_ms;
-    return event == ALERT_NOTHING ? 0 : decide(e, s, r, &answer, state, event == ALERT_FIRED, v->t_ms);
+    return event == ALERT_NOTHING ? 0
+                                  : decide(e, s, r, &answer, state, event == ALERT_FIRED, v->t_ms);
 }
 
-int scope_alerts_step(struct scope_engine *e, struct scope *s, const struct axis_now axes[AXIS_COUNT], int64_t t_ms, int64_t *due_ms)
+int scope_alerts_step(struct scope_engine *e, struct scope *s,
+                      const struct axis_now axes[AXIS_COUNT], int64_t t_ms, int64_t *due_ms)
 {
     struct condition_view view = {
         .t_ms = t_ms,
@@ -111,7 +119,8 @@ int scope_alerts_step(struct scope_engine *e, struct scope *s, const struct axis
     return rc;
 }
 
-const struct alert_state *scope_engine_alert(const struct scope_engine *e, uint32_t scope, uint32_t rule)
+const struct alert_state *scope_engine_alert(const struct scope_engine *e, uint32_t scope,
+                                             uint32_t rule)
 {
     const struct scope *s = e->scopes[scope];
     for (uint32_t i = 0; i < s->alert_count; i++) {
@@ -122,7 +131,8 @@ const struct alert_state *scope_engine_alert(const struct scope_engine *e, uint3
     return NULL;
 }
 
-int scope_engine_alert_now(struct scope_engine *e, uint32_t scope, uint32_t rule, struct decision *ret_d)
+int scope_engine_alert_now(struct scope_engine *e, uint32_t scope, uint32_t rule,
+                           struct decision *ret_d)
 {
     const struct alert_state *state = scope_engine_alert(e, scope, rule);
     if (!state || state->status == ALERT_INACTIVE) {
@@ -130,7 +140,10 @@ int scope_engine_alert_now(struct scope_engine *e, uint32_t scope, uint32_t rule
     }
     const struct scope *s = e->scopes[scope];
     const struct alert_rule *r = &e->model->alerts[rule];
-    struct condition_view view = {.t_ms = scope_engine_last_tick(e), .states = s->axes, .octant = s->octant, .octant_before = s->before};
+    struct condition_view view = {.t_ms = scope_engine_last_tick(e),
+                                  .states = s->axes,
+                                  .octant = s->octant,
+                                  .octant_before = s->before};
     struct condition_answer answer = {.due_ms = INT64_MAX};
     view.firing = state->status == ALERT_FIRING;
     if (r->measure != UINT16_MAX) {

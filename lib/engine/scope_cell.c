@@ -39,7 +39,8 @@ static struct scope_cell *cell_create(const struct measure *m, size_t *ret_size)
     c->releases = m->is_private ? (void *)(block + at.releases) : NULL;
     c->results = (void *)(block + at.results);
     if (m->scored) {
-        scored_fill(m, &c->results[0], &c->scored); /* of no value yet; private ones stay so for a while */
+        scored_fill(m, &c->results[0],
+                    &c->scored); /* of no value yet; private ones stay so for a while */
     }
     for (uint32_t h = 0; h < m->horizon_count; h++) {
         c->horizons[h].edge_ms = NO_DUE;
@@ -52,7 +53,8 @@ static struct scope_cell *cell_create(const struct measure *m, size_t *ret_size)
     return c;
 }
 
-int scope_cell_get(struct scope_engine *e, struct scope *s, uint16_t measure, struct scope_cell **ret_c)
+int scope_cell_get(struct scope_engine *e, struct scope *s, uint16_t measure,
+                   struct scope_cell **ret_c)
 {
     if (!s->cells[measure]) {
         size_t size;
@@ -94,7 +96,8 @@ void cell_edge(struct scope_cell *c, uint32_t horizon)
     const struct horizon *plan = &c->measure->horizons[horizon];
     h->edge_ms = NO_DUE;
     if (h->ring.count) {
-        h->edge_ms = pane_leaves_ms(plan, pane_ring_oldest(&h->ring, &c->measure->aggregation->pane));
+        h->edge_ms = pane_leaves_ms(plan,
+                                    pane_ring_oldest(&h->ring, &c->measure->aggregation->pane));
     }
     if (c->hists && c->hists[horizon].count) {
         int64_t edge_ms = pane_leaves_ms(plan, hist_ring_oldest(&c->hists[horizon]));
@@ -160,12 +163,13 @@ int cell_dirty(struct scope_cell *c, uint32_t horizon, int64_t pane)
 
 static uint64_t horizon_bytes(const struct scope_cell *c, uint32_t horizon)
 {
-    return pane_ring_bytes(&c->horizons[horizon].ring, &c->measure->aggregation->pane) + (c->hists ? hist_ring_bytes(&c->hists[horizon]) : 0);
+    return pane_ring_bytes(&c->horizons[horizon].ring, &c->measure->aggregation->pane) +
+           (c->hists ? hist_ring_bytes(&c->hists[horizon]) : 0);
 }
 
 /* Adds the row to one horizon, unless its pane has left that window already. */
-static int horizon_add(struct scope_engine *e, struct scope *s, struct scope_cell *c, uint32_t horizon, int64_t t_ms,
-                       const struct delta_row *row)
+static int horizon_add(struct scope_engine *e, struct scope *s, struct scope_cell *c,
+                       uint32_t horizon, int64_t t_ms, const struct delta_row *row)
 {
     const struct measure *m = c->measure;
     const struct layout *l = &m->aggregation->pane;
@@ -176,8 +180,9 @@ static int horizon_add(struct scope_engine *e, struct scope *s, struct scope_cel
         return 0;
     }
     uint64_t before = horizon_bytes(c, horizon);
-    int rc = row->kind == ROW_PANE ? pane_ring_add(&h->ring, l, pane, row->cells)
-                                   : hist_ring_add(&c->hists[horizon], pane, row->bucket, row->cells[0]);
+    int rc = row->kind == ROW_PANE
+                 ? pane_ring_add(&h->ring, l, pane, row->cells)
+                 : hist_ring_add(&c->hists[horizon], pane, row->bucket, row->cells[0]);
     if (rc || (rc = cell_dirty(c, horizon, pane)) != 0) {
         return rc;
     }
@@ -197,7 +202,8 @@ static void level_add(struct scope_cell *c, const struct delta_row *row)
     c->changed = c->dirty = c->level_dirty = true;
 }
 
-int scope_cell_add(struct scope_engine *e, struct scope *s, int64_t t_ms, const struct delta_row *row)
+int scope_cell_add(struct scope_engine *e, struct scope *s, int64_t t_ms,
+                   const struct delta_row *row)
 {
     struct scope_cell *c;
     int rc = scope_cell_get(e, s, row->measure, &c);
@@ -255,7 +261,8 @@ static int hist_roll(struct scope_cell *c, uint32_t horizon, int64_t oldest)
     return rc;
 }
 
-static int horizon_roll(struct scope_engine *e, struct scope *s, struct scope_cell *c, uint32_t horizon, int64_t t_ms)
+static int horizon_roll(struct scope_engine *e, struct scope *s, struct scope_cell *c,
+                        uint32_t horizon, int64_t t_ms)
 {
     struct cell_horizon *h = &c->horizons[horizon];
     int64_t oldest = oldest_pane(e, c->measure, horizon, t_ms);

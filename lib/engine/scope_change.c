@@ -37,7 +37,8 @@ static int64_t baseline_of(const struct scope *s, uint16_t measure)
 }
 
 /* Fills the move of one axis; its drivers go to `at`. e->contributions holds those of now. */
-static void axis_move_fill(const struct scope_engine *e, const struct scope *s, enum axis axis, struct driver *at, struct axis_move *ret_m)
+static void axis_move_fill(const struct scope_engine *e, const struct scope *s, enum axis axis,
+                           struct driver *at, struct axis_move *ret_m)
 {
     *ret_m = (struct axis_move){.axis = axis, .drivers = at};
     for (uint32_t i = 0; i < e->scored_count; i++) {

@@ -6,7 +6,7 @@
 #include "engine/scope_state.h"
 
 #define SCOPES_FIRST 16
-#define HIST_BUCKET_LIMIT 4096            /* see window/hist.c */
+#define HIST_BUCKET_LIMIT 4096 /* see window/hist.c */
 #define HIST_PANE_LIMIT (INT64_C(1) << 50)
 
 /* ---- create, destroy ---------------------------------------------------------------------------- */
@@ -33,8 +33,9 @@ static void tables_fill(struct scope_engine *e)
         CHECK_PRE(x->index == i && x->horizon_count > 0 && x->horizon_count <= HORIZONS_MAX);
         for (uint32_t h = 0; h < HORIZONS_MAX; h++) {
             e->oldest[i * HORIZONS_MAX + h].t_ms = NEVER_MS;
-            e->active[i * HORIZONS_MAX + h] =
-                x->by_points && h < x->horizon_count ? active_find(m, &x->horizons[h]) : (struct active_source){UINT16_MAX, 0};
+            e->active[i * HORIZONS_MAX + h] = x->by_points && h < x->horizon_count
+                                                  ? active_find(m, &x->horizons[h])
+                                                  : (struct active_source){UINT16_MAX, 0};
         }
         if (x->scored && x->axis != AXIS_NONE) {
             e->scored_measures[e->scored_count] = (uint16_t)i;
@@ -64,8 +65,8 @@ static bool tables_create(struct scope_engine *e)
     e->labels = calloc(labels_max(e->model), sizeof *e->labels);
     e->view_measures = calloc(n, sizeof *e->view_measures);
     e->levers = calloc(n, sizeof *e->levers);
-    return e->scored_measures && e->scored && e->scored_empty && e->contributions && e->active && e->oldest && e->labels
-           && e->view_measures && e->levers;
+    return e->scored_measures && e->scored && e->scored_empty && e->contributions && e->active &&
+           e->oldest && e->labels && e->view_measures && e->levers;
 }
 
 int scope_engine_create(const struct model *m, uint64_t seed, struct scope_engine **ret_e)
@@ -111,8 +112,10 @@ void scope_engine_destroy(struct scope_engine *e)
     outbox_close(&e->outbox);
     buf_close(&e->key);
     buf_close(&e->value);
-    void *const blocks[] = {e->scopes, e->work, e->changed.at, e->dirty.at, e->scored_measures, e->scored, e->scored_empty,
-                            e->contributions, e->active, e->oldest, e->labels, e->view_measures, e->levers, e};
+    void *const blocks[] = {e->scopes,          e->work,   e->changed.at,   e->dirty.at,
+                            e->scored_measures, e->scored, e->scored_empty, e->contributions,
+                            e->active,          e->oldest, e->labels,       e->view_measures,
+                            e->levers,          e};
     for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++) {
         free(blocks[i]);
     }
@@ -125,7 +128,8 @@ static int scopes_reserve(struct scope_engine *e)
 {
     uint32_t n = e->count + 1;
     int rc = due_heap_reserve(&e->due, n);
-    if (rc || (rc = id_queue_reserve(&e->changed, n)) != 0 || (rc = id_queue_reserve(&e->dirty, n)) != 0) {
+    if (rc || (rc = id_queue_reserve(&e->changed, n)) != 0 ||
+        (rc = id_queue_reserve(&e->dirty, n)) != 0) {
         return rc;
     }
     if (n <= e->capacity) {
@@ -187,7 +191,8 @@ int scope_add(struct scope_engine *e, struct text key, uint32_t *ret_scope)
     return 0;
 }
 
-int scope_engine_scope(struct scope_engine *e, struct text key, uint32_t scope_kind, uint32_t *ret_scope)
+int scope_engine_scope(struct scope_engine *e, struct text key, uint32_t scope_kind,
+                       uint32_t *ret_scope)
 {
     uint32_t id = intern_find(e->keys, key);
     if (scope_kind >= e->model->scopes.count) {
@@ -244,7 +249,8 @@ uint64_t scope_engine_bytes(const struct scope_engine *e)
 
 static bool pane_fits(const struct measure *m, int64_t pane)
 {
-    return pane > -HIST_PANE_LIMIT && pane < HIST_PANE_LIMIT && pane < INT64_MAX / 2 / m->pane_ms && pane > INT64_MIN / 2 / m->pane_ms;
+    return pane > -HIST_PANE_LIMIT && pane < HIST_PANE_LIMIT && pane < INT64_MAX / 2 / m->pane_ms &&
+           pane > INT64_MIN / 2 / m->pane_ms;
 }
 
 /* Rows come over the wire: what does not fit the model is refused before it is kept. */
@@ -261,8 +267,8 @@ static bool row_fits(const struct model *m, const struct delta_row *row)
     case ROW_PANE: return row->slots == x->aggregation->pane.slots && pane_fits(x, row->pane);
     case ROW_LEVEL: return row->slots == x->aggregation->level.slots && row->slots > 0;
     case ROW_HIST:
-        return row->slots == 1 && x->aggregation->histogram && pane_fits(x, row->pane) && row->bucket > -HIST_BUCKET_LIMIT
-               && row->bucket < HIST_BUCKET_LIMIT;
+        return row->slots == 1 && x->aggregation->histogram && pane_fits(x, row->pane) &&
+               row->bucket > -HIST_BUCKET_LIMIT && row->bucket < HIST_BUCKET_LIMIT;
     default: return false;
     }
 }

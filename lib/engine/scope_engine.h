@@ -15,17 +15,20 @@
 
 struct scope_engine;
 
-int scope_engine_create(const struct model *m, uint64_t seed, struct scope_engine **ret_e) CUBE_MUST_CHECK;
+int scope_engine_create(const struct model *m, uint64_t seed,
+                        struct scope_engine **ret_e) CUBE_MUST_CHECK;
 void scope_engine_destroy(struct scope_engine *e);
 
 /* Finds or makes a scope by its key. scope_kind = index in the scope plan. CUBE_ELIMIT (counted),
  * CUBE_EFORMAT: no such kind. CUBE_ENOMEM. */
-int scope_engine_scope(struct scope_engine *e, struct text key, uint32_t scope_kind, uint32_t *ret_scope) CUBE_MUST_CHECK;
+int scope_engine_scope(struct scope_engine *e, struct text key, uint32_t scope_kind,
+                       uint32_t *ret_scope) CUBE_MUST_CHECK;
 
 /* Keeps one row until its tick is worked on. row->scope is a scope id of THIS engine; cells are copied.
  * tick_ms is later than the last tick worked on, else it is taken at the next one. CUBE_EFORMAT: a row
  * that does not fit the model. CUBE_ENOMEM. In both cases nothing changed. */
-int scope_engine_add(struct scope_engine *e, int64_t tick_ms, const struct delta_row *row) CUBE_MUST_CHECK;
+int scope_engine_add(struct scope_engine *e, int64_t tick_ms,
+                     const struct delta_row *row) CUBE_MUST_CHECK;
 
 /* The next tick at which something is to be done (rows, a pane edge, a timer, a release): a multiple of the
  * tick; INT64_MAX when nothing is waiting. */
@@ -48,8 +51,9 @@ struct driver {
 
 struct axis_move {
     enum axis axis;
-    int64_t from, to;     /* axis score, millionths of a point; drivers add up to to - from */
-    const struct driver *drivers; /* those that are not 0, largest magnitude first, ties by measure */
+    int64_t from, to; /* axis score, millionths of a point; drivers add up to to - from */
+    const struct driver
+        *drivers; /* those that are not 0, largest magnitude first, ties by measure */
     uint32_t driver_count;
 };
 
@@ -58,20 +62,22 @@ enum decision_type { DECISION_CHANGE, DECISION_ALERT };
 struct decision {
     enum decision_type type;
     uint32_t scope;
-    int64_t t_ms;            /* the tick: at, as_of, record timestamp */
+    int64_t t_ms; /* the tick: at, as_of, record timestamp */
     int64_t revision;
-    uint8_t from, to;        /* octants; of an alert: those of the scope's last change, OCTANT_NONE if there was none */
+    uint8_t from,
+        to; /* octants; of an alert: those of the scope's last change, OCTANT_NONE if there was none */
     /* DECISION_CHANGE */
-    uint8_t jump;            /* axes that moved: 1..3 */
-    struct axis_move moves[AXIS_COUNT]; /* DECISION_ALERT: moves of the last change that brought the scope here, if any */
+    uint8_t jump; /* axes that moved: 1..3 */
+    struct axis_move moves
+        [AXIS_COUNT]; /* DECISION_ALERT: moves of the last change that brought the scope here, if any */
     uint32_t move_count;
     /* DECISION_ALERT */
     const struct alert_rule *rule;
-    bool firing;             /* false: resolved */
+    bool firing;                /* false: resolved */
     int64_t starts_ms, ends_ms; /* ends only when resolved */
     uint64_t fingerprint;
     struct condition_answer answer;
-    uint8_t octant;          /* of the scope now */
+    uint8_t octant; /* of the scope now */
 };
 
 uint32_t scope_engine_decision_count(const struct scope_engine *e);
@@ -82,21 +88,21 @@ void scope_engine_decisions_clear(struct scope_engine *e);
 
 struct measure_view {
     const struct measure *measure;
-    bool withheld;           /* privacy: no number; of horizon 0, like the two below */
-    bool released;           /* private and let out: published_ms is set */
+    bool withheld; /* privacy: no number; of horizon 0, like the two below */
+    bool released; /* private and let out: published_ms is set */
     int64_t published_ms;
-    uint8_t withheld_horizons; /* bit per horizon */
+    uint8_t withheld_horizons;                  /* bit per horizon */
     int64_t horizon_published_ms[HORIZONS_MAX]; /* of private ones that are let out */
     struct result horizons[HORIZONS_MAX];
-    struct scored scored;    /* only when measure->scored */
+    struct scored scored; /* only when measure->scored */
 };
 
 struct scope_view {
     struct text key;
-    uint32_t kind;           /* index in the scope plan */
+    uint32_t kind; /* index in the scope plan */
     int64_t as_of_ms, revision;
-    uint8_t octant;          /* OCTANT_NONE = unknown */
-    int64_t since_ms;        /* tick at which the octant was entered; only with an octant */
+    uint8_t octant;   /* OCTANT_NONE = unknown */
+    int64_t since_ms; /* tick at which the octant was entered; only with an octant */
     bool undecided, stale;
     struct axis_now axes[AXIS_COUNT];
     struct axis_state states[AXIS_COUNT];
@@ -112,7 +118,8 @@ struct scope_view {
  * active tick: panes are looked at as of t_ms, sides are those last decided. Borrowed until the next call
  * of this engine. CUBE_ENOTFOUND: no tick has looked at the scope yet, it has no state; or t_ms is before
  * the last tick that did. */
-int scope_engine_view(struct scope_engine *e, uint32_t scope, int64_t t_ms, struct scope_view *ret_v) CUBE_MUST_CHECK;
+int scope_engine_view(struct scope_engine *e, uint32_t scope, int64_t t_ms,
+                      struct scope_view *ret_v) CUBE_MUST_CHECK;
 
 uint32_t scope_engine_count(const struct scope_engine *e);
 struct text scope_engine_key(const struct scope_engine *e, uint32_t scope);
@@ -120,11 +127,13 @@ uint32_t scope_engine_kind(const struct scope_engine *e, uint32_t scope);
 uint64_t scope_engine_refused(const struct scope_engine *e);
 uint64_t scope_engine_bytes(const struct scope_engine *e);
 /* Instance of an alert rule in a scope, for the page: NULL when the rule does not speak of the scope. */
-const struct alert_state *scope_engine_alert(const struct scope_engine *e, uint32_t scope, uint32_t rule);
+const struct alert_state *scope_engine_alert(const struct scope_engine *e, uint32_t scope,
+                                             uint32_t rule);
 
 /* An alert instance that is pending or firing now, as a decision would tell it (status by firing; moves are
  * left out). CUBE_ENOTFOUND: the rule does not speak of the scope, or the instance is inactive. */
-int scope_engine_alert_now(struct scope_engine *e, uint32_t scope, uint32_t rule, struct decision *ret_d) CUBE_MUST_CHECK;
+int scope_engine_alert_now(struct scope_engine *e, uint32_t scope, uint32_t rule,
+                           struct decision *ret_d) CUBE_MUST_CHECK;
 
 /* Scopes whose published state is out of date, longest waiting first (those of one tick by key). pop returns
  * CUBE_ENOTFOUND when none waits. *ret_tick: the last tick worked on that scope. The changelog remembers
@@ -137,10 +146,13 @@ int scope_engine_changed_pop(struct scope_engine *e, uint32_t *ret_scope, int64_
 /* Calls put for every record that changed since the last call; an empty value is a tombstone (a pane that
  * left). Both texts/bytes are borrowed during the call. Returns the first non-zero of put, or CUBE_ENOMEM;
  * what was put stays clean only when 0 is returned. */
-int scope_engine_flush(struct scope_engine *e, int (*put)(void *arg, struct text key, const uint8_t *value, size_t len), void *arg) CUBE_MUST_CHECK;
+int scope_engine_flush(struct scope_engine *e,
+                       int (*put)(void *arg, struct text key, const uint8_t *value, size_t len),
+                       void *arg) CUBE_MUST_CHECK;
 
 /* Puts one record back. CUBE_EFORMAT, CUBE_ETRUNCATED, CUBE_EVERSION, CUBE_ENOMEM. */
-int scope_engine_restore(struct scope_engine *e, struct text key, const uint8_t *value, size_t len) CUBE_MUST_CHECK;
+int scope_engine_restore(struct scope_engine *e, struct text key, const uint8_t *value,
+                         size_t len) CUBE_MUST_CHECK;
 /* All records are back: rebuild results, timers and the queue of changed scopes. The engine then goes on
  * as the one that wrote them. CUBE_EFORMAT: a scope has panes and no head. */
 int scope_engine_restored(struct scope_engine *e) CUBE_MUST_CHECK;

@@ -15,10 +15,12 @@ static void r_axis(struct reader *r, struct axis_state *a)
     a->fresh_ms = r_instant(r, NEVER_MS);
 }
 
-static void r_move(struct reader *r, const struct scope_engine *e, struct move_set *set, uint32_t *used)
+static void r_move(struct reader *r, const struct scope_engine *e, struct move_set *set,
+                   uint32_t *used)
 {
     struct axis_move *move = &set->moves[set->count];
-    *move = (struct axis_move){.axis = (enum axis)r_below(r, AXIS_COUNT), .drivers = set->drivers + *used};
+    *move = (struct axis_move){.axis = (enum axis)r_below(r, AXIS_COUNT),
+                               .drivers = set->drivers + *used};
     move->from = r_int(r);
     move->to = r_int(r);
     for (uint64_t n = r_below(r, MEASURES_MAX + 1); n > 0 && r->rc == 0; n--) {
@@ -52,7 +54,8 @@ static void r_moves(struct reader *r, const struct scope_engine *e, struct scope
     }
 }
 
-static struct alert_state *alert_find(const struct scope_engine *e, struct scope *s, struct text name)
+static struct alert_state *alert_find(const struct scope_engine *e, struct scope *s,
+                                      struct text name)
 {
     for (uint32_t i = 0; i < s->alert_count; i++) {
         if (text_equal(e->model->alerts[s->alerts[i].rule].name, name)) {
@@ -116,7 +119,8 @@ static void r_result(struct reader *r, struct result *ret_r)
 static void r_release(struct reader *r, struct cell_release *ret_r)
 {
     uint64_t flags = r_uint(r);
-    *ret_r = (struct cell_release){.ever = flags & RELEASE_FLAG_EVER, .withheld = flags & RELEASE_FLAG_WITHHELD};
+    *ret_r = (struct cell_release){.ever = flags & RELEASE_FLAG_EVER,
+                                   .withheld = flags & RELEASE_FLAG_WITHHELD};
     ret_r->changed = r_int(r);
     if (ret_r->ever) {
         ret_r->published_ms = r_int(r);

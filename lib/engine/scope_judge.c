@@ -39,11 +39,13 @@ void scope_schedule(struct scope_engine *e, struct scope *s)
 
 static bool states_differ(const struct axis_state *a, const struct axis_state *b)
 {
-    return a->side != b->side || a->undecided != b->undecided || a->stale != b->stale || a->known != b->known;
+    return a->side != b->side || a->undecided != b->undecided || a->stale != b->stale ||
+           a->known != b->known;
 }
 
 /* Steps the three axes. Returns true when something that is published of them is different now. */
-static bool step_axes(struct scope_engine *e, struct scope *s, int64_t t_ms, struct axis_now axes[AXIS_COUNT], int64_t *due_ms)
+static bool step_axes(struct scope_engine *e, struct scope *s, int64_t t_ms,
+                      struct axis_now axes[AXIS_COUNT], int64_t *due_ms)
 {
     const struct cube_plan *plan = &e->model->cube;
     bool differs = false;

@@ -50,8 +50,9 @@ static void w_cells(struct writer *w, const struct layout *l, const int64_t *cel
 static void w_axis(struct writer *w, const struct axis_state *a)
 {
     w_uint(w, a->side);
-    w_uint(w, (a->candidate ? AXIS_FLAG_CANDIDATE : 0u) | (a->undecided ? AXIS_FLAG_UNDECIDED : 0u)
-                  | (a->stale ? AXIS_FLAG_STALE : 0u) | (a->known ? AXIS_FLAG_KNOWN : 0u));
+    w_uint(w, (a->candidate ? AXIS_FLAG_CANDIDATE : 0u) |
+                  (a->undecided ? AXIS_FLAG_UNDECIDED : 0u) | (a->stale ? AXIS_FLAG_STALE : 0u) |
+                  (a->known ? AXIS_FLAG_KNOWN : 0u));
     w_int(w, a->candidate_ms);
     w_instant(w, a->fresh_ms, NEVER_MS);
 }
@@ -74,7 +75,8 @@ static void w_moves(struct writer *w, const struct scope_engine *e, const struct
 
 static bool alert_is_blank(const struct alert_state *a)
 {
-    return a->status == ALERT_INACTIVE && !a->last_yes && a->since_ms == 0 && a->last_true_ms == 0 && a->resolved_ms == 0;
+    return a->status == ALERT_INACTIVE && !a->last_yes && a->since_ms == 0 &&
+           a->last_true_ms == 0 && a->resolved_ms == 0;
 }
 
 static void w_alerts(struct writer *w, const struct scope_engine *e, const struct scope *s)
@@ -107,8 +109,9 @@ static void w_part(struct writer *w, const struct result_part *p)
 
 static void w_result(struct writer *w, const struct result *r)
 {
-    w_uint(w, (r->has_value ? RESULT_FLAG_VALUE : 0u) | (r->has_interval ? RESULT_FLAG_INTERVAL : 0u)
-                  | (r->has_parts ? RESULT_FLAG_PARTS : 0u));
+    w_uint(w, (r->has_value ? RESULT_FLAG_VALUE : 0u) |
+                  (r->has_interval ? RESULT_FLAG_INTERVAL : 0u) |
+                  (r->has_parts ? RESULT_FLAG_PARTS : 0u));
     w_double(w, r->value);
     w_int(w, r->n);
     w_double(w, r->low);
@@ -251,14 +254,16 @@ static struct writer key_begin(struct scope_engine *e, enum scope_record kind)
     return w;
 }
 
-static int record_put(struct flush *f, const struct scope *s, struct writer *key, const struct writer *value)
+static int record_put(struct flush *f, const struct scope *s, struct writer *key,
+                      const struct writer *value)
 {
     struct scope_engine *e = f->engine;
     key->rc = key->rc ? key->rc : buf_append(&e->key, s->key.at, s->key.len);
     if (key->rc || value->rc) {
         return key->rc ? key->rc : value->rc;
     }
-    return f->put(f->arg, (struct text){(const char *)e->key.at, (uint32_t)e->key.len}, e->value.at, e->value.len);
+    return f->put(f->arg, (struct text){(const char *)e->key.at, (uint32_t)e->key.len}, e->value.at,
+                  e->value.len);
 }
 
 static int head_flush(struct flush *f, const struct scope *s)
@@ -277,7 +282,8 @@ static int level_flush(struct flush *f, const struct scope *s, const struct scop
     return record_put(f, s, &key, &value);
 }
 
-static int pane_flush(struct flush *f, const struct scope *s, const struct scope_cell *c, uint32_t horizon, int64_t pane)
+static int pane_flush(struct flush *f, const struct scope *s, const struct scope_cell *c,
+                      uint32_t horizon, int64_t pane)
 {
     struct writer key = key_begin(f->engine, RECORD_PANE), value = {&f->engine->value, 0};
     w_text(&key, c->measure->name);
@@ -324,7 +330,9 @@ static void scope_clean(struct scope_engine *e, struct scope *s)
     }
 }
 
-int scope_engine_flush(struct scope_engine *e, int (*put)(void *arg, struct text key, const uint8_t *value, size_t len), void *arg)
+int scope_engine_flush(struct scope_engine *e,
+                       int (*put)(void *arg, struct text key, const uint8_t *value, size_t len),
+                       void *arg)
 {
     struct flush f = {e, put, arg};
     for (uint32_t i = 0; i < e->dirty.count; i++) {

@@ -17,7 +17,12 @@
 enum scope_record { RECORD_HEAD = 'h', RECORD_LEVEL = 'l', RECORD_PANE = 'p' };
 
 enum head_flag { HEAD_UNDECIDED = 1, HEAD_STALE = 2 };
-enum axis_flag { AXIS_FLAG_CANDIDATE = 1, AXIS_FLAG_UNDECIDED = 2, AXIS_FLAG_STALE = 4, AXIS_FLAG_KNOWN = 8 };
+enum axis_flag {
+    AXIS_FLAG_CANDIDATE = 1,
+    AXIS_FLAG_UNDECIDED = 2,
+    AXIS_FLAG_STALE = 4,
+    AXIS_FLAG_KNOWN = 8
+};
 enum result_flag { RESULT_FLAG_VALUE = 1, RESULT_FLAG_INTERVAL = 2, RESULT_FLAG_PARTS = 4 };
 enum release_flag { RELEASE_FLAG_EVER = 1, RELEASE_FLAG_WITHHELD = 2 };
 

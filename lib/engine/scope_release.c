@@ -2,7 +2,8 @@
  * them and enough has changed (domain 4.4). */
 #include "engine/scope_state.h"
 
-void scope_release_touch(struct scope_engine *e, struct scope *s, struct cell_release *r, int64_t answers, int64_t t_ms)
+void scope_release_touch(struct scope_engine *e, struct scope *s, struct cell_release *r,
+                         int64_t answers, int64_t t_ms)
 {
     r->changed += answers < 0 ? -answers : answers;
     if (s->release_ms == NO_DUE) {
@@ -18,7 +19,8 @@ static int64_t respondents(const struct scope_cell *c, uint32_t horizon, int64_t
     return !a->respondents ? n : total ? total[aggregation_respondents_slot(a)] : 0;
 }
 
-static void horizon_release(struct scope_engine *e, struct scope *s, struct scope_cell *c, uint32_t horizon, int64_t t_ms)
+static void horizon_release(struct scope_engine *e, struct scope *s, struct scope_cell *c,
+                            uint32_t horizon, int64_t t_ms)
 {
     struct cell_release *r = &c->releases[horizon];
     int64_t k = e->model->privacy.k;

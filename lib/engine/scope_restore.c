@@ -89,7 +89,8 @@ static int hist_set(struct scope_cell *c, uint32_t horizon, int64_t pane, struct
 /* Panes leave in order, so what is older than the one that left has left before it. */
 static void pane_drop(struct scope_cell *c, uint32_t horizon, int64_t pane)
 {
-    pane_ring_roll(&c->horizons[horizon].ring, &c->measure->aggregation->pane, pane + 1, NULL, NULL);
+    pane_ring_roll(&c->horizons[horizon].ring, &c->measure->aggregation->pane, pane + 1, NULL,
+                   NULL);
     if (c->hists) {
         hist_ring_roll(&c->hists[horizon], pane + 1);
     }
@@ -111,7 +112,8 @@ static int pane_read(struct scope_cell *c, uint32_t horizon, int64_t pane, struc
     return value->rc ? value->rc : hist_set(c, horizon, pane, value);
 }
 
-static int pane_restore(struct scope_engine *e, struct reader *key, struct reader *value, bool is_tombstone)
+static int pane_restore(struct scope_engine *e, struct reader *key, struct reader *value,
+                        bool is_tombstone)
 {
     uint16_t measure = measure_by_name(e->model, r_text(key));
     uint64_t horizon = r_uint(key);

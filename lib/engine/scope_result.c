@@ -1,6 +1,7 @@
 #include "engine/scope_state.h"
 
-static int64_t active_count(struct scope_engine *e, const struct scope *s, const struct measure *m, uint32_t horizon, int64_t t_ms)
+static int64_t active_count(struct scope_engine *e, const struct scope *s, const struct measure *m,
+                            uint32_t horizon, int64_t t_ms)
 {
     struct active_source from = e->active[m->index * HORIZONS_MAX + horizon];
     if (from.measure == UINT16_MAX) {
@@ -15,8 +16,8 @@ static int64_t active_count(struct scope_engine *e, const struct scope *s, const
     return r.n;
 }
 
-void cell_live_result(struct scope_engine *e, const struct scope *s, const struct scope_cell *c, uint32_t horizon,
-                      int64_t t_ms, struct result *ret_r)
+void cell_live_result(struct scope_engine *e, const struct scope *s, const struct scope_cell *c,
+                      uint32_t horizon, int64_t t_ms, struct result *ret_r)
 {
     const struct measure *m = c->measure;
     const int64_t *total = pane_ring_total(&c->horizons[horizon].ring);
@@ -37,7 +38,8 @@ bool cell_follows_time(const struct scope_cell *c)
     return c->level || c->measure->by_points;
 }
 
-static void cell_results(struct scope_engine *e, const struct scope *s, struct scope_cell *c, int64_t t_ms)
+static void cell_results(struct scope_engine *e, const struct scope *s, struct scope_cell *c,
+                         int64_t t_ms)
 {
     bool all = cell_follows_time(c);
     for (uint32_t h = 0; h < c->measure->horizon_count; h++) {

@@ -18,30 +18,30 @@
 /* One horizon of one measure of one scope. */
 struct cell_horizon {
     struct pane_ring ring;
-    int64_t edge_ms;    /* the oldest pane is out at every later instant; NO_DUE: no panes */
-    bool changed;       /* since its result was computed */
-    int64_t *dirty;     /* panes to write to the changelog; sorted and unique after dirty_sort only */
+    int64_t edge_ms; /* the oldest pane is out at every later instant; NO_DUE: no panes */
+    bool changed;    /* since its result was computed */
+    int64_t *dirty;  /* panes to write to the changelog; sorted and unique after dirty_sort only */
     uint32_t dirty_count, dirty_capacity;
 };
 
 /* What privacy has let out of one horizon of a private measure (domain 4.4). */
 struct cell_release {
-    bool ever;          /* let out at least once: published_ms and result are set */
-    bool withheld;      /* now */
+    bool ever;     /* let out at least once: published_ms and result are set */
+    bool withheld; /* now */
     int64_t published_ms;
-    int64_t changed;    /* answers that came or left since then */
+    int64_t changed; /* answers that came or left since then */
     struct result result;
 };
 
 /* One measure of one scope; made by its first row. The arrays live in the same block. */
 struct scope_cell {
     const struct measure *measure;
-    int64_t fresh_ms;   /* tick of the last row */
-    int64_t baseline;   /* contribution at the last change of octant, millionths of a point */
-    bool changed;       /* some horizon or the level, since the results were computed */
+    int64_t fresh_ms;        /* tick of the last row */
+    int64_t baseline;        /* contribution at the last change of octant, millionths of a point */
+    bool changed;            /* some horizon or the level, since the results were computed */
     bool dirty, level_dirty; /* since the last flush */
     struct scored scored;
-    int64_t *level;     /* layout level; NULL without one */
+    int64_t *level;                /* layout level; NULL without one */
     struct hist_ring *hists;       /* per horizon; NULL without histogram */
     struct cell_release *releases; /* per horizon; NULL unless private */
     struct result *results;        /* per horizon: what scores and outputs use */
@@ -63,22 +63,22 @@ struct scope_alert {
 
 struct scope {
     struct text key;
-    uint32_t id, kind;  /* kind: SCOPE_KIND_NONE until its head is restored */
-    int64_t tick_ms;    /* last judged */
+    uint32_t id, kind; /* kind: SCOPE_KIND_NONE until its head is restored */
+    int64_t tick_ms;   /* last judged */
     int64_t revision;
     struct axis_state axes[AXIS_COUNT];
-    uint8_t octant;     /* now */
-    uint8_t held;       /* the last one known */
-    uint8_t before;     /* the one left by the last change */
+    uint8_t octant; /* now */
+    uint8_t held;   /* the last one known */
+    uint8_t before; /* the one left by the last change */
     bool undecided, stale;
-    bool in_work;       /* in the list of this tick */
-    bool has_rows;      /* at this tick */
-    bool dirty;         /* in the list of scopes to flush */
-    int64_t since_ms;   /* held was entered */
+    bool in_work;           /* in the list of this tick */
+    bool has_rows;          /* at this tick */
+    bool dirty;             /* in the list of scopes to flush */
+    int64_t since_ms;       /* held was entered */
     struct move_set *moves; /* of the last change; NULL none */
-    int64_t timer_ms;   /* tick at which axes or alerts are due; NO_DUE */
-    int64_t release_ms; /* next release that can matter; NO_DUE */
-    int64_t changed_ms; /* waits for publication since this tick; NEVER_MS: it does not */
+    int64_t timer_ms;       /* tick at which axes or alerts are due; NO_DUE */
+    int64_t release_ms;     /* next release that can matter; NO_DUE */
+    int64_t changed_ms;     /* waits for publication since this tick; NEVER_MS: it does not */
     uint32_t alert_count;
     struct scope_alert *alerts; /* rules that speak of this scope, in the model's order */
     struct scope_cell *cells[]; /* by measure; NULL until the first row */
@@ -113,7 +113,7 @@ struct scope_engine {
     struct intern *keys;
     struct scope **scopes; /* by id */
     uint32_t count, capacity;
-    int64_t tick_ms;       /* last worked on */
+    int64_t tick_ms; /* last worked on */
     uint64_t refused, bytes;
 
     struct waiting_rows rows;
@@ -124,28 +124,31 @@ struct scope_engine {
 
     uint16_t *scored_measures; /* in the model's order */
     uint32_t scored_count;
-    struct scored *scored;     /* of the scope at hand, and, behind them, those of a scope without rows */
+    struct scored
+        *scored; /* of the scope at hand, and, behind them, those of a scope without rows */
     struct scored *scored_empty;
     int64_t *contributions;
-    struct active_source *active;    /* by measure x HORIZONS_MAX */
-    struct oldest_pane *oldest;      /* likewise */
-    struct label *labels;            /* room for those of any rule */
+    struct active_source *active; /* by measure x HORIZONS_MAX */
+    struct oldest_pane *oldest;   /* likewise */
+    struct label *labels;         /* room for those of any rule */
     struct result nothing[HORIZONS_MAX];
     int64_t zeros[CELL_SLOTS_MAX];
 
     struct measure_view *view_measures;
     struct lever *levers;
-    struct buf key, value;           /* of the record being written */
+    struct buf key, value; /* of the record being written */
 };
 
 /* ---- scope_cell.c ---- */
 
 /* Finds or makes the cell of a measure. CUBE_ENOMEM. */
-int scope_cell_get(struct scope_engine *e, struct scope *s, uint16_t measure, struct scope_cell **ret_c) CUBE_MUST_CHECK;
+int scope_cell_get(struct scope_engine *e, struct scope *s, uint16_t measure,
+                   struct scope_cell **ret_c) CUBE_MUST_CHECK;
 void scope_cell_destroy(struct scope_cell *c);
 
 /* Adds one row that the scope sees at tick t. CUBE_ENOMEM. */
-int scope_cell_add(struct scope_engine *e, struct scope *s, int64_t t_ms, const struct delta_row *row) CUBE_MUST_CHECK;
+int scope_cell_add(struct scope_engine *e, struct scope *s, int64_t t_ms,
+                   const struct delta_row *row) CUBE_MUST_CHECK;
 
 /* Takes out the panes that have left at t. Returns 1 when some had, 0, CUBE_ENOMEM. */
 int scope_cells_roll(struct scope_engine *e, struct scope *s, int64_t t_ms) CUBE_MUST_CHECK;
@@ -161,13 +164,14 @@ int cell_dirty(struct scope_cell *c, uint32_t horizon, int64_t pane) CUBE_MUST_C
 void dirty_sort(struct cell_horizon *h);
 
 /* The oldest pane of a window at an instant. */
-int64_t oldest_pane(struct scope_engine *e, const struct measure *m, uint32_t horizon, int64_t t_ms);
+int64_t oldest_pane(struct scope_engine *e, const struct measure *m, uint32_t horizon,
+                    int64_t t_ms);
 
 /* ---- scope_result.c ---- */
 
 /* What the panes and the level say at t, whether privacy lets it out or not. */
-void cell_live_result(struct scope_engine *e, const struct scope *s, const struct scope_cell *c, uint32_t horizon,
-                      int64_t t_ms, struct result *ret_r);
+void cell_live_result(struct scope_engine *e, const struct scope *s, const struct scope_cell *c,
+                      uint32_t horizon, int64_t t_ms, struct result *ret_r);
 
 /* True when its results follow time itself and not only its rows and panes. */
 bool cell_follows_time(const struct scope_cell *c);
@@ -181,7 +185,8 @@ void scope_scored(struct scope_engine *e, const struct scope *s);
 /* ---- scope_release.c ---- */
 
 /* Answers came or left: the next release will look at the scope. */
-void scope_release_touch(struct scope_engine *e, struct scope *s, struct cell_release *r, int64_t answers, int64_t t_ms);
+void scope_release_touch(struct scope_engine *e, struct scope *s, struct cell_release *r,
+                         int64_t answers, int64_t t_ms);
 
 /* Decides what is let out at tick t, if a release is due. Returns true when it was. */
 bool scope_release(struct scope_engine *e, struct scope *s, int64_t t_ms);
@@ -215,7 +220,8 @@ void move_set_release(struct move_set *m);
 int scope_alerts_init(struct scope_engine *e, struct scope *s) CUBE_MUST_CHECK;
 
 /* Steps all its alerts; *due_ms is lowered to the first instant one wants to be looked at. CUBE_ENOMEM. */
-int scope_alerts_step(struct scope_engine *e, struct scope *s, const struct axis_now axes[AXIS_COUNT], int64_t t_ms,
+int scope_alerts_step(struct scope_engine *e, struct scope *s,
+                      const struct axis_now axes[AXIS_COUNT], int64_t t_ms,
                       int64_t *due_ms) CUBE_MUST_CHECK;
 
 /* ---- scope_outbox.c ---- */

@@ -16,7 +16,8 @@ static void view_release(const struct scope_cell *c, struct measure_view *v)
     v->published_ms = v->released ? v->horizon_published_ms[0] : 0;
 }
 
-static void view_measure(struct scope_engine *e, const struct scope *s, const struct scope_cell *c, int64_t t_ms, struct measure_view *v)
+static void view_measure(struct scope_engine *e, const struct scope *s, const struct scope_cell *c,
+                         int64_t t_ms, struct measure_view *v)
 {
     bool anew = !c->releases && t_ms != s->tick_ms && cell_follows_time(c);
     v->measure = c->measure;
@@ -34,7 +35,8 @@ static void view_measure(struct scope_engine *e, const struct scope *s, const st
     }
 }
 
-static void view_measures(struct scope_engine *e, const struct scope *s, int64_t t_ms, struct scope_view *v)
+static void view_measures(struct scope_engine *e, const struct scope *s, int64_t t_ms,
+                          struct scope_view *v)
 {
     uint32_t count = 0, scored = 0;
     scope_scored(e, s);
@@ -67,10 +69,12 @@ static void view_position(struct scope_engine *e, const struct scope *s, struct 
         octant_probabilities(v->axes, v->probabilities);
     }
     v->levers = e->levers;
-    v->lever_count = levers_rank(plan, e->model->measures, v->axes, v->states, e->scored, e->scored_count, e->levers);
+    v->lever_count = levers_rank(plan, e->model->measures, v->axes, v->states, e->scored,
+                                 e->scored_count, e->levers);
 }
 
-int scope_engine_view(struct scope_engine *e, uint32_t scope, int64_t t_ms, struct scope_view *ret_v)
+int scope_engine_view(struct scope_engine *e, uint32_t scope, int64_t t_ms,
+                      struct scope_view *ret_v)
 {
     CHECK_PRE(scope < e->count);
     const struct scope *s = e->scopes[scope];

@@ -87,7 +87,8 @@ static void row_append(struct tick_rows *b, const struct delta_row *row)
     b->count += row_words(row);
 }
 
-static int bucket_open(struct waiting_rows *w, uint32_t i, int64_t tick_ms, const struct delta_row *row)
+static int bucket_open(struct waiting_rows *w, uint32_t i, int64_t tick_ms,
+                       const struct delta_row *row)
 {
     struct tick_rows fresh = {.tick_ms = tick_ms};
     int rc = buckets_reserve(w);
@@ -105,7 +106,8 @@ int waiting_rows_add(struct waiting_rows *w, int64_t tick_ms, const struct delta
 {
     uint32_t i = bucket_find(w, tick_ms);
     bool there = i < w->count && bucket_at(w, i)->tick_ms == tick_ms;
-    int rc = there ? words_reserve(bucket_at(w, i), row_words(row)) : bucket_open(w, i, tick_ms, row);
+    int rc = there ? words_reserve(bucket_at(w, i), row_words(row))
+                   : bucket_open(w, i, tick_ms, row);
     if (rc) {
         return rc;
     }

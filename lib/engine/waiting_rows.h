@@ -24,7 +24,8 @@ struct waiting_rows {
 };
 
 /* Copies a row. CUBE_ENOMEM: nothing changed. */
-int waiting_rows_add(struct waiting_rows *w, int64_t tick_ms, const struct delta_row *row) CUBE_MUST_CHECK;
+int waiting_rows_add(struct waiting_rows *w, int64_t tick_ms,
+                     const struct delta_row *row) CUBE_MUST_CHECK;
 
 /* The earliest tick with rows; INT64_MAX when nothing waits. */
 int64_t waiting_rows_first(const struct waiting_rows *w);

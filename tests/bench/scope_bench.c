@@ -14,11 +14,16 @@ static struct alert_rule rules[RULES];
 
 static void measures_init(void)
 {
-    static const char *const aggregations[MEASURES] = {"ratio", "nps", "top_box", "within", "sum", "mean", "count", "ratio", "top_box", "nps", "mean", "ratio"};
-    static const char *const names[MEASURES] = {"m0", "m1", "m2", "m3", "m4", "m5", "m6", "m7", "m8", "m9", "m10", "m11"};
+    static const char *const aggregations[MEASURES] = {"ratio",   "nps",  "top_box", "within",
+                                                       "sum",     "mean", "count",   "ratio",
+                                                       "top_box", "nps",  "mean",    "ratio"};
+    static const char *const names[MEASURES] = {"m0", "m1", "m2", "m3", "m4",  "m5",
+                                                "m6", "m7", "m8", "m9", "m10", "m11"};
     for (uint16_t i = 0; i < MEASURES; i++) {
         bool scored = i != 4 && i != 6;
-        measures[i] = fixture_measure(i, names[i], aggregations[i], scored ? (enum axis)(i % AXIS_COUNT) : AXIS_NONE, 0, scored ? 1 : 0, 1);
+        measures[i] = fixture_measure(i, names[i], aggregations[i],
+                                      scored ? (enum axis)(i % AXIS_COUNT) : AXIS_NONE, 0,
+                                      scored ? 1 : 0, 1);
         measures[i].horizons[0] = (struct horizon){30 * DAY, 6 * HOUR, 120, "30d"};
         measures[i].pane_ms = 6 * HOUR;
         if (i % 2 == 0) {
@@ -38,7 +43,8 @@ static void moments_add(int64_t *at, int64_t value)
     }
 }
 
-static int rows_add(struct scope_engine *e, uint32_t scope, int64_t t, uint32_t seed, uint16_t count)
+static int rows_add(struct scope_engine *e, uint32_t scope, int64_t t, uint32_t seed,
+                    uint16_t count)
 {
     int rc = 0;
     for (uint16_t i = 0; i < count && rc == 0; i++) {
@@ -50,8 +56,12 @@ static int rows_add(struct scope_engine *e, uint32_t scope, int64_t t, uint32_t 
         } else if (strcmp(name, "top_box") == 0 || strcmp(name, "within") == 0) {
             moments_add(cells + 2, (seed + i) % 5 * FIXED_ONE);
         }
-        struct delta_row row = {.scope = scope, .measure = i, .kind = ROW_PANE, .slots = measures[i].aggregation->pane.slots,
-                                .pane = pane_of(t - 1, measures[i].pane_ms), .cells = cells};
+        struct delta_row row = {.scope = scope,
+                                .measure = i,
+                                .kind = ROW_PANE,
+                                .slots = measures[i].aggregation->pane.slots,
+                                .pane = pane_of(t - 1, measures[i].pane_ms),
+                                .cells = cells};
         rc = scope_engine_add(e, t, &row);
     }
     return rc;
@@ -76,7 +86,9 @@ int main(int argc, char **argv)
     measures_init();
     for (unsigned i = 0; i < RULES; i++) {
         rules[i] = f.rules[i % A_COUNT];
-        rules[i].measure = rules[i].measure == UINT16_MAX ? UINT16_MAX : rules[i].condition == alert_condition_find("burn_rate") ? 0 : 5;
+        rules[i].measure = rules[i].measure == UINT16_MAX                            ? UINT16_MAX
+                           : rules[i].condition == alert_condition_find("burn_rate") ? 0
+                                                                                     : 5;
     }
     f.model.measures = measures;
     f.model.measure_count = MEASURES;
@@ -93,7 +105,8 @@ int main(int argc, char **argv)
             char key[32];
             uint32_t id;
             int len = snprintf(key, sizeof key, "region=%07u", s);
-            if ((n == 0 && scope_engine_scope(e, (struct text){key, (uint32_t)len}, 1, &id)) || rows_add(e, s, t, s * 7 + (uint32_t)n, n == 0 ? MEASURES : rows)) {
+            if ((n == 0 && scope_engine_scope(e, (struct text){key, (uint32_t)len}, 1, &id)) ||
+                rows_add(e, s, t, s * 7 + (uint32_t)n, n == 0 ? MEASURES : rows)) {
                 return 71;
             }
         }
@@ -103,8 +116,10 @@ int main(int argc, char **argv)
         decisions += scope_engine_decision_count(e);
         scope_engine_decisions_clear(e);
     }
-    printf("{\"scopes\":%u,\"ticks\":%d,\"decisions\":%llu,\"bytes_per_scope\":%llu,\"changelog_bytes\":%llu}\n", scopes, ticks,
-           (unsigned long long)decisions, (unsigned long long)(scope_engine_bytes(e) / scopes), (unsigned long long)bytes);
+    printf("{\"scopes\":%u,\"ticks\":%d,\"decisions\":%llu,\"bytes_per_scope\":%llu,\"changelog_"
+           "bytes\":%llu}\n",
+           scopes, ticks, (unsigned long long)decisions,
+           (unsigned long long)(scope_engine_bytes(e) / scopes), (unsigned long long)bytes);
     scope_engine_destroy(e);
     return 0;
 }

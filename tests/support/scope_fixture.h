@@ -20,11 +20,14 @@ enum { A_ENTERED, A_LEFT, A_WORTH_LOW, A_BURN, A_QUIET, A_COUNT };
 static void staff_result(const struct measure *m, const struct window_view *w, struct result *ret_r)
 {
     (void)m;
-    *ret_r = (struct result){.n = w->level[0], .has_value = w->level[0] != 0, .value = (double)w->level[0]};
-    result_set_double(ret_r, RESULT_AVERAGE, (double)(w->level[0] * (w->t_ms % HOUR)) + (double)w->pane[0]);
+    *ret_r = (struct result){
+        .n = w->level[0], .has_value = w->level[0] != 0, .value = (double)w->level[0]};
+    result_set_double(ret_r, RESULT_AVERAGE,
+                      (double)(w->level[0] * (w->t_ms % HOUR)) + (double)w->pane[0]);
 }
 
-static const struct aggregation fixture_staff = {.name = "staff", .pane = {.slots = 1}, .level = {.slots = 1}, .result = staff_result};
+static const struct aggregation fixture_staff = {
+    .name = "staff", .pane = {.slots = 1}, .level = {.slots = 1}, .result = staff_result};
 
 struct fixture {
     struct model model;
@@ -33,7 +36,8 @@ struct fixture {
     struct scope_engine *engine;
 };
 
-static struct measure fixture_measure(uint16_t index, const char *name, const char *aggregation, enum axis axis, double at0, double at100, double weight)
+static struct measure fixture_measure(uint16_t index, const char *name, const char *aggregation,
+                                      enum axis axis, double at0, double at100, double weight)
 {
     struct measure m = {
         .name = text_of(name),
@@ -69,9 +73,14 @@ static void fixture_measures(struct fixture *f)
 static void fixture_rules(struct fixture *f)
 {
     static const struct label team = {{"team", 4}, {"care", 4}};
-    static const struct label summary = {{"summary", 7}, {"{{scope}} went from {{from}} to {{ to }}: {{value}} of {{n}} {{measure}} {{x}}", 78}};
+    static const struct label summary = {
+        {"summary", 7},
+        {"{{scope}} went from {{from}} to {{ to }}: {{value}} of {{n}} {{measure}} {{x}}", 78}};
     for (unsigned i = 0; i < A_COUNT; i++) {
-        f->rules[i] = (struct alert_rule){.measure = UINT16_MAX, .axis = AXIS_NONE, .scopes = {.all = true}, .severity = TEXT_LITERAL("ticket")};
+        f->rules[i] = (struct alert_rule){.measure = UINT16_MAX,
+                                          .axis = AXIS_NONE,
+                                          .scopes = {.all = true},
+                                          .severity = TEXT_LITERAL("ticket")};
     }
     struct alert_rule *r = f->rules;
     r[A_ENTERED].name = TEXT_LITERAL("Entered");
@@ -87,13 +96,15 @@ static void fixture_rules(struct fixture *f)
     r[A_WORTH_LOW].name = TEXT_LITERAL("WorthLow");
     r[A_WORTH_LOW].condition = alert_condition_find("threshold");
     r[A_WORTH_LOW].measure = M_WORTH;
-    r[A_WORTH_LOW].with.threshold = (struct threshold_condition){.has_below = true, .below = 0.4, .has_clear = true, .clear = 0.6};
+    r[A_WORTH_LOW].with.threshold = (struct threshold_condition){
+        .has_below = true, .below = 0.4, .has_clear = true, .clear = 0.6};
     r[A_WORTH_LOW].for_ms = 5 * MINUTE;
     r[A_WORTH_LOW].keep_firing_for_ms = 3 * MINUTE;
     r[A_BURN].name = TEXT_LITERAL("Burn");
     r[A_BURN].condition = alert_condition_find("burn_rate");
     r[A_BURN].measure = M_CARE;
-    r[A_BURN].with.burn_rate = (struct burn_rate_condition){.objective = 0.5, .factor = 1.2, .long_horizon = 0, .short_horizon = 1};
+    r[A_BURN].with.burn_rate = (struct burn_rate_condition){
+        .objective = 0.5, .factor = 1.2, .long_horizon = 0, .short_horizon = 1};
     r[A_QUIET].name = TEXT_LITERAL("Quiet");
     r[A_QUIET].condition = alert_condition_find("stale");
     r[A_QUIET].measure = M_MOOD;
@@ -103,7 +114,8 @@ static void fixture_rules(struct fixture *f)
 /* Sides by score alone, no hysteresis, no dwell, stale after a day; tests change what they need. */
 static void fixture_init(struct fixture *f)
 {
-    static const struct axis_plan axis = {.threshold = 50, .min_coverage = 0.5, .stale_after_ms = DAY};
+    static const struct axis_plan axis = {
+        .threshold = 50, .min_coverage = 0.5, .stale_after_ms = DAY};
     *f = (struct fixture){0};
     fixture_measures(f);
     fixture_rules(f);
@@ -127,7 +139,8 @@ static inline int fixture_scope(struct fixture *f, struct text key, uint32_t *re
 }
 
 /* n answers, hits of them good, by as many people, in the pane of ts; seen from tick on. */
-static inline int fixture_share(struct fixture *f, uint32_t scope, int64_t tick_ms, uint16_t measure, int64_t ts_ms, int64_t n, int64_t hits)
+static inline int fixture_share(struct fixture *f, uint32_t scope, int64_t tick_ms,
+                                uint16_t measure, int64_t ts_ms, int64_t n, int64_t hits)
 {
     const struct measure *m = &f->measures[measure];
     int64_t cells[CELL_SLOTS_MAX] = {n, hits};
@@ -135,15 +148,25 @@ static inline int fixture_share(struct fixture *f, uint32_t scope, int64_t tick_
     if (m->aggregation->respondents) {
         cells[slots - 1] = n;
     }
-    struct delta_row row = {.scope = scope, .measure = measure, .kind = ROW_PANE, .slots = (uint8_t)slots,
-                            .pane = pane_of(ts_ms, m->pane_ms), .cells = cells};
+    struct delta_row row = {.scope = scope,
+                            .measure = measure,
+                            .kind = ROW_PANE,
+                            .slots = (uint8_t)slots,
+                            .pane = pane_of(ts_ms, m->pane_ms),
+                            .cells = cells};
     return scope_engine_add(f->engine, tick_ms, &row);
 }
 
-static inline int fixture_one(struct fixture *f, uint32_t scope, int64_t tick_ms, uint16_t measure, enum row_kind kind, int64_t ts_ms, int32_t bucket, int64_t cell)
+static inline int fixture_one(struct fixture *f, uint32_t scope, int64_t tick_ms, uint16_t measure,
+                              enum row_kind kind, int64_t ts_ms, int32_t bucket, int64_t cell)
 {
-    struct delta_row row = {.scope = scope, .measure = measure, .kind = kind, .slots = 1, .bucket = bucket,
-                            .pane = pane_of(ts_ms, f->measures[measure].pane_ms), .cells = &cell};
+    struct delta_row row = {.scope = scope,
+                            .measure = measure,
+                            .kind = kind,
+                            .slots = 1,
+                            .bucket = bucket,
+                            .pane = pane_of(ts_ms, f->measures[measure].pane_ms),
+                            .cells = &cell};
     return scope_engine_add(f->engine, tick_ms, &row);
 }
 

@@ -10,7 +10,8 @@
 #define T0 (100 * DAY)
 #define SCOPES 4
 
-static const struct text keys[SCOPES] = {{"organisation", 12}, {"region=north", 12}, {"region=a\0b", 10}, {"region=", 7}};
+static const struct text keys[SCOPES] = {
+    {"organisation", 12}, {"region=north", 12}, {"region=a\0b", 10}, {"region=", 7}};
 
 struct random_row {
     unsigned scope;
@@ -33,13 +34,16 @@ static void draw_cells(struct random *r, const struct layout *l, int64_t *cells)
     }
 }
 
-static void draw_row(struct random *r, const struct fixture *f, int64_t tick, struct random_row *ret_row)
+static void draw_row(struct random *r, const struct fixture *f, int64_t tick,
+                     struct random_row *ret_row)
 {
-    *ret_row = (struct random_row){.scope = (unsigned)random_between(r, 0, SCOPES - 1), .tick = tick};
+    *ret_row = (struct random_row){.scope = (unsigned)random_between(r, 0, SCOPES - 1),
+                                   .tick = tick};
     struct delta_row *row = &ret_row->row;
     row->measure = (uint16_t)random_between(r, 0, M_COUNT - 1);
     const struct measure *m = &f->measures[row->measure];
-    int64_t back = random_between(r, 0, 9) == 0 ? random_between(r, 0, 2 * HOUR) : random_between(r, 0, TICK - 1);
+    int64_t back = random_between(r, 0, 9) == 0 ? random_between(r, 0, 2 * HOUR)
+                                                : random_between(r, 0, TICK - 1);
     row->pane = pane_of(tick - 1 - back, m->pane_ms);
     row->cells = ret_row->cells;
     switch (random_between(r, 0, 5)) {
@@ -74,25 +78,30 @@ static void draw_row(struct random *r, const struct fixture *f, int64_t tick, st
 
 static void add_row(struct scope_engine *e, struct random_row *row)
 {
-    assert_int_equal(scope_engine_scope(e, keys[row->scope], row->scope ? 1 : 0, &row->row.scope), 0);
+    assert_int_equal(scope_engine_scope(e, keys[row->scope], row->scope ? 1 : 0, &row->row.scope),
+                     0);
     assert_int_equal(scope_engine_add(e, row->tick, &row->row), 0);
 }
 
 /* A decision as a line of text: two engines agree when the texts do. */
 static inline void print_decision(FILE *out, struct scope_engine *e, const struct decision *d)
 {
-    fprintf(out, "%d %.*s %lld %lld %d %d %d", d->type, (int)scope_engine_key(e, d->scope).len, scope_engine_key(e, d->scope).at, (long long)d->t_ms,
-            (long long)d->revision, d->from, d->to, d->jump);
+    fprintf(out, "%d %.*s %lld %lld %d %d %d", d->type, (int)scope_engine_key(e, d->scope).len,
+            scope_engine_key(e, d->scope).at, (long long)d->t_ms, (long long)d->revision, d->from,
+            d->to, d->jump);
     for (uint32_t i = 0; i < d->move_count; i++) {
-        fprintf(out, " [%d %lld %lld", d->moves[i].axis, (long long)d->moves[i].from, (long long)d->moves[i].to);
+        fprintf(out, " [%d %lld %lld", d->moves[i].axis, (long long)d->moves[i].from,
+                (long long)d->moves[i].to);
         for (uint32_t k = 0; k < d->moves[i].driver_count; k++) {
-            fprintf(out, " %d:%lld", d->moves[i].drivers[k].measure, (long long)d->moves[i].drivers[k].contribution);
+            fprintf(out, " %d:%lld", d->moves[i].drivers[k].measure,
+                    (long long)d->moves[i].drivers[k].contribution);
         }
         fprintf(out, "]");
     }
     if (d->type == DECISION_ALERT) {
-        fprintf(out, " %.*s %d %lld %lld %llx %.17g", (int)d->rule->name.len, d->rule->name.at, d->firing, (long long)d->starts_ms,
-                (long long)d->ends_ms, (unsigned long long)d->fingerprint, d->answer.value);
+        fprintf(out, " %.*s %d %lld %lld %llx %.17g", (int)d->rule->name.len, d->rule->name.at,
+                d->firing, (long long)d->starts_ms, (long long)d->ends_ms,
+                (unsigned long long)d->fingerprint, d->answer.value);
     }
     fprintf(out, "\n");
 }

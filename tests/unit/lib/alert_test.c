@@ -16,14 +16,16 @@ struct step {
     int64_t due;
 };
 
-static void walk(const struct alert_rule *r, const struct step *steps, size_t count, struct alert_state *s)
+static void walk(const struct alert_rule *r, const struct step *steps, size_t count,
+                 struct alert_state *s)
 {
     for (size_t i = 0; i < count; i++) {
         struct condition_answer a = cond_answer(steps[i].verdict);
         int64_t due;
         enum alert_event event = alert_step(r, &a, steps[i].t, s, &due);
         if (event != steps[i].event || s->status != steps[i].status || due != steps[i].due) {
-            fail_msg("step %zu: event %d, status %d, due %lld", i, event, s->status, (long long)due);
+            fail_msg("step %zu: event %d, status %d, due %lld", i, event, s->status,
+                     (long long)due);
         }
     }
 }
@@ -40,8 +42,10 @@ static void alert_step_without_for_fires_and_resolves_at_once(void **state)
     struct alert_rule r = {0};
     struct alert_state s = {0};
     const struct step steps[] = {
-        {10, NO, ALERT_NOTHING, ALERT_INACTIVE, NEVER}, {20, YES, ALERT_FIRED, ALERT_FIRING, NEVER},
-        {30, YES, ALERT_NOTHING, ALERT_FIRING, NEVER},  {40, NO, ALERT_RESOLVED, ALERT_INACTIVE, NEVER},
+        {10, NO, ALERT_NOTHING, ALERT_INACTIVE, NEVER},
+        {20, YES, ALERT_FIRED, ALERT_FIRING, NEVER},
+        {30, YES, ALERT_NOTHING, ALERT_FIRING, NEVER},
+        {40, NO, ALERT_RESOLVED, ALERT_INACTIVE, NEVER},
         {50, YES, ALERT_FIRED, ALERT_FIRING, NEVER},
     };
     WALK(&r, steps, &s);
@@ -69,9 +73,12 @@ static void alert_step_keeps_firing_for_after_the_last_yes(void **state)
     struct alert_rule r = {.keep_firing_for_ms = 30};
     struct alert_state s = {0};
     const struct step steps[] = {
-        {10, YES, ALERT_FIRED, ALERT_FIRING, NEVER},  {20, NO, ALERT_NOTHING, ALERT_FIRING, 40},
-        {30, YES, ALERT_NOTHING, ALERT_FIRING, NEVER}, {40, NO, ALERT_NOTHING, ALERT_FIRING, 60},
-        {59, NO, ALERT_NOTHING, ALERT_FIRING, 60},    {60, NO, ALERT_RESOLVED, ALERT_INACTIVE, NEVER},
+        {10, YES, ALERT_FIRED, ALERT_FIRING, NEVER},
+        {20, NO, ALERT_NOTHING, ALERT_FIRING, 40},
+        {30, YES, ALERT_NOTHING, ALERT_FIRING, NEVER},
+        {40, NO, ALERT_NOTHING, ALERT_FIRING, 60},
+        {59, NO, ALERT_NOTHING, ALERT_FIRING, 60},
+        {60, NO, ALERT_RESOLVED, ALERT_INACTIVE, NEVER},
     };
     WALK(&r, steps, &s);
 }
@@ -82,8 +89,10 @@ static void alert_step_frozen_changes_nothing(void **state)
     struct alert_rule r = {.for_ms = 20};
     struct alert_state s = {0};
     const struct step steps[] = {
-        {10, YES, ALERT_NOTHING, ALERT_PENDING, 30}, {40, FREEZE, ALERT_NOTHING, ALERT_PENDING, NEVER},
-        {50, YES, ALERT_FIRED, ALERT_FIRING, NEVER}, {60, FREEZE, ALERT_NOTHING, ALERT_FIRING, NEVER},
+        {10, YES, ALERT_NOTHING, ALERT_PENDING, 30},
+        {40, FREEZE, ALERT_NOTHING, ALERT_PENDING, NEVER},
+        {50, YES, ALERT_FIRED, ALERT_FIRING, NEVER},
+        {60, FREEZE, ALERT_NOTHING, ALERT_FIRING, NEVER},
     };
     WALK(&r, steps, &s);
     assert_int_equal(s.last_true_ms, 50);
@@ -95,13 +104,18 @@ static void alert_fingerprint_is_alertmanagers(void **state)
 {
     (void)state;
     /* The first is a test vector of prometheus/common; the others were computed by a program of their own. */
-    struct label known[] = {{TEXT_LITERAL("name"), TEXT_LITERAL("garland, briggs")}, {TEXT_LITERAL("fear"), TEXT_LITERAL("love is not enough")}};
+    struct label known[] = {{TEXT_LITERAL("name"), TEXT_LITERAL("garland, briggs")},
+                            {TEXT_LITERAL("fear"), TEXT_LITERAL("love is not enough")}};
     assert_true(alert_fingerprint(known, 2) == UINT64_C(5799056148416392346));
     assert_true(alert_fingerprint(NULL, 0) == UINT64_C(0xcbf29ce484222325));
     struct label team = {TEXT_LITERAL("team"), TEXT_LITERAL("care")};
-    struct alert_rule r = {.name = TEXT_LITERAL("FirstTimeResolutionBurn"), .severity = TEXT_LITERAL("page"), .labels = &team, .label_count = 1};
+    struct alert_rule r = {.name = TEXT_LITERAL("FirstTimeResolutionBurn"),
+                           .severity = TEXT_LITERAL("page"),
+                           .labels = &team,
+                           .label_count = 1};
     struct label all[ALERT_LABELS_BUILTIN + 1];
-    uint32_t n = alert_labels(&r, TEXT_LITERAL("region=north"), TEXT_LITERAL("first_time_resolution"), all);
+    uint32_t n = alert_labels(&r, TEXT_LITERAL("region=north"),
+                              TEXT_LITERAL("first_time_resolution"), all);
     assert_int_equal(n, 5);
     assert_true(alert_fingerprint(all, n) == UINT64_C(0xe1b55c2d1f09b79b));
 }
@@ -109,8 +123,12 @@ static void alert_fingerprint_is_alertmanagers(void **state)
 static void alert_labels_lets_no_configured_label_hide_a_builtin_one(void **state)
 {
     (void)state;
-    struct label own[] = {{TEXT_LITERAL("scope"), TEXT_LITERAL("x")}, {TEXT_LITERAL("measure"), TEXT_LITERAL("y")}};
-    struct alert_rule r = {.name = TEXT_LITERAL("A"), .severity = TEXT_LITERAL("page"), .labels = own, .label_count = 2};
+    struct label own[] = {{TEXT_LITERAL("scope"), TEXT_LITERAL("x")},
+                          {TEXT_LITERAL("measure"), TEXT_LITERAL("y")}};
+    struct alert_rule r = {.name = TEXT_LITERAL("A"),
+                           .severity = TEXT_LITERAL("page"),
+                           .labels = own,
+                           .label_count = 2};
     struct label all[ALERT_LABELS_BUILTIN + 2];
     assert_int_equal(alert_labels(&r, TEXT_LITERAL("organisation"), (struct text){0}, all), 4);
     assert_true(text_equal(all[1].value, TEXT_LITERAL("organisation")));
@@ -121,7 +139,8 @@ static void alert_applies_by_all_by_kind_and_by_key(void **state)
 {
     (void)state;
     struct text key = TEXT_LITERAL("region=north");
-    struct alert_rule all = {.scopes = {.all = true}}, kind = {.scopes = {.kinds = 1u << 2}}, keys = {.scopes = {.keys = &key, .key_count = 1}};
+    struct alert_rule all = {.scopes = {.all = true}}, kind = {.scopes = {.kinds = 1u << 2}},
+                      keys = {.scopes = {.keys = &key, .key_count = 1}};
     assert_true(alert_applies(&all, 0, TEXT_LITERAL("organisation")));
     assert_true(alert_applies(&kind, 2, key));
     assert_false(alert_applies(&kind, 1, key));
@@ -140,7 +159,8 @@ static struct condition_answer ask(const struct alert_rule *r, const struct cond
 
 static struct result number(double value, double low, double high)
 {
-    return (struct result){.has_value = true, .value = value, .n = 10, .has_interval = true, .low = low, .high = high};
+    return (struct result){
+        .has_value = true, .value = value, .n = 10, .has_interval = true, .low = low, .high = high};
 }
 
 static void threshold_compares_the_number_or_a_bound_strictly(void **state)
@@ -150,7 +170,9 @@ static void threshold_compares_the_number_or_a_bound_strictly(void **state)
     struct measure m = {.aggregation = &mean};
     struct result now = number(20, 15, 25);
     struct condition_view v = {.measure = &m, .horizons = &now};
-    struct alert_rule r = {.axis = AXIS_NONE, .condition = &cond_threshold, .with.threshold = {.has_below = true, .below = 20}};
+    struct alert_rule r = {.axis = AXIS_NONE,
+                           .condition = &cond_threshold,
+                           .with.threshold = {.has_below = true, .below = 20}};
     assert_int_equal(ask(&r, &v).verdict, NO);
     now.value = 19.999;
     struct condition_answer a = ask(&r, &v);
@@ -160,7 +182,8 @@ static void threshold_compares_the_number_or_a_bound_strictly(void **state)
     assert_int_equal(ask(&r, &v).verdict, NO);
     now.high = 19.9995;
     assert_int_equal(ask(&r, &v).verdict, YES);
-    r.with.threshold = (struct threshold_condition){.has_above = true, .above = 14.5, .bound = BOUND_LOWER};
+    r.with.threshold = (struct threshold_condition){
+        .has_above = true, .above = 14.5, .bound = BOUND_LOWER};
     assert_int_equal(ask(&r, &v).verdict, YES);
     v.measure_stale = true;
     assert_int_equal(ask(&r, &v).verdict, FREEZE);
@@ -173,8 +196,10 @@ static void threshold_once_firing_holds_until_the_clear_value(void **state)
     struct measure m = {.aggregation = &mean};
     struct result now = number(22, 22, 22);
     struct condition_view v = {.measure = &m, .horizons = &now};
-    struct alert_rule r = {.axis = AXIS_NONE, .condition = &cond_threshold,
-                           .with.threshold = {.has_below = true, .below = 20, .has_clear = true, .clear = 25}};
+    struct alert_rule r = {
+        .axis = AXIS_NONE,
+        .condition = &cond_threshold,
+        .with.threshold = {.has_below = true, .below = 20, .has_clear = true, .clear = 25}};
     assert_int_equal(ask(&r, &v).verdict, NO);
     v.firing = true;
     assert_int_equal(ask(&r, &v).verdict, YES);
@@ -189,7 +214,9 @@ static void threshold_takes_an_absent_count_as_zero_and_nothing_else(void **stat
     struct measure m = {.aggregation = &count};
     struct result now = {0};
     struct condition_view v = {.measure = &m, .horizons = &now};
-    struct alert_rule r = {.axis = AXIS_NONE, .condition = &cond_threshold, .with.threshold = {.has_below = true, .below = 1}};
+    struct alert_rule r = {.axis = AXIS_NONE,
+                           .condition = &cond_threshold,
+                           .with.threshold = {.has_below = true, .below = 1}};
     struct condition_answer a = ask(&r, &v);
     assert_int_equal(a.verdict, YES);
     assert_true(a.has_value && a.value == 0);
@@ -202,10 +229,14 @@ static void threshold_takes_an_absent_count_as_zero_and_nothing_else(void **stat
 static void threshold_on_an_axis_uses_its_score(void **state)
 {
     (void)state;
-    struct axis_now axes[AXIS_COUNT] = {[AXIS_E] = {.known = true, .score = 40, .low = 38, .high = 42}};
+    struct axis_now axes[AXIS_COUNT] = {
+        [AXIS_E] = {.known = true, .score = 40, .low = 38, .high = 42}};
     struct axis_state states[AXIS_COUNT] = {0};
     struct condition_view v = {.axes = axes, .states = states};
-    struct alert_rule r = {.axis = AXIS_E, .measure = UINT16_MAX, .condition = &cond_threshold, .with.threshold = {.has_below = true, .below = 41}};
+    struct alert_rule r = {.axis = AXIS_E,
+                           .measure = UINT16_MAX,
+                           .condition = &cond_threshold,
+                           .with.threshold = {.has_below = true, .below = 41}};
     assert_int_equal(ask(&r, &v).verdict, YES);
     axes[AXIS_E].known = false;
     assert_int_equal(ask(&r, &v).verdict, NO);
@@ -218,15 +249,18 @@ static void octant_entered_and_left_follow_the_last_change(void **state)
     (void)state;
     struct axis_state states[AXIS_COUNT] = {0};
     struct alert_rule entered = {.condition = &cond_octant, .with.octant = {.octant = 7}},
-                      left = {.condition = &cond_octant, .with.octant = {.octant = 7, .left = true}};
+                      left = {.condition = &cond_octant,
+                              .with.octant = {.octant = 7, .left = true}};
     const struct {
         uint8_t now, before;
         enum verdict entered, left;
     } rows[] = {
-        {7, OCTANT_NONE, YES, NO}, {3, 7, NO, YES}, {2, 3, NO, NO}, {7, 2, YES, NO}, {OCTANT_NONE, 2, FREEZE, FREEZE},
+        {7, OCTANT_NONE, YES, NO},        {3, 7, NO, YES}, {2, 3, NO, NO}, {7, 2, YES, NO},
+        {OCTANT_NONE, 2, FREEZE, FREEZE},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        struct condition_view v = {.states = states, .octant = rows[i].now, .octant_before = rows[i].before};
+        struct condition_view v = {
+            .states = states, .octant = rows[i].now, .octant_before = rows[i].before};
         assert_int_equal(ask(&entered, &v).verdict, rows[i].entered);
         assert_int_equal(ask(&left, &v).verdict, rows[i].left);
     }
@@ -249,8 +283,9 @@ static void burn_rate_needs_both_windows_beyond_the_factor_and_min_n(void **stat
     /* 72 errors of 120: burn 3.0, Wilson 2.5528 .. 3.4162; 18 of 20: lower bound 3.4948 */
     struct result w[] = {{0}, hits(120, 48), hits(20, 2)};
     struct condition_view v = {.measure = &m, .horizons = w};
-    struct alert_rule r = {.condition = &cond_burn_rate,
-                           .with.burn_rate = {.objective = 0.8, .factor = 2.5, .long_horizon = 1, .short_horizon = 2}};
+    struct alert_rule r = {
+        .condition = &cond_burn_rate,
+        .with.burn_rate = {.objective = 0.8, .factor = 2.5, .long_horizon = 1, .short_horizon = 2}};
     struct condition_answer a = ask(&r, &v);
     assert_int_equal(a.verdict, YES);
     assert_int_equal(a.n, 120);

@@ -93,7 +93,9 @@ static int run_restore(void *arg)
         return rc;
     }
     for (uint32_t i = 0; i < kept_count && rc == 0; i++) {
-        rc = scope_engine_restore(f->engine, (struct text){(const char *)kept[i].key, kept[i].key_len}, kept[i].value, kept[i].len);
+        rc = scope_engine_restore(f->engine,
+                                  (struct text){(const char *)kept[i].key, kept[i].key_len},
+                                  kept[i].value, kept[i].len);
     }
     rc = rc ? rc : scope_engine_restored(f->engine);
     scope_engine_destroy(f->engine);

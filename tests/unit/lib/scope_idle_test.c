@@ -37,7 +37,8 @@ static char *run(const struct fixture *f, uint64_t seed, bool every_tick, uint32
     *ret_ticks = 0;
     for (int n = 1; n <= TICKS; n++) {
         int64_t t = T0 + n * TICK;
-        for (int64_t rows = random_between(&r, 0, 40) ? 0 : random_between(&r, 1, 30); rows > 0; rows--) {
+        for (int64_t rows = random_between(&r, 0, 40) ? 0 : random_between(&r, 1, 30); rows > 0;
+             rows--) {
             struct random_row row;
             draw_row(&r, f, t, &row);
             add_row(e, &row);
@@ -87,6 +88,7 @@ static void scope_engine_tick_decides_the_same_when_it_skips_idle_ticks(void **s
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(scope_engine_tick_decides_the_same_when_it_skips_idle_ticks)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(scope_engine_tick_decides_the_same_when_it_skips_idle_ticks)};
     return RUN_TESTS(tests);
 }

@@ -46,7 +46,13 @@ static void waiting_rows_come_back_by_tick_and_in_order(void **state)
     const int64_t ticks[] = {30, 10, 20, 10, 30, 5};
     for (uint32_t i = 0; i < 6; i++) {
         int64_t cells[2] = {i, -(int64_t)i};
-        struct delta_row row = {.scope = 100 + i, .measure = 65535, .kind = ROW_HIST, .slots = 2, .bucket = -7, .pane = -5, .cells = cells};
+        struct delta_row row = {.scope = 100 + i,
+                                .measure = 65535,
+                                .kind = ROW_HIST,
+                                .slots = 2,
+                                .bucket = -7,
+                                .pane = -5,
+                                .cells = cells};
         assert_int_equal(waiting_rows_add(&w, ticks[i], &row), 0);
     }
     assert_int_equal(w.bytes, 6 * 5 * 8);
@@ -85,10 +91,13 @@ static void release_after_is_the_next_midnight_of_the_zone(void **state)
     const int64_t from[] = {0, 1774746000000, 1792890000000};
     const int32_t offset[] = {(int32_t)HOUR, (int32_t)(2 * HOUR), (int32_t)HOUR};
     struct model berlin = {.privacy = {.release_ms = DAY}, .zone = {from, offset, 3}};
-    assert_int_equal(release_after(&berlin, 1774652400000), 1774738800000); /* midnights 28 and 29 March: 24 h */
-    assert_int_equal(release_after(&berlin, 1774738800000), 1774821600000); /* 30 March: 23 h later */
+    assert_int_equal(release_after(&berlin, 1774652400000),
+                     1774738800000); /* midnights 28 and 29 March: 24 h */
+    assert_int_equal(release_after(&berlin, 1774738800000),
+                     1774821600000); /* 30 March: 23 h later */
     assert_int_equal(release_after(&berlin, 1774821599999), 1774821600000);
-    assert_int_equal(release_after(&berlin, 1792879200000), 1792969200000); /* 25 and 26 October: 25 h */
+    assert_int_equal(release_after(&berlin, 1792879200000),
+                     1792969200000); /* 25 and 26 October: 25 h */
 }
 
 static void release_after_of_another_period_is_a_multiple_since_the_epoch(void **state)

@@ -42,7 +42,8 @@ static int log_put(void *arg, struct text key, const uint8_t *value, size_t len)
         log->at = realloc(log->at, log->capacity * sizeof *log->at);
         assert_non_null(log->at);
     }
-    log->at[log->count++] = (struct log_record){copy(key.at, key.len), copy(len ? (const void *)value : "", len), key.len, len, false};
+    log->at[log->count++] = (struct log_record){
+        copy(key.at, key.len), copy(len ? (const void *)value : "", len), key.len, len, false};
     return 0;
 }
 
@@ -56,7 +57,8 @@ static void log_close(struct change_log *log)
 }
 
 /* compacted: superseded records are gone; else only some of them. */
-static struct scope_engine *put_back(const struct fixture *f, const struct change_log *log, bool compacted, struct random *r)
+static struct scope_engine *put_back(const struct fixture *f, const struct change_log *log,
+                                     bool compacted, struct random *r)
 {
     struct scope_engine *e;
     assert_int_equal(scope_engine_create(&f->model, random_next(r), &e), 0);
@@ -74,7 +76,8 @@ static struct scope_engine *put_back(const struct fixture *f, const struct chang
 
 static void print_result(FILE *out, const struct result *r)
 {
-    fprintf(out, " {%d %.17g %lld %.17g %.17g", r->has_value, r->value, (long long)r->n, r->low, r->high);
+    fprintf(out, " {%d %.17g %lld %.17g %.17g", r->has_value, r->value, (long long)r->n, r->low,
+            r->high);
     for (unsigned i = 0; i < RESULT_FIELD_COUNT; i++) {
         if (r->present >> i & 1) {
             fprintf(out, " %u=%lld", i, (long long)r->field[i].i);
@@ -91,15 +94,17 @@ static void print_view(FILE *out, struct scope_engine *e, struct text key, int64
     if (scope_engine_view(e, id, t, &v)) {
         return;
     }
-    fprintf(out, "%.*s %lld %lld %d %lld %d %d", (int)v.key.len, v.key.at, (long long)v.as_of_ms, (long long)v.revision, v.octant,
-            (long long)v.since_ms, v.undecided, v.stale);
+    fprintf(out, "%.*s %lld %lld %d %lld %d %d", (int)v.key.len, v.key.at, (long long)v.as_of_ms,
+            (long long)v.revision, v.octant, (long long)v.since_ms, v.undecided, v.stale);
     for (unsigned a = 0; a < AXIS_COUNT; a++) {
-        fprintf(out, " (%d %.17g %.17g %d %d %lld)", v.axes[a].known, v.axes[a].score, v.axes[a].half, v.states[a].side, v.states[a].stale,
+        fprintf(out, " (%d %.17g %.17g %d %d %lld)", v.axes[a].known, v.axes[a].score,
+                v.axes[a].half, v.states[a].side, v.states[a].stale,
                 (long long)v.states[a].fresh_ms);
     }
     for (uint32_t i = 0; i < v.measure_count; i++) {
         const struct measure_view *m = &v.measures[i];
-        fprintf(out, " %d %d %lld", m->measure->index, m->withheld_horizons, (long long)m->published_ms);
+        fprintf(out, " %d %d %lld", m->measure->index, m->withheld_horizons,
+                (long long)m->published_ms);
         for (uint32_t h = 0; h < m->measure->horizon_count; h++) {
             print_result(out, &m->horizons[h]);
         }
@@ -119,8 +124,10 @@ static char *tell(struct scope_engine *e, int64_t t)
     scope_engine_decisions_clear(e);
     uint32_t id;
     int64_t tick;
-    for (int left = 2; left > 0 && scope_engine_changed_pop(e, &id, &tick) == 0; left--) { /* a budget: some wait on */
-        fprintf(out, "changed %.*s %lld\n", (int)scope_engine_key(e, id).len, scope_engine_key(e, id).at, (long long)tick);
+    for (int left = 2; left > 0 && scope_engine_changed_pop(e, &id, &tick) == 0;
+         left--) { /* a budget: some wait on */
+        fprintf(out, "changed %.*s %lld\n", (int)scope_engine_key(e, id).len,
+                scope_engine_key(e, id).at, (long long)tick);
     }
     for (unsigned i = 0; i < SCOPES; i++) {
         print_view(out, e, keys[i], t);
@@ -150,7 +157,8 @@ static void one_round(struct fixture *f, uint64_t seed)
     for (int step = 0; step < 60; step++) {
         struct random_row rows[8];
         int64_t last = t, count = random_between(&r, 0, 8);
-        t += random_between(&r, 0, 9) == 0 ? random_between(&r, 1, 400) * 5 * MINUTE : random_between(&r, 1, 30) * TICK;
+        t += random_between(&r, 0, 9) == 0 ? random_between(&r, 1, 400) * 5 * MINUTE
+                                           : random_between(&r, 1, 30) * TICK;
         struct scope_engine *back = put_back(f, &log, step % 2, &r);
         assert_int_equal(scope_engine_tick(back, last), 0);
         for (int64_t i = 0; i < count; i++) {
@@ -249,7 +257,8 @@ static void scope_engine_restore_refuses_other_bytes(void **state)
         assert_int_equal(scope_engine_create(&f.model, 1, &f.engine), 0);
         r->value[0] = 2;
         assert_int_equal(scope_engine_restore(f.engine, key, r->value, r->len), CUBE_EVERSION);
-        assert_int_equal(scope_engine_restore(f.engine, TEXT_LITERAL("x"), r->value, r->len), CUBE_EFORMAT);
+        assert_int_equal(scope_engine_restore(f.engine, TEXT_LITERAL("x"), r->value, r->len),
+                         CUBE_EFORMAT);
         scope_engine_destroy(f.engine);
     }
     log_close(&log);

@@ -42,7 +42,8 @@ static int run_decisions(void *arg)
     for (uint32_t i = 0; i < scope_engine_decision_count(fixture.engine) && rc == 0; i++) {
         const struct decision *d = scope_engine_decision_at(fixture.engine, i);
         enum output_format f = *(enum output_format *)arg;
-        rc = d->type == DECISION_CHANGE ? output_change(&fixture.model, NORTH, d, f, &b) : output_alert(&fixture.model, NORTH, d, f, &b);
+        rc = d->type == DECISION_CHANGE ? output_change(&fixture.model, NORTH, d, f, &b)
+                                        : output_alert(&fixture.model, NORTH, d, f, &b);
     }
     buf_close(&b);
     return rc;
@@ -51,7 +52,8 @@ static int run_decisions(void *arg)
 static int run_customer(void *arg)
 {
     struct buf b = {0};
-    struct customer_view v = {.key = TEXT_LITERAL("c1"), .dims = {[DIM_REGION] = TEXT_LITERAL("north")}};
+    struct customer_view v = {.key = TEXT_LITERAL("c1"),
+                              .dims = {[DIM_REGION] = TEXT_LITERAL("north")}};
     int rc = output_customer(&fixture.model, &v, *(enum output_format *)arg, &b);
     buf_close(&b);
     return rc;

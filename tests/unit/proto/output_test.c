@@ -67,21 +67,34 @@ static void output_state_reads_as_the_contract_shows(void **state)
     m[1].horizons[0].has_parts = true;
     m[1].horizons[0].final = (struct result_part){true, 0.5, 2, 1};
     assert_int_equal(output_state(&f.model, &v, NULL, 0, FORMAT_JSON, &b), 0);
-    text_is(&b, "{\"v\":1,\"scope\":\"region=north\",\"as_of\":1767225600000,\"revision\":0,\"complete\":true,\"missing\":[],"
-                "\"model\":\"4f1c9ad2\",\"octant\":\"target\",\"code\":5,\"since\":1767225600000,\"undecided\":false,\"stale\":false,"
-                "\"axes\":{\"E\":{\"score\":100.0,\"side\":\"high\",\"interval\":[10.5,89.5],\"coverage\":1.0,\"basis\":\"own\"},"
-                "\"X\":{\"score\":25.0,\"side\":\"low\",\"interval\":[10.5,89.5],\"coverage\":0.8,\"basis\":\"own\"},"
-                "\"V\":{\"score\":100.0,\"side\":\"high\",\"interval\":[10.5,89.5],\"coverage\":1.0,\"basis\":\"own\"}},"
-                "\"probabilities\":{\"target\":0.97,\"engagement\":0.03},"
-                "\"measures\":{\"care\":{\"value\":0.25,\"n\":8,\"hits\":2,\"interval\":[0.25,0.75],\"window\":\"1h\",\"score\":25.0,\"weight\":2,"
-                "\"horizons\":{\"10m\":{\"value\":0.25,\"n\":8,\"hits\":2,\"interval\":[0.25,0.75]}}},"
-                "\"speed\":{\"value\":1.0,\"n\":4,\"hits\":4,\"interval\":[0.25,0.75],\"window\":\"1h\",\"weight\":0.5,"
-                "\"final\":{\"value\":0.5,\"n\":2,\"hits\":1},\"provisional\":{\"n\":0,\"hits\":0}},"
-                "\"mood\":{\"value\":1.0,\"n\":4,\"hits\":4,\"interval\":[0.25,0.75],\"window\":\"1h\",\"score\":100.0,\"weight\":1},"
-                "\"worth\":{\"value\":1.0,\"n\":2,\"hits\":2,\"interval\":[0.25,0.75],\"window\":\"1h\",\"score\":100.0,\"weight\":1}},"
-                "\"levers\":[{\"measure\":\"care\",\"axis\":\"X\",\"to\":\"high\",\"now\":0.25,\"needs\":0.5,\"effort\":0.25},"
-                "{\"measure\":\"mood\",\"axis\":\"E\",\"to\":\"low\",\"now\":1.0,\"needs\":0.5,\"effort\":0.5},"
-                "{\"measure\":\"worth\",\"axis\":\"V\",\"to\":\"low\",\"now\":1.0,\"needs\":0.5,\"effort\":0.5}]}");
+    text_is(&b,
+            "{\"v\":1,\"scope\":\"region=north\",\"as_of\":1767225600000,\"revision\":0,"
+            "\"complete\":true,\"missing\":[],"
+            "\"model\":\"4f1c9ad2\",\"octant\":\"target\",\"code\":5,\"since\":1767225600000,"
+            "\"undecided\":false,\"stale\":false,"
+            "\"axes\":{\"E\":{\"score\":100.0,\"side\":\"high\",\"interval\":[10.5,89.5],"
+            "\"coverage\":1.0,\"basis\":\"own\"},"
+            "\"X\":{\"score\":25.0,\"side\":\"low\",\"interval\":[10.5,89.5],\"coverage\":0.8,"
+            "\"basis\":\"own\"},"
+            "\"V\":{\"score\":100.0,\"side\":\"high\",\"interval\":[10.5,89.5],\"coverage\":1.0,"
+            "\"basis\":\"own\"}},"
+            "\"probabilities\":{\"target\":0.97,\"engagement\":0.03},"
+            "\"measures\":{\"care\":{\"value\":0.25,\"n\":8,\"hits\":2,\"interval\":[0.25,0.75],"
+            "\"window\":\"1h\",\"score\":25.0,\"weight\":2,"
+            "\"horizons\":{\"10m\":{\"value\":0.25,\"n\":8,\"hits\":2,\"interval\":[0.25,0.75]}}},"
+            "\"speed\":{\"value\":1.0,\"n\":4,\"hits\":4,\"interval\":[0.25,0.75],\"window\":"
+            "\"1h\",\"weight\":0.5,"
+            "\"final\":{\"value\":0.5,\"n\":2,\"hits\":1},\"provisional\":{\"n\":0,\"hits\":0}},"
+            "\"mood\":{\"value\":1.0,\"n\":4,\"hits\":4,\"interval\":[0.25,0.75],\"window\":\"1h\","
+            "\"score\":100.0,\"weight\":1},"
+            "\"worth\":{\"value\":1.0,\"n\":2,\"hits\":2,\"interval\":[0.25,0.75],\"window\":"
+            "\"1h\",\"score\":100.0,\"weight\":1}},"
+            "\"levers\":[{\"measure\":\"care\",\"axis\":\"X\",\"to\":\"high\",\"now\":0.25,"
+            "\"needs\":0.5,\"effort\":0.25},"
+            "{\"measure\":\"mood\",\"axis\":\"E\",\"to\":\"low\",\"now\":1.0,\"needs\":0.5,"
+            "\"effort\":0.5},"
+            "{\"measure\":\"worth\",\"axis\":\"V\",\"to\":\"low\",\"now\":1.0,\"needs\":0.5,"
+            "\"effort\":0.5}]}");
     buf_close(&b);
     scope_engine_destroy(f.engine);
 }
@@ -98,16 +111,20 @@ static void output_state_leaves_out_what_is_not_known(void **state)
     assert_int_equal(scope_engine_create(&f.model, 1, &f.engine), 0);
     assert_int_equal(fixture_scope(&f, TEXT_LITERAL("organisation"), &s), 0);
     share(&f, s, T0 - 30 * MINUTE, M_MOOD, 9, 9);
-    assert_int_equal(fixture_share(&f, s, T0 - 30 * MINUTE, M_CARE, 0, 1, 1), 0); /* of long ago: the window is empty */
+    assert_int_equal(fixture_share(&f, s, T0 - 30 * MINUTE, M_CARE, 0, 1, 1),
+                     0); /* of long ago: the window is empty */
     assert_int_equal(scope_engine_tick(f.engine, T0 - 30 * MINUTE), 0);
     assert_int_equal(scope_engine_view(f.engine, s, T0 - 30 * MINUTE, &v), 0);
     const struct text missing = TEXT_LITERAL("customers-3");
     assert_int_equal(output_state(&f.model, &v, &missing, 1, FORMAT_JSON, &b), 0);
-    text_is(&b, "{\"v\":1,\"scope\":\"organisation\",\"as_of\":1767223800000,\"revision\":0,\"complete\":false,\"missing\":[\"customers-3\"],"
+    text_is(&b, "{\"v\":1,\"scope\":\"organisation\",\"as_of\":1767223800000,\"revision\":0,"
+                "\"complete\":false,\"missing\":[\"customers-3\"],"
                 "\"model\":\"4f1c9ad2\",\"undecided\":false,\"stale\":false,"
-                "\"axes\":{\"E\":{\"side\":\"unknown\",\"coverage\":0.0,\"basis\":\"own\"},\"X\":{\"side\":\"unknown\",\"coverage\":0.0,\"basis\":\"own\"},"
+                "\"axes\":{\"E\":{\"side\":\"unknown\",\"coverage\":0.0,\"basis\":\"own\"},\"X\":{"
+                "\"side\":\"unknown\",\"coverage\":0.0,\"basis\":\"own\"},"
                 "\"V\":{\"side\":\"unknown\",\"coverage\":0.0,\"basis\":\"own\"}},"
-                "\"measures\":{\"care\":{\"n\":0,\"hits\":0,\"window\":\"1h\",\"weight\":2,\"horizons\":{\"10m\":{\"n\":0,\"hits\":0}}},"
+                "\"measures\":{\"care\":{\"n\":0,\"hits\":0,\"window\":\"1h\",\"weight\":2,"
+                "\"horizons\":{\"10m\":{\"n\":0,\"hits\":0}}},"
                 "\"mood\":{\"withheld\":\"k\",\"window\":\"1h\",\"weight\":1}},\"levers\":[]}");
     while (scope_engine_next_tick(f.engine) <= T0) {
         assert_int_equal(scope_engine_tick(f.engine, scope_engine_next_tick(f.engine)), 0);
@@ -118,8 +135,11 @@ static void output_state_leaves_out_what_is_not_known(void **state)
     buf_clear(&b);
     assert_int_equal(output_state(&f.model, &v, NULL, 0, FORMAT_JSON, &b), 0);
     assert_int_equal(buf_append(&b, "", 1), 0);
-    assert_non_null(strstr((char *)b.at, "\"mood\":{\"value\":1.0,\"n\":9,\"hits\":9,\"interval\":["));
-    assert_non_null(strstr((char *)b.at, "],\"published_at\":1767225600000,\"window\":\"1h\",\"score\":100.0,\"weight\":1}"));
+    assert_non_null(
+        strstr((char *)b.at, "\"mood\":{\"value\":1.0,\"n\":9,\"hits\":9,\"interval\":["));
+    assert_non_null(
+        strstr((char *)b.at,
+               "],\"published_at\":1767225600000,\"window\":\"1h\",\"score\":100.0,\"weight\":1}"));
     buf_close(&b);
     scope_engine_destroy(f.engine);
 }
@@ -142,10 +162,15 @@ static void output_change_reads_as_the_contract_shows(void **state)
     struct fixture f;
     struct buf b = {0};
     story(&f);
-    assert_int_equal(output_change(&f.model, NORTH, decision(&f, DECISION_CHANGE, 0), FORMAT_JSON, &b), 0);
-    text_is(&b, "{\"v\":1,\"scope\":\"region=north\",\"at\":1767225600000,\"as_of\":1767225600000,\"from\":\"engagement\",\"to\":\"target\","
-                "\"edge\":\"engagement->target\",\"jump\":1,\"revision\":0,\"axes\":[{\"axis\":\"X\",\"from\":100.0,\"to\":25.0,"
-                "\"drivers\":[{\"measure\":\"care\",\"contribution\":-75.0}]}],\"model\":\"4f1c9ad2\"}");
+    assert_int_equal(
+        output_change(&f.model, NORTH, decision(&f, DECISION_CHANGE, 0), FORMAT_JSON, &b), 0);
+    text_is(
+        &b,
+        "{\"v\":1,\"scope\":\"region=north\",\"at\":1767225600000,\"as_of\":1767225600000,\"from\":"
+        "\"engagement\",\"to\":\"target\","
+        "\"edge\":\"engagement->target\",\"jump\":1,\"revision\":0,\"axes\":[{\"axis\":\"X\","
+        "\"from\":100.0,\"to\":25.0,"
+        "\"drivers\":[{\"measure\":\"care\",\"contribution\":-75.0}]}],\"model\":\"4f1c9ad2\"}");
     buf_close(&b);
     scope_engine_destroy(f.engine);
 }
@@ -160,22 +185,34 @@ static void output_alert_is_an_alertmanager_object(void **state)
     const struct decision *left = decision(&f, DECISION_ALERT, A_LEFT);
     output_alert_key(left, key);
     assert_string_equal(key, "cf6e08afdb25b5f4");
-    assert_int_equal(output_alert(&f.model, TEXT_LITERAL("region=no rth"), left, FORMAT_JSON, &b), 0);
-    text_is(&b, "{\"v\":1,\"status\":\"firing\",\"labels\":{\"alertname\":\"Left\",\"scope\":\"region=no rth\",\"severity\":\"ticket\",\"team\":\"care\"},"
-                "\"annotations\":{\"summary\":\"region=no rth went from engagement to target: unknown of 0 unknown {{x}}\"},"
+    assert_int_equal(output_alert(&f.model, TEXT_LITERAL("region=no rth"), left, FORMAT_JSON, &b),
+                     0);
+    text_is(&b, "{\"v\":1,\"status\":\"firing\",\"labels\":{\"alertname\":\"Left\",\"scope\":"
+                "\"region=no rth\",\"severity\":\"ticket\",\"team\":\"care\"},"
+                "\"annotations\":{\"summary\":\"region=no rth went from engagement to target: "
+                "unknown of 0 unknown {{x}}\"},"
                 "\"startsAt\":\"2026-01-01T00:00:00Z\",\"endsAt\":\"0001-01-01T00:00:00Z\","
-                "\"generatorURL\":\"http://127.0.0.1:8642/#/scope/region=no%20rth\",\"fingerprint\":\"cf6e08afdb25b5f4\","
-                "\"as_of\":1767225600000,\"revision\":0,\"drivers\":[{\"measure\":\"care\",\"contribution\":-75.0,\"axis\":\"X\"}]}");
+                "\"generatorURL\":\"http://127.0.0.1:8642/#/scope/"
+                "region=no%20rth\",\"fingerprint\":\"cf6e08afdb25b5f4\","
+                "\"as_of\":1767225600000,\"revision\":0,\"drivers\":[{\"measure\":\"care\","
+                "\"contribution\":-75.0,\"axis\":\"X\"}]}");
     struct decision resolved = *decision(&f, DECISION_ALERT, A_ENTERED);
     resolved.rule = &f.rules[A_WORTH_LOW];
     resolved.ends_ms += 500;
-    resolved.answer = (struct condition_answer){.has_value = true, .value = 3.2, .n = 120, .has_interval = true, .low = 2.1, .high = 4.4};
+    resolved.answer = (struct condition_answer){
+        .has_value = true, .value = 3.2, .n = 120, .has_interval = true, .low = 2.1, .high = 4.4};
     buf_clear(&b);
     assert_int_equal(output_alert(&f.model, NORTH, &resolved, FORMAT_JSON, &b), 0);
     assert_int_equal(buf_append(&b, "", 1), 0);
-    assert_non_null(strstr((char *)b.at, "\"status\":\"resolved\",\"labels\":{\"alertname\":\"WorthLow\",\"scope\":\"region=north\",\"measure\":\"worth\",\"severity\":\"ticket\"}"));
-    assert_non_null(strstr((char *)b.at, "\"startsAt\":\"2025-12-31T23:59:50Z\",\"endsAt\":\"2026-01-01T00:00:00.500Z\""));
-    assert_non_null(strstr((char *)b.at, "\"value\":3.2,\"n\":120,\"interval\":[2.1,4.4],\"as_of\":1767225600000,\"revision\":0}"));
+    assert_non_null(strstr(
+        (char *)b.at, "\"status\":\"resolved\",\"labels\":{\"alertname\":\"WorthLow\",\"scope\":"
+                      "\"region=north\",\"measure\":\"worth\",\"severity\":\"ticket\"}"));
+    assert_non_null(
+        strstr((char *)b.at,
+               "\"startsAt\":\"2025-12-31T23:59:50Z\",\"endsAt\":\"2026-01-01T00:00:00.500Z\""));
+    assert_non_null(strstr(
+        (char *)b.at,
+        "\"value\":3.2,\"n\":120,\"interval\":[2.1,4.4],\"as_of\":1767225600000,\"revision\":0}"));
     buf_close(&b);
     scope_engine_destroy(f.engine);
 }
@@ -183,9 +220,23 @@ static void output_alert_is_an_alertmanager_object(void **state)
 static struct customer_view customer(void)
 {
     return (struct customer_view){
-        .key = TEXT_LITERAL("c42"), .as_of_ms = T0, .points = 85, .engaged = true, .purchases = 7, .revenue = 905200000,
-        .margin_total = 1290000000, .margin_present = 412500000, .margin_future = 721.9, .unprofitable = true, .unprofitable_since_ms = 1767000000000,
-        .present_high = true, .future_high = true, .effort = 31000000, .seen = true, .first_seen_ms = 1, .last_seen_ms = 2,
+        .key = TEXT_LITERAL("c42"),
+        .as_of_ms = T0,
+        .points = 85,
+        .engaged = true,
+        .purchases = 7,
+        .revenue = 905200000,
+        .margin_total = 1290000000,
+        .margin_present = 412500000,
+        .margin_future = 721.9,
+        .unprofitable = true,
+        .unprofitable_since_ms = 1767000000000,
+        .present_high = true,
+        .future_high = true,
+        .effort = 31000000,
+        .seen = true,
+        .first_seen_ms = 1,
+        .last_seen_ms = 2,
         .dims = {[DIM_REGION] = TEXT_LITERAL("no\"rth"), [DIM_SEGMENT] = TEXT_LITERAL("smb\n\x01")},
     };
 }
@@ -198,9 +249,12 @@ static void output_customer_reads_as_the_contract_shows(void **state)
     struct customer_view v = customer();
     fixture_init(&f);
     assert_int_equal(output_customer(&f.model, &v, FORMAT_JSON, &b), 0);
-    text_is(&b, "{\"v\":1,\"customer\":\"c42\",\"as_of\":1767225600000,\"points\":85,\"engaged\":true,\"purchases\":7,\"revenue\":905.2,\"overdue_cost\":0.0,"
-                "\"margin\":{\"total\":1290.0,\"present\":412.5,\"future\":721.9,\"clv\":\"after_first\"},\"unprofitable_since\":1767000000000,"
-                "\"class\":\"high-high\",\"effort\":31.0,\"open\":{\"requests\":0,\"overdue\":0,\"contacts\":0},\"first_seen\":1,\"last_seen\":2,"
+    text_is(&b, "{\"v\":1,\"customer\":\"c42\",\"as_of\":1767225600000,\"points\":85,\"engaged\":"
+                "true,\"purchases\":7,\"revenue\":905.2,\"overdue_cost\":0.0,"
+                "\"margin\":{\"total\":1290.0,\"present\":412.5,\"future\":721.9,\"clv\":\"after_"
+                "first\"},\"unprofitable_since\":1767000000000,"
+                "\"class\":\"high-high\",\"effort\":31.0,\"open\":{\"requests\":0,\"overdue\":0,"
+                "\"contacts\":0},\"first_seen\":1,\"last_seen\":2,"
                 "\"dimensions\":{\"region\":\"no\\\"rth\",\"segment\":\"smb\\n\\u0001\"}}");
     buf_close(&b);
 }
@@ -239,7 +293,8 @@ static void same(const struct buf *json, const struct buf *packed)
     msgpack_unpacked u;
     size_t at = 0;
     msgpack_unpacked_init(&u);
-    assert_int_equal(msgpack_unpack_next(&u, (const char *)packed->at, packed->len, &at), MSGPACK_UNPACK_SUCCESS);
+    assert_int_equal(msgpack_unpack_next(&u, (const char *)packed->at, packed->len, &at),
+                     MSGPACK_UNPACK_SUCCESS);
     assert_int_equal(at, packed->len);
     json_t *a = json_loadb((const char *)json->at, json->len, 0, NULL), *b = to_json(&u.data);
     assert_non_null(a);
@@ -279,57 +334,6 @@ static void output_in_both_formats_says_the_same(void **state)
     scope_engine_destroy(f.engine);
 }
 
-/* ---- headers --------------------------------------------------------------------------------------- */
-
-static bool header_is(const struct header *h, const char *name, const char *value)
-{
-    return text_equal(h->name, text_of(name)) && text_equal(h->value, text_of(value));
-}
-
-static void output_headers_are_cloud_events_with_an_id_of_the_content(void **state)
-{
-    (void)state;
-    char bytes[OUTPUT_HEADER_BYTES], others[OUTPUT_HEADER_BYTES];
-    struct header h[OUTPUT_HEADERS], o[OUTPUT_HEADERS];
-    struct buf value = {(uint8_t *)"{}", 2, 2};
-    output_headers(OUTPUT_ALERT, FORMAT_MSGPACK, TEXT_LITERAL("/cubed/acme"), NORTH, T0, &value, bytes, h);
-    assert_true(header_is(&h[0], "ce_specversion", "1.0"));
-    assert_true(text_equal(h[1].name, TEXT_LITERAL("ce_id")));
-    assert_int_equal(h[1].value.len, 32);
-    assert_true(header_is(&h[2], "ce_type", "io.cubed.alert"));
-    assert_true(header_is(&h[3], "ce_source", "/cubed/acme"));
-    assert_true(header_is(&h[4], "ce_time", "2026-01-01T00:00:00Z"));
-    assert_true(header_is(&h[5], "content-type", "application/msgpack"));
-    output_headers(OUTPUT_ALERT, FORMAT_JSON, TEXT_LITERAL("/cubed/acme"), NORTH, T0, &value, others, o);
-    assert_true(text_equal(h[1].value, o[1].value));
-    assert_true(header_is(&o[5], "content-type", "application/json"));
-    output_headers(OUTPUT_STATE, FORMAT_JSON, TEXT_LITERAL("/cubed/acme"), NORTH, T0, &value, others, o);
-    assert_false(text_equal(h[1].value, o[1].value));
-    output_headers(OUTPUT_ALERT, FORMAT_JSON, TEXT_LITERAL("/cubed/acme"), NORTH, T0 + 1, &value, others, o);
-    assert_false(text_equal(h[1].value, o[1].value));
-}
-
-static void time_text_writes_rfc_3339(void **state)
-{
-    (void)state;
-    const struct {
-        int64_t ms;
-        const char *text;
-    } rows[] = {
-        {0, "1970-01-01T00:00:00Z"},
-        {951782399999, "2000-02-28T23:59:59.999Z"},
-        {951782400000, "2000-02-29T00:00:00Z"},
-        {1767225600001, "2026-01-01T00:00:00.001Z"},
-        {4107542400000, "2100-03-01T00:00:00Z"},
-        {253402300799999, "9999-12-31T23:59:59.999Z"},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        char at[TIME_TEXT_MAX];
-        assert_int_equal(time_text(rows[i].ms, at), strlen(rows[i].text));
-        assert_string_equal(at, rows[i].text);
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -339,8 +343,6 @@ int main(void)
         cmocka_unit_test(output_alert_is_an_alertmanager_object),
         cmocka_unit_test(output_customer_reads_as_the_contract_shows),
         cmocka_unit_test(output_in_both_formats_says_the_same),
-        cmocka_unit_test(output_headers_are_cloud_events_with_an_id_of_the_content),
-        cmocka_unit_test(time_text_writes_rfc_3339),
     };
     return RUN_TESTS(tests);
 }
