@@ -127,7 +127,9 @@ static void all_compile(struct whole *w, const struct yaml *root, const char *in
     zone_compile(w, yaml_get(root, "time_zone"));
     points_compile(w, yaml_get(root, "points"));
     measures_compile(w, yaml_get(root, "measures"));
-    alerts_compile(w, yaml_get(root, "alerts"));
+    if (!yaml_get(root, "measures") || yaml_get(root, "measures")->type == YAML_LIST) {
+        alerts_compile(w, yaml_get(root, "alerts")); /* else each alert would miss its measure */
+    }
     measures_finish(w);
     if (w->config.model.measure_count == 0 && w->problems.errors == 0) {
         problem_error(&w->problems, root, "there are no measures: name some, or leave pack: customer-cube");

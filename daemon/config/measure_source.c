@@ -39,6 +39,8 @@ void measure_source_compile(struct whole *w, const struct yaml *map, struct meas
         ledger_compile(w, from, m, note);
     } else if (shape->source == SHAPE_OWN || (shape->source == SHAPE_OPTIONAL && !yaml_get(from, "kind"))) {
         own_compile(w, from, shape, m, note);
+    } else if (!yaml_get(from, "kind") && yaml_get(from, "customers")) {
+        m->from.kinds = 0; /* told as not available */
     } else if (!yaml_get(from, "kind")) {
         problem_error(&w->problems, from ? from : map, "aggregation \"%s\" needs from: {kind: ...}%s",
                       shape->name, shape->source == SHAPE_LEDGER ? " or from: {ledger: ...}" : "");

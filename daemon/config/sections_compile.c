@@ -5,6 +5,9 @@
 #include "config/keys.h"
 #include "config/value.h"
 
+#define COST_OF_CAPITAL_DEFAULT 0.08
+
+static void later_check(struct whole *w, const struct yaml *root);
 static void topics_check(struct whole *w, const struct yaml *topics);
 static void listen_check(struct whole *w, const struct yaml *http);
 static void commit_check(struct whole *w, const struct yaml *commit);
@@ -27,17 +30,17 @@ void sections_compile(struct whole *w, const struct yaml *root)
     commit_check(w, yaml_get(root, "commit"));
     retention_compile(w, yaml_get(yaml_get(root, "money"), "retention"));
     axes_compile(w, yaml_get(root, "cube"));
-    if (w->pseudonymise) {
-        problem_error(&w->problems, yaml_get(yaml_get(root, "privacy"), "pseudonymise"),
-                      "pseudonymise is not available in this version of cubed");
-    }
+    later_check(w, root);
 }
 
 void names_compile(struct whole *w, const struct yaml *root, const char *instance)
 {
     struct config *c = &w->config;
     if (instance) {
-        c->instance = memory_copy(&w->memory, instance, strlen(instance));
+        struct yaml given = *root; /* the command line has no place in the file: its first line stands for it */
+        given.type = YAML_SCALAR;
+        given.text = memory_copy(&w->memory, instance, strlen(instance));
+        (void)value_name(&w->problems, &given, "the instance of the command line", "._-", 64, &c->instance);
     }
     c->topics[ROLE_PARTIALS] = w->partials ? w->partials : memory_format(&w->memory, "%s-partials", c->name);
     const char *prefix = w->changelog ? w->changelog : memory_format(&w->memory, "%s-changelog", c->name);
@@ -48,6 +51,24 @@ void names_compile(struct whole *w, const struct yaml *root, const char *instanc
     w->changelog = prefix;
     topics_check(w, yaml_get(root, "topics") ? yaml_get(root, "topics") : root);
     c->model.alerts_url = text_of(memory_format(&w->memory, "http://%s/#/scope/", c->http_listen));
+}
+
+/* What the contract has and this version does not do must not be taken for done. */
+static void later_check(struct whole *w, const struct yaml *root)
+{
+    const struct yaml *capital = yaml_get(yaml_get(root, "money"), "cost_of_capital");
+    if (w->pseudonymise) {
+        problem_error(&w->problems, yaml_get(yaml_get(root, "privacy"), "pseudonymise"),
+                      "pseudonymise is not available in this version of cubed");
+    }
+    if (w->config.model.time.decide_incomplete) {
+        problem_error(&w->problems, yaml_get(yaml_get(root, "time"), "decide_incomplete"),
+                      "decide_incomplete is not available in this version of cubed");
+    }
+    if (capital && w->cost_of_capital != COST_OF_CAPITAL_DEFAULT) {
+        problem_warning(&w->problems, capital,
+                        "cost_of_capital has no effect in this version of cubed: slow payment is not priced yet");
+    }
 }
 
 static void topics_check(struct whole *w, const struct yaml *topics)
