@@ -50,7 +50,8 @@ static struct decimal decimal_open(struct text number)
 
 static bool append_digit(uint64_t *v, unsigned digit)
 {
-    return !__builtin_mul_overflow(*v, UINT64_C(10), v) && !__builtin_add_overflow(*v, (uint64_t)digit, v);
+    return !__builtin_mul_overflow(*v, UINT64_C(10), v) &&
+           !__builtin_add_overflow(*v, (uint64_t)digit, v);
 }
 
 static int signed_of(uint64_t magnitude, bool negative, int64_t *ret_v)
@@ -143,7 +144,8 @@ static int from_shortest_text(double v, int64_t *ret_micro)
     return decimal_scaled((struct text){text, (uint32_t)n}, DECIMAL_MICRO, ret_micro, &exact);
 }
 
-/* Below this the product's error is under 2^-10, so anything further than 0.01 from a tie is decided. */
+/* Below this the product's error is under 2^-10, so anything further than 0.01 from a tie is
+ * decided. */
 #define QUICK_MAX 0x1p42
 
 int decimal_from_double(double v, int64_t *ret_micro)

@@ -32,8 +32,8 @@ static enum decode_outcome refuse(struct refusal *r, enum refusal_reason reason,
     return DECODED_REFUSED;
 }
 
-static void decoding_init(struct decoding *d, struct decode_scratch *s, enum event_topic topic, struct event *e,
-                          struct refusal *r)
+static void decoding_init(struct decoding *d, struct decode_scratch *s, enum event_topic topic,
+                          struct event *e, struct refusal *r)
 {
     d->s = s;
     d->e = e;
@@ -46,8 +46,9 @@ static void decoding_init(struct decoding *d, struct decode_scratch *s, enum eve
     d->kind_id = KIND_NONE;
 }
 
-enum decode_outcome event_decode(struct decode_scratch *s, enum event_topic topic, const uint8_t *key, size_t key_len,
-                                 const uint8_t *value, size_t value_len, struct event *ret_e, struct refusal *ret_r)
+enum decode_outcome event_decode(struct decode_scratch *s, enum event_topic topic,
+                                 const uint8_t *key, size_t key_len, const uint8_t *value,
+                                 size_t value_len, struct event *ret_e, struct refusal *ret_r)
 {
     if (value && value_len > RECORD_BYTES_MAX) {
         return refuse(ret_r, REFUSAL_TOO_LARGE, "the record is longer than 1 MiB");
@@ -72,7 +73,8 @@ enum decode_outcome event_decode(struct decode_scratch *s, enum event_topic topi
     return event_judge(&d, key, key_len);
 }
 
-void decoding_note(struct decoding *d, enum check_step step, enum refusal_reason reason, const char *format, ...)
+void decoding_note(struct decoding *d, enum check_step step, enum refusal_reason reason,
+                   const char *format, ...)
 {
     if (step >= d->step) {
         return;
@@ -88,20 +90,25 @@ void decoding_note(struct decoding *d, enum check_step step, enum refusal_reason
 void decoding_note_error(struct decoding *d, int rc)
 {
     if (rc == CUBE_ELIMIT) {
-        decoding_note(d, STEP_LARGE, REFUSAL_TOO_LARGE, "a text longer than 64 KiB or more than %d members",
-                      RECORD_ELEMENTS_MAX);
+        decoding_note(d, STEP_LARGE, REFUSAL_TOO_LARGE,
+                      "a text longer than 64 KiB or more than %d members", RECORD_ELEMENTS_MAX);
     } else if (rc == CUBE_ETRUNCATED) {
         decoding_note(d, STEP_DECODE, REFUSAL_UNDECODABLE, "the record ends too early");
     } else {
-        decoding_note(d, STEP_DECODE, REFUSAL_UNDECODABLE, "the record is neither MessagePack nor JSON");
+        decoding_note(d, STEP_DECODE, REFUSAL_UNDECODABLE,
+                      "the record is neither MessagePack nor JSON");
     }
 }
 
 static const char *wanted(const struct name_slot *s)
 {
     static const char *const words[] = {
-        [NAME_TEXT] = "text",  [NAME_DECIMAL] = "a number", [NAME_INTEGER] = "an integer",
-        [NAME_BOOL] = "a boolean", [NAME_TS] = "an integer",  [NAME_VERSION] = "the integer 1",
+        [NAME_TEXT] = "text",
+        [NAME_DECIMAL] = "a number",
+        [NAME_INTEGER] = "an integer",
+        [NAME_BOOL] = "a boolean",
+        [NAME_TS] = "an integer",
+        [NAME_VERSION] = "the integer 1",
         [NAME_KIND] = "text",
     };
     return words[s->type];
@@ -110,22 +117,27 @@ static const char *wanted(const struct name_slot *s)
 void decoding_note_type(struct decoding *d, const struct name_slot *s, enum found f)
 {
     static const char *const words[] = {
-        [FOUND_BOOL] = "a boolean",          [FOUND_NUMBER] = "a number", [FOUND_TEXT] = "text",
-        [FOUND_BYTES] = "bytes",             [FOUND_ARRAY] = "an array",  [FOUND_MAP] = "a map",
+        [FOUND_BOOL] = "a boolean",
+        [FOUND_NUMBER] = "a number",
+        [FOUND_TEXT] = "text",
+        [FOUND_BYTES] = "bytes",
+        [FOUND_ARRAY] = "an array",
+        [FOUND_MAP] = "a map",
         [FOUND_EXTENSION] = "an extension",
     };
     struct text name = name_text(s->id);
     if (s->type == NAME_VERSION || s->type == NAME_KIND) {
         return; /* judged by what was not noted */
     }
-    decoding_note(d, STEP_TYPE, REFUSAL_WRONG_TYPE, "field \"%.*s\" is %s, not %s", (int)name.len, name.at, words[f],
-                  wanted(s));
+    decoding_note(d, STEP_TYPE, REFUSAL_WRONG_TYPE, "field \"%.*s\" is %s, not %s", (int)name.len,
+                  name.at, words[f], wanted(s));
 }
 
 void decoding_note_range(struct decoding *d, const struct name_slot *s, const char *allowed)
 {
     struct text name = name_text(s->id);
-    decoding_note(d, STEP_TYPE, REFUSAL_WRONG_TYPE, "field \"%.*s\" is not %s", (int)name.len, name.at, allowed);
+    decoding_note(d, STEP_TYPE, REFUSAL_WRONG_TYPE, "field \"%.*s\" is not %s", (int)name.len,
+                  name.at, allowed);
 }
 
 void decoding_note_not_finite(struct decoding *d, const struct name_slot *s)
@@ -134,7 +146,8 @@ void decoding_note_not_finite(struct decoding *d, const struct name_slot *s)
     if (s->id < NAME_ID_DIMS) {
         d->not_finite |= UINT64_C(1) << s->id;
     }
-    decoding_note(d, STEP_FINITE, REFUSAL_NOT_FINITE, "field \"%.*s\" is not finite", (int)name.len, name.at);
+    decoding_note(d, STEP_FINITE, REFUSAL_NOT_FINITE, "field \"%.*s\" is not finite", (int)name.len,
+                  name.at);
 }
 
 void decoding_note_twice(struct decoding *d)

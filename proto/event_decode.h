@@ -1,5 +1,6 @@
 /* Bytes of one input record -> event, with the checks of domain section 2 in their order up to
- * key_mismatch. `future`, duplicate and late are decided by the task, which knows watermarks and clock. */
+ * key_mismatch. `future`, duplicate and late are decided by the task, which knows watermarks and
+ * clock. */
 #ifndef CUBE_PROTO_EVENT_DECODE_H
 #define CUBE_PROTO_EVENT_DECODE_H
 
@@ -17,18 +18,18 @@
 #define EVENT_TS_MAX INT64_C(253402300799999)
 
 /* X(symbol, text of header cubed.reason). The order is that of the checks. */
-#define REFUSAL_REASONS(X)                                                                         \
-    X(TOO_LARGE, "too_large")                                                                      \
-    X(TOO_DEEP, "too_deep")                                                                        \
-    X(UNDECODABLE, "undecodable")                                                                  \
-    X(NOT_A_MAP, "not_a_map")                                                                      \
-    X(VERSION, "version")                                                                          \
-    X(MISSING_FIELD, "missing_field")                                                              \
-    X(WRONG_TYPE, "wrong_type")                                                                    \
-    X(WRONG_TOPIC, "wrong_topic")                                                                  \
-    X(NOT_FINITE, "not_finite")                                                                    \
-    X(KEY_MISMATCH, "key_mismatch")                                                                \
-    X(FUTURE, "future")                                                                            \
+#define REFUSAL_REASONS(X)            \
+    X(TOO_LARGE, "too_large")         \
+    X(TOO_DEEP, "too_deep")           \
+    X(UNDECODABLE, "undecodable")     \
+    X(NOT_A_MAP, "not_a_map")         \
+    X(VERSION, "version")             \
+    X(MISSING_FIELD, "missing_field") \
+    X(WRONG_TYPE, "wrong_type")       \
+    X(WRONG_TOPIC, "wrong_topic")     \
+    X(NOT_FINITE, "not_finite")       \
+    X(KEY_MISMATCH, "key_mismatch")   \
+    X(FUTURE, "future")               \
     X(LATE, "late")
 
 enum refusal_reason {
@@ -40,13 +41,16 @@ enum refusal_reason {
 
 const char *refusal_text(enum refusal_reason r);
 
-enum decode_outcome { DECODED_EVENT, DECODED_IGNORED, DECODED_REFUSED };
+enum decode_outcome { DECODED_EVENT,
+                      DECODED_IGNORED,
+                      DECODED_REFUSED };
 
 #define REFUSAL_DETAIL_MAX 160
 
 struct refusal {
     enum refusal_reason reason;
-    char detail[REFUSAL_DETAIL_MAX]; /* for people: field name, what was found; valid UTF-8, no newline */
+    char detail[REFUSAL_DETAIL_MAX]; /* for people: field name, what was found; valid UTF-8, no
+                                        newline */
 };
 
 /* Scratch memory of one decoder: text that has to be unescaped lives here until the next decode. */
@@ -54,11 +58,13 @@ struct decode_scratch;
 int decode_scratch_create(struct decode_scratch **ret_s) CUBE_MUST_CHECK;
 void decode_scratch_destroy(struct decode_scratch *s);
 
-/* Decodes a record of an input topic. A value that starts with '{' is JSON, anything else MessagePack.
- * value == NULL: no value. key == NULL: no key. DECODED_EVENT: *ret_e is filled, its texts borrowed from
- * the value, the key or the scratch until the next decode. DECODED_IGNORED: unknown kind. DECODED_REFUSED:
- * *ret_r says why. Never allocates more than the scratch holds; never fails otherwise. */
-enum decode_outcome event_decode(struct decode_scratch *s, enum event_topic topic, const uint8_t *key, size_t key_len,
-                                 const uint8_t *value, size_t value_len, struct event *ret_e, struct refusal *ret_r);
+/* Decodes a record of an input topic. A value that starts with '{' is JSON, anything else
+ * MessagePack. value == NULL: no value. key == NULL: no key. DECODED_EVENT: *ret_e is filled, its
+ * texts borrowed from the value, the key or the scratch until the next decode. DECODED_IGNORED:
+ * unknown kind. DECODED_REFUSED: *ret_r says why. Never allocates more than the scratch holds;
+ * never fails otherwise. */
+enum decode_outcome event_decode(struct decode_scratch *s, enum event_topic topic,
+                                 const uint8_t *key, size_t key_len, const uint8_t *value,
+                                 size_t value_len, struct event *ret_e, struct refusal *ret_r);
 
 #endif

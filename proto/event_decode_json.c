@@ -12,16 +12,11 @@ static enum found found_of(const struct json_token *t)
 {
     switch (t->type) {
     case JSON_SCAN_TRUE:
-    case JSON_SCAN_FALSE:
-        return FOUND_BOOL;
-    case JSON_SCAN_TEXT:
-        return FOUND_TEXT;
-    case JSON_SCAN_ARRAY:
-        return FOUND_ARRAY;
-    case JSON_SCAN_OBJECT:
-        return FOUND_MAP;
-    default:
-        return FOUND_NUMBER;
+    case JSON_SCAN_FALSE: return FOUND_BOOL;
+    case JSON_SCAN_TEXT: return FOUND_TEXT;
+    case JSON_SCAN_ARRAY: return FOUND_ARRAY;
+    case JSON_SCAN_OBJECT: return FOUND_MAP;
+    default: return FOUND_NUMBER;
     }
 }
 
@@ -56,8 +51,8 @@ static void store_version(struct pass *p, const struct json_token *t)
 {
     int64_t v = 0;
     bool exact;
-    p->d->version_fits =
-        t->type == JSON_SCAN_NUMBER && t->whole && decimal_scaled(t->raw, 0, &v, &exact) == 0 && v == 1;
+    p->d->version_fits = t->type == JSON_SCAN_NUMBER && t->whole &&
+                         decimal_scaled(t->raw, 0, &v, &exact) == 0 && v == 1;
 }
 
 static void store_bool(struct pass *p, const struct name_slot *s, const struct json_token *t)
@@ -97,17 +92,10 @@ static void store(struct pass *p, const struct name_slot *s, const struct json_t
     }
     switch ((enum name_type)s->type) {
     case NAME_TEXT:
-    case NAME_KIND:
-        store_text(p, s, t);
-        return;
-    case NAME_VERSION:
-        store_version(p, t);
-        return;
-    case NAME_BOOL:
-        store_bool(p, s, t);
-        return;
-    default:
-        store_number(p, s, t);
+    case NAME_KIND: store_text(p, s, t); return;
+    case NAME_VERSION: store_version(p, t); return;
+    case NAME_BOOL: store_bool(p, s, t); return;
+    default: store_number(p, s, t);
     }
 }
 
@@ -166,6 +154,7 @@ void event_decode_json(struct decoding *d, const uint8_t *at, size_t len)
         decoding_note(d, STEP_DEEP, REFUSAL_TOO_DEEP, "more than %d levels", RECORD_DEPTH_MAX);
     }
     if (scan.bad_text) {
-        decoding_note(d, STEP_DECODE, REFUSAL_UNDECODABLE, "a text is not valid UTF-8 or holds a lone surrogate");
+        decoding_note(d, STEP_DECODE, REFUSAL_UNDECODABLE,
+                      "a text is not valid UTF-8 or holds a lone surrogate");
     }
 }

@@ -8,20 +8,13 @@
 static enum found found_of(const struct mp_token *t)
 {
     switch (t->type) {
-    case MP_BOOL:
-        return FOUND_BOOL;
-    case MP_STR:
-        return FOUND_TEXT;
-    case MP_BIN:
-        return FOUND_BYTES;
-    case MP_EXT:
-        return FOUND_EXTENSION;
-    case MP_ARRAY:
-        return FOUND_ARRAY;
-    case MP_MAP:
-        return FOUND_MAP;
-    default:
-        return FOUND_NUMBER;
+    case MP_BOOL: return FOUND_BOOL;
+    case MP_STR: return FOUND_TEXT;
+    case MP_BIN: return FOUND_BYTES;
+    case MP_EXT: return FOUND_EXTENSION;
+    case MP_ARRAY: return FOUND_ARRAY;
+    case MP_MAP: return FOUND_MAP;
+    default: return FOUND_NUMBER;
     }
 }
 
@@ -91,12 +84,8 @@ static void store(struct decoding *d, const struct name_slot *s, const struct mp
 {
     switch ((enum name_type)s->type) {
     case NAME_TEXT:
-    case NAME_KIND:
-        store_text(d, s, t);
-        return;
-    case NAME_VERSION:
-        d->version_fits = t->type == MP_UINT && t->uint == 1;
-        return;
+    case NAME_KIND: store_text(d, s, t); return;
+    case NAME_VERSION: d->version_fits = t->type == MP_UINT && t->uint == 1; return;
     case NAME_BOOL:
         if (t->type != MP_BOOL) {
             decoding_note_type(d, s, found_of(t));
@@ -104,8 +93,7 @@ static void store(struct decoding *d, const struct name_slot *s, const struct mp
             *decoding_number(d, s) = t->flag;
         }
         return;
-    default:
-        store_number(d, s, t);
+    default: store_number(d, s, t);
     }
 }
 
@@ -117,9 +105,11 @@ static const uint8_t *give_up(struct decoding *d, int rc)
     return d->mp.end;
 }
 
-/* The value of a known name, in any form; the quick path may have brought at beyond the end. Returns where the
- * value ends, the end of the record when it cannot be read. */
-static __attribute__((noinline)) const uint8_t *any_value(struct decoding *d, const struct name_slot *s, const uint8_t *at)
+/* The value of a known name, in any form; the quick path may have brought at beyond the end.
+ * Returns where the value ends, the end of the record when it cannot be read. */
+static __attribute__((noinline)) const uint8_t *any_value(struct decoding *d,
+                                                          const struct name_slot *s,
+                                                          const uint8_t *at)
 {
     struct msgpack_cursor c = {at, d->mp.end};
     struct mp_token t;
@@ -192,9 +182,10 @@ static inline uint64_t big32(const uint8_t *at)
     return __builtin_bswap32(v);
 }
 
-/* The values below stand where TAIL_BYTES - NAME_ROOM bytes may be read, though perhaps beyond the end: the
- * next member, or the end of the map, notices that. */
-static inline const uint8_t *decimal_value(struct decoding *d, const struct name_slot *s, const uint8_t *at)
+/* The values below stand where TAIL_BYTES - NAME_ROOM bytes may be read, though perhaps beyond the
+ * end: the next member, or the end of the map, notices that. */
+static inline const uint8_t *decimal_value(struct decoding *d, const struct name_slot *s,
+                                           const uint8_t *at)
 {
     if (*at < 0x80) {
         *decoding_number(d, s) = *at * FIXED_ONE;
@@ -211,7 +202,8 @@ static inline const uint8_t *decimal_value(struct decoding *d, const struct name
     return any_value(d, s, at);
 }
 
-static inline const uint8_t *ts_value(struct decoding *d, const struct name_slot *s, const uint8_t *at)
+static inline const uint8_t *ts_value(struct decoding *d, const struct name_slot *s,
+                                      const uint8_t *at)
 {
     uint64_t v = __builtin_bswap64(utf8_word(at + 1));
     if (*at == 0xcf && v <= EVENT_TS_MAX) {
@@ -224,18 +216,21 @@ static inline const uint8_t *ts_value(struct decoding *d, const struct name_slot
 /* The high bits of a text of up to 15 bytes; at stands on its tag, which has one of its own. */
 static inline bool short_ascii(const uint8_t *at)
 {
-    uint64_t high = (utf8_word(at) & name_mask_low[*at] & ~UINT64_C(0xff)) | (utf8_word(at + 8) & name_mask_high[*at]);
+    uint64_t high = (utf8_word(at) & name_mask_low[*at] & ~UINT64_C(0xff)) |
+                    (utf8_word(at + 8) & name_mask_high[*at]);
     return (high & UTF8_HIGH_BITS) == 0;
 }
 
 /* The same for 16 to 31 bytes. */
 static inline bool long_ascii(const uint8_t *at, size_t len)
 {
-    uint64_t high = utf8_word(at + 1) | utf8_word(at + 9) | utf8_word(at + len - 15) | utf8_word(at + len - 7);
+    uint64_t high =
+        utf8_word(at + 1) | utf8_word(at + 9) | utf8_word(at + len - 15) | utf8_word(at + len - 7);
     return (high & UTF8_HIGH_BITS) == 0;
 }
 
-static inline const uint8_t *text_value(struct decoding *d, const struct name_slot *s, const uint8_t *at)
+static inline const uint8_t *text_value(struct decoding *d, const struct name_slot *s,
+                                        const uint8_t *at)
 {
     uint32_t len = *at - 0xa0u;
     if (!(len <= NAME_SHORT_MAX ? short_ascii(at) : len < 32 && long_ascii(at, len))) {
@@ -245,7 +240,8 @@ static inline const uint8_t *text_value(struct decoding *d, const struct name_sl
     return at + 1 + len;
 }
 
-static inline const uint8_t *kind_value(struct decoding *d, const struct name_slot *s, const uint8_t *at)
+static inline const uint8_t *kind_value(struct decoding *d, const struct name_slot *s,
+                                        const uint8_t *at)
 {
     uint32_t len = *at - 0xa0u;
     bool quick = len <= NAME_SHORT_MAX ? short_ascii(at) : len < 32 && long_ascii(at, len);
@@ -256,29 +252,25 @@ static inline const uint8_t *kind_value(struct decoding *d, const struct name_sl
     return at + 1 + len;
 }
 
-static inline const uint8_t *known_value(struct decoding *d, const struct name_slot *s, const uint8_t *at)
+static inline const uint8_t *known_value(struct decoding *d, const struct name_slot *s,
+                                         const uint8_t *at)
 {
     if (s->type == NAME_TEXT) {
         return text_value(d, s, at);
     }
     switch ((enum name_type)s->type) {
-    case NAME_KIND:
-        return kind_value(d, s, at);
-    case NAME_DECIMAL:
-        return decimal_value(d, s, at);
-    case NAME_TS:
-        return ts_value(d, s, at);
-    case NAME_VERSION:
-        d->version_fits = *at == 1;
-        return *at == 1 ? at + 1 : any_value(d, s, at);
-    default:
-        return any_value(d, s, at);
+    case NAME_KIND: return kind_value(d, s, at);
+    case NAME_DECIMAL: return decimal_value(d, s, at);
+    case NAME_TS: return ts_value(d, s, at);
+    case NAME_VERSION: d->version_fits = *at == 1; return *at == 1 ? at + 1 : any_value(d, s, at);
+    default: return any_value(d, s, at);
     }
 }
 
-/* The last bytes of the record move to where reading past them is harmless. Returns where to go on, NULL when
- * they are used up. The record is record_len bytes long. */
-static __attribute__((noinline)) const uint8_t *turn_to_tail(struct decoding *d, const uint8_t *at, size_t record_len)
+/* The last bytes of the record move to where reading past them is harmless. Returns where to go on,
+ * NULL when they are used up. The record is record_len bytes long. */
+static __attribute__((noinline)) const uint8_t *turn_to_tail(struct decoding *d, const uint8_t *at,
+                                                             size_t record_len)
 {
     if (d->mp.in_tail || at >= d->mp.end) {
         decoding_note_error(d, CUBE_ETRUNCATED);
@@ -297,7 +289,8 @@ static __attribute__((noinline)) const uint8_t *turn_to_tail(struct decoding *d,
     return moved;
 }
 
-static inline const uint8_t *read_member(struct decoding *d, const struct name_index *names, const uint8_t *at)
+static inline const uint8_t *read_member(struct decoding *d, const struct name_index *names,
+                                         const uint8_t *at)
 {
     const struct name_slot *s = name_index_find_tagged(names, at);
     if (!s) {

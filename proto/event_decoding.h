@@ -8,7 +8,8 @@
 #include "proto/msgpack_cursor.h"
 #include "proto/name_index.h"
 
-/* The checks in their order (domain, section 2). The fault of the smallest step is the one that counts. */
+/* The checks in their order (domain, section 2). The fault of the smallest step is the one that
+ * counts. */
 enum check_step {
     STEP_LARGE,
     STEP_DEEP,
@@ -30,16 +31,18 @@ struct needs {
 
 void needs_init(struct needs needs[KIND_COUNT]);
 
-/* A short key, a tag and a short text fit; the quick path of MessagePack looks no further than this. */
+/* A short key, a tag and a short text fit; the quick path of MessagePack looks no further than
+ * this. */
 #define TAIL_BYTES 64
 
 struct decode_scratch {
     struct name_index names;
     struct needs needs[KIND_COUNT];
     struct key_set unknown;
-    size_t used;                      /* bytes of text in use */
-    uint8_t text[RECORD_BYTES_MAX];   /* unescaped keys and texts: never longer than the record */
-    uint8_t tail[TAIL_BYTES + TAIL_BYTES]; /* the end of a MessagePack record, and room to read past it */
+    size_t used;                    /* bytes of text in use */
+    uint8_t text[RECORD_BYTES_MAX]; /* unescaped keys and texts: never longer than the record */
+    uint8_t tail[TAIL_BYTES +
+                 TAIL_BYTES]; /* the end of a MessagePack record, and room to read past it */
 };
 
 struct decoding {
@@ -47,13 +50,13 @@ struct decoding {
     struct event *e;
     struct refusal *r;
     enum event_topic topic;
-    enum check_step step;   /* of the earliest fault in the order of the checks, told in *r */
-    uint64_t seen[2];       /* bit per enum name_id: its key stood in the map */
-    uint64_t null[2];       /* its value was null */
-    uint64_t not_finite;    /* bit per field */
+    enum check_step step; /* of the earliest fault in the order of the checks, told in *r */
+    uint64_t seen[2];     /* bit per enum name_id: its key stood in the map */
+    uint64_t null[2];     /* its value was null */
+    uint64_t not_finite;  /* bit per field */
     bool version_fits;
     bool kind_is_text;
-    bool unknown_keys;      /* the set of unknown keys is in use */
+    bool unknown_keys; /* the set of unknown keys is in use */
     struct text kind;
     enum event_kind kind_id;
     struct {
@@ -65,23 +68,35 @@ struct decoding {
 };
 
 /* What a value was, for the words of a refusal. */
-enum found { FOUND_BOOL, FOUND_NUMBER, FOUND_TEXT, FOUND_BYTES, FOUND_EXTENSION, FOUND_ARRAY, FOUND_MAP };
+enum found {
+    FOUND_BOOL,
+    FOUND_NUMBER,
+    FOUND_TEXT,
+    FOUND_BYTES,
+    FOUND_EXTENSION,
+    FOUND_ARRAY,
+    FOUND_MAP
+};
 
 /* Notes a fault if none of an earlier step is known. */
-__attribute__((format(printf, 4, 5), cold)) void decoding_note(struct decoding *d, enum check_step step,
-                                                               enum refusal_reason reason, const char *format, ...);
+__attribute__((format(printf, 4, 5), cold)) void decoding_note(struct decoding *d,
+                                                               enum check_step step,
+                                                               enum refusal_reason reason,
+                                                               const char *format, ...);
 
 /* Notes the failure of a cursor or scanner. */
 __attribute__((cold)) void decoding_note_error(struct decoding *d, int rc);
 
 /* Notes that a known name had a value of another type. */
-__attribute__((cold)) void decoding_note_type(struct decoding *d, const struct name_slot *s, enum found f);
+__attribute__((cold)) void decoding_note_type(struct decoding *d, const struct name_slot *s,
+                                              enum found f);
 
 /* Notes a number that is no double. */
 __attribute__((cold)) void decoding_note_not_finite(struct decoding *d, const struct name_slot *s);
 
 /* Notes that a number has the right type and a value that is not allowed. */
-__attribute__((cold)) void decoding_note_range(struct decoding *d, const struct name_slot *s, const char *wanted);
+__attribute__((cold)) void decoding_note_range(struct decoding *d, const struct name_slot *s,
+                                               const char *wanted);
 
 /* Notes a key that stands twice in the map. */
 __attribute__((cold)) void decoding_note_twice(struct decoding *d);

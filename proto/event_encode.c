@@ -28,18 +28,10 @@ static void emit_field(struct emit *out, const struct event *e, enum event_field
     }
     emit_key_text(out, field_rows[f].name);
     switch (field_rows[f].type) {
-    case FIELD_TEXT:
-        emit_text(out, e->slot[f].text);
-        break;
-    case FIELD_DECIMAL:
-        emit_number(out, e->slot[f].number);
-        break;
-    case FIELD_INTEGER:
-        emit_int(out, e->slot[f].number);
-        break;
-    case FIELD_BOOL:
-        emit_bool(out, e->slot[f].number != 0);
-        break;
+    case FIELD_TEXT: emit_text(out, e->slot[f].text); break;
+    case FIELD_DECIMAL: emit_number(out, e->slot[f].number); break;
+    case FIELD_INTEGER: emit_int(out, e->slot[f].number); break;
+    case FIELD_BOOL: emit_bool(out, e->slot[f].number != 0); break;
     }
 }
 

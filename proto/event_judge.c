@@ -10,7 +10,8 @@ static bool met(const struct decoding *d, uint8_t id)
 
 static enum decode_outcome missing(struct decoding *d, enum check_step step, struct text name)
 {
-    decoding_note(d, step, REFUSAL_MISSING_FIELD, "field \"%.*s\" is missing", (int)name.len, name.at);
+    decoding_note(d, step, REFUSAL_MISSING_FIELD, "field \"%.*s\" is missing", (int)name.len,
+                  name.at);
     return DECODED_REFUSED;
 }
 
@@ -44,16 +45,16 @@ static enum decode_outcome judge_kind(struct decoding *d)
     }
     struct text name = kind_rows[k].name, home = topic_role_names[kind_rows[k].topic];
     struct text here = topic_role_names[d->topic];
-    decoding_note(d, STEP_KIND, REFUSAL_WRONG_TOPIC, "kind \"%.*s\" belongs to %.*s, not to %.*s", (int)name.len,
-                  name.at, (int)home.len, home.at, (int)here.len, here.at);
+    decoding_note(d, STEP_KIND, REFUSAL_WRONG_TOPIC, "kind \"%.*s\" belongs to %.*s, not to %.*s",
+                  (int)name.len, name.at, (int)home.len, home.at, (int)here.len, here.at);
     return DECODED_REFUSED;
 }
 
 static enum decode_outcome missing_either(struct decoding *d, uint64_t either)
 {
     struct text a = name_text(first_bit(either)), b = name_text(first_bit(either & (either - 1)));
-    decoding_note(d, STEP_REQUIRED, REFUSAL_MISSING_FIELD, "field \"%.*s\" or \"%.*s\" is missing", (int)a.len, a.at,
-                  (int)b.len, b.at);
+    decoding_note(d, STEP_REQUIRED, REFUSAL_MISSING_FIELD, "field \"%.*s\" or \"%.*s\" is missing",
+                  (int)a.len, a.at, (int)b.len, b.at);
     return DECODED_REFUSED;
 }
 
@@ -90,15 +91,18 @@ static void settle_entity(struct decoding *d)
 }
 
 /* The fields kind_value_misfit may find fault with. */
-#define JUDGED_FIELDS (FIELD_BIT(INFLUENCE) | FIELD_BIT(FRACTION) | FIELD_BIT(VALUE) | FIELD_BIT(SCALE))
+#define JUDGED_FIELDS \
+    (FIELD_BIT(INFLUENCE) | FIELD_BIT(FRACTION) | FIELD_BIT(VALUE) | FIELD_BIT(SCALE))
 
-/* Only when every type was right: the slots hold what they should, except numbers that are not finite. */
+/* Only when every type was right: the slots hold what they should, except numbers that are not
+ * finite. */
 static void judge_values(struct decoding *d)
 {
     struct event *e = d->e;
     if (e->id.len == 0 || e->entity.len == 0) {
         struct text name = e->id.len == 0 ? TEXT_LITERAL("id") : kind_entity_name(e->kind);
-        decoding_note(d, STEP_TYPE, REFUSAL_WRONG_TYPE, "field \"%.*s\" is empty", (int)name.len, name.at);
+        decoding_note(d, STEP_TYPE, REFUSAL_WRONG_TYPE, "field \"%.*s\" is empty", (int)name.len,
+                      name.at);
         return;
     }
     const char *scale = "";
@@ -109,7 +113,8 @@ static void judge_values(struct decoding *d)
     enum event_field f = kind_value_misfit(e, &scale);
     if (f != EVENT_FIELD_NONE) {
         struct text name = field_rows[f].name;
-        decoding_note(d, STEP_TYPE, REFUSAL_WRONG_TYPE, "field \"%.*s\" is not %s", (int)name.len, name.at, scale);
+        decoding_note(d, STEP_TYPE, REFUSAL_WRONG_TYPE, "field \"%.*s\" is not %s", (int)name.len,
+                      name.at, scale);
     }
 }
 
@@ -131,7 +136,8 @@ static enum decode_outcome judge_key(struct decoding *d, const uint8_t *key, siz
     if (!key) {
         decoding_note(d, STEP_KEY, REFUSAL_KEY_MISMATCH, "the record has no key");
     } else {
-        decoding_note(d, STEP_KEY, REFUSAL_KEY_MISMATCH, "the key differs from field \"%.*s\"", (int)name.len, name.at);
+        decoding_note(d, STEP_KEY, REFUSAL_KEY_MISMATCH, "the key differs from field \"%.*s\"",
+                      (int)name.len, name.at);
     }
     return DECODED_REFUSED;
 }
@@ -166,7 +172,8 @@ void needs_init(struct needs needs[KIND_COUNT])
         bool hr = kind_rows[k].topic == TOPIC_HR;
         uint64_t envelope = ENVELOPE_BIT(NAME_ID_ID) | ENVELOPE_BIT(NAME_ID_TS);
         needs[k].fields = row->required | (hr ? FIELD_BIT(AGENT) : 0);
-        needs[k].names = row->required_dims | envelope | (hr || k == KIND_BENCHMARK ? 0 : ENVELOPE_BIT(NAME_ID_CUSTOMER));
+        needs[k].names = row->required_dims | envelope |
+                         (hr || k == KIND_BENCHMARK ? 0 : ENVELOPE_BIT(NAME_ID_CUSTOMER));
         needs[k].either = row->either;
     }
 }

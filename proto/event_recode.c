@@ -30,11 +30,13 @@ static int open_level(struct recoding *r, bool object)
     if (r->scan.too_deep) {
         return CUBE_EFORMAT;
     }
-    int rc = object ? msgpack_pack_map(&r->packer, PLACEHOLDER_COUNT) : msgpack_pack_array(&r->packer, PLACEHOLDER_COUNT);
+    int rc = object ? msgpack_pack_map(&r->packer, PLACEHOLDER_COUNT)
+                    : msgpack_pack_array(&r->packer, PLACEHOLDER_COUNT);
     if (rc) {
         return CUBE_ENOMEM;
     }
-    r->levels[r->scan.depth - 1] = (struct level){.count_at = r->out->len - COUNT_BYTES, .object = object};
+    r->levels[r->scan.depth - 1] =
+        (struct level){.count_at = r->out->len - COUNT_BYTES, .object = object};
     return 0;
 }
 
@@ -75,27 +77,20 @@ static int put_token(struct recoding *r, const struct json_token *t)
 {
     switch (t->type) {
     case JSON_SCAN_OBJECT:
-    case JSON_SCAN_ARRAY:
-        return open_level(r, t->type == JSON_SCAN_OBJECT);
+    case JSON_SCAN_ARRAY: return open_level(r, t->type == JSON_SCAN_OBJECT);
     case JSON_SCAN_OBJECT_END:
-    case JSON_SCAN_ARRAY_END:
-        close_level(r);
-        return 0;
+    case JSON_SCAN_ARRAY_END: close_level(r); return 0;
     case JSON_SCAN_KEY:
-    case JSON_SCAN_TEXT:
-        return put_text_token(r, t);
-    case JSON_SCAN_NUMBER:
-        return put_number_token(r, t);
-    case JSON_SCAN_TRUE:
-        return msgpack_pack_true(&r->packer) ? CUBE_ENOMEM : 0;
-    case JSON_SCAN_FALSE:
-        return msgpack_pack_false(&r->packer) ? CUBE_ENOMEM : 0;
-    default:
-        return msgpack_pack_nil(&r->packer) ? CUBE_ENOMEM : 0;
+    case JSON_SCAN_TEXT: return put_text_token(r, t);
+    case JSON_SCAN_NUMBER: return put_number_token(r, t);
+    case JSON_SCAN_TRUE: return msgpack_pack_true(&r->packer) ? CUBE_ENOMEM : 0;
+    case JSON_SCAN_FALSE: return msgpack_pack_false(&r->packer) ? CUBE_ENOMEM : 0;
+    default: return msgpack_pack_nil(&r->packer) ? CUBE_ENOMEM : 0;
     }
 }
 
-/* Keys count in objects, values in arrays; depth_before is that of the container the token stands in. */
+/* Keys count in objects, values in arrays; depth_before is that of the container the token stands
+ * in. */
 static void count_member(struct recoding *r, const struct json_token *t, uint32_t depth_before)
 {
     if (depth_before == 0 || t->type == JSON_SCAN_OBJECT_END || t->type == JSON_SCAN_ARRAY_END) {

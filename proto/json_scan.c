@@ -3,7 +3,8 @@
 #include "proto/event_decode.h"
 #include "proto/json_text.h"
 
-_Static_assert(JSON_SCAN_OPEN_MAX > RECORD_ELEMENTS_MAX + 1, "one bit for every container that can be open");
+_Static_assert(JSON_SCAN_OPEN_MAX > RECORD_ELEMENTS_MAX + 1,
+               "one bit for every container that can be open");
 
 enum state {
     WANTS_VALUE,        /* at the start, after a key, after a comma in an array */
@@ -23,7 +24,8 @@ void json_scan_init(struct json_scan *s, const uint8_t *at, size_t len)
 
 static void skip_space(struct json_scan *s)
 {
-    while (s->at < s->end && (*s->at == ' ' || *s->at == '\n' || *s->at == '\r' || *s->at == '\t')) {
+    while (s->at < s->end &&
+           (*s->at == ' ' || *s->at == '\n' || *s->at == '\r' || *s->at == '\t')) {
         s->at++;
     }
 }
@@ -59,7 +61,8 @@ static int close_container(struct json_scan *s, struct json_token *ret_t)
     return 0;
 }
 
-static int read_literal(struct json_scan *s, const char *word, size_t len, enum json_type type, struct json_token *ret_t)
+static int read_literal(struct json_scan *s, const char *word, size_t len, enum json_type type,
+                        struct json_token *ret_t)
 {
     size_t there = (size_t)(s->end - s->at) < len ? (size_t)(s->end - s->at) : len;
     if (memcmp(s->at, word, there) != 0) {
@@ -81,14 +84,12 @@ static int read_scalar(struct json_scan *s, struct json_token *ret_t)
         s->at++;
         ret_t->type = JSON_SCAN_TEXT;
         return json_text_read(s, ret_t);
-    case 't':
-        return read_literal(s, "true", 4, JSON_SCAN_TRUE, ret_t);
-    case 'f':
-        return read_literal(s, "false", 5, JSON_SCAN_FALSE, ret_t);
-    case 'n':
-        return read_literal(s, "null", 4, JSON_SCAN_NULL, ret_t);
+    case 't': return read_literal(s, "true", 4, JSON_SCAN_TRUE, ret_t);
+    case 'f': return read_literal(s, "false", 5, JSON_SCAN_FALSE, ret_t);
+    case 'n': return read_literal(s, "null", 4, JSON_SCAN_NULL, ret_t);
     default:
-        return *s->at == '-' || (*s->at >= '0' && *s->at <= '9') ? json_number_read(s, ret_t) : CUBE_EFORMAT;
+        return *s->at == '-' || (*s->at >= '0' && *s->at <= '9') ? json_number_read(s, ret_t)
+                                                                 : CUBE_EFORMAT;
     }
 }
 
@@ -147,14 +148,10 @@ int json_scan_next(struct json_scan *s, struct json_token *ret_t)
         return CUBE_EFORMAT;
     }
     switch ((enum state)s->state) {
-    case WANTS_VALUE:
-        return read_value(s, ret_t);
-    case WANTS_FIRST_VALUE:
-        return *s->at == ']' ? close_container(s, ret_t) : read_value(s, ret_t);
-    case WANTS_FIRST_KEY:
-        return *s->at == '}' ? close_container(s, ret_t) : read_key(s, ret_t);
-    case WANTS_COMMA_OR_END:
-        break;
+    case WANTS_VALUE: return read_value(s, ret_t);
+    case WANTS_FIRST_VALUE: return *s->at == ']' ? close_container(s, ret_t) : read_value(s, ret_t);
+    case WANTS_FIRST_KEY: return *s->at == '}' ? close_container(s, ret_t) : read_key(s, ret_t);
+    case WANTS_COMMA_OR_END: break;
     }
     return after_value(s, ret_t);
 }

@@ -1,5 +1,5 @@
-/* A pull scanner of JSON text (RFC 8259) for input nobody has vouched for: it allocates nothing, does not
- * recurse, and its work is bounded by the bytes and by the bounds of a record. */
+/* A pull scanner of JSON text (RFC 8259) for input nobody has vouched for: it allocates nothing,
+ * does not recurse, and its work is bounded by the bytes and by the bounds of a record. */
 #ifndef CUBE_PROTO_JSON_SCAN_H
 #define CUBE_PROTO_JSON_SCAN_H
 
@@ -33,7 +33,8 @@ struct json_token {
     bool whole;       /* NUMBER: written without fraction and exponent */
 };
 
-/* Every container but the first is a counted member of another, so no more can be open than this. */
+/* Every container but the first is a counted member of another, so no more can be open than this.
+ */
 #define JSON_SCAN_OPEN_MAX (4096 + 64)
 
 struct json_scan {
@@ -48,15 +49,17 @@ struct json_scan {
 
 void json_scan_init(struct json_scan *s, const uint8_t *at, size_t len);
 
-/* Gives the next token. CUBE_ETRUNCATED: the text ends too early. CUBE_EFORMAT: no JSON. CUBE_ELIMIT: a text
- * longer than RECORD_STRING_MAX bytes after unescaping, or more than RECORD_ELEMENTS_MAX members. After an
- * error the scanner must not be used. Depth and bad texts do not stop it: they are noted in the scanner. */
+/* Gives the next token. CUBE_ETRUNCATED: the text ends too early. CUBE_EFORMAT: no JSON.
+ * CUBE_ELIMIT: a text longer than RECORD_STRING_MAX bytes after unescaping, or more than
+ * RECORD_ELEMENTS_MAX members. After an error the scanner must not be used. Depth and bad texts do
+ * not stop it: they are noted in the scanner. */
 int json_scan_next(struct json_scan *s, struct json_token *ret_t) CUBE_MUST_CHECK;
 
 /* Skips the rest of the containers opened since depth was `depth`. Errors as json_scan_next. */
 int json_scan_skip_to(struct json_scan *s, uint32_t depth) CUBE_MUST_CHECK;
 
-/* Writes the unescaped text of a valid KEY or TEXT token to at, which has room for t->decoded bytes. */
+/* Writes the unescaped text of a valid KEY or TEXT token to at, which has room for t->decoded
+ * bytes. */
 void json_unescape(const struct json_token *t, uint8_t *at);
 
 #endif

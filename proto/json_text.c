@@ -14,7 +14,8 @@ static uint64_t has_zero_byte(uint64_t w)
 static bool plain_word(uint64_t w)
 {
     uint64_t control = (w - ONES * 0x20) & ~w & UTF8_HIGH_BITS;
-    return ((w & UTF8_HIGH_BITS) | control | has_zero_byte(w ^ ONES * '"') | has_zero_byte(w ^ ONES * '\\')) == 0;
+    return ((w & UTF8_HIGH_BITS) | control | has_zero_byte(w ^ ONES * '"') |
+            has_zero_byte(w ^ ONES * '\\')) == 0;
 }
 
 static int hex_digit(uint8_t b)
@@ -52,7 +53,8 @@ static bool is_low(int32_t unit)
 
 static uint32_t encoded_length(int32_t unit)
 {
-    return unit < 0x80 ? 1 : unit < 0x800 ? 2 : 3;
+    return unit < 0x80 ? 1 : unit < 0x800 ? 2
+                                          : 3;
 }
 
 /* s->at stands on the u of an escape. A lone surrogate makes the text bad, not the syntax. */
@@ -100,10 +102,8 @@ static int read_escape(struct json_scan *s, struct json_token *t)
         s->at++;
         t->decoded++;
         return 0;
-    case 'u':
-        return read_unicode(s, t);
-    default:
-        return CUBE_EFORMAT;
+    case 'u': return read_unicode(s, t);
+    default: return CUBE_EFORMAT;
     }
 }
 

@@ -1,4 +1,5 @@
-/* The unknown keys one record has shown, to find one that stands twice. Holds RECORD_ELEMENTS_MAX keys. */
+/* The unknown keys one record has shown, to find one that stands twice. Holds RECORD_ELEMENTS_MAX
+ * keys. */
 #ifndef CUBE_PROTO_KEY_SET_H
 #define CUBE_PROTO_KEY_SET_H
 

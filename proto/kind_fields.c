@@ -5,10 +5,10 @@
 #include "base/fixed.h"
 
 const struct kind_fields kind_fields[KIND_COUNT] = {
-#define X(kind, required_fields, either_fields, dims, optional_fields)                             \
-    [KIND_##kind] = {.required = (required_fields),                                                \
-                     .either = (either_fields),                                                    \
-                     .optional = (optional_fields),                                                \
+#define X(kind, required_fields, either_fields, dims, optional_fields) \
+    [KIND_##kind] = {.required = (required_fields),                    \
+                     .either = (either_fields),                        \
+                     .optional = (optional_fields),                    \
                      .required_dims = (dims)},
     KIND_FIELDS(X)
 #undef X
@@ -19,7 +19,8 @@ struct text kind_entity_name(enum event_kind kind)
     if (kind == KIND_BENCHMARK) {
         return field_rows[EVENT_SUBJECT].name;
     }
-    return kind_rows[kind].topic == TOPIC_HR ? field_rows[EVENT_AGENT].name : TEXT_LITERAL("customer");
+    return kind_rows[kind].topic == TOPIC_HR ? field_rows[EVENT_AGENT].name
+                                             : TEXT_LITERAL("customer");
 }
 
 struct scale {
@@ -29,16 +30,20 @@ struct scale {
     const char *words;
 };
 
-#define INSTRUMENT(name, low, high, whole, words)                                                  \
-    {                                                                                              \
-        {name, sizeof(name) - 1}, (low) * FIXED_ONE, (high) * FIXED_ONE, whole, words              \
+#define INSTRUMENT(name, low, high, whole, words)                                 \
+    {                                                                             \
+        {name, sizeof(name) - 1}, (low)*FIXED_ONE, (high)*FIXED_ONE, whole, words \
     }
 
 static const struct scale instruments[] = {
-    INSTRUMENT("nps", 0, 10, true, "a whole number 0..10"),   INSTRUMENT("csat", 1, 5, true, "a whole number 1..5"),
-    INSTRUMENT("ces", 1, 7, true, "a whole number 1..7"),     INSTRUMENT("grade10", 1, 10, false, "within 1..10"),
-    INSTRUMENT("expectation", 0, 10, false, "within 0..10"),  INSTRUMENT("fulfilment", 0, 10, false, "within 0..10"),
-    INSTRUMENT("importance", 0, 10, false, "within 0..10"),   INSTRUMENT("role", 0, 10, false, "within 0..10"),
+    INSTRUMENT("nps", 0, 10, true, "a whole number 0..10"),
+    INSTRUMENT("csat", 1, 5, true, "a whole number 1..5"),
+    INSTRUMENT("ces", 1, 7, true, "a whole number 1..7"),
+    INSTRUMENT("grade10", 1, 10, false, "within 1..10"),
+    INSTRUMENT("expectation", 0, 10, false, "within 0..10"),
+    INSTRUMENT("fulfilment", 0, 10, false, "within 0..10"),
+    INSTRUMENT("importance", 0, 10, false, "within 0..10"),
+    INSTRUMENT("role", 0, 10, false, "within 0..10"),
     INSTRUMENT("experience", 0, 10, false, "within 0..10"),
 };
 
@@ -96,14 +101,11 @@ enum event_field kind_value_misfit(const struct event *e, const char **ret_scale
         return fits(e, EVENT_INFLUENCE, &percent) ? EVENT_FRACTION : EVENT_INFLUENCE;
     }
     switch (e->kind) {
-    case KIND_SURVEY:
-        return answer_fits(e, ret_scale) ? EVENT_FIELD_NONE : EVENT_VALUE;
-    case KIND_HR_SURVEY:
-        return theme_misfit(e, ret_scale);
+    case KIND_SURVEY: return answer_fits(e, ret_scale) ? EVENT_FIELD_NONE : EVENT_VALUE;
+    case KIND_HR_SURVEY: return theme_misfit(e, ret_scale);
     case KIND_ENPS:
         *ret_scale = instruments[0].words;
         return fits(e, EVENT_VALUE, &instruments[0]) ? EVENT_FIELD_NONE : EVENT_VALUE;
-    default:
-        return EVENT_FIELD_NONE;
+    default: return EVENT_FIELD_NONE;
     }
 }

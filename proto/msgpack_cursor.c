@@ -33,7 +33,8 @@ static double float_of(uint64_t bits, size_t n)
     return d;
 }
 
-static int take_number(struct msgpack_cursor *c, enum mp_type type, size_t n, struct mp_token *ret_t)
+static int take_number(struct msgpack_cursor *c, enum mp_type type, size_t n,
+                       struct mp_token *ret_t)
 {
     if ((size_t)(c->end - c->at) < 1 + n) {
         return CUBE_ETRUNCATED;
@@ -53,7 +54,8 @@ static int take_number(struct msgpack_cursor *c, enum mp_type type, size_t n, st
 }
 
 /* head: bytes before the payload, the tag included; an ext has its type as the last of them. */
-static int take_bytes(struct msgpack_cursor *c, enum mp_type type, size_t head, uint32_t len, struct mp_token *ret_t)
+static int take_bytes(struct msgpack_cursor *c, enum mp_type type, size_t head, uint32_t len,
+                      struct mp_token *ret_t)
 {
     if (len > RECORD_STRING_MAX) {
         return CUBE_ELIMIT;
@@ -69,7 +71,8 @@ static int take_bytes(struct msgpack_cursor *c, enum mp_type type, size_t head, 
     return 0;
 }
 
-static int take_sized(struct msgpack_cursor *c, enum mp_type type, size_t size_bytes, struct mp_token *ret_t)
+static int take_sized(struct msgpack_cursor *c, enum mp_type type, size_t size_bytes,
+                      struct mp_token *ret_t)
 {
     if ((size_t)(c->end - c->at) < 1 + size_bytes) {
         return CUBE_ETRUNCATED;
@@ -115,52 +118,39 @@ int msgpack_cursor_next(struct msgpack_cursor *c, struct mp_token *ret_t)
     }
     uint8_t tag = *c->at;
     switch (tag) {
-    case 0xc0:
-        return take_fixed(c, (struct mp_token){.type = MP_NIL}, ret_t);
-    case 0xc1:
-        return CUBE_EFORMAT;
+    case 0xc0: return take_fixed(c, (struct mp_token){.type = MP_NIL}, ret_t);
+    case 0xc1: return CUBE_EFORMAT;
     case 0xc2:
-    case 0xc3:
-        return take_fixed(c, (struct mp_token){.type = MP_BOOL, .flag = tag == 0xc3}, ret_t);
+    case 0xc3: return take_fixed(c, (struct mp_token){.type = MP_BOOL, .flag = tag == 0xc3}, ret_t);
     case 0xc4:
     case 0xc5:
-    case 0xc6:
-        return take_sized(c, MP_BIN, (size_t)1 << (tag - 0xc4), ret_t);
+    case 0xc6: return take_sized(c, MP_BIN, (size_t)1 << (tag - 0xc4), ret_t);
     case 0xc7:
     case 0xc8:
-    case 0xc9:
-        return take_sized(c, MP_EXT, (size_t)1 << (tag - 0xc7), ret_t);
+    case 0xc9: return take_sized(c, MP_EXT, (size_t)1 << (tag - 0xc7), ret_t);
     case 0xca:
-    case 0xcb:
-        return take_number(c, MP_FLOAT, (size_t)4 << (tag - 0xca), ret_t);
+    case 0xcb: return take_number(c, MP_FLOAT, (size_t)4 << (tag - 0xca), ret_t);
     case 0xcc:
     case 0xcd:
     case 0xce:
-    case 0xcf:
-        return take_number(c, MP_UINT, (size_t)1 << (tag - 0xcc), ret_t);
+    case 0xcf: return take_number(c, MP_UINT, (size_t)1 << (tag - 0xcc), ret_t);
     case 0xd0:
     case 0xd1:
     case 0xd2:
-    case 0xd3:
-        return take_number(c, MP_NEGATIVE, (size_t)1 << (tag - 0xd0), ret_t);
+    case 0xd3: return take_number(c, MP_NEGATIVE, (size_t)1 << (tag - 0xd0), ret_t);
     case 0xd4:
     case 0xd5:
     case 0xd6:
     case 0xd7:
-    case 0xd8:
-        return take_bytes(c, MP_EXT, 2, 1u << (tag - 0xd4), ret_t);
+    case 0xd8: return take_bytes(c, MP_EXT, 2, 1u << (tag - 0xd4), ret_t);
     case 0xd9:
     case 0xda:
-    case 0xdb:
-        return take_sized(c, MP_STR, (size_t)1 << (tag - 0xd9), ret_t);
+    case 0xdb: return take_sized(c, MP_STR, (size_t)1 << (tag - 0xd9), ret_t);
     case 0xdc:
-    case 0xdd:
-        return take_sized(c, MP_ARRAY, (size_t)2 << (tag - 0xdc), ret_t);
+    case 0xdd: return take_sized(c, MP_ARRAY, (size_t)2 << (tag - 0xdc), ret_t);
     case 0xde:
-    case 0xdf:
-        return take_sized(c, MP_MAP, (size_t)2 << (tag - 0xde), ret_t);
-    default:
-        return next_small(c, tag, ret_t);
+    case 0xdf: return take_sized(c, MP_MAP, (size_t)2 << (tag - 0xde), ret_t);
+    default: return next_small(c, tag, ret_t);
     }
 }
 
@@ -175,14 +165,16 @@ int mp_tally_add(struct mp_tally *t, uint32_t count)
 
 static uint32_t values_of(const struct mp_token *head)
 {
-    return head->type == MP_MAP ? 2 * head->count : head->type == MP_ARRAY ? head->count : 0;
+    return head->type == MP_MAP ? 2 * head->count : head->type == MP_ARRAY ? head->count
+                                                                           : 0;
 }
 
-/* Every container but the first is a counted element of another, so no more than this can be open. */
+/* Every container but the first is a counted element of another, so no more than this can be open.
+ */
 #define OPEN_MAX (RECORD_ELEMENTS_MAX + 2)
 
-int msgpack_cursor_skip_members(struct msgpack_cursor *c, const struct mp_token *head, uint32_t depth,
-                                struct mp_tally *t)
+int msgpack_cursor_skip_members(struct msgpack_cursor *c, const struct mp_token *head,
+                                uint32_t depth, struct mp_tally *t)
 {
     uint16_t left[OPEN_MAX];
     uint32_t open = 0;
@@ -227,5 +219,6 @@ int msgpack_cursor_skip(struct msgpack_cursor *c, uint32_t depth, struct mp_tall
     if (v.type == MP_STR) {
         t->bad_text |= !utf8_text_valid(v.bytes.at, v.bytes.len);
     }
-    return v.type == MP_ARRAY || v.type == MP_MAP ? msgpack_cursor_skip_members(c, &v, depth + 1, t) : 0;
+    return v.type == MP_ARRAY || v.type == MP_MAP ? msgpack_cursor_skip_members(c, &v, depth + 1, t)
+                                                  : 0;
 }

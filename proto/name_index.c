@@ -10,23 +10,31 @@ struct envelope_row {
     uint16_t offset;
 };
 
-#define ENVELOPE(name, type, offset)                                                               \
-    {                                                                                              \
-        {name, sizeof(name) - 1}, type, offset                                                     \
+#define ENVELOPE(name, type, offset)           \
+    {                                          \
+        {name, sizeof(name) - 1}, type, offset \
     }
 
 static const struct envelope_row envelope[] = {
     [NAME_ID_V - NAME_ID_V] = ENVELOPE("v", NAME_VERSION, 0),
-    [NAME_ID_ID - NAME_ID_V] = ENVELOPE("id", NAME_TEXT, offsetof(struct event, id)),
-    [NAME_ID_TS - NAME_ID_V] = ENVELOPE("ts", NAME_TS, 0),
-    [NAME_ID_KIND - NAME_ID_V] = ENVELOPE("kind", NAME_KIND, 0),
-    [NAME_ID_CUSTOMER - NAME_ID_V] = ENVELOPE("customer", NAME_TEXT, offsetof(struct event, entity)),
+    [NAME_ID_ID -
+        NAME_ID_V] = ENVELOPE("id", NAME_TEXT, offsetof(struct event, id)),
+    [NAME_ID_TS -
+        NAME_ID_V] = ENVELOPE("ts", NAME_TS, 0),
+    [NAME_ID_KIND -
+        NAME_ID_V] = ENVELOPE("kind", NAME_KIND, 0),
+    [NAME_ID_CUSTOMER -
+        NAME_ID_V] =
+        ENVELOPE("customer", NAME_TEXT, offsetof(struct event, entity)),
 };
 
-static const uint8_t type_of_field[] = {
-    [FIELD_TEXT] = NAME_TEXT, [FIELD_DECIMAL] = NAME_DECIMAL, [FIELD_INTEGER] = NAME_INTEGER, [FIELD_BOOL] = NAME_BOOL};
+static const uint8_t type_of_field[] = {[FIELD_TEXT] = NAME_TEXT,
+                                        [FIELD_DECIMAL] = NAME_DECIMAL,
+                                        [FIELD_INTEGER] = NAME_INTEGER,
+                                        [FIELD_BOOL] = NAME_BOOL};
 
-_Static_assert((int)EVENT_FIELD_COUNT <= (int)NAME_ID_DIMS, "ids of fields and dimensions do not overlap");
+_Static_assert((int)EVENT_FIELD_COUNT <= (int)NAME_ID_DIMS,
+               "ids of fields and dimensions do not overlap");
 _Static_assert(NAME_ID_END <= 128, "two words hold one bit for each name");
 _Static_assert(sizeof(struct event) <= UINT16_MAX, "offsets of struct event fit");
 
@@ -38,7 +46,8 @@ static void tagged_words(struct text name, uint64_t ret_w[2])
     memcpy(ret_w, bytes, sizeof bytes);
 }
 
-static void insert_field(struct name_index *ix, struct text name, uint8_t id, uint8_t type, size_t offset)
+static void insert_field(struct name_index *ix, struct text name, uint8_t id, uint8_t type,
+                         size_t offset)
 {
     CHECK_PRE(name.len > 0 && name.len <= NAME_SHORT_MAX);
     uint64_t w[2];
@@ -47,8 +56,14 @@ static void insert_field(struct name_index *ix, struct text name, uint8_t id, ui
     while (ix->fields[h].len) {
         h = (h + 1) % NAME_SLOTS;
     }
-    ix->fields[h] = (struct name_slot){.low = w[0], .high = w[1], .len = (uint8_t)name.len, .id = id, .type = type,
-                                       .bit = UINT64_C(1) << (id & 63), .word = id >> 6, .offset = (uint16_t)offset};
+    ix->fields[h] = (struct name_slot){.low = w[0],
+                                       .high = w[1],
+                                       .len = (uint8_t)name.len,
+                                       .id = id,
+                                       .type = type,
+                                       .bit = UINT64_C(1) << (id & 63),
+                                       .word = id >> 6,
+                                       .offset = (uint16_t)offset};
 }
 
 struct words {
@@ -87,7 +102,11 @@ static void insert_kind(struct name_index *ix, enum event_kind kind)
     while (table[h].len) {
         h = (h + 1) % NAME_SLOTS;
     }
-    table[h] = (struct kind_slot){.first = w.first, .middle = w.middle, .last = w.last, .len = name.len, .kind = (uint8_t)kind};
+    table[h] = (struct kind_slot){.first = w.first,
+                                  .middle = w.middle,
+                                  .last = w.last,
+                                  .len = name.len,
+                                  .kind = (uint8_t)kind};
 }
 
 /* No text has the first byte 1, so no key is taken for a free slot. */
@@ -111,7 +130,8 @@ void name_index_init(struct name_index *ix)
                      offsetof(struct event, dims) + d * sizeof(struct text));
     }
     for (size_t i = 0; i < sizeof envelope / sizeof envelope[0]; i++) {
-        insert_field(ix, envelope[i].name, (uint8_t)(NAME_ID_V + i), envelope[i].type, envelope[i].offset);
+        insert_field(ix, envelope[i].name, (uint8_t)(NAME_ID_V + i), envelope[i].type,
+                     envelope[i].offset);
     }
     for (int k = 0; k < KIND_COUNT; k++) {
         insert_kind(ix, (enum event_kind)k);
@@ -144,12 +164,14 @@ const struct name_slot *name_index_find(const struct name_index *ix, struct text
     }
 }
 
-enum event_kind name_index_kind(const struct name_index *ix, struct text name, size_t readable, enum event_topic topic)
+enum event_kind name_index_kind(const struct name_index *ix, struct text name, size_t readable,
+                                enum event_topic topic)
 {
     struct words w = kind_words(name, readable);
     for (size_t h = kind_hash(w);; h = (h + 1) % NAME_SLOTS) {
         const struct kind_slot *s = &ix->kinds[topic][h];
-        if (s->first == w.first && s->last == w.last && s->middle == w.middle && s->len == name.len) {
+        if (s->first == w.first && s->last == w.last && s->middle == w.middle &&
+            s->len == name.len) {
             return s->len ? (enum event_kind)s->kind : KIND_NONE;
         }
         if (s->len == 0) {

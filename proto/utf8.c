@@ -5,21 +5,16 @@ static bool continues(uint8_t b)
     return (b & 0xc0) == 0x80;
 }
 
-/* The second byte of three and four byte forms excludes overlong forms, surrogates and what lies above
- * U+10FFFF (Unicode, table 3-7). */
+/* The second byte of three and four byte forms excludes overlong forms, surrogates and what lies
+ * above U+10FFFF (Unicode, table 3-7). */
 static bool second_fits(uint8_t lead, uint8_t second)
 {
     switch (lead) {
-    case 0xe0:
-        return second >= 0xa0 && second <= 0xbf;
-    case 0xed:
-        return second >= 0x80 && second <= 0x9f;
-    case 0xf0:
-        return second >= 0x90 && second <= 0xbf;
-    case 0xf4:
-        return second >= 0x80 && second <= 0x8f;
-    default:
-        return continues(second);
+    case 0xe0: return second >= 0xa0 && second <= 0xbf;
+    case 0xed: return second >= 0x80 && second <= 0x9f;
+    case 0xf0: return second >= 0x90 && second <= 0xbf;
+    case 0xf4: return second >= 0x80 && second <= 0x8f;
+    default: return continues(second);
     }
 }
 
@@ -31,7 +26,8 @@ static size_t sequence_length(uint8_t lead)
     if (lead < 0xc2 || lead > 0xf4) {
         return 0;
     }
-    return lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+    return lead < 0xe0 ? 2 : lead < 0xf0 ? 3
+                                         : 4;
 }
 
 size_t utf8_sequence(const uint8_t *at, size_t len)

@@ -9,14 +9,16 @@
 
 #define UTF8_HIGH_BITS UINT64_C(0x8080808080808080)
 
-/* Says whether the bytes are well-formed UTF-8 (RFC 3629: no overlong forms, no surrogates, nothing above
- * U+10FFFF). U+0000 is fine. */
+/* Says whether the bytes are well-formed UTF-8 (RFC 3629: no overlong forms, no surrogates, nothing
+ * above U+10FFFF). U+0000 is fine. */
 bool utf8_valid(const uint8_t *at, size_t len);
 
-/* Length in bytes of the well-formed sequence at the beginning of at[0..len), 0 if there is none. len > 0. */
+/* Length in bytes of the well-formed sequence at the beginning of at[0..len), 0 if there is none.
+ * len > 0. */
 size_t utf8_sequence(const uint8_t *at, size_t len);
 
-/* Writes the UTF-8 form of a code point below 0x110000 that is no surrogate; returns its length, 1 to 4. */
+/* Writes the UTF-8 form of a code point below 0x110000 that is no surrogate; returns its length, 1
+ * to 4. */
 size_t utf8_put(uint32_t code, uint8_t at[4]);
 
 static inline uint64_t utf8_word(const uint8_t *at)

@@ -1,12 +1,19 @@
 #include "event/dimension.h"
 
-#define NAME(s) {s, sizeof(s) - 1}
+#define NAME(s)          \
+    {                    \
+        s, sizeof(s) - 1 \
+    }
 
 const struct text dimension_names[DIM_COUNT] = {
-    [DIM_DIVISION] = NAME("division"),     [DIM_REGION] = NAME("region"),
-    [DIM_DEPARTMENT] = NAME("department"), [DIM_SEGMENT] = NAME("segment"),
-    [DIM_CHANNEL] = NAME("channel"),       [DIM_CAMPAIGN] = NAME("campaign"),
-    [DIM_PRODUCT] = NAME("product"),       [DIM_TOUCHPOINT] = NAME("touchpoint"),
+    [DIM_DIVISION] = NAME("division"),
+    [DIM_REGION] = NAME("region"),
+    [DIM_DEPARTMENT] = NAME("department"),
+    [DIM_SEGMENT] = NAME("segment"),
+    [DIM_CHANNEL] = NAME("channel"),
+    [DIM_CAMPAIGN] = NAME("campaign"),
+    [DIM_PRODUCT] = NAME("product"),
+    [DIM_TOUCHPOINT] = NAME("touchpoint"),
 };
 
 enum dimension dimension_find(struct text name)

@@ -1,7 +1,7 @@
 #include "event/field.h"
 
 const struct field_row field_rows[EVENT_FIELD_COUNT] = {
-#define X(symbol, wire_name, kind_of_value)                                                        \
+#define X(symbol, wire_name, kind_of_value) \
     [EVENT_##symbol] = {.name = {wire_name, sizeof(wire_name) - 1}, .type = FIELD_##kind_of_value},
     EVENT_FIELDS(X)
 #undef X

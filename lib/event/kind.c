@@ -1,8 +1,8 @@
 #include "event/kind.h"
 
 const struct kind_row kind_rows[KIND_COUNT] = {
-#define X(symbol, wire_name, role, customer_acts)                                                  \
-    [KIND_##symbol] = {                                                                            \
+#define X(symbol, wire_name, role, customer_acts) \
+    [KIND_##symbol] = {                           \
         .name = {wire_name, sizeof(wire_name) - 1}, .topic = TOPIC_##role, .acts = customer_acts},
     EVENT_KINDS(X)
 #undef X

@@ -1,7 +1,7 @@
 /* Decodes events of the mix that tests/bench/gen writes, MessagePack, as often as asked:
  *   decode_bench [EVENTS [ROUNDS]]
- * Under `valgrind --tool=callgrind --toggle-collect=event_decode` the count of instructions divided by the
- * events is the figure of the closing note. */
+ * Under `valgrind --tool=callgrind --toggle-collect=event_decode` the count of instructions divided
+ * by the events is the figure of the closing note. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -108,11 +108,23 @@ static const char *kind_of_interaction(uint32_t dice)
     static const struct {
         uint32_t below;
         const char *kind;
-    } shares[] = {{20, "newsletter.received"}, {30, "newsletter.opened"}, {36, "newsletter.read"},
-                  {39, "social.follow"},       {40, "social.unfollow"},   {50, "social.like"},
-                  {51, "social.unlike"},       {54, "social.share"},      {69, "purchase"},
-                  {75, "contact.open"},        {80, "contact.resolve"},   {85, "contact.confirm"},
-                  {87, "complaint"},           {90, "promo.response"},    {100, "selfservice.login"}};
+    } shares[] = {
+        {20, "newsletter.received"},
+        {30, "newsletter.opened"},
+        {36, "newsletter.read"},
+        {39, "social.follow"},
+        {40, "social.unfollow"},
+        {50, "social.like"},
+        {51, "social.unlike"},
+        {54, "social.share"},
+        {69, "purchase"},
+        {75, "contact.open"},
+        {80, "contact.resolve"},
+        {85, "contact.confirm"},
+        {87, "complaint"},
+        {90, "promo.response"},
+        {100, "selfservice.login"},
+    };
     size_t i = 0;
     while (dice >= shares[i].below) {
         i++;
@@ -159,7 +171,8 @@ static void put_interaction(struct sample *s, uint32_t n)
 
 static void put_cpi(struct sample *s, uint32_t n)
 {
-    static const char *const instruments[] = {"nps", "nps", "nps", "nps", "csat", "csat", "csat", "ces"};
+    static const char *const instruments[] = {"nps", "nps", "nps", "nps",
+                                              "csat", "csat", "csat", "ces"};
     uint32_t dice = below(10);
     put_envelope(s, dice < 8 ? "survey" : "measurement", n);
     if (dice < 8) {
@@ -177,7 +190,12 @@ static void put_cpi(struct sample *s, uint32_t n)
 static void put_hr(struct sample *s, uint32_t n)
 {
     uint32_t dice = below(100);
-    put_envelope(s, dice < 60 ? "enps" : dice < 80 ? "absence.start" : dice < 98 ? "absence.end" : "productive", n);
+    put_envelope(s,
+                 dice < 60   ? "enps"
+                 : dice < 80 ? "absence.start"
+                 : dice < 98 ? "absence.end"
+                             : "productive",
+                 n);
     if (dice < 60) {
         member_int(s, "value", below(11));
         member_text(s, "source", "hr-survey-tool");
@@ -190,7 +208,8 @@ static void put_hr(struct sample *s, uint32_t n)
 static void sample_fill(struct sample *s, uint32_t n)
 {
     uint32_t dice = below(100);
-    s->topic = dice < 80 ? TOPIC_INTERACTIONS : dice < 95 ? TOPIC_CPI : TOPIC_HR;
+    s->topic = dice < 80 ? TOPIC_INTERACTIONS : dice < 95 ? TOPIC_CPI
+                                                          : TOPIC_HR;
     if (s->topic == TOPIC_HR) {
         put_hr(s, n);
     } else if (s->topic == TOPIC_CPI) {
@@ -207,15 +226,16 @@ static double now_s(void)
     return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
-static uint64_t decode_all(struct decode_scratch *scratch, const struct sample *samples, uint32_t count)
+static uint64_t decode_all(struct decode_scratch *scratch, const struct sample *samples,
+                           uint32_t count)
 {
     struct event e;
     struct refusal r;
     uint64_t events = 0;
     for (uint32_t i = 0; i < count; i++) {
         const struct sample *s = &samples[i];
-        events += event_decode(scratch, s->topic, (const uint8_t *)s->key, strlen(s->key), s->at, s->len, &e, &r) ==
-                  DECODED_EVENT;
+        events += event_decode(scratch, s->topic, (const uint8_t *)s->key, strlen(s->key), s->at,
+                               s->len, &e, &r) == DECODED_EVENT;
     }
     return events;
 }
@@ -241,8 +261,9 @@ int main(int argc, char **argv)
         events += decode_all(scratch, samples, count);
     }
     double took = now_s() - began;
-    printf("records %" PRIu64 ", events %" PRIu64 ", mean bytes %.1f, %.1f ns per event\n", (uint64_t)count * rounds,
-           events, (double)bytes / count, took * 1e9 / ((double)count * rounds));
+    printf("records %" PRIu64 ", events %" PRIu64 ", mean bytes %.1f, %.1f ns per event\n",
+           (uint64_t)count * rounds, events, (double)bytes / count,
+           took * 1e9 / ((double)count * rounds));
     decode_scratch_destroy(scratch);
     free(samples);
     return events == (uint64_t)count * rounds ? 0 : 1;

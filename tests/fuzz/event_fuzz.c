@@ -1,5 +1,5 @@
-/* Events: any bytes get a verdict; a JSON event and the same event as MessagePack get the same one; what is
- * written reads back. */
+/* Events: any bytes get a verdict; a JSON event and the same event as MessagePack get the same one;
+ * what is written reads back. */
 #include "fuzz.h"
 
 #include <math.h>
@@ -12,16 +12,31 @@
 #define C "\"v\":1,\"id\":\"a\",\"ts\":1767225600000,\"customer\":\"c\",\"region\":\"north\""
 
 const struct fuzz_seed fuzz_seeds[] = {
-    FUZZ_SEED("{" C ",\"kind\":\"purchase\",\"order\":\"17\",\"revenue\":129.90,\"cost\":80.00,\"quantity\":1,\"product_group\":\"care\"}"),
-    FUZZ_SEED("{" C ",\"kind\":\"contact.confirm\",\"case\":\"9\",\"satisfied\":true,\"minutes\":1e1,\"extra\":{\"a\":[1,2.5,null]}}"),
-    FUZZ_SEED("{" C ",\"kind\":\"social.like\",\"ref\":\"p\\u00e9\\n\",\"influence\":36.5,\"due\":5,\"bot\":false}"),
-    FUZZ_SEED("{" C ",\"kind\":\"campaign.touch\",\"campaign\":\"spring\",\"attention_ms\":900,\"converted\":false}"),
-    FUZZ_SEED("{" C ",\"kind\":\"survey\",\"instrument\":\"nps\",\"value\":9,\"subject\":\"shop\"}"),
+    FUZZ_SEED("{" C ",\"kind\":\"purchase\",\"order\":\"17\",\"revenue\":129.90,\"cost\":80.00,"
+              "\"quantity\":1,\"product_group\":\"care\"}"),
+    FUZZ_SEED("{" C ",\"kind\":\"contact.confirm\",\"case\":\"9\",\"satisfied\":true,\"minutes\":"
+              "1e1,\"extra\":{\"a\":[1,2.5,null]}}"),
+    FUZZ_SEED("{" C ",\"kind\":\"social.like\",\"ref\":\"p\\u00e9\\n\",\"influence\":36.5,\"due\":"
+              "5,\"bot\":false}"),
+    FUZZ_SEED("{" C ",\"kind\":\"campaign.touch\",\"campaign\":\"spring\",\"attention_ms\":900,"
+              "\"converted\":false}"),
+    FUZZ_SEED("{" C
+              ",\"kind\":\"survey\",\"instrument\":\"nps\",\"value\":9,\"subject\":\"shop\"}"),
     FUZZ_SEED("{" C ",\"kind\":\"benchmark\",\"metric\":\"nps\",\"value\":-9,\"subject\":\"c\"}"),
-    FUZZ_SEED("{\"v\":1,\"id\":\"h\",\"ts\":5,\"employee\":\"c\",\"kind\":\"survey\",\"theme\":\"pride\",\"value\":4,\"scale\":5}"),
-    FUZZ_SEED("{\"v\":1,\"id\":\"h\",\"ts\":5,\"employee\":\"c\",\"kind\":\"enps\",\"value\":4,\"department\":\"care\"}"),
-    FUZZ_SEED("\x86\xa1v\x01\xa4kind\xa5" "churn\xa2id\xa1" "a\xa2ts\x01\xa8" "customer\xa1" "c\xa6" "amount\xcb\x40\x60\x3c\xcc\xcc\xcc\xcc\xcd"),
-    FUZZ_SEED("\xde\x00\x07\xa1v\x01\xa4kind\xa6survey\xa2id\xa1" "a\xa2ts\x01\xa8" "customer\xa1" "c\xaainstrument\xa3nps\xa5value\x0a"),
+    FUZZ_SEED("{\"v\":1,\"id\":\"h\",\"ts\":5,\"employee\":\"c\",\"kind\":\"survey\",\"theme\":"
+              "\"pride\",\"value\":4,\"scale\":5}"),
+    FUZZ_SEED("{\"v\":1,\"id\":\"h\",\"ts\":5,\"employee\":\"c\",\"kind\":\"enps\",\"value\":4,"
+              "\"department\":\"care\"}"),
+    FUZZ_SEED("\x86\xa1v\x01\xa4kind\xa5"
+              "churn\xa2id\xa1"
+              "a\xa2ts\x01\xa8"
+              "customer\xa1"
+              "c\xa6"
+              "amount\xcb\x40\x60\x3c\xcc\xcc\xcc\xcc\xcd"),
+    FUZZ_SEED("\xde\x00\x07\xa1v\x01\xa4kind\xa6survey\xa2id\xa1"
+              "a\xa2ts\x01\xa8"
+              "customer\xa1"
+              "c\xaainstrument\xa3nps\xa5value\x0a"),
     {NULL, 0},
 };
 
@@ -33,12 +48,14 @@ struct verdict {
 
 static struct decode_scratch *scratches[2];
 
-static void decode(int which, enum event_topic topic, const uint8_t *at, size_t len, struct verdict *v)
+static void decode(int which, enum event_topic topic, const uint8_t *at, size_t len,
+                   struct verdict *v)
 {
     if (!scratches[which] && decode_scratch_create(&scratches[which])) {
         abort();
     }
-    v->outcome = event_decode(scratches[which], topic, (const uint8_t *)"c", 1, at, len, &v->e, &v->r);
+    v->outcome =
+        event_decode(scratches[which], topic, (const uint8_t *)"c", 1, at, len, &v->e, &v->r);
     FUZZ_CHECK(v->outcome != DECODED_REFUSED || v->r.reason <= REFUSAL_KEY_MISMATCH);
     FUZZ_CHECK(v->outcome != DECODED_EVENT || (v->e.id.len > 0 && v->e.entity.len == 1));
 }
@@ -75,12 +92,13 @@ static void check_same(const struct verdict *a, const struct verdict *b)
     }
 }
 
-/* A binary fraction holds no more than 15 decimal digits faithfully, nor every small exponent: such numbers may
- * differ between the two forms. */
+/* A binary fraction holds no more than 15 decimal digits faithfully, nor every small exponent: such
+ * numbers may differ between the two forms. */
 static bool faithful(const struct json_token *t)
 {
     const char *e = t->raw.len ? memchr(t->raw.at, 'e', t->raw.len) : NULL;
-    e = e ? e : t->raw.len ? memchr(t->raw.at, 'E', t->raw.len) : NULL;
+    e = e ? e : t->raw.len ? memchr(t->raw.at, 'E', t->raw.len)
+                           : NULL;
     size_t exponent = e ? (size_t)(t->raw.at + t->raw.len - e) : 0;
     return t->type != JSON_SCAN_NUMBER || t->whole || (t->raw.len <= 15 && exponent <= 4);
 }
@@ -98,7 +116,8 @@ static bool all_faithful(const uint8_t *at, size_t len)
     return true;
 }
 
-static void check_recoded(enum event_topic topic, const uint8_t *at, size_t len, const struct verdict *json)
+static void check_recoded(enum event_topic topic, const uint8_t *at, size_t len,
+                          const struct verdict *json)
 {
     static struct buf b;
     struct verdict packed;

@@ -12,9 +12,9 @@ struct fuzz_seed {
     size_t len;
 };
 
-#define FUZZ_SEED(s)                                                                               \
-    {                                                                                              \
-        s, sizeof(s) - 1                                                                           \
+#define FUZZ_SEED(s)     \
+    {                    \
+        s, sizeof(s) - 1 \
     }
 
 /* Ends with a seed whose at is NULL. */
@@ -22,12 +22,12 @@ extern const struct fuzz_seed fuzz_seeds[];
 
 int LLVMFuzzerTestOneInput(const uint8_t *at, size_t len);
 
-#define FUZZ_CHECK(e)                                                                              \
-    do {                                                                                           \
-        if (!(e)) {                                                                                \
-            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #e);                                \
-            abort();                                                                               \
-        }                                                                                          \
+#define FUZZ_CHECK(e)                                               \
+    do {                                                            \
+        if (!(e)) {                                                 \
+            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #e); \
+            abort();                                                \
+        }                                                           \
     } while (0)
 
 #endif

@@ -8,9 +8,12 @@
 #include "proto/json_scan.h"
 
 const struct fuzz_seed fuzz_seeds[] = {
-    FUZZ_SEED("{\"v\":1,\"id\":\"o-17\",\"ts\":1767225600000,\"kind\":\"purchase\",\"customer\":\"c42\",\"order\":\"17\",\"revenue\":129.90}"),
-    FUZZ_SEED("{\"a\":[1,-2,3.5e+7,0.1E-3,-0,0,true,false,null,[],{},\"\"],\"b\":{\"c\":{\"d\":[[[1]]]}}}"),
-    FUZZ_SEED("[\"\\u0000\\u00e9\\u20ac\\ud83d\\ude00\\n\\t\\\"\\\\\\/\\b\\f\\r plain text of some length\"]"),
+    FUZZ_SEED("{\"v\":1,\"id\":\"o-17\",\"ts\":1767225600000,\"kind\":\"purchase\",\"customer\":"
+              "\"c42\",\"order\":\"17\",\"revenue\":129.90}"),
+    FUZZ_SEED("{\"a\":[1,-2,3.5e+7,0.1E-3,-0,0,true,false,null,[],{},\"\"],\"b\":{\"c\":{\"d\":[[["
+              "1]]]}}}"),
+    FUZZ_SEED("[\"\\u0000\\u00e9\\u20ac\\ud83d\\ude00\\n\\t\\\"\\\\\\/\\b\\f\\r plain text of some "
+              "length\"]"),
     FUZZ_SEED(" [ \"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\" ,\n1 ]\r\t "),
     FUZZ_SEED("[9223372036854775807,-9223372036854775808,1e308,1.7976931348623157e308]"),
     {NULL, 0},
@@ -36,9 +39,11 @@ static void same_number(const struct json_token *t, const json_t *j)
     int64_t v = 0;
     bool exact;
     if (t->whole) {
-        FUZZ_CHECK(json_is_integer(j) && decimal_scaled(t->raw, 0, &v, &exact) == 0 && exact && v == json_integer_value(j));
+        FUZZ_CHECK(json_is_integer(j) && decimal_scaled(t->raw, 0, &v, &exact) == 0 && exact &&
+                   v == json_integer_value(j));
     } else {
-        FUZZ_CHECK(json_is_real(j) && strtod(t->raw.at, NULL) == json_real_value(j) && decimal_finite(t->raw));
+        FUZZ_CHECK(json_is_real(j) && strtod(t->raw.at, NULL) == json_real_value(j) &&
+                   decimal_finite(t->raw));
     }
 }
 
@@ -86,17 +91,10 @@ static void same_value(struct json_scan *s, const struct json_token *t, const js
         FUZZ_CHECK(json_is_string(j));
         same_text(t, json_string_value(j), json_string_length(j));
         break;
-    case JSON_SCAN_NUMBER:
-        same_number(t, j);
-        break;
-    case JSON_SCAN_TRUE:
-        FUZZ_CHECK(json_is_true(j));
-        break;
-    case JSON_SCAN_FALSE:
-        FUZZ_CHECK(json_is_false(j));
-        break;
-    default:
-        FUZZ_CHECK(t->type == JSON_SCAN_NULL && json_is_null(j));
+    case JSON_SCAN_NUMBER: same_number(t, j); break;
+    case JSON_SCAN_TRUE: FUZZ_CHECK(json_is_true(j)); break;
+    case JSON_SCAN_FALSE: FUZZ_CHECK(json_is_false(j)); break;
+    default: FUZZ_CHECK(t->type == JSON_SCAN_NULL && json_is_null(j));
     }
 }
 

@@ -8,13 +8,23 @@
 #include "proto/msgpack_cursor.h"
 
 const struct fuzz_seed fuzz_seeds[] = {
-    FUZZ_SEED("\x88\xa1v\x01\xa2id\xa3o-1\xa2ts\xcf\x00\x00\x01\x9b\x77\x40\xd8\x00\xa4kind\xa8purchase\xa8"
-              "customer\xa2" "c1\xa5order\xa1" "9\xa7revenue\xcb\x40\x60\x3c\xcc\xcc\xcc\xcc\xcd\xa4" "cost\xd1\xff\x00"),
-    FUZZ_SEED("\x9f\xc0\xc2\xc3\xcc\xff\xcd\xff\xff\xce\xff\xff\xff\xff\xd0\x80\xd1\x80\x00\xd2\x80\x00\x00\x00"
-              "\xd3\x80\x00\x00\x00\x00\x00\x00\x00\xca\x3f\x80\x00\x00\xe0\x7f\xd9\x03" "abc\xda\x00\x02" "de\xdb\x00\x00\x00\x01" "f"),
-    FUZZ_SEED("\xdc\x00\x0a\xc4\x01z\xc5\x00\x01z\xc6\x00\x00\x00\x01z\xd4\x01z\xd5\x02zz\xd6\x03zzzz\xd7\x04zzzzzzzz"
+    FUZZ_SEED("\x88\xa1v\x01\xa2id\xa3o-"
+              "1\xa2ts\xcf\x00\x00\x01\x9b\x77\x40\xd8\x00\xa4kind\xa8purchase\xa8"
+              "customer\xa2"
+              "c1\xa5order\xa1"
+              "9\xa7revenue\xcb\x40\x60\x3c\xcc\xcc\xcc\xcc\xcd\xa4"
+              "cost\xd1\xff\x00"),
+    FUZZ_SEED("\x9f\xc0\xc2\xc3\xcc\xff\xcd\xff\xff\xce\xff\xff\xff\xff\xd0\x80\xd1\x80\x00\xd2\x80"
+              "\x00\x00\x00"
+              "\xd3\x80\x00\x00\x00\x00\x00\x00\x00\xca\x3f\x80\x00\x00\xe0\x7f\xd9\x03"
+              "abc\xda\x00\x02"
+              "de\xdb\x00\x00\x00\x01"
+              "f"),
+    FUZZ_SEED("\xdc\x00\x0a\xc4\x01z\xc5\x00\x01z\xc6\x00\x00\x00\x01z\xd4\x01z\xd5\x02zz\xd6\x03zz"
+              "zz\xd7\x04zzzzzzzz"
               "\xc7\x03\x05zzz\xc8\x00\x01\x06z\xc9\x00\x00\x00\x01\x07z"),
-    FUZZ_SEED("\xdd\x00\x00\x00\x02\xde\x00\x01\x01\x02\xdf\x00\x00\x00\x01\xa1z\x91\x91\x91\x91\x80"),
+    FUZZ_SEED(
+        "\xdd\x00\x00\x00\x02\xde\x00\x01\x01\x02\xdf\x00\x00\x00\x01\xa1z\x91\x91\x91\x91\x80"),
     FUZZ_SEED("\xd8\x01zzzzzzzzzzzzzzzz"),
     {NULL, 0},
 };
@@ -27,14 +37,10 @@ static bool same_bytes(const struct mp_token *t, const char *at, uint32_t len)
 static bool same_scalar(const struct mp_token *t, const msgpack_object *o)
 {
     switch (t->type) {
-    case MP_NIL:
-        return o->type == MSGPACK_OBJECT_NIL;
-    case MP_BOOL:
-        return o->type == MSGPACK_OBJECT_BOOLEAN && o->via.boolean == t->flag;
-    case MP_UINT:
-        return o->type == MSGPACK_OBJECT_POSITIVE_INTEGER && o->via.u64 == t->uint;
-    case MP_NEGATIVE:
-        return o->type == MSGPACK_OBJECT_NEGATIVE_INTEGER && o->via.i64 == t->integer;
+    case MP_NIL: return o->type == MSGPACK_OBJECT_NIL;
+    case MP_BOOL: return o->type == MSGPACK_OBJECT_BOOLEAN && o->via.boolean == t->flag;
+    case MP_UINT: return o->type == MSGPACK_OBJECT_POSITIVE_INTEGER && o->via.u64 == t->uint;
+    case MP_NEGATIVE: return o->type == MSGPACK_OBJECT_NEGATIVE_INTEGER && o->via.i64 == t->integer;
     case MP_FLOAT:
         return (o->type == MSGPACK_OBJECT_FLOAT32 || o->type == MSGPACK_OBJECT_FLOAT64) &&
                memcmp(&o->via.f64, &t->real, sizeof t->real) == 0;
@@ -45,8 +51,7 @@ static bool same_scalar(const struct mp_token *t, const msgpack_object *o)
     case MP_EXT:
         return o->type == MSGPACK_OBJECT_EXT && o->via.ext.type == t->bytes.ext_type &&
                same_bytes(t, o->via.ext.ptr, o->via.ext.size);
-    default:
-        return false;
+    default: return false;
     }
 }
 
@@ -76,7 +81,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *at, size_t len)
     struct mp_tally tally = {0};
     int rc = msgpack_cursor_skip(&c, 0, &tally);
     if (len == 0 || rc == CUBE_ELIMIT || tally.too_deep) {
-        return 0; /* what lies beyond the bounds would make msgpack-c reserve gigabytes, or give up */
+        return 0; /* what lies beyond the bounds would make msgpack-c reserve gigabytes, or give up
+                   */
     }
     msgpack_unpacked u;
     msgpack_unpacked_init(&u);

@@ -9,7 +9,8 @@
 #include "fuzz.h"
 #include "support/random.h"
 
-enum { INPUT_MAX = 1024, MUTATIONS_MAX = 6 };
+enum { INPUT_MAX = 1024,
+       MUTATIONS_MAX = 6 };
 
 static uint8_t input[INPUT_MAX];
 static size_t input_len;
@@ -66,8 +67,10 @@ static void splice(struct random *r, size_t at)
 
 static void mutate(struct random *r)
 {
-    static const uint8_t telling[] = {0, 1, 0x7f, 0x80, 0x90, 0xa0, 0xa1, 0xbf, 0xc0, 0xc1, 0xc4, 0xc7, 0xca, 0xcb, 0xcf, 0xd3, 0xd8,
-                                      0xd9, 0xdb, 0xdc, 0xdd, 0xde, 0xdf, 0xff, '"', '\\', 'u', '{', '}', '[', ']', ',', ':', 'e', '-', '.', '9'};
+    static const uint8_t telling[] = {0, 1, 0x7f, 0x80, 0x90, 0xa0, 0xa1, 0xbf, 0xc0, 0xc1,
+                                      0xc4, 0xc7, 0xca, 0xcb, 0xcf, 0xd3, 0xd8, 0xd9, 0xdb, 0xdc,
+                                      0xdd, 0xde, 0xdf, 0xff, '"', '\\', 'u', '{', '}', '[',
+                                      ']', ',', ':', 'e', '-', '.', '9'};
     size_t at = input_len ? random_next(r) % input_len : 0;
     uint8_t byte = telling[random_next(r) % sizeof telling];
     switch (random_next(r) % 6) {
@@ -81,17 +84,10 @@ static void mutate(struct random *r)
             input[at] = byte;
         }
         break;
-    case 2:
-        insert(at, &byte, 1);
-        break;
-    case 3:
-        erase(at, random_next(r) % 8 + 1);
-        break;
-    case 4:
-        splice(r, at);
-        break;
-    default:
-        input_len = at;
+    case 2: insert(at, &byte, 1); break;
+    case 3: erase(at, random_next(r) % 8 + 1); break;
+    case 4: splice(r, at); break;
+    default: input_len = at;
     }
 }
 
@@ -129,6 +125,7 @@ int main(int argc, char **argv)
         run_input();
     }
     double took = (double)(clock() - began) / CLOCKS_PER_SEC;
-    printf("%.1f s, %.0f executions per second\n", took, took > 0 ? (double)executions / took : 0.0);
+    printf("%.1f s, %.0f executions per second\n", took,
+           took > 0 ? (double)executions / took : 0.0);
     return 0;
 }

@@ -1,5 +1,5 @@
-/* Decodes one record and keeps all that came of it. The record lies in memory of exactly its size, so that
- * the sanitizers see a byte read beyond it. */
+/* Decodes one record and keeps all that came of it. The record lies in memory of exactly its size,
+ * so that the sanitizers see a byte read beyond it. */
 #ifndef CUBE_TESTS_DECODE_H
 #define CUBE_TESTS_DECODE_H
 
@@ -23,7 +23,8 @@ static inline void decoded_close(struct decoded *d)
     free(d->bytes);
 }
 
-static inline struct decoded decode_record(enum event_topic topic, const char *key, const void *at, size_t len)
+static inline struct decoded decode_record(enum event_topic topic, const char *key, const void *at,
+                                           size_t len)
 {
     struct decoded d = {.outcome = DECODED_REFUSED};
     if (decode_scratch_create(&d.scratch)) {
@@ -33,7 +34,8 @@ static inline struct decoded decode_record(enum event_topic topic, const char *k
     if (d.bytes) {
         memcpy(d.bytes, at, len);
     }
-    d.outcome = event_decode(d.scratch, topic, (const uint8_t *)key, key ? strlen(key) : 0, d.bytes, len, &d.e, &d.r);
+    d.outcome = event_decode(d.scratch, topic, (const uint8_t *)key, key ? strlen(key) : 0, d.bytes,
+                             len, &d.e, &d.r);
     return d;
 }
 
@@ -43,7 +45,8 @@ static inline struct decoded decode_json(enum event_topic topic, const char *key
 }
 
 /* The same event as MessagePack. */
-static inline struct decoded decode_recoded(enum event_topic topic, const char *key, const char *json)
+static inline struct decoded decode_recoded(enum event_topic topic, const char *key,
+                                            const char *json)
 {
     struct buf b = {0};
     if (event_json_to_msgpack((const uint8_t *)json, strlen(json), &b)) {
@@ -57,7 +60,9 @@ static inline struct decoded decode_recoded(enum event_topic topic, const char *
 /* "event", "ignored" or the reason of the refusal. */
 static inline const char *verdict(const struct decoded *d)
 {
-    return d->outcome == DECODED_EVENT ? "event" : d->outcome == DECODED_IGNORED ? "ignored" : refusal_text(d->r.reason);
+    return d->outcome == DECODED_EVENT     ? "event"
+           : d->outcome == DECODED_IGNORED ? "ignored"
+                                           : refusal_text(d->r.reason);
 }
 
 #endif

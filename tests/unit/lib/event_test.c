@@ -85,7 +85,8 @@ static void event_compare_orders_by_time_then_id_then_topic(void **state)
 {
     (void)state;
     struct event early = event_at(1, "z", TOPIC_HR), late = event_at(2, "a", TOPIC_INTERACTIONS);
-    struct event high = event_at(2, "a\xc3\xa9", TOPIC_INTERACTIONS), other = event_at(2, "a", TOPIC_CPI);
+    struct event high = event_at(2, "a\xc3\xa9", TOPIC_INTERACTIONS),
+                 other = event_at(2, "a", TOPIC_CPI);
     assert_true(event_compare(&early, &late) < 0);
     assert_true(event_compare(&late, &early) > 0);
     assert_true(event_compare(&late, &high) < 0);
@@ -121,9 +122,15 @@ static void predicate_holds_for_texts_of_fields_and_dimensions(void **state)
 {
     (void)state;
     struct event e = sample_purchase();
-    const struct text groups[] = {TEXT_LITERAL("wash"), TEXT_LITERAL("care")}, south[] = {TEXT_LITERAL("south")};
-    struct condition group = {.what = EVENT_PRODUCT_GROUP, .op = CONDITION_TEXT_IN, .texts = groups, .count = 2};
-    struct condition region = {.on_dimension = true, .what = DIM_REGION, .op = CONDITION_TEXT_IN, .texts = south, .count = 1};
+    const struct text groups[] = {TEXT_LITERAL("wash"), TEXT_LITERAL("care")},
+                      south[] = {TEXT_LITERAL("south")};
+    struct condition group = {
+        .what = EVENT_PRODUCT_GROUP, .op = CONDITION_TEXT_IN, .texts = groups, .count = 2};
+    struct condition region = {.on_dimension = true,
+                               .what = DIM_REGION,
+                               .op = CONDITION_TEXT_IN,
+                               .texts = south,
+                               .count = 1};
     assert_true(holds(group, &e));
     assert_false(holds(region, &e));
     group.count = 1;
@@ -137,8 +144,10 @@ static void predicate_holds_for_numbers_and_inclusive_ranges(void **state)
     (void)state;
     struct event e = sample_purchase();
     const int64_t numbers[] = {1, 129900000};
-    struct condition in = {.what = EVENT_REVENUE, .op = CONDITION_NUMBER_IN, .numbers = numbers, .count = 2};
-    struct condition range = {.what = EVENT_REVENUE, .op = CONDITION_RANGE, .low = 129900000, .high = 129900000};
+    struct condition in = {
+        .what = EVENT_REVENUE, .op = CONDITION_NUMBER_IN, .numbers = numbers, .count = 2};
+    struct condition range = {
+        .what = EVENT_REVENUE, .op = CONDITION_RANGE, .low = 129900000, .high = 129900000};
     assert_true(holds(in, &e));
     assert_true(holds(range, &e));
     in.count = 1;
@@ -154,8 +163,9 @@ static void predicate_needs_every_condition_and_no_condition_always_holds(void *
 {
     (void)state;
     struct event e = sample_purchase();
-    struct condition both[] = {{.what = EVENT_REVENUE, .op = CONDITION_RANGE, .low = 0, .high = INT64_MAX},
-                               {.what = EVENT_COST, .op = CONDITION_RANGE, .low = INT64_MIN, .high = INT64_MAX}};
+    struct condition both[] = {
+        {.what = EVENT_REVENUE, .op = CONDITION_RANGE, .low = 0, .high = INT64_MAX},
+        {.what = EVENT_COST, .op = CONDITION_RANGE, .low = INT64_MIN, .high = INT64_MAX}};
     assert_true(predicate_holds(&(struct predicate){both, 1}, &e));
     assert_false(predicate_holds(&(struct predicate){both, 2}, &e));
     assert_true(predicate_holds(&(struct predicate){NULL, 0}, &e));

@@ -80,14 +80,20 @@ static bool takes(const struct fault *f, const char *name)
     char quoted[24];
     snprintf(quoted, sizeof quoted, "\"%s\":", name);
     bool replaced = f->member && strncmp(f->member, quoted, strlen(quoted)) == 0;
-    return replaced || (f->special == 'V' && strcmp(name, "v") == 0) || (f->special == 'K' && strcmp(name, "kind") == 0) ||
+    return replaced || (f->special == 'V' && strcmp(name, "v") == 0) ||
+           (f->special == 'K' && strcmp(name, "kind") == 0) ||
            (f->special == 'R' && strcmp(name, "order") == 0);
 }
 
 static const struct {
     const char *name, *member;
-} sound[] = {{"v", "\"v\":1"}, {"id", "\"id\":\"a\""}, {"ts", "\"ts\":1"}, {"kind", "\"kind\":\"purchase\""},
-             {"customer", "\"customer\":\"c\""}, {"order", "\"order\":\"o\""}, {"revenue", "\"revenue\":1"}};
+} sound[] = {{"v", "\"v\":1"},
+             {"id", "\"id\":\"a\""},
+             {"ts", "\"ts\":1"},
+             {"kind", "\"kind\":\"purchase\""},
+             {"customer", "\"customer\":\"c\""},
+             {"order", "\"order\":\"o\""},
+             {"revenue", "\"revenue\":1"}};
 
 static void record_of(struct buf *b, const struct fault *one, const struct fault *two)
 {
@@ -107,7 +113,8 @@ static void record_of(struct buf *b, const struct fault *one, const struct fault
 /* Both name the same member: no record holds the two. */
 static bool compatible(const struct fault *a, const struct fault *b)
 {
-    bool a_kind = takes(a, "kind"), b_kind = takes(b, "kind"), a_v = takes(a, "v"), b_v = takes(b, "v");
+    bool a_kind = takes(a, "kind"), b_kind = takes(b, "kind"), a_v = takes(a, "v"),
+         b_v = takes(b, "v");
     return a != b && !(a_kind && b_kind) && !(a_v && b_v);
 }
 
@@ -238,10 +245,14 @@ static void event_decode_refuses_hostile_sizes_of_messagepack_at_once(void **sta
 static void append_required(struct buf *b, uint64_t fields, uint32_t dims)
 {
     for (int f = 0; f < EVENT_FIELD_COUNT; f++) {
-        static const char *const values[] = {[FIELD_TEXT] = "\"t\"", [FIELD_DECIMAL] = "3", [FIELD_INTEGER] = "3", [FIELD_BOOL] = "true"};
+        static const char *const values[] = {[FIELD_TEXT] = "\"t\"",
+                                             [FIELD_DECIMAL] = "3",
+                                             [FIELD_INTEGER] = "3",
+                                             [FIELD_BOOL] = "true"};
         char member[64];
         if (fields >> f & 1) {
-            snprintf(member, sizeof member, ",\"%s\":%s", field_rows[f].name.at, values[field_rows[f].type]);
+            snprintf(member, sizeof member, ",\"%s\":%s", field_rows[f].name.at,
+                     values[field_rows[f].type]);
             append(b, member);
         }
     }
@@ -255,8 +266,11 @@ static void check_kind(enum event_kind k, uint64_t fields, uint32_t dims, const 
     struct buf b = {0};
     bool hr = kind_rows[k].topic == TOPIC_HR;
     char head[160];
-    snprintf(head, sizeof head, "{\"v\":1,\"id\":\"a\",\"ts\":1,\"kind\":\"%s\"%s", kind_rows[k].name.at,
-             hr ? ",\"employee\":\"t\"" : k == KIND_BENCHMARK ? "" : ",\"customer\":\"t\"");
+    snprintf(head, sizeof head, "{\"v\":1,\"id\":\"a\",\"ts\":1,\"kind\":\"%s\"%s",
+             kind_rows[k].name.at,
+             hr                    ? ",\"employee\":\"t\""
+             : k == KIND_BENCHMARK ? ""
+                                   : ",\"customer\":\"t\"");
     append(&b, head);
     append_required(&b, fields, dims);
     append(&b, "}");
@@ -285,10 +299,12 @@ static void event_decode_wants_exactly_the_fields_each_kind_requires(void **stat
         uint64_t whole = row->required | row->either;
         check_kind((enum event_kind)k, whole, row->required_dims, "event");
         for (uint64_t left = row->required; left; left &= left - 1) {
-            check_kind((enum event_kind)k, whole & ~(left & -left), row->required_dims, "missing_field");
+            check_kind((enum event_kind)k, whole & ~(left & -left), row->required_dims,
+                       "missing_field");
         }
         for (uint64_t left = row->either; left; left &= left - 1) {
-            check_kind((enum event_kind)k, row->required | (left & -left), row->required_dims, "event");
+            check_kind((enum event_kind)k, row->required | (left & -left), row->required_dims,
+                       "event");
         }
         if (row->either) {
             check_kind((enum event_kind)k, row->required, row->required_dims, "missing_field");

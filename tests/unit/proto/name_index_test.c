@@ -51,7 +51,8 @@ static void name_index_finds_nothing_else(void **state)
 {
     (void)state;
     struct name_index ix = index_of_names();
-    static const char *const other[] = {"", "w", "V", "ids", "regio", "regions", "product_grouq", "a name of more than 15 bytes"};
+    static const char *const other[] = {
+        "", "w", "V", "ids", "regio", "regions", "product_grouq", "a name of more than 15 bytes"};
     for (size_t i = 0; i < sizeof other / sizeof other[0]; i++) {
         assert_null(name_index_find(&ix, text_of(other[i])));
     }
