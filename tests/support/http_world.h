@@ -157,7 +157,7 @@ __attribute__((unused)) static int client_open(struct world *w)
  * closed. */
 __attribute__((unused)) static bool client_read(struct world *w, int fd, const char *until)
 {
-    for (;;) {
+    for (uint32_t turn = 0; turn < 2000000; turn++) {
         uv_run(&w->loop, UV_RUN_NOWAIT);
         ssize_t n = read(fd, w->answer + w->answer_len, sizeof(w->answer) - 1 - w->answer_len);
         if (n == 0 || (n < 0 && errno != EAGAIN)) {
@@ -169,6 +169,8 @@ __attribute__((unused)) static bool client_read(struct world *w, int fd, const c
             return true;
         }
     }
+    fail_msg("no more of an answer: %s", w->answer);
+    return false;
 }
 
 __attribute__((unused)) static void client_send(struct world *w, int fd, const char *request)
