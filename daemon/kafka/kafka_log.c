@@ -2,36 +2,12 @@
 
 #include <stdlib.h>
 
-#include "kafka/kafka_changelog.h"
 #include "kafka/kafka_conf.h"
-#include "kafka/kafka_fetch.h"
-#include "kafka/kafka_member.h"
-#include "kafka/kafka_offsets.h"
-#include "kafka/kafka_txn.h"
+#include "kafka/kafka_log_parts.h"
 
 #define TICK_MS 1000
 #define REVOKE_PATIENCE_MS 5000 /* a transaction under way may take so long when partitions are taken back */
 #define REVOKE_ROUNDS 4         /* commits that follow one another while partitions are taken back */
-
-struct kafka_log {
-    uv_loop_t *loop;
-    const struct config *config;
-    struct log_events events;
-    struct kafka_log_options options;
-    struct kafka_told told;
-    struct kafka_member member;
-    struct kafka_fetch fetch;
-    struct kafka_offsets offsets;
-    struct kafka_txn txn;
-    uv_async_t wake;
-    uv_timer_t tick;
-    bool started, failed, fenced_told;
-    struct log_partition *owned;
-    uint32_t owned_count;
-    void (*stopped)(void *arg); /* set: stopping */
-    void *stopped_arg;
-    int handles;                /* open handles of the loop */
-};
 
 static void wake_up(void *arg)
 {
@@ -229,55 +205,6 @@ static void on_tick(uv_timer_t *tick)
     turn(self);
 }
 
-static int port_partition_count(void *self, enum topic_role role, int32_t *ret_count)
-{
-    return kafka_offsets_partition_count(&((struct kafka_log *)self)->offsets, role, ret_count);
-}
-
-static int port_committed_offsets(void *arg, const struct log_partition *p, uint32_t count, int64_t *ret_next)
-{
-    struct kafka_log *self = arg;
-    int rc = kafka_offsets_committed(&self->offsets, p, count, ret_next);
-    kafka_member_keep_alive(&self->member);
-    return rc;
-}
-
-static int port_read_changelog(void *arg, enum topic_role role, int32_t partition,
-                               int (*each)(void *arg, const struct record *r), void *each_arg)
-{
-    struct kafka_log *self = arg;
-    return kafka_changelog_read(&self->fetch, &self->offsets, &self->member, role, partition, each, each_arg);
-}
-
-static int port_start(void *self, enum topic_role role, int32_t partition, int64_t from)
-{
-    return kafka_fetch_start(&((struct kafka_log *)self)->fetch, role, partition, from);
-}
-
-static void port_hold(void *self, enum topic_role role, int32_t partition, bool held)
-{
-    kafka_fetch_hold(&((struct kafka_log *)self)->fetch, role, partition, held);
-}
-
-/* A transaction without offsets would not be fenced. */
-static int port_commit(void *arg, struct epoch *e)
-{
-    struct kafka_log *self = arg;
-    if (e->offset_count == 0 || kafka_txn_busy(&self->txn)) {
-        return CUBE_EUSAGE;
-    }
-    if (!self->member.metadata || self->txn.quit) {
-        return CUBE_EAGAIN;
-    }
-    kafka_txn_hand_over(&self->txn, e, self->member.metadata);
-    return 0;
-}
-
-static int64_t port_lag(void *self, enum topic_role role, int32_t partition)
-{
-    return kafka_fetch_lag(&((struct kafka_log *)self)->fetch, role, partition);
-}
-
 static void parts_name(struct kafka_log *self)
 {
     const struct config *c = self->config;
@@ -352,8 +279,7 @@ int kafka_log_create(uv_loop_t *loop, const struct config *c, const struct log_e
         free(self);
         return rc;
     }
-    *ret_log = (struct log){self, port_partition_count, port_committed_offsets, port_read_changelog, port_start,
-                            port_hold, port_commit, kafka_record_headers, port_lag};
+    kafka_log_port(self, ret_log);
     *ret_self = self;
     return 0;
 }

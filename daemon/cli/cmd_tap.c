@@ -1,0 +1,164 @@
+/* `cubed tap`: follows outputs and prints one line per record. */
+#include <getopt.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/command.h"
+#include "cli/exit_code.h"
+#include "cli/tap_line.h"
+#include "kafka/kafka_admin.h"
+#include "kafka/kafka_tail.h"
+
+#define TIMEOUT_DEFAULT_MS 30000
+#define WAIT_MS 200
+
+struct tap_options {
+    const char *file;
+    struct text scope;
+    bool from_start, json;
+    uint64_t count; /* 0: for ever */
+    int64_t timeout_ms;
+    enum topic_role roles[ROLE_COUNT];
+    uint32_t role_count;
+};
+
+static int options_read(int argc, char **argv, struct tap_options *ret_o)
+{
+    static const struct option longs[] = {{"config", required_argument, NULL, 'c'},
+                                          {"scope", required_argument, NULL, 's'},
+                                          {"from", required_argument, NULL, 'f'},
+                                          {"from-beginning", no_argument, NULL, 'b'},
+                                          {"count", required_argument, NULL, 'n'},
+                                          {"timeout", required_argument, NULL, 't'},
+                                          {"json", no_argument, NULL, 'j'},
+                                          {0}};
+    struct tap_options o = {.timeout_ms = TIMEOUT_DEFAULT_MS};
+    bool good = true;
+    char *end;
+    int option;
+    optind = 1;
+    opterr = 0;
+    while (good && (option = getopt_long(argc, argv, "c:", longs, NULL)) != -1) {
+        switch (option) {
+        case 'c': o.file = optarg; break;
+        case 's': o.scope = text_of(optarg); break;
+        case 'b': o.from_start = true; break;
+        case 'j': o.json = true; break;
+        case 't': good = duration_parse(optarg, &o.timeout_ms) == 0; break;
+        case 'f':
+            o.from_start = strcmp(optarg, "earliest") == 0;
+            good = o.from_start || strcmp(optarg, "latest") == 0;
+            break;
+        case 'n':
+            o.count = strtoull(optarg, &end, 10);
+            good = o.count > 0 && *end == '\0';
+            break;
+        default: good = false;
+        }
+    }
+    if (!good) {
+        return command_usage("tap", "an option that is not known, or whose value is none");
+    }
+    if (!o.file) {
+        return command_usage("tap", "-c FILE is needed");
+    }
+    *ret_o = o;
+    return 0;
+}
+
+static bool role_find(const struct config *c, const char *name, enum topic_role *ret_role)
+{
+    for (int r = 0; r < ROLE_COUNT; r++) {
+        if (strcmp(name, c->topics[r]) == 0 || strcmp(name, topic_role_word((enum topic_role)r)) == 0) {
+            *ret_role = (enum topic_role)r;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Without names: what people watch. */
+static bool roles_read(const struct config *c, int count, char **names, struct tap_options *o)
+{
+    static const enum topic_role usual[] = {ROLE_STATE, ROLE_CHANGES, ROLE_ALERTS};
+    if (count == 0) {
+        memcpy(o->roles, usual, sizeof(usual));
+        o->role_count = sizeof(usual) / sizeof(*usual);
+    }
+    for (int i = 0; i < count && o->role_count < ROLE_COUNT; i++) {
+        if (!role_find(c, names[i], &o->roles[o->role_count])) {
+            return false;
+        }
+        o->role_count++;
+    }
+    return true;
+}
+
+/* Signals are taken out of the queue between two records: no handler, no global. */
+static void signals_block(sigset_t *set)
+{
+    sigemptyset(set);
+    sigaddset(set, SIGINT);
+    sigaddset(set, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, set, NULL);
+}
+
+static bool asked_to_leave(const sigset_t *set)
+{
+    static const struct timespec at_once = {0};
+    return sigtimedwait(set, NULL, &at_once) > 0;
+}
+
+static int follow(const struct config *c, const struct tap_options *o, const sigset_t *signals, struct kafka_tail *t)
+{
+    char text[TAIL_TEXT_MAX];
+    struct record r;
+    uint64_t printed = 0;
+    while (!asked_to_leave(signals) && (o->count == 0 || printed < o->count)) {
+        int rc = kafka_tail_next(t, WAIT_MS, &r, text);
+        if (rc < 0) {
+            fprintf(stderr, "cubed tap: %s\n", text);
+        } else if (rc == 1) {
+            printed += tap_line_print(c, &r, kafka_tail_headers, o->scope, o->json) ? 1 : 0;
+            if (fflush(stdout) != 0) {
+                return EXIT_DONE; /* whoever read has gone */
+            }
+        }
+    }
+    return EXIT_DONE;
+}
+
+static int tap_run(const struct config *c, const struct tap_options *o)
+{
+    char text[TAIL_TEXT_MAX] = "";
+    struct kafka_tail *t;
+    sigset_t signals;
+    signals_block(&signals); /* before librdkafka's threads are born */
+    int rc = kafka_tail_create(c, o->roles, o->role_count, o->from_start, o->timeout_ms, text, &t);
+    if (rc) {
+        fprintf(stderr, "cubed tap: %s\n", text[0] ? text : err_text(rc));
+        return exit_code_of(rc);
+    }
+    int code = follow(c, o, &signals, t);
+    kafka_tail_destroy(t);
+    return code;
+}
+
+int cmd_tap(int argc, char **argv)
+{
+    struct tap_options o;
+    if (options_read(argc, argv, &o) != 0) {
+        return EXIT_USAGE;
+    }
+    struct config *c = NULL;
+    int rc = config_load(o.file, NULL, stderr, &c);
+    if (rc != 0) {
+        return rc == CUBE_ENOMEM ? EXIT_MEMORY : EXIT_CONFIG;
+    }
+    int code = roles_read(c, argc - optind, argv + optind, &o)
+                   ? tap_run(c, &o)
+                   : command_usage("tap", "TOPIC is a role (state, changes, alerts, customers, late, dead-letters, ...) or a topic's name");
+    config_destroy(c);
+    return code;
+}

@@ -1,0 +1,214 @@
+#include "cli/tap_line.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "cli/value_json.h"
+#include "proto/base64.h"
+#include "proto/emit.h"
+#include "proto/utf8.h"
+
+static const char *text_at(const json_t *j, const char *name)
+{
+    const char *s = json_string_value(json_object_get(j, name));
+    return s ? s : "";
+}
+
+static void print_number(const json_t *j, const char *name, const char *label)
+{
+    const json_t *v = json_object_get(j, name);
+    if (json_is_number(v)) {
+        printf(" %s%.4g", label, json_number_value(v));
+    }
+}
+
+static void print_state(const json_t *v)
+{
+    const json_t *axes = json_object_get(v, "axes");
+    static const char *const names[] = {"E", "X", "V"};
+    printf(" octant %s", *text_at(v, "octant") ? text_at(v, "octant") : "unknown");
+    for (int i = 0; i < 3; i++) {
+        const json_t *axis = json_object_get(axes, names[i]);
+        printf("  %s", names[i]);
+        print_number(axis, "score", "");
+        printf(" %s", text_at(axis, "side"));
+    }
+    printf("%s%s", json_is_true(json_object_get(v, "undecided")) ? "  undecided" : "", json_is_true(json_object_get(v, "stale")) ? "  stale" : "");
+}
+
+static void print_change(const json_t *v)
+{
+    printf(" %s -> %s", text_at(v, "from"), text_at(v, "to"));
+    size_t i;
+    const json_t *axis;
+    json_array_foreach(json_object_get(v, "axes"), i, axis)
+    {
+        printf("  %s", text_at(axis, "axis"));
+        print_number(axis, "from", "");
+        print_number(axis, "to", "-> ");
+        const json_t *driver = json_array_get(json_object_get(axis, "drivers"), 0);
+        if (driver) {
+            printf(" (%s", text_at(driver, "measure"));
+            print_number(driver, "contribution", "");
+            putchar(')');
+        }
+    }
+}
+
+static void print_alert(const json_t *v)
+{
+    const json_t *labels = json_object_get(v, "labels");
+    printf(" %s %s", text_at(v, "status"), text_at(labels, "alertname"));
+    if (*text_at(labels, "scope")) {
+        printf(" scope %s", text_at(labels, "scope"));
+    }
+    print_number(v, "value", "value ");
+    const char *summary = text_at(json_object_get(v, "annotations"), "summary");
+    if (*summary) {
+        printf("  %s", summary);
+    }
+}
+
+static void print_customer(const json_t *v)
+{
+    print_number(v, "points", "points ");
+    print_number(v, "purchases", "purchases ");
+    print_number(v, "revenue", "revenue ");
+    if (*text_at(v, "class")) {
+        printf(" class %s", text_at(v, "class"));
+    }
+    printf("%s", json_is_true(json_object_get(v, "engaged")) ? " engaged" : "");
+}
+
+static void print_reason(const struct record *r, record_headers_fn *headers)
+{
+    struct header h[RECORD_HEADERS_MAX];
+    uint32_t count = headers(r, h);
+    for (uint32_t i = 0; i < count; i++) {
+        if (h[i].name.len > 6 && memcmp(h[i].name.at, "cubed.", 6) == 0 && h[i].value.at) {
+            printf(" %.*s=%.*s", (int)(h[i].name.len - 6), h[i].name.at + 6, (int)h[i].value.len, h[i].value.at);
+        }
+    }
+    printf(" (%zu bytes)", r->value_len);
+}
+
+/* A key from outside may hold anything: what could steer a terminal is shown as '?'. */
+static void print_key(const struct record *r)
+{
+    for (size_t i = 0; i < r->key_len; i++) {
+        putchar(r->key[i] < 0x20 || r->key[i] == 0x7f ? '?' : r->key[i]);
+    }
+}
+
+static void print_value(const struct record *r, const json_t *v, record_headers_fn *headers)
+{
+    if (r->role == ROLE_LATE || r->role == ROLE_DEAD_LETTERS) {
+        print_reason(r, headers);
+    } else if (!r->value) {
+        printf(" removed");
+    } else if (r->role == ROLE_STATE) {
+        print_state(v);
+    } else if (r->role == ROLE_CHANGES) {
+        print_change(v);
+    } else if (r->role == ROLE_ALERTS) {
+        print_alert(v);
+    } else if (r->role == ROLE_CUSTOMERS) {
+        print_customer(v);
+    } else {
+        printf(" (%zu bytes)", r->value_len);
+    }
+}
+
+static void print_plain(const struct config *c, const struct record *r, const json_t *v, record_headers_fn *headers)
+{
+    char time[TIME_TEXT_MAX];
+    size_t n = time_text(r->timestamp_ms, time);
+    printf("%.*s %s ", (int)n, time, c->topics[r->role]);
+    if (r->role != ROLE_ALERTS) {
+        print_key(r);
+    }
+    print_value(r, v, headers);
+    putchar('\n');
+}
+
+static int base64_member(struct buf *b, const char *name, const uint8_t *at, size_t len)
+{
+    int rc = buf_append(b, name, strlen(name));
+    rc = rc ? rc : base64_append(b, at, len);
+    return rc ? rc : buf_append(b, "\"", 1);
+}
+
+static int text_member(struct buf *b, const char *name, struct text value)
+{
+    struct emit e;
+    int rc = buf_append(b, name, strlen(name));
+    emit_begin(&e, FORMAT_JSON, b);
+    emit_text(&e, value);
+    return rc ? rc : emit_end(&e);
+}
+
+static int key_member(struct buf *b, const struct record *r)
+{
+    if (!r->key) {
+        return buf_append(b, ",\"key\":null", 11);
+    }
+    if (utf8_valid(r->key, r->key_len)) {
+        return text_member(b, ",\"key\":", (struct text){(const char *)r->key, (uint32_t)r->key_len});
+    }
+    return base64_member(b, ",\"key_b64\":\"", r->key, r->key_len);
+}
+
+/* A JSON value goes out as the bytes it came in. */
+static int value_member(struct buf *b, const struct record *r, const json_t *v)
+{
+    if (v || !r->value) {
+        int rc = buf_append(b, ",\"value\":", 9);
+        return rc                      ? rc
+               : !v                    ? buf_append(b, "null", 4)
+               : *r->value == '{'      ? buf_append(b, r->value, r->value_len)
+                                       : value_text(v, b);
+    }
+    return base64_member(b, ",\"value_b64\":\"", r->value, r->value_len);
+}
+
+static int line_build(const struct config *c, const struct record *r, const json_t *v, struct buf *b)
+{
+    char ts[40];
+    int n = snprintf(ts, sizeof(ts), ",\"ts\":%" PRId64, r->timestamp_ms);
+    int rc = text_member(b, "{\"topic\":", text_of(c->topics[r->role]));
+    rc = rc ? rc : key_member(b, r);
+    rc = rc ? rc : buf_append(b, ts, (size_t)n);
+    rc = rc ? rc : value_member(b, r, v);
+    return rc ? rc : buf_append(b, "}\n", 2);
+}
+
+static void print_json(const struct config *c, const struct record *r, const json_t *v)
+{
+    struct buf b = {0};
+    if (line_build(c, r, v, &b) == 0) {
+        fwrite(b.at, 1, b.len, stdout);
+    } else {
+        fputs("cubed tap: a record could not be printed\n", stderr);
+    }
+    buf_close(&b);
+}
+
+static bool of_scope(const struct record *r, const json_t *v, struct text scope)
+{
+    const char *labelled = text_at(json_object_get(v, "labels"), "scope");
+    struct text key = {(const char *)r->key, (uint32_t)r->key_len};
+    return text_equal(key, scope) || text_equal(text_of(labelled), scope);
+}
+
+bool tap_line_print(const struct config *c, const struct record *r, record_headers_fn *headers, struct text scope, bool json)
+{
+    json_t *v = r->value ? value_json(r->value, r->value_len) : NULL;
+    bool wanted = !scope.at || of_scope(r, v, scope);
+    if (wanted && json) {
+        print_json(c, r, v);
+    } else if (wanted) {
+        print_plain(c, r, v, headers);
+    }
+    json_decref(v);
+    return wanted;
+}

@@ -1,0 +1,139 @@
+#include "cli/value_json.h"
+
+#include <math.h>
+
+#include "proto/base64.h"
+#include "proto/emit.h"
+#include "proto/msgpack_cursor.h"
+
+#define DEPTH_MAX 16
+
+static json_t *take(struct msgpack_cursor *c, int depth);
+
+static json_t *bytes_json(const struct mp_token *t)
+{
+    struct buf b = {0};
+    json_t *j = base64_append(&b, t->bytes.at, t->bytes.len) ? NULL : json_stringn((const char *)b.at, b.len);
+    buf_close(&b);
+    return j;
+}
+
+static json_t *array_json(struct msgpack_cursor *c, uint32_t count, int depth)
+{
+    json_t *all = json_array();
+    for (uint32_t i = 0; all && i < count; i++) {
+        json_t *one = take(c, depth);
+        if (!one || json_array_append_new(all, one)) {
+            json_decref(all);
+            return NULL;
+        }
+    }
+    return all;
+}
+
+static json_t *map_json(struct msgpack_cursor *c, uint32_t count, int depth)
+{
+    json_t *all = json_object();
+    for (uint32_t i = 0; all && i < count; i++) {
+        json_t *key = take(c, depth), *one = key ? take(c, depth) : NULL;
+        bool good = one != NULL;
+        if (good && json_is_string(key)) {
+            good = json_object_set(all, json_string_value(key), one) == 0;
+        }
+        json_decref(key);
+        json_decref(one);
+        if (!good) {
+            json_decref(all);
+            return NULL;
+        }
+    }
+    return all;
+}
+
+static json_t *take(struct msgpack_cursor *c, int depth)
+{
+    struct mp_token t;
+    if (depth == 0 || msgpack_cursor_next(c, &t) != 0) {
+        return NULL;
+    }
+    switch (t.type) {
+    case MP_NIL:
+    case MP_EXT: return json_null();
+    case MP_BOOL: return json_boolean(t.flag);
+    case MP_UINT: return t.uint <= INT64_MAX ? json_integer((json_int_t)t.uint) : json_real((double)t.uint);
+    case MP_NEGATIVE: return json_integer(t.integer);
+    case MP_FLOAT: return isfinite(t.real) ? json_real(t.real) : json_null();
+    case MP_STR: return json_stringn((const char *)t.bytes.at, t.bytes.len);
+    case MP_BIN: return bytes_json(&t);
+    case MP_ARRAY: return array_json(c, t.count, depth - 1);
+    case MP_MAP: return map_json(c, t.count, depth - 1);
+    }
+    return NULL;
+}
+
+json_t *value_json(const uint8_t *at, size_t len)
+{
+    if (len > 0 && (*at == '{' || *at == '[')) {
+        return json_loadb((const char *)at, len, 0, NULL);
+    }
+    struct msgpack_cursor c = {at, at + len};
+    json_t *j = take(&c, DEPTH_MAX);
+    if (j && c.at != c.end) {
+        json_decref(j);
+        return NULL;
+    }
+    return j;
+}
+
+static void put(struct emit *e, const json_t *j, int depth);
+
+static void put_members(struct emit *e, const json_t *j, int depth)
+{
+    const char *name;
+    json_t *one;
+    size_t i;
+    if (json_is_object(j)) {
+        emit_map(e);
+        json_object_foreach((json_t *)(uintptr_t)j, name, one)
+        {
+            if (json_is_null(one)) {
+                continue;
+            }
+            emit_key_text(e, text_of(name));
+            put(e, one, depth - 1);
+        }
+    } else {
+        emit_array(e);
+        json_array_foreach(j, i, one)
+        {
+            put(e, one, depth - 1);
+        }
+    }
+    emit_close(e);
+}
+
+static void put(struct emit *e, const json_t *j, int depth)
+{
+    switch (json_typeof(j)) {
+    case JSON_OBJECT:
+    case JSON_ARRAY:
+        if (depth == 0) {
+            e->error = e->error ? e->error : CUBE_ELIMIT;
+            return;
+        }
+        put_members(e, j, depth);
+        break;
+    case JSON_STRING: emit_text(e, (struct text){json_string_value(j), (uint32_t)json_string_length(j)}); break;
+    case JSON_INTEGER: emit_int(e, json_integer_value(j)); break;
+    case JSON_REAL: emit_double(e, json_real_value(j)); break;
+    default: emit_bool(e, json_is_true(j)); /* null in an array: none of our outputs has it */
+    }
+}
+
+int value_text(const json_t *j, struct buf *out)
+{
+    struct emit e;
+    emit_begin(&e, FORMAT_JSON, out);
+    put(&e, j, EMIT_DEPTH_MAX - 1);
+    return emit_end(&e);
+}

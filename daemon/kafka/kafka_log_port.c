@@ -1,0 +1,57 @@
+#include "kafka/kafka_changelog.h"
+#include "kafka/kafka_log_parts.h"
+
+static int port_partition_count(void *self, enum topic_role role, int32_t *ret_count)
+{
+    return kafka_offsets_partition_count(&((struct kafka_log *)self)->offsets, role, ret_count);
+}
+
+static int port_committed_offsets(void *arg, const struct log_partition *p, uint32_t count, int64_t *ret_next)
+{
+    struct kafka_log *self = arg;
+    int rc = kafka_offsets_committed(&self->offsets, p, count, ret_next);
+    kafka_member_keep_alive(&self->member);
+    return rc;
+}
+
+static int port_read_changelog(void *arg, enum topic_role role, int32_t partition,
+                               int (*each)(void *arg, const struct record *r), void *each_arg)
+{
+    struct kafka_log *self = arg;
+    return kafka_changelog_read(&self->fetch, &self->offsets, &self->member, role, partition, each, each_arg);
+}
+
+static int port_start(void *self, enum topic_role role, int32_t partition, int64_t from)
+{
+    return kafka_fetch_start(&((struct kafka_log *)self)->fetch, role, partition, from);
+}
+
+static void port_hold(void *self, enum topic_role role, int32_t partition, bool held)
+{
+    kafka_fetch_hold(&((struct kafka_log *)self)->fetch, role, partition, held);
+}
+
+/* A transaction without offsets would not be fenced. */
+static int port_commit(void *arg, struct epoch *e)
+{
+    struct kafka_log *self = arg;
+    if (e->offset_count == 0 || kafka_txn_busy(&self->txn)) {
+        return CUBE_EUSAGE;
+    }
+    if (!self->member.metadata || self->txn.quit) {
+        return CUBE_EAGAIN;
+    }
+    kafka_txn_hand_over(&self->txn, e, self->member.metadata);
+    return 0;
+}
+
+static int64_t port_lag(void *self, enum topic_role role, int32_t partition)
+{
+    return kafka_fetch_lag(&((struct kafka_log *)self)->fetch, role, partition);
+}
+
+void kafka_log_port(struct kafka_log *self, struct log *ret_log)
+{
+    *ret_log = (struct log){self, port_partition_count, port_committed_offsets, port_read_changelog, port_start,
+                            port_hold, port_commit, kafka_record_headers, port_lag};
+}

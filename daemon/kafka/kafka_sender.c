@@ -1,0 +1,139 @@
+#include "kafka/kafka_sender.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "kafka/kafka_conf.h"
+
+struct kafka_sender {
+    rd_kafka_t *rk;
+    const struct config *config;
+    int64_t timeout_ms;
+    rd_kafka_topic_t *topics[ROLE_COUNT];
+    uint64_t queued, delivered, failed;
+    rd_kafka_resp_err_t why; /* the first failure */
+};
+
+static void quiet(const rd_kafka_t *rk, int level, const char *fac, const char *buf)
+{
+    (void)rk, (void)level, (void)fac, (void)buf;
+}
+
+static void on_delivery(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaque)
+{
+    (void)rk;
+    struct kafka_sender *s = opaque;
+    if (m->err) {
+        s->failed++;
+        s->why = s->why ? s->why : m->err;
+    } else {
+        s->delivered++;
+    }
+}
+
+static int client_open(struct kafka_sender *s, char text[SENDER_TEXT_MAX])
+{
+    rd_kafka_conf_t *conf;
+    char ms[24];
+    int rc = kafka_conf_create(s->config, CLIENT_SENDER, text, &conf);
+    if (rc) {
+        return rc;
+    }
+    snprintf(ms, sizeof(ms), "%lld", (long long)s->timeout_ms);
+    if (rd_kafka_conf_set(conf, "message.timeout.ms", ms, text, SENDER_TEXT_MAX) != RD_KAFKA_CONF_OK) {
+        rd_kafka_conf_destroy(conf);
+        return CUBE_ECONFIG;
+    }
+    rd_kafka_conf_set_opaque(conf, s);
+    rd_kafka_conf_set_log_cb(conf, quiet);
+    rd_kafka_conf_set_dr_msg_cb(conf, on_delivery);
+    return kafka_client_create(conf, RD_KAFKA_PRODUCER, text, &s->rk);
+}
+
+int kafka_sender_create(const struct config *c, int64_t timeout_ms, char text[SENDER_TEXT_MAX], struct kafka_sender **ret_s)
+{
+    struct kafka_sender *s = calloc(1, sizeof(*s));
+    if (!s) {
+        return CUBE_ENOMEM;
+    }
+    s->config = c;
+    s->timeout_ms = timeout_ms;
+    int rc = client_open(s, text);
+    if (rc) {
+        free(s);
+        return rc;
+    }
+    *ret_s = s;
+    return 0;
+}
+
+int kafka_sender_topic(struct kafka_sender *s, enum topic_role role)
+{
+    if (s->topics[role]) {
+        return 0;
+    }
+    rd_kafka_topic_t *topic = rd_kafka_topic_new(s->rk, s->config->topics[role], NULL);
+    if (!topic) {
+        return CUBE_ENOMEM;
+    }
+    const struct rd_kafka_metadata *md;
+    if (rd_kafka_metadata(s->rk, 0, topic, &md, (int)s->timeout_ms)) {
+        rd_kafka_topic_destroy(topic);
+        return CUBE_ETIMEOUT;
+    }
+    bool there = md->topic_cnt == 1 && md->topics[0].partition_cnt > 0;
+    rd_kafka_metadata_destroy(md);
+    if (!there) {
+        rd_kafka_topic_destroy(topic);
+        return CUBE_ENOTFOUND;
+    }
+    s->topics[role] = topic;
+    return 0;
+}
+
+int kafka_sender_send(struct kafka_sender *s, enum topic_role role, const uint8_t *key, size_t key_len,
+                      const uint8_t *value, size_t value_len, int64_t timestamp_ms)
+{
+    rd_kafka_resp_err_t err;
+    while ((err = rd_kafka_producev(s->rk, RD_KAFKA_V_RKT(s->topics[role]), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+                                    RD_KAFKA_V_KEY(key, key_len), RD_KAFKA_V_VALUE((void *)(uintptr_t)value, value_len),
+                                    RD_KAFKA_V_TIMESTAMP(timestamp_ms), RD_KAFKA_V_END)) == RD_KAFKA_RESP_ERR__QUEUE_FULL) {
+        rd_kafka_poll(s->rk, 50);
+    }
+    if (err) {
+        s->why = s->why ? s->why : err;
+        s->failed++;
+        return CUBE_EKAFKA;
+    }
+    if (++s->queued % 256 == 0) {
+        rd_kafka_poll(s->rk, 0);
+    }
+    return 0;
+}
+
+int kafka_sender_finish(struct kafka_sender *s, uint64_t *ret_delivered, uint64_t *ret_failed, char text[SENDER_TEXT_MAX])
+{
+    rd_kafka_flush(s->rk, (int)s->timeout_ms + 1000);
+    *ret_failed = s->failed + (uint64_t)rd_kafka_outq_len(s->rk);
+    *ret_delivered = s->delivered;
+    if (*ret_failed > 0) {
+        snprintf(text, SENDER_TEXT_MAX, "%s", rd_kafka_err2str(s->why ? s->why : RD_KAFKA_RESP_ERR__MSG_TIMED_OUT));
+        return CUBE_EKAFKA;
+    }
+    return 0;
+}
+
+void kafka_sender_destroy(struct kafka_sender *s)
+{
+    if (!s) {
+        return;
+    }
+    for (int r = 0; r < ROLE_COUNT; r++) {
+        if (s->topics[r]) {
+            rd_kafka_topic_destroy(s->topics[r]);
+        }
+    }
+    rd_kafka_purge(s->rk, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+    rd_kafka_destroy(s->rk);
+    free(s);
+}

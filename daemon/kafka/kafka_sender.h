@@ -1,0 +1,29 @@
+/* Writing events to the input topics from a one-shot command: idempotent, Java's partitions, counted. */
+#ifndef CUBE_KAFKA_SENDER_H
+#define CUBE_KAFKA_SENDER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "config/config.h"
+
+#define SENDER_TEXT_MAX 512
+
+struct kafka_sender;
+
+/* timeout_ms: how long a record may wait for its broker. CUBE_ECONFIG with text, CUBE_ENOMEM. */
+int kafka_sender_create(const struct config *c, int64_t timeout_ms, char text[SENDER_TEXT_MAX], struct kafka_sender **ret_s) CUBE_MUST_CHECK;
+
+/* Sees that the topic is there; waits for a broker until the timeout. CUBE_ENOTFOUND, CUBE_ETIMEOUT. */
+int kafka_sender_topic(struct kafka_sender *s, enum topic_role role) CUBE_MUST_CHECK;
+
+/* Queues one record; copies it. Waits while the queue is full. CUBE_EKAFKA: refused at once. */
+int kafka_sender_send(struct kafka_sender *s, enum topic_role role, const uint8_t *key, size_t key_len,
+                      const uint8_t *value, size_t value_len, int64_t timestamp_ms) CUBE_MUST_CHECK;
+
+/* Waits until everything is delivered or has timed out; counts since the start. CUBE_EKAFKA: some were not
+ * delivered; text says why. */
+int kafka_sender_finish(struct kafka_sender *s, uint64_t *ret_delivered, uint64_t *ret_failed, char text[SENDER_TEXT_MAX]) CUBE_MUST_CHECK;
+void kafka_sender_destroy(struct kafka_sender *s);
+
+#endif

@@ -1,0 +1,209 @@
+#!/usr/bin/env python3
+"""The Kafka adapter by itself on a real broker: a consume-transform-produce program on the log port stays
+exactly once under kill -9 at every named point, fencing, stops, and brokers that go away. Needs a build with
+crash points; CUBED_BUILD names it (default build/crash)."""
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
+from broker import NEWEST, Broker
+from cache import use_venv
+from tap import contains, equal, fail, holds, main, wait_until
+
+use_venv()
+from kafka import KafkaConsumer, TopicPartition
+
+ROOT = Path(__file__).resolve().parents[2]
+ADAPTER = ROOT / os.environ.get("CUBED_BUILD", "build/crash") / "tests/kafka_adapter"
+PARTITIONS = 4
+POINTS = ["before_begin", "after_begin", "before_produce", "after_produce", "before_offsets", "after_offsets",
+          "before_commit", "after_commit", "changelog_flush", "restore_begin", "restore_middle"]
+
+
+class Bench:
+    """One set of topics with records and the workers on them."""
+
+    def __init__(self, broker, name):
+        self.broker, self.name, self.filled, self.workers = broker, name, 0, []
+        self.run("topics", str(PARTITIONS))
+
+    def run(self, command, *arguments):
+        subprocess.run([ADAPTER, command, self.broker.bootstrap, self.name, *arguments], check=True, timeout=60,
+                       stderr=subprocess.DEVNULL)
+
+    def fill(self, count):
+        self.run("fill", str(self.filled), str(count))
+        self.filled += count
+
+    def start(self, instance="1", crash=None):
+        env = {**os.environ, "PAUSE_MS": "5"}
+        if crash:
+            env["CUBED_CRASH"] = crash
+        w = subprocess.Popen([ADAPTER, "work", self.broker.bootstrap, self.name, instance, "0"], env=env,
+                             stderr=subprocess.PIPE, text=True)
+        self.workers.append(w)
+        return w
+
+    def stop(self, w, how=signal.SIGTERM):
+        if w.poll() is None:
+            w.send_signal(how)
+        said = w.communicate(timeout=60)[1]
+        return w.returncode, said
+
+    def stop_all(self):
+        return [self.stop(w) for w in self.workers]
+
+    def written(self):
+        done = subprocess.run(["kcat", "-q", "-C", "-e", "-b", self.broker.bootstrap, "-t", f"{self.name}-state", "-f", "%p\\n",
+                               "-X", "isolation.level=read_committed"], capture_output=True, timeout=60)
+        return done.stdout.count(b"\n")
+
+    def output(self):
+        return read(self.broker, f"{self.name}-state")
+
+    def wait_done(self, seconds=60):
+        wait_until(lambda: self.written() >= self.filled, seconds, f"{self.filled} records of output", step=0.5)
+
+    def check(self):
+        """Each input record stands once in the output, with its number in its partition."""
+        offsets, rows = {}, {}
+        for value in self.output():
+            partition, offset, count = map(int, value.split())
+            rows.setdefault(partition, []).append((offset, count))
+        total = 0
+        for partition, found in rows.items():
+            found.sort()
+            equal([c for _, c in found], list(range(1, len(found) + 1)), f"counts of partition {partition}")
+            total += len(found)
+            offsets[partition] = [o for o, _ in found]
+            equal(len(set(offsets[partition])), len(found), "every offset once")
+        equal(total, self.filled, "records of output")
+
+
+def read(broker, topic):
+    consumer = KafkaConsumer(bootstrap_servers=broker.bootstrap, isolation_level="read_committed",
+                             auto_offset_reset="earliest", enable_auto_commit=False)
+    parts = [TopicPartition(topic, p) for p in range(PARTITIONS)]
+    consumer.assign(parts)
+    consumer.seek_to_beginning()
+    values, quiet = [], 0
+    while quiet < 3:
+        batches = consumer.poll(timeout_ms=300)
+        quiet = 0 if batches else quiet + 1
+        values += [r.value.decode() for batch in batches.values() for r in batch]
+    consumer.close()
+    return values
+
+
+BROKER = Broker(NEWEST)
+
+
+def test_kill_at_every_named_point_stays_exact():
+    bench = Bench(BROKER, "points")
+    for number, point in enumerate(POINTS):
+        bench.fill(500)
+        if point.startswith("restore") and number == 0:
+            fail("a restore needs a changelog")
+        w = bench.start(crash=point if point.startswith("restore") else f"{point}:2")
+        for _ in range(20):
+            if w.poll() is not None:
+                break
+            bench.fill(20)
+            time.sleep(0.1)
+        holds(w.wait(30) == -signal.SIGKILL, f"{point} was reached: {w.stderr.read()}")
+        w.stderr.close()
+    bench.workers.clear()
+    bench.start()
+    bench.wait_done()
+    equal([rc for rc, _ in bench.stop_all()], [0])
+    bench.check()
+
+
+def test_two_workers_under_random_kills_stay_exact():
+    seed = random.randrange(1 << 32)
+    print(f"# seed {seed}")
+    rng = random.Random(seed)
+    bench = Bench(BROKER, "kills")
+    workers = {i: bench.start(i) for i in ("1", "2")}
+    for _ in range(12):
+        bench.fill(300)
+        time.sleep(rng.uniform(0.3, 1.5))
+        i = rng.choice(("1", "2"))
+        workers[i].kill()
+        workers[i].communicate()
+        bench.workers.remove(workers[i])
+        workers[i] = bench.start(i)
+    bench.wait_done(90)
+    equal([rc for rc, _ in bench.stop_all()], [0, 0])
+    bench.check()
+
+
+def test_a_second_process_of_the_same_instance_fences_the_first():
+    bench = Bench(BROKER, "fence")
+    bench.fill(100)
+    first = bench.start()
+    bench.wait_done()
+    second = bench.start()
+    equal(first.wait(30), 77)
+    bench.fill(100)
+    bench.wait_done()
+    equal(bench.stop(second)[0], 0)
+    first.stderr.close()
+    bench.check()
+
+
+def test_a_stop_longer_than_session_and_transaction_timeouts_stays_exact():
+    bench = Bench(BROKER, "stops")
+    bench.fill(500)
+    workers = {i: bench.start(i) for i in ("1", "2")}
+    for _ in range(6):
+        bench.fill(100)
+        time.sleep(0.3)
+    workers["1"].send_signal(signal.SIGSTOP)
+    for _ in range(8):
+        bench.fill(100)
+        time.sleep(1.8)
+    workers["1"].send_signal(signal.SIGCONT)
+    bench.fill(500)
+    bench.wait_done()
+    equal([rc for rc, _ in bench.stop_all()], [0, 0])
+    bench.check()
+
+
+def test_broker_restarts_under_load_stay_exact():
+    bench = Bench(BROKER, "outage")
+    bench.fill(500)
+    w = bench.start()
+    for hard in (True, False):
+        bench.fill(500)
+        time.sleep(0.2)
+        BROKER.restart(hard=hard)
+        bench.fill(500)
+    bench.wait_done(90)
+    equal(bench.stop(w)[0], 0)
+    bench.check()
+
+
+def test_a_broker_absent_at_start_is_waited_for():
+    bench = Bench(BROKER, "absent")
+    bench.fill(100)
+    BROKER.stop()
+    w = bench.start()
+    time.sleep(4)
+    holds(w.poll() is None, "the worker waits")
+    BROKER.start()
+    bench.wait_done(90)
+    rc, said = bench.stop(w)
+    equal(rc, 0)
+    contains(said, "restored")
+    bench.check()
+
+
+if __name__ == "__main__":
+    with BROKER:
+        main()
