@@ -166,7 +166,7 @@ static int value_member(struct buf *b, const struct record *r, const json_t *v)
         return rc                      ? rc
                : !v                    ? buf_append(b, "null", 4)
                : *r->value == '{'      ? buf_append(b, r->value, r->value_len)
-                                       : value_text(v, b);
+                                       : value_json_text(v, b);
     }
     return base64_member(b, ",\"value_b64\":\"", r->value, r->value_len);
 }

@@ -130,7 +130,7 @@ static void put(struct emit *e, const json_t *j, int depth)
     }
 }
 
-int value_text(const json_t *j, struct buf *out)
+int value_json_text(const json_t *j, struct buf *out)
 {
     struct emit e;
     emit_begin(&e, FORMAT_JSON, out);

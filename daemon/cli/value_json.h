@@ -15,6 +15,6 @@ json_t *value_json(const uint8_t *at, size_t len);
 
 /* Appends the tree as JSON text, numbers as the shortest text that reads back, members that are null left out.
  * CUBE_ENOMEM, CUBE_ELIMIT: deeper than EMIT_DEPTH_MAX. */
-int value_text(const json_t *j, struct buf *out) CUBE_MUST_CHECK;
+int value_json_text(const json_t *j, struct buf *out) CUBE_MUST_CHECK;
 
 #endif
