@@ -6,10 +6,24 @@
 #include "base/fixed.h"
 #include "base/json_number.h"
 
+/* Room for n bytes, to be filled at once; NULL after an error. Outputs are many small pieces, so the way
+ * through when there is room must be short. */
+static uint8_t *room(struct emit *e, size_t n)
+{
+    struct buf *b = e->out;
+    if (e->error || (b->capacity - b->len < n && (e->error = buf_reserve(b, n)) != 0)) {
+        return NULL;
+    }
+    uint8_t *at = b->at + b->len;
+    b->len += n;
+    return at;
+}
+
 static void put(struct emit *e, const void *at, size_t n)
 {
-    if (e->error == 0 && n > 0) {
-        e->error = buf_append(e->out, at, n);
+    uint8_t *to = n ? room(e, n) : NULL;
+    if (to) {
+        memcpy(to, at, n);
     }
 }
 
@@ -69,19 +83,26 @@ static bool needs_escape(unsigned char c)
     return c < 0x20 || c == '"' || c == '\\';
 }
 
+static uint32_t plain_length(struct text t, uint32_t from)
+{
+    uint32_t i = from;
+    while (i < t.len && !needs_escape((unsigned char)t.at[i])) {
+        i++;
+    }
+    return i - from;
+}
+
 static void put_json_text(struct emit *e, struct text t)
 {
-    uint32_t from = 0;
     put(e, "\"", 1);
     for (uint32_t i = 0; i < t.len; i++) {
-        unsigned char c = (unsigned char)t.at[i];
-        if (needs_escape(c)) {
-            put(e, t.at + from, i - from);
-            put_json_char(e, c);
-            from = i + 1;
+        uint32_t plain = plain_length(t, i);
+        put(e, t.at + i, plain);
+        i += plain;
+        if (i < t.len) {
+            put_json_char(e, (unsigned char)t.at[i]);
         }
     }
-    put(e, t.at + from, t.len - from);
     put(e, "\"", 1);
 }
 
@@ -145,7 +166,8 @@ void emit_close(struct emit *e)
 
 void emit_key_text(struct emit *e, struct text name)
 {
-    CHECK_PRE(e->depth > 0 && e->level[e->depth - 1].map && !e->level[e->depth - 1].key_due);
+    CHECK_PRE(e->depth > 0);
+    CHECK_PRE(e->level[e->depth - 1].map && !e->level[e->depth - 1].key_due);
     separate(e);
     put_text_value(e, name);
     if (e->format == FORMAT_JSON) {
@@ -156,7 +178,26 @@ void emit_key_text(struct emit *e, struct text name)
 
 void emit_key(struct emit *e, const char *name)
 {
-    emit_key_text(e, text_of(name));
+    if (e->format != FORMAT_JSON) {
+        emit_key_text(e, text_of(name));
+        return;
+    }
+    CHECK_PRE(e->depth > 0);
+    struct emit_level *l = &e->level[e->depth - 1];
+    CHECK_PRE(l->map && !l->key_due);
+    size_t len = strlen(name);
+    uint8_t *at = room(e, len + 3 + !l->first);
+    if (at) {
+        at[0] = ',';
+        at += !l->first;
+        at[0] = '"';
+        memcpy(at + 1, name, len);
+        at[len + 1] = '"';
+        at[len + 2] = ':';
+    }
+    l->first = false;
+    l->key_due = true;
+    l->count++;
 }
 
 void emit_text(struct emit *e, struct text t)

@@ -32,7 +32,7 @@ int emit_end(struct emit *e) CUBE_MUST_CHECK;
 void emit_map(struct emit *e);
 void emit_array(struct emit *e);
 void emit_close(struct emit *e); /* the innermost map or array */
-void emit_key(struct emit *e, const char *name);
+void emit_key(struct emit *e, const char *name); /* a name of ours: nothing in it needs escaping */
 void emit_key_text(struct emit *e, struct text name);
 void emit_text(struct emit *e, struct text t);     /* JSON escaping; texts are valid UTF-8 */
 void emit_int(struct emit *e, int64_t v);

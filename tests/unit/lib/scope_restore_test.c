@@ -264,12 +264,81 @@ static void scope_engine_restore_refuses_other_bytes(void **state)
     log_close(&log);
 }
 
+/* What another process wrote is input: whatever stands in it, reading it ends with a code. */
+static void scope_engine_restore_survives_damaged_records(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct change_log log = {0};
+    struct random r = {11};
+    fixture_init(&f);
+    f.measures[M_MOOD].is_private = true;
+    f.model.privacy.release_ms = MINUTE;
+    assert_int_equal(scope_engine_create(&f.model, 1, &f.engine), 0);
+    for (int i = 1; i <= 100; i++) {
+        struct random_row row;
+        draw_row(&r, &f, T0 + i * TICK, &row);
+        add_row(f.engine, &row);
+    }
+    free(work(f.engine, T0 + 100 * TICK));
+    assert_int_equal(scope_engine_flush(f.engine, log_put, &log), 0);
+    scope_engine_destroy(f.engine);
+    for (int i = 0; i < 20000; i++) {
+        const struct log_record *rec = &log.at[random_next(&r) % log.count];
+        uint8_t *key = copy(rec->key, rec->key_len), *value = copy(rec->value, rec->len);
+        uint8_t *hit = random_between(&r, 0, 3) && rec->len ? &value[random_next(&r) % rec->len]
+                                                            : &key[random_next(&r) % rec->key_len];
+        *hit = (uint8_t)random_next(&r);
+        size_t len = random_between(&r, 0, 3) ? rec->len : random_next(&r) % (rec->len + 1);
+        assert_int_equal(scope_engine_create(&f.model, 1, &f.engine), 0);
+        int rc = scope_engine_restore(f.engine, (struct text){(const char *)key, rec->key_len}, value, len);
+        assert_true(rc <= 0);
+        scope_engine_destroy(f.engine);
+        free(key);
+        free(value);
+    }
+    log_close(&log);
+}
+
+static void scope_engine_restore_passes_over_measures_and_rules_that_are_gone(void **state)
+{
+    (void)state;
+    struct fixture f, smaller;
+    struct change_log log = {0};
+    struct random r = {1};
+    uint32_t s;
+    fixture_init(&f);
+    assert_int_equal(scope_engine_create(&f.model, 1, &f.engine), 0);
+    assert_int_equal(fixture_scope(&f, keys[1], &s), 0);
+    for (uint16_t m = 0; m < M_STAFF; m++) {
+        assert_int_equal(fixture_share(&f, s, T0, m, T0 - 1, 5, 5), 0);
+    }
+    assert_int_equal(fixture_one(&f, s, T0, M_STAFF, ROW_LEVEL, 0, 0, 5), 0);
+    assert_int_equal(scope_engine_tick(f.engine, T0), 0);
+    assert_int_equal(scope_engine_flush(f.engine, log_put, &log), 0);
+    fixture_init(&smaller);
+    smaller.model.measure_count = M_ANSWERS;
+    smaller.model.alerts = &smaller.rules[A_LEFT];
+    smaller.model.alert_count = 1;
+    struct scope_engine *e = put_back(&smaller, &log, true, &r);
+    struct scope_view v;
+    assert_int_equal(scope_engine_view(e, 0, T0, &v), 0);
+    assert_int_equal(v.measure_count, M_ANSWERS);
+    assert_int_equal(v.octant, 7);
+    assert_int_equal(v.measures[0].horizons[0].n, 5);
+    scope_engine_destroy(e);
+    scope_engine_destroy(f.engine);
+    log_close(&log);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(scope_engine_restored_goes_on_as_the_engine_that_flushed),
         cmocka_unit_test(scope_engine_flush_keeps_everything_dirty_when_put_fails),
         cmocka_unit_test(scope_engine_restore_refuses_other_bytes),
+        cmocka_unit_test(scope_engine_restore_survives_damaged_records),
+        cmocka_unit_test(scope_engine_restore_passes_over_measures_and_rules_that_are_gone),
     };
     return RUN_TESTS(tests);
 }

@@ -1,0 +1,120 @@
+#include "support/unit.h"
+
+#include <string.h>
+
+#include "base/fixed.h"
+#include "proto/emit.h"
+
+static void is(const struct buf *b, const char *bytes, size_t len)
+{
+    if (b->len != len || memcmp(b->at, bytes, len) != 0) {
+        fail_msg("%.*s\nnot\n%s", (int)b->len, (const char *)b->at, bytes);
+    }
+}
+
+#define IS(b, literal) is(b, literal, sizeof literal - 1)
+
+static void nest(struct emit *e)
+{
+    emit_map(e);
+    emit_key(e, "a");
+    emit_array(e);
+    emit_int(e, 1);
+    emit_map(e);
+    emit_close(e);
+    emit_array(e);
+    emit_bool(e, true);
+    emit_bool(e, false);
+    emit_close(e);
+    emit_close(e);
+    emit_key_text(e, TEXT_LITERAL("b"));
+    emit_text(e, TEXT_LITERAL("x"));
+    emit_close(e);
+}
+
+static void emit_writes_json_with_commas_where_they_belong(void **state)
+{
+    (void)state;
+    struct buf b = {0};
+    struct emit e;
+    emit_begin(&e, FORMAT_JSON, &b);
+    nest(&e);
+    assert_int_equal(emit_end(&e), 0);
+    IS(&b, "{\"a\":[1,{},[true,false]],\"b\":\"x\"}");
+    buf_close(&b);
+}
+
+static void emit_writes_messagepack_with_patched_counts(void **state)
+{
+    (void)state;
+    struct buf b = {0};
+    struct emit e;
+    emit_begin(&e, FORMAT_MSGPACK, &b);
+    nest(&e);
+    assert_int_equal(emit_end(&e), 0);
+    IS(&b, "\xde\x00\x02\xa1"
+           "a\xdc\x00\x03\x01\xde\x00\x00\xdc\x00\x02\xc3\xc2\xa1"
+           "b\xa1x");
+    buf_close(&b);
+}
+
+static void emit_text_escapes_what_json_must_not_hold(void **state)
+{
+    (void)state;
+    struct buf b = {0};
+    struct emit e;
+    emit_begin(&e, FORMAT_JSON, &b);
+    emit_text(&e, TEXT_LITERAL("\"\\/\b\f\n\r\t\x01\x1f\x7f\xc3\xa9\0z"));
+    assert_int_equal(emit_end(&e), 0);
+    IS(&b, "\"\\\"\\\\/\\b\\f\\n\\r\\t\\u0001\\u001f\x7f\xc3\xa9\\u0000z\"");
+    buf_close(&b);
+}
+
+static void emit_numbers_keep_whole_and_fractional_ones_apart(void **state)
+{
+    (void)state;
+    struct buf b = {0};
+    struct emit e;
+    emit_begin(&e, FORMAT_JSON, &b);
+    emit_array(&e);
+    emit_int(&e, INT64_MIN);
+    emit_int(&e, 0);
+    emit_int(&e, INT64_MAX);
+    emit_double(&e, 31);
+    emit_double(&e, 0.1);
+    emit_fixed(&e, 129900000);
+    emit_fixed(&e, -1);
+    emit_fixed(&e, (cube_i128)INT64_MAX * 4);
+    emit_close(&e);
+    assert_int_equal(emit_end(&e), 0);
+    IS(&b, "[-9223372036854775808,0,9223372036854775807,31.0,0.1,129.9,-1e-06,36893488147419.1]");
+    buf_close(&b);
+}
+
+static void emit_packs_numbers_in_the_shortest_integer_and_in_doubles(void **state)
+{
+    (void)state;
+    struct buf b = {0};
+    struct emit e;
+    emit_begin(&e, FORMAT_MSGPACK, &b);
+    emit_array(&e);
+    emit_int(&e, -1);
+    emit_int(&e, 300);
+    emit_double(&e, 1);
+    emit_close(&e);
+    assert_int_equal(emit_end(&e), 0);
+    IS(&b, "\xdc\x00\x03\xff\xcd\x01\x2c\xcb\x3f\xf0\x00\x00\x00\x00\x00\x00");
+    buf_close(&b);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(emit_writes_json_with_commas_where_they_belong),
+        cmocka_unit_test(emit_writes_messagepack_with_patched_counts),
+        cmocka_unit_test(emit_text_escapes_what_json_must_not_hold),
+        cmocka_unit_test(emit_numbers_keep_whole_and_fractional_ones_apart),
+        cmocka_unit_test(emit_packs_numbers_in_the_shortest_integer_and_in_doubles),
+    };
+    return RUN_TESTS(tests);
+}
