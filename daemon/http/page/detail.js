@@ -5,7 +5,7 @@ import {changeItem} from './lists.js';
 function axisLine(axis, a) {
   const div = make('div'), parts = bar();
   barSet(parts, axis, a);
-  const note = !a ? 'not enough evidence' : (a.interval ? '95 %: ' + a.interval.map((v) => v.toFixed(1)).join(' – ') + '  ' : '') +
+  const note = !a ? 'not enough evidence' : (a.interval ? '95 %: ' + a.interval.map((v) => v.toFixed(1)).join(' – ') + ', ' : '') +
     (a.coverage !== undefined ? 'coverage ' + Math.round(100 * a.coverage) + ' %' : '');
   div.append(make('span', '', axis + ' ' + AXES[axis]), parts.root, make('p', 'note', note));
   return div;

@@ -69,7 +69,7 @@ export function signed(v) {
 }
 
 export function isShare(m) {
-  return m.hits !== undefined && m.value !== undefined && m.value >= 0 && m.value <= 1;
+  return m.hits !== undefined && m.value !== undefined;
 }
 
 export function amount(v, share) {
@@ -87,7 +87,8 @@ export function open(key) {
 }
 
 export function chip(octant) {
-  const e = make('span', 'chip', octant || 'no octant yet');
+  if (!octant) return make('span', 'none', 'no octant yet');
+  const e = make('span', 'chip', octant);
   e.style.setProperty('--chip', 'var(--' + (OCTANTS.includes(octant) ? octant : 'none') + ')');
   return e;
 }
