@@ -16,23 +16,30 @@ const char *topic_role_word(enum topic_role role)
     return words[role];
 }
 
-#define DAY "86400000"
-#define WEEK "604800000"
+#define DAY_MS "86400000"
+#define WEEK_MS "604800000"
+#define BYTES_KEPT "1073741824"
 
-/* NULL: the broker's default, and not judged. Inputs belong to those who write them. */
+/* NULL: the broker's default. Outputs bear event time, so a time-based retention would delete the history of a
+ * back-fill at once: they are bounded by bytes, if at all. What nobody reads by time bears the time of its
+ * arrival: then the broker's retention of an input or of `partials` counts from there. */
 static const struct {
-    const char *policy, *retention_ms;
+    const char *policy, *retention_ms, *retention_bytes;
+    bool by_arrival;
 } policies[ROLE_COUNT] = {
-    [ROLE_PARTIALS] = {"delete", WEEK},
-    [ROLE_STATE] = {"compact", NULL},
-    [ROLE_CHANGES] = {"delete", "-1"},
-    [ROLE_ALERTS] = {"compact,delete", "31536000000"},
-    [ROLE_CUSTOMERS] = {"compact", NULL},
-    [ROLE_LATE] = {"delete", WEEK},
-    [ROLE_DEAD_LETTERS] = {"delete", "2592000000"},
-    [ROLE_CHANGELOG_CUSTOMERS] = {"compact", NULL},
-    [ROLE_CHANGELOG_EMPLOYEES] = {"compact", NULL},
-    [ROLE_CHANGELOG_SCOPES] = {"compact", NULL},
+    [ROLE_INTERACTIONS] = {NULL, NULL, NULL, true}, /* inputs: the rest is their owner's */
+    [ROLE_CPI] = {NULL, NULL, NULL, true},
+    [ROLE_HR] = {NULL, NULL, NULL, true},
+    [ROLE_PARTIALS] = {"delete", WEEK_MS, NULL, true},
+    [ROLE_STATE] = {"compact", NULL, NULL, false},
+    [ROLE_CHANGES] = {"delete", "-1", NULL, false},
+    [ROLE_ALERTS] = {"compact,delete", "-1", BYTES_KEPT, false},
+    [ROLE_CUSTOMERS] = {"compact", NULL, NULL, false},
+    [ROLE_LATE] = {"delete", "-1", BYTES_KEPT, false},
+    [ROLE_DEAD_LETTERS] = {"delete", "-1", BYTES_KEPT, false},
+    [ROLE_CHANGELOG_CUSTOMERS] = {"compact", NULL, NULL, true},
+    [ROLE_CHANGELOG_EMPLOYEES] = {"compact", NULL, NULL, true},
+    [ROLE_CHANGELOG_SCOPES] = {"compact", NULL, NULL, true},
 };
 
 static void setting_add(struct topic_plan *p, const char *name, const char *value)
@@ -55,11 +62,17 @@ void kafka_topics_plan(const struct config *c, int32_t partitions, struct topic_
         if (policies[r].retention_ms) {
             setting_add(p, "retention.ms", policies[r].retention_ms);
         }
+        if (policies[r].retention_bytes) {
+            setting_add(p, "retention.bytes", policies[r].retention_bytes);
+        }
+        if (policies[r].by_arrival) {
+            setting_add(p, "message.timestamp.type", "LogAppendTime");
+        }
         if (r >= ROLE_PARTIALS) {
             setting_add(p, "max.message.bytes", bytes);
         }
         if (r >= ROLE_CHANGELOG_CUSTOMERS) {
-            setting_add(p, "delete.retention.ms", DAY);
+            setting_add(p, "delete.retention.ms", DAY_MS);
             setting_add(p, "min.cleanable.dirty.ratio", "0.3");
         }
     }
@@ -147,7 +160,8 @@ static bool setting_same(const char *name, const char *is, const char *wanted)
     if (strcmp(name, "cleanup.policy") == 0 && strchr(wanted, ',')) {
         return strstr(is, "compact") && strstr(is, "delete");
     }
-    return strcmp(name, "cleanup.policy") != 0 || strcmp(is, wanted) == 0; /* the rest is taste */
+    bool judged = strcmp(name, "cleanup.policy") == 0 || strcmp(name, "message.timestamp.type") == 0;
+    return !judged || strcmp(is, wanted) == 0; /* the rest is taste */
 }
 
 static void judge_settings(struct topic_plan *p, const rd_kafka_ConfigResource_t *res)

@@ -7,7 +7,7 @@
 
 #include "config/config.h"
 
-#define TOPIC_SETTINGS_MAX 6
+#define TOPIC_SETTINGS_MAX 7
 #define TOPIC_PROBLEM_MAX 200
 
 struct topic_setting {

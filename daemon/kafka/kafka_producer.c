@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "kafka/crash_point.h"
 #include "kafka/kafka_conf.h"
@@ -9,6 +10,7 @@
 #define CALL_MS 1000          /* of one blocking call: how soon give_up is seen */
 #define STEP_MS 8000          /* of one step with its repeated calls */
 #define PAUSE_MS 20
+#define AHEAD_MAX_MS 3000000
 #define API_PRODUCE 0
 #define API_END_TXN 26
 
@@ -226,6 +228,15 @@ static rd_kafka_headers_t *headers_of(const struct epoch *e, const struct epoch_
     return h;
 }
 
+/* A broker refuses records from beyond an hour ahead (KIP-937), and with one the whole transaction. */
+static int64_t timestamp_allowed(int64_t wanted_ms)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    int64_t now_real_ms = (int64_t)now.tv_sec * 1000;
+    return wanted_ms > now_real_ms + AHEAD_MAX_MS ? now_real_ms : wanted_ms;
+}
+
 /* No copy of the value: the epoch stays until the transaction has ended. */
 static rd_kafka_resp_err_t message_send(struct kafka_producer *p, const struct epoch *e, uint32_t i, bool cut)
 {
@@ -236,7 +247,7 @@ static rd_kafka_resp_err_t message_send(struct kafka_producer *p, const struct e
     v[n++] = (rd_kafka_vu_t){.vtype = RD_KAFKA_VTYPE_RKT, .u.rkt = p->topics[m->role]};
     v[n++] = (rd_kafka_vu_t){.vtype = RD_KAFKA_VTYPE_PARTITION,
                              .u.i32 = m->partition == PARTITION_BY_KEY ? RD_KAFKA_PARTITION_UA : m->partition};
-    v[n++] = (rd_kafka_vu_t){.vtype = RD_KAFKA_VTYPE_TIMESTAMP, .u.i64 = m->timestamp_ms};
+    v[n++] = (rd_kafka_vu_t){.vtype = RD_KAFKA_VTYPE_TIMESTAMP, .u.i64 = timestamp_allowed(m->timestamp_ms)};
     v[n++] = (rd_kafka_vu_t){.vtype = RD_KAFKA_VTYPE_OPAQUE, .u.ptr = (void *)((uintptr_t)i + 1)};
     if (m->has_key) {
         v[n++] = (rd_kafka_vu_t){.vtype = RD_KAFKA_VTYPE_KEY, .u.mem = {(void *)(uintptr_t)epoch_key(e, m), m->key_len}};
