@@ -16,6 +16,7 @@ static int options_read(int argc, char **argv, struct check_options *ret_o);
 static int check_print(const struct config *c, const struct check_options *o, const char *told);
 static int summary_print(const struct config *c, uint32_t warnings);
 static int json_print(const struct config *c, uint32_t warnings);
+static void refusal_print(const char *file, const char *told);
 static uint32_t warnings_count(const char *told);
 
 int cmd_check(int argc, char **argv)
@@ -38,8 +39,11 @@ int cmd_check(int argc, char **argv)
         return EXIT_MEMORY;
     }
     fputs(told, stderr);
-    int code = rc == CUBE_ENOMEM ? EXIT_MEMORY : rc != 0 ? EXIT_CONFIG
-                                                         : check_print(c, &o, told);
+    if (rc != 0 && o.json) {
+        refusal_print(o.file, told);
+    }
+    int code = rc == 0 ? check_print(c, &o, told) : rc == CUBE_ENOMEM ? EXIT_MEMORY
+                                                                      : EXIT_CONFIG;
     config_destroy(c);
     free(told);
     return code;
@@ -85,14 +89,30 @@ static int check_print(const struct config *c, const struct check_options *o, co
     return EXIT_DONE;
 }
 
-/* Warnings are told in the form of errors: one line `...: warning: ...` each. */
-static uint32_t warnings_count(const char *told)
+/* Problems are told as lines FILE:LINE:COL: error: ... or warning: ... */
+static uint32_t told_count(const char *told, const char *what)
 {
     uint32_t count = 0;
-    for (const char *at = told; (at = strstr(at, ": warning: ")) != NULL; at++) {
+    for (const char *at = told; (at = strstr(at, what)) != NULL; at++) {
         count++;
     }
     return count;
+}
+
+static uint32_t warnings_count(const char *told)
+{
+    return told_count(told, ": warning: ");
+}
+
+static void refusal_print(const char *file, const char *told)
+{
+    json_t *all = json_pack("{s:s, s:b, s:i, s:i}", "file", file, "good", 0, "errors",
+                            (int)told_count(told, ": error: "), "warnings", (int)warnings_count(told));
+    if (all) {
+        json_dumpf(all, stdout, JSON_COMPACT);
+        putchar('\n');
+    }
+    json_decref(all);
 }
 
 static const char *const class_names[] = {"cpi", "kpi", "hr"};
