@@ -44,8 +44,9 @@ cube_i128 applying_value(const struct source *s, const struct event *e)
 {
     cube_i128 v = 0;
     for (uint32_t i = 0; i < s->term_count; i++) {
-        int64_t n = event_number(e, (enum event_field)s->terms[i].field, 0);
-        v += s->terms[i].sign < 0 ? -(cube_i128)n : n;
+        cube_i128 n = event_number(e, (enum event_field)s->terms[i].field, 0);
+        n = field_rows[s->terms[i].field].type == FIELD_DECIMAL ? n : n * FIXED_ONE;
+        v += s->terms[i].sign < 0 ? -n : n;
     }
     return v;
 }

@@ -60,8 +60,8 @@ struct track_now applying_track(const struct applying *a, unsigned track);
 /* No fact of the entity is due later than it knows: its timer runs at t_ms or earlier. */
 void applying_due(struct applying *a, int64_t t_ms);
 
-/* The value of a measure's source in this event: its signed terms, summed. 128 bits: terms may add up
- * beyond 64. */
+/* The value of a measure's source in this event: its signed terms, summed, in micro units (fields
+ * of whole milliseconds too). 128 bits: terms may add up beyond 64. */
 cube_i128 applying_value(const struct source *s, const struct event *e);
 
 #endif

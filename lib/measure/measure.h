@@ -59,7 +59,7 @@ struct measure {
     double weight;
     int64_t min_n;
 
-    int64_t target;       /* within, duration: micro or ms */
+    int64_t target;       /* within: micro, of milliseconds too; duration: ms */
     bool target_is_min;   /* hit = value >= target instead of <= */
     enum first_time_definition definition;
     int64_t recontact_window_ms;
