@@ -1,5 +1,6 @@
 #include "engine/delta.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,6 +8,7 @@
 
 #define PLACES_FIRST 1024u
 #define ARENA_SLOTS 8192u
+#define PLACE_FACTOR UINT64_C(0x9E3779B97F4A7C15)
 
 struct arena_block {
     struct arena_block *next;
@@ -24,7 +26,7 @@ struct delta_table {
 };
 
 static int table_grow(struct delta_table *t);
-static int64_t *row_make(struct delta_table *t, uint32_t place, const struct delta_row *key);
+static int room_add(struct delta_table *t, uint32_t rows, uint32_t slots);
 
 int delta_table_create(struct delta_table **ret_t)
 {
@@ -65,7 +67,7 @@ static inline uint64_t key_hash(uint16_t measure, unsigned kind, int64_t pane, i
 
 static inline uint32_t key_place(const struct delta_table *t, uint64_t h, uint32_t scope)
 {
-    h = (h ^ scope) * UINT64_C(0x9E3779B97F4A7C15);
+    h = (h ^ scope) * PLACE_FACTOR;
     return (uint32_t)(h >> 32) & (t->places - 1);
 }
 
@@ -73,6 +75,13 @@ static inline bool row_is(const struct delta_row *r, const struct delta_row *key
 {
     return r->scope == key->scope && r->measure == key->measure && r->kind == key->kind && r->pane == key->pane &&
            r->bucket == key->bucket;
+}
+
+/* Room for so many more rows, of so many cells each. */
+static inline int make_room(struct delta_table *t, uint32_t rows, uint32_t slots)
+{
+    bool there = t->used + rows * slots <= ARENA_SLOTS && t->count + rows <= t->capacity;
+    return __builtin_expect(there, 1) ? 0 : room_add(t, rows, slots);
 }
 
 /* The cells of the row, or NULL and the empty place where it belongs. */
@@ -89,50 +98,94 @@ static inline int64_t *row_find(const struct delta_table *t, uint64_t h, const s
     return NULL;
 }
 
+/* Makes the row; its cells are not set yet. There is room. */
+static int64_t *row_make(struct delta_table *t, uint32_t place, const struct delta_row *key)
+{
+    struct delta_row *row = &t->rows[t->count];
+    *row = *key;
+    row->place = place;
+    row->cells = t->now->slots + t->used;
+    t->used += key->slots;
+    t->index[place] = ++t->count;
+    return row->cells;
+}
+
 int delta_row(struct delta_table *t, uint32_t scope, uint16_t measure, enum row_kind kind, int64_t pane, int32_t bucket,
               uint8_t slots, int64_t **ret_cells)
 {
     struct delta_row key = {
         .scope = scope, .measure = measure, .kind = (uint8_t)kind, .slots = slots, .bucket = bucket, .pane = pane};
     uint32_t place = 0;
+    if (make_room(t, 1, slots) != 0) {
+        return CUBE_ENOMEM;
+    }
     int64_t *cells = row_find(t, key_hash(measure, kind, pane, bucket), &key, &place);
     if (!cells) {
         cells = row_make(t, place, &key);
-        if (!cells) {
-            return CUBE_ENOMEM;
-        }
         memset(cells, 0, slots * sizeof *cells);
     }
     *ret_cells = cells;
     return 0;
 }
 
+/* Two thirds of all rows have one or two cells. */
+static inline void cells_copy(int64_t *to, const int64_t *from, unsigned slots)
+{
+    to[0] = from[0];
+    if (slots > 2) {
+        memcpy(to + 1, from + 1, (slots - 1) * sizeof *to);
+    } else if (slots == 2) {
+        to[1] = from[1];
+    }
+}
+
+static inline void cells_sum(const struct layout *l, int64_t *to, const int64_t *d)
+{
+    if (l->wide != 0) {
+        cells_add(l, to, d);
+        return;
+    }
+    to[0] += d[0];
+    for (unsigned i = 1; i < l->slots; i++) {
+        to[i] += d[i];
+    }
+}
+
+/* Written out by hand, without row_find and row_make: most of what an event costs is spent here. */
 int delta_add(struct delta_table *t, const uint32_t *scopes, uint32_t count, uint16_t measure, enum row_kind kind,
               int64_t pane, int32_t bucket, const struct layout *layout, const int64_t *cells)
 {
-    struct delta_row key = {
-        .measure = measure, .kind = (uint8_t)kind, .slots = layout->slots, .bucket = bucket, .pane = pane};
-    uint64_t h = key_hash(measure, kind, pane, bucket);
+    const unsigned slots = layout->slots;
+    if (make_room(t, count, slots) != 0) {
+        return CUBE_ENOMEM;
+    }
+    const uint64_t h = key_hash(measure, kind, pane, bucket);
+    const uint32_t mask = t->places - 1;
+    uint32_t *const index = t->index;
+    struct delta_row *const rows = t->rows;
+    int64_t *fresh = t->now->slots + t->used;
+    uint32_t made = t->count;
     for (uint32_t s = 0; s < count; s++) {
-        uint32_t place = 0;
-        key.scope = scopes[s];
-        int64_t *to = row_find(t, h, &key, &place);
-        if (!to) {
-            to = row_make(t, place, &key);
-            if (!to) {
-                return CUBE_ENOMEM;
-            }
-            for (unsigned i = 0; i < layout->slots; i++) {
-                to[i] = cells[i];
-            }
-        } else if (layout->wide != 0) {
-            cells_add(layout, to, cells);
-        } else {
-            for (unsigned i = 0; i < layout->slots; i++) {
-                to[i] += cells[i];
+        const uint32_t scope = scopes[s];
+        uint32_t i = (uint32_t)((h ^ scope) * PLACE_FACTOR >> 32) & mask;
+        const struct delta_row *r = NULL;
+        for (; index[i] != 0; i = (i + 1) & mask) {
+            r = &rows[index[i] - 1];
+            if (r->scope == scope && r->pane == pane && r->measure == measure && r->kind == kind && r->bucket == bucket) {
+                break;
             }
         }
+        if (index[i] != 0) {
+            cells_sum(layout, r->cells, cells);
+            continue;
+        }
+        rows[made] = (struct delta_row){scope, measure, (uint8_t)kind, (uint8_t)slots, bucket, i, pane, fresh};
+        index[i] = ++made;
+        cells_copy(fresh, cells, slots);
+        fresh += slots;
     }
+    t->used = (uint32_t)(fresh - t->now->slots);
+    t->count = made;
     return 0;
 }
 
@@ -211,23 +264,10 @@ static int arena_next(struct delta_table *t)
     return 0;
 }
 
-/* Makes the row; its cells are not set yet. NULL: out of memory, nothing changed. */
-static int64_t *row_make(struct delta_table *t, uint32_t place, const struct delta_row *key)
+static int room_add(struct delta_table *t, uint32_t rows, uint32_t slots)
 {
-    if (t->used + key->slots > ARENA_SLOTS && arena_next(t) != 0) {
-        return NULL;
+    if (t->used + rows * slots > ARENA_SLOTS && arena_next(t) != 0) {
+        return CUBE_ENOMEM;
     }
-    if (t->count == t->capacity) {
-        if (table_grow(t) != 0) {
-            return NULL;
-        }
-        (void)row_find(t, key_hash(key->measure, key->kind, key->pane, key->bucket), key, &place);
-    }
-    struct delta_row *row = &t->rows[t->count];
-    *row = *key;
-    row->place = place;
-    row->cells = t->now->slots + t->used;
-    t->used += key->slots;
-    t->index[place] = ++t->count;
-    return row->cells;
+    return t->count + rows > t->capacity ? table_grow(t) : 0;
 }

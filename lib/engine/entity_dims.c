@@ -7,10 +7,12 @@ const uint8_t record_dims[2][RECORD_DIMS] = {
 
 static uint64_t id_prefix(struct text id)
 {
-    uint8_t at[8] = {0};
-    memcpy(at, id.at, id.len < 8 ? id.len : 8);
-    uint64_t v;
-    memcpy(&v, at, 8);
+    uint64_t v = 0;
+    if (id.len >= 8) {
+        memcpy(&v, id.at, 8);
+    } else {
+        memcpy(&v, id.at, id.len);
+    }
     return __builtin_bswap64(v);
 }
 
@@ -29,13 +31,10 @@ static int value_id(struct scope_table *t, enum dimension d, struct text value, 
 static int record_take(struct applying *a, unsigned slot, enum dimension d, uint64_t prefix, uint32_t *ret_id)
 {
     struct entity *x = a->entity;
-    struct text value = a->event->dims[d];
-    uint32_t id = x->dims[slot];
-    if (id == DIM_ABSENT || !text_equal(scope_table_value_text(a->scopes, d, id), value)) {
-        int rc = value_id(a->scopes, d, value, &id);
-        if (rc != 0) {
-            return rc;
-        }
+    uint32_t id;
+    int rc = value_id(a->scopes, d, a->event->dims[d], &id);
+    if (rc != 0) {
+        return rc;
     }
     *ret_id = id;
     struct dim_stamp *s = &x->stamps[slot];

@@ -247,17 +247,23 @@ static int earn(struct entity_engine *e, struct applying *a)
     return rc;
 }
 
+/* Means over tracks and the status are looked at only when the event can change them. */
 static int apply_customer(struct entity_engine *e, struct applying *a)
 {
     struct track_now before[TRACKS_MAX];
-    entity_tracks_note(e, a, before);
-    int rc = kind_rows[a->event->kind].acts ? touch(e, a) : 0;
-    if (rc != 0 || (rc = earn(e, a)) != 0 || (rc = ledger_apply(a)) != 0) {
+    bool money = ledger_has(a->event->kind), acts = kind_rows[a->event->kind].acts;
+    bool tracks = money || (acts && (e->dispatch->tracks & ~(uint32_t)a->entity->active_tracks) != 0);
+    if (tracks) {
+        entity_tracks_note(e, a, before);
+    }
+    int rc = acts ? touch(e, a) : 0;
+    if (rc != 0 || (rc = earn(e, a)) != 0 || (money && (rc = ledger_apply(a)) != 0)) {
         return rc;
     }
-    rc = entity_tracks_tell(e, a, before);
-    entity_status_update(e, a);
-    return rc;
+    if (money || a->points != 0 || e->model->points.half_life_ms != 0) {
+        entity_status_update(e, a);
+    }
+    return tracks ? entity_tracks_tell(e, a, before) : 0;
 }
 
 /* Hired twice or gone twice is no change. */

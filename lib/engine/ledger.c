@@ -56,6 +56,11 @@ static int track_add(struct applying *a, unsigned track, cube_i128 amount)
     return 0;
 }
 
+bool ledger_has(enum event_kind kind)
+{
+    return ledger_entries[kind] != NULL;
+}
+
 int ledger_apply(struct applying *a)
 {
     ledger_entry *enter = ledger_entries[a->event->kind];

@@ -8,6 +8,9 @@
 /* Slots of customer_part.totals. */
 enum { TOTAL_REVENUE, TOTAL_COST = 2, TOTAL_EFFORT = 4 };
 
+/* Events of this kind change ledgers. */
+bool ledger_has(enum event_kind kind);
+
 /* Adds what the event says to the totals and tracks. CUBE_ENOMEM. */
 int ledger_apply(struct applying *a) CUBE_MUST_CHECK;
 

@@ -1,5 +1,6 @@
 #include "scope/scope_table.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include "base/check.h"
@@ -7,12 +8,28 @@
 #include "base/intern.h"
 
 #define SETS_FIRST 64u
+#define RECENT 256u /* a power of two */
+
+/* A short text as two words: its first and its last eight bytes, which overlap; with its length they say it
+ * whole. */
+struct packed_text {
+    uint64_t first, last;
+};
+
+#define PACKED_MAX 16u
+
+struct recent_value {
+    struct packed_text text;
+    uint32_t id;
+    uint8_t dimension, len; /* len 0: empty place */
+};
 
 struct scope_table {
     struct scope_plan plan;
     uint32_t dims;             /* bits of the dimensions that scopes use */
     uint32_t unused[DIM_COUNT]; /* all ones for a dimension that no scope uses */
     struct intern *values[DIM_COUNT];
+    struct recent_value recent[RECENT]; /* short values met lately, so that most cost no hash of their bytes */
     struct intern *keys;       /* scope id = id of its key */
     uint8_t *kinds;            /* of each scope id */
     uint32_t kinds_capacity;
@@ -23,6 +40,7 @@ struct scope_table {
     struct buf key;            /* scratch */
 };
 
+static int value_add(struct scope_table *t, enum dimension d, struct text value, uint32_t *ret_id);
 static int table_fill(struct scope_table *t, uint32_t scopes_max, uint64_t seed);
 static uint32_t *index_place(const struct scope_table *t, const struct dim_values *v);
 static int sets_grow(struct scope_table *t);
@@ -77,9 +95,57 @@ uint32_t scope_table_dims(const struct scope_table *t)
     return t->dims;
 }
 
+static inline struct packed_text text_pack(struct text t)
+{
+    struct packed_text p = {0, 0};
+    if (t.len >= 8) {
+        memcpy(&p.first, t.at, 8);
+        memcpy(&p.last, t.at + t.len - 8, 8);
+    } else if (t.len >= 4) {
+        memcpy(&p.first, t.at, 4);
+        memcpy(&p.last, t.at + t.len - 4, 4);
+    } else {
+        memcpy(&p.first, t.at, 1);
+        memcpy(&p.last, t.at + t.len / 2, 1);
+        p.last = p.last << 8 | (uint8_t)t.at[t.len - 1];
+    }
+    return p;
+}
+
+static inline bool recent_is(const struct recent_value *r, struct packed_text p, enum dimension d, uint32_t len)
+{
+    return ((r->text.first ^ p.first) | (r->text.last ^ p.last)) == 0 && r->len == len && r->dimension == d;
+}
+
+static inline unsigned recent_place(struct packed_text p, enum dimension d)
+{
+    uint64_t h = (p.first ^ (p.last << 29 | p.last >> 35) ^ (uint64_t)d << 60) * UINT64_C(0x9E3779B97F4A7C15);
+    return (unsigned)(h >> 56);
+}
+
 int scope_table_value(struct scope_table *t, enum dimension d, struct text value, uint32_t *ret_id)
 {
-    return intern_add(t->values[d], value, ret_id);
+    if (value.len - 1 >= PACKED_MAX) { /* empty texts, too */
+        return intern_add(t->values[d], value, ret_id);
+    }
+    struct packed_text p = text_pack(value);
+    const struct recent_value *r = &t->recent[recent_place(p, d)];
+    if (recent_is(r, p, d, value.len) || recent_is(r = &t->recent[recent_place(p, d) ^ 1], p, d, value.len)) {
+        *ret_id = r->id;
+        return 0;
+    }
+    return value_add(t, d, value, ret_id);
+}
+
+static __attribute__((noinline)) int value_add(struct scope_table *t, enum dimension d, struct text value, uint32_t *ret_id)
+{
+    int rc = intern_add(t->values[d], value, ret_id);
+    if (rc == 0) {
+        struct packed_text p = text_pack(value);
+        t->recent[recent_place(p, d) ^ 1] = t->recent[recent_place(p, d)];
+        t->recent[recent_place(p, d)] = (struct recent_value){p, *ret_id, (uint8_t)d, (uint8_t)value.len};
+    }
+    return rc;
 }
 
 struct text scope_table_value_text(const struct scope_table *t, enum dimension d, uint32_t id)
@@ -184,11 +250,20 @@ static uint32_t values_hash(const struct dim_values *v)
     return (uint32_t)(h >> 32);
 }
 
+static inline bool values_equal(const struct dim_values *a, const struct dim_values *b)
+{
+    uint32_t differ = 0;
+    for (unsigned d = 0; d < DIM_COUNT; d++) {
+        differ |= a->id[d] ^ b->id[d];
+    }
+    return differ == 0;
+}
+
 /* The place of the set with these values, or the empty place where it belongs. */
 static uint32_t *index_place(const struct scope_table *t, const struct dim_values *v)
 {
     uint32_t mask = 2 * t->set_capacity - 1, i = values_hash(v) & mask;
-    while (t->index[i] != 0 && memcmp(&t->sets[t->index[i] - 1]->values, v, sizeof *v) != 0) {
+    while (t->index[i] != 0 && !values_equal(&t->sets[t->index[i] - 1]->values, v)) {
         i = (i + 1) & mask;
     }
     return &t->index[i];
