@@ -16,7 +16,9 @@ from tap import Failed, wait_until
 class Daemon:
     """One instance. config is a map (see program.write_config); its HTTP port is chosen here."""
 
-    def __init__(self, config, instance="1", env=None, arguments=()):
+    def __init__(self, config, instance="1", env=None, arguments=(), program=None):
+        """program: another binary (program.crash_binary()); env: of every start."""
+        self.program = program or binary()
         self.folder = Path(tempfile.mkdtemp(prefix=f"cubed-{instance}-"))
         self.port = free_ports(1)[0]
         self.instance, self.env, self.arguments = instance, env or {}, list(arguments)
@@ -28,7 +30,7 @@ class Daemon:
         """Starts it and waits until /readyz says so; ready_within=None does not wait."""
         with open(self.log, "ab") as out:
             self.process = subprocess.Popen(
-                [str(binary()), "run", "-c", str(self.config), "--instance", self.instance, *self.arguments], stdin=subprocess.DEVNULL,
+                [str(self.program), "run", "-c", str(self.config), "--instance", self.instance, *self.arguments], stdin=subprocess.DEVNULL,
                 stdout=out, stderr=out, env={**os.environ, **self.env, **(env or {})}, preexec_fn=die_with_parent)
         if ready_within is not None:
             self.wait_ready(ready_within)

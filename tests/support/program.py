@@ -26,10 +26,19 @@ def binary():
     return path
 
 
-def cubed(*arguments, stdin=b"", timeout=60, code=0, env=None):
-    """Runs it once. code: the exit code it must have; None = any. Returns subprocess' result, output as bytes."""
+def crash_binary():
+    """The build that dies at the place the environment variable CUBED_CRASH names, as kill -9 would."""
+    path = ROOT / "build" / "crash" / "cubed"
+    if not path.exists():
+        raise Failed(f"{path} is missing: cmake --preset crash && ninja -C build/crash cubed")
+    return path
+
+
+def cubed(*arguments, stdin=b"", timeout=60, code=0, env=None, wrap=()):
+    """Runs it once. code: the exit code it must have; None = any. wrap: a command to run it under (valgrind ...).
+    Returns subprocess' result, output as bytes."""
     raw = stdin.encode() if isinstance(stdin, str) else stdin
-    done = subprocess.run([str(binary()), *map(str, arguments)], input=raw, capture_output=True, timeout=timeout, check=False,
+    done = subprocess.run([*wrap, str(binary()), *map(str, arguments)], input=raw, capture_output=True, timeout=timeout, check=False,
                           env={**os.environ, **(env or {})})
     if code is not None and done.returncode != code:
         raise Failed(f"cubed {' '.join(map(str, arguments))} ended with {done.returncode}, not {code}:\n"
@@ -78,7 +87,7 @@ def record(topic, key, value):
     return {"topic": topic, "key_b64": raw(key), "value_b64": raw(value)}
 
 
-def replay_raw(config, *options, interactions=None, cpi=None, hr=None, records=None, form="json", code=0, timeout=300):
+def replay_raw(config, *options, interactions=None, cpi=None, hr=None, records=None, form="json", code=0, timeout=300, wrap=()):
     """Runs `cubed replay` over lists of events (or of records); returns the result, stdout as bytes."""
     with folder() as place:
         arguments = ["replay", "-c", write_config(place / "config.yaml", config)]
@@ -87,7 +96,7 @@ def replay_raw(config, *options, interactions=None, cpi=None, hr=None, records=N
                 arguments += [f"--{topic}", write_events(place / f"{topic}.{form}", events, form)]
         if records is not None:
             arguments += ["--records", write_events(place / "records.ndjson", records)]
-        return cubed(*arguments, *options, code=code, timeout=timeout)
+        return cubed(*arguments, *options, code=code, timeout=timeout, wrap=wrap)
 
 
 def replay(config, *options, **inputs):
