@@ -14,6 +14,7 @@ int decode_scratch_create(struct decode_scratch **ret_s)
     }
     name_index_init(&s->names);
     needs_init(s->needs);
+    memset(s->tail, 0, sizeof s->tail); /* it is read past its end, never judged by what is there */
     key_set_init(&s->unknown, (uint64_t)(uintptr_t)s);
     s->used = 0;
     *ret_s = s;
