@@ -45,7 +45,8 @@ async function json(path) {
 }
 
 async function readAll() {
-  const [s, a, c] = await Promise.all([json('/api/v1/scopes'), json('/api/v1/alerts'), json('/api/v1/changes')]);
+  const paths = ['/api/v1/scopes', '/api/v1/alerts', '/api/v1/changes'];
+  const [s, a, c] = await Promise.all(paths.map(json));
   s.scopes.forEach(takeState);
   c.changes.forEach((change) => takeChange(change, false));
   takeAlerts(a.alerts);
@@ -87,15 +88,19 @@ function start() {
   byId('find').addEventListener('input', () => draw('scopes'));
   byId('detail-close').addEventListener('click', () => byId('detail').close());
   byId('detail').addEventListener('close', () => { if (location.hash) location.hash = '#/'; });
-  byId('detail').addEventListener('click', (event) => { if (event.target === byId('detail')) byId('detail').close(); });
+  byId('detail').addEventListener('click', (event) => { /* beside it */
+    if (event.target === byId('detail')) byId('detail').close();
+  });
   window.addEventListener('hashchange', route);
   json('/api/v1/about').then((about) => {
     model.thresholds = about.thresholds;
     byId('name').textContent = about.name;
-    byId('about').textContent = 'cubed ' + about.version + ', model ' + about.model + ', librdkafka ' + about.librdkafka;
+    const facts = ['cubed ' + about.version, 'model ' + about.model, 'librdkafka ' + about.librdkafka];
+    byId('about').textContent = facts.join(', ');
     draw('scopes');
   }).catch(() => {});
-  setInterval(() => json('/api/v1/alerts').then((a) => takeAlerts(a.alerts)).catch(() => {}), 5000); /* pending ones are not on the stream */
+  /* Pending alerts are not on the stream. */
+  setInterval(() => json('/api/v1/alerts').then((a) => takeAlerts(a.alerts)).catch(() => {}), 5000);
   route();
   follow();
 }

@@ -1,5 +1,7 @@
 /* The detail of one scope: position, measures, levers, last moves. */
-import {AXES, amount, bar, barSet, byId, chip, clock, isShare, make, mark, marksOf, model, number, onDraw, span, words} from './parts.js';
+import {
+  AXES, amount, bar, barSet, byId, chip, clock, draw, isShare, make, mark, marksOf, model, number, onDraw, span, words,
+} from './parts.js';
 import {changeItem} from './lists.js';
 
 function axisLine(axis, a) {
@@ -56,8 +58,27 @@ function leverRow(l, measures) {
   return tr;
 }
 
+/* In fast time a scope changes many times a second: the detail is drawn at most twice a second, and not
+ * at all while it would show the same. */
+const DRAW_MS = 500;
+let drawn = null, drawnAt = 0, waiting = false;
+
+function detailDue() {
+  const now = {scope: model.opened, state: model.scopes.get(model.opened), moves: model.changes.length};
+  if (drawn && drawn.scope === now.scope && drawn.state === now.state && drawn.moves === now.moves) return false;
+  const rest = drawnAt + DRAW_MS - performance.now();
+  if (drawn && drawn.scope === now.scope && rest > 0) {
+    if (!waiting) setTimeout(() => { waiting = false; draw('detail'); }, rest);
+    waiting = true;
+    return false;
+  }
+  drawn = now;
+  drawnAt = performance.now();
+  return true;
+}
+
 function drawDetail() {
-  if (!model.opened) return;
+  if (!model.opened || !detailDue()) return;
   const s = model.scopes.get(model.opened);
   byId('detail-title').textContent = model.opened;
   if (!s) {
@@ -89,5 +110,5 @@ function drawDetail() {
 }
 
 onDraw((parts) => {
-  if (parts.has('detail') || parts.has('scopes')) drawDetail();
+  if (parts.has('detail') || parts.has('scopes') || parts.has('changes')) drawDetail();
 });

@@ -1,5 +1,8 @@
 /* The lists of the page: octants, scopes, alerts, moves. */
-import {AXES, OCTANTS, bar, barSet, byId, chip, clock, draw, make, mark, marksOf, model, number, onDraw, opener, signed, span, words} from './parts.js';
+import {
+  AXES, OCTANTS, bar, barSet, byId, chip, clock, draw, make, mark, marksOf, model, number, onDraw, opener, signed, span,
+  words,
+} from './parts.js';
 
 const KINDS = ['organisation', 'division', 'region', 'department', 'segment'];
 const CHANGES_SHOWN = 60;
@@ -148,12 +151,18 @@ function alertItem(a) {
   return li;
 }
 
+/* What was drawn last: the list is announced and may hold the focus, so it stays while nothing changes. */
+let told = '';
+
 const RANK = {firing: 0, pending: 1, resolved: 2};
 
 function drawAlerts() {
   const all = [...model.alerts.values()].sort((a, b) => RANK[a.status] - RANK[b.status] || (a.startsAt < b.startsAt ? 1 : -1));
   let resolved = 0;
   const list = all.filter((a) => a.status !== 'resolved' || resolved++ < RESOLVED_SHOWN);
+  const text = JSON.stringify(list);
+  if (text === told) return;
+  told = text;
   byId('alerts').replaceChildren(...list.map(alertItem));
   byId('alerts-empty').hidden = list.length > 0;
 }
