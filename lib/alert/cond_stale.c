@@ -6,6 +6,7 @@ static void stale_judge(const struct alert_rule *r, const struct condition_view 
                         struct condition_answer *ret_a)
 {
     struct condition_answer a = cond_answer(VERDICT_NO);
+    a.n = v->horizons[0].n; /* what the window still holds */
     if (v->measure_fresh_ms != INT64_MIN) {
         int64_t end_ms = v->measure_fresh_ms + r->with.stale.after_ms;
         if (v->t_ms > end_ms) {

@@ -310,10 +310,12 @@ static void stale_fires_after_the_last_row_and_never_without_one(void **state)
 {
     (void)state;
     struct alert_rule r = {.condition = &cond_stale, .with.stale = {.after_ms = 100}};
-    struct condition_view v = {.t_ms = 150, .measure_fresh_ms = 50};
+    struct result now = number(1, 1, 1);
+    struct condition_view v = {.t_ms = 150, .measure_fresh_ms = 50, .horizons = &now};
     struct condition_answer a = ask(&r, &v);
     assert_int_equal(a.verdict, NO);
     assert_int_equal(a.due_ms, 151);
+    assert_int_equal(a.n, 10);
     v.t_ms = 151;
     a = ask(&r, &v);
     assert_int_equal(a.verdict, YES);
