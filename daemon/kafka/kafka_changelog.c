@@ -2,7 +2,7 @@
 
 #include "kafka/crash_point.h"
 
-#define WAIT_MS 100
+#define WAIT_MS 5 /* without a record; markers wake nobody */
 #define BATCH 512
 
 struct reading {
@@ -32,7 +32,19 @@ static void take(struct reading *r, const rd_kafka_message_t *m)
     }
 }
 
-static int read_on(struct reading *r, rd_kafka_queue_t *queue, struct kafka_member *m)
+/* The last offset below the end is mostly the marker of a transaction, which nobody is shown: the position
+ * tells at once that it has passed, the end of the partition only after a long poll. */
+static void position_look(struct reading *r, struct kafka_fetch *f, int32_t partition)
+{
+    rd_kafka_topic_partition_list_t *l = rd_kafka_topic_partition_list_new(1);
+    rd_kafka_topic_partition_list_add(l, f->config->topics[r->role], partition);
+    if (!r->done && rd_kafka_position(f->rk, l) == RD_KAFKA_RESP_ERR_NO_ERROR && l->elems[0].offset >= r->end) {
+        r->done = true;
+    }
+    rd_kafka_topic_partition_list_destroy(l);
+}
+
+static int read_on(struct reading *r, struct kafka_fetch *f, int32_t partition, rd_kafka_queue_t *queue, struct kafka_member *m)
 {
     rd_kafka_message_t *messages[BATCH];
     uint64_t last_ms = uv_hrtime() / 1000000;
@@ -42,6 +54,7 @@ static int read_on(struct reading *r, rd_kafka_queue_t *queue, struct kafka_memb
             take(r, messages[i]);
             rd_kafka_message_destroy(messages[i]);
         }
+        position_look(r, f, partition);
         kafka_member_keep_alive(m);
         uint64_t now_ms = uv_hrtime() / 1000000;
         last_ms = n > 0 ? now_ms : last_ms;
@@ -54,17 +67,21 @@ int kafka_changelog_read(struct kafka_fetch *f, struct kafka_offsets *o, struct 
                          int32_t partition, int (*each)(void *arg, const struct record *r), void *arg)
 {
     int64_t low, high;
+    rd_kafka_queue_t *queue = kafka_fetch_ahead_take(f, role, partition);
     int rc = kafka_offsets_ends(o, role, partition, &low, &high);
     if (rc || low >= high) {
+        if (queue) {
+            kafka_fetch_shut(f, role, partition, queue);
+        }
         return rc;
     }
     crash_point("restore_begin");
-    rd_kafka_queue_t *queue = kafka_fetch_open(f, role, partition, RD_KAFKA_OFFSET_BEGINNING);
+    queue = queue ? queue : kafka_fetch_open(f, role, partition, RD_KAFKA_OFFSET_BEGINNING);
     if (!queue) {
         return CUBE_EAGAIN;
     }
     struct reading r = {.role = role, .end = high, .middle = low + (high - low) / 2, .each = each, .arg = arg};
-    rc = read_on(&r, queue, m);
+    rc = read_on(&r, f, partition, queue, m);
     kafka_fetch_shut(f, role, partition, queue);
     return rc;
 }

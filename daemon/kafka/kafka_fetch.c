@@ -30,7 +30,12 @@ int kafka_fetch_init(struct kafka_fetch *f, char *text)
     rd_kafka_conf_set_opaque(conf, f);
     rd_kafka_conf_set_log_cb(conf, discard_log);
     rd_kafka_conf_set_error_cb(conf, on_error);
-    return kafka_client_create(conf, RD_KAFKA_CONSUMER, text, &f->rk);
+    rc = kafka_client_create(conf, RD_KAFKA_CONSUMER, text, &f->rk);
+    for (int r = 0; rc == 0 && r < ROLE_COUNT; r++) {
+        bool read = r < INPUT_ROLES || r >= ROLE_CHANGELOG_CUSTOMERS;
+        f->topics[r] = read ? rd_kafka_topic_new(f->rk, f->config->topics[r], NULL) : NULL;
+    }
+    return rc;
 }
 
 static void list_of_one(rd_kafka_topic_partition_list_t *l, const struct kafka_fetch *f, enum topic_role role,
@@ -187,8 +192,15 @@ void kafka_fetch_retain(struct kafka_fetch *f, const struct log_partition *p, ui
 void kafka_fetch_close(struct kafka_fetch *f)
 {
     kafka_fetch_retain(f, NULL, 0);
+    kafka_fetch_ahead_close(f);
     free(f->slots);
     f->slots = NULL;
+    for (int r = 0; r < ROLE_COUNT; r++) {
+        if (f->topics[r]) {
+            rd_kafka_topic_destroy(f->topics[r]);
+            f->topics[r] = NULL;
+        }
+    }
     if (f->rk) {
         rd_kafka_destroy_flags(f->rk, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
         f->rk = NULL;

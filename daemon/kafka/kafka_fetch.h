@@ -29,8 +29,18 @@ struct fetch_slot {
     int64_t end;             /* offset at which the end was told last, -1 never */
 };
 
+/* A changelog partition that is fetched before anybody reads it. */
+struct fetch_ahead {
+    enum topic_role role;
+    int32_t partition;
+    rd_kafka_queue_t *queue;
+};
+
 struct kafka_fetch {
     rd_kafka_t *rk;
+    rd_kafka_topic_t *topics[ROLE_COUNT]; /* a handle made early learns its partitions early */
+    struct fetch_ahead *ahead;
+    uint32_t ahead_count;
     const struct config *config;
     struct kafka_told *told;
     void (*wake)(void *arg); /* any thread */
@@ -65,6 +75,13 @@ bool kafka_fetch_turn(struct kafka_fetch *f, const struct log_events *ev);
  * the reason told. For partitions read in one go. */
 rd_kafka_queue_t *kafka_fetch_open(struct kafka_fetch *f, enum topic_role role, int32_t partition, int64_t offset);
 void kafka_fetch_shut(struct kafka_fetch *f, enum topic_role role, int32_t partition, rd_kafka_queue_t *queue);
+
+/* Starts fetching the changelogs that belong to these partitions, all at once: read one after the other, each
+ * would wait for the long poll of the one before. Without memory it does nothing, which only costs time. */
+void kafka_fetch_ahead_open(struct kafka_fetch *f, const struct log_partition *p, uint32_t count);
+/* The queue of a changelog fetched ahead, the caller's from now on, or NULL. */
+rd_kafka_queue_t *kafka_fetch_ahead_take(struct kafka_fetch *f, enum topic_role role, int32_t partition);
+void kafka_fetch_ahead_close(struct kafka_fetch *f);
 
 /* A record out of a message. */
 struct record kafka_record(enum topic_role role, const rd_kafka_message_t *m);

@@ -56,6 +56,7 @@ static void transaction_await(struct kafka_log *self, uint64_t patience_ms)
 static void partitions_revoke(struct kafka_log *self, bool lost)
 {
     kafka_fetch_suspend(&self->fetch);
+    kafka_fetch_ahead_close(&self->fetch);
     transaction_await(self, lost ? 0 : REVOKE_PATIENCE_MS);
     if (!self->stopped) {
         atomic_store(&self->txn.give_up, false);
@@ -98,6 +99,7 @@ static void partitions_assign(struct kafka_log *self)
     self->owned = self->member.partitions;
     self->member.partitions = NULL;
     kafka_fetch_retain(&self->fetch, self->owned, self->owned_count);
+    kafka_fetch_ahead_open(&self->fetch, self->owned, self->owned_count);
     co_partitioning_check(self);
     if (self->owned_count > 0) {
         self->events.assigned(self->events.arg, self->owned, self->owned_count);

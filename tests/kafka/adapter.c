@@ -53,8 +53,14 @@ static void config_fill(struct config *c, const char *bootstrap, const char *nam
                                                    "customers", "late", "dead-letters", "changelog-customers",
                                                    "changelog-employees", "changelog-scopes"};
     properties[0] = (struct kafka_property){"bootstrap.servers", bootstrap};
-    properties[1] = (struct kafka_property){"debug", getenv("KAFKA_DEBUG")};
-    *c = (struct config){.name = name, .instance = instance, .kafka = properties, .kafka_count = getenv("KAFKA_DEBUG") ? 2 : 1};
+    static char extra[128]; /* NAME=VALUE of one more property */
+    snprintf(extra, sizeof(extra), "%s", getenv("KAFKA_PROPERTY") ? getenv("KAFKA_PROPERTY") : "");
+    char *value = strchr(extra, '=');
+    if (value) {
+        *value++ = '\0';
+    }
+    properties[1] = (struct kafka_property){extra, value};
+    *c = (struct config){.name = name, .instance = instance, .kafka = properties, .kafka_count = value ? 2 : 1};
     for (int r = 0; r < ROLE_COUNT; r++) {
         snprintf(topics[r], sizeof(topics[r]), "%s-%s", name, suffix[r]);
         c->topics[r] = topics[r];
