@@ -16,7 +16,8 @@
       "runs the same engine over files, without a broker")                                         \
     X(tap, "-c FILE [TOPIC ...] [--scope S] [--from earliest|latest] [--count N] [--json]",        \
       "follows outputs, decoded")                                                                  \
-    X(demo, "[--kafka HOST:PORT] [--listen HOST:PORT] [--seconds-per-day S] [--seed N] [--days N]", \
+    X(demo, "[--kafka HOST:PORT] [--listen HOST:PORT] [--seconds-per-day S] [--seed N] [--days N]\n"  \
+      "                  [--print N] [--print-config]",                                               \
       "embedded broker, generated company, daemon and page in one process")                        \
     X(version, "", "prints the version of cubed and of what it is built on")                       \
     X(help, "[COMMAND]", "prints this list, or the usage of one command")
