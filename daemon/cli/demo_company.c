@@ -201,13 +201,11 @@ double demo_severity(const struct demo_company *c, int64_t t_ms, uint32_t region
     return story_severity(c->options.start_ms, t_ms, region);
 }
 
-__attribute__((format(printf, 2, 0))) static struct text text_write(struct demo_company *c,
-                                                                    const char *format, va_list ap)
+/* Takes over what was just written behind the texts that the event has already. */
+static struct text text_keep(struct demo_company *c, int len)
 {
     char *at = c->text + c->text_len;
-    size_t room = sizeof(c->text) - c->text_len;
-    int len = vsnprintf(at, room, format, ap);
-    CHECK_POST(len >= 0 && (size_t)len < room);
+    CHECK_POST(len >= 0 && (size_t)len < sizeof(c->text) - c->text_len);
     c->text_len += (size_t)len + 1;
     return (struct text){at, (uint32_t)len};
 }
@@ -217,9 +215,9 @@ __attribute__((format(printf, 2, 3))) static struct text text_make(struct demo_c
 {
     va_list ap;
     va_start(ap, format);
-    struct text t = text_write(c, format, ap);
+    int len = vsnprintf(c->text + c->text_len, sizeof(c->text) - c->text_len, format, ap);
     va_end(ap);
-    return t;
+    return text_keep(c, len);
 }
 
 void demo_set_text(struct demo_company *c, struct event *e, enum event_field f, const char *format,
@@ -227,8 +225,9 @@ void demo_set_text(struct demo_company *c, struct event *e, enum event_field f, 
 {
     va_list ap;
     va_start(ap, format);
-    e->slot[f].text = text_write(c, format, ap);
+    int len = vsnprintf(c->text + c->text_len, sizeof(c->text) - c->text_len, format, ap);
     va_end(ap);
+    e->slot[f].text = text_keep(c, len);
     e->present |= UINT64_C(1) << f;
 }
 

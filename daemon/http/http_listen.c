@@ -9,7 +9,10 @@
 static bool host_split(struct text t, struct text *ret_host, struct text *ret_port)
 {
     uint32_t end;
-    if (t.len > 0 && t.at[0] == '[') {
+    if (!t.at || t.len == 0) {
+        return false;
+    }
+    if (t.at[0] == '[') {
         const char *close = memchr(t.at, ']', t.len);
         if (!close) {
             return false;
@@ -17,7 +20,7 @@ static bool host_split(struct text t, struct text *ret_host, struct text *ret_po
         *ret_host = (struct text){t.at + 1, (uint32_t)(close - t.at - 1)};
         end = (uint32_t)(close - t.at) + 1;
     } else {
-        const char *colon = memchr(t.at ? t.at : "", ':', t.len);
+        const char *colon = memchr(t.at, ':', t.len);
         end = colon ? (uint32_t)(colon - t.at) : t.len;
         *ret_host = (struct text){t.at, end};
     }
@@ -122,7 +125,7 @@ bool http_host_allowed(const struct http_address *a, struct text host)
 {
     struct text name, port;
     uint16_t number;
-    if (host.len == 0 || !host_split(host, &name, &port) ||
+    if (!host_split(host, &name, &port) ||
         (port.at && port_parse(port, &number) != 0)) {
         return false;
     }

@@ -99,7 +99,8 @@ static void line_quoted(struct line *n, struct text t)
         } else if (c == '\n') {
             line_add(n, "\\n", 2);
         } else if (c < 0x20 || c == 0x7f) {
-            line_add(n, escape, (size_t)snprintf(escape, sizeof(escape), "\\u%04x", c));
+            snprintf(escape, sizeof(escape), "\\u%04x", c);
+            line_text(n, escape);
         } else {
             line_add(n, t.at + i, 1);
         }
