@@ -308,6 +308,7 @@ static int fill(const struct config *c, int64_t first, int64_t count, enum topic
     if (kafka_conf_create(c, CLIENT_SENDER, text, &conf) || kafka_client_create(conf, RD_KAFKA_PRODUCER, text, &rk)) {
         return 1;
     }
+    unsigned pause_us = getenv("FILL_PAUSE_US") ? (unsigned)atoi(getenv("FILL_PAUSE_US")) : 0;
     for (int64_t i = first; i < first + count; i++) {
         char key[32], value[200];
         int k = snprintf(key, sizeof(key), "k%ld", i % 1000);
@@ -317,6 +318,9 @@ static int fill(const struct config *c, int64_t first, int64_t count, enum topic
                                  RD_KAFKA_V_VALUE(value, (size_t)v), RD_KAFKA_V_HEADER("n", "1", 1),
                                  RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END) == RD_KAFKA_RESP_ERR__QUEUE_FULL) {
             rd_kafka_poll(rk, 10);
+        }
+        if (pause_us) {
+            usleep(pause_us);
         }
     }
     rd_kafka_resp_err_t err = rd_kafka_flush(rk, 60000);

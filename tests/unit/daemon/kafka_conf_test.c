@@ -1,0 +1,101 @@
+#include "kafka/kafka_conf.h"
+
+#include <string.h>
+
+#include "support/unit.h"
+
+static struct config config_of(const struct kafka_property *p, uint32_t count)
+{
+    return (struct config){.name = "acme", .instance = "7", .kafka = p, .kafka_count = count};
+}
+
+static void value_is(const rd_kafka_conf_t *conf, const char *name, const char *wanted)
+{
+    char value[128];
+    size_t size = sizeof(value);
+    assert_int_equal(rd_kafka_conf_get(conf, name, value, &size), RD_KAFKA_CONF_OK);
+    assert_string_equal(value, wanted);
+}
+
+static void kafka_conf_create_sets_what_exactly_once_needs(void **state)
+{
+    (void)state;
+    struct kafka_property p = {"bootstrap.servers", "10.0.0.1:9092"};
+    struct config c = config_of(&p, 1);
+    char text[KAFKA_TEXT_MAX];
+    rd_kafka_conf_t *conf;
+    assert_int_equal(kafka_conf_create(&c, CLIENT_PRODUCER, text, &conf), 0);
+    value_is(conf, "transactional.id", "acme-7");
+    value_is(conf, "transaction.timeout.ms", "10000");
+    value_is(conf, "retry.backoff.ms", "5");
+    value_is(conf, "bootstrap.servers", "10.0.0.1:9092");
+    rd_kafka_conf_destroy(conf);
+    assert_int_equal(kafka_conf_create(&c, CLIENT_MEMBER, text, &conf), 0);
+    value_is(conf, "group.id", "acme");
+    value_is(conf, "group.instance.id", "acme-7");
+    value_is(conf, "partition.assignment.strategy", "range");
+    value_is(conf, "isolation.level", "read_committed");
+    rd_kafka_conf_destroy(conf);
+    assert_int_equal(kafka_conf_create(&c, CLIENT_MARKS, text, &conf), 0);
+    value_is(conf, "isolation.level", "read_uncommitted");
+    rd_kafka_conf_destroy(conf);
+}
+
+static void kafka_conf_create_lets_the_user_tune_but_not_break(void **state)
+{
+    (void)state;
+    struct kafka_property p[] = {{"session.timeout.ms", "45000"}, {"isolation.level", "read_uncommitted"}, {"enable.auto.commit", "true"}};
+    struct config c = config_of(p, 3);
+    char text[KAFKA_TEXT_MAX];
+    rd_kafka_conf_t *conf;
+    assert_int_equal(kafka_conf_create(&c, CLIENT_MEMBER, text, &conf), 0);
+    value_is(conf, "session.timeout.ms", "45000");
+    value_is(conf, "isolation.level", "read_committed");
+    value_is(conf, "enable.auto.commit", "false");
+    rd_kafka_conf_destroy(conf);
+}
+
+static void kafka_conf_create_names_a_refused_property_and_hides_secrets(void **state)
+{
+    (void)state;
+    struct kafka_property wrong = {"session.timeout.ms", "soon"}, hidden = {"ssl.key.pem", "MIIhunter2"};
+    struct config c = config_of(&wrong, 1);
+    char text[KAFKA_TEXT_MAX] = "";
+    rd_kafka_conf_t *conf = NULL;
+    assert_int_equal(kafka_conf_create(&c, CLIENT_MEMBER, text, &conf), CUBE_ECONFIG);
+    assert_non_null(strstr(text, "session.timeout.ms"));
+    c = config_of(&hidden, 1);
+    int rc = kafka_conf_create(&c, CLIENT_MEMBER, text, &conf);
+    if (rc == 0) {
+        rd_kafka_conf_destroy(conf); /* this librdkafka looks at the key only when it connects */
+    }
+    assert_null(strstr(text, "hunter2"));
+}
+
+#define VERSION(a, b, c) ((a) << 24 | (b) << 16 | (c) << 8 | 0xff)
+
+static void kafka_version_judge_warns_and_refuses(void **state)
+{
+    (void)state;
+    char text[KAFKA_TEXT_MAX] = "";
+    assert_int_equal(kafka_version_judge(VERSION(2, 6, 1), true, text), 0);
+    assert_int_equal(kafka_version_judge(VERSION(2, 16, 0), false, text), 0);
+    assert_int_equal(kafka_version_judge(VERSION(2, 0, 2), false, text), 1);
+    assert_string_equal(text, "librdkafka 2.0.2 works, 2.6.1 or later is advised (idempotent producer fixes)");
+    assert_int_equal(kafka_version_judge(VERSION(2, 0, 2), true, text), CUBE_EVERSION);
+    assert_non_null(strstr(text, "SCRAM"));
+    assert_int_equal(kafka_version_judge(VERSION(2, 5, 0), false, text), CUBE_EVERSION);
+    assert_int_equal(kafka_version_judge(VERSION(2, 10, 0), false, text), CUBE_EVERSION);
+    assert_int_equal(kafka_version_judge(VERSION(1, 9, 2), false, text), CUBE_EVERSION);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(kafka_conf_create_sets_what_exactly_once_needs),
+        cmocka_unit_test(kafka_conf_create_lets_the_user_tune_but_not_break),
+        cmocka_unit_test(kafka_conf_create_names_a_refused_property_and_hides_secrets),
+        cmocka_unit_test(kafka_version_judge_warns_and_refuses),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
