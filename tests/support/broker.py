@@ -89,14 +89,17 @@ def die_with_parent():
 
 
 class Broker:
-    def __init__(self, version=NEWEST, folder=None, properties=None, memory="512m", keep=False):
-        """folder: where its data lie (default: a temporary one, removed by close). keep: it outlives this process."""
-        self.version, self.memory, self.keep = version, memory, keep
+    def __init__(self, version=NEWEST, folder=None, properties=None, memory="512m", keep=False, steady=False):
+        """folder: where its data lie (default: a temporary one, removed by close). keep: it outlives this process.
+        steady: compiled for long runs (benchmarks) instead of for a quick start."""
+        self.version, self.memory, self.keep, self.steady = version, memory, keep, steady
         self.own_folder = folder is None
         self.folder = Path(folder or tempfile.mkdtemp(prefix="cubed-kafka-"))
         self.process = None
         self.start_seconds = None
         self.libs = fetch(version)
+        self.classes = Path(f"{self.libs}.jsa")  # loaded classes, written by the first broker that ends: starts in half the time
+        self.training = False
         self.config = self.folder / "server.properties"
         if self.config.exists():
             text = self.config.read_text(encoding="ascii")
@@ -109,13 +112,27 @@ class Broker:
         self.port, controller = free_ports(2)
         self.config.write_text(server_properties(self.port, controller, self.folder / "data", extra), encoding="ascii")
         cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=").lstrip("-") or "cubed"
-        done = subprocess.run(self._java("-XX:TieredStopAtLevel=1", "kafka.tools.StorageTool", "format", "-t", cluster.ljust(22, "A"), "-c", str(self.config)),
+        done = subprocess.run(self._java("-XX:TieredStopAtLevel=1", "-Xshare:auto", "kafka.tools.StorageTool", "format", "-t", cluster.ljust(22, "A"), "-c", str(self.config)),
                               capture_output=True, text=True, check=False)
         if done.returncode:
             raise RuntimeError("format failed: " + done.stdout + done.stderr)
 
     def _java(self, *arguments):
         return ["java", "-XX:+UseSerialGC", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-cp", f"{self.libs}/*", *arguments]
+
+    def _start_flags(self):
+        flags = [] if self.steady else ["-XX:TieredStopAtLevel=1"]
+        self.training = not self.classes.exists() and not self.keep
+        if self.training:
+            return [*flags, f"-XX:ArchiveClassesAtExit={self.folder}/classes.jsa"]
+        return [*flags, f"-XX:SharedArchiveFile={self.classes}", "-Xlog:cds=off"]
+
+    def _keep_classes(self):
+        written = self.folder / "classes.jsa"
+        if written.exists():
+            shutil.copy(written, f"{self.classes}.{os.getpid()}")
+            os.replace(f"{self.classes}.{os.getpid()}", self.classes)
+            written.unlink()
 
     @property
     def bootstrap(self):
@@ -139,7 +156,7 @@ class Broker:
         begun = time.monotonic()
         with open(self.log, "ab") as out:
             self.process = subprocess.Popen(
-                self._java(f"-Xms{self.memory}", f"-Xmx{self.memory}", "kafka.Kafka", str(self.config)), stdin=subprocess.DEVNULL,
+                self._java(*self._start_flags(), f"-Xms{self.memory}", f"-Xmx{self.memory}", "kafka.Kafka", str(self.config)), stdin=subprocess.DEVNULL,
                 stdout=out, stderr=out, start_new_session=True, preexec_fn=None if self.keep else die_with_parent)
         (self.folder / "pid").write_text(str(self.process.pid), encoding="ascii")
         while alive_brokers(self.port) < 1:
@@ -168,6 +185,8 @@ class Broker:
         self.signal(signal.SIGTERM)
         if not self._wait(timeout):
             self.kill()
+        elif self.training:
+            self._keep_classes()
 
     def kill(self):
         """The hard end (SIGKILL)."""
@@ -199,6 +218,8 @@ class Broker:
         self.signal(signal.SIGCONT)
 
     def close(self):
+        if self.training and self.process:
+            self.stop()
         self.kill()
         if self.own_folder:
             shutil.rmtree(self.folder, ignore_errors=True)
