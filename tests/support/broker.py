@@ -67,6 +67,8 @@ def server_properties(port, controller_port, data, extra):
         "offsets.topic.replication.factor": 1, "offsets.topic.num.partitions": 1,
         "transaction.state.log.replication.factor": 1, "transaction.state.log.min.isr": 1, "transaction.state.log.num.partitions": 1,
         "group.initial.rebalance.delay.ms": 0, "log.cleaner.backoff.ms": 200,
+        # After a kill the controller takes the broker back only when the old session has run out.
+        "broker.session.timeout.ms": 3000, "broker.heartbeat.interval.ms": 500,
         **extra,
     }
     return "".join(f"{k}={v}\n" for k, v in rows.items())
