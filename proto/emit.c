@@ -185,15 +185,15 @@ void emit_key(struct emit *e, const char *name)
     CHECK_PRE(e->depth > 0);
     struct emit_level *l = &e->level[e->depth - 1];
     CHECK_PRE(l->map && !l->key_due);
-    size_t len = strlen(name);
-    uint8_t *at = room(e, len + 3 + !l->first);
+    struct text t = text_of(name);
+    uint8_t *at = room(e, (size_t)t.len + 3 + !l->first);
     if (at) {
         at[0] = ',';
         at += !l->first;
         at[0] = '"';
-        memcpy(at + 1, name, len);
-        at[len + 1] = '"';
-        at[len + 2] = ':';
+        memcpy(at + 1, t.at, t.len);
+        at[t.len + 1] = '"';
+        at[t.len + 2] = ':';
     }
     l->first = false;
     l->key_due = true;

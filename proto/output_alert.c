@@ -23,8 +23,10 @@ static void put_member(struct emit *e, const char *name, struct text value)
 static int put_labels(struct emit *e, const struct model *m, struct text scope,
                       const struct alert_rule *r)
 {
-    struct text measure = r->measure == UINT16_MAX ? (struct text){0}
-                                                   : m->measures[r->measure].name;
+    struct text measure = {0};
+    if (r->measure != UINT16_MAX) {
+        measure = m->measures[r->measure].name;
+    }
     struct label *labels = malloc((ALERT_LABELS_BUILTIN + r->label_count) * sizeof *labels);
     if (!labels) {
         return CUBE_ENOMEM;

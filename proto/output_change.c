@@ -1,5 +1,5 @@
 /* cube.changes (contract, section 5). */
-#include "proto/output.h"
+#include <stdio.h>
 
 #include "proto/output_parts.h"
 
@@ -33,15 +33,13 @@ static void put_edge(struct emit *e, const struct decision *d)
 {
     char edge[2 * OCTANT_NAME_MAX + 2];
     struct text from = octant_names[d->from], to = octant_names[d->to];
-    memcpy(edge, from.at, from.len);
-    memcpy(edge + from.len, "->", 2);
-    memcpy(edge + from.len + 2, to.at, to.len);
+    int len = snprintf(edge, sizeof edge, "%.*s->%.*s", (int)from.len, from.at, (int)to.len, to.at);
     emit_key(e, "from");
     emit_text(e, from);
     emit_key(e, "to");
     emit_text(e, to);
     emit_key(e, "edge");
-    emit_text(e, (struct text){edge, from.len + 2 + to.len});
+    emit_text(e, (struct text){edge, (uint32_t)len});
 }
 
 int output_change(const struct model *m, struct text scope, const struct decision *d,

@@ -43,8 +43,10 @@ static int64_t due_of(const struct condition_answer *a, int64_t step_due_ms)
 static uint64_t fingerprint(struct scope_engine *e, const struct scope *s,
                             const struct alert_rule *r)
 {
-    struct text measure = r->measure == UINT16_MAX ? (struct text){0}
-                                                   : e->model->measures[r->measure].name;
+    struct text measure = {0};
+    if (r->measure != UINT16_MAX) {
+        measure = e->model->measures[r->measure].name;
+    }
     uint32_t count = alert_labels(r, s->key, measure, e->labels);
     return alert_fingerprint(e->labels, count);
 }

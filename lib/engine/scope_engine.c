@@ -136,7 +136,7 @@ static int scopes_reserve(struct scope_engine *e)
         return 0;
     }
     uint32_t capacity = e->capacity ? e->capacity * 2 : SCOPES_FIRST;
-    struct scope **scopes = realloc(e->scopes, capacity * sizeof *scopes);
+    struct scope **scopes = realloc(e->scopes, capacity * sizeof(struct scope *));
     if (!scopes) {
         return CUBE_ENOMEM;
     }

@@ -14,7 +14,7 @@ static int outbox_reserve(struct outbox *o)
         return CUBE_ENOMEM;
     }
     o->at = at;
-    struct move_set **moves = realloc(o->moves, capacity * sizeof *moves);
+    struct move_set **moves = realloc(o->moves, capacity * sizeof(struct move_set *));
     if (!moves) {
         return CUBE_ENOMEM;
     }

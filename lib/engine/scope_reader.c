@@ -40,7 +40,7 @@ struct text r_text(struct reader *r)
 {
     struct text t = {0};
     r->rc = r->rc ? r->rc : get_text(&r->c, &t);
-    return r->rc ? (struct text){0} : t;
+    return t;
 }
 
 void r_version(struct reader *r)
