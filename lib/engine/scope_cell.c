@@ -105,6 +105,12 @@ void cell_edge(struct scope_cell *c, uint32_t horizon)
     }
 }
 
+uint64_t cell_bytes(const struct scope_cell *c, uint32_t horizon)
+{
+    return pane_ring_bytes(&c->horizons[horizon].ring, &c->measure->aggregation->pane) +
+           (c->hists ? hist_ring_bytes(&c->hists[horizon]) : 0);
+}
+
 static int compare_panes(const void *a, const void *b)
 {
     int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
@@ -161,12 +167,6 @@ int cell_dirty(struct scope_cell *c, uint32_t horizon, int64_t pane)
     return rc;
 }
 
-static uint64_t horizon_bytes(const struct scope_cell *c, uint32_t horizon)
-{
-    return pane_ring_bytes(&c->horizons[horizon].ring, &c->measure->aggregation->pane) +
-           (c->hists ? hist_ring_bytes(&c->hists[horizon]) : 0);
-}
-
 /* Adds the row to one horizon, unless its pane has left that window already. */
 static int horizon_add(struct scope_engine *e, struct scope *s, struct scope_cell *c,
                        uint32_t horizon, int64_t t_ms, const struct delta_row *row)
@@ -179,14 +179,14 @@ static int horizon_add(struct scope_engine *e, struct scope *s, struct scope_cel
     if (pane < oldest_pane(e, m, horizon, t_ms)) {
         return 0;
     }
-    uint64_t before = horizon_bytes(c, horizon);
+    uint64_t before = cell_bytes(c, horizon);
     int rc = row->kind == ROW_PANE
                  ? pane_ring_add(&h->ring, l, pane, row->cells)
                  : hist_ring_add(&c->hists[horizon], pane, row->bucket, row->cells[0]);
     if (rc || (rc = cell_dirty(c, horizon, pane)) != 0) {
         return rc;
     }
-    e->bytes += horizon_bytes(c, horizon) - before;
+    e->bytes += cell_bytes(c, horizon) - before;
     int64_t edge_ms = pane_leaves_ms(&m->horizons[horizon], pane);
     h->edge_ms = edge_ms < h->edge_ms ? edge_ms : h->edge_ms;
     h->changed = c->changed = true;
@@ -267,13 +267,13 @@ static int horizon_roll(struct scope_engine *e, struct scope *s, struct scope_ce
     struct cell_horizon *h = &c->horizons[horizon];
     int64_t oldest = oldest_pane(e, c->measure, horizon, t_ms);
     struct leaving leaving = {e, s, c, horizon, t_ms, 0};
-    uint64_t before = horizon_bytes(c, horizon);
+    uint64_t before = cell_bytes(c, horizon);
     pane_ring_roll(&h->ring, &c->measure->aggregation->pane, oldest, on_leave, &leaving);
     int rc = leaving.rc;
     if (rc == 0 && c->hists) {
         rc = hist_roll(c, horizon, oldest);
     }
-    e->bytes += horizon_bytes(c, horizon) - before;
+    e->bytes += cell_bytes(c, horizon) - before;
     cell_edge(c, horizon);
     h->changed = c->changed = true;
     return rc;

@@ -155,7 +155,7 @@ static void cell_rebuild(struct scope_engine *e, const struct scope *s, struct s
 {
     for (uint32_t h = 0; h < c->measure->horizon_count; h++) {
         cell_edge(c, h);
-        e->bytes += pane_ring_bytes(&c->horizons[h].ring, &c->measure->aggregation->pane);
+        e->bytes += cell_bytes(c, h);
         c->horizons[h].changed = false;
         if (c->releases) {
             cell_release_show(&c->releases[h], &c->results[h]);

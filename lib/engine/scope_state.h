@@ -159,6 +159,9 @@ int64_t scope_cells_edge(const struct scope_engine *e, const struct scope *s);
 /* Recomputes the edge of a horizon from its rings. */
 void cell_edge(struct scope_cell *c, uint32_t horizon);
 
+/* Memory of the panes of a horizon. */
+uint64_t cell_bytes(const struct scope_cell *c, uint32_t horizon);
+
 /* Remembers that a pane must be written. CUBE_ENOMEM. */
 int cell_dirty(struct scope_cell *c, uint32_t horizon, int64_t pane) CUBE_MUST_CHECK;
 void dirty_sort(struct cell_horizon *h);
