@@ -232,6 +232,13 @@ static void scope_engine_flush_keeps_everything_dirty_when_put_fails(void **stat
     scope_engine_destroy(f.engine);
 }
 
+static void hex(const uint8_t *at, size_t len, char *text)
+{
+    for (size_t i = 0; i < len; i++) {
+        sprintf(text + 2 * i, "%02x", at[i]);
+    }
+}
+
 static void scope_engine_restore_refuses_other_bytes(void **state)
 {
     (void)state;
@@ -266,6 +273,40 @@ static void scope_engine_restore_refuses_other_bytes(void **state)
     log_close(&log);
 }
 
+/* Version 1 of the records, byte by byte: a change of these bytes needs another version. */
+static void scope_engine_flush_writes_version_1(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct change_log log = {0};
+    uint32_t s;
+    fixture_init(&f);
+    f.model.alert_count = 0;
+    assert_int_equal(scope_engine_create(&f.model, 1, &f.engine), 0);
+    assert_int_equal(fixture_scope(&f, keys[1], &s), 0);
+    assert_int_equal(fixture_share(&f, s, T0, M_ANSWERS, T0 - 1, 5, 3), 0);
+    assert_int_equal(fixture_one(&f, s, T0, M_ANSWERS, ROW_HIST, T0 - 1, 3, 5), 0);
+    assert_int_equal(fixture_one(&f, s, T0, M_STAFF, ROW_LEVEL, 0, 0, 5), 0);
+    assert_int_equal(scope_engine_tick(f.engine, T0), 0);
+    assert_int_equal(scope_engine_flush(f.engine, log_put, &log), 0);
+    static const char *const golden[][2] = {
+        {"7008616e737765727300fec911726567696f6e3d6e6f727468", "01090a060000000a01060a"},
+        {"6c067374616666726567696f6e3d6e6f727468", "01010a"},
+        {"68726567696f6e3d6e6f727468",
+         "010180c0dfaf400000ff01ff01ff0100010180c0dfaf4000000001000000010000000100000208616e7377657"
+         "27380c0dfaf40000006737461666680c0dfaf400000"}};
+    assert_int_equal(log.count, 3);
+    for (size_t i = 0; i < 3; i++) {
+        char key[256], value[512];
+        hex(log.at[i].key, log.at[i].key_len, key);
+        hex(log.at[i].value, log.at[i].len, value);
+        assert_string_equal(key, golden[i][0]);
+        assert_string_equal(value, golden[i][1]);
+    }
+    scope_engine_destroy(f.engine);
+    log_close(&log);
+}
+
 /* What another process wrote is input: whatever stands in it, reading it ends with a code. */
 static void scope_engine_restore_survives_damaged_records(void **state)
 {
@@ -293,7 +334,8 @@ static void scope_engine_restore_survives_damaged_records(void **state)
         *hit = (uint8_t)random_next(&r);
         size_t len = random_between(&r, 0, 3) ? rec->len : random_next(&r) % (rec->len + 1);
         assert_int_equal(scope_engine_create(&f.model, 1, &f.engine), 0);
-        int rc = scope_engine_restore(f.engine, (struct text){(const char *)key, rec->key_len}, value, len);
+        int rc = scope_engine_restore(f.engine, (struct text){(const char *)key, rec->key_len},
+                                      value, len);
         assert_true(rc <= 0);
         scope_engine_destroy(f.engine);
         free(key);
@@ -339,6 +381,7 @@ int main(void)
         cmocka_unit_test(scope_engine_restored_goes_on_as_the_engine_that_flushed),
         cmocka_unit_test(scope_engine_flush_keeps_everything_dirty_when_put_fails),
         cmocka_unit_test(scope_engine_restore_refuses_other_bytes),
+        cmocka_unit_test(scope_engine_flush_writes_version_1),
         cmocka_unit_test(scope_engine_restore_survives_damaged_records),
         cmocka_unit_test(scope_engine_restore_passes_over_measures_and_rules_that_are_gone),
     };
