@@ -5,12 +5,10 @@
 
 #include "kafka/kafka_conf.h"
 
-static void discard_log(const rd_kafka_t *rk, int level, const char *fac, const char *buf)
+static void on_log(const rd_kafka_t *rk, int level, const char *fac, const char *buf)
 {
     struct kafka_fetch *f = rd_kafka_opaque(rk);
-    if (level <= 4) {
-        kafka_told_say(f->told, level <= 3 ? 4 : 6, fac, "fetcher: %s", buf);
-    }
+    kafka_told_log(f->told, "fetcher", level, fac, buf);
 }
 
 static void on_error(rd_kafka_t *rk, int err, const char *reason, void *opaque)
@@ -28,7 +26,7 @@ int kafka_fetch_init(struct kafka_fetch *f, char *text)
         return rc;
     }
     rd_kafka_conf_set_opaque(conf, f);
-    rd_kafka_conf_set_log_cb(conf, discard_log);
+    rd_kafka_conf_set_log_cb(conf, on_log);
     rd_kafka_conf_set_error_cb(conf, on_error);
     rc = kafka_client_create(conf, RD_KAFKA_CONSUMER, text, &f->rk);
     for (int r = 0; rc == 0 && r < ROLE_COUNT; r++) {

@@ -12,9 +12,7 @@
 static void on_log(const rd_kafka_t *rk, int level, const char *fac, const char *buf)
 {
     struct kafka_member *m = rd_kafka_opaque(rk);
-    if (level <= 4) {
-        kafka_told_say(m->told, level <= 3 ? 4 : 6, fac, "member: %s", buf);
-    }
+    kafka_told_log(m->told, "member", level, fac, buf);
 }
 
 static void fatal_seen(struct kafka_member *m)

@@ -7,9 +7,7 @@
 static void on_log(const rd_kafka_t *rk, int level, const char *fac, const char *buf)
 {
     struct kafka_offsets *o = rd_kafka_opaque(rk);
-    if (level <= 4) {
-        kafka_told_say(o->told, level <= 3 ? 4 : 6, fac, "marks: %s", buf);
-    }
+    kafka_told_log(o->told, "marks", level, fac, buf);
 }
 
 int kafka_offsets_init(struct kafka_offsets *o, char *text)

@@ -66,9 +66,7 @@ static void on_delivery(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaqu
 static void on_log(const rd_kafka_t *rk, int level, const char *fac, const char *buf)
 {
     struct kafka_producer *p = rd_kafka_opaque(rk);
-    if (level <= 4) {
-        kafka_told_say(p->told, level <= 3 ? 4 : 6, fac, "producer: %s", buf);
-    }
+    kafka_told_log(p->told, "producer", level, fac, buf);
 }
 
 static void on_error(rd_kafka_t *rk, int err, const char *reason, void *opaque)

@@ -7,20 +7,20 @@
 int kafka_told_init(struct kafka_told *t)
 {
     memset(t, 0, sizeof(*t));
-    return uv_mutex_init(&t->lock) ? CUBE_ENOMEM : 0;
+    return pthread_mutex_init(&t->lock, NULL) ? CUBE_ENOMEM : 0;
 }
 
 void kafka_told_wake(struct kafka_told *t, void (*wake)(void *arg), void *arg)
 {
-    uv_mutex_lock(&t->lock);
+    pthread_mutex_lock(&t->lock);
     t->wake = wake;
     t->wake_arg = arg;
-    uv_mutex_unlock(&t->lock);
+    pthread_mutex_unlock(&t->lock);
 }
 
 void kafka_told_close(struct kafka_told *t)
 {
-    uv_mutex_destroy(&t->lock);
+    pthread_mutex_destroy(&t->lock);
 }
 
 static struct told_event *event_of(struct kafka_told *t, const char *event)
@@ -57,7 +57,7 @@ static bool may_speak(struct kafka_told *t, const char *event, uint32_t *ret_hel
 void kafka_told_say(struct kafka_told *t, int severity, const char *event, const char *format, ...)
 {
     uint32_t held_back = 0;
-    uv_mutex_lock(&t->lock);
+    pthread_mutex_lock(&t->lock);
     bool speak = may_speak(t, event, &held_back);
     void (*wake)(void *arg) = speak ? t->wake : NULL;
     void *wake_arg = t->wake_arg;
@@ -74,15 +74,23 @@ void kafka_told_say(struct kafka_told *t, int severity, const char *event, const
         }
         atomic_store(&t->any, true);
     }
-    uv_mutex_unlock(&t->lock);
+    pthread_mutex_unlock(&t->lock);
     if (wake) {
         wake(wake_arg);
     }
 }
 
+void kafka_told_log(struct kafka_told *t, const char *who, int level, const char *fac, const char *buf)
+{
+    bool idle = strcmp(fac, "AUTOCREATE") == 0 || strcmp(fac, "CONFWARN") == 0;
+    if (level <= 4 && !idle) {
+        kafka_told_say(t, level <= 3 ? 4 : 6, fac, "%s: %s", who, buf);
+    }
+}
+
 static bool take(struct kafka_told *t, struct told_line *ret_l)
 {
-    uv_mutex_lock(&t->lock);
+    pthread_mutex_lock(&t->lock);
     bool some = t->count > 0;
     if (some) {
         *ret_l = t->lines[t->first];
@@ -90,7 +98,7 @@ static bool take(struct kafka_told *t, struct told_line *ret_l)
         t->count--;
     }
     atomic_store(&t->any, t->count > 0);
-    uv_mutex_unlock(&t->lock);
+    pthread_mutex_unlock(&t->lock);
     return some;
 }
 

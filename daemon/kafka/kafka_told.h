@@ -3,6 +3,7 @@
 #ifndef CUBE_KAFKA_TOLD_H
 #define CUBE_KAFKA_TOLD_H
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -29,7 +30,7 @@ struct told_event {
 };
 
 struct kafka_told {
-    uv_mutex_t lock;
+    pthread_mutex_t lock;
     atomic_bool any;
     void (*wake)(void *arg); /* any thread */
     void *wake_arg;
@@ -49,6 +50,9 @@ void kafka_told_close(struct kafka_told *t);
  * are lines beyond TOLD_LINES_MAX. Any thread. */
 void kafka_told_say(struct kafka_told *t, int severity, const char *event, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+
+/* A line of librdkafka's own log, from the client called who; what nobody can act on is left out. Any thread. */
+void kafka_told_log(struct kafka_told *t, const char *who, int level, const char *fac, const char *buf);
 
 /* Calls ev->told for each queued line. The loop's thread. */
 void kafka_told_deliver(struct kafka_told *t, const struct log_events *ev);

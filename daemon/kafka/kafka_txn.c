@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "kafka/crash_point.h"
 #include "kafka/kafka_conf.h"
@@ -11,13 +12,36 @@
 #define PAUSE_MAX_MS 500
 #define VERIFY_MS 15000 /* how long to wait for the group to say whether we were replaced */
 
+/* Waits for a change or so many nanoseconds; the lock is held. */
+static void change_wait(struct kafka_txn *t, uint64_t ns)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    ns += (uint64_t)until.tv_nsec;
+    until.tv_sec += (time_t)(ns / 1000000000);
+    until.tv_nsec = (long)(ns % 1000000000);
+    pthread_cond_timedwait(&t->change, &t->lock, &until);
+}
+
+static int change_init(pthread_cond_t *change)
+{
+    pthread_condattr_t monotonic;
+    if (pthread_condattr_init(&monotonic)) {
+        return CUBE_ENOMEM;
+    }
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    int rc = pthread_cond_init(change, &monotonic) ? CUBE_ENOMEM : 0;
+    pthread_condattr_destroy(&monotonic);
+    return rc;
+}
+
 static void pause_ms(struct kafka_txn *t, uint64_t ms)
 {
-    uv_mutex_lock(&t->lock);
+    pthread_mutex_lock(&t->lock);
     if (!atomic_load(&t->give_up)) {
-        uv_cond_timedwait(&t->change, &t->lock, ms * 1000000);
+        change_wait(t, ms * 1000000);
     }
-    uv_mutex_unlock(&t->lock);
+    pthread_mutex_unlock(&t->lock);
 }
 
 static bool given_up(struct kafka_txn *t)
@@ -188,29 +212,29 @@ static enum commit_outcome carry(struct kafka_txn *t, const struct epoch *e)
 
 static void finish(struct kafka_txn *t, enum commit_outcome outcome, uint64_t began_ns)
 {
-    uv_mutex_lock(&t->lock);
+    pthread_mutex_lock(&t->lock);
     t->result = (struct txn_result){outcome, (int64_t)((uv_hrtime() - began_ns) / 1000), t->error};
     t->epoch = NULL;
     t->finished = true;
-    uv_cond_broadcast(&t->change);
-    uv_mutex_unlock(&t->lock);
+    pthread_cond_broadcast(&t->change);
+    pthread_mutex_unlock(&t->lock);
     t->wake(t->arg);
 }
 
 static struct epoch *next_epoch(struct kafka_txn *t, bool *ret_quit)
 {
-    uv_mutex_lock(&t->lock);
+    pthread_mutex_lock(&t->lock);
     if (!t->epoch && !t->quit) {
         bool idle = t->producer.rk && t->producer.topics[ROLE_PARTIALS];
-        uv_cond_timedwait(&t->change, &t->lock, (idle ? 1000 : PAUSE_MAX_MS) * UINT64_C(1000000));
+        change_wait(t, (idle ? 1000 : PAUSE_MAX_MS) * UINT64_C(1000000));
     }
     struct epoch *e = t->finished ? NULL : t->epoch;
     *ret_quit = t->quit && !e;
-    uv_mutex_unlock(&t->lock);
+    pthread_mutex_unlock(&t->lock);
     return e;
 }
 
-static void thread_run(void *arg)
+static void *thread_run(void *arg)
 {
     struct kafka_txn *t = arg;
     bool quit = false;
@@ -231,10 +255,11 @@ static void thread_run(void *arg)
         }
     }
     kafka_producer_drop(&t->producer);
-    uv_mutex_lock(&t->lock);
+    pthread_mutex_lock(&t->lock);
     t->ended = true;
-    uv_mutex_unlock(&t->lock);
+    pthread_mutex_unlock(&t->lock);
     t->wake(t->arg);
+    return NULL;
 }
 
 int kafka_txn_start(struct kafka_txn *t)
@@ -247,16 +272,16 @@ int kafka_txn_start(struct kafka_txn *t)
     t->producer.config = t->config;
     t->producer.told = t->told;
     t->producer.give_up = &t->give_up;
-    if (uv_mutex_init(&t->lock)) {
+    if (pthread_mutex_init(&t->lock, NULL)) {
         return CUBE_ENOMEM;
     }
-    if (uv_cond_init(&t->change)) {
-        uv_mutex_destroy(&t->lock);
+    if (change_init(&t->change)) {
+        pthread_mutex_destroy(&t->lock);
         return CUBE_ENOMEM;
     }
-    if (uv_thread_create(&t->thread, thread_run, t)) {
-        uv_cond_destroy(&t->change);
-        uv_mutex_destroy(&t->lock);
+    if (pthread_create(&t->thread, NULL, thread_run, t)) {
+        pthread_cond_destroy(&t->change);
+        pthread_mutex_destroy(&t->lock);
         return CUBE_ENOMEM;
     }
     t->running = true;
@@ -265,60 +290,60 @@ int kafka_txn_start(struct kafka_txn *t)
 
 void kafka_txn_hand_over(struct kafka_txn *t, struct epoch *e, const rd_kafka_consumer_group_metadata_t *group)
 {
-    uv_mutex_lock(&t->lock);
+    pthread_mutex_lock(&t->lock);
     t->epoch = e;
     t->group = group;
     t->finished = false;
-    uv_cond_broadcast(&t->change);
-    uv_mutex_unlock(&t->lock);
+    pthread_cond_broadcast(&t->change);
+    pthread_mutex_unlock(&t->lock);
 }
 
 bool kafka_txn_result(struct kafka_txn *t, struct txn_result *ret_r)
 {
-    uv_mutex_lock(&t->lock);
+    pthread_mutex_lock(&t->lock);
     bool some = t->finished;
     if (some) {
         *ret_r = t->result;
         t->finished = false;
     }
-    uv_mutex_unlock(&t->lock);
+    pthread_mutex_unlock(&t->lock);
     return some;
 }
 
 bool kafka_txn_busy(struct kafka_txn *t)
 {
-    uv_mutex_lock(&t->lock);
+    pthread_mutex_lock(&t->lock);
     bool busy = t->epoch || t->finished;
-    uv_mutex_unlock(&t->lock);
+    pthread_mutex_unlock(&t->lock);
     return busy;
 }
 
 void kafka_txn_wait(struct kafka_txn *t, uint64_t patience_ms)
 {
     uint64_t until = uv_hrtime() + patience_ms * 1000000;
-    uv_mutex_lock(&t->lock);
+    pthread_mutex_lock(&t->lock);
     while (t->epoch) {
         uint64_t now = uv_hrtime();
         if (now < until) {
-            uv_cond_timedwait(&t->change, &t->lock, until - now);
+            change_wait(t, until - now);
         } else {
             atomic_store(&t->give_up, true);
-            uv_cond_broadcast(&t->change);
-            uv_cond_timedwait(&t->change, &t->lock, 50000000);
+            pthread_cond_broadcast(&t->change);
+            change_wait(t, 50000000);
         }
     }
-    uv_mutex_unlock(&t->lock);
+    pthread_mutex_unlock(&t->lock);
 }
 
 void kafka_txn_quit(struct kafka_txn *t, bool at_once)
 {
-    uv_mutex_lock(&t->lock);
+    pthread_mutex_lock(&t->lock);
     t->quit = true;
     if (at_once) {
         atomic_store(&t->give_up, true);
     }
-    uv_cond_broadcast(&t->change);
-    uv_mutex_unlock(&t->lock);
+    pthread_cond_broadcast(&t->change);
+    pthread_mutex_unlock(&t->lock);
 }
 
 bool kafka_txn_ended(struct kafka_txn *t)
@@ -326,9 +351,9 @@ bool kafka_txn_ended(struct kafka_txn *t)
     if (!t->running) {
         return true;
     }
-    uv_mutex_lock(&t->lock);
+    pthread_mutex_lock(&t->lock);
     bool ended = t->ended;
-    uv_mutex_unlock(&t->lock);
+    pthread_mutex_unlock(&t->lock);
     return ended;
 }
 
@@ -336,9 +361,9 @@ void kafka_txn_close(struct kafka_txn *t)
 {
     if (t->running) {
         kafka_txn_quit(t, true);
-        uv_thread_join(&t->thread);
-        uv_cond_destroy(&t->change);
-        uv_mutex_destroy(&t->lock);
+        pthread_join(t->thread, NULL);
+        pthread_cond_destroy(&t->change);
+        pthread_mutex_destroy(&t->lock);
         t->running = false;
     }
 }

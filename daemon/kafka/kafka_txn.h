@@ -3,6 +3,7 @@
 #ifndef CUBE_KAFKA_TXN_H
 #define CUBE_KAFKA_TXN_H
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -30,10 +31,10 @@ struct kafka_txn {
     void (*wake)(void *arg); /* after a result or the end of the thread */
     void *arg;
 
-    uv_thread_t thread;
+    pthread_t thread;
     bool running;            /* the thread was started and not joined */
-    uv_mutex_t lock;
-    uv_cond_t change;
+    pthread_mutex_t lock;
+    pthread_cond_t change;
     struct epoch *epoch;     /* under lock: handed over, not finished */
     const rd_kafka_consumer_group_metadata_t *group;
     bool finished, quit, ended;

@@ -4,6 +4,8 @@
  *   kafka_adapter fill BOOTSTRAP NAME FIRST COUNT       writes numbered records to NAME-interactions
  *   kafka_adapter work BOOTSTRAP NAME INSTANCE UNTIL    works until so many records are done in all partitions
  *                                                       that it owns (0: for ever), SIGTERM stops it
+ *   kafka_adapter bare BOOTSTRAP NAME PARTITIONS COUNT  only consumes, without the port
+ *   kafka_adapter mock - NAME COUNT                     fills and works on a cluster inside the process
  *
  * Each input record becomes one output record "PARTITION OFFSET COUNT" on NAME-state, with COUNT kept per
  * partition in NAME-changelog-customers: exactly once means that the counts of a partition are 1, 2, 3, ...
@@ -12,11 +14,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "kafka/kafka_admin.h"
 #include "kafka/kafka_conf.h"
 #include "kafka/kafka_log.h"
+#include "kafka/mock.h"
 
 #define PARTITIONS_MAX 32
 
@@ -36,6 +40,7 @@ struct work {
     uint64_t number;
     int64_t done, until;
     int exit_code;
+    bool sink; /* only counts: what the port itself costs */
     int commit_pause_ms;
     uv_timer_t timer;
     uv_signal_t term;
@@ -143,6 +148,13 @@ static void records(void *arg, const struct record *r, uint32_t count)
     struct work *w = arg;
     struct epoch *e = &w->epochs[w->filling];
     struct task *t = &w->tasks[r->role][r->partition];
+    if (w->sink) {
+        w->done += count;
+        if (w->done >= w->until && !w->stopping) {
+            stop(w);
+        }
+        return;
+    }
     for (uint32_t i = 0; i < count; i++) {
         char text[64];
         if (r[i].offset < t->next) {
@@ -249,6 +261,14 @@ static int compare(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+static void print_cpu(const char *what, int64_t count)
+{
+    struct rusage u;
+    getrusage(RUSAGE_SELF, &u);
+    double s = (double)u.ru_utime.tv_sec + (double)u.ru_stime.tv_sec + (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
+    fprintf(stderr, "%s: %.3f s of CPU, %.3f us per record\n", what, s, s * 1e6 / (double)count);
+}
+
 static int work(const struct config *c, int64_t until)
 {
     static struct work w;
@@ -256,6 +276,7 @@ static int work(const struct config *c, int64_t until)
     uv_loop_init(&loop);
     w.loop = &loop;
     w.until = until;
+    w.sink = getenv("SINK") != NULL;
     w.commit_pause_ms = getenv("PAUSE_MS") ? atoi(getenv("PAUSE_MS")) : 20;
     struct log_events ev = {assigned, revoked, records, at_end, committed, told, &w};
     struct kafka_log_options o = {failed, &w};
@@ -273,6 +294,9 @@ static int work(const struct config *c, int64_t until)
     kafka_log_counts_read(w.self, &counts);
     kafka_log_destroy(w.self);
     uv_loop_close(&loop);
+    if (w.sink) {
+        print_cpu("port", w.done);
+    }
     epoch_close(&w.epochs[0]);
     epoch_close(&w.epochs[1]);
     qsort(w.took, (size_t)w.took_count, sizeof(*w.took), compare);
@@ -328,6 +352,53 @@ static int fill(const struct config *c, int64_t first, int64_t count, enum topic
     return err ? 1 : 0;
 }
 
+/* The same on the cluster inside the process. */
+static int mock(struct config *c, int64_t count)
+{
+    char bootstrap[128];
+    struct mock_cluster *m;
+    struct kafka_property p = {"bootstrap.servers", bootstrap};
+    if (mock_cluster_create(4, c, &m, bootstrap, sizeof(bootstrap))) {
+        return 1;
+    }
+    c->kafka = &p;
+    c->kafka_count = 1;
+    int rc = fill(c, 0, count, ROLE_INTERACTIONS);
+    rc = rc ? rc : work(c, count);
+    mock_cluster_destroy(m);
+    return rc;
+}
+
+/* What the port is measured against: the fastest loop librdkafka has, with nothing behind it. */
+static int bare(const struct config *c, int partitions, int64_t until)
+{
+    char text[KAFKA_TEXT_MAX];
+    rd_kafka_conf_t *conf;
+    rd_kafka_t *rk;
+    if (kafka_conf_create(c, CLIENT_FETCHER, text, &conf) || kafka_client_create(conf, RD_KAFKA_CONSUMER, text, &rk)) {
+        return 1;
+    }
+    rd_kafka_queue_t *q = rd_kafka_queue_get_consumer(rk);
+    rd_kafka_topic_partition_list_t *l = rd_kafka_topic_partition_list_new(partitions);
+    for (int p = 0; p < partitions; p++) {
+        rd_kafka_topic_partition_list_add(l, c->topics[ROLE_INTERACTIONS], p)->offset = RD_KAFKA_OFFSET_BEGINNING;
+    }
+    rd_kafka_assign(rk, l);
+    rd_kafka_topic_partition_list_destroy(l);
+    rd_kafka_message_t *m[1000];
+    for (int64_t got = 0; got < until;) {
+        ssize_t n = rd_kafka_consume_batch_queue(q, 100, m, 1000);
+        for (ssize_t i = 0; i < n; i++) {
+            got += m[i]->err == 0;
+            rd_kafka_message_destroy(m[i]);
+        }
+    }
+    print_cpu("bare", until);
+    rd_kafka_queue_destroy(q);
+    rd_kafka_destroy(rk);
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     struct config c;
@@ -341,6 +412,12 @@ int main(int argc, char **argv)
     }
     if (strcmp(argv[1], "fill") == 0 && argc > 5) {
         return fill(&c, atoll(argv[4]), atoll(argv[5]), ROLE_INTERACTIONS);
+    }
+    if (strcmp(argv[1], "bare") == 0 && argc > 5) {
+        return bare(&c, atoi(argv[4]), atoll(argv[5]));
+    }
+    if (strcmp(argv[1], "mock") == 0) {
+        return mock(&c, atoll(argv[4]));
     }
     return argc > 5 ? work(&c, atoll(argv[5])) : 64;
 }
