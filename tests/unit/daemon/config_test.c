@@ -138,8 +138,9 @@ static void config_parse_shares_ledger_tracks_and_keeps_the_rolling_year_first(v
         config_of("pack: none\nmeasures:\n"
                   "  - {name: a, aggregation: mean, from: {ledger: revenue}, window: 30d}\n"
                   "  - {name: b, aggregation: mean, from: {ledger: margin, per: customer}, window: 365d}\n"
-                  "  - {name: c, aggregation: mean, from: {ledger: revenue}, window: 30d, min_n: 4}\n");
-    assert_int_equal(c->model.track_count, 2);
+                  "  - {name: c, aggregation: mean, from: {ledger: revenue}, window: 30d, min_n: 4}\n"
+                  "  - {name: d, aggregation: mean, from: {ledger: cost}, window: 365d}\n");
+    assert_int_equal(c->model.track_count, 3);
     assert_int_equal(c->model.tracks[PRESENT_TRACK].ledger, LEDGER_MARGIN);
     assert_int_equal(c->model.tracks[PRESENT_TRACK].horizon.window_ms, 365 * DAY);
     assert_int_equal(c->model.tracks[PRESENT_TRACK].horizon.pane_ms, DAY);
@@ -147,6 +148,8 @@ static void config_parse_shares_ledger_tracks_and_keeps_the_rolling_year_first(v
     assert_int_equal(measure_of(c, "a")->track, 1);
     assert_int_equal(measure_of(c, "b")->track, PRESENT_TRACK);
     assert_int_equal(measure_of(c, "c")->track, 1);
+    assert_int_equal(measure_of(c, "d")->track, 2);
+    assert_int_equal(c->model.tracks[2].ledger, LEDGER_COST);
     config_destroy(c);
 }
 

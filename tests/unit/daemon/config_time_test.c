@@ -109,6 +109,8 @@ static void zone_amsterdam_changes_at_one_o_clock_utc_until_2100(void **state)
     assert_int_equal(offset_at(z, "2026-10-25T01:00:00Z"), 60);
     assert_int_equal(offset_at(z, "2099-03-29T00:59:59Z"), 60);
     assert_int_equal(offset_at(z, "2099-03-29T01:00:00Z"), 120);
+    assert_int_equal(offset_at(z, "2099-10-25T00:59:59Z"), 120);
+    assert_int_equal(offset_at(z, "2099-10-25T01:00:00Z"), 60);
     assert_int_equal(offset_at(z, "2100-12-31T00:00:00Z"), 60);
     for (uint32_t i = 1; i < z->count; i++) {
         assert_true(z->from_ms[i] > z->from_ms[i - 1]);
