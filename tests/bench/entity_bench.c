@@ -1,6 +1,7 @@
 /* Applies events of the mix that tests/bench/gen writes to the entity engines, built in memory, with the
  * measures of the built-in pack and six kinds of scope:
- *   entity_bench [EVENTS [CUSTOMERS]]
+ *   entity_bench [EVENTS [CUSTOMERS [uniform]]]
+ * Customers are Zipf-distributed; `uniform` takes one after the other, for the memory per customer.
  * Prints events per second, rows per event, memory per customer and per fact. Under
  * `valgrind --tool=callgrind --toggle-collect=apply_one` the count of instructions divided by the events is
  * the engine's part of the goal. */
@@ -8,6 +9,7 @@
 #include <math.h>
 #include <time.h>
 
+#include "engine/entity.h"
 #include "support/entity_world.h"
 #include "support/random.h"
 
@@ -75,6 +77,7 @@ struct sample {
 
 static double *cdf;
 static uint32_t customers;
+static bool uniform;
 static struct random rng = {1};
 
 static uint32_t below(uint32_t n)
@@ -169,7 +172,7 @@ static void fill_hr(struct event *e)
 
 static void sample_fill(struct sample *s, uint32_t n)
 {
-    uint32_t dice = below(100), who = dice < 95 ? zipf() : below(customers / 50 + 100), a = below(DEPARTMENTS), b = below(DEPARTMENTS);
+    uint32_t dice = below(100), who = uniform ? n % customers : dice < 95 ? zipf() : below(customers / 50 + 100), a = below(DEPARTMENTS), b = below(DEPARTMENTS);
     uint64_t home = hash64_int(who + (dice < 95 ? 17 : 91));
     memset(s, 0, sizeof *s);
     struct event *e = &s->e;
@@ -237,8 +240,9 @@ static void report(uint32_t events, double seconds)
 {
     uint32_t count = entity_engine_count(engines[0]);
     printf("events %u, %.2f s CPU, %.0f events/s, rows per event %.2f\n", events, seconds, events / seconds, (double)rows / events);
-    printf("customers %u, %.1f MB, %.1f bytes per customer (fixed part, index, key, facts)\n", count,
-           (double)entity_engine_bytes(engines[0]) / 1e6, (double)entity_engine_bytes(engines[0]) / count);
+    printf("customers %u, %.1f MB, %.1f bytes per customer (record %zu, index, key, facts)\n", count,
+           (double)entity_engine_bytes(engines[0]) / 1e6, (double)entity_engine_bytes(engines[0]) / count,
+           sizeof(struct entity));
 }
 
 #define BATCH 4096
@@ -247,6 +251,7 @@ int main(int argc, char **argv)
 {
     uint32_t events = argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 10) : 1000000;
     customers = argc > 2 ? (uint32_t)strtoul(argv[2], NULL, 10) : 1000000;
+    uniform = argc > 3;
     static struct world w;
     world_prepare(&w);
     for (unsigned i = 0; i < DEPARTMENTS; i++) {

@@ -144,6 +144,22 @@ static void definitions_differ_in_what_a_success_is(void **state)
     assert_int_equal(hits_by(FIRST_TIME_ONE_TOUCH, true, false), 0);
 }
 
+static void case_of_a_customer_with_many_becomes_final(void **state)
+{
+    (void)state;
+    open_world(FIRST_TIME_CONFIRMED);
+    char what[16];
+    for (int i = 0; i < 100; i++) {
+        snprintf(what, sizeof what, "k%d", i);
+        send(KIND_CONTACT_OPEN, T0 + i, "c1", what, "north", false);
+    }
+    send(KIND_CONTACT_RESOLVE, T0 + 200, "c1", "k70", "north", false);
+    assert_int_equal(world_run(&w, T0 + 200 + 7 * DAY), 0);
+    check("region=north", T0 + 8 * DAY, 1, 0, 1, 0, 99);
+    assert_int_equal(entity_engine_next_timer(w.engine), INT64_MAX);
+    world_close(&w);
+}
+
 /* ---- random sequences against a model that keeps every event --------------------------------------- */
 
 #define EVENTS 600
@@ -269,6 +285,7 @@ int main(void)
         cmocka_unit_test(recontact_takes_the_success_back_for_good),
         cmocka_unit_test(recontact_after_the_window_leaves_the_success),
         cmocka_unit_test(two_contacts_or_no_answer_are_misses),
+        cmocka_unit_test(case_of_a_customer_with_many_becomes_final),
         cmocka_unit_test(definitions_differ_in_what_a_success_is),
         cmocka_unit_test(random_cases_equal_a_model_that_keeps_every_event),
     };
