@@ -3,7 +3,8 @@
 #include "engine/entity.h"
 #include "engine/facts.h"
 
-int emit_pane(struct applying *a, const struct measure *m, const struct scope_set *set, int64_t pane, const int64_t *cells)
+int emit_pane(struct applying *a, const struct measure *m, const struct scope_set *set, int64_t pane,
+              const int64_t *cells)
 {
     return delta_add(a->out, set->scopes, set->count, m->index, ROW_PANE, pane, 0, &m->aggregation->pane, cells);
 }
@@ -13,7 +14,8 @@ int emit_level(struct applying *a, const struct measure *m, const struct scope_s
     return delta_add(a->out, set->scopes, set->count, m->index, ROW_LEVEL, 0, 0, &m->aggregation->level, cells);
 }
 
-int emit_hist(struct applying *a, const struct measure *m, const struct scope_set *set, int64_t pane, int32_t bucket, int64_t n)
+int emit_hist(struct applying *a, const struct measure *m, const struct scope_set *set, int64_t pane,
+              int32_t bucket, int64_t n)
 {
     static const struct layout one = {.slots = 1};
     return delta_add(a->out, set->scopes, set->count, m->index, ROW_HIST, pane, bucket, &one, &n);

@@ -42,13 +42,16 @@ static inline int64_t applying_pane(const struct measure *m, int64_t ts_ms)
 }
 
 /* Adds cells[0..layout pane slots) to the pane of every scope of the set. CUBE_ENOMEM. */
-int emit_pane(struct applying *a, const struct measure *m, const struct scope_set *set, int64_t pane, const int64_t *cells) CUBE_MUST_CHECK;
+int emit_pane(struct applying *a, const struct measure *m, const struct scope_set *set, int64_t pane,
+              const int64_t *cells) CUBE_MUST_CHECK;
 
 /* The same for the unwindowed level. */
-int emit_level(struct applying *a, const struct measure *m, const struct scope_set *set, const int64_t *cells) CUBE_MUST_CHECK;
+int emit_level(struct applying *a, const struct measure *m, const struct scope_set *set,
+               const int64_t *cells) CUBE_MUST_CHECK;
 
 /* Adds n to a bucket of the pane's histogram in every scope of the set. */
-int emit_hist(struct applying *a, const struct measure *m, const struct scope_set *set, int64_t pane, int32_t bucket, int64_t n) CUBE_MUST_CHECK;
+int emit_hist(struct applying *a, const struct measure *m, const struct scope_set *set, int64_t pane,
+              int32_t bucket, int64_t n) CUBE_MUST_CHECK;
 
 /* The measure counts any act of a customer, not events of kinds of its own: its source names no kind, or
  * all that are acts, and no condition. */

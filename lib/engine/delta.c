@@ -85,7 +85,8 @@ static inline int make_room(struct delta_table *t, uint32_t rows, uint32_t slots
 }
 
 /* The cells of the row, or NULL and the empty place where it belongs. */
-static inline int64_t *row_find(const struct delta_table *t, uint64_t h, const struct delta_row *key, uint32_t *ret_place)
+static inline int64_t *row_find(const struct delta_table *t, uint64_t h, const struct delta_row *key,
+                                uint32_t *ret_place)
 {
     uint32_t i = key_place(t, h, key->scope);
     for (; t->index[i] != 0; i = (i + 1) & (t->places - 1)) {

@@ -26,7 +26,8 @@ static bool concerns(const struct measure *m, enum entity_type type)
     return type == ENTITY_EMPLOYEE ? (kinds & hr) != 0 : kinds == 0 || (kinds & ~hr) != 0;
 }
 
-enum list_role { ROLE_TOUCH = KIND_COUNT, ROLE_MOVE, ROLE_FORGET, ROLE_POINTS, ROLE_TRACK, ROLE_COUNT = ROLE_TRACK + TRACKS_MAX };
+enum list_role { ROLE_TOUCH = KIND_COUNT, ROLE_MOVE, ROLE_FORGET, ROLE_POINTS, ROLE_TRACK,
+                ROLE_COUNT = ROLE_TRACK + TRACKS_MAX };
 
 static bool in_role(const struct measure *m, enum entity_type type, unsigned role)
 {

@@ -16,7 +16,8 @@ static void money_fill(const struct entity_engine *e, const struct entity *x, st
     v->margin_future = fixed_to_double(v->margin_present) * clv_multiple(&e->model->clv, v->dims[DIM_SEGMENT]);
 }
 
-int entity_engine_customer(const struct entity_engine *e, struct text key, int64_t as_of_ms, struct customer_view *ret_v)
+int entity_engine_customer(const struct entity_engine *e, struct text key, int64_t as_of_ms,
+                           struct customer_view *ret_v)
 {
     uint32_t number;
     const struct entity *x = entity_table_find(&e->table, key, entity_table_hash(&e->table, key), &number);

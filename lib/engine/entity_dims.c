@@ -68,7 +68,8 @@ static int record_apply(struct applying *a, enum entity_type type, struct dim_va
     return changed;
 }
 
-int entity_dims_stock(struct scope_table *scopes, enum entity_type type, const struct entity *x, const struct scope_set **ret_set)
+int entity_dims_stock(struct scope_table *scopes, enum entity_type type, const struct entity *x,
+                      const struct scope_set **ret_set)
 {
     struct dim_values v;
     memset(&v, 0xff, sizeof v);

@@ -15,6 +15,7 @@ extern const uint8_t record_dims[2][RECORD_DIMS];
 int entity_dims_apply(struct applying *a, enum entity_type type, const struct scope_set **ret_from) CUBE_MUST_CHECK;
 
 /* Finds the scope set of the record's dimensions. CUBE_ENOMEM. */
-int entity_dims_stock(struct scope_table *scopes, enum entity_type type, const struct entity *x, const struct scope_set **ret_set) CUBE_MUST_CHECK;
+int entity_dims_stock(struct scope_table *scopes, enum entity_type type, const struct entity *x,
+                      const struct scope_set **ret_set) CUBE_MUST_CHECK;
 
 #endif

@@ -119,7 +119,8 @@ uint64_t entity_engine_bytes(const struct entity_engine *e)
 struct applying entity_applying(struct entity_engine *e, struct entity *x, const struct event *ev, int64_t ts_ms)
 {
     return (struct applying){
-        .model = e->model, .event = ev, .ts_ms = ts_ms, .entity = x, .home = &e->home, .out = e->deltas, .scopes = e->scopes};
+        .model = e->model, .event = ev, .ts_ms = ts_ms, .entity = x, .home = &e->home, .out = e->deltas,
+            .scopes = e->scopes};
 }
 
 /* Finds the entity of an event or adds it. CUBE_ENOTFOUND: the event is of no entity. CUBE_ELIMIT: of one
@@ -235,7 +236,8 @@ static int touch(struct entity_engine *e, struct applying *a)
 /* Points, and the measures that count them. */
 static int earn(struct entity_engine *e, struct applying *a)
 {
-    const struct rule_list *earners = &e->dispatch->earn[a->event->kind], *retractors = &e->dispatch->retract[a->event->kind];
+    const struct rule_list *earners = &e->dispatch->earn[a->event->kind],
+        *retractors = &e->dispatch->retract[a->event->kind];
     if (earners->count + retractors->count == 0) {
         return 0;
     }
@@ -322,7 +324,8 @@ static int erase(struct entity_engine *e, struct applying *a)
     }
     e->erased += !(x->flags & ENTITY_ERASED);
     facts_close(&e->home, x);
-    struct entity rest = {.key = x->key, .key_len = x->key_len, .flags = (uint8_t)(ENTITY_USED | ENTITY_ERASED | ENTITY_PUBLISH | (x->flags & ENTITY_LISTED)),
+    struct entity rest = {.key = x->key, .key_len = x->key_len,
+                          .flags = (uint8_t)(ENTITY_USED | ENTITY_ERASED | ENTITY_PUBLISH | (x->flags & ENTITY_LISTED)),
                           .timer_place = x->timer_place, .dirty_place = x->dirty_place, .due_ms = INT64_MAX};
     memset(rest.dims, 0xff, sizeof rest.dims);
     *x = rest;

@@ -20,7 +20,8 @@ struct entity_engine;
 
 /* The model is borrowed for the life of the engine. seed keys the hash tables only; it never shows in
  * results. CUBE_ENOMEM. */
-int entity_engine_create(const struct model *m, enum entity_type type, uint64_t seed, struct entity_engine **ret_e) CUBE_MUST_CHECK;
+int entity_engine_create(const struct model *m, enum entity_type type, uint64_t seed,
+                         struct entity_engine **ret_e) CUBE_MUST_CHECK;
 void entity_engine_destroy(struct entity_engine *e);
 
 /* Hints that this entity is about to be used (prefetch); never changes anything. */
@@ -31,7 +32,8 @@ uint64_t entity_engine_hash(const struct entity_engine *e, struct text key);
  * takes a correction row. Timers that are due at or before ev->ts_ms must have run (entity_engine_timers).
  * CUBE_ELIMIT: a new entity beyond the limit; the event counts in its scopes' flows all the same and the
  * refusal is counted. CUBE_ENOMEM: the engine is not usable any more, drop and restore it. */
-int entity_engine_apply(struct entity_engine *e, const struct event *ev, uint64_t entity_hash, bool straggler) CUBE_MUST_CHECK;
+int entity_engine_apply(struct entity_engine *e, const struct event *ev, uint64_t entity_hash,
+                        bool straggler) CUBE_MUST_CHECK;
 
 /* The instant of the earliest timer; INT64_MAX when there is none. Timers: points and ledger panes that
  * leave (pane_leaves_ms), resolutions that become final. A timer of instant T runs before events of ts T
@@ -97,10 +99,12 @@ struct customer_view {
 };
 
 /* The figures of one customer at as_of_ms (all timers before it have run). CUBE_ENOTFOUND. */
-int entity_engine_customer(const struct entity_engine *e, struct text key, int64_t as_of_ms, struct customer_view *ret_v) CUBE_MUST_CHECK;
+int entity_engine_customer(const struct entity_engine *e, struct text key, int64_t as_of_ms,
+                           struct customer_view *ret_v) CUBE_MUST_CHECK;
 
 /* Calls visit for every entity, ascending by key as bytes, until it returns non-zero, which is returned.
  * CUBE_ENOMEM. */
-int entity_engine_each(const struct entity_engine *e, int (*visit)(void *arg, struct text key), void *arg) CUBE_MUST_CHECK;
+int entity_engine_each(const struct entity_engine *e, int (*visit)(void *arg, struct text key),
+                       void *arg) CUBE_MUST_CHECK;
 
 #endif

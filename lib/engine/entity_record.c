@@ -11,7 +11,8 @@
 static int put_dims(struct buf *b, const struct entity_engine *e, const struct entity *x)
 {
     for (unsigned slot = 0; slot < RECORD_DIMS; slot++) {
-        struct text value = scope_table_value_text(e->scopes, (enum dimension)record_dims[e->type][slot], x->dims[slot]);
+        struct text value = scope_table_value_text(e->scopes, (enum dimension)record_dims[e->type][slot],
+                                                   x->dims[slot]);
         if (put_text(b, value) != 0 || (value.at && (put_int(b, x->stamps[slot].ts_ms) != 0 ||
                                                      put_uint(b, x->stamps[slot].id_prefix) != 0))) {
             return CUBE_ENOMEM;

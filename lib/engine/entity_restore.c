@@ -61,7 +61,8 @@ static int get_head(struct cursor *c, struct entity_engine *e, struct entity *x)
     if (rc != 0 || type != (uint64_t)e->type) {
         return rc ? rc : CUBE_EFORMAT;
     }
-    if ((rc = get_byte(c, &flags)) != 0 || (rc = get_byte(c, &x->status)) != 0 || (rc = get_byte(c, &x->active_tracks)) != 0) {
+    if ((rc = get_byte(c, &flags)) != 0 || (rc = get_byte(c, &x->status)) != 0 ||
+        (rc = get_byte(c, &x->active_tracks)) != 0) {
         return rc;
     }
     if ((flags & ~(ENTITY_SEEN | ENTITY_PRESENT)) != 0 || (x->active_tracks >> e->home.tracks) != 0) {

@@ -60,7 +60,8 @@ static void place_put(struct entity_shard *s, struct entity_place p)
     s->places[i] = p;
 }
 
-int entity_table_add(struct entity_table *t, struct block_pool *pool, struct text key, uint64_t hash, uint32_t *ret_number)
+int entity_table_add(struct entity_table *t, struct block_pool *pool, struct text key, uint64_t hash,
+                     uint32_t *ret_number)
 {
     CHECK_PRE(key.len > 0 && key.len <= UINT16_MAX);
     struct entity_shard *s = shard_of(t, hash);
@@ -145,7 +146,8 @@ void entity_table_close(struct entity_table *t)
 /* Large pages halve the misses of a table that is probed at random; only whole ones inside the chunk are asked for. */
 static void pages_advise(void *at, size_t bytes)
 {
-    uintptr_t from = ((uintptr_t)at + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1), to = ((uintptr_t)at + bytes) & ~(HUGE_PAGE - 1);
+    uintptr_t from = ((uintptr_t)at + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1),
+        to = ((uintptr_t)at + bytes) & ~(HUGE_PAGE - 1);
     if (to > from) {
         (void)madvise((void *)from, to - from, MADV_HUGEPAGE);
     }

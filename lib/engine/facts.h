@@ -10,9 +10,11 @@
 enum fact_type {
     FACT_LEDGER = 1, /* arg: track; t: pane leaves; key: pane; value: amount */
     FACT_POINTS,     /* arg: rule; t: pane leaves, 0 = never; key: hash of the thing; value: points and pane */
-    FACT_POINTS_SUM, /* arg: 0; t: pane leaves, 0 = never; key: pane; value: points and pane, of rules that cannot be taken back */
+    FACT_POINTS_SUM, /* arg: 0; t: pane leaves, 0 = never; key: pane; value: points and pane,
+        of rules that cannot be taken back */
     FACT_CAP,        /* arg: rule; t: 0; key: period; value: times */
-    FACT_CASE,       /* arg: measure; t: re-contact window ends, 0 = not resolved; key: hash of the case; value: agg_first_time's */
+    FACT_CASE,       /* arg: measure; t: re-contact window ends,
+        0 = not resolved; key: hash of the case; value: agg_first_time's */
     FACT_MARK,       /* arg: measure; t: 0; key: scope set or MARK_STOCK; value: latest pane counted */
     FACT_TYPE_COUNT
 };

@@ -45,7 +45,8 @@ static int track_add(struct applying *a, unsigned track, cube_i128 amount)
             if (f) {
                 f->value = (int64_t)((uint64_t)f->value - (uint64_t)part); /* undo what wrapped */
             }
-            int rc = facts_add(a->home, a->entity, (struct fact){fact_head(FACT_LEDGER, (uint8_t)track, leaves), (uint64_t)pane, part});
+            int rc = facts_add(a->home, a->entity, (struct fact){fact_head(FACT_LEDGER, (uint8_t)track,
+                                                                           leaves), (uint64_t)pane, part});
             if (rc != 0) {
                 return rc;
             }

@@ -7,6 +7,7 @@
 
 /* Marks the entity in the scopes of the set at a pane: slot `slot` of the measure's panes counts each
  * entity once per scope. A mark that is not newer than the one a scope has changes nothing there. CUBE_ENOMEM. */
-int marks_add(struct applying *a, const struct measure *m, const struct scope_set *set, int64_t pane, unsigned slot) CUBE_MUST_CHECK;
+int marks_add(struct applying *a, const struct measure *m, const struct scope_set *set, int64_t pane,
+              unsigned slot) CUBE_MUST_CHECK;
 
 #endif

@@ -183,7 +183,8 @@ static void retract(struct applying *a, unsigned rule)
     }
 }
 
-int points_apply(struct applying *a, const uint8_t *earners, uint32_t earn_count, const uint8_t *retractors, uint32_t retract_count)
+int points_apply(struct applying *a, const uint8_t *earners, uint32_t earn_count, const uint8_t *retractors,
+                 uint32_t retract_count)
 {
     for (uint32_t i = 0; i < retract_count; i++) {
         retract(a, retractors[i]);

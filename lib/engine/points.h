@@ -10,7 +10,8 @@
 
 /* Earns by rules[0..earn_count) and takes back by rules[0..retract_count): indices of the model's rules
  * that this kind of event earns by or is retracted by. Leaves the net in a->points. CUBE_ENOMEM. */
-int points_apply(struct applying *a, const uint8_t *earn, uint32_t earn_count, const uint8_t *retract, uint32_t retract_count) CUBE_MUST_CHECK;
+int points_apply(struct applying *a, const uint8_t *earn, uint32_t earn_count, const uint8_t *retract,
+                 uint32_t retract_count) CUBE_MUST_CHECK;
 
 /* Fact i, of type FACT_POINTS or FACT_POINTS_SUM, leaves the window. */
 void points_leave(struct applying *a, uint32_t i);

@@ -36,16 +36,19 @@ static int active_apply(const struct measure *m, struct applying *a)
         f->value = f->value > pane ? f->value : pane;
         return 0;
     }
-    return facts_add(a->home, a->entity, (struct fact){fact_head(FACT_MARK, (uint8_t)m->index, 0), WHOLE_CUSTOMER, pane});
+    return facts_add(a->home, a->entity, (struct fact){fact_head(FACT_MARK, (uint8_t)m->index, 0),
+                                                       WHOLE_CUSTOMER, pane});
 }
 
-static int active_move(const struct measure *m, struct applying *a, const struct scope_set *from, const struct scope_set *to)
+static int active_move(const struct measure *m, struct applying *a, const struct scope_set *from,
+                       const struct scope_set *to)
 {
     const struct fact *f = facts_find(a->entity, FACT_MARK, (uint8_t)m->index, WHOLE_CUSTOMER);
     if (applying_any_act(m) ? !(a->entity->flags & ENTITY_SEEN) : !f) {
         return 0;
     }
-    int64_t pane = applying_any_act(m) ? applying_pane(m, a->entity->customer.last_seen_ms) : f->value, more = 1, less = -1;
+    int64_t pane = applying_any_act(m) ? applying_pane(m, a->entity->customer.last_seen_ms) : f->value,
+        more = 1, less = -1;
     if ((pane + 1) * m->pane_ms + m->longest_ms < a->ts_ms) {
         return 0; /* it has left every window */
     }

@@ -163,7 +163,8 @@ static int first_time_due(const struct measure *m, struct applying *a, struct fa
     c.flags &= (uint8_t)~CASE_PROVISIONAL;
     case_write(f, &c);
     return emit_counted(m, a, &c,
-                        (int64_t[SLOTS]){[N_PROVISIONAL] = -1, [HITS_PROVISIONAL] = -hit, [N_FINAL] = 1, [HITS_FINAL] = hit});
+                        (int64_t[SLOTS]){[N_PROVISIONAL] = -1, [HITS_PROVISIONAL] = -hit, [N_FINAL] = 1,
+                                         [HITS_FINAL] = hit});
 }
 
 /* An erased customer waits for nothing, and nothing more can be said about its cases. */

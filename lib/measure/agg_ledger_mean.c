@@ -14,7 +14,8 @@ static void add(int64_t *cells, struct track_now t, int sign)
     }
 }
 
-static int ledger_mean_track(const struct measure *m, struct applying *a, const struct track_now *before, const struct track_now *now)
+static int ledger_mean_track(const struct measure *m, struct applying *a, const struct track_now *before,
+                             const struct track_now *now)
 {
     int64_t cells[SLOTS] = {0};
     if (!before->active && !now->active) {
@@ -25,7 +26,8 @@ static int ledger_mean_track(const struct measure *m, struct applying *a, const 
     return emit_level(a, m, a->stock, cells);
 }
 
-static int ledger_mean_move(const struct measure *m, struct applying *a, const struct scope_set *from, const struct scope_set *to)
+static int ledger_mean_move(const struct measure *m, struct applying *a, const struct scope_set *from,
+                            const struct scope_set *to)
 {
     struct track_now now = applying_track(a, m->track);
     if (!now.active) {

@@ -15,7 +15,8 @@ int person_time_apply(const struct measure *m, struct applying *a)
     return a->presence ? emit_change(m, a, a->stock, a->presence) : 0;
 }
 
-int person_time_move(const struct measure *m, struct applying *a, const struct scope_set *from, const struct scope_set *to)
+int person_time_move(const struct measure *m, struct applying *a, const struct scope_set *from,
+                     const struct scope_set *to)
 {
     if (!(a->entity->flags & ENTITY_PRESENT)) {
         return 0;

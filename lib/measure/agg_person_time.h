@@ -12,7 +12,8 @@ enum { PERSON_D, PERSON_M, PERSON_SLOTS = PERSON_M + 2 };
 int person_time_apply(const struct measure *m, struct applying *a) CUBE_MUST_CHECK;
 
 /* Aggregation.move of both. */
-int person_time_move(const struct measure *m, struct applying *a, const struct scope_set *from, const struct scope_set *to);
+int person_time_move(const struct measure *m, struct applying *a, const struct scope_set *from,
+                     const struct scope_set *to);
 
 /* Average over the window, by the integral; false when the window has no length. */
 bool person_time_average(const struct window_view *w, double *ret_average);

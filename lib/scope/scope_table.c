@@ -137,7 +137,8 @@ int scope_table_value(struct scope_table *t, enum dimension d, struct text value
     return value_add(t, d, value, ret_id);
 }
 
-static __attribute__((noinline)) int value_add(struct scope_table *t, enum dimension d, struct text value, uint32_t *ret_id)
+static __attribute__((noinline)) int value_add(struct scope_table *t, enum dimension d, struct text value,
+                                               uint32_t *ret_id)
 {
     int rc = intern_add(t->values[d], value, ret_id);
     if (rc == 0) {
