@@ -64,7 +64,8 @@ static void world_prepare(struct world *w)
     world_open(w);
     world_default_points(w, false);
     measures_fill(w);
-    w->model.scopes = (struct scope_plan){6, {{0}, {1, {DIM_DIVISION}}, {1, {DIM_REGION}}, {1, {DIM_SEGMENT}}, {1, {DIM_DEPARTMENT}},
+    w->model.scopes = (struct scope_plan){6, {{0}, {1, {DIM_DIVISION}}, {1, {DIM_REGION}}, {1, {DIM_SEGMENT}},
+                                              {1, {DIM_DEPARTMENT}},
                                               {2, {DIM_REGION, DIM_SEGMENT}}}};
 }
 
@@ -172,7 +173,9 @@ static void fill_hr(struct event *e)
 
 static void sample_fill(struct sample *s, uint32_t n)
 {
-    uint32_t dice = below(100), who = uniform ? n % customers : dice < 95 ? zipf() : below(customers / 50 + 100), a = below(DEPARTMENTS), b = below(DEPARTMENTS);
+    uint32_t dice = below(100),
+        who = uniform ? n % customers : dice < 95 ? zipf() : below(customers / 50 + 100),
+            a = below(DEPARTMENTS), b = below(DEPARTMENTS);
     uint64_t home = hash64_int(who + (dice < 95 ? 17 : 91));
     memset(s, 0, sizeof *s);
     struct event *e = &s->e;
@@ -239,7 +242,8 @@ static double now_s(void)
 static void report(uint32_t events, double seconds)
 {
     uint32_t count = entity_engine_count(engines[0]);
-    printf("events %u, %.2f s CPU, %.0f events/s, rows per event %.2f\n", events, seconds, events / seconds, (double)rows / events);
+    printf("events %u, %.2f s CPU, %.0f events/s, rows per event %.2f\n", events, seconds, events / seconds,
+           (double)rows / events);
     printf("customers %u, %.1f MB, %.1f bytes per customer (record %zu, index, key, facts)\n", count,
            (double)entity_engine_bytes(engines[0]) / 1e6, (double)entity_engine_bytes(engines[0]) / count,
            sizeof(struct entity));

@@ -35,7 +35,8 @@ static const enum event_kind random_customer_kinds[] = {
     KIND_CUSTOMER_UPDATE,
 };
 
-static const enum event_kind random_employee_kinds[] = {KIND_HIRE, KIND_EXIT, KIND_TRANSFER, KIND_ENPS, KIND_ENPS, KIND_HEADCOUNT};
+static const enum event_kind random_employee_kinds[] = {KIND_HIRE, KIND_EXIT, KIND_TRANSFER, KIND_ENPS,
+                                                        KIND_ENPS, KIND_HEADCOUNT};
 
 static inline void random_fields(struct random *r, struct event *e)
 {
@@ -61,7 +62,8 @@ static inline struct event random_event(struct world *w, struct random *r, enum 
     bool customer = type == ENTITY_CUSTOMER;
     size_t n = customer ? sizeof random_customer_kinds / sizeof *random_customer_kinds
                         : sizeof random_employee_kinds / sizeof *random_employee_kinds;
-    enum event_kind kind = (customer ? random_customer_kinds : random_employee_kinds)[random_between(r, 0, (int64_t)n - 1)];
+    enum event_kind kind = (customer ? random_customer_kinds : random_employee_kinds)[random_between(r, 0,
+                                                                                                     (int64_t)n - 1)];
     kind = customer && random_between(r, 0, 150) == 0 ? KIND_CUSTOMER_ERASE : kind;
     struct event e = world_event(w, kind, ts_ms, who[random_between(r, 0, 5)]);
     random_fields(r, &e);

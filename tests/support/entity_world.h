@@ -57,7 +57,8 @@ static inline void world_open(struct world *w)
     m->limits.scopes = 100000;
 }
 
-static inline struct measure *world_measure(struct world *w, const char *name, const char *aggregation, uint64_t kinds, int64_t window_ms, int64_t pane_ms)
+static inline struct measure *world_measure(struct world *w, const char *name, const char *aggregation,
+                                            uint64_t kinds, int64_t window_ms, int64_t pane_ms)
 {
     struct measure *m = &w->measures[w->model.measure_count];
     m->name = text_of(name);
@@ -75,7 +76,8 @@ static inline struct measure *world_measure(struct world *w, const char *name, c
     return m;
 }
 
-static inline struct points_rule *world_rule(struct world *w, enum event_kind kind, int64_t points, uint8_t per, bool once)
+static inline struct points_rule *world_rule(struct world *w, enum event_kind kind, int64_t points,
+                                             uint8_t per, bool once)
 {
     struct points_rule *r = &w->rules[w->model.points.count++];
     *r = (struct points_rule){.kind = kind, .points = points, .per = per, .once = once};

@@ -84,12 +84,14 @@ static void active_equals_a_count_over_all_events(void **state)
             const struct measure *active = measure_named("active"), *buyers = measure_named("buyers");
             assert_int_equal(world_run(&w, t), 0);
             assert_int_equal(world_result(&w, "organisation", active, t).n, naive_active(active, NULL, KIND_NONE, t));
-            assert_int_equal(world_result(&w, "organisation", buyers, t).n, naive_active(buyers, NULL, KIND_PURCHASE, t));
+            assert_int_equal(world_result(&w, "organisation", buyers, t).n, naive_active(buyers, NULL,
+                                                                                         KIND_PURCHASE, t));
             for (int i = 0; i < 3; i++) {
                 char key[32];
                 snprintf(key, sizeof key, "region=%s", regions[i]);
                 assert_int_equal(world_result(&w, key, active, t).n, naive_active(active, regions[i], KIND_NONE, t));
-                assert_int_equal(world_result(&w, key, buyers, t).n, naive_active(buyers, regions[i], KIND_PURCHASE, t));
+                assert_int_equal(world_result(&w, key, buyers, t).n, naive_active(buyers, regions[i],
+                                                                                  KIND_PURCHASE, t));
             }
             t += 2 * DAY;
         }
@@ -186,7 +188,8 @@ static void balance_equals_a_count_over_all_events(void **state)
 static void children_add_up_to_the_parent(void **state)
 {
     (void)state;
-    static const char *const regions[] = {"region=east", "region=north", "region=south"}, *const names[] = {"east", "north", "south"};
+    static const char *const regions[] = {"region=east", "region=north", "region=south"},
+        *const names[] = {"east", "north", "south"};
     for (uint64_t seed = 1; seed <= 10; seed++) {
         struct random r = {seed};
         random_world(&w);
@@ -206,7 +209,9 @@ static void children_add_up_to_the_parent(void **state)
             }
             int64_t sum[CELL_SLOTS_MAX] = {0};
             for (int k = 0; k < 3; k++) {
-                cells_add(x.kind == ROW_PANE ? &g->pane : &g->level, sum, world_row_get(&w, text_of(regions[k]), &key)->cells);
+                cells_add(x.kind == ROW_PANE ? &g->pane : &g->level, sum, world_row_get(&w,
+                                                                                        text_of(regions[k]),
+                                                                                            &key)->cells);
             }
             unsigned slots = g->due && x.kind == ROW_PANE ? x.slots - 1u : x.slots; /* the last one of first_time is distinct */
             assert_memory_equal(sum, x.cells, slots * sizeof *sum);
@@ -226,7 +231,8 @@ static void stragglers_break_nothing_and_leave_no_negative_counts(void **state)
             int64_t now = T0 + i * 2 * HOUR;
             struct event e = random_event(&w, &r, ENTITY_CUSTOMER, now - random_between(&r, 0, 3) * 20 * HOUR);
             assert_int_equal(world_run(&w, now), 0);
-            assert_int_equal(entity_engine_apply(w.engine, &e, entity_engine_hash(w.engine, e.entity), e.ts_ms < now), 0);
+            assert_int_equal(entity_engine_apply(w.engine, &e, entity_engine_hash(w.engine, e.entity),
+                                                 e.ts_ms < now), 0);
             world_drain(&w);
         }
         int64_t t = T0 + EVENTS * 2 * HOUR;

@@ -50,7 +50,8 @@ static void flush(struct entity_engine *e)
 static void restore(struct entity_engine *e)
 {
     for (unsigned i = 0; i < changelog_count; i++) {
-        assert_int_equal(entity_engine_restore(e, text_of(changelog[i].key), changelog[i].value.at, changelog[i].value.len), 0);
+        assert_int_equal(entity_engine_restore(e, text_of(changelog[i].key), changelog[i].value.at,
+                                               changelog[i].value.len), 0);
     }
 }
 
@@ -59,7 +60,8 @@ static void compare_rows(const struct world *a, struct world *b)
 {
     for (uint32_t i = 0; i < a->row_count; i++) {
         const struct world_row *x = &a->rows[i];
-        struct delta_row key = {.measure = x->measure, .kind = x->kind, .slots = x->slots, .pane = x->pane, .bucket = x->bucket};
+        struct delta_row key = {.measure = x->measure, .kind = x->kind, .slots = x->slots, .pane = x->pane,
+                                .bucket = x->bucket};
         const struct world_row *y = world_row_get(b, text_of(x->key), &key);
         assert_memory_equal(x->cells, y->cells, sizeof x->cells);
     }

@@ -16,7 +16,8 @@ static void open_world(enum first_time_definition definition)
     assert_int_equal(world_start(&w, ENTITY_CUSTOMER, 3), 0);
 }
 
-static void send(enum event_kind kind, int64_t ts, const char *who, const char *what, const char *region, bool satisfied)
+static void send(enum event_kind kind, int64_t ts, const char *who, const char *what, const char *region,
+                 bool satisfied)
 {
     struct event e = world_event(&w, kind, ts, who);
     event_put_text(&e, EVENT_CASE, what);
@@ -27,7 +28,8 @@ static void send(enum event_kind kind, int64_t ts, const char *who, const char *
     assert_int_equal(world_apply(&w, &e), 0);
 }
 
-static void check(const char *key, int64_t t, int64_t n, int64_t hits, int64_t n_final, int64_t hits_final, int64_t waiting)
+static void check(const char *key, int64_t t, int64_t n, int64_t hits, int64_t n_final, int64_t hits_final,
+                  int64_t waiting)
 {
     struct result r = world_result(&w, key, m, t);
     assert_int_equal(r.n, n);
@@ -250,7 +252,8 @@ static void compare(int region, int64_t t)
 static void random_cases_equal_a_model_that_keeps_every_event(void **state)
 {
     (void)state;
-    static const enum event_kind kinds[] = {KIND_CONTACT_OPEN, KIND_CONTACT_RESOLVE, KIND_CONTACT_CONFIRM, KIND_CONTACT_RECONTACT};
+    static const enum event_kind kinds[] = {KIND_CONTACT_OPEN, KIND_CONTACT_RESOLVE, KIND_CONTACT_CONFIRM,
+                                            KIND_CONTACT_RECONTACT};
     for (int k = 0; k < CASES; k++) {
         snprintf(case_names[k], sizeof case_names[k], "k%d", k);
     }
