@@ -85,25 +85,25 @@ static int customer_wait(struct entity_task *t, struct text key, bool erased)
     return publish_queue_put(t->waiting, &w);
 }
 
-static int customers_seal(struct entity_task *t)
+/* Of a tick that is not complete only the erased leave: their slots are about to be freed. */
+static int customers_seal(struct entity_task *t, bool complete)
 {
     uint32_t n = entity_engine_published_count(t->engine);
     for (uint32_t i = 0; i < n; i++) {
         bool erased;
         struct text key = entity_engine_published_at(t->engine, i, &erased);
-        int rc = customer_wait(t, key, erased);
+        int rc = erased || complete ? customer_wait(t, key, erased) : 0;
         if (rc) {
             return rc;
         }
     }
-    entity_engine_published_clear(t->engine);
-    return 0;
+    return n ? entity_engine_published_clear(t->engine, !complete) : 0;
 }
 
-int entity_task_seal(struct entity_task *t)
+int entity_task_seal(struct entity_task *t, bool complete)
 {
     int rc = rows_seal(t);
-    return rc ? rc : customers_seal(t);
+    return rc ? rc : customers_seal(t, complete);
 }
 
 /* Tick up to which scope tasks may go: whole ticks below the applied watermark. */
@@ -275,7 +275,7 @@ static int customers_publish(struct entity_task *t, uint32_t budget, uint32_t *r
 
 int entity_task_commit(struct entity_task *t, uint32_t budget, uint32_t *ret_published)
 {
-    int rc = entity_task_seal(t);
+    int rc = entity_task_seal(t, t->applied_ms >= t->tick_ms);
     rc = rc ? rc : bundles_send(t);
     rc = rc ? rc : customers_publish(t, budget, ret_published);
     if (t->env->memory_only) {

@@ -40,8 +40,9 @@ struct entity_task {
 
 enum sender_state entity_task_state(const struct entity_task *t);
 
-/* Moves the rows of the open tick into the bundles and its customers into the queue. CUBE_ENOMEM. */
-int entity_task_seal(struct entity_task *t) CUBE_MUST_CHECK;
+/* Moves the rows of the open tick into the bundles and, when the tick is complete, its customers into the
+ * queue: what is published of a customer is exactly over the events before a tick. CUBE_ENOMEM. */
+int entity_task_seal(struct entity_task *t, bool complete) CUBE_MUST_CHECK;
 
 /* Seals when the rows in the delta table are of another tick than this one. CUBE_ENOMEM. */
 int entity_task_tick(struct entity_task *t, int64_t tick_ms) CUBE_MUST_CHECK;

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "task/entity_inner.h"
+#include "window/pane.h"
 
 static void tell(const struct entity_task *t, const char *event, const char *text)
 {
@@ -94,7 +95,9 @@ int entity_task_restored(struct entity_task *t, const int64_t *committed, int64_
         t->told_tick_ms[q] = c->peers[q].watermark_ms;
         t->told_state[q] = (uint8_t)(c->peers[q].heard ? c->peers[q].state + 1 : 0);
     }
-    return restore_inputs(t, committed, ret_from);
+    t->tick_ms = t->applied_ms == TIME_NONE ? TIME_NONE : tick_after(t->applied_ms, t->model->cube.tick_ms);
+    int rc = entity_engine_restored(t->engine);
+    return rc ? rc : restore_inputs(t, committed, ret_from);
 }
 
 struct snapshot {

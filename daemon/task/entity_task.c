@@ -270,7 +270,7 @@ enum sender_state entity_task_state(const struct entity_task *t)
 int entity_task_tick(struct entity_task *t, int64_t tick_ms)
 {
     if (t->tick_ms != tick_ms) {
-        int rc = entity_task_seal(t);
+        int rc = entity_task_seal(t, true); /* events come in order: the tick before is over */
         if (rc) {
             return rc;
         }

@@ -72,11 +72,15 @@ void entity_engine_list_published(struct entity_engine *e, bool all);
 /* Each once since the last clear, in order of their first such touch. Keys borrowed until the next apply. */
 uint32_t entity_engine_published_count(const struct entity_engine *e);
 struct text entity_engine_published_at(const struct entity_engine *e, uint32_t i, bool *ret_erased);
-void entity_engine_published_clear(struct entity_engine *e);
+/* Takes them off the list: all, or those that were erased. CUBE_ENOMEM: drop and restore the engine. */
+int entity_engine_published_clear(struct entity_engine *e, bool erased_only) CUBE_MUST_CHECK;
 
 /* Puts back an entity from the changelog; value.len == 0 (tombstone) removes it. Emits nothing.
  * CUBE_EFORMAT, CUBE_ETRUNCATED, CUBE_EVERSION: bytes of another making. CUBE_ENOMEM. */
 int entity_engine_restore(struct entity_engine *e, struct text key, const uint8_t *value, size_t len) CUBE_MUST_CHECK;
+
+/* All records are back: those that were due when they were written are on the list again. CUBE_ENOMEM. */
+int entity_engine_restored(struct entity_engine *e) CUBE_MUST_CHECK;
 
 /* ---- what cube.customers says (customers only) --------------------------------------------------- */
 

@@ -26,8 +26,18 @@ int entity_published(struct entity_engine *e, uint32_t number)
         e->published_capacity = capacity;
     }
     e->published[e->published_count++] = number;
-    x->flags |= ENTITY_LISTED;
+    x->flags |= ENTITY_LISTED | ENTITY_PUBLISH;
     return 0;
+}
+
+int entity_engine_restored(struct entity_engine *e)
+{
+    int rc = 0;
+    for (uint32_t i = 0; i < e->table.used && rc == 0; i++) {
+        const struct entity *x = entity_table_at(&e->table, i);
+        rc = (x->flags & ENTITY_USED) && (x->flags & ENTITY_PUBLISH) ? entity_published(e, i) : 0;
+    }
+    return rc;
 }
 
 uint32_t entity_engine_published_count(const struct entity_engine *e)
@@ -43,10 +53,19 @@ struct text entity_engine_published_at(const struct entity_engine *e, uint32_t i
     return entity_key(x);
 }
 
-void entity_engine_published_clear(struct entity_engine *e)
+int entity_engine_published_clear(struct entity_engine *e, bool erased_only)
 {
+    uint32_t left = 0;
+    int rc = 0;
     for (uint32_t i = 0; i < e->published_count; i++) {
-        entity_table_at(&e->table, e->published[i])->flags &= (uint8_t) ~(ENTITY_LISTED | ENTITY_PUBLISH);
+        struct entity *x = entity_table_at(&e->table, e->published[i]);
+        if (erased_only && !(x->flags & ENTITY_ERASED)) {
+            e->published[left++] = e->published[i];
+            continue;
+        }
+        x->flags &= (uint8_t) ~(ENTITY_LISTED | ENTITY_PUBLISH);
+        rc = rc ? rc : entity_dirty(e, e->published[i]); /* its record may say that it is due */
     }
-    e->published_count = 0;
+    e->published_count = left;
+    return rc;
 }

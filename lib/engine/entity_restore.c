@@ -65,7 +65,7 @@ static int get_head(struct cursor *c, struct entity_engine *e, struct entity *x)
         (rc = get_byte(c, &x->active_tracks)) != 0) {
         return rc;
     }
-    if ((flags & ~(ENTITY_SEEN | ENTITY_PRESENT)) != 0 || (x->active_tracks >> e->home.tracks) != 0) {
+    if ((flags & ~(ENTITY_SEEN | ENTITY_PRESENT | ENTITY_PUBLISH)) != 0 || (x->active_tracks >> e->home.tracks) != 0) {
         return CUBE_EFORMAT;
     }
     x->flags |= flags;

@@ -232,7 +232,7 @@ def outputs(run):
     return {t: read_topic(run.broker.bootstrap, t) for t in topics}
 
 
-def compare(run, lines):
+def compare(run, lines, whole_story):
     out = outputs(run)
     compare_maps(last_per_key(out["cube.state"]), {k: v for k, v in dict(of(lines, "cube.state")).items()}, "cube.state")
     compare_maps(sequence_per_key(out["cube.changes"]), grouped(of(lines, "cube.changes")), "cube.changes")
@@ -242,7 +242,9 @@ def compare(run, lines):
     dead = sorted(tuple(headers_of(r)[h] for h in source) for r in out["cube.dead-letters"])
     equal(dead, sorted(tuple(r["headers"][h] for h in source) for r in lines if r["topic"] == "cube.dead-letters"), "dead letters")
     equal(len(out["cube.late"]), 0, "late records")
-    holds(len(out["cube.changes"]) >= 2 and len(out["cube.alerts"]) >= 4, "the story moved a scope and fired alerts")
+    holds(len(out["cube.state"]) > 1000, "states were published")
+    if whole_story:
+        holds(len(out["cube.changes"]) >= 2 and len(out["cube.alerts"]) >= 4, "the story moved a scope and fired alerts")
     return {t: len(r) for t, r in out.items()}
 
 
@@ -317,7 +319,7 @@ def exactly_once(version, count, seconds, randoms, points, with_rebalances):
             raise Failed(f"the feed: {feed.error}, {feed.sent} of {len(records)} sent")
         run.settled()
         lines = replayed(run, records, last_ts - OUT_OF_ORDER_MS)
-        counts = compare(run, lines)
+        counts = compare(run, lines, with_rebalances)
         equal(chains_unbroken(run), len(records), "records read")
         restart_repeats_nothing(run, counts)
         print(f"# Kafka {version}: {len(records)} records, {run.kills['random']} kills at random, {run.kills['named']} at named places, {counts}")
