@@ -49,6 +49,8 @@ typedef void metric_fn(struct metrics_view *v);
       "Scopes in memory. Rising without end: a dimension carries ids; take it out of scopes.")     \
     X(memory, "cubed_memory_bytes", "gauge",                                                       \
       "Memory by part. Rising held: one partition is far ahead of the others in event time.")      \
+    X(stalled_task, "cubed_task_stalled", "gauge",                                                 \
+      "A task that tells nothing and holds all scopes back. Is an instance missing?")              \
     X(bundle_gaps, "cubed_bundle_gaps_total", "counter",                                           \
       "Gaps in the chain between tasks. Anything above 0 is a fault: keep the logs.")              \
     X(alerts, "cubed_alerts", "gauge", "Alert instances by rule and status.")                      \
@@ -112,6 +114,13 @@ static void metric_build_info(struct metrics_view *v)
                                      {"librdkafka", or_empty(o->kafka_version)},
                                      {"model", or_empty(o->model)}};
     metrics_count(&v->text, "", labels, 3, 1);
+}
+
+static void metric_stalled_task(struct metrics_view *v)
+{
+    if (v->status->stalled_task[0]) {
+        labelled_count(v, "task", v->status->stalled_task, 1);
+    }
 }
 
 static void metric_reload(struct metrics_view *v)

@@ -39,6 +39,7 @@ struct status {
     double restore_seconds;
     uint64_t customers, employees, scopes;
     uint64_t memory_customers, memory_employees, memory_scopes, memory_held, memory_dedup, memory_epoch;
+    char stalled_task[32];   /* a task that tells nothing and holds all ticks back; "" none */
     uint64_t bundle_gaps;    /* seq gaps seen: should be 0 for ever */
     int64_t lag_records;
     double lag_seconds;

@@ -72,7 +72,7 @@ int replay_create(const struct config *c, const struct replay_options *o, replay
     r->arg = arg;
     r->max_ts_ms = r->done_tick_ms = INT64_MIN;
     r->env = (struct task_env){.config = c, .format = FORMAT_JSON, .source = TEXT_LITERAL("/cubed/replay"), .common_max_ts_ms = &r->max_ts_ms,
-                               .epoch = &r->epoch, .memory_only = true};
+                               .epoch = &r->epoch, .now_ms = TIME_NONE, .memory_only = true};
     r->env.layout = (struct layout_stamp){o->partitions, o->partitions, o->partitions, 0};
     int rc = options_copy(r, o);
     rc = rc ? rc : decode_scratch_create(&r->env.scratch);

@@ -16,6 +16,7 @@ struct scope_task {
     struct task_input input;
     struct scope_engine *engine;
     struct commit_peer *senders;   /* customer tasks, then employee tasks */
+    int64_t *heard_ms;             /* wall clock of the last bundle, per sender */
     uint32_t sender_count;
     int64_t done_ms;               /* last tick done; TIME_NONE */
     uint64_t commits, gaps;

@@ -22,13 +22,15 @@ int scope_task_create(const struct task_env *env, int32_t index, scope_task_deci
     t->decided_arg = arg;
     t->sender_count = (uint32_t)(env->layout.customers + env->layout.employees);
     t->senders = calloc(t->sender_count, sizeof *t->senders);
-    int rc = t->senders ? scope_engine_create(t->model, env->seed, &t->engine) : CUBE_ENOMEM;
+    t->heard_ms = malloc((t->sender_count + 1) * sizeof *t->heard_ms);
+    int rc = t->senders && t->heard_ms ? scope_engine_create(t->model, env->seed, &t->engine) : CUBE_ENOMEM;
     if (rc) {
         scope_task_destroy(t);
         return rc;
     }
     for (uint32_t i = 0; i < t->sender_count; i++) {
         t->senders[i].watermark_ms = TIME_NONE;
+        t->heard_ms[i] = env->now_ms;
     }
     *ret_t = t;
     return 0;
@@ -44,6 +46,7 @@ void scope_task_destroy(struct scope_task *t)
     commit_record_close(&t->restored);
     buf_close(&t->bytes);
     free(t->senders);
+    free(t->heard_ms);
     free(t->pending);
     free(t->scopes);
     free(t);
@@ -182,6 +185,7 @@ static int bundle_take(struct scope_task *t, const struct record *r)
         return CUBE_ELAYOUT;
     }
     bool replaying = input_is_replaying(&t->input);
+    t->heard_ms[s - t->senders] = t->env->now_ms;
     if (!replaying && !chain_step(t, s, &h)) {
         return 0;
     }
@@ -288,28 +292,19 @@ int64_t scope_task_done(const struct scope_task *t)
     return t->done_ms;
 }
 
-int scope_task_slowest(const struct scope_task *t, char ret_name[TASK_NAME_MAX], int64_t *ret_watermark_ms, bool *ret_silent)
+bool scope_task_stalled(const struct scope_task *t, int64_t silent_ms, char ret_name[TASK_NAME_MAX])
 {
     int32_t customers = t->env->layout.customers;
-    const struct commit_peer *slowest = NULL;
     for (uint32_t i = 0; i < t->sender_count; i++) {
         const struct commit_peer *s = &t->senders[i];
-        bool counts = !s->heard || s->state == SENDER_ACTIVE;
-        if (counts && (!slowest || !s->heard || s->watermark_ms < slowest->watermark_ms)) {
-            slowest = s;
+        bool waited_for = !s->heard || s->state == SENDER_ACTIVE;
+        if (waited_for && t->env->now_ms - t->heard_ms[i] > silent_ms) {
             bool customer = (int32_t)i < customers;
-            task_name(customer ? SENDER_CUSTOMERS : SENDER_EMPLOYEES, customer ? (int32_t)i : (int32_t)i - customers, ret_name);
-            if (!s->heard) {
-                break;
-            }
+            task_name(customer ? SENDER_CUSTOMERS : SENDER_EMPLOYEES, (int32_t)i - (customer ? 0 : customers), ret_name);
+            return true;
         }
     }
-    if (!slowest) {
-        return CUBE_ENOTFOUND;
-    }
-    *ret_watermark_ms = slowest->watermark_ms;
-    *ret_silent = !slowest->heard;
-    return 0;
+    return false;
 }
 
 uint64_t scope_task_gaps(const struct scope_task *t)

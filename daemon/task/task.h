@@ -26,6 +26,7 @@ struct task_env {
     struct decode_scratch *scratch;
     int64_t *common_max_ts_ms;     /* replay: one watermark for all partitions; NULL: each its own */
     struct epoch *epoch;           /* the open one: everything tasks write goes here */
+    int64_t now_ms;                /* wall clock of this turn; TIME_NONE in a replay */
     bool memory_only;              /* nothing will be restored: write no changelog */
     void (*told)(void *arg, int severity, const char *event, const char *text);
     void *told_arg;

@@ -43,15 +43,14 @@ static void outcomes_keep(struct worker *w, struct entity_task *t)
 void worker_tasks_drop(struct worker *w)
 {
     for (uint32_t i = 0; i < w->entity_count; i++) {
-        if (w->entities[i].task) {
-            outcomes_keep(w, w->entities[i].task);
+        if (w->entities[i]) {
+            outcomes_keep(w, w->entities[i]);
         }
-        entity_task_destroy(w->entities[i].task);
-        w->entities[i] = (struct worker_entity){0};
+        entity_task_destroy(w->entities[i]);
+        w->entities[i] = NULL;
     }
     for (uint32_t i = 0; i < w->scope_count; i++) {
-        scope_task_destroy(w->scopes[i].task);
-        w->scopes[i] = (struct worker_scope){0};
+        scope_task_destroy(w->scope_tasks[i]);
         w->scope_tasks[i] = NULL;
     }
     epoch_clear(w->env.epoch);
@@ -68,7 +67,6 @@ void worker_destroy(struct worker *w)
     decode_scratch_destroy(w->env.scratch);
     free((char *)w->env.source.at);
     free(w->entities);
-    free(w->scopes);
     free(w->scope_tasks);
     free(w->owned);
     free(w->partitions);
@@ -92,7 +90,7 @@ void worker_fail(struct worker *w, int error)
 struct entity_task *worker_entity_of(struct worker *w, enum topic_role role, int32_t partition)
 {
     uint32_t i = (uint32_t)partition + (role == ROLE_HR ? (uint32_t)w->env.layout.customers : 0);
-    return w->entities[i].task;
+    return w->entities[i];
 }
 
 /* ---- what the log calls ----------------------------------------------------------------------------- */
@@ -132,7 +130,7 @@ static void dead_letter_share(struct worker *w, enum record_outcome o)
 static int record_take(struct worker *w, const struct record *r)
 {
     if (r->role == ROLE_PARTIALS) {
-        struct scope_task *t = w->scopes[r->partition].task;
+        struct scope_task *t = w->scope_tasks[r->partition];
         return t ? scope_task_record(t, r) : 0;
     }
     struct entity_task *t = worker_entity_of(w, r->role, r->partition);
@@ -160,7 +158,7 @@ static void on_end(void *arg, enum topic_role role, int32_t partition, int64_t n
     struct worker *w = arg;
     struct task_input *in = NULL;
     if (role == ROLE_PARTIALS) {
-        in = w->scopes[partition].task ? scope_task_input(w->scopes[partition].task) : NULL;
+        in = w->scope_tasks[partition] ? scope_task_input(w->scope_tasks[partition]) : NULL;
     } else {
         struct entity_task *t = worker_entity_of(w, role, partition);
         for (uint32_t i = 0; t && i < entity_task_input_count(t); i++) {

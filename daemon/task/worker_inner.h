@@ -10,18 +10,6 @@
 #define SHARE_WINDOW 10000
 #define LAYOUT_RETRY_MS 1000
 
-enum task_phase { TASK_ABSENT, TASK_RESTORING, TASK_LIVE };
-
-struct worker_entity {
-    enum task_phase phase;
-    struct entity_task *task;
-};
-
-struct worker_scope {
-    enum task_phase phase;
-    struct scope_task *task;
-};
-
 struct worker {
     const struct config *config;
     struct log *log;
@@ -31,18 +19,17 @@ struct worker {
     int64_t layout_retry_ms, now_ms;
     struct log_partition *owned;
     uint32_t owned_count;
-    /* By task number; entities: customers, then employees. */
-    struct worker_entity *entities;
+    /* By task number, NULL where not owned or not restored yet; entities: customers, then employees. */
+    struct entity_task **entities;
     uint32_t entity_count;
-    struct worker_scope *scopes;
-    struct scope_task **scope_tasks; /* the same, for the page */
+    struct scope_task **scope_tasks;
     uint32_t scope_count;
     struct epoch epochs[2];
     uint32_t open;                   /* index of the open epoch */
     bool committing;
     int64_t committed_at_ms, opened_at_ms;
     uint64_t epoch_number;
-    int64_t restore_started_ms, live_since_ms;
+    int64_t restore_started_ms;
     double restore_seconds;
     uint8_t dead[SHARE_WINDOW];      /* outcomes of the last records: 1 = dead letter */
     uint64_t dead_seen;

@@ -22,7 +22,7 @@ static void input_status(struct worker *w, struct status *s, const struct task_i
 static void entities_status(struct worker *w, struct status *s)
 {
     for (uint32_t i = 0; i < w->entity_count; i++) {
-        struct entity_task *t = w->entities[i].task;
+        struct entity_task *t = w->entities[i];
         struct entity_task_figures f;
         if (!t) {
             continue;
@@ -56,26 +56,26 @@ static void scopes_status(struct worker *w, struct status *s)
         w->alerts[r] = (struct alert_count){w->config->model.alerts[r].name.at, 0, 0};
     }
     for (uint32_t q = 0; q < w->scope_count; q++) {
-        if (!w->scopes[q].task) {
+        if (!w->scope_tasks[q]) {
             continue;
         }
-        struct scope_engine *e = scope_task_engine(w->scopes[q].task);
+        struct scope_engine *e = scope_task_engine(w->scope_tasks[q]);
         s->scopes += scope_engine_count(e);
         s->memory_scopes += scope_engine_bytes(e);
-        s->bundle_gaps += scope_task_gaps(w->scopes[q].task);
-        input_status(w, s, scope_task_input(w->scopes[q].task));
+        s->bundle_gaps += scope_task_gaps(w->scope_tasks[q]);
+        input_status(w, s, scope_task_input(w->scope_tasks[q]));
         alerts_status(w, e);
     }
 }
 
-/* A task that tells nothing while others go on stops the ticks of all. */
+/* Tasks tell at every tick while their watermark follows the clock; where it does not, silence says
+ * nothing. */
 static bool stalled_task(const struct worker *w, char name[TASK_NAME_MAX])
 {
-    for (uint32_t q = 0; q < w->scope_count; q++) {
-        int64_t wm;
-        bool silent;
-        struct scope_task *t = w->scopes[q].task;
-        if (t && !scope_task_slowest(t, name, &wm, &silent) && silent && w->now_ms - w->live_since_ms > w->config->model.time.task_stall_ms) {
+    const struct model *m = &w->config->model;
+    int64_t silent_ms = m->time.task_stall_ms + m->time.idle_after_ms + 2 * m->cube.tick_ms;
+    for (uint32_t q = 0; q < w->scope_count && m->time.idle_after_ms >= 0; q++) {
+        if (w->scope_tasks[q] && scope_task_stalled(w->scope_tasks[q], silent_ms, name)) {
             return true;
         }
     }
@@ -85,7 +85,7 @@ static bool stalled_task(const struct worker *w, char name[TASK_NAME_MAX])
 static bool all_live(const struct worker *w)
 {
     for (uint32_t i = 0; i < w->entity_count; i++) {
-        if (w->entities[i].task && entity_task_is_replaying(w->entities[i].task)) {
+        if (w->entities[i] && entity_task_is_replaying(w->entities[i])) {
             return false;
         }
     }
@@ -105,6 +105,7 @@ static void readiness(const struct worker *w, struct status *s)
     }
     snprintf(s->not_ready, sizeof s->not_ready, "%s", why);
     if (!*why && stalled_task(w, name)) {
+        snprintf(s->stalled_task, sizeof s->stalled_task, "%s", name);
         snprintf(s->not_ready, sizeof s->not_ready, "task %s has told nothing: is an instance missing?", name);
     }
     s->ready = !s->not_ready[0];

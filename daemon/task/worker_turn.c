@@ -35,11 +35,10 @@ static int tables_create(struct worker *w)
 {
     w->entity_count = (uint32_t)(w->env.layout.customers + w->env.layout.employees);
     w->scope_count = (uint32_t)w->env.layout.scopes;
-    w->entities = calloc(w->entity_count, sizeof *w->entities);
-    w->scopes = calloc(w->scope_count, sizeof *w->scopes);
+    w->entities = calloc(w->entity_count, sizeof(struct entity_task *));
     w->scope_tasks = calloc(w->scope_count, sizeof(struct scope_task *));
     w->partitions = calloc((size_t)w->entity_count * 2 + w->scope_count, sizeof *w->partitions);
-    return w->entities && w->scopes && w->scope_tasks && w->partitions ? 0 : CUBE_ENOMEM;
+    return w->entities && w->scope_tasks && w->partitions ? 0 : CUBE_ENOMEM;
 }
 
 static int layout_ensure(struct worker *w)
@@ -81,7 +80,7 @@ static int scope_each(void *arg, const struct record *r)
 }
 
 /* Restores one entity task and starts its inputs. */
-static int entity_restore(struct worker *w, struct worker_entity *e, enum sender_type type, int32_t index)
+static int entity_restore(struct worker *w, struct entity_task **place, enum sender_type type, int32_t index)
 {
     struct log_partition p[COMMIT_INPUTS_MAX];
     int64_t committed[COMMIT_INPUTS_MAX], from[COMMIT_INPUTS_MAX];
@@ -107,7 +106,7 @@ static int entity_restore(struct worker *w, struct worker_entity *e, enum sender
         entity_task_destroy(t);
         return rc;
     }
-    *e = (struct worker_entity){TASK_LIVE, t};
+    *place = t;
     return 0;
 }
 
@@ -129,7 +128,6 @@ static int scope_restore(struct worker *w, uint32_t q)
         return rc;
     }
     scope_task_listen(t, w->events.stated);
-    w->scopes[q] = (struct worker_scope){TASK_LIVE, t};
     w->scope_tasks[q] = t;
     return 0;
 }
@@ -140,7 +138,7 @@ static int restore_next(struct worker *w)
     for (uint32_t i = 0; i < w->entity_count; i++) {
         bool customers = i < (uint32_t)w->env.layout.customers;
         int32_t index = (int32_t)(customers ? i : i - (uint32_t)w->env.layout.customers);
-        if (w->entities[i].task || !is_owned(w, customers ? ROLE_INTERACTIONS : ROLE_HR, index)) {
+        if (w->entities[i] || !is_owned(w, customers ? ROLE_INTERACTIONS : ROLE_HR, index)) {
             continue;
         }
         if (customers && !is_owned(w, ROLE_CPI, index)) {
@@ -151,7 +149,7 @@ static int restore_next(struct worker *w)
         return rc ? rc : 1;
     }
     for (uint32_t q = 0; q < w->scope_count; q++) {
-        if (!w->scopes[q].task && is_owned(w, ROLE_PARTIALS, (int32_t)q)) {
+        if (!w->scope_tasks[q] && is_owned(w, ROLE_PARTIALS, (int32_t)q)) {
             int rc = scope_restore(w, q);
             return rc ? rc : 1;
         }
@@ -172,7 +170,6 @@ static int restore_all(struct worker *w)
     if (w->restore_started_ms) {
         w->restore_seconds = (double)(w->now_ms - w->restore_started_ms) / 1e3;
         w->restore_started_ms = 0;
-        w->live_since_ms = w->now_ms;
     }
     return 1;
 }
@@ -183,7 +180,7 @@ int64_t worker_slowest(const struct worker *w)
 {
     int64_t slowest = INT64_MAX;
     for (uint32_t q = 0; q < w->scope_count; q++) {
-        int64_t wm = w->scopes[q].task ? scope_task_watermark(w->scopes[q].task) : TIME_NONE;
+        int64_t wm = w->scope_tasks[q] ? scope_task_watermark(w->scope_tasks[q]) : TIME_NONE;
         slowest = wm != TIME_NONE && wm < slowest ? wm : slowest;
     }
     return slowest;
@@ -193,11 +190,11 @@ static int time_advance(struct worker *w)
 {
     int rc = 0;
     for (uint32_t i = 0; i < w->entity_count && !rc; i++) {
-        struct entity_task *t = w->entities[i].task;
+        struct entity_task *t = w->entities[i];
         rc = t ? entity_task_advance(t, entity_task_watermark(t, w->now_ms)) : 0;
     }
     for (uint32_t q = 0; q < w->scope_count && !rc; q++) {
-        rc = w->scopes[q].task ? scope_task_advance(w->scopes[q].task, INT64_MAX) : 0;
+        rc = w->scope_tasks[q] ? scope_task_advance(w->scope_tasks[q], INT64_MAX) : 0;
     }
     return rc;
 }
@@ -217,7 +214,7 @@ static void pace(struct worker *w)
     bool full = w->env.epoch->bytes.len > EPOCH_BYTES_MAX;
     int64_t slowest = worker_slowest(w), align = w->config->model.time.align_ms;
     for (uint32_t i = 0; i < w->entity_count; i++) {
-        struct entity_task *t = w->entities[i].task;
+        struct entity_task *t = w->entities[i];
         struct entity_task_figures f = {0};
         int64_t least = INT64_MAX;
         if (t) {
@@ -242,12 +239,12 @@ static void pace(struct worker *w)
 static bool has_work(const struct worker *w)
 {
     for (uint32_t i = 0; i < w->entity_count; i++) {
-        if (w->entities[i].task && entity_task_has_work(w->entities[i].task)) {
+        if (w->entities[i] && entity_task_has_work(w->entities[i])) {
             return true;
         }
     }
     for (uint32_t q = 0; q < w->scope_count; q++) {
-        if (w->scopes[q].task && scope_task_has_work(w->scopes[q].task)) {
+        if (w->scope_tasks[q] && scope_task_has_work(w->scope_tasks[q])) {
             return true;
         }
     }
@@ -277,7 +274,7 @@ static int epoch_fill(struct worker *w)
     uint32_t budget = w->config->publish_per_commit;
     int rc = 0;
     for (uint32_t q = 0; q < w->scope_count && !rc; q++) {
-        struct scope_task *t = w->scopes[q].task;
+        struct scope_task *t = w->scope_tasks[q];
         uint32_t published = 0;
         if (t) {
             rc = scope_task_has_work(t) && !input_is_replaying(scope_task_input(t)) ? scope_task_commit(t, budget, &published) : 0;
@@ -286,7 +283,7 @@ static int epoch_fill(struct worker *w)
         }
     }
     for (uint32_t i = 0; i < w->entity_count && !rc; i++) {
-        rc = w->entities[i].task ? entity_commit(w, w->entities[i].task, &budget) : 0;
+        rc = w->entities[i] ? entity_commit(w, w->entities[i], &budget) : 0;
     }
     return rc;
 }
@@ -323,7 +320,7 @@ static void share_check(struct worker *w)
 
 int64_t worker_turn(struct worker *w, int64_t now_ms)
 {
-    w->now_ms = now_ms;
+    w->now_ms = w->env.now_ms = now_ms;
     if (w->failed || w->stopping) {
         return IDLE_TURN_MS;
     }
