@@ -5,6 +5,8 @@
 #include "kafka/kafka_conf.h"
 #include "kafka/kafka_log_parts.h"
 
+#define STOP_PATIENCE_MS 5000 /* a broker that is away must not hold up the end of the process */
+
 #define TICK_MS 1000
 #define REVOKE_PATIENCE_MS 5000 /* a transaction under way may take so long when partitions are taken back */
 #define REVOKE_ROUNDS 4         /* commits that follow one another while partitions are taken back */
@@ -199,6 +201,9 @@ static void on_wake(uv_async_t *wake)
 static void on_tick(uv_timer_t *tick)
 {
     struct kafka_log *self = tick->data;
+    if (self->stopped && uv_hrtime() / 1000000 - self->stop_ms > STOP_PATIENCE_MS) {
+        kafka_txn_quit(&self->txn, true);
+    }
     atomic_store(&self->member.ready, true);
     rd_kafka_message_t *m = self->stopped ? NULL : rd_kafka_consumer_poll(self->fetch.rk, 0);
     if (m) {
@@ -310,6 +315,7 @@ void kafka_log_stop(struct kafka_log *self, void (*cb)(void *arg), void *arg)
     if (!again) {
         self->stopped = cb;
         self->stopped_arg = arg;
+        self->stop_ms = uv_hrtime() / 1000000;
         kafka_fetch_suspend(&self->fetch);
     }
     if (self->txn.running) {

@@ -36,8 +36,8 @@ int kafka_log_create(uv_loop_t *loop, const struct config *c, const struct log_e
  * CUBE_ENOMEM. Once. */
 int kafka_log_start(struct kafka_log *self) CUBE_MUST_CHECK;
 
-/* Finishes the transaction under way (its outcome is still told), ends the thread and the clients, then calls
- * cb on the loop. A second call gives the transaction up at once; its cb is ignored. The place in the group
+/* Finishes the transaction under way (its outcome is still told), or gives it up after 5 s, ends the thread and
+ * the clients, then calls cb on the loop. A second call gives the transaction up at once; its cb is ignored. The place in the group
  * is kept for session.timeout.ms, as for any static member. */
 void kafka_log_stop(struct kafka_log *self, void (*cb)(void *arg), void *arg);
 

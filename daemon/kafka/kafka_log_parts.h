@@ -25,6 +25,7 @@ struct kafka_log {
     uint32_t owned_count;
     void (*stopped)(void *arg); /* set: stopping */
     void *stopped_arg;
+    uint64_t stop_ms;           /* when the stop was asked for */
     int handles;                /* open handles of the loop */
 };
 

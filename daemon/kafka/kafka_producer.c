@@ -58,8 +58,10 @@ static void on_delivery(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaqu
 {
     (void)rk;
     struct kafka_producer *p = opaque;
-    if (m->err == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE) {
+    /* The broker refuses whole batches: the largest of one is to blame, and never one that was cut before. */
+    if (m->err == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE && (!p->too_large || m->len > p->too_large_len)) {
         p->too_large = (uint32_t)(uintptr_t)m->_private;
+        p->too_large_len = m->len;
     }
 }
 
@@ -203,6 +205,7 @@ enum txn_verdict kafka_producer_begin(struct kafka_producer *p)
 {
     bool retry;
     p->too_large = 0;
+    p->too_large_len = 0;
     atomic_store(&p->ends, 0);
     atomic_store(&p->faults, 0);
     p->begun_ms = now_ms();
@@ -276,6 +279,7 @@ static enum txn_verdict send_surely(struct kafka_producer *p, const struct epoch
     }
     if (code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE) {
         p->too_large = i + 1;
+        p->too_large_len = cut ? 0 : e->messages[i].value_len;
         return TXN_TOO_LARGE;
     }
     if (code) {

@@ -31,6 +31,7 @@ struct kafka_producer {
     rd_kafka_topic_t *topics[ROLE_COUNT];
     uint64_t begun_ms;
     uint32_t too_large;          /* 1 + index of a message the broker refused for its size; 0 none */
+    size_t too_large_len;        /* bytes of its value; 0: there is nothing left to cut */
     atomic_uint ends;            /* EndTxn requests of the transaction */
     atomic_uint faults;          /* its requests that got no answer */
 };

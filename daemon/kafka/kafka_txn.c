@@ -92,7 +92,7 @@ static bool substitute(struct kafka_txn *t, const struct epoch *e)
     uint32_t i = t->producer.too_large - 1;
     enum topic_role role = e->messages[i].role;
     const char *topic = t->config->topics[role];
-    if (role != ROLE_LATE && role != ROLE_DEAD_LETTERS) {
+    if ((role != ROLE_LATE && role != ROLE_DEAD_LETTERS) || t->producer.too_large_len == 0) {
         kafka_told_say(t->told, 3, "message_too_large", "%s refuses a record of %u bytes: raise its max.message.bytes",
                        topic, e->messages[i].value_len);
         t->error = CUBE_ELIMIT;

@@ -40,6 +40,7 @@ struct work {
     uint64_t number;
     int64_t done, until;
     int exit_code;
+    const char *large; /* writes large records to this role: state or dead-letters */
     bool sink; /* only counts: what the port itself costs */
     int commit_pause_ms;
     uv_timer_t timer;
@@ -143,6 +144,16 @@ static void revoked(void *arg, const struct log_partition *p, uint32_t count)
     w->dirty = false;
 }
 
+/* A record that a topic with a small limit refuses. */
+static void put_large(struct work *w, const struct record *r)
+{
+    static uint8_t value[20000];
+    enum topic_role role = strcmp(w->large, "state") == 0 ? ROLE_STATE : ROLE_DEAD_LETTERS;
+    if (epoch_add(&w->epochs[w->filling], role, r->partition, r->timestamp_ms, r->key, r->key_len, value, sizeof(value), NULL, 0)) {
+        abort();
+    }
+}
+
 static void records(void *arg, const struct record *r, uint32_t count)
 {
     struct work *w = arg;
@@ -165,6 +176,10 @@ static void records(void *arg, const struct record *r, uint32_t count)
         t->count++;
         w->done++;
         int n = snprintf(text, sizeof(text), "%d %ld %ld", r->partition, r[i].offset, t->count);
+        if (w->large) {
+            put_large(w, &r[i]);
+            continue;
+        }
         struct header h[2];
         uint32_t headers = w->log.headers(&r[i], h);
         if (epoch_add(e, ROLE_STATE, PARTITION_BY_KEY, r[i].timestamp_ms, r[i].key, r[i].key_len, (uint8_t *)text, (size_t)n, h, headers)) {
@@ -276,6 +291,7 @@ static int work(const struct config *c, int64_t until)
     uv_loop_init(&loop);
     w.loop = &loop;
     w.until = until;
+    w.large = getenv("LARGE");
     w.sink = getenv("SINK") != NULL;
     w.commit_pause_ms = getenv("PAUSE_MS") ? atoi(getenv("PAUSE_MS")) : 20;
     struct log_events ev = {assigned, revoked, records, at_end, committed, told, &w};

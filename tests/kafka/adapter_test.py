@@ -17,6 +17,7 @@ from tap import contains, equal, fail, holds, main, wait_until
 
 use_venv()
 from kafka import KafkaConsumer, TopicPartition
+from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
 
 ROOT = Path(__file__).resolve().parents[2]
 ADAPTER = ROOT / os.environ.get("CUBED_BUILD", "build/crash") / "tests/kafka_adapter"
@@ -40,8 +41,8 @@ class Bench:
         self.run("fill", str(self.filled), str(count))
         self.filled += count
 
-    def start(self, instance="1", crash=None):
-        env = {**os.environ, "PAUSE_MS": "5"}
+    def start(self, instance="1", crash=None, **more):
+        env = {**os.environ, "PAUSE_MS": "5", **more}
         if crash:
             env["CUBED_CRASH"] = crash
         w = subprocess.Popen([ADAPTER, "work", self.broker.bootstrap, self.name, instance, "0"], env=env,
@@ -187,6 +188,52 @@ def test_broker_restarts_under_load_stay_exact():
     bench.wait_done(90)
     equal(bench.stop(w)[0], 0)
     bench.check()
+
+
+def test_a_worker_without_broker_leaves_on_sigterm():
+    bench = Bench(BROKER, "leave")
+    bench.fill(100)
+    w = bench.start()
+    bench.wait_done()
+    bench.fill(2000)
+    BROKER.stop()
+    begun = time.monotonic()
+    equal(bench.stop(w)[0], 0)
+    holds(time.monotonic() - begun < 20, "it left within 20 s")
+    BROKER.start()
+
+
+def limit_topic(broker, topic, size):
+    admin = KafkaAdminClient(bootstrap_servers=broker.bootstrap)
+    admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, {"max.message.bytes": str(size)})])
+    admin.close()
+
+
+def test_a_dead_letter_the_broker_refuses_for_its_size_goes_without_value():
+    bench = Bench(BROKER, "cut")
+    bench.fill(3)
+    limit_topic(BROKER, "cut-dead-letters", 2000)
+    w = bench.start(LARGE="dead-letters")
+    consumer = KafkaConsumer("cut-dead-letters", bootstrap_servers=BROKER.bootstrap, isolation_level="read_committed",
+                             auto_offset_reset="earliest", consumer_timeout_ms=30000)
+    found = [next(consumer) for _ in range(3)]
+    consumer.close()
+    equal([(r.value, dict(r.headers)["cubed.cut"]) for r in found], [(None, b"value")] * 3)
+    rc, said = bench.stop(w)
+    equal(rc, 0)
+    contains(said, "value_cut")
+
+
+def test_a_result_the_broker_refuses_for_its_size_stops_the_log():
+    bench = Bench(BROKER, "large")
+    bench.fill(3)
+    limit_topic(BROKER, "large-state", 2000)
+    w = bench.start(LARGE="state")
+    said = w.communicate(timeout=40)[1]
+    equal(w.returncode, 1)
+    contains(said, "large-state refuses a record of 20000 bytes: raise its max.message.bytes")
+    contains(said, "CUBE_ELIMIT")
+    equal(bench.output(), [])
 
 
 def test_a_broker_absent_at_start_is_waited_for():
