@@ -94,9 +94,6 @@ int bundle_row(struct bundle_writer *w, const struct model *m, int64_t tick_ms, 
 {
     const struct layout *l = row_layout(m, row->measure, row->kind);
     uint32_t present = cells_present(l, row->cells);
-    if (!present) {
-        return 0;
-    }
     uint32_t scope;
     int rc = scope_index(w, row->scope, key, kind, &scope);
     if (!rc && (tick_ms != w->tick_ms || !w->rows)) {

@@ -48,8 +48,9 @@ struct bundle_writer {
     uint32_t rows;
 };
 
-/* Appends one row. Rows whose cells are all zero are left out. key, kind: of the scope. CUBE_ENOMEM: drop
- * the bundle. */
+/* Appends one row. Rows whose cells add up to zero count too: that there was a row makes its axis fresh, and
+ * must not depend on which entities share a task or a commit. key, kind: of the scope. CUBE_ENOMEM: drop the
+ * bundle. */
 int bundle_row(struct bundle_writer *w, const struct model *m, int64_t tick_ms, struct text key, uint32_t kind,
                const struct delta_row *row) CUBE_MUST_CHECK;
 

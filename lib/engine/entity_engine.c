@@ -195,12 +195,40 @@ static int apply_without_entity(struct entity_engine *e, const struct event *ev,
     return rc ? rc : apply_measures(e, &a, &e->dispatch->apply[ev->kind]);
 }
 
+union scope_room {
+    struct scope_set set;
+    uint32_t words[sizeof(struct scope_set) / sizeof(uint32_t) + SCOPE_KINDS_MAX];
+};
+
+/* The scopes of one set that another lacks. */
+static const struct scope_set *scopes_without(const struct scope_set *s, const struct scope_set *other,
+                                              union scope_room *room)
+{
+    if (!s || !other) {
+        return s;
+    }
+    room->set = (struct scope_set){.id = s->id, .values = s->values};
+    for (uint32_t i = 0; i < s->count; i++) {
+        bool both = false;
+        for (uint32_t k = 0; k < other->count && !both; k++) {
+            both = s->scopes[i] == other->scopes[k];
+        }
+        if (!both) {
+            room->set.scopes[room->set.count++] = s->scopes[i];
+        }
+    }
+    return &room->set;
+}
+
+/* -1 where the entity leaves, +1 where it arrives. A scope it stays in is not told: a row is fresh data. */
 static int move(struct entity_engine *e, struct applying *a, const struct scope_set *from, const struct scope_set *to)
 {
+    union scope_room left, joined;
+    const struct scope_set *out = scopes_without(from, to, &left), *in = scopes_without(to, from, &joined);
     const struct measure_list *l = &e->dispatch->move;
     for (uint32_t i = 0; i < l->count; i++) {
         const struct measure *m = &e->model->measures[l->at[i]];
-        int rc = m->aggregation->move(m, a, from, to);
+        int rc = m->aggregation->move(m, a, out, in);
         if (rc != 0) {
             return rc;
         }
