@@ -14,7 +14,9 @@
 static void wake_up(void *arg)
 {
     struct kafka_log *self = arg;
-    uv_async_send(&self->wake);
+    if (!atomic_load(&self->told.silent)) {
+        uv_async_send(&self->wake);
+    }
 }
 
 static void fail(struct kafka_log *self, int code, const char *text)
@@ -156,11 +158,15 @@ static void handles_close(struct kafka_log *self)
 /* True when the log is being closed and nothing may be touched any more. */
 static bool stop_serve(struct kafka_log *self)
 {
-    if (!self->stopped || !kafka_txn_ended(&self->txn)) {
+    if (!self->stopped || (!self->abandoned && !kafka_txn_ended(&self->txn))) {
         return false;
     }
     if (!uv_is_closing((uv_handle_t *)&self->wake)) {
-        clients_close(self);
+        if (self->abandoned) {
+            atomic_store(&self->told.silent, true); /* the loop goes, the thread may not have */
+        } else {
+            clients_close(self);
+        }
         kafka_told_deliver(&self->told, &self->events);
         handles_close(self);
     }
@@ -201,8 +207,10 @@ static void on_wake(uv_async_t *wake)
 static void on_tick(uv_timer_t *tick)
 {
     struct kafka_log *self = tick->data;
-    if (self->stopped && uv_hrtime() / 1000000 - self->stop_ms > STOP_PATIENCE_MS) {
+    uint64_t waited_ms = self->stopped ? uv_hrtime() / 1000000 - self->stop_ms : 0;
+    if (waited_ms > STOP_PATIENCE_MS) {
         kafka_txn_quit(&self->txn, true);
+        self->abandoned = waited_ms > 2 * STOP_PATIENCE_MS && !kafka_txn_ended(&self->txn);
     }
     atomic_store(&self->member.ready, true);
     rd_kafka_message_t *m = self->stopped ? NULL : rd_kafka_consumer_poll(self->fetch.rk, 0);
@@ -326,7 +334,7 @@ void kafka_log_stop(struct kafka_log *self, void (*cb)(void *arg), void *arg)
 
 void kafka_log_destroy(struct kafka_log *self)
 {
-    if (!self) {
+    if (!self || self->abandoned) {
         return;
     }
     clients_close(self);

@@ -37,8 +37,9 @@ int kafka_log_create(uv_loop_t *loop, const struct config *c, const struct log_e
 int kafka_log_start(struct kafka_log *self) CUBE_MUST_CHECK;
 
 /* Finishes the transaction under way (its outcome is still told), or gives it up after 5 s, ends the thread and
- * the clients, then calls cb on the loop. A second call gives the transaction up at once; its cb is ignored. The place in the group
- * is kept for session.timeout.ms, as for any static member. */
+ * the clients, then calls cb on the loop. A call of librdkafka that has not returned after 10 s (a broker that
+ * is away) is left alone: the memory then stays, for a process that ends. A second call gives the transaction up
+ * at once; its cb is ignored. The place in the group is kept for session.timeout.ms, as for any static member. */
 void kafka_log_stop(struct kafka_log *self, void (*cb)(void *arg), void *arg);
 
 /* Frees the memory. Only in or after the callback of stop, or without a start. NULL does nothing. */

@@ -32,6 +32,7 @@ struct told_event {
 struct kafka_told {
     pthread_mutex_t lock;
     atomic_bool any;
+    atomic_bool silent;      /* nobody is to be woken any more */
     void (*wake)(void *arg); /* any thread */
     void *wake_arg;
     struct told_line lines[TOLD_LINES_MAX];
