@@ -35,6 +35,10 @@ static void on_failed(void *arg, int code, const char *text)
 static void result_deliver(struct kafka_log *self)
 {
     struct txn_result r;
+    if (self->refused) {
+        self->refused = false;
+        self->events.committed(self->events.arg, COMMIT_LOST, 0);
+    }
     if (!self->txn.running || !kafka_txn_result(&self->txn, &r)) {
         return;
     }
@@ -51,9 +55,13 @@ static void result_deliver(struct kafka_log *self)
 /* The user may commit once more in `committed`: what it has gathered is then in as well. */
 static void transaction_await(struct kafka_log *self, uint64_t patience_ms)
 {
-    for (int round = 0; kafka_txn_busy(&self->txn); round++) {
-        kafka_txn_wait(&self->txn, round < REVOKE_ROUNDS ? patience_ms : 0);
-        result_deliver(self);
+    for (int round = 0; kafka_txn_waited_for(&self->txn) && !self->abandoned; round++) {
+        if (kafka_txn_wait(&self->txn, round < REVOKE_ROUNDS ? patience_ms : 0)) {
+            result_deliver(self);
+        } else {
+            kafka_told_say(&self->told, 4, "transaction_orphaned", "the broker is away and the partitions go: not waited for");
+            self->events.committed(self->events.arg, COMMIT_LOST, (int64_t)patience_ms * 1000);
+        }
     }
 }
 
@@ -62,7 +70,7 @@ static void partitions_revoke(struct kafka_log *self, bool lost)
     kafka_fetch_suspend(&self->fetch);
     kafka_fetch_ahead_close(&self->fetch);
     transaction_await(self, lost ? 0 : REVOKE_PATIENCE_MS);
-    if (!self->stopped) {
+    if (!self->stopped && !kafka_txn_busy(&self->txn)) {
         atomic_store(&self->txn.give_up, false);
     }
     if (self->owned_count > 0) {

@@ -35,9 +35,12 @@ struct kafka_txn {
     bool running;            /* the thread was started and not joined */
     pthread_mutex_t lock;
     pthread_cond_t change;
-    struct epoch *epoch;     /* under lock: handed over, not finished */
-    const rd_kafka_consumer_group_metadata_t *group;
+    struct epoch *epoch;     /* under lock: &held while one is handed over and not finished */
+    struct epoch held;       /* the thread's own: a call that does not return must not hold the lender's memory */
+    struct epoch *lender;    /* gets the memory back with the result */
+    rd_kafka_consumer_group_metadata_t *group; /* a copy */
     bool finished, quit, ended;
+    bool orphan;             /* the epoch was told to be lost; nobody waits for its result */
     struct txn_result result;
 
     atomic_bool give_up;     /* ownership is going or the process is: no further attempt */
@@ -53,20 +56,29 @@ struct kafka_txn {
 /* Starts the thread; it makes the producer, which fences off an earlier process of the same name. CUBE_ENOMEM. */
 int kafka_txn_start(struct kafka_txn *t) CUBE_MUST_CHECK;
 
-/* Hands an epoch over; group is borrowed until the result is taken. One at a time. The loop's thread. */
-void kafka_txn_hand_over(struct kafka_txn *t, struct epoch *e, const rd_kafka_consumer_group_metadata_t *group);
+/* Hands an epoch over; group is copied. One at a time. The loop's thread. CUBE_ENOMEM. */
+int kafka_txn_hand_over(struct kafka_txn *t, struct epoch *e, const rd_kafka_consumer_group_metadata_t *group) CUBE_MUST_CHECK;
 
 /* Takes the result of the epoch handed over, when there is one. */
 bool kafka_txn_result(struct kafka_txn *t, struct txn_result *ret_r);
 bool kafka_txn_busy(struct kafka_txn *t);
+/* Busy, and not with an orphan. */
+bool kafka_txn_waited_for(struct kafka_txn *t);
 
-/* Waits until the epoch under way is finished: for patience_ms as usual, then with give_up set. */
-void kafka_txn_wait(struct kafka_txn *t, uint64_t patience_ms);
+/* Waits until the epoch under way is finished: for patience_ms as usual, then with give_up set. False: a call of
+ * librdkafka does not return; the epoch has become an orphan, which can land no more: its group metadata is of a
+ * generation that ends, and offsets that were sent already are seen as unstable by whoever restores. */
+bool kafka_txn_wait(struct kafka_txn *t, uint64_t patience_ms) CUBE_MUST_CHECK;
 
 /* Asks the thread to end after the epoch under way, or at once: without another attempt. */
 void kafka_txn_quit(struct kafka_txn *t, bool at_once);
 bool kafka_txn_ended(struct kafka_txn *t);
 /* Joins the thread; waits when it has not ended. */
 void kafka_txn_close(struct kafka_txn *t);
+
+/* The thread's work on one epoch: attempts until it has landed or cannot. */
+enum commit_outcome kafka_txn_carry(struct kafka_txn *t, const struct epoch *e);
+/* Sleeps unless something changes. The thread's. */
+void kafka_txn_pause(struct kafka_txn *t, uint64_t ms);
 
 #endif
