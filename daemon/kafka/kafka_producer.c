@@ -263,6 +263,8 @@ static rd_kafka_resp_err_t message_send(struct kafka_producer *p, const struct e
     rd_kafka_resp_err_t code = error ? rd_kafka_error_code(error) : RD_KAFKA_RESP_ERR_NO_ERROR;
     if (error) {
         rd_kafka_error_destroy(error);
+    }
+    if (error && headers) {
         rd_kafka_headers_destroy(headers); /* ours again when the message was refused */
     }
     return code;
