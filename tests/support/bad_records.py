@@ -7,7 +7,7 @@ import json
 
 from wire import pack
 
-T0 = 1_767_225_600_000  # 2026-01-01T00:00:00Z
+T0 = 1_704_067_200_000  # 2024-01-01T00:00:00Z: behind the clock of any machine
 DAY = 86_400_000
 REASONS = ("undecodable", "not_a_map", "missing_field", "wrong_type", "wrong_topic", "not_finite", "version", "key_mismatch", "future",
            "too_large", "too_deep", "late")

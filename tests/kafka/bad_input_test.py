@@ -1,0 +1,216 @@
+#!/usr/bin/env python3
+"""Bad input on a real broker: every reason, bytes and headers untouched, counters that add up, and what too many
+dead letters do."""
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
+import cache
+
+cache.use_venv()
+
+import bad_records as bad
+from broker import Broker
+from committed import read_topic
+from daemon import Daemon
+from kafka import KafkaProducer
+from program import cubed, folder, write_config
+from tap import contains, equal, holds, main, wait_until
+from wire import pack, partition_of
+
+PARTITIONS = 2
+OUTCOMES = ("applied", "duplicate", "late", "dead_letter", "ignored")
+# Names may repeat, values may be empty or no text, and a name may be one of ours.
+HEADERS = [("trace", b"abc"), ("empty", b""), ("bytes", b"\xff\x00\xfe"), ("trace", b"again"), ("cubed.reason", b"from outside"),
+           ("n\u00e4me", "w\u00e9rt".encode())]
+OURS = ["cubed.reason", "cubed.detail", "cubed.source.topic", "cubed.source.partition", "cubed.source.offset"]
+broker = None
+
+
+def the_broker():
+    global broker
+    # Records beyond 1 MiB must get as far as cubed.
+    broker = broker or Broker(properties={"message.max.bytes": 8_000_000, "replica.fetch.max.bytes": 8_000_000}).start()
+    return broker
+
+
+def teardown():
+    if broker:
+        broker.close()
+
+
+def config_of(name, **limits):
+    topics = {t: f"{name}.{t}" for t in ("interactions", "cpi", "hr", "state", "changes", "alerts", "customers", "late", "dead_letters")}
+    return {"version": 1, "name": name, "pack": "none", "kafka": {"bootstrap.servers": the_broker().bootstrap}, "topics": topics,
+            "time": {"idle_after": "never"}, "limits": {"dead_letter_share": 1, **limits}, "publish": {"customers": "none"},
+            "measures": [{"name": "complaints", "aggregation": "count", "from": {"kind": "complaint"}, "window": "30d"}]}
+
+
+def create_topics(config):
+    with folder() as place:
+        cubed("topics", "-c", write_config(place / "config.yaml", config), "--create", "--partitions", PARTITIONS)
+
+
+class Sender:
+    """Writes records with kafka-python, partitioned as the contract says, and remembers where each one lies."""
+
+    def __init__(self, name):
+        self.name, self.sent, self.read_by = name, {}, {}
+        self.producer = KafkaProducer(bootstrap_servers=the_broker().bootstrap, acks="all", linger_ms=2, max_request_size=8_000_000,
+                                      buffer_memory=64_000_000, max_in_flight_requests_per_connection=1)
+
+    def send(self, records, headers=HEADERS):
+        """records: (topic, key, value, what they are)."""
+        futures = []
+        for topic, key, value, what in records:
+            partition = partition_of(key, PARTITIONS) if key is not None else 0
+            futures.append((self.producer.send(f"{self.name}.{topic}", key=key, value=value, partition=partition, headers=headers), key, value, what))
+            self.read_by[topic] = self.read_by.get(topic, 0) + 1
+        self.producer.flush(60)
+        for future, key, value, what in futures:
+            m = future.get(30)
+            self.sent[(m.topic, m.partition, m.offset)] = (key, value, what)
+        return self
+
+    def count(self):
+        return len(self.sent)
+
+
+def good(**fields):
+    e = bad.complaint(**fields)
+    return "interactions", e["customer"].encode(), pack(e), "applied"
+
+
+def all_read(daemon, count, seconds=60):
+    wait_until(lambda: sum(daemon.outcomes().values()) >= count, seconds, f"{count} records read: {daemon.outcomes()}")
+
+
+def refused(topic):
+    """{(topic, partition, offset) of the source: record}, each once."""
+    out = {}
+    for r in read_topic(the_broker().bootstrap, topic):
+        ours = dict(r.headers[-5:])
+        source = (ours["cubed.source.topic"].decode(), int(ours["cubed.source.partition"]), int(ours["cubed.source.offset"]))
+        holds(source not in out, f"{source} is refused once")
+        out[source] = r
+    return out
+
+
+def check_untouched(sender, found, wanted):
+    """wanted: reasons of the topic. Every record of these reasons is there, no other, and as it was sent."""
+    want = {source: sent for source, sent in sender.sent.items() if sent[2] in wanted}
+    equal(sorted(set(want) - set(found)), [], "sources of records that are not there")
+    equal(sorted(set(found) - set(want)), [], "sources of records that should not be there")
+    for source, (key, value, reason) in want.items():
+        r = found[source]
+        equal((r.key, r.value), (key, value), f"{source}: key and value")
+        equal([h for h, _ in r.headers[-5:]], OURS, f"{source}: headers of ours")
+        equal(r.headers[:-5], HEADERS, f"{source}: headers as they came")
+        equal(dict(r.headers[-5:])["cubed.reason"].decode(), reason, f"{source}: reason ({dict(r.headers[-5:])['cubed.detail'].decode()})")
+
+
+def by_the_watermark_and_the_clock():
+    """The head of the partition comes first: what is a day and 2 s older is late. Then what is ahead of the clock."""
+    now = int(time.time() * 1000)
+    late = [good(ts=bad.T0 - bad.DAY - 2001)[:3] + ("late",), good(ts=1)[:3] + ("late",),
+            ("cpi", b"c1", pack(bad.measured(ts=bad.T0 - 400 * bad.DAY)), "late"), ("hr", b"e1", pack(bad.hr("hire", ts=5)), "late")]
+    heads = [good(), ("cpi", b"c1", pack(bad.measured()), "applied"), ("hr", b"e1", pack(bad.hr("hire")), "applied")]
+    future = [("interactions", b"c1", pack(bad.complaint(ts=now + 3_600_000)), "future"), ("cpi", b"c1", bad.text(bad.measured(ts=now + 400 * bad.DAY)), "future"),
+              ("hr", b"e1", pack(bad.hr("hire", ts=253_402_300_799_999)), "future")]
+    on_the_edge = [good(ts=bad.T0 - bad.DAY - 2000)]
+    return heads + late + on_the_edge + future, [good(ts=int(time.time() * 1000) + 60_000)]
+
+
+def all_records():
+    repeated = bad.complaint(id="twice")
+    records, last = by_the_watermark_and_the_clock()
+    for _, topic, key, value, reason in bad.all_cases():
+        records += [(topic, key, value, reason), good()]
+    records += [(topic, key, value, "ignored") for _, topic, key, value in bad.ignored_cases()]
+    records += [(topic, key, value, "applied") for _, topic, key, value in bad.odd_but_good()]
+    same = ("interactions", b"c1", pack(repeated))
+    return records + [same + ("applied",)] + [same + ("duplicate",)] * 3 + last
+
+
+def outcome_of(what):
+    return what if what in OUTCOMES else "dead_letter"
+
+
+def test_every_reason_live_untouched_and_counted():
+    config, sender = config_of("live"), Sender("live")
+    create_topics(config)
+    with Daemon(config) as daemon:
+        sender.send(all_records())
+        all_read(daemon, sender.count())
+        want = {o: sum(outcome_of(what) == o for _, _, what in sender.sent.values()) for o in OUTCOMES}
+        equal(daemon.outcomes(), want, "outcomes")
+        equal(sum(want.values()), sender.count())
+        by_topic = {t: sum(v for k, v in daemon.metrics().items() if k.startswith("cubed_records_total{") and f'"live.{t}"' in k) for t in sender.read_by}
+        equal(by_topic, sender.read_by, "per topic they add up to what was read")
+        equal(daemon.get("/readyz")[0], 200, "ready all along")
+        wait_until(lambda: len(refused("live.dead_letters")) == want["dead_letter"], 20, "what was read is committed", step=0.5)
+        equal(daemon.stop(), 0, "exit code")
+    reasons = set(bad.REASONS) - {"late"}
+    check_untouched(sender, refused("live.dead_letters"), reasons)
+    check_untouched(sender, refused("live.late"), {"late"})
+    equal({what for _, _, what in sender.sent.values()} & set(bad.REASONS), set(bad.REASONS), "every reason was tried")
+    print(f"# {sender.count()} records: {want}")
+
+
+def test_a_header_without_value_stays_without():
+    """kafka-python sends none, kcat does."""
+    config = config_of("null")
+    create_topics(config)
+    with Daemon(config) as daemon:
+        for value in (b"{", b"[]"):
+            command = ["kcat", "-P", "-b", the_broker().bootstrap, "-t", "null.interactions", "-p", "1", "-k", "c1", "-H", "null", "-H", "empty=", "-H", "full=x"]
+            subprocess.run(command, input=value, check=True, timeout=30)
+        wait_until(lambda: len(refused("null.dead_letters")) == 2, 20, "both are dead letters", step=0.5)
+        equal(daemon.stop(), 0)
+    found = refused("null.dead_letters")
+    equal([(r.value, r.headers[:-5]) for r in found.values()], [(v, [("null", None), ("empty", b""), ("full", b"x")]) for v in (b"{", b"[]")])
+
+
+def shuffled_in(bads, goods):
+    broken = ("interactions", b"c1", b"{", "undecodable")
+    return [broken] * bads + [good(ts=bad.T0 + i) for i in range(goods)]
+
+
+def test_too_many_dead_letters_make_it_not_ready_until_they_are_few_again():
+    config, sender = config_of("share", dead_letter_share=0.05), Sender("share")
+    create_topics(config)
+    with Daemon(config) as daemon:
+        sender.send(shuffled_in(500, 9_500), headers=[])
+        all_read(daemon, 10_000)
+        time.sleep(0.5)
+        equal(daemon.get("/readyz")[0], 200, "5 % is not above 5 %")
+        sender.send(shuffled_in(600, 0), headers=[])
+        wait_until(lambda: daemon.get("/readyz")[0] == 503, 20, "not ready")
+        contains(daemon.get("/readyz?verbose")[1], "too many dead letters")
+        equal(daemon.get("/livez")[0], 200, "it lives on")
+        contains(daemon.log.read_text(), "dead_letter_share")
+        sender.send(shuffled_in(0, 10_500), headers=[])
+        wait_until(lambda: daemon.get("/readyz")[0] == 200, 20, "ready again")
+        equal(daemon.stop(), 0)
+
+
+def test_dead_letter_stop_ends_it_with_65_and_loses_nothing():
+    config, sender = config_of("stop", dead_letter_share=0.05, dead_letter_stop=True), Sender("stop")
+    create_topics(config)
+    sender.send(shuffled_in(501, 9_499), headers=[])
+    with Daemon(config) as daemon:
+        wait_until(lambda: daemon.exit_code is not None, 30, "it ends")
+        equal(daemon.exit_code, 65, "exit code")
+        contains(daemon.log.read_text(), "dead_letter_share")
+    with Daemon(config_of("stop", dead_letter_share=0.05)) as daemon:
+        sender.send([good(ts=bad.T0 + 20_000)], headers=[])
+        wait_until(lambda: daemon.metrics().get("cubed_input_lag_records") == 0, 30, "all is read")
+        wait_until(lambda: len(refused("stop.dead_letters")) == 501, 20, "every dead letter is there", step=0.5)
+        equal(daemon.stop(), 0)
+    equal(len(refused("stop.dead_letters")), 501, "each once")
+
+
+if __name__ == "__main__":
+    main()
