@@ -153,7 +153,7 @@ static void on_decided(void *arg, const struct decision *d, struct text scope, c
 static void on_stated(void *arg, struct scope_task *t, uint32_t scope, int64_t tick_ms)
 {
     struct app *a = arg;
-    if (a->http && scope_task_state(t, scope, tick_ms, FORMAT_JSON, &a->json) == 0) {
+    if (a->http && http_streams(a->http) > 0 && scope_task_state(t, scope, tick_ms, FORMAT_JSON, &a->json) == 0) {
         http_publish(a->http, "state", json_of(a));
     }
 }

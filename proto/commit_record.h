@@ -39,7 +39,8 @@ struct commit_record {
     struct commit_input inputs[COMMIT_INPUTS_MAX];
     uint32_t peer_count;      /* entity task: receivers; scope task: customer tasks, then employee tasks */
     struct commit_peer *peers; /* owned by whoever filled the record */
-    /* Offsets refused as `future` that a replay from redo will meet again: (input, offset) pairs. */
+    /* Offsets that a replay from redo will meet again and must treat in a way of their own, as (input, offset)
+     * pairs: records refused as `future`; of a scope task, bundles whose late rows still wait. */
     uint32_t refused_count;
     struct commit_refused {
         uint8_t input;

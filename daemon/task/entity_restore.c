@@ -58,7 +58,7 @@ static int restore_inputs(struct entity_task *t, const int64_t *committed, int64
         struct task_input *in = &t->inputs[i];
         const struct commit_input *ci = &c->inputs[i];
         if (i >= c->input_count || ci->topic != (uint8_t)in->role || ci->next != (committed[i] < 0 ? 0 : committed[i])) {
-            tell(t, "offsets_differ", "the group's committed offsets are not those of the changelog: was one of them reset?");
+            task_tell_offsets(t->env, in->role, in->partition, committed[i], i < c->input_count ? ci->next : -1);
             return CUBE_ELAYOUT;
         }
         in->first = in->committed = ci->next;
@@ -79,7 +79,7 @@ int entity_task_restored(struct entity_task *t, const int64_t *committed, int64_
 {
     for (uint32_t i = 0; i < t->input_count && !t->has_restored; i++) {
         if (committed[i] > 0) {
-            tell(t, "changelog_missing", "the group has committed offsets, but the changelog holds no commit record");
+            task_tell_offsets(t->env, t->inputs[i].role, t->inputs[i].partition, committed[i], -1);
             return CUBE_ELAYOUT;
         }
         ret_from[i] = -1;

@@ -38,6 +38,22 @@ static int flush_put(void *arg, struct text key, const uint8_t *value, size_t le
                      len ? value : NULL, len, NULL, 0);
 }
 
+/* Bundles whose late rows still wait: a replay must not take them for worked on. */
+static int late_list(const struct scope_task *t, struct commit_record *c)
+{
+    c->refused = malloc((t->pending_count + 1) * sizeof *c->refused);
+    if (!c->refused) {
+        return CUBE_ENOMEM;
+    }
+    for (uint32_t i = 0; i < t->pending_count; i++) {
+        const struct pending_bundle *p = &t->pending[(t->pending_first + i) % t->pending_capacity];
+        if (p->late_tick_ms > t->done_ms) { /* then none of its rows has been worked on yet */
+            c->refused[c->refused_count++] = (struct commit_refused){0, p->offset};
+        }
+    }
+    return 0;
+}
+
 static int commit_record_write(struct scope_task *t)
 {
     struct commit_record c = {.seq = t->commits + 1, .layout = t->env->layout, .watermark_ms = t->done_ms, .input_count = 1,
@@ -48,9 +64,11 @@ static int commit_record_write(struct scope_task *t)
         c.inputs[0].redo = t->pending[t->pending_first].offset;
     }
     buf_clear(&t->bytes);
-    int rc = commit_record_encode(&c, &t->bytes);
+    int rc = late_list(t, &c);
+    rc = rc ? rc : commit_record_encode(&c, &t->bytes);
     rc = rc ? rc : epoch_add(t->env->epoch, ROLE_CHANGELOG_SCOPES, t->index, t->done_ms < 0 ? 0 : t->done_ms, (const uint8_t *)COMMIT_RECORD_KEY,
                              strlen(COMMIT_RECORD_KEY), t->bytes.at, t->bytes.len, NULL, 0);
+    free(c.refused);
     t->commits += !rc;
     return rc;
 }
@@ -116,7 +134,7 @@ int scope_task_restored(struct scope_task *t, int64_t committed, int64_t *ret_fr
         return 0;
     }
     if (!t->has_restored || c->inputs[0].next != (committed < 0 ? 0 : committed)) {
-        tell(t, "offsets_differ", "the group's committed offsets are not those of the changelog: was one of them reset?");
+        task_tell_offsets(t->env, ROLE_PARTIALS, t->index, committed, t->has_restored ? c->inputs[0].next : -1);
         return CUBE_ELAYOUT;
     }
     memcpy(t->senders, c->peers, t->sender_count * sizeof *t->senders);
@@ -124,5 +142,10 @@ int scope_task_restored(struct scope_task *t, int64_t committed, int64_t *ret_fr
     t->done_ms = c->watermark_ms;
     t->input.first = t->input.committed = c->inputs[0].next;
     t->input.next = *ret_from = c->inputs[0].redo;
+    for (uint32_t i = 0; i < c->refused_count; i++) {
+        if (input_refused_add(&t->input, c->refused[i].offset)) {
+            return CUBE_ENOMEM;
+        }
+    }
     return scope_engine_restored(t->engine);
 }

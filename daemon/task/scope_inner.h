@@ -7,6 +7,7 @@
 /* A bundle whose rows may still wait for their tick. */
 struct pending_bundle {
     int64_t offset, last_tick_ms;
+    int64_t late_tick_ms; /* rows that came after their tick was done wait for this one; TIME_NONE: no such rows */
 };
 
 struct scope_task {

@@ -76,7 +76,7 @@ static void tell(const struct scope_task *t, int severity, const char *event, co
 
 /* ---- bundles ---------------------------------------------------------------------------------------- */
 
-static int pending_add(struct scope_task *t, int64_t offset, int64_t last_tick_ms)
+static int pending_add(struct scope_task *t, const struct pending_bundle *p)
 {
     if (t->pending_count == t->pending_capacity) {
         uint32_t capacity = t->pending_capacity ? t->pending_capacity * 2 : 64;
@@ -92,7 +92,7 @@ static int pending_add(struct scope_task *t, int64_t offset, int64_t last_tick_m
         t->pending_capacity = capacity;
         t->pending_first = 0;
     }
-    t->pending[(t->pending_first + t->pending_count++) % t->pending_capacity] = (struct pending_bundle){offset, last_tick_ms};
+    t->pending[(t->pending_first + t->pending_count++) % t->pending_capacity] = *p;
     return 0;
 }
 
@@ -123,27 +123,42 @@ static int dictionary_add(struct scope_task *t, uint32_t n, const struct bundle_
     return rc;
 }
 
-static int rows_take(struct scope_task *t, struct bundle_reader *reader, int64_t *ret_last_tick_ms)
+/* A row whose tick is done waits for the next one: its task held nothing back before (SENDER_EMPTY). While
+ * replaying it has been worked on already, unless the commit says that the bundle's late rows still wait.
+ * True: *ret_tick_ms is the tick of the row. */
+static bool row_tick(const struct scope_task *t, struct pending_bundle *p, int64_t tick_ms, int64_t *ret_tick_ms)
+{
+    *ret_tick_ms = tick_ms;
+    if (tick_ms > t->done_ms) {
+        return true;
+    }
+    if (input_is_replaying(&t->input) && !input_refused_has(&t->input, p->offset)) {
+        return false;
+    }
+    *ret_tick_ms = p->late_tick_ms = t->done_ms + t->model->cube.tick_ms;
+    return true;
+}
+
+static int rows_take(struct scope_task *t, struct bundle_reader *reader, struct pending_bundle *p)
 {
     struct bundle_item item;
     uint32_t scopes = 0;
-    int64_t last_ms = TIME_NONE;
+    int64_t tick_ms;
     int rc;
     while ((rc = bundle_next(reader, &item)) == 1) {
         if (item.is_scope) {
             rc = dictionary_add(t, scopes++, &item);
         } else {
             uint32_t scope = t->scopes[item.row.scope];
-            bool done = input_is_replaying(&t->input) && item.tick_ms <= t->done_ms;
+            bool waits = row_tick(t, p, item.tick_ms, &tick_ms) && scope != UINT32_MAX;
             item.row.scope = scope;
-            rc = scope == UINT32_MAX || done ? 0 : scope_engine_add(t->engine, item.tick_ms, &item.row);
-            last_ms = item.tick_ms > last_ms ? item.tick_ms : last_ms;
+            rc = waits ? scope_engine_add(t->engine, tick_ms, &item.row) : 0;
+            p->last_tick_ms = waits && tick_ms > p->last_tick_ms ? tick_ms : p->last_tick_ms;
         }
         if (rc) {
             return rc;
         }
     }
-    *ret_last_tick_ms = last_ms;
     return rc;
 }
 
@@ -176,7 +191,7 @@ static int bundle_take(struct scope_task *t, const struct record *r)
     struct bundle_reader reader;
     struct bundle_head h;
     struct commit_peer *s;
-    int64_t last_tick_ms;
+    struct pending_bundle pending = {r->offset, TIME_NONE, TIME_NONE};
     int rc = bundle_open(&reader, t->model, r->value, r->value_len, &h);
     if (rc) {
         return rc;
@@ -189,8 +204,8 @@ static int bundle_take(struct scope_task *t, const struct record *r)
     if (!replaying && !chain_step(t, s, &h)) {
         return 0;
     }
-    rc = rows_take(t, &reader, &last_tick_ms);
-    rc = rc ? rc : last_tick_ms > t->done_ms ? pending_add(t, r->offset, last_tick_ms) : 0;
+    rc = rows_take(t, &reader, &pending);
+    rc = rc ? rc : pending.last_tick_ms > t->done_ms ? pending_add(t, &pending) : 0;
     if (!rc && !replaying && h.last) {
         s->heard = true;
         s->state = (uint8_t)h.state;

@@ -66,6 +66,16 @@ void input_close(struct task_input *in)
     in->refused_count = in->refused_capacity = 0;
 }
 
+void task_tell_offsets(const struct task_env *env, enum topic_role role, int32_t partition, int64_t committed, int64_t changelog)
+{
+    char text[320];
+    snprintf(text, sizeof text, "%s[%d]: the group has committed offset %lld, but its changelog was written up to %lld: was one of them reset?",
+             env->config->topics[role], (int)partition, (long long)committed, (long long)changelog);
+    if (env->told) {
+        env->told(env->told_arg, 3, "offsets_differ", text);
+    }
+}
+
 int task_refuse(const struct task_env *env, const struct record *r, enum refusal_reason reason, const char *detail)
 {
     char partition[16], offset[24];

@@ -70,6 +70,9 @@ bool input_refused_has(const struct task_input *in, int64_t offset);
 void input_refused_trim(struct task_input *in, int64_t offset);
 void input_close(struct task_input *in);
 
+/* Tells that the group's committed offset of a partition is not the one its changelog names; -1 = none. */
+void task_tell_offsets(const struct task_env *env, enum topic_role role, int32_t partition, int64_t committed, int64_t changelog);
+
 /* Writes a record that is not applied to the late or the dead-letter topic, untouched, with its reason. */
 int task_refuse(const struct task_env *env, const struct record *r, enum refusal_reason reason, const char *detail) CUBE_MUST_CHECK;
 
