@@ -83,16 +83,25 @@ class Feed(threading.Thread):
         self.records, self.seconds, self.sent, self.error = records, seconds, 0, None
         self.producer = KafkaProducer(bootstrap_servers=bootstrap, acks="all", linger_ms=5, batch_size=64_000, max_in_flight_requests_per_connection=1)
 
+    def send(self, count):
+        for topic, key, value in self.records[self.sent:self.sent + count]:
+            partition = (murmur2(key) & 0x7FFFFFFF) % PARTITIONS if key is not None else 0
+            self.producer.send(topic, key=key, value=value, partition=partition)
+            self.sent += 1
+
+    def first(self, count):
+        """Before the daemons start: a partition that has never held a record holds nobody back, so each must hold one."""
+        self.send(count)
+        self.producer.flush(60)
+
     def run(self):
-        begun = time.monotonic()
+        begun, before = time.monotonic(), self.sent
         try:
-            for topic, key, value in self.records:
-                while self.sent > (time.monotonic() - begun) / self.seconds * len(self.records):
-                    time.sleep(0.01)
-                partition = (murmur2(key) & 0x7FFFFFFF) % PARTITIONS if key is not None else 0
-                self.producer.send(topic, key=key, value=value, partition=partition)
-                self.sent += 1
-            self.producer.flush(60)
+            while self.sent < len(self.records):
+                due = before + (time.monotonic() - begun) / self.seconds * len(self.records)
+                self.send(max(0, int(due) - self.sent))
+                time.sleep(0.01)
+            self.producer.flush(120)
         except Exception as error:  # told by the main thread
             self.error = error
 
@@ -323,6 +332,7 @@ def exactly_once(version, count, seconds, randoms, points, with_rebalances):
     try:
         records, last_ts = records_made(count, run.rng)
         feed = Feed(run.broker.bootstrap, records, seconds)
+        feed.first(5_000)
         chaos(run, feed, randoms, points)
         if with_rebalances:
             rebalances(run)
