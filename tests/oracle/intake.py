@@ -1,0 +1,113 @@
+"""What becomes of every record: applied, duplicate, late, dead letter or ignored; and in which order, at which tick, the
+applied ones take effect (domain.md section 2, architecture.md section 4)."""
+import base64
+import json
+
+from decode import event_of
+from grid import tick_after
+from packed import Refused
+
+TOPICS = ("interactions", "cpi", "hr")
+
+
+class Record:
+    def __init__(self, topic, key, raw):
+        self.topic, self.key, self.raw = topic, key, raw
+        self.offset = None
+
+
+class Applied:
+    """An event, the tick from which it is seen, whether it came as a correction."""
+
+    def __init__(self, e, tick, straggler):
+        self.e, self.tick, self.straggler = e, tick, straggler
+        self.ts = e["ts"]
+
+
+def records_of_events(inputs):
+    """The heads of the files merged by ts; ties: interactions, cpi, hr; each event keyed as the contract says."""
+    queues = [[(e["ts"], Record(topic, entity_key(topic, e), json.dumps(e, ensure_ascii=False).encode())) for e in inputs.get(topic) or []]
+              for topic in TOPICS]
+    out, at = [], [0, 0, 0]
+    while True:
+        heads = [(queues[i][at[i]][0], i) for i in range(3) if at[i] < len(queues[i])]
+        if not heads:
+            return out
+        i = min(heads)[1]
+        out.append(queues[i][at[i]][1])
+        at[i] += 1
+
+
+def entity_key(topic, e):
+    return (e["employee"] if topic == "hr" else e["subject"] if e["kind"] == "benchmark" else e["customer"]).encode()
+
+
+def records_of_lines(lines):
+    def raw(x):
+        return None if x is None else base64.b64decode(x)
+    return [Record(line["topic"], raw(line["key_b64"]), raw(line["value_b64"])) for line in lines]
+
+
+class Intake:
+    def __init__(self, time, dedup_ms, tick, now=None):
+        """time: out_of_order, lateness, max_skew in ms."""
+        self.time, self.dedup_ms, self.tick, self.now = time, dedup_ms, tick, now
+        self.max_ts = None
+        self.offsets = {}
+        self.seen = {}
+        self.held = []
+        self.applied = []
+        self.counts = dict.fromkeys(("applied", "duplicate", "late", "dead_letter", "ignored"), 0)
+        self.refused = []
+
+    def watermark(self):
+        return None if self.max_ts is None else self.max_ts - self.time["out_of_order"]
+
+    def take(self, record):
+        record.offset = self.offsets.get(record.topic, 0)
+        self.offsets[record.topic] = record.offset + 1
+        self.counts[self.outcome(record)] += 1
+
+    def outcome(self, record):
+        try:
+            e = event_of(record.topic, record.key, record.raw)
+        except Refused as refused:
+            return self.refuse(record, refused.reason)
+        if e is None:
+            return "ignored"
+        if self.now is not None and e["ts"] > self.now + self.time["max_skew"]:
+            return self.refuse(record, "future")
+        wm = self.watermark()
+        name = (record.topic, record.key, e["id"])
+        first = self.seen.get(name)
+        if first is not None and (wm is None or wm <= first + self.dedup_ms):
+            return "duplicate"
+        if wm is not None and e["ts"] < wm - self.time["lateness"]:
+            self.refuse(record, "late")
+            return "late"
+        self.seen[name] = e["ts"]
+        self.apply(record, e, wm)
+        return "applied"
+
+    def refuse(self, record, reason):
+        self.refused.append((record, reason))
+        return "dead_letter"
+
+    def apply(self, record, e, wm):
+        if wm is not None and e["ts"] < wm:
+            self.applied.append(Applied(e, tick_after(wm, self.tick), True))
+            return
+        order = (e["ts"], e["id"].encode(), TOPICS.index(record.topic), record.offset)
+        self.held.append((order, Applied(e, tick_after(e["ts"], self.tick), False)))
+        if self.max_ts is None or e["ts"] > self.max_ts:
+            self.max_ts = e["ts"]
+            self.release(self.watermark())
+
+    def release(self, until):
+        ready = sorted((h for h in self.held if until is None or h[1].ts < until), key=lambda h: h[0])
+        self.held = [h for h in self.held if until is not None and h[1].ts >= until]
+        self.applied += [h[1] for h in ready]
+
+    def finish(self):
+        self.release(None)
+        return self.applied

@@ -1,0 +1,210 @@
+"""What `cubed replay` must print, recomputed from the input in the most naive way.
+
+    o = Oracle(config, interactions=[...], cpi=[...], hr=[...])      # or records=[lines of --records]
+    o.until(t)                # judges all ticks up to t
+    o.state(scope, t)         # any judged tick
+    o.changes[scope], o.alerts[fingerprint], o.refused, o.counts, o.customer(name, t)
+"""
+from bisect import bisect_right
+from heapq import heapify, heappop, heappush
+
+from alarms import FREEZE, Instance, Rule, burn, octant_yes, threshold_yes
+from figures import Figures
+from grid import duration_ms, tick_after
+from intake import Intake, records_of_events, records_of_lines
+from model import Model
+from position import AxisNow, OCTANTS, Scope, levers, probabilities
+from privacy import Releases
+from world import CORRECTION, World, run
+
+HORIZON = ("value", "n", "hits", "interval", "withheld", "published_at")
+ZERO = ("count", "sum", "points", "active")
+
+
+class Oracle:
+    def __init__(self, config, records=None, now=None, **inputs):
+        self.model = Model(config)
+        intake = Intake(self.model.time, self.model.dedup, self.model.tick, now)
+        for record in records_of_lines(records) if records is not None else records_of_events(inputs):
+            intake.take(record)
+        self.intake, self.counts, self.refused = intake, intake.counts, intake.refused
+        self.world = World(self.model)
+        run(self.world, intake.finish())
+        for c in self.world.customers.values():
+            c.fire_finals(float("inf"))
+            c.touch_stocks()
+        self.figures = Figures(self.world)
+        self.releases = Releases(self.figures)
+        self.rules = [Rule(r, self.model.measures) for r in self.model.alerts]
+        self.states, self.changes, self.alerts = {}, {}, {}
+        self.end = tick_after(intake.max_ts, self.model.tick) if intake.max_ts is not None else None
+
+    def run(self, until, instants):
+        """Judges every scope at its ticks, and at the instants asked for."""
+        for scope in self.world.scopes():
+            ScopeRun(self, scope).run(until, instants.get(scope, ()))
+
+    def revision(self, scope, t):
+        return sum(tick <= t for tick in self.world.revisions.get(scope, ()))
+
+
+def clipped(now):
+    return [max(0.0, now.low), min(100.0, now.high)]
+
+
+class ScopeRun:
+    def __init__(self, oracle, scope):
+        self.o, self.key = oracle, scope
+        self.model, self.figures, self.world = oracle.model, oracle.figures, oracle.world
+        self.scope = Scope(self.model)
+        kind = self.model.scope_kind(scope)
+        self.instances = [Instance(r, scope, self.model.tick) for r in oracle.rules if r.applies(scope, kind)]
+        self.fresh_ticks = {m.name: sorted(self.world.touched.get((scope, m.name), ())) for m in self.model.measures}
+
+    def run(self, until, instants):
+        """instants: those whose state is asked for; judged are they and all at which something can change."""
+        self.wanted = set(instants)
+        corrected = self.world.touched.get((self.key, CORRECTION), set())
+        first = min({*corrected, *(t for ts in self.fresh_ticks.values() for t in ts)})
+        queue = list(self.wanted | set(self.own_ticks()) | corrected | set(self.silent_ticks()) | set(self.release_ticks(first, until)))
+        heapify(queue)
+        done = first - 1
+        while queue:
+            t = heappop(queue)
+            if done < t <= until:
+                done = t
+                self.tick(t)
+                for x in self.timers():
+                    if x > t:
+                        heappush(queue, -(-x // self.model.tick) * self.model.tick)
+
+    def own_ticks(self):
+        for m in self.model.measures:
+            yield from self.fresh_ticks[m.name]
+            for h in m.horizons:
+                for r in self.world.rows.get((self.key, m.name), ()):
+                    yield max(r.tick, h.leaves(r.ts, self.model.tick))
+                if m.aggregation == "active" or m.ledger or m.aggregation == "first_time":
+                    for c in self.world.customers.values():
+                        if any(self.key in (s or ()) for s in c.log.values):
+                            for _, ts in c.events:
+                                yield h.leaves(ts, self.model.tick)
+        for r in self.o.rules:
+            if "burn_rate" in r.r:
+                for row in self.world.rows.get((self.key, r.measure.name), ()):
+                    yield r.long.leaves(row.ts, self.model.tick)
+                    yield r.short.leaves(row.ts, self.model.tick)
+
+    def release_ticks(self, first, until):
+        if any(m.private for m in self.model.measures):
+            at = first // self.model.release * self.model.release
+            while at <= until:
+                yield -(-at // self.model.tick) * self.model.tick
+                at += self.model.release
+
+    def silent_ticks(self):
+        """Where something turns stale."""
+        for m in self.model.measures:
+            for t in self.fresh_ticks[m.name]:
+                yield from (t + axis.stale_after // self.model.tick * self.model.tick + self.model.tick for axis in self.model.axes if m.on_axis(axis.name))
+                yield from (t + duration_ms(i.rule.r["stale"]["after"]) // self.model.tick * self.model.tick + self.model.tick
+                            for i in self.instances if "stale" in i.rule.r and i.rule.measure is m)
+
+    def timers(self):
+        for memory in self.scope.memories:
+            if memory.candidate is not None:
+                yield memory.candidate + memory.axis.dwell
+        for i in self.instances:
+            yield from i.next_timer()
+
+    def fresh(self, axis, t):
+        ticks = [self.fresh_of(m, t) for m in self.model.measures if m.on_axis(axis)]
+        return max((x for x in ticks if x is not None), default=None)
+
+    def fresh_of(self, m, t):
+        """The last tick, up to t, with a row of the measure."""
+        i = bisect_right(self.fresh_ticks[m.name], t)
+        return self.fresh_ticks[m.name][i - 1] if i else None
+
+    def tick(self, t):
+        if t % self.model.release == 0 or t - self.model.tick < t // self.model.release * self.model.release:
+            for m in self.model.measures:
+                if m.private and any(x <= t for x in self.fresh_ticks[m.name]):
+                    self.o.releases.decide(self.key, m, t)
+        values = {m.name: self.shown(m, 0, t) for m in self.model.measures}
+        axes = [AxisNow(a, self.model.measures, values) for a in self.model.axes]
+        change = self.scope.judge(axes, [self.fresh(a.name, t) for a in self.model.axes], t)
+        if change:
+            self.o.changes.setdefault(self.key, []).append({**change, "scope": self.key, "revision": self.o.revision(self.key, t)})
+        for i in self.instances:
+            self.alert(i, values, axes, t)
+        if t in self.wanted:
+            self.o.states[(self.key, t)] = self.state(values, axes, t)
+
+    def shown(self, m, i, t):
+        if m.private:
+            return self.o.releases.shown(self.key, m, i)
+        return self.figures.of(self.key, m, m.horizons[i], t)
+
+    def alert(self, i, values, axes, t):
+        yes, figures = self.condition(i, values, axes, t)
+        status = i.step(yes, t)
+        if status:
+            self.o.alerts.setdefault(i.fingerprint, []).append(
+                {"status": status, "labels": i.labels, "starts": i.starts, "at": t, "revision": self.o.revision(self.key, t),
+                 **{k: figures[k] for k in ("value", "n", "interval") if k in figures}})
+
+    def condition(self, i, values, axes, t):
+        r = i.rule.r
+        if "octant" in r:
+            return octant_yes(r["octant"], self.scope, self.scope.stale()), {}
+        if "burn_rate" in r:
+            return burn(i.rule, lambda h: self.figures.of(self.key, i.rule.measure, h, t))
+        if "stale" in r:
+            fresh = self.fresh_of(i.rule.measure, t)
+            return fresh is not None and t - fresh > duration_ms(r["stale"]["after"]), {"n": values[i.rule.measure.name]["n"]}
+        firing = i.state == "firing"
+        if i.rule.axis:
+            now = axes["EXV".index(i.rule.axis)]
+            figures = {"value": now.score, "interval": clipped(now)} if now.known() else {}
+            memory = self.scope.memories["EXV".index(i.rule.axis)]
+            yes = threshold_yes(r["threshold"], figures, False, firing)
+            return (FREEZE if memory.stale else yes), figures
+        m = i.rule.measure
+        figures = values[m.name]
+        if any(memory.stale for memory in self.scope.memories if m.on_axis(memory.axis.name)):
+            return FREEZE, figures
+        figures = dict(figures)
+        yes = threshold_yes(r["threshold"], figures, m.aggregation in ZERO, firing)
+        return yes, figures
+
+    def state(self, values, axes, t):
+        s = self.scope
+        out = {"v": 1, "scope": self.key, "as_of": t, "revision": self.o.revision(self.key, t), "complete": True, "missing": [],
+               "undecided": s.undecided(), "stale": s.stale(), "axes": {}, "measures": {}}
+        if s.code is not None:
+            out.update({"octant": OCTANTS[s.code], "code": s.code, "since": s.since, "probabilities": probabilities(axes)})
+        for now, memory in zip(axes, s.memories):
+            a = {"side": memory.side if now.known() and memory.side else "unknown", "coverage": now.coverage, "basis": "own"}
+            if now.known():
+                a.update({"score": now.score, "interval": clipped(now)})
+            out["axes"][now.axis.name] = a
+        for m in self.model.measures:
+            out["measures"][m.name] = self.measure(m, values[m.name], t)
+        out["levers"] = levers(axes, s.memories, values)
+        return out
+
+    def measure(self, m, figures, t):
+        out = {**figures, "window": m.m["window"]}
+        if m.weight is not None:
+            out["weight"] = m.weight
+            if figures.get("value") is not None and figures["n"] >= m.min_n:
+                out["score"] = m.score_of(figures["value"])
+        others = {h.text: self.shown(m, i, t) for i, h in enumerate(m.horizons) if i}
+        for r in self.o.rules:
+            if r.measure is m and "burn_rate" in r.r:
+                others.update({h.text: self.figures.of(self.key, m, h, t) for h in (r.short, r.long)})
+        others.pop(m.m["window"], None)
+        if others:
+            out["horizons"] = {name: {k: v for k, v in f.items() if k in HORIZON} for name, f in others.items()}
+        return out
