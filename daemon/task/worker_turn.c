@@ -14,9 +14,14 @@ static int layout_read(struct worker *w, struct layout_stamp *ret_l)
     int32_t n[INPUT_ROLES];
     char text[256];
     for (int role = 0; role < INPUT_ROLES; role++) {
-        if (w->log->partition_count(w->log->self, (enum topic_role)role, &n[role])) {
+        int rc = w->log->partition_count(w->log->self, (enum topic_role)role, &n[role]);
+        if (rc == CUBE_ENOTFOUND) {
             snprintf(text, sizeof text, "topic %s is not there; cubed topics --create makes what is missing", w->config->topics[role]);
             worker_tell(w, 4, "topic_missing", text);
+        } else if (rc) {
+            worker_tell(w, 4, "broker_away", "no broker answers; it is asked again until one does");
+        }
+        if (rc) {
             return CUBE_EAGAIN;
         }
     }
