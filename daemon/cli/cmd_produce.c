@@ -3,6 +3,7 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/command.h"
 #include "cli/exit_code.h"
@@ -214,9 +215,25 @@ static int finish(struct producing *p, int rc)
                                               : EXIT_DONE;
 }
 
+/* Nothing is sent when one of the files is not there. */
+static bool files_there(int count, char **files)
+{
+    bool all = true;
+    for (int i = 0; i < count; i++) {
+        if (strcmp(files[i], "-") != 0 && access(files[i], R_OK) != 0) {
+            fprintf(stderr, "cubed produce: %s: %s\n", files[i], strerror(errno));
+            all = false;
+        }
+    }
+    return all;
+}
+
 static int produce_run(struct producing *p, int count, char **files)
 {
     char text[SENDER_TEXT_MAX];
+    if (!files_there(count, files)) {
+        return EXIT_USAGE;
+    }
     int rc = kafka_sender_create(p->config, p->options->timeout_ms, text, &p->sender);
     if (rc) {
         fprintf(stderr, "cubed produce: %s\n", rc == CUBE_ECONFIG ? text : err_text(rc));

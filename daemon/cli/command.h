@@ -14,7 +14,8 @@
       "                    [--until TIME] [--at TIME ...] [--every DURATION] [--customers]\n"      \
       "                    [--final] [--now TIME] [--strict]",                                     \
       "runs the same engine over files, without a broker")                                         \
-    X(tap, "-c FILE [TOPIC ...] [--scope S] [--from earliest|latest] [--count N] [--json]",        \
+    X(tap, "-c FILE [TOPIC ...] [--scope S] [--from earliest|latest] [--count N]\n"                \
+      "                    [--timeout DURATION] [--json]",                                         \
       "follows outputs, decoded")                                                                  \
     X(demo, "[--kafka HOST:PORT] [--listen HOST:PORT] [--seconds-per-day S] [--seed N] [--days N]\n"  \
       "                  [--print N] [--print-config]",                                               \
