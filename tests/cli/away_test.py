@@ -1,0 +1,61 @@
+#!/usr/bin/env python3
+"""A broker that is not there: one-shot commands give up after --timeout with 69, the daemon waits for ever."""
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
+from broker import free_ports
+from daemon import Daemon
+from program import cubed, event, folder, write_config, write_events
+from tap import contains, equal, holds, main, wait_until
+
+MEASURES = [{"name": "n", "aggregation": "count", "from": {"kind": "complaint"}, "window": "1d"}]
+
+
+def config():
+    return {"version": 1, "name": "away", "pack": "none", "kafka": {"bootstrap.servers": f"127.0.0.1:{free_ports(1)[0]}"}, "measures": MEASURES}
+
+
+def gives_up(*command):
+    with folder() as place:
+        path = write_config(place / "cubed.yaml", config())
+        events = write_events(place / "events.ndjson", [event("complaint", 1_704_067_200_000, customer="c1")])
+        begun = time.monotonic()
+        done = cubed(command[0], "-c", path, "--timeout", "2s", *[events if c == "EVENTS" else c for c in command[1:]], code=69)
+        took = time.monotonic() - begun
+        holds(1.5 < took < 15, f"it waited {took:.1f} s")
+        holds(done.stderr.decode().startswith(f"cubed {command[0]}: "), f"says why: {done.stderr.decode()}")
+        return done.stdout.decode()
+
+
+def test_topics():
+    equal(gives_up("topics"), "")
+
+
+def test_topics_create():
+    equal(gives_up("topics", "--create"), "")
+
+
+def test_produce():
+    equal(gives_up("produce", "EVENTS"), "interactions 0, cpi 0, hr 0, refused 0, not delivered 0\n")
+
+
+def test_tap():
+    equal(gives_up("tap"), "")
+
+
+def test_the_daemon_waits_and_leaves_when_asked():
+    with Daemon(config()).start(ready_within=None) as daemon:
+        wait_until(lambda: daemon.get("/livez")[0] == 200, 20, "it lives")
+        time.sleep(2)
+        equal((daemon.exit_code, daemon.get("/readyz")[0]), (None, 503))
+        contains(daemon.log.read_text(), "no broker answers")
+        holds("--create" not in daemon.log.read_text(), "it does not say that topics are missing")
+        begun = time.monotonic()
+        equal(daemon.stop(), 0)
+        holds(time.monotonic() - begun < 15, "it leaves soon")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,102 @@
+#!/usr/bin/env python3
+"""cubed check: what it says of good and bad configurations."""
+import json
+import re
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
+from program import ROOT, cubed, folder, write_config
+from tap import contains, equal, holds, main
+
+CONFIGS = ROOT / "tests" / "config"
+MEASURE = "  - {name: n, aggregation: count, from: {kind: complaint}, window: 1d}\n"
+
+
+def checked(text, *options, code=0):
+    with folder() as place:
+        path = write_config(place / "cubed.yaml", text)
+        done = cubed("check", "-c", path, *options, code=code)
+        return done.stdout.decode(), done.stderr.decode().replace(str(path), "cubed.yaml")
+
+
+def test_good_configurations():
+    for path in sorted((CONFIGS / "good").glob("*.yaml")):
+        done = cubed("check", "-c", path)
+        contains(done.stdout.decode(), f"{path}: good (model ")
+
+
+def test_bad_configurations_tell_file_line_and_column():
+    paths = sorted((CONFIGS / "bad").glob("*.yaml"))
+    holds(len(paths) > 15, "there are some")
+    for path in paths:
+        done = cubed("check", "-c", path, code=78)
+        equal(done.stdout, b"", f"stdout of {path.name}")
+        holds(re.search(rf"^{re.escape(str(path))}:\d+:\d+: error: \S", done.stderr.decode(), re.M), f"{path.name}: {done.stderr.decode()[:300]}")
+
+
+def test_the_line_and_a_caret_follow():
+    _, told = checked("version: 1\nmeasures:\n  - {name: n, agregation: count, from: {kind: complaint}, window: 1d}\n", code=78)
+    contains(told, 'cubed.yaml:3:15: error: unknown key "agregation" in measures[]; did you mean "aggregation"?\n'
+                   "    - {name: n, agregation: count, from: {kind: complaint}, window: 1d}\n"
+                   "                ^\n")
+
+
+def test_every_problem_is_told():
+    _, told = checked("version: 1\ntime: {out_of_order: soon, latenes: 1d}\ncube: {tick: 10x}\nmeasures:\n" + MEASURE, code=78)
+    equal(len(re.findall(r": error: ", told)), 3, told)
+    contains(told, 'did you mean "lateness"?')
+
+
+def test_names_are_guessed():
+    for text, guess in (("alert: []\n", "alerts"), ("cube: {threshhold: 50}\n", "threshold"), ("measures:\n  - {name: n, aggregation: coutn, from: {kind: complaint}, window: 1d}\n", "count"),
+                        ("measures:\n  - {name: n, aggregation: count, from: {kind: purchse}, window: 1d}\n", "purchase"),
+                        (f"pack: none\nmeasures:\n{MEASURE}alerts:\n  - {{name: a, measure: m, threshold: {{above: 1}}}}\n", None)):
+        _, told = checked("version: 1\n" + text, code=78)
+        if guess:
+            contains(told, f'did you mean "{guess}"?')
+
+
+def test_the_defaults_alone_are_the_full_cube():
+    out, told = checked("version: 1\n")
+    equal(told, "")
+    contains(out, "good (model ")
+    contains(out, "scopes    organisation | division | region | segment | department | region,segment")
+
+
+def test_effective_is_a_configuration_of_the_same_model():
+    out, _ = checked("version: 1\nname: acme\nmeasures:\n  - {name: csat, window: 7d}\n", "--json")
+    effective, _ = checked("version: 1\nname: acme\nmeasures:\n  - {name: csat, window: 7d}\n", "--effective")
+    again, _ = checked(effective, "--json")
+    same = ("name", "model", "measures", "scopes", "alerts")
+    equal({k: json.loads(again)[k] for k in same}, {k: json.loads(out)[k] for k in same})
+    other, _ = checked("version: 1\nname: acme\n", "--json")
+    holds(json.loads(other)["model"] != json.loads(out)["model"], "another window, another model")
+
+
+def test_json_of_a_bad_one():
+    out, told = checked("version: 1\ncolour: red\n", "--json", code=78)
+    equal({k: v for k, v in json.loads(out).items() if k != "file"}, {"good": False, "errors": 1, "warnings": 0})
+    contains(told, 'unknown key "colour"')
+
+
+def test_a_warning_is_no_error():
+    weak = ("version: 1\nmeasures:\n  - {name: m, axis: X, class: cpi, evidence: [survey], increment: time, unit: share, aggregation: within,\n"
+            "     from: {kind: measurement, where: {cpi: m}}, target: 5, window: 1d, score: {at0: 0, at100: 1}}\n")
+    out, told = checked(weak)
+    contains(told, ": warning: weak evidence")
+    contains(out, "warnings  1")
+
+
+def test_a_measure_that_breaks_the_model_is_refused():
+    _, told = checked("version: 1\nmeasures:\n  - {name: n, class: cpi, evidence: [interview], increment: time, unit: points, aggregation: nps, "
+                      "from: {kind: survey, where: {instrument: nps}}, window: 90d}\n", code=78)
+    contains(told, "NPS is a KPI")
+    _, told = checked("version: 1\nmeasures:\n  - {name: n, aggregation: count, from: {kind: complaint}, window: 3661d}\n", code=78)
+    contains(told, "error: ")
+    _, told = checked("version: 1\nalerts:\n  - {name: a, measure: first_time_resolution, burn_rate: {objective: 0.5, long: 6h, factor: 3}}\n", code=78)
+    contains(told, "never fire")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,152 @@
+#!/usr/bin/env python3
+"""What every command says and which code it ends with when it is called wrongly; help and version."""
+import json
+import re
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
+from program import cubed, event, folder, write_config, write_events
+from tap import contains, equal, holds, main
+
+COMMANDS = ("run", "check", "topics", "produce", "replay", "tap", "demo", "version", "help")
+WITH_CONFIG = ("run", "check", "topics", "produce", "replay", "tap")
+GOOD = {"version": 1, "pack": "none", "measures": [{"name": "n", "aggregation": "count", "from": {"kind": "complaint"}, "window": "1d"}]}
+EVENTS = [event("complaint", 1_704_067_200_000, customer="c1")]
+
+
+def refused(arguments, code, *texts):
+    """It ends with the code, says why on stderr and nothing on stdout."""
+    done = cubed(*arguments, code=code)
+    equal(done.stdout, b"", f"stdout of {arguments}")
+    for text in texts:
+        contains(done.stderr.decode(), text)
+    return done.stderr.decode()
+
+
+def test_without_a_command():
+    refused([], 64, "usage: cubed COMMAND", *COMMANDS)
+
+
+def test_unknown_command():
+    refused(["rnu"], 64, 'no command is called "rnu"')
+    refused(["help", "rnu"], 64, 'no command is called "rnu"')
+
+
+def test_help_lists_every_command():
+    for arguments in (["help"], ["--help"], ["-h"]):
+        done = cubed(*arguments)
+        equal(done.stderr, b"")
+        for command in COMMANDS:
+            holds(re.search(rf"^  {command} ", done.stdout.decode(), re.M), f"{command} in {arguments}")
+
+
+def test_help_of_each_command():
+    for command in COMMANDS:
+        for arguments in (["help", command], [command, "--help"]):
+            done = cubed(*arguments)
+            equal(done.stderr, b"")
+            contains(done.stdout.decode(), f"cubed {command}")
+
+
+def test_help_names_the_options_of_the_contract():
+    wanted = {"replay": ("--interactions", "--cpi", "--hr", "--records", "--partitions", "--until", "--at", "--every", "--customers", "--final", "--now", "--strict"),
+              "topics": ("--create", "--json", "--timeout"), "produce": ("--topic", "--as", "--timeout"), "tap": ("--scope", "--json", "--timeout"),
+              "check": ("--effective",), "run": ("--instance",), "demo": ("--kafka",)}
+    for command, options in wanted.items():
+        text = cubed("help", command).stdout.decode()
+        for option in options:
+            contains(text, option)
+
+
+def test_help_of_the_configuration_names_every_section():
+    text = cubed("help", "config").stdout.decode()
+    for name in ("kafka", "topics", "time", "dedup", "commit", "limits", "scopes", "http", "privacy", "publish", "money", "points", "measures", "cube", "alerts"):
+        holds(re.search(rf"^  {name} ", text, re.M), name)
+
+
+def test_version():
+    for arguments in (["version"], ["--version"]):
+        holds(re.match(r"cubed \d+\.\d+\.\d+ \(\S+\)\nlibrdkafka \d", cubed(*arguments).stdout.decode()), "version and what it is built on")
+    refused(["version", "now"], 64, "takes no arguments")
+
+
+def test_a_configuration_is_needed():
+    for command in WITH_CONFIG:
+        refused([command], 64, "-c FILE", f"usage: cubed {command}")
+
+
+def test_an_unknown_option_is_refused():
+    with folder() as place:
+        config = write_config(place / "c.yaml", GOOD)
+        for command in WITH_CONFIG:
+            refused([command, "-c", config, "--colour"], 64, f"usage: cubed {command}")
+            refused([command, "-c"], 64, f"usage: cubed {command}")
+        refused(["demo", "--colour"], 64, "usage: cubed demo")
+
+
+def test_values_of_options_are_judged():
+    with folder() as place:
+        config = write_config(place / "c.yaml", GOOD)
+        events = ["--interactions", write_events(place / "i.ndjson", EVENTS)]
+        rows = [["topics", "--partitions", "0"], ["topics", "--partitions", "many"], ["topics", "--timeout", "soon"], ["topics", "state"],
+                ["produce", "--as", "xml"], ["produce", "--timeout", "1"], ["produce", "--topic", "cube.state", "-"], ["tap", "--count", "0"], ["tap", "--from", "yesterday"],
+                ["tap", "--timeout", "x"], ["tap", "nonsense"], ["check", "--effective", "--json"], ["check", "more"], ["run", "--log-level", "loud"], ["run", "more"],
+                ["replay"], ["replay", *events, "more"], ["replay", *events, "--at", "noon"], ["replay", *events, "--until", "2024-13-01T00:00:00Z"],
+                ["replay", *events, "--now", "x"], ["replay", *events, "--every", "often"], ["replay", *events, "--partitions", "0"],
+                ["replay", *events, "--at", "2024-01-01T00:00:05Z"], ["replay", *events, "--every", "15s"],
+                ["replay", *events, "--records", "r"], ["replay", "--interactions", place / "none.ndjson"], ["produce", place / "none.ndjson"]]
+        for command, *rest in rows:
+            refused([command, "-c", config, *rest], 64, f"cubed {command}: ")
+    for rest in (["--seed", "x"], ["--print", "0"], ["--days", "0"], ["more"]):
+        refused(["demo", *rest], 64, "usage: cubed demo")
+
+
+def test_a_bad_configuration_ends_every_command_with_78():
+    with folder() as place:
+        events = write_events(place / "i.ndjson", EVENTS)
+        files = [place / "none.yaml", place, write_config(place / "broken.yaml", "measures: [\n"), write_config(place / "empty.yaml", ""),
+                 write_config(place / "unknown.yaml", {**GOOD, "measure": []})]
+        for command in WITH_CONFIG:
+            more = ["--interactions", events] if command == "replay" else []
+            for file in files[:3] + files[4:]:
+                refused([command, "-c", file, *more], 78, f"{file}", "error: ")
+
+
+def test_replay_refuses_records_that_are_none():
+    with folder() as place:
+        config = write_config(place / "c.yaml", GOOD)
+        good = {"topic": "interactions", "key_b64": "YzE=", "value_b64": None}
+        for bad, why in (("{", "r.ndjson:2: error:"), ('{"topic":"elsewhere"}', "input topics"), ('{"topic":"cpi","key_b64":"?"}', "Base64"), ('{"topic":"cpi","value_b64":7}', "Base64")):
+            (place / "r.ndjson").write_text(json.dumps(good) + "\n" + bad + "\n")
+            done = cubed("replay", "-c", config, "--records", place / "r.ndjson", code=65)
+            contains(done.stderr.decode(), "r.ndjson:2: error:")
+            contains(done.stderr.decode(), why)
+
+
+def test_nothing_is_coloured_off_a_terminal():
+    with folder() as place:
+        config = write_config(place / "c.yaml", GOOD)
+        bad = write_config(place / "bad.yaml", {**GOOD, "colour": 1})
+        for arguments, code in ((["help"], 0), (["check", "-c", config], 0), (["check", "-c", bad], 78), (["demo", "--print", 3], 0), ([], 64)):
+            done = cubed(*arguments, code=code)
+            holds(b"\x1b" not in done.stdout + done.stderr, f"no escape in {arguments}")
+
+
+def test_demo_prints_the_same_events_for_the_same_seed():
+    one, two, other = (cubed("demo", "--print", 500, "--seed", seed).stdout for seed in (7, 7, 8))
+    equal(one, two)
+    holds(one != other, "another seed, another company")
+    lines = [json.loads(x) for x in one.splitlines()]
+    equal(len(lines), 500)
+    holds(all(e["v"] == 1 and e["id"] and e["kind"] and isinstance(e["ts"], int) for e in lines), "every line is an event")
+
+
+def test_the_demo_configuration_is_good():
+    with folder() as place:
+        path = write_config(place / "demo.yaml", cubed("demo", "--print-config").stdout.decode())
+        contains(cubed("check", "-c", path).stdout.decode(), ": good (model ")
+
+
+if __name__ == "__main__":
+    main()
