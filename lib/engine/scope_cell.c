@@ -200,6 +200,9 @@ static void level_add(struct scope_cell *c, const struct delta_row *row)
 {
     cells_add(&c->measure->aggregation->level, c->level, row->cells);
     c->changed = c->dirty = c->level_dirty = true;
+    for (uint32_t h = 0; h < c->measure->horizon_count; h++) {
+        c->horizons[h].changed = true;
+    }
 }
 
 int scope_cell_add(struct scope_engine *e, struct scope *s, int64_t t_ms,

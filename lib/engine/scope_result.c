@@ -35,7 +35,7 @@ void cell_live_result(struct scope_engine *e, const struct scope *s, const struc
 
 bool cell_follows_time(const struct scope_cell *c)
 {
-    return c->level || c->measure->by_points;
+    return c->measure->aggregation->follows_time || c->measure->by_points;
 }
 
 static void cell_results(struct scope_engine *e, const struct scope *s, struct scope_cell *c,

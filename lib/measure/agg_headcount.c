@@ -20,6 +20,7 @@ const struct aggregation agg_headcount = {
     .name = "headcount",
     .pane = {.slots = PERSON_SLOTS, .wide = 1u << PERSON_M},
     .level = {.slots = 1},
+    .follows_time = true,
     .per_entity = true,
     .kinds = UINT64_C(1) << KIND_HIRE | UINT64_C(1) << KIND_EXIT,
     .apply = person_time_apply,

@@ -41,6 +41,7 @@ const struct aggregation agg_turnover = {
     .name = "turnover",
     .pane = {.slots = SLOTS, .wide = 1u << PERSON_M},
     .level = {.slots = 1},
+    .follows_time = true,
     .per_entity = true,
     .kinds = UINT64_C(1) << KIND_HIRE | UINT64_C(1) << KIND_EXIT,
     .apply = turnover_apply,

@@ -34,6 +34,7 @@ struct aggregation {
     struct layout pane, level;
     bool histogram;
     bool per_entity;         /* figures move with the entity (stocks); else they stay (flows) */
+    bool follows_time;       /* the result of one window changes with t alone: integrals of a level */
     bool absent_is_zero;     /* in alert conditions no value counts as 0: count, sum, points, active */
     bool respondents;        /* may be a private cell (domain 4.4): pane slot 0 is n, and the last pane slot,
                               * aggregation_respondents_slot, counts distinct respondents. apply leaves that

@@ -27,7 +27,8 @@ static void staff_result(const struct measure *m, const struct window_view *w, s
 }
 
 static const struct aggregation fixture_staff = {
-    .name = "staff", .pane = {.slots = 1}, .level = {.slots = 1}, .result = staff_result};
+    .name = "staff", .pane = {.slots = 1}, .level = {.slots = 1}, .follows_time = true,
+    .result = staff_result};
 
 struct fixture {
     struct model model;
