@@ -137,6 +137,7 @@ static int record_take(struct worker *w, const struct record *r)
     enum record_outcome outcome;
     int rc = t ? entity_task_record(t, r, w->now_ms, &outcome) : 0;
     if (t && !rc) {
+        w->taken++;
         dead_letter_share(w, outcome);
     }
     return rc;

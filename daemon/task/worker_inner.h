@@ -28,6 +28,7 @@ struct worker {
     uint32_t open;                   /* index of the open epoch */
     bool committing;
     int64_t committed_at_ms, opened_at_ms;
+    uint64_t taken;                  /* input records since the last commit began */
     uint64_t epoch_number;
     int64_t restore_started_ms;
     double restore_seconds;

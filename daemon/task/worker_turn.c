@@ -6,6 +6,8 @@
 #include "task/worker_inner.h"
 
 enum { TURN_MS = 10, IDLE_TURN_MS = 200 };
+/* From so many records on an epoch waits for more, if there are more. */
+enum { CROWD_RECORDS = 500 };
 
 /* ---- layout ----------------------------------------------------------------------------------------- */
 
@@ -304,8 +306,34 @@ static int commit_begin(struct worker *w)
     w->open = 1 - w->open;
     w->env.epoch = &w->epochs[w->open];
     w->committing = true;
+    w->taken = 0;
+    w->opened_at_ms = w->now_ms;
     rc = w->log->commit(w->log->self, frozen);
     return rc;
+}
+
+static bool is_behind(const struct worker *w)
+{
+    for (uint32_t i = 0; i < w->entity_count; i++) {
+        struct entity_task *t = w->entities[i];
+        for (uint32_t k = 0; t && k < entity_task_input_count(t); k++) {
+            if (!entity_task_input(t, k)->at_end) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* What a commit costs grows with the entities touched, not with the records: in a backlog an epoch gathers
+ * records up to the largest interval, otherwise it goes as soon as it may. */
+static bool commit_due(const struct worker *w)
+{
+    if (w->committing || w->now_ms - w->committed_at_ms < w->config->commit_min_ms) {
+        return false;
+    }
+    bool gather = w->taken >= CROWD_RECORDS && w->now_ms - w->opened_at_ms < w->config->commit_max_ms && is_behind(w);
+    return !gather && has_work(w);
 }
 
 /* ---- warnings --------------------------------------------------------------------------------------- */
@@ -338,8 +366,7 @@ int64_t worker_turn(struct worker *w, int64_t now_ms)
         rc = time_advance(w);
         pace(w);
         share_check(w);
-        bool due = !w->committing && now_ms - w->committed_at_ms >= w->config->commit_min_ms;
-        rc = rc ? rc : due && has_work(w) ? commit_begin(w) : 0;
+        rc = rc ? rc : commit_due(w) ? commit_begin(w) : 0;
     }
     if (rc < 0) {
         worker_fail(w, rc);
