@@ -143,6 +143,17 @@ static int bucket_of(struct hold *h, int64_t number, struct bucket **ret_b)
     return 0;
 }
 
+/* A bucket that was made for an event and did not get it. */
+static void bucket_drop_empty(struct hold *h, const struct bucket *b)
+{
+    uint32_t i = bucket_position(h, b->number);
+    if (b->count == 0) {
+        bucket_destroy(h->buckets[i]);
+        h->count--;
+        memmove(h->buckets + i, h->buckets + i + 1, (h->count - i) * sizeof(struct bucket *));
+    }
+}
+
 static int events_grow(struct bucket *b)
 {
     if (b->count < b->capacity) {
@@ -162,11 +173,12 @@ int hold_add(struct hold *h, const struct event *e, uint64_t entity_hash, const 
 {
     CHECK_PRE(o->input < HOLD_INPUTS_MAX);
     struct bucket *b;
-    if (bucket_of(h, pane_of(e->ts_ms, h->bucket_ms), &b) || events_grow(b)) {
+    if (bucket_of(h, pane_of(e->ts_ms, h->bucket_ms), &b)) {
         return CUBE_ENOMEM;
     }
     size_t at = b->bytes.len;
-    if (event_pack(e, &b->bytes)) {
+    if (events_grow(b) || event_pack(e, &b->bytes)) {
+        bucket_drop_empty(h, b);
         return CUBE_ENOMEM;
     }
     b->events[b->count++] = (struct held){e->ts_ms, entity_hash, o->offset, at, straggler};
@@ -209,17 +221,46 @@ static bool is_before(const struct bucket *b, const struct held *x, const struct
     return c ? c < 0 : x->offset < y->offset;
 }
 
-/* After the counting passes only events of one millisecond can be out of order. */
-static void sort_ties(struct bucket *b)
+enum { TIES_INSERTED_MAX = 16 };
+
+static void ties_insert(const struct bucket *b, struct held *at, uint32_t n)
 {
-    for (uint32_t i = 1; i < b->count; i++) {
-        struct held moving = b->events[i];
+    for (uint32_t i = 1; i < n; i++) {
+        struct held moving = at[i];
         uint32_t j = i;
-        while (j && is_before(b, &moving, &b->events[j - 1])) {
-            b->events[j] = b->events[j - 1];
+        while (j && is_before(b, &moving, &at[j - 1])) {
+            at[j] = at[j - 1];
             j--;
         }
-        b->events[j] = moving;
+        at[j] = moving;
+    }
+}
+
+/* Many events of one millisecond (a day's events dated to midnight): insertion would take for ever. */
+static void ties_merge(const struct bucket *b, struct held *at, struct held *scratch, uint32_t n)
+{
+    if (n <= TIES_INSERTED_MAX) {
+        ties_insert(b, at, n);
+        return;
+    }
+    uint32_t left = n / 2, i = 0, j = left, k = 0;
+    ties_merge(b, at, scratch, left);
+    ties_merge(b, at + left, scratch, n - left);
+    memcpy(scratch, at, left * sizeof *at);
+    while (i < left) {
+        at[k++] = j < n && is_before(b, &at[j], &scratch[i]) ? at[j++] : scratch[i++];
+    }
+}
+
+/* After the counting passes only events of one millisecond can be out of order. */
+static void sort_ties(const struct bucket *b, struct held *scratch)
+{
+    uint32_t start = 0;
+    for (uint32_t i = 1; i <= b->count; i++) {
+        if (i == b->count || b->events[i].ts_ms != b->events[start].ts_ms) {
+            ties_merge(b, b->events + start, scratch, i - start);
+            start = i;
+        }
     }
 }
 
@@ -236,7 +277,7 @@ static int bucket_sort(struct hold *h, struct bucket *b)
     int64_t start_ms = b->number * h->bucket_ms;
     sort_pass(b->events, h->scratch, b->count, start_ms, 0);
     sort_pass(h->scratch, b->events, b->count, start_ms, 7);
-    sort_ties(b);
+    sort_ties(b, h->scratch);
     return 0;
 }
 
