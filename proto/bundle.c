@@ -87,7 +87,8 @@ static int put_cells(struct buf *b, const struct layout *l, const int64_t *cells
 /* Panes are told as their distance from the newest pane at the tick: mostly 0. */
 static int64_t pane_base(const struct model *m, uint16_t measure, uint8_t kind, int64_t tick_ms)
 {
-    return kind == ROW_PANE || kind == ROW_HIST ? pane_newest(tick_ms, m->measures[measure].pane_ms) : 0;
+    bool windowed = kind == ROW_PANE || kind == ROW_HIST;
+    return windowed && tick_ms > INT64_MIN ? pane_newest(tick_ms, m->measures[measure].pane_ms) : 0;
 }
 
 int bundle_row(struct bundle_writer *w, const struct model *m, int64_t tick_ms, struct text key, uint32_t kind, const struct delta_row *row)
@@ -243,11 +244,11 @@ static int get_row(struct bundle_reader *r, uint8_t kind, struct delta_row *row)
     if (rc) {
         return rc;
     }
-    if (bucket < INT32_MIN || bucket > INT32_MAX) {
+    if (bucket < INT32_MIN || bucket > INT32_MAX ||
+        __builtin_add_overflow(pane, pane_base(r->model, (uint16_t)measure, kind, r->tick_ms), &pane)) {
         return CUBE_EFORMAT;
     }
-    *row = (struct delta_row){.scope = (uint32_t)scope, .measure = (uint16_t)measure, .kind = kind, .bucket = (int32_t)bucket};
-    row->pane = pane + pane_base(r->model, row->measure, kind, r->tick_ms);
+    *row = (struct delta_row){.scope = (uint32_t)scope, .measure = (uint16_t)measure, .kind = kind, .bucket = (int32_t)bucket, .pane = pane};
     return get_cells(r, row_layout(r->model, row->measure, kind), row);
 }
 
@@ -290,7 +291,9 @@ int bundle_next(struct bundle_reader *r, struct bundle_item *ret_i)
         if (rc) {
             return rc;
         }
-        r->tick_ms += step;
+        if (__builtin_add_overflow(r->tick_ms, step, &r->tick_ms)) {
+            return CUBE_EFORMAT;
+        }
     }
     return 0;
 }
