@@ -95,9 +95,24 @@ struct entity_task *worker_entity_of(struct worker *w, enum topic_role role, int
 
 /* ---- what the log calls ----------------------------------------------------------------------------- */
 
+/* Partitions were added to a topic while this process ran: keys may live elsewhere now. */
+static bool beyond_layout(const struct worker *w, const struct log_partition *p)
+{
+    const struct layout_stamp *l = &w->env.layout;
+    int32_t count = p->role == ROLE_HR ? l->employees : p->role == ROLE_PARTIALS ? l->scopes : l->customers;
+    return w->has_layout && p->partition >= count;
+}
+
 static void on_assigned(void *arg, const struct log_partition *p, uint32_t count)
 {
     struct worker *w = arg;
+    for (uint32_t i = 0; i < count; i++) {
+        if (beyond_layout(w, &p[i])) {
+            worker_tell(w, 3, "layout_differs", "a topic has more partitions than when this process started");
+            worker_fail(w, CUBE_ELAYOUT);
+            return;
+        }
+    }
     struct log_partition *grown = realloc(w->owned, (w->owned_count + count + 1) * sizeof *grown);
     if (!grown) {
         worker_fail(w, CUBE_ENOMEM);
