@@ -48,6 +48,11 @@ static int feed_open(struct feed *f, const char *path)
         }
         return CUBE_EUSAGE;
     }
+    if (!S_ISREG(st.st_mode)) {
+        fprintf(stderr, "cubed replay: %s: not a regular file\n", path);
+        close(fd);
+        return CUBE_EUSAGE;
+    }
     f->path = path;
     f->len = (size_t)st.st_size;
     f->ts_ms = INT64_MIN;
