@@ -341,8 +341,13 @@ int scope_engine_flush(struct scope_engine *e,
             return rc;
         }
     }
+    scope_engine_clean(e);
+    return 0;
+}
+
+void scope_engine_clean(struct scope_engine *e)
+{
     while (e->dirty.count > 0) {
         scope_clean(e, e->scopes[id_queue_pop(&e->dirty)]);
     }
-    return 0;
 }
