@@ -70,7 +70,7 @@ static int rows_seal(struct entity_task *t)
 
 static int customer_wait(struct entity_task *t, struct text key, bool erased)
 {
-    struct waiting w = {key, t->tick_ms, NULL, 0};
+    struct waiting w = {.key = key, .ts_ms = t->tick_ms};
     struct customer_view v;
     buf_clear(&t->bytes);
     if (!erased) {
@@ -154,29 +154,42 @@ bool entity_task_has_work(const struct entity_task *t)
 
 /* ---- changelog -------------------------------------------------------------------------------------- */
 
+/* Writes a changelog record; at: its value, NULL a tombstone. */
+static int changelog_put(struct entity_task *t, char mark, struct text key, const uint8_t *at, size_t len)
+{
+    buf_clear(&t->key);
+    int rc = buf_append(&t->key, &mark, 1);
+    rc = rc ? rc : buf_append(&t->key, key.at, key.len);
+    return rc ? rc : epoch_add(t->env->epoch, t->changelog, t->index, t->applied_ms < 0 ? 0 : t->applied_ms, t->key.at, t->key.len, at, len, NULL, 0);
+}
+
 static int entities_flush(struct entity_task *t)
 {
     uint32_t n = entity_engine_dirty_count(t->engine);
-    int64_t ts_ms = t->applied_ms < 0 ? 0 : t->applied_ms;
     for (uint32_t i = 0; i < n; i++) {
         bool erased, changed;
         struct text key = entity_engine_dirty_at(t->engine, i, &erased, &changed);
-        const uint8_t mark = ENTITY_KEY_MARK;
-        buf_clear(&t->key);
         buf_clear(&t->bytes);
-        int rc = buf_append(&t->key, &mark, 1);
-        rc = rc ? rc : buf_append(&t->key, key.at, key.len);
-        if (!rc && !erased) {
-            rc = entity_engine_dirty_encode(t->engine, i, &t->bytes);
-        }
-        rc = rc ? rc : epoch_add(t->env->epoch, t->changelog, t->index, ts_ms, t->key.at, t->key.len, erased ? NULL : t->bytes.at,
-                                 erased ? 0 : t->bytes.len, NULL, 0);
+        int rc = erased ? 0 : entity_engine_dirty_encode(t->engine, i, &t->bytes);
+        rc = rc ? rc : changelog_put(t, ENTITY_KEY_MARK, key, erased ? NULL : t->bytes.at, erased ? 0 : t->bytes.len);
         if (rc) {
             return rc;
         }
     }
     entity_engine_clean(t->engine);
     return 0;
+}
+
+static int waiting_put(void *arg, const struct waiting *w)
+{
+    struct entity_task *t = arg;
+    buf_clear(&t->bytes);
+    int rc = put_uint(&t->bytes, WAITING_VERSION);
+    rc = rc ? rc : put_uint(&t->bytes, w->turn);
+    rc = rc ? rc : put_int(&t->bytes, w->ts_ms);
+    rc = rc ? rc : put_uint(&t->bytes, w->value != NULL);
+    rc = rc ? rc : buf_append(&t->bytes, w->value, w->value_len);
+    return rc ? rc : changelog_put(t, WAITING_KEY_MARK, w->key, t->bytes.at, t->bytes.len);
 }
 
 /* From which offset an input must be read again: the first held event or remembered id. */
@@ -263,6 +276,7 @@ static int customers_publish(struct entity_task *t, uint32_t budget, uint32_t *r
         } else {
             rc = epoch_add(t->env->epoch, ROLE_CUSTOMERS, PARTITION_BY_KEY, w.ts_ms, (const uint8_t *)w.key.at, w.key.len, NULL, 0, NULL, 0);
         }
+        rc = rc || !w.stored ? rc : changelog_put(t, WAITING_KEY_MARK, w.key, NULL, 0);
         if (rc) {
             return rc;
         }
@@ -282,6 +296,7 @@ int entity_task_commit(struct entity_task *t, uint32_t budget, uint32_t *ret_pub
         entity_engine_clean(t->engine);
     } else {
         rc = rc ? rc : entities_flush(t);
+        rc = rc ? rc : publish_queue_store(t->waiting, waiting_put, t);
         rc = rc ? rc : commit_record_write(t);
     }
     for (uint32_t i = 0; i < t->input_count && !rc; i++) {

@@ -11,6 +11,11 @@
 /* Entity keys in the changelog carry this byte in front, so that none can be "!commit". */
 #define ENTITY_KEY_MARK 'k'
 
+/* Customer records that wait for publication carry this one. Their value: version, turn, ts, 1 for a record
+ * or 0 for a tombstone, and the record's bytes. */
+#define WAITING_KEY_MARK 'q'
+#define WAITING_VERSION 1
+
 struct entity_task {
     const struct task_env *env;
     const struct model *model;

@@ -35,6 +35,30 @@ static int commit_record_restore(struct entity_task *t, const struct record *r)
     return 0;
 }
 
+static int waiting_restore(struct entity_task *t, struct text key, const struct record *r)
+{
+    if (!r->value) {
+        publish_queue_restore_none(t->waiting, key);
+        return 0;
+    }
+    struct cursor c = {r->value, r->value + r->value_len};
+    struct waiting w = {.key = key};
+    uint64_t version, has_value;
+    int rc = get_uint(&c, &version);
+    if (!rc && version != WAITING_VERSION) {
+        return CUBE_EVERSION;
+    }
+    rc = rc ? rc : get_uint(&c, &w.turn);
+    rc = rc ? rc : get_int(&c, &w.ts_ms);
+    rc = rc ? rc : get_uint(&c, &has_value);
+    if (rc) {
+        return rc;
+    }
+    w.value = has_value ? c.at : NULL;
+    w.value_len = has_value ? (size_t)(c.end - c.at) : 0;
+    return publish_queue_restore(t->waiting, &w);
+}
+
 int entity_task_restore(struct entity_task *t, const struct record *r)
 {
     if (!r->key || !r->key_len) {
@@ -43,11 +67,14 @@ int entity_task_restore(struct entity_task *t, const struct record *r)
     if (is_commit_record(r)) {
         return r->value ? commit_record_restore(t, r) : 0;
     }
+    struct text key = {(const char *)r->key + 1, (uint32_t)r->key_len - 1};
+    if (r->key[0] == WAITING_KEY_MARK) {
+        return waiting_restore(t, key, r);
+    }
     if (r->key[0] != ENTITY_KEY_MARK) {
         tell(t, "changelog_refused", "a key in the changelog was not written by cubed");
         return CUBE_EFORMAT;
     }
-    struct text key = {(const char *)r->key + 1, (uint32_t)r->key_len - 1};
     return entity_engine_restore(t->engine, key, r->value, r->value_len);
 }
 
@@ -62,7 +89,8 @@ static int restore_inputs(struct entity_task *t, const int64_t *committed, int64
             return CUBE_ELAYOUT;
         }
         in->first = in->committed = ci->next;
-        in->next = ret_from[i] = ci->redo;
+        in->next = ci->redo;
+        ret_from[i] = ci->next == 0 ? -1 : ci->redo; /* nothing was read yet: its start may be later than 0 */
         in->max_ts_ms = ci->redo_max_ts_ms;
         t->ever_held = t->ever_held || ci->max_ts_ms != TIME_NONE;
         memcpy(in->counts, ci->counts, sizeof in->counts);
@@ -96,6 +124,7 @@ int entity_task_restored(struct entity_task *t, const int64_t *committed, int64_
         t->told_state[q] = (uint8_t)(c->peers[q].heard ? c->peers[q].state + 1 : 0);
     }
     t->tick_ms = t->applied_ms == TIME_NONE ? TIME_NONE : tick_after(t->applied_ms, t->model->cube.tick_ms);
+    publish_queue_restored(t->waiting);
     int rc = entity_engine_restored(t->engine);
     return rc ? rc : restore_inputs(t, committed, ret_from);
 }

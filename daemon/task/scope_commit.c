@@ -81,7 +81,9 @@ bool scope_task_has_work(const struct scope_task *t)
 int scope_task_commit(struct scope_task *t, uint32_t budget, uint32_t *ret_published)
 {
     int rc = states_publish(t, budget, ret_published);
-    if (!t->env->memory_only) {
+    if (t->env->memory_only) {
+        scope_engine_clean(t->engine);
+    } else {
         rc = rc ? rc : scope_engine_flush(t->engine, flush_put, t);
         rc = rc ? rc : commit_record_write(t);
     }
@@ -141,7 +143,8 @@ int scope_task_restored(struct scope_task *t, int64_t committed, int64_t *ret_fr
     t->commits = c->seq;
     t->done_ms = c->watermark_ms;
     t->input.first = t->input.committed = c->inputs[0].next;
-    t->input.next = *ret_from = c->inputs[0].redo;
+    t->input.next = c->inputs[0].redo;
+    *ret_from = t->input.committed == 0 ? -1 : t->input.next; /* as in entity_restore.c */
     for (uint32_t i = 0; i < c->refused_count; i++) {
         if (input_refused_add(&t->input, c->refused[i].offset)) {
             return CUBE_ENOMEM;
