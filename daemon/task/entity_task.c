@@ -238,6 +238,11 @@ static bool input_is_idle(const struct entity_task *t, const struct task_input *
     return idle_after >= 0 && now_ms != TIME_NONE && in->at_end && !in->held && !input_is_replaying(in) && now_ms - in->heard_ms > idle_after;
 }
 
+bool entity_task_waits_for(const struct entity_task *t, const struct task_input *in, int64_t now_ms)
+{
+    return in->max_ts_ms == TIME_NONE ? !in->at_end : !input_is_idle(t, in, now_ms);
+}
+
 int64_t entity_task_watermark(struct entity_task *t, int64_t now_ms)
 {
     int64_t min = INT64_MAX;

@@ -26,6 +26,9 @@ int entity_task_record(struct entity_task *t, const struct record *r, int64_t no
  * record; TIME_NONE when there is none. Never falls. */
 int64_t entity_task_watermark(struct entity_task *t, int64_t now_ms);
 
+/* True while an input holds that watermark back: it has held a record or may yet, and is not idle. */
+bool entity_task_waits_for(const struct entity_task *t, const struct task_input *in, int64_t now_ms);
+
 /* Applies every held event with ts below watermark_ms (rounded down to a bucket) and runs every timer
  * before it. Does nothing while an input is replaying. CUBE_ENOMEM: drop and restore the task. */
 int entity_task_advance(struct entity_task *t, int64_t watermark_ms) CUBE_MUST_CHECK;

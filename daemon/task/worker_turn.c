@@ -214,29 +214,40 @@ static void input_hold(struct worker *w, struct task_input *in, bool held)
     }
 }
 
+/* The largest ts of the input that the others wait for; INT64_MAX none. */
+static int64_t least_max_ts(const struct worker *w, struct entity_task *t)
+{
+    int64_t least = INT64_MAX;
+    for (uint32_t k = 0; k < entity_task_input_count(t); k++) {
+        const struct task_input *in = entity_task_input(t, k);
+        bool waited_for = entity_task_waits_for(t, in, w->now_ms);
+        least = waited_for && in->max_ts_ms < least ? in->max_ts_ms : least;
+    }
+    return least;
+}
+
 /* Holds what is too far ahead of the slowest task, and, when a task's held events are at their bound, the
- * input that is furthest ahead; everything while the open epoch is full. */
+ * input that is ahead of one that is waited for; everything while the open epoch is full. */
+static void task_pace(struct worker *w, struct entity_task *t, int64_t slowest_ms, bool full)
+{
+    struct entity_task_figures f;
+    entity_task_figures(t, &f);
+    bool crowded = f.held_bytes > w->config->model.limits.held_bytes;
+    int64_t least_ms = least_max_ts(w, t), align_ms = w->config->model.time.align_ms;
+    for (uint32_t k = 0; k < entity_task_input_count(t); k++) {
+        struct task_input *in = entity_task_input(t, k);
+        bool ahead = slowest_ms != INT64_MAX && in->max_ts_ms != TIME_NONE && in->max_ts_ms > slowest_ms + align_ms;
+        input_hold(w, in, !input_is_replaying(in) && (full || ahead || (crowded && in->max_ts_ms > least_ms)));
+    }
+}
+
 static void pace(struct worker *w)
 {
     bool full = w->env.epoch->bytes.len > EPOCH_BYTES_MAX;
-    int64_t slowest = worker_slowest(w), align = w->config->model.time.align_ms;
+    int64_t slowest_ms = worker_slowest(w);
     for (uint32_t i = 0; i < w->entity_count; i++) {
-        struct entity_task *t = w->entities[i];
-        struct entity_task_figures f = {0};
-        int64_t least = INT64_MAX;
-        if (t) {
-            entity_task_figures(t, &f);
-        }
-        for (uint32_t k = 0; t && k < entity_task_input_count(t); k++) {
-            int64_t max = entity_task_input(t, k)->max_ts_ms;
-            least = max < least ? max : least;
-        }
-        for (uint32_t k = 0; t && k < entity_task_input_count(t); k++) {
-            struct task_input *in = entity_task_input(t, k);
-            bool replaying = input_is_replaying(in);
-            bool ahead = slowest != INT64_MAX && in->max_ts_ms != TIME_NONE && in->max_ts_ms > slowest + align;
-            bool crowded = f.held_bytes > w->config->model.limits.held_bytes && in->max_ts_ms > least;
-            input_hold(w, in, !replaying && (full || ahead || crowded));
+        if (w->entities[i]) {
+            task_pace(w, w->entities[i], slowest_ms, full);
         }
     }
 }
@@ -258,11 +269,11 @@ static bool has_work(const struct worker *w)
     return w->env.epoch->message_count > 0;
 }
 
-/* Every transaction carries the offsets of all owned partitions: one without is not fenced. */
+/* Every transaction carries the offsets of all owned partitions: one without is not fenced. Those of a task
+ * that commits nothing stay as they are: they may not run ahead of its commit record. */
 static int offset_set(struct worker *w, const struct task_input *in)
 {
-    int64_t next = in->next > in->committed ? in->next : in->committed;
-    return epoch_offset_set(w->env.epoch, in->role, in->partition, next);
+    return epoch_offset_set(w->env.epoch, in->role, in->partition, in->first);
 }
 
 static int entity_commit(struct worker *w, struct entity_task *t, uint32_t *budget)
