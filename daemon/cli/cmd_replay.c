@@ -45,18 +45,35 @@ static int at_compare(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static int number_option(const char *text, struct options *o)
+static int number_option(const char *text, long max, const char *problem, long *ret_n)
 {
     char *end;
     long n = strtol(text, &end, 10);
-    if (*end || n < 1 || n > 4096) {
-        return command_usage("replay", "--partitions is a number from 1 to 4096");
+    if (*end || n < 1 || n > max) {
+        return command_usage("replay", problem);
     }
-    o->replay.partitions = (int32_t)n;
+    *ret_n = n;
     return 0;
 }
 
-enum { OPT_INTERACTIONS = 256, OPT_CPI, OPT_HR, OPT_RECORDS, OPT_PARTITIONS, OPT_UNTIL, OPT_AT, OPT_EVERY, OPT_CUSTOMERS, OPT_FINAL, OPT_NOW, OPT_STRICT };
+static int partitions_option(const char *text, struct options *o)
+{
+    long n = 0;
+    int rc = number_option(text, 4096, "--partitions is a number from 1 to 4096", &n);
+    o->replay.partitions = rc ? o->replay.partitions : (int32_t)n;
+    return rc;
+}
+
+static int commit_every_option(const char *text, struct options *o)
+{
+    long n = 0;
+    int rc = number_option(text, 1000000000, "--commit-every is a number of records from 1 to 1000000000", &n);
+    o->replay.commit_every = rc ? 0 : (uint32_t)n;
+    return rc;
+}
+
+enum { OPT_INTERACTIONS = 256, OPT_CPI, OPT_HR, OPT_RECORDS, OPT_PARTITIONS, OPT_UNTIL, OPT_AT, OPT_EVERY, OPT_CUSTOMERS, OPT_FINAL, OPT_NOW, OPT_STRICT,
+       OPT_COMMIT_EVERY };
 
 static const struct option long_options[] = {
     {"config", required_argument, NULL, 'c'},
@@ -72,6 +89,7 @@ static const struct option long_options[] = {
     {"final", no_argument, NULL, OPT_FINAL},
     {"now", required_argument, NULL, OPT_NOW},
     {"strict", no_argument, NULL, OPT_STRICT},
+    {"commit-every", required_argument, NULL, OPT_COMMIT_EVERY},
     {0},
 };
 
@@ -91,7 +109,8 @@ static int option_take(struct options *o, int c)
     case OPT_CPI:
     case OPT_HR: o->files[c - OPT_INTERACTIONS] = optarg; return 0;
     case OPT_RECORDS: o->records = optarg; return 0;
-    case OPT_PARTITIONS: return number_option(optarg, o);
+    case OPT_PARTITIONS: return partitions_option(optarg, o);
+    case OPT_COMMIT_EVERY: return commit_every_option(optarg, o);
     case OPT_UNTIL: return time_option("until", optarg, &o->until_ms);
     case OPT_AT: return at_option(o);
     case OPT_EVERY: return duration_parse(optarg, &o->replay.every_ms) ? command_usage("replay", "--every takes a duration like 1d") : 0;

@@ -12,7 +12,7 @@
       "checks NDJSON events and writes them to the input topics")                                  \
     X(replay, "-c FILE [--interactions F] [--cpi F] [--hr F] [--records F] [--partitions N]\n"     \
       "                    [--until TIME] [--at TIME ...] [--every DURATION] [--customers]\n"      \
-      "                    [--final] [--now TIME] [--strict]",                                     \
+      "                    [--final] [--now TIME] [--strict] [--commit-every N]",                                     \
       "runs the same engine over files, without a broker")                                         \
     X(tap, "-c FILE [TOPIC ...] [--scope S] [--from earliest|latest] [--count N]\n"                \
       "                    [--timeout DURATION] [--json]",                                         \

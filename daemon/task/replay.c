@@ -21,6 +21,7 @@ struct replay {
     uint32_t entity_count, scope_count;
     int64_t *next_offset;          /* [role * partitions + partition], partials included */
     int64_t done_tick_ms;
+    uint32_t uncommitted;          /* records since the last of those commits */
     struct buf bytes;
     replay_sink_fn *sink;
     void *arg;
@@ -240,15 +241,23 @@ static void snapshot_passed(struct replay *r, int64_t at_ms)
 
 /* ---- time ------------------------------------------------------------------------------------------- */
 
-static int entities_step(struct replay *r, int64_t tick_ms)
+static int entities_commit(struct replay *r)
 {
     int rc = 0;
     for (uint32_t i = 0; i < r->entity_count && !rc; i++) {
         uint32_t published;
-        rc = entity_task_advance(r->entities[i], tick_ms);
-        rc = rc ? rc : entity_task_commit(r->entities[i], UINT32_MAX, &published);
+        rc = entity_task_commit(r->entities[i], UINT32_MAX, &published);
     }
     return rc ? rc : epoch_deliver(r);
+}
+
+static int entities_advance(struct replay *r, int64_t wm_ms)
+{
+    int rc = 0;
+    for (uint32_t i = 0; i < r->entity_count && !rc; i++) {
+        rc = entity_task_advance(r->entities[i], wm_ms);
+    }
+    return rc;
 }
 
 static int scopes_step(struct replay *r, int64_t tick_ms)
@@ -264,7 +273,8 @@ static int scopes_step(struct replay *r, int64_t tick_ms)
 
 static int tick_step(struct replay *r, int64_t tick_ms)
 {
-    int rc = entities_step(r, tick_ms);
+    int rc = entities_advance(r, tick_ms);
+    rc = rc ? rc : entities_commit(r);
     rc = rc ? rc : scopes_step(r, tick_ms);
     if (!rc && snapshot_next(r) <= tick_ms) {
         rc = snapshot(r, tick_ms);
@@ -303,13 +313,7 @@ static int watermark_to(struct replay *r, int64_t wm_ms)
             return rc;
         }
     }
-    for (uint32_t i = 0; i < r->entity_count; i++) {
-        int rc = entity_task_advance(r->entities[i], wm_ms);
-        if (rc) {
-            return rc;
-        }
-    }
-    return 0;
+    return entities_advance(r, wm_ms);
 }
 
 /* ---- input ------------------------------------------------------------------------------------------ */
@@ -317,6 +321,16 @@ static int watermark_to(struct replay *r, int64_t wm_ms)
 static struct entity_task *task_of(struct replay *r, enum topic_role role, int32_t partition)
 {
     return r->entities[partition + (role == ROLE_HR ? r->options.partitions : 0)];
+}
+
+/* Commits in the middle of ticks must not show in what comes out. */
+static int commit_count(struct replay *r)
+{
+    if (!r->options.commit_every || ++r->uncommitted < r->options.commit_every) {
+        return 0;
+    }
+    r->uncommitted = 0;
+    return entities_commit(r);
 }
 
 int replay_record(struct replay *r, enum topic_role role, const uint8_t *key, size_t key_len, const uint8_t *value, size_t value_len,
@@ -332,13 +346,13 @@ int replay_record(struct replay *r, enum topic_role role, const uint8_t *key, si
         return rc;
     }
     ++*offset;
-    if (r->max_ts_ms == before_ms) {
-        return 0;
-    }
-    if (before_ms == INT64_MIN && r->options.every_ms) {
+    if (before_ms == INT64_MIN && r->max_ts_ms != INT64_MIN && r->options.every_ms) {
         r->every_next_ms = tick_after(r->max_ts_ms - 1, r->options.every_ms);
     }
-    return watermark_to(r, r->max_ts_ms - r->env.config->model.time.out_of_order_ms);
+    if (r->max_ts_ms != before_ms) {
+        rc = watermark_to(r, r->max_ts_ms - r->env.config->model.time.out_of_order_ms);
+    }
+    return rc ? rc : commit_count(r);
 }
 
 int64_t replay_max_ts(const struct replay *r)

@@ -19,6 +19,7 @@ struct replay_options {
     const int64_t *at_ms;    /* snapshot instants, ascending, multiples of the tick */
     uint32_t at_count;
     int64_t every_ms;        /* snapshots at its multiples as well; 0 none */
+    uint32_t commit_every;   /* entity tasks commit after so many records as well; 0 none */
     bool customers;          /* snapshots hold the customers, too */
 };
 
