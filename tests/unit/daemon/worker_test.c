@@ -1,0 +1,364 @@
+/* The worker over a log in memory: crashes between and inside commits, lost commits, rebalances. */
+#include "support/unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support/fake_log.h"
+#include "support/random.h"
+#include "task/worker.h"
+#include "unit/daemon/config_support.h"
+
+#define T0 INT64_C(1760000000000)
+#define NOW (T0 + 600000) /* later than every event that is no `future` */
+#define SETTINGS(time, publish)                                                                                              \
+    "version: 1\nname: w\nkafka: {bootstrap.servers: \"127.0.0.1:9092\"}\n"                                                  \
+    "time: {out_of_order: 5s, lateness: 1h, max_skew: 5m, " time "}\ndedup: {horizon: 1m}\nscopes: [region]\n"               \
+    "publish: {" publish "}\npack: none\nmeasures:\n"                                                                        \
+    "  - {name: nps, axis: X, class: kpi, aggregation: nps, from: {kind: survey, where: {instrument: nps}}, window: 1m,\n"   \
+    "     score: {at0: -80, at100: -10}, min_n: 1}\n"                                                                         \
+    "  - {name: csat, axis: V, class: kpi, aggregation: top_box, from: {kind: survey, where: {instrument: csat}}, window: 1m,\n" \
+    "     score: {at0: 0.2, at100: 0.6}, min_n: 1}\n"                                                                        \
+    "  - {name: turnover, axis: E, class: hr, aggregation: turnover, window: 1h, score: {at0: 0.3, at100: 0.02}, min_n: 1}\n" \
+    "  - {name: pride, axis: none, class: hr, aggregation: top_box, from: {kind: survey, topic: hr, where: {theme: pride}}, window: 1h,\n" \
+    "     score: {at0: 0.2, at100: 0.9}, min_n: 1}\n"                                                                        \
+    "  - {name: revenue, axis: none, class: kpi, aggregation: sum, from: {kind: purchase, value: revenue}, window: 1h}\n"    \
+    "privacy: {k: 3, release: 1d}\ncube: {tick: 10s, dwell: 0s, confidence: none, hysteresis: 1, min_coverage: 0.3}\n"       \
+    "alerts:\n  - {name: Low, measure: nps, threshold: {below: 20}, severity: page}\n"
+#define QUIET SETTINGS("idle_after: never", "customers: all")
+#define SLOW SETTINGS("idle_after: never", "customers: all, per_commit: 1")
+#define IDLE SETTINGS("idle_after: 30s", "customers: all")
+
+/* ---- one process ------------------------------------------------------------------------------------ */
+
+struct world {
+    struct config *config;
+    struct fake_log log;
+    struct worker *worker;
+    int64_t now_ms;
+    int error;           /* the worker failed with it */
+    char told[64];       /* the last event told */
+};
+
+static void on_told(void *arg, int severity, const char *event, const char *text)
+{
+    (void)severity;
+    (void)text;
+    snprintf(((struct world *)arg)->told, sizeof ((struct world *)arg)->told, "%s", event);
+}
+
+static void on_failed(void *arg, int error)
+{
+    ((struct world *)arg)->error = error;
+}
+
+static void process_start(struct world *w)
+{
+    struct worker_events ev = {.told = on_told, .failed = on_failed, .arg = w};
+    assert_int_equal(worker_create(w->config, &w->log.log, &ev, 7, &w->worker), 0);
+    fake_log_connect(&w->log, worker_log_events(w->worker));
+    fake_log_assign(&w->log);
+}
+
+static void process_crash(struct world *w)
+{
+    worker_destroy(w->worker);
+    process_start(w);
+}
+
+static void world_open(struct world *w, const char *yaml)
+{
+    *w = (struct world){.config = config_of(yaml), .now_ms = NOW};
+    fake_log_init(&w->log, 2, 1);
+    process_start(w);
+}
+
+static void world_close(struct world *w)
+{
+    worker_destroy(w->worker);
+    fake_log_close(&w->log);
+    config_destroy(w->config);
+}
+
+/* ---- a small random story --------------------------------------------------------------------------- */
+
+static void put(struct fake_log *f, enum topic_role role, const char *who, const char *key, int64_t ts_ms, const char *id, const char *rest)
+{
+    char json[400];
+    snprintf(json, sizeof json, "{\"v\":1,\"id\":\"%s\",\"ts\":%lld,\"%s\":\"%s\",%s}", id, (long long)ts_ms, who, key, rest);
+    fake_log_append(f, role, ts_ms, key, json);
+}
+
+static void customer_event(struct fake_log *f, struct random *r, int64_t ts_ms, const char *id)
+{
+    char key[16], rest[200];
+    const char *region = random_between(r, 0, 1) ? "north" : "south";
+    int64_t kind = random_between(r, 0, 3);
+    snprintf(key, sizeof key, "c%d", (int)random_between(r, 0, 9));
+    if (kind == 0) {
+        snprintf(rest, sizeof rest, "\"kind\":\"purchase\",\"order\":\"o-%s\",\"revenue\":%d,\"region\":\"%s\"", id, (int)random_between(r, 1, 99), region);
+    } else if (kind == 1) {
+        snprintf(rest, sizeof rest, "\"kind\":\"customer.update\",\"region\":\"%s\"", region);
+    } else {
+        snprintf(rest, sizeof rest, "\"kind\":\"survey\",\"instrument\":\"%s\",\"value\":%d,\"region\":\"%s\"", kind == 2 ? "nps" : "csat",
+                 (int)(kind == 2 ? random_between(r, 0, 10) : random_between(r, 1, 5)), region);
+    }
+    put(f, kind < 2 ? ROLE_INTERACTIONS : ROLE_CPI, "customer", key, ts_ms, id, rest);
+}
+
+static void employee_event(struct fake_log *f, struct random *r, int64_t ts_ms, const char *id, int n)
+{
+    char key[16], rest[200];
+    snprintf(key, sizeof key, "e%d", n % 8);
+    if (n < 8) {
+        snprintf(rest, sizeof rest, "\"kind\":\"hire\",\"region\":\"north\",\"department\":\"care\"");
+    } else {
+        snprintf(rest, sizeof rest, "\"kind\":\"survey\",\"theme\":\"pride\",\"scale\":5,\"value\":%d", (int)random_between(r, 1, 5));
+    }
+    put(f, ROLE_HR, "employee", key, ts_ms, id, rest);
+}
+
+static void odd_event(struct fake_log *f, struct random *r, int64_t ts_ms, int n)
+{
+    char id[24];
+    switch (random_between(r, 0, 3)) {
+    case 0: fake_log_append(f, ROLE_INTERACTIONS, ts_ms, "c1", "{no json"); break;
+    case 1: put(f, ROLE_CPI, "customer", "c2", NOW + 3600000, "f", "\"kind\":\"survey\",\"instrument\":\"csat\",\"value\":1"); break;
+    case 2: put(f, ROLE_INTERACTIONS, "customer", "c3", T0 - 7200000, "l", "\"kind\":\"purchase\",\"order\":\"l\",\"revenue\":1"); break;
+    default:
+        snprintf(id, sizeof id, "s%d", n);
+        put(f, ROLE_INTERACTIONS, "customer", "c4", ts_ms - 30000, id, "\"kind\":\"purchase\",\"order\":\"s\",\"revenue\":1");
+    }
+}
+
+/* Out of order within 5 s, now and then a duplicate, a straggler, a late, a future or an undecodable record. */
+static void story(struct fake_log *f, uint64_t seed, int events)
+{
+    struct random r = {seed};
+    int64_t ts_ms = T0;
+    for (int n = 0; n < events; n++) {
+        char id[24];
+        ts_ms += random_between(&r, 0, 5000);
+        snprintf(id, sizeof id, "i%d", n);
+        int64_t early_ms = n ? random_between(&r, 0, 2000) : 0;
+        uint64_t before = r.state;
+        customer_event(f, &r, ts_ms - early_ms, id);
+        if (random_between(&r, 0, 7) == 0) {
+            uint64_t after = r.state;
+            r.state = before;
+            customer_event(f, &r, ts_ms - early_ms, id);
+            r.state = after;
+        }
+        if (random_between(&r, 0, 9) == 0) {
+            odd_event(f, &r, ts_ms, n);
+        }
+        if (n % 4 == 0) {
+            snprintf(id, sizeof id, "h%d", n);
+            employee_event(f, &r, ts_ms - early_ms, id, n / 4);
+        }
+    }
+}
+
+/* ---- driving it ------------------------------------------------------------------------------------- */
+
+enum fault { FAULT_NONE, CRASH_AFTER, CRASH_BEFORE_LANDING, CRASH_BEFORE_HEARING, LOST, REVOKED, REASSIGNED_WHILE_REPLAYING, FAULT_COUNT };
+
+static void settle(struct world *w, enum fault fault)
+{
+    switch (fault) {
+    case CRASH_BEFORE_LANDING:
+        process_crash(w);
+        return;
+    case CRASH_BEFORE_HEARING:
+        fake_log_land(&w->log, false);
+        process_crash(w);
+        return;
+    case LOST:
+        fake_log_lose(&w->log);
+        return;
+    default:
+        fake_log_land(&w->log, true);
+    }
+    if (fault == CRASH_AFTER) {
+        process_crash(w);
+    } else if (fault == REVOKED || fault == REASSIGNED_WHILE_REPLAYING) {
+        fake_log_revoke(&w->log);
+        fake_log_assign(&w->log);
+    }
+    if (fault == REASSIGNED_WHILE_REPLAYING) {
+        worker_turn(w->worker, w->now_ms);
+        process_crash(w);
+    }
+}
+
+/* Turns until nothing happens any more; the fault strikes at the commit of that number. Returns commits begun. */
+static int play(struct world *w, enum fault fault, int at)
+{
+    int begun = 0;
+    for (int quiet = 0, turn = 0; quiet < 4; turn++) {
+        assert_true(turn < 5000);
+        w->now_ms += 100;
+        bool busy = fake_log_deliver(&w->log, 1) > 0;
+        worker_turn(w->worker, w->now_ms);
+        assert_int_equal(w->error, 0);
+        if (w->log.pending) {
+            settle(w, begun++ == at ? fault : FAULT_NONE);
+            busy = true;
+        }
+        quiet = busy ? 0 : quiet + 1;
+    }
+    return begun;
+}
+
+/* ---- what came out ---------------------------------------------------------------------------------- */
+
+static int line_compare(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* The records of a public topic in an order that only the order per key decides: each with key and its number
+ * within the key; last_only: the last of each key. */
+static char *topic_text(const struct fake_log *f, enum topic_role role, bool last_only)
+{
+    char *lines[4096], *text;
+    uint32_t n = 0;
+    size_t size;
+    for (int p = 0; p < f->counts[role]; p++) {
+        const struct fake_partition *part = &f->parts[role][p];
+        for (uint32_t i = 0; i < part->count; i++) {
+            const struct fake_record *r = &part->records[i];
+            int number = 0, later = 0;
+            for (uint32_t k = 0; k < part->count; k++) {
+                bool same = part->records[k].key_len == r->key_len && memcmp(part->records[k].key, r->key, r->key_len) == 0;
+                number += same && k < i;
+                later += same && k > i;
+            }
+            if (last_only && later) {
+                continue;
+            }
+            assert_true(n < 4096);
+            assert_true(asprintf(&lines[n++], "%.*s #%d %.*s", (int)r->key_len, (const char *)r->key, last_only ? 0 : number, (int)r->value_len,
+                                 r->value ? (const char *)r->value : "") > 0);
+        }
+    }
+    qsort(lines, n, sizeof *lines, line_compare);
+    FILE *out = open_memstream(&text, &size);
+    for (uint32_t i = 0; i < n; i++) {
+        fprintf(out, "%s\n", lines[i]);
+        free(lines[i]);
+    }
+    fclose(out);
+    return text;
+}
+
+#define TOPICS_COMPARED 6
+
+static void outputs_take(const struct fake_log *f, char *ret_texts[TOPICS_COMPARED])
+{
+    for (int i = 0; i < TOPICS_COMPARED; i++) {
+        enum topic_role role = (enum topic_role)(ROLE_STATE + i);
+        ret_texts[i] = topic_text(f, role, role == ROLE_STATE || role == ROLE_CUSTOMERS);
+    }
+}
+
+static void texts_free(char *texts[TOPICS_COMPARED])
+{
+    for (int i = 0; i < TOPICS_COMPARED; i++) {
+        free(texts[i]);
+    }
+}
+
+static void outputs_equal(const struct fake_log *f, char *want[TOPICS_COMPARED], uint64_t seed, int fault, int at)
+{
+    char *got[TOPICS_COMPARED];
+    outputs_take(f, got);
+    for (int i = 0; i < TOPICS_COMPARED; i++) {
+        if (strcmp(got[i], want[i]) != 0) {
+            fail_msg("seed %llu, fault %d at commit %d: topic %d is\n%s\nand not\n%s", (unsigned long long)seed, fault, at, i, got[i], want[i]);
+        }
+    }
+    texts_free(got);
+}
+
+static void told_counts(const struct worker *w, uint64_t ret_counts[OUTCOME_COUNT])
+{
+    struct status s;
+    worker_status((struct worker *)w, &s);
+    for (int o = 0; o < OUTCOME_COUNT; o++) {
+        ret_counts[o] = s.records[0][o] + s.records[1][o] + s.records[2][o];
+    }
+    assert_int_equal(s.bundle_gaps, 0);
+}
+
+static void every_fault_at_every_commit(const char *yaml, const char *want_yaml, uint64_t seed, int events, bool compacted)
+{
+    struct world w;
+    char *want[TOPICS_COMPARED];
+    world_open(&w, want_yaml);
+    story(&w.log, seed, events);
+    int commits = play(&w, FAULT_NONE, 0);
+    outputs_take(&w.log, want);
+    world_close(&w);
+    assert_true(commits > 10);
+    print_message("seed %llu: %d commits\n", (unsigned long long)seed, commits);
+    for (int fault = FAULT_NONE; fault < FAULT_COUNT; fault++) {
+        for (int at = 0; at < commits; at++) {
+            world_open(&w, yaml);
+            w.log.compacted = compacted;
+            story(&w.log, seed, events);
+            play(&w, (enum fault)fault, at);
+            outputs_equal(&w.log, want, seed, fault, at);
+            world_close(&w);
+        }
+    }
+    texts_free(want);
+}
+
+/* ---- the tests -------------------------------------------------------------------------------------- */
+
+static void worker_counts_every_record_with_its_outcome_and_publishes(void **state)
+{
+    (void)state;
+    struct world w;
+    uint64_t counts[OUTCOME_COUNT], read = 0;
+    world_open(&w, QUIET);
+    story(&w.log, 3, 120);
+    play(&w, FAULT_NONE, 0);
+    told_counts(w.worker, counts);
+    for (int r = 0; r < TOPIC_COUNT; r++) {
+        read += w.log.parts[r][0].count + w.log.parts[r][1].count;
+    }
+    assert_int_equal(counts[OUTCOME_APPLIED] + counts[OUTCOME_DUPLICATE] + counts[OUTCOME_LATE] + counts[OUTCOME_DEAD_LETTER] + counts[OUTCOME_IGNORED], read);
+    assert_true(counts[OUTCOME_DUPLICATE] > 3 && counts[OUTCOME_LATE] > 0 && counts[OUTCOME_DEAD_LETTER] > 1);
+    assert_true(w.log.parts[ROLE_CHANGES][0].count + w.log.parts[ROLE_CHANGES][1].count > 3);
+    assert_true(w.log.parts[ROLE_ALERTS][0].count + w.log.parts[ROLE_ALERTS][1].count > 1);
+    assert_true(w.log.parts[ROLE_LATE][0].count + w.log.parts[ROLE_LATE][1].count > 0);
+    world_close(&w);
+}
+
+static void worker_gives_the_same_after_every_fault_at_every_commit(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 3; seed++) {
+        every_fault_at_every_commit(QUIET, QUIET, seed, 50, seed % 2);
+    }
+}
+
+static void worker_publishes_every_waiting_customer_after_every_fault(void **state)
+{
+    (void)state;
+    every_fault_at_every_commit(SLOW, QUIET, 4, 40, false);
+    every_fault_at_every_commit(SLOW, QUIET, 5, 40, true);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(worker_counts_every_record_with_its_outcome_and_publishes),
+        cmocka_unit_test(worker_gives_the_same_after_every_fault_at_every_commit),
+        cmocka_unit_test(worker_publishes_every_waiting_customer_after_every_fault),
+    };
+    return RUN_TESTS(tests);
+}
