@@ -27,7 +27,7 @@ class Measure:
         self.horizons = [Horizon(text, duration_ms(m["pane"]) if "pane" in m else None) for text in [m["window"], *m.get("horizons", [])]]
         self.score = (float(m["score"]["at0"]), float(m["score"]["at100"])) if "score" in m else None
         self.weight = float(m.get("weight", 1)) if self.axis != "none" else None
-        self.min_n = m.get("min_n", 0)
+        self.min_n = m.get("min_n", 1)
         self.from_ = m.get("from", {})
         self.topic = "hr" if m["class"] == "hr" else None
         kinds = listed(self.from_.get("kind", []))

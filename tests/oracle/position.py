@@ -69,7 +69,8 @@ class AxisMemory:
 
     def step(self, now, t):
         a, high = self.axis, self.side == "high"
-        wants = now.score >= a.threshold - a.hysteresis if high else now.score >= a.threshold + a.hysteresis
+        leaves = now.score <= a.threshold - a.hysteresis and now.score != a.threshold  # without hysteresis T itself is high
+        wants = not leaves if high else now.score >= a.threshold + a.hysteresis
         clear = self.clears(now, wants)
         if wants == high:
             self.candidate, self.undecided = None, not clear

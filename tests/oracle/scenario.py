@@ -8,15 +8,16 @@ WINDOWS = ("1h", "6h", "12h", "1d", "2d", "3d")
 
 
 class Scenario:
-    """straggling: events may come later than out_of_order allows; some beyond lateness. promising: invoices and requests too."""
+    """straggling: events may come later than out_of_order allows; some beyond lateness. promising: invoices and requests too. drifting: turnover, which moves
+    between ticks, on an axis."""
 
-    def __init__(self, seed, straggling=False, promising=False):
+    def __init__(self, seed, straggling=False, promising=False, drifting=False):
         self.seed, self.r = seed, random.Random(seed)
         r = self.r
         self.days = r.choice((1, 2, 3))
         self.tick = r.choice(("1m", "10m", "10m", "1h"))
         self.out_of_order = r.choice((0, 2000, 60_000))
-        self.straggling, self.promising = straggling, promising
+        self.straggling, self.promising, self.drifting = straggling, promising, drifting
         self.events = {"interactions": [], "cpi": [], "hr": []}
         self.number = 0
         self.customers = [f"c{i}" for i in range(r.randint(3, 10))]
@@ -68,7 +69,7 @@ class Scenario:
             self.measure("quote", "quotient", "V", (0, 1), **{"from": {"kind": "purchase", "value": ["revenue", "-cost"]}, "per": {"kind": "purchase", "value": "revenue"}}),
             self.measure("active", "active", "none"),
             self.measure("points", "points", "none"),
-            self.measure("turnover", "turnover", "none", hr=True),
+            self.measure("turnover", "turnover", "E", *(((60, 0),) if self.drifting else ()), hr=True),
             self.measure("headcount", "headcount", "none", hr=True),
             self.measure("pride", "top_box", "E", (0, 1), hr=True, **{"from": {"kind": "survey", "where": {"theme": "pride"}}}),
             self.measure("enps", "nps", "E", (-100, 100), hr=True, **{"from": {"kind": "enps"}}),

@@ -158,8 +158,9 @@ class Employee(Entity):
     def apply(self, a):
         before = self.scopes()
         if self.move(a) and self.present:
-            self.be(before, a, -1)
-            self.be(self.scopes(), a, 1)
+            now = self.scopes()
+            self.be([s for s in before if s not in now], a, -1)
+            self.be([s for s in now if s not in before], a, 1)
         scopes = self.apply_flows(a)
         for name, _ in self.world.flows_of(a.e):
             self.answers.setdefault(name, []).append((a.tick, a.ts))
