@@ -42,7 +42,7 @@ static int grow_to(uint32_t **at, uint32_t *capacity, uint32_t needed)
 
 static int scope_index(struct bundle_writer *w, uint32_t scope, struct text key, uint32_t kind, uint32_t *ret_i)
 {
-    if (grow_to(&w->dictionary, &w->dictionary_capacity, scope + 1)) {
+    if (scope >= w->dictionary_capacity && grow_to(&w->dictionary, &w->dictionary_capacity, scope + 1)) {
         return CUBE_ENOMEM;
     }
     if (!w->dictionary[scope]) {
@@ -74,14 +74,17 @@ static uint32_t cells_present(const struct layout *l, const int64_t *cells)
     return present;
 }
 
-static int put_cells(struct buf *b, const struct layout *l, const int64_t *cells, uint32_t present)
+/* Bytes of a row without its cells, and a step of the tick before it. */
+enum { ROW_BYTES_MAX = 8 * VARINT_BYTES_MAX };
+
+static uint8_t *write_cells(uint8_t *at, const struct layout *l, const int64_t *cells, uint32_t present)
 {
-    int rc = put_uint(b, present);
-    for (uint32_t rest = present; rest && !rc; rest &= rest - 1) {
+    at = varint_write(at, present);
+    for (uint32_t rest = present; rest; rest &= rest - 1) {
         unsigned i = (unsigned)__builtin_ctz(rest);
-        rc = layout_is_wide(l, i) ? put_i128(b, cell_get_wide(cells + i)) : put_int(b, cells[i]);
+        at = layout_is_wide(l, i) ? varint_write_i128(at, cell_get_wide(cells + i)) : varint_write_int(at, cells[i]);
     }
-    return rc;
+    return at;
 }
 
 /* Panes are told as their distance from the newest pane at the tick: mostly 0. */
@@ -94,24 +97,27 @@ static int64_t pane_base(const struct model *m, uint16_t measure, uint8_t kind, 
 int bundle_row(struct bundle_writer *w, const struct model *m, int64_t tick_ms, struct text key, uint32_t kind, const struct delta_row *row)
 {
     const struct layout *l = row_layout(m, row->measure, row->kind);
-    uint32_t present = cells_present(l, row->cells);
     uint32_t scope;
-    int rc = scope_index(w, row->scope, key, kind, &scope);
-    if (!rc && (tick_ms != w->tick_ms || !w->rows)) {
-        rc = put_uint(&w->body, ITEM_TICK);
-        rc = rc ? rc : put_int(&w->body, tick_ms - w->tick_ms);
+    if (scope_index(w, row->scope, key, kind, &scope) || buf_reserve(&w->body, ROW_BYTES_MAX + l->slots * (size_t)VARINT_WIDE_BYTES_MAX)) {
+        return CUBE_ENOMEM;
+    }
+    uint8_t *at = w->body.at + w->body.len;
+    if (tick_ms != w->tick_ms || !w->rows) {
+        at = varint_write(at, ITEM_TICK);
+        at = varint_write_int(at, tick_ms - w->tick_ms);
         w->tick_ms = tick_ms;
     }
-    rc = rc ? rc : put_uint(&w->body, ITEM_ROW + (unsigned)row->kind);
-    rc = rc ? rc : put_uint(&w->body, scope);
-    rc = rc ? rc : put_uint(&w->body, row->measure);
-    rc = rc ? rc : put_int(&w->body, row->pane - pane_base(m, row->measure, row->kind, tick_ms));
-    if (!rc && row->kind == ROW_HIST) {
-        rc = put_int(&w->body, row->bucket);
+    at = varint_write(at, ITEM_ROW + (unsigned)row->kind);
+    at = varint_write(at, scope);
+    at = varint_write(at, row->measure);
+    at = varint_write_int(at, row->pane - pane_base(m, row->measure, row->kind, tick_ms));
+    if (row->kind == ROW_HIST) {
+        at = varint_write_int(at, row->bucket);
     }
-    rc = rc ? rc : put_cells(&w->body, l, row->cells, present);
+    at = write_cells(at, l, row->cells, cells_present(l, row->cells));
+    w->body.len = (size_t)(at - w->body.at);
     w->rows++;
-    return rc;
+    return 0;
 }
 
 static void writer_empty(struct bundle_writer *w)

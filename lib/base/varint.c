@@ -2,48 +2,39 @@
 
 #include <string.h>
 
-#define U64_BYTES_MAX 10
-#define U128_BYTES_MAX 19
-
 /* ---- writing --------------------------------------------------------------------------------- */
 
-static size_t encode_u64(uint64_t v, uint8_t *at)
+/* Room is made only where it may lack: most numbers are small and most buffers have room. */
+static inline int room(struct buf *b, size_t n)
 {
-    size_t n = 0;
-    while (v >= 0x80) {
-        at[n++] = (uint8_t)(v | 0x80);
-        v >>= 7;
-    }
-    at[n++] = (uint8_t)v;
-    return n;
+    return n <= b->capacity - b->len ? 0 : buf_reserve(b, n);
 }
 
 int put_uint(struct buf *b, uint64_t v)
 {
-    int rc = buf_reserve(b, U64_BYTES_MAX);
-    if (rc) {
-        return rc;
+    if (room(b, VARINT_BYTES_MAX)) {
+        return CUBE_ENOMEM;
     }
-    b->len += encode_u64(v, b->at + b->len);
+    b->len = (size_t)(varint_write(b->at + b->len, v) - b->at);
     return 0;
 }
 
 int put_int(struct buf *b, int64_t v)
 {
-    return put_uint(b, (uint64_t)v << 1 ^ (v < 0 ? UINT64_MAX : 0));
+    if (room(b, VARINT_BYTES_MAX)) {
+        return CUBE_ENOMEM;
+    }
+    b->len = (size_t)(varint_write_int(b->at + b->len, v) - b->at);
+    return 0;
 }
 
 int put_i128(struct buf *b, cube_i128 v)
 {
-    uint8_t at[U128_BYTES_MAX];
-    size_t n = 0;
-    cube_u128 u = (cube_u128)v << 1 ^ (v < 0 ? ~(cube_u128)0 : 0);
-    while (u >= 0x80) {
-        at[n++] = (uint8_t)((uint8_t)u | 0x80);
-        u >>= 7;
+    if (room(b, VARINT_WIDE_BYTES_MAX)) {
+        return CUBE_ENOMEM;
     }
-    at[n++] = (uint8_t)u;
-    return buf_append(b, at, n);
+    b->len = (size_t)(varint_write_i128(b->at + b->len, v) - b->at);
+    return 0;
 }
 
 int put_double(struct buf *b, double v)
@@ -59,14 +50,14 @@ int put_double(struct buf *b, double v)
 
 int put_text(struct buf *b, struct text t)
 {
-    int rc = buf_reserve(b, U64_BYTES_MAX + (size_t)t.len);
+    int rc = buf_reserve(b, VARINT_BYTES_MAX + (size_t)t.len);
     if (rc) {
         return rc;
     }
     if (!t.at) {
         return put_uint(b, 0);
     }
-    b->len += encode_u64((uint64_t)t.len + 1, b->at + b->len);
+    b->len = (size_t)(varint_write(b->at + b->len, (uint64_t)t.len + 1) - b->at);
     return buf_append(b, t.at, t.len);
 }
 
@@ -110,7 +101,7 @@ int get_uint(struct cursor *c, uint64_t *ret_v)
         }
     }
     cube_u128 whole;
-    int rc = decode(c, U64_BYTES_MAX, 1, &whole);
+    int rc = decode(c, VARINT_BYTES_MAX, 1, &whole);
     if (rc) {
         return rc;
     }
@@ -132,7 +123,7 @@ int get_int(struct cursor *c, int64_t *ret_v)
 int get_i128(struct cursor *c, cube_i128 *ret_v)
 {
     cube_u128 u;
-    int rc = decode(c, U128_BYTES_MAX, 3, &u);
+    int rc = decode(c, VARINT_WIDE_BYTES_MAX, 3, &u);
     if (rc) {
         return rc;
     }

@@ -15,6 +15,36 @@ struct cursor {
     const uint8_t *at, *end;
 };
 
+/* Most bytes that one number takes. */
+#define VARINT_BYTES_MAX 10
+#define VARINT_WIDE_BYTES_MAX 19
+
+/* Write where there is room for as many bytes as a number can take; return where it ends. */
+static inline uint8_t *varint_write(uint8_t *at, uint64_t v)
+{
+    while (v >= 0x80) {
+        *at++ = (uint8_t)(v | 0x80);
+        v >>= 7;
+    }
+    *at++ = (uint8_t)v;
+    return at;
+}
+
+static inline uint8_t *varint_write_int(uint8_t *at, int64_t v)
+{
+    return varint_write(at, (uint64_t)v << 1 ^ (v < 0 ? UINT64_MAX : 0));
+}
+
+static inline uint8_t *varint_write_i128(uint8_t *at, cube_i128 v)
+{
+    cube_u128 u = (cube_u128)v << 1 ^ (v < 0 ? ~(cube_u128)0 : 0);
+    while (u >> 64) {
+        *at++ = (uint8_t)((uint8_t)u | 0x80);
+        u >>= 7;
+    }
+    return varint_write(at, (uint64_t)u);
+}
+
 int put_uint(struct buf *b, uint64_t v) CUBE_MUST_CHECK;
 int put_int(struct buf *b, int64_t v) CUBE_MUST_CHECK;
 int put_i128(struct buf *b, cube_i128 v) CUBE_MUST_CHECK;

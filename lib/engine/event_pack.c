@@ -12,31 +12,52 @@ struct packed_head {
 /* Layout: head, id, entity, then per dimension of the mask (length, bytes), then per present field a
  * number (8 bytes) or (length, bytes). Nothing is aligned: all access goes through memcpy. */
 
+/* The fields that are texts. */
+#define X(symbol, name, type) | (FIELD_##type == FIELD_TEXT ? UINT64_C(1) << EVENT_##symbol : 0)
+static const uint64_t text_fields = UINT64_C(0) EVENT_FIELDS(X);
+#undef X
+
 static size_t packed_size(const struct event *e)
 {
     size_t n = sizeof(struct packed_head) + e->id.len + e->entity.len;
     for (int d = 0; d < DIM_COUNT; d++) {
         n += e->dims[d].at ? sizeof(uint32_t) + e->dims[d].len : 0;
     }
-    for (uint64_t rest = e->present; rest; rest &= rest - 1) {
-        int f = __builtin_ctzll(rest);
-        n += field_rows[f].type == FIELD_TEXT ? sizeof(uint32_t) + e->slot[f].text.len : sizeof(int64_t);
+    for (uint64_t rest = e->present & text_fields; rest; rest &= rest - 1) {
+        n += sizeof(uint32_t) + e->slot[__builtin_ctzll(rest)].text.len;
     }
-    return n;
+    return n + sizeof(int64_t) * (unsigned)__builtin_popcountll(e->present & ~text_fields);
 }
 
-static uint8_t *put_bytes(uint8_t *to, const void *from, size_t n)
+/* Texts are short: two words that overlap are quicker than a call. */
+static inline uint8_t *put_text_bytes(uint8_t *to, struct text t)
 {
-    if (n) {
-        memcpy(to, from, n);
+    uint64_t a, b;
+    uint32_t c, d;
+    if (t.len > 16) {
+        memcpy(to, t.at, t.len);
+    } else if (t.len >= 8) {
+        memcpy(&a, t.at, 8);
+        memcpy(&b, t.at + t.len - 8, 8);
+        memcpy(to, &a, 8);
+        memcpy(to + t.len - 8, &b, 8);
+    } else if (t.len >= 4) {
+        memcpy(&c, t.at, 4);
+        memcpy(&d, t.at + t.len - 4, 4);
+        memcpy(to, &c, 4);
+        memcpy(to + t.len - 4, &d, 4);
+    } else {
+        for (uint32_t i = 0; i < t.len; i++) {
+            to[i] = (uint8_t)t.at[i];
+        }
     }
-    return to + n;
+    return to + t.len;
 }
 
-static uint8_t *put_counted(uint8_t *to, struct text t)
+static inline uint8_t *put_counted(uint8_t *to, struct text t)
 {
-    to = put_bytes(to, &t.len, sizeof t.len);
-    return put_bytes(to, t.at, t.len);
+    memcpy(to, &t.len, sizeof t.len);
+    return put_text_bytes(to + sizeof t.len, t);
 }
 
 int event_pack(const struct event *e, struct buf *out)
@@ -45,32 +66,32 @@ int event_pack(const struct event *e, struct buf *out)
     if (buf_reserve(out, size)) {
         return CUBE_ENOMEM;
     }
-    struct packed_head head;
-    memset(&head, 0, sizeof head);
-    head.ts_ms = e->ts_ms;
-    head.present = e->present;
-    head.id_len = e->id.len;
-    head.entity_len = e->entity.len;
-    head.kind = (uint8_t)e->kind;
-    head.topic = (uint8_t)e->topic;
+    struct packed_head head = {.ts_ms = e->ts_ms, .present = e->present, .id_len = e->id.len, .entity_len = e->entity.len, .kind = (uint8_t)e->kind,
+                               .topic = (uint8_t)e->topic};
+    uint8_t *to = out->at + out->len + sizeof head;
+    to = put_text_bytes(to, e->id);
+    to = put_text_bytes(to, e->entity);
     for (int d = 0; d < DIM_COUNT; d++) {
-        head.dims |= (uint8_t)((e->dims[d].at != NULL) << d);
-    }
-    uint8_t *to = put_bytes(out->at + out->len, &head, sizeof head);
-    to = put_bytes(to, e->id.at, e->id.len);
-    to = put_bytes(to, e->entity.at, e->entity.len);
-    for (int d = 0; d < DIM_COUNT; d++) {
-        to = e->dims[d].at ? put_counted(to, e->dims[d]) : to;
+        if (e->dims[d].at) {
+            head.dims |= (uint8_t)(1u << d);
+            to = put_counted(to, e->dims[d]);
+        }
     }
     for (uint64_t rest = e->present; rest; rest &= rest - 1) {
         int f = __builtin_ctzll(rest);
-        to = field_rows[f].type == FIELD_TEXT ? put_counted(to, e->slot[f].text) : put_bytes(to, &e->slot[f].number, sizeof(int64_t));
+        if (text_fields >> f & 1) {
+            to = put_counted(to, e->slot[f].text);
+        } else {
+            memcpy(to, &e->slot[f].number, sizeof(int64_t));
+            to += sizeof(int64_t);
+        }
     }
+    memcpy(out->at + out->len, &head, sizeof head);
     out->len += size;
     return 0;
 }
 
-static const uint8_t *get_counted(const uint8_t *at, struct text *ret_t)
+static inline const uint8_t *get_counted(const uint8_t *at, struct text *ret_t)
 {
     uint32_t len;
     memcpy(&len, at, sizeof len);
@@ -100,7 +121,7 @@ void event_unpack(const uint8_t *packed, struct event *ret_e)
     }
     for (uint64_t rest = head.present; rest; rest &= rest - 1) {
         int f = __builtin_ctzll(rest);
-        if (field_rows[f].type == FIELD_TEXT) {
+        if (text_fields >> f & 1) {
             at = get_counted(at, &ret_e->slot[f].text);
         } else {
             memcpy(&ret_e->slot[f].number, at, sizeof(int64_t));

@@ -18,6 +18,7 @@ struct held {
 
 struct bucket {
     int64_t number; /* bucket start / bucket_ms */
+    struct bucket *next_spare;
     struct buf bytes;
     struct held *events;
     uint32_t count, capacity;
@@ -29,12 +30,16 @@ struct hold {
     int64_t bucket_ms;
     struct bucket **buckets; /* ascending by number */
     uint32_t count, capacity;
-    struct bucket *spare;    /* one emptied bucket, kept for its memory */
+    struct bucket *spare;    /* emptied buckets, a few, kept for their memory */
+    uint32_t spares;
     struct bucket *opened;
     struct held *scratch;
     uint32_t scratch_capacity;
     uint64_t bytes;
 };
+
+/* Enough for the buckets that are open at once; the memory of large ones goes back. */
+enum { SPARES_MAX = 64, SPARE_BYTES_MAX = 64 * 1024 };
 
 int64_t hold_bucket_ms(int64_t tick_ms)
 {
@@ -68,6 +73,14 @@ static void bucket_destroy(struct bucket *b)
     }
 }
 
+static struct bucket *spare_take(struct hold *h)
+{
+    struct bucket *b = h->spare;
+    h->spare = b->next_spare;
+    h->spares--;
+    return b;
+}
+
 void hold_destroy(struct hold *h)
 {
     if (!h) {
@@ -76,7 +89,9 @@ void hold_destroy(struct hold *h)
     for (uint32_t i = 0; i < h->count; i++) {
         bucket_destroy(h->buckets[i]);
     }
-    bucket_destroy(h->spare);
+    while (h->spare) {
+        bucket_destroy(spare_take(h));
+    }
     bucket_destroy(h->opened);
     free(h->buckets);
     free(h->scratch);
@@ -130,11 +145,10 @@ static int bucket_of(struct hold *h, int64_t number, struct bucket **ret_b)
     if (buckets_grow(h)) {
         return CUBE_ENOMEM;
     }
-    struct bucket *b = h->spare ? h->spare : calloc(1, sizeof *b);
+    struct bucket *b = h->spare ? spare_take(h) : calloc(1, sizeof *b);
     if (!b) {
         return CUBE_ENOMEM;
     }
-    h->spare = NULL;
     b->number = number;
     memmove(h->buckets + i + 1, h->buckets + i, (h->count - i) * sizeof(struct bucket *));
     h->buckets[i] = b;
@@ -221,6 +235,7 @@ static bool is_before(const struct bucket *b, const struct held *x, const struct
     return c ? c < 0 : x->offset < y->offset;
 }
 
+/* Up to so many events neither counting nor merging pays. */
 enum { TIES_INSERTED_MAX = 16 };
 
 static void ties_insert(const struct bucket *b, struct held *at, uint32_t n)
@@ -266,6 +281,10 @@ static void sort_ties(const struct bucket *b, struct held *scratch)
 
 static int bucket_sort(struct hold *h, struct bucket *b)
 {
+    if (b->count <= TIES_INSERTED_MAX) {
+        ties_insert(b, b->events, b->count);
+        return 0;
+    }
     if (h->scratch_capacity < b->count) {
         struct held *grown = realloc(h->scratch, b->capacity * sizeof *grown);
         if (!grown) {
@@ -322,11 +341,16 @@ void hold_close(struct hold *h)
     CHECK_PRE(b);
     h->opened = NULL;
     h->bytes -= b->bytes.len + b->count * sizeof(struct held);
-    bucket_destroy(h->spare);
+    if (h->spares >= SPARES_MAX || b->bytes.capacity > SPARE_BYTES_MAX) {
+        bucket_destroy(b);
+        return;
+    }
     b->count = 0;
     buf_clear(&b->bytes);
     memset(b->has_first, 0, sizeof b->has_first);
+    b->next_spare = h->spare;
     h->spare = b;
+    h->spares++;
 }
 
 int hold_first(const struct hold *h, uint32_t input, struct hold_origin *ret_o)
