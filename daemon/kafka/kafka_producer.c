@@ -209,6 +209,7 @@ enum txn_verdict kafka_producer_begin(struct kafka_producer *p)
     atomic_store(&p->ends, 0);
     atomic_store(&p->faults, 0);
     p->begun_ms = now_ms();
+    p->begun_real_ms = (int64_t)time(NULL) * 1000;
     return judge(p, "begin_transaction", rd_kafka_begin_transaction(p->rk), &retry);
 }
 
@@ -230,12 +231,9 @@ static rd_kafka_headers_t *headers_of(const struct epoch *e, const struct epoch_
 }
 
 /* A broker refuses records from beyond an hour ahead (KIP-937), and with one the whole transaction. */
-static int64_t timestamp_allowed(int64_t wanted_ms)
+static int64_t timestamp_allowed(const struct kafka_producer *p, int64_t wanted_ms)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    int64_t now_real_ms = (int64_t)now.tv_sec * 1000;
-    return wanted_ms > now_real_ms + AHEAD_MAX_MS ? now_real_ms : wanted_ms;
+    return wanted_ms > p->begun_real_ms + AHEAD_MAX_MS ? p->begun_real_ms : wanted_ms;
 }
 
 /* No copy of the value: the epoch stays until the transaction has ended. */
@@ -248,7 +246,7 @@ static rd_kafka_resp_err_t message_send(struct kafka_producer *p, const struct e
     v[n++] = (rd_kafka_vu_t){.vtype = RD_KAFKA_VTYPE_RKT, .u.rkt = p->topics[m->role]};
     v[n++] = (rd_kafka_vu_t){.vtype = RD_KAFKA_VTYPE_PARTITION,
                              .u.i32 = m->partition == PARTITION_BY_KEY ? RD_KAFKA_PARTITION_UA : m->partition};
-    v[n++] = (rd_kafka_vu_t){.vtype = RD_KAFKA_VTYPE_TIMESTAMP, .u.i64 = timestamp_allowed(m->timestamp_ms)};
+    v[n++] = (rd_kafka_vu_t){.vtype = RD_KAFKA_VTYPE_TIMESTAMP, .u.i64 = timestamp_allowed(p, m->timestamp_ms)};
     v[n++] = (rd_kafka_vu_t){.vtype = RD_KAFKA_VTYPE_OPAQUE, .u.ptr = (void *)((uintptr_t)i + 1)};
     if (m->has_key) {
         v[n++] = (rd_kafka_vu_t){.vtype = RD_KAFKA_VTYPE_KEY, .u.mem = {(void *)(uintptr_t)epoch_key(e, m), m->key_len}};

@@ -30,6 +30,7 @@ struct kafka_producer {
     const atomic_bool *give_up;  /* ends every wait early */
     rd_kafka_topic_t *topics[ROLE_COUNT];
     uint64_t begun_ms;
+    int64_t begun_real_ms; /* by the wall clock, whole seconds */
     uint32_t too_large;          /* 1 + index of a message the broker refused for its size; 0 none */
     size_t too_large_len;        /* bytes of its value; 0: there is nothing left to cut */
     atomic_uint ends;            /* EndTxn requests of the transaction */

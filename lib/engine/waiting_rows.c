@@ -18,6 +18,11 @@ static struct tick_rows *bucket_at(const struct waiting_rows *w, uint32_t i)
     return &w->at[w->first + i];
 }
 
+static bool bucket_is(const struct waiting_rows *w, uint32_t i, int64_t tick_ms)
+{
+    return i < w->count && bucket_at(w, i)->tick_ms == tick_ms;
+}
+
 /* The first bucket that is not earlier, or count. Rows mostly come for the newest ticks. */
 static uint32_t bucket_find(const struct waiting_rows *w, int64_t tick_ms)
 {
@@ -104,13 +109,16 @@ static int bucket_open(struct waiting_rows *w, uint32_t i, int64_t tick_ms,
 
 int waiting_rows_add(struct waiting_rows *w, int64_t tick_ms, const struct delta_row *row)
 {
-    uint32_t i = bucket_find(w, tick_ms);
-    bool there = i < w->count && bucket_at(w, i)->tick_ms == tick_ms;
+    uint32_t i = bucket_is(w, w->hint, tick_ms)       ? w->hint
+                 : bucket_is(w, w->hint + 1, tick_ms) ? w->hint + 1
+                                                      : bucket_find(w, tick_ms);
+    bool there = bucket_is(w, i, tick_ms);
     int rc = there ? words_reserve(bucket_at(w, i), row_words(row))
                    : bucket_open(w, i, tick_ms, row);
     if (rc) {
         return rc;
     }
+    w->hint = i;
     row_append(bucket_at(w, i), row);
     w->bytes += row_words(row) * sizeof(int64_t);
     return 0;
@@ -134,6 +142,7 @@ void waiting_rows_drop(struct waiting_rows *w)
     w->bytes -= b->count * sizeof *b->words;
     free(b->words);
     w->first++;
+    w->hint -= w->hint > 0;
     if (--w->count == 0) {
         w->first = 0;
     }

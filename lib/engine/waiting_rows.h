@@ -20,6 +20,7 @@ struct tick_rows {
 struct waiting_rows {
     struct tick_rows *at;
     uint32_t first, count, capacity;
+    uint32_t hint;  /* the bucket of the last row: the next row is mostly of it or of the one after */
     uint64_t bytes; /* of the rows that wait */
 };
 
