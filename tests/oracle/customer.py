@@ -304,12 +304,12 @@ class Customer(Entity):
         return sum(bool(log.at(t)) for log in self.waits.values()) if paired else 0
 
     def unprofitable_since(self, t):
-        """The event with which the margin sank below 0 and stayed there."""
-        since, margin = None, 0
-        for tick, ts, f in self.money:
-            if tick <= t:
-                margin += f["revenue"] - f["cost"]
-                since = (ts if since is None else since) if margin < 0 else None
+        """The event, or the pane leaving the rolling year, with which the margin sank below 0 and stayed there."""
+        year, since = Horizon("365d"), None
+        facts = [(tick, ts, f["revenue"] - f["cost"]) for tick, ts, f in self.money if tick <= t]
+        for now in sorted({ts for _, ts, _ in facts} | {year.edge(ts) for _, ts, _ in facts if year.edge(ts) < t}):
+            margin = sum(x for _, ts, x in facts if ts <= now < year.edge(ts))
+            since = (now if since is None else since) if margin < 0 else None
         return since
 
     def known(self, t):

@@ -1,9 +1,8 @@
 """What `cubed replay` must print, recomputed from the input in the most naive way.
 
     o = Oracle(config, interactions=[...], cpi=[...], hr=[...])      # or records=[lines of --records]
-    o.until(t)                # judges all ticks up to t
-    o.state(scope, t)         # any judged tick
-    o.changes[scope], o.alerts[fingerprint], o.refused, o.counts, o.customer(name, t)
+    o.run(t, {scope: [tick]}, {scope: [tick]})                       # judges all ticks up to t
+    o.states[scope, tick], o.changes[scope], o.alerts[fingerprint], o.refused, o.counts, o.world.customers[name].record(tick)
 """
 from bisect import bisect_right
 from heapq import heapify, heappop, heappush
@@ -39,10 +38,10 @@ class Oracle:
         self.states, self.changes, self.alerts = {}, {}, {}
         self.end = tick_after(intake.max_ts, self.model.tick) if intake.max_ts is not None else None
 
-    def run(self, until, instants):
-        """Judges every scope at its ticks, and at the instants asked for."""
+    def run(self, until, instants, views):
+        """Judges every scope at its ticks and at its instants (scope -> ticks), and looks at it at its views too."""
         for scope in self.world.scopes():
-            ScopeRun(self, scope).run(until, instants.get(scope, ()))
+            ScopeRun(self, scope).run(until, instants.get(scope, ()), views.get(scope, ()))
 
     def revision(self, scope, t):
         return sum(tick <= t for tick in self.world.revisions.get(scope, ()))
@@ -61,22 +60,25 @@ class ScopeRun:
         self.instances = [Instance(r, scope, self.model.tick) for r in oracle.rules if r.applies(scope, kind)]
         self.fresh_ticks = {m.name: sorted(self.world.touched.get((scope, m.name), ())) for m in self.model.measures}
 
-    def run(self, until, instants):
-        """instants: those whose state is asked for; judged are they and all at which something can change."""
-        self.wanted = set(instants)
+    def run(self, until, instants, views):
+        """Judged are the instants and all others at which something can change; at views the state is only looked at."""
+        self.wanted = {*instants, *views}
         corrected = self.world.touched.get((self.key, CORRECTION), set())
         first = min({*corrected, *(t for ts in self.fresh_ticks.values() for t in ts)})
-        queue = list(self.wanted | set(self.own_ticks()) | corrected | set(self.silent_ticks()) | set(self.release_ticks(first, until)))
+        judged = {*instants, *corrected, *self.own_ticks(), *self.silent_ticks(), *self.release_ticks(first, until)}
+        queue = list(judged | set(views))
         heapify(queue)
         done = first - 1
         while queue:
             t = heappop(queue)
             if done < t <= until:
                 done = t
-                self.tick(t)
+                self.tick(t, t in judged)
                 for x in self.timers():
                     if x > t:
-                        heappush(queue, -(-x // self.model.tick) * self.model.tick)
+                        x = -(-x // self.model.tick) * self.model.tick
+                        judged.add(x)
+                        heappush(queue, x)
 
     def own_ticks(self):
         for m in self.model.measures:
@@ -126,20 +128,24 @@ class ScopeRun:
         i = bisect_right(self.fresh_ticks[m.name], t)
         return self.fresh_ticks[m.name][i - 1] if i else None
 
-    def tick(self, t):
+    def tick(self, t, judged):
         if t % self.model.release == 0 or t - self.model.tick < t // self.model.release * self.model.release:
             for m in self.model.measures:
                 if m.private and any(x <= t for x in self.fresh_ticks[m.name]):
                     self.o.releases.decide(self.key, m, t)
         values = {m.name: self.shown(m, 0, t) for m in self.model.measures}
         axes = [AxisNow(a, self.model.measures, values) for a in self.model.axes]
+        if judged:
+            self.judge(values, axes, t)
+        if t in self.wanted:
+            self.o.states[(self.key, t)] = self.state(values, axes, t)
+
+    def judge(self, values, axes, t):
         change = self.scope.judge(axes, [self.fresh(a.name, t) for a in self.model.axes], t)
         if change:
             self.o.changes.setdefault(self.key, []).append({**change, "scope": self.key, "revision": self.o.revision(self.key, t)})
         for i in self.instances:
             self.alert(i, values, axes, t)
-        if t in self.wanted:
-            self.o.states[(self.key, t)] = self.state(values, axes, t)
 
     def shown(self, m, i, t):
         if m.private:

@@ -2,7 +2,7 @@
 bytes, partitions, the order of arrival.
 
     oracle_test.py [words]             the tests, bounded
-    oracle_test.py --seeds A..B [straggling]   that many scenarios, printing every seed that differs
+    oracle_test.py --seeds A..B [straggling|drifting|years]   that many scenarios, printing every seed that differs
 """
 import base64
 import json
@@ -20,6 +20,7 @@ from oracle import Oracle
 from program import event, record, replay, replay_raw, sequences
 from scenario import Scenario
 from tap import Failed, equal, holds, main
+from years import Years
 
 HOUR = 3_600_000
 SHOWN = 12
@@ -40,19 +41,19 @@ def at_options(s):
 
 def check(seed, **kind):
     """All differences of one scenario, as texts."""
-    s = Scenario(seed, **kind)
+    s = Years(seed) if "years" in kind else Scenario(seed, **kind)
     lines = run(s, "--customers", *at_options(s))
     o = Oracle(s.config, **s.inputs)
     return compare(s, lines, o)
 
 
 def compare(s, lines, o):
-    published = {}
+    told_at = {"cube.state": {}, "cube.snapshot": {}}
     for line in lines:
-        if line["topic"] in ("cube.state", "cube.snapshot"):
-            published.setdefault(line["key"], set()).add(line["value"]["as_of"])
-    o.run(s.until, published)
-    out = [f"scope {x}: nothing printed" for x in o.world.scopes() if x not in published]
+        if line["topic"] in told_at:
+            told_at[line["topic"]].setdefault(line["key"], set()).add(line["value"]["as_of"])
+    o.run(s.until, *told_at.values())
+    out = [f"scope {x}: no state was printed" for x in o.world.scopes() if x not in told_at["cube.state"]]
     for line in lines:
         if line["topic"] in ("cube.state", "cube.snapshot"):
             out += state_lines(line, o)
@@ -160,6 +161,10 @@ def test_with_stragglers_and_late_events_too():
 
 def test_with_turnover_that_moves_between_ticks():
     all_seeds(1, 25, drifting=True)
+
+
+def test_over_years_with_the_measures_of_the_pack():
+    all_seeds(1, 12, years=True)
 
 
 def test_the_same_bytes_twice():
