@@ -136,20 +136,28 @@ void fake_log_init(struct fake_log *f, int32_t partitions, int32_t hr)
     }
 }
 
-static void partition_close(struct fake_partition *p)
+static void partition_forget(struct fake_partition *p)
 {
     for (uint32_t i = 0; i < p->count; i++) {
         free(p->records[i].key);
         free(p->records[i].value);
     }
-    free(p->records);
+    p->count = 0;
+}
+
+void fake_log_forget(struct fake_log *f, enum topic_role role)
+{
+    for (int p = 0; p < FAKE_PARTITIONS_MAX; p++) {
+        partition_forget(&f->parts[role][p]);
+    }
 }
 
 void fake_log_close(struct fake_log *f)
 {
     for (int r = 0; r < ROLE_COUNT; r++) {
         for (int p = 0; p < FAKE_PARTITIONS_MAX; p++) {
-            partition_close(&f->parts[r][p]);
+            partition_forget(&f->parts[r][p]);
+            free(f->parts[r][p].records);
         }
     }
 }
@@ -198,6 +206,9 @@ static uint32_t partition_deliver(struct fake_log *f, enum topic_role role, int3
 {
     struct fake_partition *p = &f->parts[role][partition];
     uint32_t told = 0;
+    if (p->slow) {
+        return 0;
+    }
     for (uint32_t i = 0; i < p->count && p->started && !p->held; i++) {
         const struct fake_record *r = &p->records[i];
         bool again = r->offset < p->committed;

@@ -23,6 +23,7 @@ struct fake_partition {
     int64_t end;       /* next offset; the marker of a transaction takes one, too */
     int64_t committed; /* -1 none */
     bool owned, started, held, end_told;
+    bool slow;         /* delivers nothing, set by the test */
     int64_t position;
 };
 
@@ -44,6 +45,9 @@ void fake_log_close(struct fake_log *f);
 
 /* Appends a record to an input by the hash of its key. */
 void fake_log_append(struct fake_log *f, enum topic_role role, int64_t ts_ms, const char *key, const char *value);
+
+/* The records of a topic are gone, their offsets stay. */
+void fake_log_forget(struct fake_log *f, enum topic_role role);
 
 /* Another process takes over: what was pending never lands, nothing is assigned. */
 void fake_log_connect(struct fake_log *f, struct log_events events);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/murmur2.h"
 #include "support/fake_log.h"
 #include "support/random.h"
 #include "task/worker.h"
@@ -353,12 +354,223 @@ static void worker_publishes_every_waiting_customer_after_every_fault(void **sta
     every_fault_at_every_commit(SLOW, QUIET, 5, 40, true);
 }
 
+static void turns(struct world *w, int n, int64_t step_ms)
+{
+    while (n--) {
+        w->now_ms += step_ms;
+        fake_log_deliver(&w->log, UINT32_MAX);
+        worker_turn(w->worker, w->now_ms);
+        if (w->log.pending) {
+            fake_log_land(&w->log, true);
+        }
+    }
+}
+
+static void worker_offsets_stay_while_an_input_of_the_task_replays(void **state)
+{
+    (void)state;
+    struct world w;
+    char *want[TOPICS_COMPARED];
+    world_open(&w, QUIET);
+    story(&w.log, 6, 60);
+    play(&w, FAULT_NONE, 0);
+    outputs_take(&w.log, want);
+    world_close(&w);
+    world_open(&w, QUIET);
+    story(&w.log, 6, 60);
+    for (int i = 0; i < 20; i++) {
+        fake_log_deliver(&w.log, 1);
+        turns(&w, 1, 100);
+    }
+    process_crash(&w);
+    w.log.parts[ROLE_INTERACTIONS][0].slow = w.log.parts[ROLE_INTERACTIONS][1].slow = true;
+    turns(&w, 5, 100);
+    assert_true(w.log.commits > 0);
+    process_crash(&w);
+    w.log.parts[ROLE_INTERACTIONS][0].slow = w.log.parts[ROLE_INTERACTIONS][1].slow = false;
+    play(&w, FAULT_NONE, 0);
+    outputs_equal(&w.log, want, 6, -1, -1);
+    world_close(&w);
+    texts_free(want);
+}
+
+static void worker_waits_for_topics_that_are_missing(void **state)
+{
+    (void)state;
+    struct world w;
+    world_open(&w, QUIET);
+    w.log.counts[ROLE_CPI] = 0;
+    turns(&w, 3, 100);
+    assert_string_equal(w.told, "topic_missing");
+    assert_int_equal(w.log.commits, 0);
+    w.log.counts[ROLE_CPI] = 2;
+    turns(&w, 1, 500);
+    assert_int_equal(w.log.commits, 0); /* looked at once a second */
+    turns(&w, 1, 600);
+    fake_log_revoke(&w.log);
+    fake_log_assign(&w.log);
+    story(&w.log, 1, 20);
+    assert_true(play(&w, FAULT_NONE, 0) > 3);
+    world_close(&w);
+}
+
+static void worker_restores_later_when_the_broker_is_busy(void **state)
+{
+    (void)state;
+    struct world w;
+    world_open(&w, QUIET);
+    w.log.busy = 3;
+    turns(&w, 3, 100);
+    assert_int_equal(w.log.commits, 0);
+    assert_int_equal(w.error, 0);
+    turns(&w, 1, 100);
+    assert_int_equal(w.log.commits, 1);
+    world_close(&w);
+}
+
+static void refused(struct world *w, const char *told)
+{
+    turns(w, 3, 100);
+    assert_int_equal(w->error, CUBE_ELAYOUT);
+    assert_string_equal(w->told, told);
+    world_close(w);
+}
+
+static void worker_refuses_another_layout_or_other_offsets(void **state)
+{
+    (void)state;
+    struct world w;
+    for (int what = 0; what < 4; what++) {
+        world_open(&w, QUIET);
+        story(&w.log, 2, 30);
+        play(&w, FAULT_NONE, 0);
+        w.log.counts[ROLE_HR] += what == 0;
+        w.log.parts[ROLE_CPI][0].committed -= what == 1;
+        if (what == 2) { /* the changelog is gone */
+            fake_log_forget(&w.log, ROLE_CHANGELOG_SCOPES);
+        }
+        w.log.counts[ROLE_CPI] += what == 3;
+        process_crash(&w);
+        refused(&w, what == 0 ? "layout_differs" : what == 3 ? "layout_refused" : "offsets_differ");
+    }
+}
+
+static void worker_refuses_partitions_added_while_it_runs(void **state)
+{
+    (void)state;
+    struct world w;
+    world_open(&w, QUIET);
+    turns(&w, 3, 100);
+    assert_int_equal(w.error, 0);
+    fake_log_revoke(&w.log);
+    w.log.counts[ROLE_INTERACTIONS] = w.log.counts[ROLE_CPI] = 3;
+    fake_log_assign(&w.log);
+    refused(&w, "layout_differs");
+}
+
+static void worker_leaves_when_it_is_fenced(void **state)
+{
+    (void)state;
+    struct world w;
+    world_open(&w, QUIET);
+    worker_turn(w.worker, w.now_ms);
+    assert_true(worker_is_committing(w.worker));
+    w.log.events.committed(w.log.events.arg, COMMIT_FENCED, 0);
+    assert_int_equal(w.error, CUBE_EFENCED);
+    world_close(&w);
+}
+
+static uint32_t count_of(const struct world *w, enum topic_role role)
+{
+    return w->log.parts[role][0].count + w->log.parts[role][1].count;
+}
+
+static const char *purchase = "\"kind\":\"purchase\",\"order\":\"o\",\"revenue\":1";
+
+static void worker_idle_partitions_follow_the_clock_after_idle_after_only(void **state)
+{
+    (void)state;
+    struct world w;
+    world_open(&w, IDLE);
+    turns(&w, 1, 100);
+    put(&w.log, ROLE_INTERACTIONS, "customer", "c1", NOW, "a", purchase);
+    turns(&w, 30, 1000);
+    assert_int_equal(count_of(&w, ROLE_STATE), 0);
+    turns(&w, 14, 1000); /* now - 30 s - 5 s has not reached the tick 10 s after the event */
+    assert_int_equal(count_of(&w, ROLE_STATE), 0);
+    turns(&w, 3, 1000);
+    assert_int_equal(count_of(&w, ROLE_STATE), 1);
+    world_close(&w);
+}
+
+static void worker_does_not_follow_the_clock_while_replaying(void **state)
+{
+    (void)state;
+    struct world w;
+    world_open(&w, IDLE);
+    turns(&w, 1, 100);
+    put(&w.log, ROLE_INTERACTIONS, "customer", "c1", NOW, "a", purchase);
+    turns(&w, 3, 1000);
+    process_crash(&w);
+    w.log.parts[ROLE_INTERACTIONS][0].slow = w.log.parts[ROLE_INTERACTIONS][1].slow = true;
+    turns(&w, 100, 1000);
+    assert_int_equal(count_of(&w, ROLE_STATE), 0);
+    w.log.parts[ROLE_INTERACTIONS][0].slow = w.log.parts[ROLE_INTERACTIONS][1].slow = false;
+    turns(&w, 60, 1000);
+    assert_int_equal(count_of(&w, ROLE_STATE), 1);
+    world_close(&w);
+}
+
+/* A customer of a partition. */
+static const char *customer_in(int32_t partition, char key[8])
+{
+    for (int i = 0;; i++) {
+        snprintf(key, 8, "k%d", i);
+        if (murmur2_partition(key, strlen(key), 2) == partition) {
+            return key;
+        }
+    }
+}
+
+static void worker_holds_a_partition_that_is_further_ahead_than_align(void **state)
+{
+    (void)state;
+    struct world w;
+    char slow[8], fast[8];
+    customer_in(0, slow);
+    customer_in(1, fast);
+    world_open(&w, QUIET);
+    w.now_ms = NOW + 3600000;
+    put(&w.log, ROLE_INTERACTIONS, "customer", slow, T0, "a", purchase);
+    put(&w.log, ROLE_INTERACTIONS, "customer", fast, T0 + 1200000, "b", purchase);
+    turns(&w, 6, 100);
+    assert_true(w.log.parts[ROLE_INTERACTIONS][1].held);
+    assert_false(w.log.parts[ROLE_INTERACTIONS][0].held);
+    put(&w.log, ROLE_INTERACTIONS, "customer", fast, T0 + 1300000, "c", purchase);
+    turns(&w, 6, 100);
+    assert_int_equal(w.log.parts[ROLE_INTERACTIONS][1].position, 1); /* nothing was drained */
+    put(&w.log, ROLE_INTERACTIONS, "customer", slow, T0 + 1200000, "d", purchase);
+    turns(&w, 6, 100);
+    assert_false(w.log.parts[ROLE_INTERACTIONS][1].held);
+    assert_int_equal(w.log.parts[ROLE_INTERACTIONS][1].position, 2);
+    world_close(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(worker_counts_every_record_with_its_outcome_and_publishes),
         cmocka_unit_test(worker_gives_the_same_after_every_fault_at_every_commit),
         cmocka_unit_test(worker_publishes_every_waiting_customer_after_every_fault),
+        cmocka_unit_test(worker_offsets_stay_while_an_input_of_the_task_replays),
+        cmocka_unit_test(worker_waits_for_topics_that_are_missing),
+        cmocka_unit_test(worker_restores_later_when_the_broker_is_busy),
+        cmocka_unit_test(worker_refuses_another_layout_or_other_offsets),
+        cmocka_unit_test(worker_refuses_partitions_added_while_it_runs),
+        cmocka_unit_test(worker_leaves_when_it_is_fenced),
+        cmocka_unit_test(worker_idle_partitions_follow_the_clock_after_idle_after_only),
+        cmocka_unit_test(worker_does_not_follow_the_clock_while_replaying),
+        cmocka_unit_test(worker_holds_a_partition_that_is_further_ahead_than_align),
     };
     return RUN_TESTS(tests);
 }
