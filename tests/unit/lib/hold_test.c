@@ -1,0 +1,257 @@
+#include "support/unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/event_pack.h"
+#include "engine/hold.h"
+#include "support/failmalloc.h"
+#include "support/random.h"
+
+#define EVENTS 3000
+
+struct kept {
+    struct event e;
+    char id[8];
+    struct hold_origin origin;
+    bool straggler, held;
+};
+
+static int kept_compare(const void *a, const void *b)
+{
+    const struct kept *x = a, *y = b;
+    int c = event_compare(&x->e, &y->e);
+    return c ? c : (x->origin.offset > y->origin.offset) - (x->origin.offset < y->origin.offset);
+}
+
+static struct event purchase(int64_t ts_ms, const char *id)
+{
+    struct event e = {.ts_ms = ts_ms, .kind = KIND_PURCHASE, .topic = TOPIC_INTERACTIONS, .id = text_of(id), .entity = TEXT_LITERAL("c")};
+    return e;
+}
+
+static void kept_fill(struct kept *all, struct random *r)
+{
+    for (int i = 0; i < EVENTS; i++) {
+        struct kept *k = &all[i];
+        snprintf(k->id, sizeof k->id, "%d", (int)random_between(r, 0, 300));
+        /* a crowd at one millisecond, negative times, and the rest wide apart */
+        int64_t ts_ms = random_between(r, 0, 3) == 0 ? 12345 : random_between(r, -50000, 50000);
+        k->e = purchase(ts_ms, k->id);
+        k->e.topic = random_between(r, 0, 1) ? TOPIC_CPI : TOPIC_INTERACTIONS;
+        k->origin = (struct hold_origin){k->e.topic == TOPIC_CPI, i, i * 10};
+        k->straggler = random_between(r, 0, 9) == 0;
+        k->held = true;
+    }
+}
+
+static void firsts_agree(const struct hold *h, const struct kept *all)
+{
+    for (uint32_t input = 0; input < HOLD_INPUTS_MAX; input++) {
+        const struct kept *first = NULL;
+        for (int i = 0; i < EVENTS; i++) {
+            if (all[i].held && all[i].origin.input == input && (!first || all[i].origin.offset < first->origin.offset)) {
+                first = &all[i];
+            }
+        }
+        struct hold_origin o;
+        assert_int_equal(hold_first(h, input, &o), first ? 0 : CUBE_ENOTFOUND);
+        if (first) {
+            assert_int_equal(o.offset, first->origin.offset);
+            assert_int_equal(o.max_ts_before_ms, first->origin.max_ts_before_ms);
+        }
+    }
+}
+
+static void bucket_agrees(const struct hold *h, struct kept *all, int *next, int64_t before_ms)
+{
+    assert_true(hold_count(h) > 0);
+    for (uint32_t i = 0; i < hold_count(h); i++) {
+        struct event e;
+        hold_event(h, i, &e);
+        struct kept *k = &all[(*next)++];
+        assert_true(e.ts_ms < before_ms);
+        assert_int_equal(e.ts_ms, k->e.ts_ms);
+        assert_true(text_equal(e.id, k->e.id));
+        assert_int_equal(e.topic, k->e.topic);
+        assert_int_equal(hold_entity_hash(h, i), (uint64_t)k->origin.offset);
+        assert_int_equal(hold_is_straggler(h, i), k->straggler);
+        k->held = false;
+    }
+}
+
+static void hold_releases_in_the_order_of_a_naive_sort(void **state)
+{
+    (void)state;
+    static struct kept all[EVENTS];
+    struct random r = {11};
+    struct hold *h;
+    print_message("seed 11\n");
+    assert_int_equal(hold_create(1000, &h), 0);
+    kept_fill(all, &r);
+    for (int i = 0; i < EVENTS; i++) {
+        assert_int_equal(hold_add(h, &all[i].e, (uint64_t)all[i].origin.offset, &all[i].origin, all[i].straggler), 0);
+    }
+    qsort(all, EVENTS, sizeof *all, kept_compare);
+    for (int i = 0; i < EVENTS; i++) {
+        all[i].e.id = text_of(all[i].id);
+    }
+    int next = 0;
+    for (int64_t wm = -60000; wm <= 60000; wm += 7000) {
+        while (hold_open(h, wm) == 1) {
+            bucket_agrees(h, all, &next, wm);
+            hold_close(h);
+        }
+        assert_true(hold_earliest_ms(h) > wm - 1000);
+        firsts_agree(h, all);
+    }
+    assert_int_equal(next, EVENTS);
+    assert_int_equal(hold_bytes(h), 0);
+    assert_int_equal(hold_earliest_ms(h), INT64_MAX);
+    hold_destroy(h);
+}
+
+static void hold_open_waits_until_the_bucket_has_ended(void **state)
+{
+    (void)state;
+    struct hold *h;
+    struct hold_origin o = {0, 5, 4};
+    struct event e = purchase(10000, "a");
+    assert_int_equal(hold_create(10000, &h), 0);
+    assert_int_equal(hold_add(h, &e, 1, &o, false), 0);
+    assert_int_equal(hold_earliest_ms(h), 10000);
+    assert_int_equal(hold_open(h, 19999), 0);
+    assert_int_equal(hold_open(h, 20000), 1);
+    assert_int_equal(hold_count(h), 1);
+    hold_close(h);
+    assert_int_equal(hold_open(h, INT64_MAX), 0);
+    hold_destroy(h);
+}
+
+static void hold_sorts_a_crowd_of_one_millisecond_in_good_time(void **state)
+{
+    (void)state;
+    enum { CROWD = 200000 }; /* by insertion: 10^10 comparisons */
+    struct hold *h;
+    assert_int_equal(hold_create(10000, &h), 0);
+    for (int i = CROWD; i-- > 0;) {
+        char id[8];
+        snprintf(id, sizeof id, "%06d", i);
+        struct event e = purchase(5, id);
+        assert_int_equal(hold_add(h, &e, (uint64_t)i, &(struct hold_origin){0, CROWD - i, 0}, false), 0);
+    }
+    assert_int_equal(hold_open(h, 10000), 1);
+    for (uint32_t i = 0; i < CROWD; i++) {
+        assert_int_equal(hold_entity_hash(h, i), i);
+    }
+    hold_close(h);
+    hold_destroy(h);
+}
+
+static void hold_bucket_ms_divides_the_tick_and_ten_seconds(void **state)
+{
+    (void)state;
+    assert_int_equal(hold_bucket_ms(10000), 10000);
+    assert_int_equal(hold_bucket_ms(100), 100);
+    assert_int_equal(hold_bucket_ms(15000), 5000);
+    assert_int_equal(hold_bucket_ms(600000), 10000);
+    assert_int_equal(hold_bucket_ms(7001), 1);
+}
+
+static void event_pack_gives_every_part_back(void **state)
+{
+    (void)state;
+    struct event e = purchase(-77, "the id"), back;
+    struct buf b = {0};
+    e.dims[DIM_REGION] = TEXT_LITERAL("north");
+    e.dims[DIM_TOUCHPOINT] = TEXT_LITERAL("");
+    for (int f = 0; f < EVENT_FIELD_COUNT; f++) {
+        e.present |= UINT64_C(1) << f;
+        if (field_rows[f].type == FIELD_TEXT) {
+            e.slot[f].text = field_rows[f].name;
+        } else {
+            e.slot[f].number = -1000 * f;
+        }
+    }
+    assert_int_equal(buf_append(&b, "x", 1), 0); /* nothing is aligned */
+    assert_int_equal(event_pack(&e, &b), 0);
+    uint8_t *exact = malloc(b.len - 1);
+    assert_non_null(exact);
+    memcpy(exact, b.at + 1, b.len - 1);
+    event_unpack(exact, &back);
+    assert_int_equal(back.ts_ms, -77);
+    assert_int_equal(back.kind, KIND_PURCHASE);
+    assert_int_equal(back.present, e.present);
+    assert_true(text_equal(back.id, e.id) && text_equal(back.entity, e.entity));
+    for (int d = 0; d < DIM_COUNT; d++) {
+        assert_true(text_equal(back.dims[d], e.dims[d]) && !back.dims[d].at == !e.dims[d].at);
+    }
+    for (int f = 0; f < EVENT_FIELD_COUNT; f++) {
+        if (field_rows[f].type == FIELD_TEXT) {
+            assert_true(text_equal(back.slot[f].text, field_rows[f].name));
+        } else {
+            assert_int_equal(back.slot[f].number, -1000 * f);
+        }
+    }
+    assert_true(text_equal(event_packed_id(exact), e.id));
+    assert_int_equal(event_packed_topic(exact), TOPIC_INTERACTIONS);
+    free(exact);
+    buf_close(&b);
+}
+
+static int hold_add_or_change_nothing(struct hold *h, int i)
+{
+    uint64_t bytes = hold_bytes(h);
+    int64_t earliest_ms = hold_earliest_ms(h);
+    struct hold_origin before = {0}, after = {0}, o = {0, 1000 - i, i};
+    struct event e = purchase((i * 37 % 10) * 100 - 300, "id of an event");
+    int first = hold_first(h, 0, &before);
+    int rc = hold_add(h, &e, 1, &o, false);
+    if (rc) {
+        assert_int_equal(hold_bytes(h), bytes);
+        assert_int_equal(hold_earliest_ms(h), earliest_ms);
+        assert_int_equal(hold_first(h, 0, &after), first);
+        assert_int_equal(after.offset, before.offset);
+    }
+    return rc;
+}
+
+static int hold_story(void *arg)
+{
+    struct hold *h;
+    (void)arg;
+    int rc = hold_create(100, &h);
+    if (rc) {
+        return rc;
+    }
+    for (int i = 0; i < 700 && !rc; i++) {
+        rc = hold_add_or_change_nothing(h, i);
+    }
+    int opened = 0;
+    while (!rc && (opened = hold_open(h, 500)) == 1) {
+        assert_true(hold_count(h) > 0);
+        hold_close(h);
+    }
+    hold_destroy(h);
+    return rc ? rc : opened;
+}
+
+static void hold_changes_nothing_when_memory_is_out(void **state)
+{
+    (void)state;
+    assert_true(failmalloc_sweep(hold_story, NULL) > 20);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(hold_releases_in_the_order_of_a_naive_sort),
+        cmocka_unit_test(hold_open_waits_until_the_bucket_has_ended),
+        cmocka_unit_test(hold_sorts_a_crowd_of_one_millisecond_in_good_time),
+        cmocka_unit_test(hold_bucket_ms_divides_the_tick_and_ten_seconds),
+        cmocka_unit_test(event_pack_gives_every_part_back),
+        cmocka_unit_test(hold_changes_nothing_when_memory_is_out),
+    };
+    return RUN_TESTS(tests);
+}
