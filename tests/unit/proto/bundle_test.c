@@ -1,0 +1,218 @@
+#include "support/unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "proto/bundle.h"
+#include "support/failmalloc.h"
+#include "support/random.h"
+#include "support/scope_fixture.h"
+
+#define ORGANISATION TEXT_LITERAL("organisation")
+#define NORTH TEXT_LITERAL("region=north")
+
+static struct fixture fixture;
+static const struct bundle_head head = {.sender = SENDER_EMPLOYEES, .task = 3, .seq = 300, .last = true, .state = SENDER_ACTIVE,
+                                        .watermark_ms = 120000, .layout = {4, 5, 6, 0xCAFEu}};
+
+static int row_put(struct bundle_writer *w, int64_t tick_ms, uint32_t scope, uint16_t measure, enum row_kind kind, int64_t pane, int32_t bucket, int64_t a, int64_t b)
+{
+    int64_t cells[CELL_SLOTS_MAX] = {a, b};
+    struct delta_row row = {.scope = scope, .measure = measure, .kind = kind, .pane = pane, .bucket = bucket, .cells = cells};
+    return bundle_row(w, &fixture.model, tick_ms, scope ? NORTH : ORGANISATION, scope ? 1 : 0, &row);
+}
+
+/* Two ticks, two scopes, every kind of row. */
+static int example(struct bundle_writer *w, struct buf *out)
+{
+    int rc = row_put(w, 120000, 0, M_SPEED, ROW_PANE, 1, 0, 7, 5);
+    rc = rc ? rc : row_put(w, 120000, 70, M_SPEED, ROW_PANE, 0, 0, -1, 0);
+    rc = rc ? rc : row_put(w, 130000, 70, M_STAFF, ROW_LEVEL, 0, 0, 2, 0);
+    rc = rc ? rc : row_put(w, 130000, 0, M_ANSWERS, ROW_HIST, 2, -9, 1, 0);
+    rc = rc ? rc : row_put(w, 130000, 0, 0, ROW_CORRECTION, 0, 0, 1, 0);
+    return rc ? rc : bundle_finish(w, &head, out);
+}
+
+/* Version 1, byte by byte. */
+static const uint8_t golden[] = {
+    0x01, 0x01, 0x03, 0xAC, 0x02, 0x01, 0x01, 0x80, 0xD3, 0x0E, 0x04, 0x05, 0x06, 0xFE, 0x95, 0x03, /* head */
+    0x01, 0x00, 0x0D, 'o', 'r', 'g', 'a', 'n', 'i', 's', 'a', 't', 'i', 'o', 'n',                   /* scope 0 */
+    0x02, 0x80, 0xD3, 0x0E,                                                                         /* tick 120 s */
+    0x03, 0x00, 0x01, 0x00, 0x03, 0x0E, 0x0A,                                                       /* pane */
+    0x01, 0x01, 0x0D, 'r', 'e', 'g', 'i', 'o', 'n', '=', 'n', 'o', 'r', 't', 'h',                   /* scope 1 */
+    0x03, 0x01, 0x01, 0x01, 0x01, 0x01,                                                             /* the pane before */
+    0x02, 0xA0, 0x9C, 0x01,                                                                         /* tick + 10 s */
+    0x04, 0x01, 0x05, 0x00, 0x01, 0x04,                                                             /* level */
+    0x05, 0x00, 0x04, 0x00, 0x11, 0x01, 0x02,                                                       /* bucket -9 */
+    0x06, 0x00, 0x00, 0x00, 0x01, 0x02,                                                             /* correction */
+};
+
+static void bundle_finish_writes_version_1(void **state)
+{
+    (void)state;
+    struct bundle_writer w = {0};
+    struct buf b = {0};
+    for (int again = 0; again < 2; again++) { /* the writer is as new after a bundle */
+        buf_clear(&b);
+        assert_int_equal(example(&w, &b), 0);
+        assert_int_equal(b.len, sizeof golden);
+        assert_memory_equal(b.at, golden, sizeof golden);
+    }
+    bundle_writer_close(&w);
+    buf_close(&b);
+}
+
+static void next_is_scope(struct bundle_reader *r, struct text key, uint32_t kind)
+{
+    struct bundle_item i;
+    assert_int_equal(bundle_next(r, &i), 1);
+    assert_true(i.is_scope);
+    assert_true(text_equal(i.key, key));
+    assert_int_equal(i.kind, kind);
+}
+
+static void next_is_row(struct bundle_reader *r, int64_t tick_ms, uint32_t scope, uint16_t measure, enum row_kind kind, int64_t pane, int32_t bucket, int64_t a, int64_t b)
+{
+    struct bundle_item i;
+    assert_int_equal(bundle_next(r, &i), 1);
+    assert_false(i.is_scope);
+    assert_int_equal(i.tick_ms, tick_ms);
+    assert_int_equal(i.row.scope, scope);
+    assert_int_equal(i.row.measure, measure);
+    assert_int_equal(i.row.kind, kind);
+    assert_int_equal(i.row.pane, pane);
+    assert_int_equal(i.row.bucket, bucket);
+    assert_int_equal(i.row.cells[0], a);
+    assert_int_equal(i.row.slots > 1 ? i.row.cells[1] : 0, b);
+}
+
+static void bundle_next_gives_everything_back(void **state)
+{
+    (void)state;
+    struct bundle_reader r;
+    struct bundle_head h;
+    struct bundle_item i;
+    assert_int_equal(bundle_open(&r, &fixture.model, golden, sizeof golden, &h), 0);
+    assert_int_equal(h.sender, SENDER_EMPLOYEES);
+    assert_int_equal(h.task, 3);
+    assert_int_equal(h.seq, 300);
+    assert_true(h.last);
+    assert_int_equal(h.state, SENDER_ACTIVE);
+    assert_int_equal(h.watermark_ms, 120000);
+    assert_memory_equal(&h.layout, &head.layout, sizeof h.layout);
+    next_is_scope(&r, ORGANISATION, 0);
+    next_is_row(&r, 120000, 0, M_SPEED, ROW_PANE, 1, 0, 7, 5);
+    next_is_scope(&r, NORTH, 1);
+    next_is_row(&r, 120000, 1, M_SPEED, ROW_PANE, 0, 0, -1, 0);
+    next_is_row(&r, 130000, 1, M_STAFF, ROW_LEVEL, 0, 0, 2, 0);
+    next_is_row(&r, 130000, 0, M_ANSWERS, ROW_HIST, 2, -9, 1, 0);
+    next_is_row(&r, 130000, 0, 0, ROW_CORRECTION, 0, 0, 1, 0);
+    assert_int_equal(bundle_next(&r, &i), 0);
+}
+
+/* Reads to the end or to the error; the bytes lie in memory of exactly their size. */
+static int read_all(const uint8_t *at, size_t len)
+{
+    struct bundle_reader r;
+    struct bundle_head h;
+    struct bundle_item i;
+    uint8_t *exact = malloc(len ? len : 1);
+    assert_non_null(exact);
+    memcpy(exact, at, len);
+    int rc = bundle_open(&r, &fixture.model, exact, len, &h);
+    for (rc = rc ? rc : 1; rc == 1;) {
+        rc = bundle_next(&r, &i);
+    }
+    free(exact);
+    return rc;
+}
+
+static void bundle_next_reports_every_truncation(void **state)
+{
+    (void)state;
+    static const size_t ends[] = {16, 31, 35, 42, 57, 63, 67, 73, 80}; /* between two items */
+    unsigned whole = 0;
+    for (size_t n = 0; n < sizeof golden; n++) {
+        int rc = read_all(golden, n);
+        bool at_end = whole < sizeof ends / sizeof *ends && n == ends[whole];
+        whole += at_end;
+        assert_int_equal(rc, at_end ? 0 : CUBE_ETRUNCATED);
+    }
+    assert_int_equal(whole, sizeof ends / sizeof *ends);
+    assert_int_equal(read_all((const uint8_t *)"\x02", 1), CUBE_EVERSION);
+}
+
+static void bundle_next_survives_random_damage(void **state)
+{
+    (void)state;
+    struct random r = {77};
+    print_message("seed 77\n");
+    for (int i = 0; i < 100000; i++) {
+        uint8_t bytes[sizeof golden + 16];
+        size_t len = sizeof golden + (size_t)random_between(&r, 0, 16);
+        memset(bytes, 0xff, sizeof bytes);
+        memcpy(bytes, golden, sizeof golden);
+        for (int64_t k = random_between(&r, 1, 8); k > 0; k--) {
+            bytes[random_between(&r, 16, (int64_t)len - 1)] = (uint8_t)random_next(&r);
+        }
+        int rc = read_all(bytes, len);
+        assert_true(rc == 0 || rc == CUBE_EFORMAT || rc == CUBE_ETRUNCATED);
+    }
+}
+
+static void bundle_next_refuses_ticks_and_panes_that_overflow(void **state)
+{
+    (void)state;
+    struct buf b = {0};
+    const int64_t far[] = {INT64_MAX, INT64_MIN};
+    for (int i = 0; i < 2; i++) {
+        buf_clear(&b);
+        assert_int_equal(buf_append(&b, golden, 42), 0); /* the tick is 120 s */
+        assert_int_equal(put_uint(&b, 2), 0);
+        assert_int_equal(put_int(&b, far[i]), 0);
+        assert_int_equal(read_all(b.at, b.len), i ? 0 : CUBE_EFORMAT);
+        buf_clear(&b);
+        assert_int_equal(buf_append(&b, golden, 35), 0);
+        assert_int_equal(buf_append(&b, "\x03\x00\x01", 3), 0);
+        assert_int_equal(put_int(&b, far[i]), 0);
+        assert_int_equal(put_uint(&b, 0), 0);
+        assert_int_equal(read_all(b.at, b.len), i ? 0 : CUBE_EFORMAT);
+    }
+    buf_close(&b);
+}
+
+static int bundle_story(void *arg)
+{
+    struct bundle_writer w = {0};
+    struct buf b = {0};
+    (void)arg;
+    int rc = example(&w, &b);
+    for (uint32_t s = 0; s < 300 && !rc; s++) {
+        rc = row_put(&w, 120000, s, M_SPEED, ROW_PANE, 1, 0, 7, 5);
+    }
+    rc = rc ? rc : bundle_finish(&w, &head, &b);
+    bundle_writer_close(&w);
+    buf_close(&b);
+    return rc;
+}
+
+static void bundle_says_when_memory_is_out(void **state)
+{
+    (void)state;
+    assert_true(failmalloc_sweep(bundle_story, NULL) > 8);
+}
+
+int main(void)
+{
+    fixture_init(&fixture);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(bundle_finish_writes_version_1),
+        cmocka_unit_test(bundle_next_gives_everything_back),
+        cmocka_unit_test(bundle_next_reports_every_truncation),
+        cmocka_unit_test(bundle_next_survives_random_damage),
+        cmocka_unit_test(bundle_next_refuses_ticks_and_panes_that_overflow),
+        cmocka_unit_test(bundle_says_when_memory_is_out),
+    };
+    return RUN_TESTS(tests);
+}
