@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "kafka/kafka_conf.h"
 
@@ -18,6 +19,7 @@ const char *topic_role_word(enum topic_role role)
 
 #define DAY_MS "86400000"
 #define WEEK_MS "604800000"
+#define SHOWN_RETRY_MS 50
 #define BYTES_KEPT "1073741824"
 
 /* NULL: the broker's default. Outputs bear event time, so a time-based retention would delete the history of a
@@ -326,6 +328,48 @@ static void partitions_follow(struct topic_plan plan[ROLE_COUNT])
     }
 }
 
+static bool is_led(const struct rd_kafka_metadata_topic *t)
+{
+    for (int i = 0; i < t->partition_cnt; i++) {
+        if (t->partitions[i].err || t->partitions[i].leader < 0) {
+            return false;
+        }
+    }
+    return !t->err && t->partition_cnt > 0;
+}
+
+static bool shows_created(const struct rd_kafka_metadata *md, const struct topic_plan plan[ROLE_COUNT])
+{
+    int wanted = 0, shown = 0;
+    for (int r = 0; r < ROLE_COUNT; r++) {
+        wanted += plan[r].state == TOPIC_CREATED;
+        for (int i = 0; i < md->topic_cnt && plan[r].state == TOPIC_CREATED; i++) {
+            shown += strcmp(md->topics[i].topic, plan[r].name) == 0 && is_led(&md->topics[i]);
+        }
+    }
+    return shown == wanted;
+}
+
+/* A broker answers before it knows the new topics itself: whoever comes next would miss them. */
+static int shown_wait(rd_kafka_t *rk, const struct topic_plan plan[ROLE_COUNT], int timeout_ms, char text[512])
+{
+    const struct rd_kafka_metadata *md;
+    bool all = false;
+    for (int waited_ms = 0; !all && waited_ms <= timeout_ms; waited_ms += SHOWN_RETRY_MS) {
+        if (waited_ms > 0) {
+            usleep(SHOWN_RETRY_MS * 1000);
+        }
+        if (rd_kafka_metadata(rk, 1, NULL, &md, timeout_ms) == RD_KAFKA_RESP_ERR_NO_ERROR) {
+            all = shows_created(md, plan);
+            rd_kafka_metadata_destroy(md);
+        }
+    }
+    if (!all) {
+        snprintf(text, 512, "create topics: they are made, but the broker does not show all of them yet");
+    }
+    return all ? 0 : CUBE_EKAFKA;
+}
+
 int kafka_topics_create(const struct config *c, struct topic_plan plan[ROLE_COUNT], int timeout_ms, char text[512])
 {
     rd_kafka_t *rk;
@@ -335,6 +379,7 @@ int kafka_topics_create(const struct config *c, struct topic_plan plan[ROLE_COUN
     }
     partitions_follow(plan);
     rc = create(rk, plan, timeout_ms, text);
+    rc = rc ? rc : shown_wait(rk, plan, timeout_ms, text);
     rd_kafka_destroy(rk);
     return rc;
 }

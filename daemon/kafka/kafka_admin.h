@@ -38,7 +38,8 @@ void kafka_topics_plan(const struct config *c, int32_t partitions, struct topic_
  * says which. CUBE_ECONFIG. Blocks for timeout_ms at most. */
 int kafka_topics_compare(const struct config *c, struct topic_plan plan[ROLE_COUNT], int timeout_ms, char text[512]) CUBE_MUST_CHECK;
 
-/* Creates what is missing (state becomes TOPIC_CREATED or stays, with problem). Errors as above. */
+/* Creates what is missing (state becomes TOPIC_CREATED or stays, with problem) and waits until the broker shows
+ * it. Errors as above. */
 int kafka_topics_create(const struct config *c, struct topic_plan plan[ROLE_COUNT], int timeout_ms, char text[512]) CUBE_MUST_CHECK;
 
 #endif
