@@ -40,12 +40,16 @@ static int layout_read(struct worker *w, struct layout_stamp *ret_l)
 
 static int tables_create(struct worker *w)
 {
-    w->entity_count = (uint32_t)(w->env.layout.customers + w->env.layout.employees);
-    w->scope_count = (uint32_t)w->env.layout.scopes;
-    w->entities = calloc(w->entity_count, sizeof(struct entity_task *));
-    w->scope_tasks = calloc(w->scope_count, sizeof(struct scope_task *));
-    w->partitions = calloc((size_t)w->entity_count * 2 + w->scope_count, sizeof *w->partitions);
-    return w->entities && w->scope_tasks && w->partitions ? 0 : CUBE_ENOMEM;
+    size_t entities = (size_t)w->env.layout.customers + (size_t)w->env.layout.employees, scopes = (size_t)w->env.layout.scopes;
+    w->entities = calloc(entities, sizeof(struct entity_task *));
+    w->scope_tasks = calloc(scopes, sizeof(struct scope_task *));
+    w->partitions = calloc(entities * 2 + scopes, sizeof *w->partitions);
+    if (!w->entities || !w->scope_tasks || !w->partitions) {
+        return CUBE_ENOMEM;
+    }
+    w->entity_count = (uint32_t)entities;
+    w->scope_count = (uint32_t)scopes;
+    return 0;
 }
 
 static int layout_ensure(struct worker *w)
