@@ -559,6 +559,27 @@ static void worker_holds_a_partition_that_is_further_ahead_than_align(void **sta
     world_close(&w);
 }
 
+static void worker_holds_the_input_that_is_ahead_when_held_events_are_at_their_bound(void **state)
+{
+    (void)state;
+    struct world w;
+    char key[8], id[16];
+    customer_in(0, key);
+    world_open(&w, SETTINGS("idle_after: 30s, align: 1h", "customers: all"));
+    put(&w.log, ROLE_CPI, "customer", key, T0, "first", "\"kind\":\"survey\",\"instrument\":\"csat\",\"value\":1");
+    for (int i = 0; i < 40; i++) {
+        snprintf(id, sizeof id, "i%d", i);
+        put(&w.log, ROLE_INTERACTIONS, "customer", key, T0 + 20000 + i, id, purchase);
+    }
+    ((struct config *)w.config)->model.limits.held_bytes = 1000;
+    turns(&w, 2, 100);
+    assert_true(w.log.parts[ROLE_INTERACTIONS][0].held);
+    assert_false(w.log.parts[ROLE_CPI][0].held);
+    turns(&w, 35, 1000); /* cpi is idle now: nobody is waited for */
+    assert_false(w.log.parts[ROLE_INTERACTIONS][0].held);
+    world_close(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -574,6 +595,7 @@ int main(void)
         cmocka_unit_test(worker_idle_partitions_follow_the_clock_after_idle_after_only),
         cmocka_unit_test(worker_does_not_follow_the_clock_while_replaying),
         cmocka_unit_test(worker_holds_a_partition_that_is_further_ahead_than_align),
+        cmocka_unit_test(worker_holds_the_input_that_is_ahead_when_held_events_are_at_their_bound),
     };
     return RUN_TESTS(tests);
 }
