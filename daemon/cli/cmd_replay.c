@@ -24,7 +24,6 @@ struct options {
     const char *config, *files[TOPIC_COUNT], *records;
     struct replay_options replay;
     int64_t at[1024];
-    int64_t until_ms;
     bool final, strict;
     struct share share;
 };
@@ -111,7 +110,7 @@ static int option_take(struct options *o, int c)
     case OPT_RECORDS: o->records = optarg; return 0;
     case OPT_PARTITIONS: return partitions_option(optarg, o);
     case OPT_COMMIT_EVERY: return commit_every_option(optarg, o);
-    case OPT_UNTIL: return time_option("until", optarg, &o->until_ms);
+    case OPT_UNTIL: return time_option("until", optarg, &o->replay.until_ms);
     case OPT_AT: return at_option(o);
     case OPT_EVERY: return duration_parse(optarg, &o->replay.every_ms) ? command_usage("replay", "--every takes a duration like 1d") : 0;
     case OPT_CUSTOMERS: o->replay.customers = true; return 0;
@@ -124,7 +123,7 @@ static int option_take(struct options *o, int c)
 
 static int options_parse(int argc, char **argv, struct options *o)
 {
-    *o = (struct options){.replay = {.partitions = 1, .now_ms = INT64_MIN}, .until_ms = INT64_MIN};
+    *o = (struct options){.replay = {.partitions = 1, .now_ms = INT64_MIN, .until_ms = INT64_MAX}};
     optind = 1;
     opterr = 0;
     int c, rc;
@@ -196,10 +195,13 @@ static int feed_all(struct replay *r, struct replay_input *in, struct options *o
 
 static int64_t until_of(const struct options *o, const struct replay *r, int64_t tick_ms)
 {
+    if (o->replay.until_ms != INT64_MAX) {
+        return o->replay.until_ms;
+    }
     int64_t max_ts = replay_max_ts(r);
-    int64_t until = o->until_ms != INT64_MIN ? o->until_ms : max_ts == INT64_MIN ? INT64_MIN : tick_after(max_ts, tick_ms);
+    int64_t until = max_ts == INT64_MIN ? INT64_MIN : tick_after(max_ts, tick_ms);
     int64_t last_at = o->replay.at_count ? o->at[o->replay.at_count - 1] : INT64_MIN;
-    return o->until_ms == INT64_MIN && last_at > until ? last_at : until;
+    return last_at > until ? last_at : until;
 }
 
 static int replay_run(const struct config *c, struct options *o, struct replay_input *in, struct replay_print *print, bool *ret_refused)

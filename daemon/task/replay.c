@@ -350,7 +350,8 @@ int replay_record(struct replay *r, enum topic_role role, const uint8_t *key, si
         r->every_next_ms = tick_after(r->max_ts_ms - 1, r->options.every_ms);
     }
     if (r->max_ts_ms != before_ms) {
-        rc = watermark_to(r, r->max_ts_ms - r->env.config->model.time.out_of_order_ms);
+        int64_t wm_ms = r->max_ts_ms - r->env.config->model.time.out_of_order_ms;
+        rc = watermark_to(r, wm_ms < r->options.until_ms ? wm_ms : r->options.until_ms);
     }
     return rc ? rc : commit_count(r);
 }

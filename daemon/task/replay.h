@@ -16,6 +16,7 @@ struct replay;
 struct replay_options {
     int32_t partitions;      /* of every topic, at least 1 */
     int64_t now_ms;          /* the clock that `future` is judged by; INT64_MIN none */
+    int64_t until_ms;        /* the watermark never passes it; INT64_MAX none */
     const int64_t *at_ms;    /* snapshot instants, ascending, multiples of the tick */
     uint32_t at_count;
     int64_t every_ms;        /* snapshots at its multiples as well; 0 none */
