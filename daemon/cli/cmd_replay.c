@@ -213,7 +213,7 @@ static int replay_run(const struct config *c, struct options *o, struct replay_i
     }
     rc = feed_all(r, in, o, c->dead_letter_share, ret_refused);
     int64_t until_ms = until_of(o, r, c->model.cube.tick_ms);
-    if (!rc && !*ret_refused && until_ms != INT64_MIN) {
+    if (!rc && !*ret_refused) {
         rc = replay_finish(r, until_ms);
     }
     replay_destroy(r);

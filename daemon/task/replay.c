@@ -363,6 +363,9 @@ int64_t replay_max_ts(const struct replay *r)
 
 int replay_finish(struct replay *r, int64_t until_ms)
 {
+    if (until_ms == INT64_MIN) { /* no event moved the time: dead letters are all there is */
+        return entities_commit(r);
+    }
     int rc = watermark_to(r, until_ms);
     /* Late records and dead letters since the last tick, and what stragglers left. */
     return rc ? rc : tick_step(r, pane_of(until_ms, r->env.config->model.cube.tick_ms) * r->env.config->model.cube.tick_ms);

@@ -50,7 +50,7 @@ int replay_record(struct replay *r, enum topic_role role, const uint8_t *key, si
 /* Largest accepted ts so far; INT64_MIN none. */
 int64_t replay_max_ts(const struct replay *r);
 
-/* Moves the watermark to until_ms: all that is due happens. */
+/* Moves the watermark to until_ms: all that is due happens. INT64_MIN: what was refused is delivered, no time passes. */
 int replay_finish(struct replay *r, int64_t until_ms) CUBE_MUST_CHECK;
 
 #endif

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Where cubed replay ends: at --until, whatever follows."""
+"""Where cubed replay ends: at --until whatever follows, and with its dead letters when no event moved the time."""
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
-from program import event, last, replay
+from program import event, last, record, replay, write_config, cubed, folder, lines_of
 from tap import equal, main
 
 T0 = 1767225600000
@@ -15,6 +15,23 @@ CONFIG = {"version": 1, "name": "ends", "pack": "none", "scopes": [],
 
 def complaints(*times):
     return [event("complaint", t, customer="c") for t in times]
+
+
+def places(lines):
+    return [(x["topic"], x["headers"]["cubed.reason"], x["headers"]["cubed.source.offset"]) for x in lines]
+
+
+def test_dead_letters_come_out_when_no_event_is_readable():
+    lines = replay(CONFIG, records=[record("interactions", None, None), record("interactions", "c", b"\xc1")])
+    equal(places(lines), [("cube.dead-letters", "undecodable", "0"), ("cube.dead-letters", "undecodable", "1")])
+
+
+def test_dead_letters_of_files_too():
+    with folder() as place:
+        (place / "events.ndjson").write_bytes(b"{no\n\nnor this\n")
+        config = write_config(place / "config.yaml", CONFIG)
+        lines = lines_of(cubed("replay", "-c", config, "--interactions", place / "events.ndjson").stdout)
+    equal(places(lines), [("cube.dead-letters", "undecodable", "0"), ("cube.dead-letters", "undecodable", "1")])
 
 
 def test_nothing_is_decided_after_until():
