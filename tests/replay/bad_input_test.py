@@ -222,8 +222,8 @@ def test_an_id_is_forgotten_when_the_watermark_passes_its_horizon():
 def everything():
     """All cases, mixed with good ones: (records, outcomes they must have)."""
     records, repeated = [], bad.complaint(id="twice")
-    for _, topic, key, value, _ in bad.all_cases():
-        records += [record(topic, key, value), good(ts=bad.T0 + 10)]
+    for i, (_, topic, key, value, _) in enumerate(bad.all_cases()):
+        records += [record(topic, key, value), good(ts=bad.T0 + 10, customer=f"c{i % 20}")]
     ignored = [record(t, k, v) for _, t, k, v in bad.ignored_cases()]
     duplicates = [record("interactions", "c1", repeated)] * 5
     lates = [good(ts=bad.T0 - 3 * bad.DAY) for _ in range(3)]
