@@ -29,7 +29,7 @@ def test_replay_under_valgrind_finds_no_error_and_no_leak():
     with folder() as place:
         config = write_config(place / "config.yaml", cubed("demo", "--print-config").stdout.decode())
         damaged = [record("interactions", "c", value) for value in DAMAGED]
-        records = write_events(place / "records.ndjson", [*damaged, *company(1500), *damaged])
+        records = write_events(place / "records.ndjson", [*damaged, *company(4000), *damaged])
         done = cubed("replay", "-c", config, "--records", records, "--partitions", 2, "--commit-every", 7, "--customers", "--every", "7d",
                      wrap=VALGRIND, timeout=500)
     topics = {line["topic"] for line in lines_of(done.stdout)}
