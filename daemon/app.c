@@ -166,7 +166,7 @@ static void fix_status(void *arg, struct status *s)
     kafka_log_counts_read(a->kafka, &counts);
     s->transactions_retried = counts.retried;
     s->live = s->live && !a->stopping && wall_ms() - a->last_turn_ms < 10 * SECOND_MS;
-    if (s->ready && !kafka_log_broker_up(a->kafka)) {
+    if (!kafka_log_broker_up(a->kafka)) {
         s->ready = false;
         snprintf(s->not_ready, sizeof s->not_ready, "no broker answers");
     }
