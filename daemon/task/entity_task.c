@@ -191,8 +191,10 @@ static int event_judge(struct entity_task *t, uint32_t i, const struct record *r
         return 0;
     }
     if (wm_ms != TIME_NONE && e->ts_ms < wm_ms - t->model->time.lateness_ms) {
+        struct record late = *r;
+        late.timestamp_ms = e->ts_ms; /* as all outputs, whatever its producer or the broker stamped */
         *ret_o = OUTCOME_LATE;
-        return refuse(t, in, r, REFUSAL_LATE, "ts is older than the watermark less time.lateness");
+        return refuse(t, in, &late, REFUSAL_LATE, "ts is older than the watermark less time.lateness");
     }
     *ret_o = OUTCOME_APPLIED;
     return event_accept(t, i, r, e, name, wm_ms);

@@ -43,7 +43,7 @@ int replay_create(const struct config *c, const struct replay_options *o, replay
 void replay_destroy(struct replay *r);
 
 /* Takes one input record; its partition follows from the key (none: 0). ts_ms = timestamp of the record in
- * Kafka, used for nothing but late records and dead letters. CUBE_ENOMEM, or what the sink returned. */
+ * Kafka, used for nothing but dead letters. CUBE_ENOMEM, or what the sink returned. */
 int replay_record(struct replay *r, enum topic_role role, const uint8_t *key, size_t key_len, const uint8_t *value, size_t value_len,
                   int64_t ts_ms, enum record_outcome *ret_outcome) CUBE_MUST_CHECK;
 

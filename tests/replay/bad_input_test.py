@@ -171,6 +171,11 @@ def test_late_is_older_than_the_watermark_less_lateness():
     equal((len(late(lines)), counted(lines)), (0, 2), "exactly on the edge it counts")
 
 
+def test_a_late_record_bears_its_event_time():
+    old = bad.complaint(ts=bad.T0 - 2 * bad.DAY)
+    equal([x["ts"] for x in late(replay(CONFIG, *UNTIL, records=[good(), record("interactions", "c1", old)]))], [old["ts"]])
+
+
 def test_a_record_too_late_and_repeated_is_late_each_time():
     """Refused and late records are not remembered."""
     old = bad.complaint(ts=bad.T0 - 2 * bad.DAY)
