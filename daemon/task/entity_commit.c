@@ -134,6 +134,16 @@ static int bundles_send(struct entity_task *t)
     return 0;
 }
 
+bool entity_task_is_urgent(const struct entity_task *t)
+{
+    for (uint32_t q = 0; q < (uint32_t)t->env->layout.scopes; q++) {
+        if (told_tick(t) > t->told_tick_ms[q] || t->told_state[q] != entity_task_state(t) + 1) {
+            return true;
+        }
+    }
+    return publish_queue_count(t->waiting) > 0;
+}
+
 bool entity_task_has_work(const struct entity_task *t)
 {
     for (uint32_t i = 0; i < t->input_count; i++) {

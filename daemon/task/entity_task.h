@@ -46,6 +46,9 @@ bool entity_task_is_replaying(const struct entity_task *t);
 /* True when a commit would carry something of this task. */
 bool entity_task_has_work(const struct entity_task *t);
 
+/* True when somebody waits for it: a tick is complete, or records are to be published. */
+bool entity_task_is_urgent(const struct entity_task *t);
+
 /* Writes everything since the last commit to the open epoch: bundles, customer records (at most budget;
  * the rest waits), changelog, commit record, offsets. *ret_published: customer records written. */
 int entity_task_commit(struct entity_task *t, uint32_t budget, uint32_t *ret_published) CUBE_MUST_CHECK;

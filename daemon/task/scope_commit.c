@@ -73,6 +73,11 @@ static int commit_record_write(struct scope_task *t)
     return rc;
 }
 
+bool scope_task_is_urgent(const struct scope_task *t)
+{
+    return t->dirty || scope_engine_changed_count(t->engine) > 0;
+}
+
 bool scope_task_has_work(const struct scope_task *t)
 {
     return t->input.next > t->input.first || t->dirty || scope_engine_changed_count(t->engine) > 0;

@@ -41,6 +41,9 @@ int64_t scope_task_done(const struct scope_task *t);
 
 bool scope_task_has_work(const struct scope_task *t);
 
+/* True when somebody waits for it: ticks were worked off, or states are to be published. */
+bool scope_task_is_urgent(const struct scope_task *t);
+
 /* Writes to the open epoch: at most budget state records, longest waiting first, the changelog, the commit
  * record and the offset. *ret_published: state records written. */
 int scope_task_commit(struct scope_task *t, uint32_t budget, uint32_t *ret_published) CUBE_MUST_CHECK;

@@ -340,15 +340,33 @@ static bool is_behind(const struct worker *w)
     return false;
 }
 
-/* What a commit costs grows with the entities touched, not with the records: in a backlog an epoch gathers
+static bool is_urgent(const struct worker *w)
+{
+    for (uint32_t i = 0; i < w->entity_count; i++) {
+        if (w->entities[i] && entity_task_is_urgent(w->entities[i])) {
+            return true;
+        }
+    }
+    for (uint32_t q = 0; q < w->scope_count; q++) {
+        if (w->scope_tasks[q] && scope_task_is_urgent(w->scope_tasks[q])) {
+            return true;
+        }
+    }
+    return w->env.epoch->message_count > 0;
+}
+
+/* Records alone wait for max_interval: a transaction under way would only be in the way of the tick they
+ * complete. What a commit costs grows with the entities touched, not with the records: in a backlog an epoch gathers
  * records up to the largest interval, otherwise it goes as soon as it may. */
 static bool commit_due(const struct worker *w)
 {
     if (w->committing || w->now_ms - w->committed_at_ms < w->config->commit_min_ms) {
         return false;
     }
-    bool gather = w->taken >= CROWD_RECORDS && w->now_ms - w->opened_at_ms < w->config->commit_max_ms && is_behind(w);
-    return !gather && has_work(w);
+    if (w->now_ms - w->opened_at_ms >= w->config->commit_max_ms) {
+        return has_work(w);
+    }
+    return is_urgent(w) && !(w->taken >= CROWD_RECORDS && is_behind(w));
 }
 
 /* ---- warnings --------------------------------------------------------------------------------------- */
