@@ -149,6 +149,23 @@ static void own_compile(struct whole *w, const struct yaml *from, const struct s
     }
 }
 
+static bool is_number(enum event_field field)
+{
+    return field_rows[field].type == FIELD_DECIMAL || field_rows[field].type == FIELD_INTEGER;
+}
+
+/* The next number among the fields; the hint asks for each i in turn. */
+static const char *number_at(const void *context, uint32_t i)
+{
+    (void)context;
+    for (uint32_t f = 0; f < EVENT_FIELD_COUNT; f++) {
+        if (is_number((enum event_field)f) && i-- == 0) {
+            return field_rows[f].name.at;
+        }
+    }
+    return NULL;
+}
+
 static bool term_read(struct whole *w, const struct yaml *node, uint64_t kinds, struct value_term *term)
 {
     const char *name;
@@ -158,11 +175,12 @@ static bool term_read(struct whole *w, const struct yaml *node, uint64_t kinds, 
     term->sign = *name == '-' ? -1 : 1;
     name += *name == '-' || *name == '+';
     enum event_field field = field_find(text_of(name));
-    bool number = field != EVENT_FIELD_NONE &&
-                  (field_rows[field].type == FIELD_DECIMAL || field_rows[field].type == FIELD_INTEGER);
-    if (!number) {
-        problem_error(&w->problems, node,
-                      field == EVENT_FIELD_NONE ? "unknown field \"%s\"" : "field \"%s\" is no number", name);
+    if (field == EVENT_FIELD_NONE || !is_number(field)) {
+        if (field == EVENT_FIELD_NONE) {
+            problem_error(&w->problems, node, "unknown field \"%s\"%s", name, problem_hint(&w->problems, name, number_at, NULL));
+        } else {
+            problem_error(&w->problems, node, "field \"%s\" is no number", name);
+        }
         return false;
     }
     if (!kinds_carry(kinds, field, false)) {

@@ -51,6 +51,8 @@ def test_every_problem_is_told():
 def test_names_are_guessed():
     for text, guess in (("alert: []\n", "alerts"), ("cube: {threshhold: 50}\n", "threshold"), ("measures:\n  - {name: n, aggregation: coutn, from: {kind: complaint}, window: 1d}\n", "count"),
                         ("measures:\n  - {name: n, aggregation: count, from: {kind: purchse}, window: 1d}\n", "purchase"),
+                        ("measures:\n  - {name: n, aggregation: sum, from: {kind: purchase, value: revenu}, window: 1d}\n", "revenue"),
+                        ("measures:\n  - {name: n, aggregation: sum, from: {kind: purchase, value: [revenue, -csot]}, window: 1d}\n", "cost"),
                         (f"pack: none\nmeasures:\n{MEASURE}alerts:\n  - {{name: a, measure: m, threshold: {{above: 1}}}}\n", None)):
         _, told = checked("version: 1\n" + text, code=78)
         if guess:
