@@ -6,6 +6,7 @@
 #include "cli/command.h"
 #include "cli/exit_code.h"
 #include "config/config.h"
+#include "kafka/kafka_admin.h"
 
 struct check_options {
     const char *file;
@@ -32,7 +33,7 @@ int cmd_check(int argc, char **argv)
         return EXIT_MEMORY;
     }
     struct config *c = NULL;
-    int rc = config_load(o.file, NULL, errors, &c);
+    int rc = config_load_judged(o.file, NULL, kafka_property_judge, errors, &c);
     if (fclose(errors) != 0) {
         config_destroy(c);
         free(told);

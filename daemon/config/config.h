@@ -42,7 +42,14 @@ struct config {
  * overrides: an instance given on the command line or NULL. */
 int config_load(const char *path, const char *instance, FILE *errors, struct config **ret_c) CUBE_MUST_CHECK;
 
-/* The same from text; name stands for the file in messages. */
+/* Judges a property that goes to librdkafka as it is: 0, or else why says what is wrong. */
+typedef int config_property_fn(const char *name, const char *value, char *why, size_t size);
+
+/* config_load that has each property of `kafka` judged, so that a problem is told where it stands. */
+int config_load_judged(const char *path, const char *instance, config_property_fn *judge, FILE *errors,
+                       struct config **ret_c) CUBE_MUST_CHECK;
+
+/* config_load from text; name stands for the file in messages. */
 int config_parse(const char *yaml, size_t len, const char *name, const char *instance, FILE *errors,
                  struct config **ret_c) CUBE_MUST_CHECK;
 void config_destroy(struct config *c);

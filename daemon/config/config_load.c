@@ -8,11 +8,19 @@
 
 #define CONFIG_BYTES_MAX (8u << 20)
 
+static int parse(const char *yaml, size_t len, const char *name, const char *instance, config_property_fn *judge,
+                 FILE *errors, struct config **ret_c);
 static int config_compile(struct whole *w, const struct yaml_source *source, const char *instance);
 static int file_read(FILE *file, char **ret_at, size_t *ret_len);
 static void whole_destroy(struct whole *w);
 
 int config_load(const char *path, const char *instance, FILE *errors, struct config **ret_c)
+{
+    return config_load_judged(path, instance, NULL, errors, ret_c);
+}
+
+int config_load_judged(const char *path, const char *instance, config_property_fn *judge, FILE *errors,
+                       struct config **ret_c)
 {
     bool standard = strcmp(path, "-") == 0;
     FILE *file = standard ? stdin : fopen(path, "rb");
@@ -31,13 +39,19 @@ int config_load(const char *path, const char *instance, FILE *errors, struct con
                 rc == CUBE_EIO ? "cannot be read" : "larger than a configuration may be");
         rc = CUBE_ENOTFOUND;
     }
-    rc = rc ? rc : config_parse(at, len, standard ? "stdin" : path, instance, errors, ret_c);
+    rc = rc ? rc : parse(at, len, standard ? "stdin" : path, instance, judge, errors, ret_c);
     free(at);
     return rc;
 }
 
 int config_parse(const char *yaml, size_t len, const char *name, const char *instance, FILE *errors,
                  struct config **ret_c)
+{
+    return parse(yaml, len, name, instance, NULL, errors, ret_c);
+}
+
+static int parse(const char *yaml, size_t len, const char *name, const char *instance, config_property_fn *judge,
+                 FILE *errors, struct config **ret_c)
 {
     struct whole *w = calloc(1, sizeof(*w));
     if (!w) {
@@ -48,6 +62,7 @@ int config_parse(const char *yaml, size_t len, const char *name, const char *ins
         return CUBE_ENOMEM;
     }
     w->problems.memory = &w->memory;
+    w->judge = judge;
     struct yaml_source *source = memory_alloc(&w->memory, sizeof(*source));
     *source = (struct yaml_source){.name = memory_copy(&w->memory, name, strlen(name)),
                                    .text = memory_copy(&w->memory, yaml, len),

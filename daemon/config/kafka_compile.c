@@ -26,6 +26,7 @@ static const struct owned owned[] = {
 
 static const char *owned_reason(const char *name);
 static const char *property_value(struct whole *w, const struct yaml *node);
+static void property_judge(struct whole *w, const struct yaml *node, const struct kafka_property *property);
 
 void kafka_compile(struct whole *w, const struct yaml *node)
 {
@@ -43,7 +44,8 @@ void kafka_compile(struct whole *w, const struct yaml *node)
             problem_error(&w->problems, value->key, "kafka property \"%s\" is set by cubed: %s", name,
                           reason);
         } else {
-            all[count++] = (struct kafka_property){.name = name, .value = property_value(w, value)};
+            all[count] = (struct kafka_property){.name = name, .value = property_value(w, value)};
+            property_judge(w, value, &all[count++]);
         }
     }
     if (!servers) {
@@ -61,6 +63,14 @@ static const char *owned_reason(const char *name)
         }
     }
     return NULL;
+}
+
+static void property_judge(struct whole *w, const struct yaml *node, const struct kafka_property *property)
+{
+    char why[256] = "";
+    if (w->judge && w->judge(property->name, property->value, why, sizeof(why)) != 0) {
+        problem_error(&w->problems, node->key, "kafka: %s", why);
+    }
 }
 
 static const char *property_value(struct whole *w, const struct yaml *node)

@@ -38,6 +38,7 @@ struct whole {
     struct config config;
     struct config_memory memory;
     struct problems problems;
+    config_property_fn *judge; /* NULL: properties of librdkafka pass */
 
     int64_t version;
     int pack;

@@ -42,6 +42,12 @@ def test_the_line_and_a_caret_follow():
                    "                ^\n")
 
 
+def test_librdkafka_judges_what_is_passed_to_it():
+    _, told = checked('version: 1\nkafka:\n  bootstrap.server: "h:1"\n  socket.timeout.ms: soon\n  client.rack: a\n', code=78)
+    equal(re.findall(r"^cubed.yaml:(\d+:\d+): error: (?:.*)(bootstrap.server|socket.timeout.ms)\"", told, re.M),
+          [("3:3", "bootstrap.server"), ("4:3", "socket.timeout.ms")], told)
+
+
 def test_every_problem_is_told():
     _, told = checked("version: 1\ntime: {out_of_order: soon, latenes: 1d}\ncube: {tick: 10x}\nmeasures:\n" + MEASURE, code=78)
     equal(len(re.findall(r": error: ", told)), 3, told)
