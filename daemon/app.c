@@ -26,7 +26,7 @@ struct app {
     uv_loop_t loop;
     uv_timer_t turn, beat, second;
     uv_prepare_t prepare;        /* after every batch of records: a turn */
-    uv_signal_t sigterm, sigint;
+    uv_signal_t sigterm, sigint, sighup;
     struct kafka_log *kafka;
     struct log log;
     struct worker *worker;
@@ -68,7 +68,7 @@ static void on_kafka_stopped(void *arg)
         a->http = NULL;
     }
     uv_handle_t *mine[] = {(uv_handle_t *)&a->turn, (uv_handle_t *)&a->beat, (uv_handle_t *)&a->second, (uv_handle_t *)&a->prepare,
-                           (uv_handle_t *)&a->sigterm, (uv_handle_t *)&a->sigint};
+                           (uv_handle_t *)&a->sigterm, (uv_handle_t *)&a->sigint, (uv_handle_t *)&a->sighup};
     for (size_t i = 0; i < sizeof mine / sizeof *mine; i++) {
         handle_close(mine[i], NULL);
     }
@@ -94,6 +94,18 @@ static void on_signal(uv_signal_t *h, int signal_number)
 {
     (void)signal_number;
     app_stop(h->data, EXIT_DONE);
+}
+
+/* A daemon has no terminal that could hang up: who sends this wants another configuration. The demo has one. */
+static void on_hangup(uv_signal_t *h, int signal_number)
+{
+    struct app *a = h->data;
+    (void)signal_number;
+    if (a->options->quiet) {
+        app_stop(a, EXIT_DONE);
+        return;
+    }
+    log_warn(&a->logger, "app", "not_reloaded", LOG_WITH(log_text("text", "the configuration is read at the start only: restart to change it")));
 }
 
 /* ---- what the parts say ------------------------------------------------------------------------------ */
@@ -303,7 +315,8 @@ static void handles_start(struct app *a)
     uv_prepare_init(&a->loop, &a->prepare);
     uv_signal_init(&a->loop, &a->sigterm);
     uv_signal_init(&a->loop, &a->sigint);
-    a->turn.data = a->beat.data = a->second.data = a->prepare.data = a->sigterm.data = a->sigint.data = a;
+    uv_signal_init(&a->loop, &a->sighup);
+    a->turn.data = a->beat.data = a->second.data = a->prepare.data = a->sigterm.data = a->sigint.data = a->sighup.data = a;
     uv_timer_start(&a->turn, on_turn, 0, 0);
     if (a->options->beat) {
         uv_timer_start(&a->beat, on_beat, BEAT_MS, BEAT_MS);
@@ -312,6 +325,7 @@ static void handles_start(struct app *a)
     uv_prepare_start(&a->prepare, on_prepare);
     uv_signal_start(&a->sigterm, on_signal, SIGTERM);
     uv_signal_start(&a->sigint, on_signal, SIGINT);
+    uv_signal_start(&a->sighup, on_hangup, SIGHUP);
 }
 
 static void app_close(struct app *a)

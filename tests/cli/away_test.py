@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """A broker that is not there: one-shot commands give up after --timeout with 69, the daemon waits for ever."""
+import signal
 import sys
 import time
 from pathlib import Path
@@ -55,6 +56,14 @@ def test_the_daemon_waits_and_leaves_when_asked():
         begun = time.monotonic()
         equal(daemon.stop(), 0)
         holds(time.monotonic() - begun < 15, "it leaves soon")
+
+
+def test_the_daemon_outlives_a_hangup_and_says_that_it_reads_nothing_anew():
+    with Daemon(config()).start(ready_within=None) as daemon:
+        wait_until(lambda: daemon.get("/livez")[0] == 200, 20, "it lives")
+        daemon.signal(signal.SIGHUP)
+        wait_until(lambda: "not_reloaded" in daemon.log.read_text(), 10, "it says so")
+        equal((daemon.exit_code, daemon.get("/livez")[0], daemon.stop()), (None, 200, 0))
 
 
 if __name__ == "__main__":
