@@ -176,7 +176,7 @@ int scope_table_set(struct scope_table *t, const struct dim_values *v, const str
         }
         place = index_place(t, &used);
     }
-    struct scope_set *set;
+    struct scope_set *set = NULL;
     int rc = set_make(t, &used, &set);
     if (rc != 0) {
         return rc;

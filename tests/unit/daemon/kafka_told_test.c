@@ -59,7 +59,7 @@ static void kafka_told_say_is_bounded(void **state)
     struct log_events ev = {.told = hear, .arg = &h};
     assert_int_equal(kafka_told_init(&t), 0);
     for (int i = 0; i < 200; i++) {
-        char name[16];
+        char name[24];
         snprintf(name, sizeof(name), "event%d", i);
         kafka_told_say(&t, 4, name, "x");
     }

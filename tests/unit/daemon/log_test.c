@@ -138,7 +138,7 @@ static void log_says_the_suppressed_ones_before_the_next_line_of_that_event(void
 static void log_more_event_names_than_slots_share_one_budget(void **state)
 {
     (void)state;
-    static char names[LOG_EVENTS_MAX + 20][8];
+    static char names[LOG_EVENTS_MAX + 20][16];
     struct logger l;
     struct sink s;
     logger_open(&l, &s, LEVEL_INFO);
