@@ -37,6 +37,17 @@ struct replay_input {
     struct buf key, value;
 };
 
+/* Concatenated MessagePack starts with a map, at least with an array; anything else is lines, whatever stands in
+ * the first of them. A byte order mark in front of text is none of it. */
+static void form_find(struct feed *f)
+{
+    uint8_t first = f->len ? f->bytes[0] : 0;
+    f->msgpack = (first >= 0x80 && first <= 0x9f) || (first >= 0xdc && first <= 0xdf);
+    if (f->len >= 3 && memcmp(f->bytes, "\xef\xbb\xbf", 3) == 0) {
+        f->at = 3;
+    }
+}
+
 static int feed_open(struct feed *f, const char *path)
 {
     struct stat st;
@@ -64,8 +75,7 @@ static int feed_open(struct feed *f, const char *path)
         return CUBE_EUSAGE;
     }
     f->bytes = at;
-    /* A MessagePack map starts with a byte that no text starts with. */
-    f->msgpack = f->len && f->bytes[0] >= 0x80;
+    form_find(f);
     return 0;
 }
 

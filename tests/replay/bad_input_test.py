@@ -7,7 +7,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
 import bad_records as bad
-from program import record, replay, replay_raw
+from program import cubed, folder, lines_of, record, replay, replay_raw, write_config
 from tap import contains, equal, holds, main
 from wire import pack
 
@@ -258,6 +258,22 @@ def test_files_refuse_lines_as_records_do():
     lines = replay(CONFIG, *UNTIL, interactions=events)
     equal([x["headers"]["cubed.reason"] for x in dead(lines)], ["version", "missing_field", "wrong_type"])
     equal(counted(lines), 2)
+
+
+def test_lines_are_lines_whatever_the_first_one_holds():
+    lines = b"".join(bad.text(good_one) + b"\n" for good_one in (bad.complaint(), bad.complaint(), bad.complaint()))
+    for first in (b"\xff\xfe\n", "\u00fcber\n".encode(), b"5\n"):
+        got = over_file(first + lines)
+        equal((counted(got), len(dead(got)), {x["headers"]["cubed.source.offset"] for x in dead(got)}), (3, 1, {"0"}), repr(first))
+    marked = over_file(b"\xef\xbb\xbf" + lines)
+    equal((counted(marked), dead(marked)), (3, []), "a byte order mark")
+
+
+def over_file(content):
+    with folder() as place:
+        (place / "events").write_bytes(content)
+        config = write_config(place / "config.yaml", CONFIG)
+        return lines_of(cubed("replay", "-c", config, "--interactions", place / "events", *UNTIL).stdout)
 
 
 def test_strict_refuses_more_dead_letters_than_the_share():
