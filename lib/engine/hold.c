@@ -28,7 +28,8 @@ struct bucket {
 
 struct hold {
     int64_t bucket_ms;
-    struct bucket **buckets; /* ascending by number */
+    struct bucket **room;    /* for pointers to buckets */
+    struct bucket **buckets; /* in that room, ascending by number; opened ones leave a gap in front */
     uint32_t count, capacity;
     struct bucket *spare;    /* emptied buckets, a few, kept for their memory */
     uint32_t spares;
@@ -93,7 +94,7 @@ void hold_destroy(struct hold *h)
         bucket_destroy(spare_take(h));
     }
     bucket_destroy(h->opened);
-    free(h->buckets);
+    free(h->room);
     free(h->scratch);
     free(h);
 }
@@ -118,15 +119,22 @@ static uint32_t bucket_position(const struct hold *h, int64_t n)
 
 static int buckets_grow(struct hold *h)
 {
-    if (h->count < h->capacity) {
+    uint32_t gap = (uint32_t)(h->buckets - h->room);
+    if (gap + h->count < h->capacity) {
+        return 0;
+    }
+    if (gap > h->capacity / 2) {
+        memmove(h->room, h->buckets, h->count * sizeof(struct bucket *));
+        h->buckets = h->room;
         return 0;
     }
     uint32_t capacity = h->capacity ? h->capacity * 2 : 16;
-    struct bucket **grown = realloc(h->buckets, capacity * sizeof(struct bucket *));
+    struct bucket **grown = realloc(h->room, capacity * sizeof(struct bucket *));
     if (!grown) {
         return CUBE_ENOMEM;
     }
-    h->buckets = grown;
+    h->room = grown;
+    h->buckets = grown + gap;
     h->capacity = capacity;
     return 0;
 }
@@ -311,7 +319,7 @@ int hold_open(struct hold *h, int64_t before_ms)
     }
     h->opened = h->buckets[0];
     h->count--;
-    memmove(h->buckets, h->buckets + 1, h->count * sizeof(struct bucket *));
+    h->buckets++;
     return 1;
 }
 
