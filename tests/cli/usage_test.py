@@ -95,6 +95,7 @@ def test_values_of_options_are_judged():
                 ["replay"], ["replay", *events, "more"], ["replay", *events, "--at", "noon"], ["replay", *events, "--until", "2024-13-01T00:00:00Z"],
                 ["replay", *events, "--now", "x"], ["replay", *events, "--every", "often"], ["replay", *events, "--partitions", "0"],
                 ["replay", *events, "--at", "2024-01-01T00:00:05Z"], ["replay", *events, "--every", "15s"],
+                ["replay", *events, "--at", "2024-01-02T00:00:00Z", "--until", "2024-01-01T00:00:00Z"],
                 ["replay", *events, "--records", "r"], ["replay", "--interactions", place / "none.ndjson"], ["produce", place / "none.ndjson"]]
         for command, *rest in rows:
             refused([command, "-c", config, *rest], 64, f"cubed {command}: ")
