@@ -155,7 +155,7 @@ static int instants_check(const struct options *o, int64_t tick_ms)
             return command_usage("replay", "--at is no multiple of cube.tick");
         }
     }
-    if (o->until_ms != INT64_MIN && o->replay.at_count && o->at[o->replay.at_count - 1] > o->until_ms) {
+    if (o->replay.at_count && o->at[o->replay.at_count - 1] > o->replay.until_ms) {
         return command_usage("replay", "--at is later than --until");
     }
     return o->replay.every_ms % tick_ms ? command_usage("replay", "--every is no multiple of cube.tick") : 0;
