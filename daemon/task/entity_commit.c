@@ -173,6 +173,24 @@ static int changelog_put(struct entity_task *t, char mark, struct text key, cons
     return rc ? rc : epoch_add(t->env->epoch, t->changelog, t->index, t->applied_ms < 0 ? 0 : t->applied_ms, t->key.at, t->key.len, at, len, NULL, 0);
 }
 
+/* What entity_parts writes through: mark 0 stands for the entity's own key. */
+static int part_put(void *arg, uint8_t mark, struct text key, const uint8_t *value, size_t len)
+{
+    return changelog_put(arg, mark ? mark : ENTITY_KEY_MARK, key, value, len);
+}
+
+static int entity_put(struct entity_task *t, struct text key, bool erased)
+{
+    if (erased) {
+        int rc = entity_parts_erase(t->parts, key, part_put, t);
+        return rc ? rc : changelog_put(t, ENTITY_KEY_MARK, key, NULL, 0);
+    }
+    if (t->bytes.len > ENTITY_PART_BYTES) {
+        return entity_parts_write(t->parts, key, &t->bytes, part_put, t);
+    }
+    return changelog_put(t, ENTITY_KEY_MARK, key, t->bytes.at, t->bytes.len);
+}
+
 static int entities_flush(struct entity_task *t)
 {
     uint32_t n = entity_engine_dirty_count(t->engine);
@@ -181,7 +199,7 @@ static int entities_flush(struct entity_task *t)
         struct text key = entity_engine_dirty_at(t->engine, i, &erased, &changed);
         buf_clear(&t->bytes);
         int rc = erased ? 0 : entity_engine_dirty_encode(t->engine, i, &t->bytes);
-        rc = rc ? rc : changelog_put(t, ENTITY_KEY_MARK, key, erased ? NULL : t->bytes.at, erased ? 0 : t->bytes.len);
+        rc = rc ? rc : entity_put(t, key, erased);
         if (rc) {
             return rc;
         }

@@ -5,6 +5,7 @@
 #include "engine/dedup.h"
 #include "engine/entity_engine.h"
 #include "engine/hold.h"
+#include "task/entity_parts.h"
 #include "task/entity_task.h"
 #include "task/publish_queue.h"
 
@@ -38,6 +39,7 @@ struct entity_task {
     int64_t *told_tick_ms;       /* tick up to which each scope task was told */
     uint8_t *told_state;         /* enum sender_state + 1 last told; 0 never */
     struct publish_queue *waiting; /* customers only */
+    struct entity_parts *parts;  /* of entities too large for one changelog record */
     struct buf bytes, key;       /* scratch */
     struct commit_record restored; /* while restoring */
     bool has_restored;

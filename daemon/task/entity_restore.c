@@ -59,6 +59,24 @@ static int waiting_restore(struct entity_task *t, struct text key, const struct 
     return publish_queue_restore(t->waiting, &w);
 }
 
+static int entity_restore(struct entity_task *t, const struct record *r, struct text key)
+{
+    uint32_t number = 0;
+    int rc = r->key[0] == ENTITY_KEY_MARK ? 0 : r->key[0] == PART_KEY_MARK ? entity_parts_key(key, &number, &key) : CUBE_EFORMAT;
+    if (rc) {
+        tell(t, "changelog_refused", "a key in the changelog was not written by cubed");
+        return rc;
+    }
+    rc = entity_parts_take(t->parts, number, key, r->value, r->value_len);
+    return rc ? (rc < 0 ? rc : 0) : entity_engine_restore(t->engine, key, r->value, r->value_len);
+}
+
+static int entity_joined(void *arg, struct text key, const uint8_t *value, size_t len)
+{
+    struct entity_task *t = arg;
+    return entity_engine_restore(t->engine, key, value, len);
+}
+
 int entity_task_restore(struct entity_task *t, const struct record *r)
 {
     if (!r->key || !r->key_len) {
@@ -71,11 +89,7 @@ int entity_task_restore(struct entity_task *t, const struct record *r)
     if (r->key[0] == WAITING_KEY_MARK) {
         return waiting_restore(t, key, r);
     }
-    if (r->key[0] != ENTITY_KEY_MARK) {
-        tell(t, "changelog_refused", "a key in the changelog was not written by cubed");
-        return CUBE_EFORMAT;
-    }
-    return entity_engine_restore(t->engine, key, r->value, r->value_len);
+    return entity_restore(t, r, key);
 }
 
 static int restore_inputs(struct entity_task *t, const int64_t *committed, int64_t *ret_from)
@@ -125,7 +139,8 @@ int entity_task_restored(struct entity_task *t, const int64_t *committed, int64_
     }
     t->tick_ms = t->applied_ms == TIME_NONE ? TIME_NONE : tick_after(t->applied_ms, t->model->cube.tick_ms);
     publish_queue_restored(t->waiting);
-    int rc = entity_engine_restored(t->engine);
+    int rc = entity_parts_join(t->parts, entity_joined, t);
+    rc = rc ? rc : entity_engine_restored(t->engine);
     return rc ? rc : restore_inputs(t, committed, ret_from);
 }
 

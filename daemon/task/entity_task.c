@@ -57,6 +57,7 @@ int entity_task_create(const struct task_env *env, enum sender_type type, int32_
     rc = rc ? rc : entity_engine_create(t->model, customers ? ENTITY_CUSTOMER : ENTITY_EMPLOYEE, env->seed, &t->engine);
     rc = rc ? rc : hold_create(hold_bucket_ms(t->model->cube.tick_ms), &t->hold);
     rc = rc ? rc : publish_queue_create(env->seed, &t->waiting);
+    rc = rc ? rc : entity_parts_create(&t->parts);
     if (rc) {
         entity_task_destroy(t);
         return rc;
@@ -87,6 +88,7 @@ void entity_task_destroy(struct entity_task *t)
     entity_engine_destroy(t->engine);
     hold_destroy(t->hold);
     publish_queue_destroy(t->waiting);
+    entity_parts_destroy(t->parts);
     commit_record_close(&t->restored);
     buf_close(&t->bytes);
     buf_close(&t->key);
