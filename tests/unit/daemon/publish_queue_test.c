@@ -31,7 +31,11 @@ static struct waiting waiting_of(int key, int value, char text[2][16])
 
 static int key_of(const struct waiting *w)
 {
-    return atoi(w->key.at + 1);
+    char text[16]; /* the key's bytes end without a zero */
+    assert_true(w->key.len < sizeof text);
+    memcpy(text, w->key.at, w->key.len);
+    text[w->key.len] = 0;
+    return atoi(text + 1);
 }
 
 static void agrees(const struct waiting *w, int key, int value)
