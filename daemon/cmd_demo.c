@@ -165,7 +165,10 @@ static void intro_print(const struct demo *d)
            "  records  kcat -b %s -C -t %s -o end -f '%%k %%s\\n'\n",
            d->feed_options.seconds_per_day, d->listen, d->bootstrap, d->config->topics[ROLE_CHANGES]);
     if (d->path[0]) {
-        printf("           cubed tap -c %s changes alerts\n", d->path);
+        char self[256] = "cubed";
+        ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+        self[n > 0 ? (size_t)n : strlen(self)] = 0;
+        printf("           %s tap -c %s changes alerts\n", self, d->path);
     }
     printf("  metrics  http://%s/metrics\n\n%s: starting, the first join takes some seconds ...\n", d->listen, d->kafka ? d->kafka : "embedded broker");
     fflush(stdout);
