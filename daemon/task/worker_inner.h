@@ -1,4 +1,4 @@
-/* The inside of the worker, shared by worker.c, worker_turn.c and worker_status.c only. */
+/* The inside of the worker, shared by worker*.c only. */
 #ifndef CUBE_TASK_WORKER_INNER_H
 #define CUBE_TASK_WORKER_INNER_H
 
@@ -51,5 +51,12 @@ void worker_tasks_drop(struct worker *w);
 
 /* The watermark of the slowest task that any owned scope task has heard of; INT64_MAX unknown. */
 int64_t worker_slowest(const struct worker *w);
+
+/* Reads the partition counts once and makes the tables of tasks. CUBE_EAGAIN: not all topics are seen yet.
+ * CUBE_ELAYOUT (told), CUBE_ENOMEM. */
+int worker_layout_ensure(struct worker *w) CUBE_MUST_CHECK;
+
+/* Restores what is owned and not live. 1: everything owned is live; 0: not yet. */
+int worker_restore_all(struct worker *w) CUBE_MUST_CHECK;
 
 #endif

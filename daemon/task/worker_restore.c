@@ -1,0 +1,182 @@
+/* The layout, and tasks put back from their changelogs. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "task/worker_inner.h"
+
+/* ---- layout ----------------------------------------------------------------------------------------- */
+
+static int layout_read(struct worker *w, struct layout_stamp *ret_l)
+{
+    int32_t n[INPUT_ROLES];
+    char text[256];
+    for (int role = 0; role < INPUT_ROLES; role++) {
+        int rc = w->log->partition_count(w->log->self, (enum topic_role)role, &n[role]);
+        if (rc == CUBE_ENOTFOUND) {
+            snprintf(text, sizeof text, "topic %s is not there; cubed topics --create makes what is missing", w->config->topics[role]);
+            worker_tell(w, 4, "topic_missing", text);
+        } else if (rc) {
+            worker_tell(w, 4, "broker_away", "no broker answers; it is asked again until one does");
+        }
+        if (rc) {
+            return CUBE_EAGAIN;
+        }
+    }
+    if (n[ROLE_INTERACTIONS] != n[ROLE_CPI]) {
+        snprintf(text, sizeof text, "%s has %d partitions and %s has %d: they must be equal", w->config->topics[ROLE_INTERACTIONS],
+                 (int)n[ROLE_INTERACTIONS], w->config->topics[ROLE_CPI], (int)n[ROLE_CPI]);
+        worker_tell(w, 3, "layout_refused", text);
+        return CUBE_ELAYOUT;
+    }
+    uint32_t digest = (uint32_t)strtoul(w->config->model.digest.at, NULL, 16);
+    *ret_l = (struct layout_stamp){n[ROLE_INTERACTIONS], n[ROLE_HR], n[ROLE_PARTIALS], digest};
+    return 0;
+}
+
+static int tables_create(struct worker *w)
+{
+    size_t entities = (size_t)w->env.layout.customers + (size_t)w->env.layout.employees, scopes = (size_t)w->env.layout.scopes;
+    w->entities = calloc(entities, sizeof(struct entity_task *));
+    w->scope_tasks = calloc(scopes, sizeof(struct scope_task *));
+    w->partitions = calloc(entities * 2 + scopes, sizeof *w->partitions);
+    if (!w->entities || !w->scope_tasks || !w->partitions) {
+        return CUBE_ENOMEM;
+    }
+    w->entity_count = (uint32_t)entities;
+    w->scope_count = (uint32_t)scopes;
+    return 0;
+}
+
+int worker_layout_ensure(struct worker *w)
+{
+    if (w->has_layout) {
+        return 0;
+    }
+    if (w->now_ms < w->layout_retry_ms) {
+        return CUBE_EAGAIN;
+    }
+    w->layout_retry_ms = w->now_ms + LAYOUT_RETRY_MS;
+    int rc = layout_read(w, &w->env.layout);
+    rc = rc ? rc : tables_create(w);
+    w->has_layout = !rc;
+    w->env.headers = w->log->headers;
+    return rc;
+}
+
+/* ---- restore ---------------------------------------------------------------------------------------- */
+
+static bool is_owned(const struct worker *w, enum topic_role role, int32_t partition)
+{
+    for (uint32_t i = 0; i < w->owned_count; i++) {
+        if (w->owned[i].role == role && w->owned[i].partition == partition) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static int entity_each(void *arg, const struct record *r)
+{
+    return entity_task_restore(arg, r);
+}
+
+static int scope_each(void *arg, const struct record *r)
+{
+    return scope_task_restore(arg, r);
+}
+
+/* Restores one entity task and starts its inputs. */
+static int entity_restore(struct worker *w, struct entity_task **place, enum sender_type type, int32_t index)
+{
+    struct log_partition p[COMMIT_INPUTS_MAX];
+    int64_t committed[COMMIT_INPUTS_MAX], from[COMMIT_INPUTS_MAX];
+    enum topic_role changelog = type == SENDER_CUSTOMERS ? ROLE_CHANGELOG_CUSTOMERS : ROLE_CHANGELOG_EMPLOYEES;
+    struct entity_task *t;
+    int rc = entity_task_create(&w->env, type, index, &t);
+    if (rc) {
+        return rc;
+    }
+    uint32_t n = entity_task_input_count(t);
+    for (uint32_t i = 0; i < n; i++) {
+        p[i] = (struct log_partition){entity_task_input(t, i)->role, index};
+    }
+    rc = w->log->committed_offsets(w->log->self, p, n, committed);
+    rc = rc ? rc : w->log->read_changelog(w->log->self, changelog, index, entity_each, t);
+    rc = rc ? rc : entity_task_restored(t, committed, from);
+    for (uint32_t i = 0; i < n && !rc; i++) {
+        memcpy(entity_task_input(t, i)->counts_restored, entity_task_input(t, i)->counts, sizeof entity_task_input(t, i)->counts);
+        entity_task_input(t, i)->heard_ms = w->now_ms;
+        rc = w->log->start(w->log->self, p[i].role, index, from[i]);
+    }
+    if (rc) {
+        entity_task_destroy(t);
+        return rc;
+    }
+    *place = t;
+    return 0;
+}
+
+static int scope_restore(struct worker *w, uint32_t q)
+{
+    struct log_partition p = {ROLE_PARTIALS, (int32_t)q};
+    int64_t committed, from;
+    struct scope_task *t;
+    int rc = scope_task_create(&w->env, (int32_t)q, w->events.decided, w->events.arg, &t);
+    if (rc) {
+        return rc;
+    }
+    rc = w->log->committed_offsets(w->log->self, &p, 1, &committed);
+    rc = rc ? rc : w->log->read_changelog(w->log->self, ROLE_CHANGELOG_SCOPES, (int32_t)q, scope_each, t);
+    rc = rc ? rc : scope_task_restored(t, committed, &from);
+    rc = rc ? rc : w->log->start(w->log->self, ROLE_PARTIALS, (int32_t)q, from);
+    if (rc) {
+        scope_task_destroy(t);
+        return rc;
+    }
+    scope_task_listen(t, w->events.stated);
+    w->scope_tasks[q] = t;
+    return 0;
+}
+
+/* Restores the next owned task that is not live. 1: one was restored; 0: all are live. */
+static int restore_next(struct worker *w)
+{
+    for (uint32_t i = 0; i < w->entity_count; i++) {
+        bool customers = i < (uint32_t)w->env.layout.customers;
+        int32_t index = (int32_t)(customers ? i : i - (uint32_t)w->env.layout.customers);
+        if (w->entities[i] || !is_owned(w, customers ? ROLE_INTERACTIONS : ROLE_HR, index)) {
+            continue;
+        }
+        if (customers && !is_owned(w, ROLE_CPI, index)) {
+            worker_tell(w, 3, "not_co_partitioned", "the group gave a partition of interactions without the same one of cpi");
+            return CUBE_ELAYOUT;
+        }
+        int rc = entity_restore(w, &w->entities[i], customers ? SENDER_CUSTOMERS : SENDER_EMPLOYEES, index);
+        return rc ? rc : 1;
+    }
+    for (uint32_t q = 0; q < w->scope_count; q++) {
+        if (!w->scope_tasks[q] && is_owned(w, ROLE_PARTIALS, (int32_t)q)) {
+            int rc = scope_restore(w, q);
+            return rc ? rc : 1;
+        }
+    }
+    return 0;
+}
+
+/* 1: everything owned is live. 0: not yet. */
+int worker_restore_all(struct worker *w)
+{
+    int rc;
+    do {
+        rc = restore_next(w);
+    } while (rc == 1);
+    if (rc) {
+        return rc == CUBE_EAGAIN ? 0 : rc;
+    }
+    if (w->restore_started_ms) {
+        w->restore_seconds = (double)(w->now_ms - w->restore_started_ms) / 1e3;
+        w->restore_started_ms = 0;
+    }
+    return 1;
+}
