@@ -42,8 +42,7 @@ void measures_compile(struct whole *w, const struct yaml *node)
         struct measure *m = &w->measures[model->measure_count];
         *m = (struct measure){.index = (uint16_t)model->measure_count,
                               .axis = AXIS_NONE,
-                              .class = CLASS_KPI,
-                              .track = TRACK_NONE};
+                              .class = CLASS_KPI};
         w->measure_notes[model->measure_count].node = map;
         measure_compile(w, map, m, &w->measure_notes[model->measure_count]);
         model->measure_count += m->name.at != NULL;
@@ -139,10 +138,6 @@ static void measure_compile(struct whole *w, const struct yaml *map, struct meas
     measure_registry_compile(w, map, m);
     target_compile(w, map, m, note);
     first_time_compile(w, map, m);
-    if (note->from_ledger && m->horizon_count > 1) {
-        problem_error(&w->problems, yaml_get(map, "horizons"),
-                      "further horizons of a mean over a ledger are not available in this version of cubed");
-    }
 }
 
 static bool name_is_new(struct whole *w, const struct yaml *node, uint32_t count)

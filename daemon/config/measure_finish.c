@@ -87,27 +87,32 @@ static void panes_finish(struct measure *m, const struct measure_note *note)
     }
 }
 
-static void track_finish(struct whole *w, struct measure *m, const struct measure_note *note)
+/* Finds the track of a ledger over a horizon or adds it; TRACKS_MAX when there is no room. */
+static uint32_t track_need(struct model *model, enum ledger ledger, const struct horizon *h)
 {
-    struct model *model = &w->config.model;
-    if (!note->from_ledger) {
-        return;
-    }
     for (uint32_t i = 0; i < model->track_count; i++) {
         const struct ledger_track *t = &model->tracks[i];
-        if (t->ledger == note->ledger && t->horizon.window_ms == m->horizons[0].window_ms &&
-            t->horizon.pane_ms == m->horizons[0].pane_ms) {
-            m->track = (uint8_t)i;
-            return;
+        if (t->ledger == ledger && t->horizon.window_ms == h->window_ms && t->horizon.pane_ms == h->pane_ms) {
+            return i;
         }
     }
-    if (model->track_count == TRACKS_MAX) {
-        problem_error(&w->problems, note->node, "more than %d different ledgers and windows", TRACKS_MAX - 1);
-        return;
+    if (model->track_count < TRACKS_MAX) {
+        model->tracks[model->track_count++] = (struct ledger_track){.ledger = ledger, .horizon = *h};
+        return model->track_count - 1;
     }
-    m->track = (uint8_t)model->track_count;
-    model->tracks[model->track_count++] =
-        (struct ledger_track){.ledger = note->ledger, .horizon = m->horizons[0]};
+    return TRACKS_MAX;
+}
+
+static void track_finish(struct whole *w, struct measure *m, const struct measure_note *note)
+{
+    for (uint32_t h = 0; note->from_ledger && h < m->horizon_count; h++) {
+        uint32_t track = track_need(&w->config.model, note->ledger, &m->horizons[h]);
+        if (track == TRACKS_MAX) {
+            problem_error(&w->problems, note->node, "more than %d different ledgers and windows", TRACKS_MAX - 1);
+            return;
+        }
+        m->tracks[h] = (uint8_t)track;
+    }
 }
 
 static bool reads_money(const struct source *s)

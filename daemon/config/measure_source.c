@@ -30,7 +30,6 @@ void measure_source_compile(struct whole *w, const struct yaml *map, struct meas
     const struct yaml *from = yaml_get(map, "from");
     m->from.terms[0] = (struct value_term){.field = EVENT_VALUE, .sign = 1};
     m->from.term_count = 1;
-    m->track = TRACK_NONE;
     if (from && !value_is(&w->problems, from, YAML_MAP, "from")) {
         return;
     }

@@ -11,7 +11,13 @@ int emit_pane(struct applying *a, const struct measure *m, const struct scope_se
 
 int emit_level(struct applying *a, const struct measure *m, const struct scope_set *set, const int64_t *cells)
 {
-    return delta_add(a->out, set->scopes, set->count, m->index, ROW_LEVEL, 0, 0, &m->aggregation->level, cells);
+    return emit_level_of(a, m, 0, set, cells);
+}
+
+int emit_level_of(struct applying *a, const struct measure *m, uint32_t horizon, const struct scope_set *set,
+                  const int64_t *cells)
+{
+    return delta_add(a->out, set->scopes, set->count, m->index, ROW_LEVEL, horizon, 0, &m->aggregation->level, cells);
 }
 
 int emit_hist(struct applying *a, const struct measure *m, const struct scope_set *set, int64_t pane,

@@ -13,7 +13,7 @@
 struct entity;    /* engine/entity.h */
 struct fact_home; /* engine/facts.h */
 
-/* What one customer adds to a mean per customer over one track. */
+/* What one customer holds on one track. */
 struct track_now {
     bool active; /* acted within the track's window */
     cube_i128 total;
@@ -49,6 +49,10 @@ int emit_pane(struct applying *a, const struct measure *m, const struct scope_se
 int emit_level(struct applying *a, const struct measure *m, const struct scope_set *set,
                const int64_t *cells) CUBE_MUST_CHECK;
 
+/* The same for the level of one horizon, of an aggregation whose levels are by horizon. */
+int emit_level_of(struct applying *a, const struct measure *m, uint32_t horizon, const struct scope_set *set,
+                  const int64_t *cells) CUBE_MUST_CHECK;
+
 /* Adds n to a bucket of the pane's histogram in every scope of the set. */
 int emit_hist(struct applying *a, const struct measure *m, const struct scope_set *set, int64_t pane,
               int32_t bucket, int64_t n) CUBE_MUST_CHECK;
@@ -57,7 +61,7 @@ int emit_hist(struct applying *a, const struct measure *m, const struct scope_se
  * all that are acts, and no condition. */
 bool applying_any_act(const struct measure *m);
 
-/* What the entity adds to means over a track now. */
+/* What the entity holds on a track now. */
 struct track_now applying_track(const struct applying *a, unsigned track);
 
 /* No fact of the entity is due later than it knows: its timer runs at t_ms or earlier. */

@@ -12,7 +12,7 @@
 
 enum row_kind {
     ROW_PANE,       /* cells of layout pane */
-    ROW_LEVEL,      /* cells of layout level; pane 0 */
+    ROW_LEVEL,      /* cells of layout level; pane: the horizon when levels are by horizon, else 0 */
     ROW_HIST,       /* one cell: n of the bucket */
     ROW_CORRECTION, /* one cell: stragglers taken by the scope; measure 0, pane 0 */
     ROW_KIND_COUNT

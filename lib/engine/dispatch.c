@@ -26,8 +26,7 @@ static bool concerns(const struct measure *m, enum entity_type type)
     return type == ENTITY_EMPLOYEE ? (kinds & hr) != 0 : kinds == 0 || (kinds & ~hr) != 0;
 }
 
-enum list_role { ROLE_TOUCH = KIND_COUNT, ROLE_MOVE, ROLE_FORGET, ROLE_POINTS, ROLE_TRACK,
-                ROLE_COUNT = ROLE_TRACK + TRACKS_MAX };
+enum list_role { ROLE_TOUCH = KIND_COUNT, ROLE_MOVE, ROLE_FORGET, ROLE_POINTS, ROLE_COUNT };
 
 static bool in_role(const struct measure *m, enum entity_type type, unsigned role)
 {
@@ -42,8 +41,7 @@ static bool in_role(const struct measure *m, enum entity_type type, unsigned rol
     return role == ROLE_TOUCH    ? by_touch
            : role == ROLE_MOVE   ? g->move != NULL
            : role == ROLE_FORGET ? g->forget != NULL
-           : role == ROLE_POINTS ? g->by_points
-                                 : g->track != NULL && m->track == role - ROLE_TRACK;
+                                 : g->by_points;
 }
 
 static struct measure_list *list_of(struct dispatch *d, unsigned role)
@@ -52,8 +50,7 @@ static struct measure_list *list_of(struct dispatch *d, unsigned role)
            : role == ROLE_TOUCH    ? &d->touch
            : role == ROLE_MOVE     ? &d->move
            : role == ROLE_FORGET   ? &d->forget
-           : role == ROLE_POINTS   ? &d->points
-                                   : &d->track[role - ROLE_TRACK];
+                                   : &d->points;
 }
 
 static void rules_fill(struct dispatch *d, const struct points_plan *p)
@@ -87,11 +84,25 @@ static size_t lists_fill(struct dispatch *d, const struct model *m, enum entity_
                 used++;
             }
         }
-        if (role >= ROLE_TRACK && l->count > 0) {
-            d->tracks |= 1u << (role - ROLE_TRACK);
-        }
     }
     return used;
+}
+
+/* Counts the horizons of measures over ledgers; lists them when there is memory. */
+static uint32_t watches_fill(struct dispatch *d, const struct model *m, enum entity_type type)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < m->measure_count; i++) {
+        const struct measure *x = &m->measures[i];
+        for (uint32_t h = 0; x->aggregation->track && type == ENTITY_CUSTOMER && h < x->horizon_count; h++, count++) {
+            uint16_t tracks = (uint16_t)(1u << x->tracks[h]);
+            if (d->watches) {
+                d->watches[count] = (struct track_watch){(uint8_t)i, (uint8_t)h, tracks};
+                d->tracks |= tracks;
+            }
+        }
+    }
+    return count;
 }
 
 int dispatch_create(const struct model *m, enum entity_type type, struct dispatch **ret_d)
@@ -102,11 +113,13 @@ int dispatch_create(const struct model *m, enum entity_type type, struct dispatc
         return CUBE_ENOMEM;
     }
     d->memory = malloc(lists_fill(d, m, type) + 1);
-    if (!d->memory) {
-        free(d);
+    d->watches = calloc(watches_fill(d, m, type) + 1, sizeof *d->watches);
+    if (!d->memory || !d->watches) {
+        dispatch_destroy(d);
         return CUBE_ENOMEM;
     }
     lists_fill(d, m, type);
+    d->watch_count = watches_fill(d, m, type);
     if (type == ENTITY_CUSTOMER) {
         rules_fill(d, &m->points);
     }
@@ -118,6 +131,7 @@ void dispatch_destroy(struct dispatch *d)
 {
     if (d) {
         free(d->memory);
+        free(d->watches);
         free(d);
     }
 }

@@ -15,12 +15,19 @@ struct rule_list {
     uint8_t count;
 };
 
+/* A horizon of a measure over ledgers, and the tracks (bits) whose changes it is told. */
+struct track_watch {
+    uint8_t measure, horizon;
+    uint16_t tracks;
+};
+
 struct dispatch {
     uint8_t *memory; /* of all lists */
     struct measure_list apply[KIND_COUNT]; /* by their source */
     struct measure_list touch, move, forget, points;
-    struct measure_list track[TRACKS_MAX]; /* means over a track */
-    uint32_t tracks;                       /* bits of the tracks that some mean is over */
+    struct track_watch *watches;
+    uint32_t watch_count;
+    uint32_t tracks; /* bits of the tracks that somebody watches */
     struct rule_list earn[KIND_COUNT], retract[KIND_COUNT];
 };
 

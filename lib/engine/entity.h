@@ -58,8 +58,8 @@ struct entity {
     uint16_t mark_count;   /* facts of type FACT_MARK: they stand first */
     uint8_t flags;         /* enum entity_flag */
     uint8_t status;        /* enum entity_status */
-    uint8_t active_tracks; /* bit per track: the customer counts as active in its horizon */
     uint8_t index_bits;    /* of the index behind the facts; 0 = none */
+    uint16_t active_tracks; /* bit per track: the customer counts as active in its horizon */
     struct dim_stamp stamps[RECORD_DIMS];
     union {
         struct customer_part customer;

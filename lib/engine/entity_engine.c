@@ -257,7 +257,7 @@ static int touch(struct entity_engine *e, struct applying *a)
         const struct horizon *h = &e->model->tracks[__builtin_ctz(left)].horizon;
         applying_due(a, pane_leaves_ms(h, pane_of(c->last_seen_ms, h->pane_ms)));
     }
-    x->active_tracks |= (uint8_t)e->dispatch->tracks;
+    x->active_tracks |= (uint16_t)e->dispatch->tracks;
     return 0;
 }
 

@@ -19,6 +19,19 @@ static int get_byte(struct cursor *c, uint8_t *ret_v)
     return rc;
 }
 
+static int get_bits(struct cursor *c, unsigned bits, uint16_t *ret_v)
+{
+    uint64_t v;
+    int rc = get_uint(c, &v);
+    if (rc == 0 && v >> bits != 0) {
+        rc = CUBE_EFORMAT;
+    }
+    if (rc == 0) {
+        *ret_v = (uint16_t)v;
+    }
+    return rc;
+}
+
 static int get_dim(struct cursor *c, struct entity_engine *e, struct entity *x, unsigned slot)
 {
     struct text value;
@@ -62,10 +75,10 @@ static int get_head(struct cursor *c, struct entity_engine *e, struct entity *x)
         return rc ? rc : CUBE_EFORMAT;
     }
     if ((rc = get_byte(c, &flags)) != 0 || (rc = get_byte(c, &x->status)) != 0 ||
-        (rc = get_byte(c, &x->active_tracks)) != 0) {
+        (rc = get_bits(c, e->home.tracks, &x->active_tracks)) != 0) {
         return rc;
     }
-    if ((flags & ~(ENTITY_SEEN | ENTITY_PRESENT | ENTITY_PUBLISH)) != 0 || (x->active_tracks >> e->home.tracks) != 0) {
+    if ((flags & ~(ENTITY_SEEN | ENTITY_PRESENT | ENTITY_PUBLISH)) != 0) {
         return CUBE_EFORMAT;
     }
     x->flags |= flags;

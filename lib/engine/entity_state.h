@@ -46,7 +46,8 @@ int entity_published(struct entity_engine *e, uint32_t number) CUBE_MUST_CHECK;
 /* A ready applying for an entity, which may be NULL, at an instant. */
 struct applying entity_applying(struct entity_engine *e, struct entity *x, const struct event *ev, int64_t ts_ms);
 
-/* What the customer adds to the means before something happens to it, and telling the means what changed. */
+/* What the customer holds on the watched tracks before something happens to it, and telling the measures over
+ * ledgers what changed. before: by track, TRACKS_MAX of them. */
 void entity_tracks_note(struct entity_engine *e, const struct applying *a, struct track_now *before);
 int entity_tracks_tell(struct entity_engine *e, struct applying *a, const struct track_now *before) CUBE_MUST_CHECK;
 

@@ -1,4 +1,4 @@
-/* What follows from an entity's state: the means it adds to, its status, its next timer. */
+/* What follows from an entity's state: the measures over ledgers it adds to, its status, its next timer. */
 #include "engine/entity_dims.h"
 #include "engine/entity_state.h"
 #include "engine/ledger.h"
@@ -14,18 +14,19 @@ void entity_tracks_note(struct entity_engine *e, const struct applying *a, struc
 
 int entity_tracks_tell(struct entity_engine *e, struct applying *a, const struct track_now *before)
 {
+    struct track_now now[TRACKS_MAX];
+    uint32_t changed = 0;
     for (uint32_t left = e->dispatch->tracks; left != 0; left &= left - 1) {
         unsigned t = (unsigned)__builtin_ctz(left);
-        struct track_now now = applying_track(a, t);
-        if (now.active == before[t].active && now.total == before[t].total) {
-            continue;
-        }
-        for (uint32_t i = 0; i < e->dispatch->track[t].count; i++) {
-            const struct measure *m = &e->model->measures[e->dispatch->track[t].at[i]];
-            int rc = m->aggregation->track(m, a, &before[t], &now);
-            if (rc != 0) {
-                return rc;
-            }
+        now[t] = applying_track(a, t);
+        changed |= (uint32_t)(now[t].active != before[t].active || now[t].total != before[t].total) << t;
+    }
+    for (uint32_t i = 0; changed != 0 && i < e->dispatch->watch_count; i++) {
+        const struct track_watch *w = &e->dispatch->watches[i];
+        const struct measure *m = &e->model->measures[w->measure];
+        int rc = w->tracks & changed ? m->aggregation->track(m, a, w->horizon, before, now) : 0;
+        if (rc != 0) {
+            return rc;
         }
     }
     return 0;

@@ -107,12 +107,12 @@ static int facts_run(struct entity_engine *e, struct applying *a, int64_t t_ms)
 /* Ends the activity on the tracks whose window the last act has left. Returns whether any ended. */
 static bool activity_end(struct entity_engine *e, struct entity *x, int64_t t_ms)
 {
-    uint8_t before = x->active_tracks;
+    uint16_t before = x->active_tracks;
     for (uint32_t left = before; left != 0; left &= left - 1) {
         unsigned t = (unsigned)__builtin_ctz(left);
         const struct horizon *h = &e->model->tracks[t].horizon;
         if (pane_leaves_ms(h, pane_of(x->customer.last_seen_ms, h->pane_ms)) <= t_ms) {
-            x->active_tracks &= (uint8_t)~(1u << t);
+            x->active_tracks &= (uint16_t)~(1u << t);
         }
     }
     return x->active_tracks != before;

@@ -45,7 +45,7 @@ struct ledger_track {
     struct horizon horizon;
 };
 
-#define TRACKS_MAX 8
+#define TRACKS_MAX 16 /* entity.active_tracks has a bit for each */
 #define PRESENT_TRACK 0 /* the margin of the rolling year (365 d, panes of 1 d) is always the first track */
 
 struct clv_plan {

@@ -13,7 +13,7 @@ static struct cell_shape cell_shape(const struct measure *m)
     struct cell_shape at;
     size_t n = m->horizon_count, end = sizeof(struct scope_cell) + n * sizeof(struct cell_horizon);
     at.level = end;
-    end += m->aggregation->level.slots * sizeof(int64_t);
+    end += measure_level_slots(m) * sizeof(int64_t);
     at.hists = end;
     end += m->aggregation->histogram ? n * sizeof(struct hist_ring) : 0;
     at.releases = end;
@@ -198,10 +198,11 @@ static int horizon_add(struct scope_engine *e, struct scope *s, struct scope_cel
 
 static void level_add(struct scope_cell *c, const struct delta_row *row)
 {
-    cells_add(&c->measure->aggregation->level, c->level, row->cells);
+    const struct aggregation *a = c->measure->aggregation;
+    cells_add(&a->level, c->level + row->pane * a->level.slots, row->cells);
     c->changed = c->dirty = c->level_dirty = true;
     for (uint32_t h = 0; h < c->measure->horizon_count; h++) {
-        c->horizons[h].changed = true;
+        c->horizons[h].changed |= !a->by_horizon || h == row->pane;
     }
 }
 

@@ -265,7 +265,9 @@ static bool row_fits(const struct model *m, const struct delta_row *row)
     const struct measure *x = &m->measures[row->measure];
     switch (row->kind) {
     case ROW_PANE: return row->slots == x->aggregation->pane.slots && pane_fits(x, row->pane);
-    case ROW_LEVEL: return row->slots == x->aggregation->level.slots && row->slots > 0;
+    case ROW_LEVEL:
+        return row->slots == x->aggregation->level.slots && row->slots > 0 && row->pane >= 0 &&
+               row->pane < (int64_t)measure_levels(x);
     case ROW_HIST:
         return row->slots == 1 && x->aggregation->histogram && pane_fits(x, row->pane) &&
                row->bucket > -HIST_BUCKET_LIMIT && row->bucket < HIST_BUCKET_LIMIT;

@@ -104,7 +104,7 @@ static void r_result(struct reader *r, struct result *ret_r)
     ret_r->n = r_int(r);
     ret_r->low = r_double(r);
     ret_r->high = r_double(r);
-    ret_r->present = (uint32_t)r_below(r, UINT64_C(1) << RESULT_FIELD_COUNT);
+    ret_r->present = r_below(r, UINT64_C(1) << RESULT_FIELD_COUNT);
     for (unsigned f = 0; f < RESULT_FIELD_COUNT; f++) {
         if (ret_r->present >> f & 1) {
             ret_r->field[f].i = r_int(r);

@@ -32,16 +32,23 @@ static void w_text(struct writer *w, struct text t)
     w->rc = w->rc ? w->rc : put_text(w->out, t);
 }
 
-static void w_cells(struct writer *w, const struct layout *l, const int64_t *cells)
+static void w_slots(struct writer *w, const struct layout *l, const int64_t *cells)
 {
-    w_uint(w, cells ? l->slots : 0);
-    for (unsigned i = 0; cells && i < l->slots; i++) {
+    for (unsigned i = 0; i < l->slots; i++) {
         if (layout_is_wide(l, i)) {
             w->rc = w->rc ? w->rc : put_i128(w->out, cell_get_wide(cells + i));
             i++;
         } else {
             w_int(w, cells[i]);
         }
+    }
+}
+
+static void w_cells(struct writer *w, const struct layout *l, const int64_t *cells)
+{
+    w_uint(w, cells ? l->slots : 0);
+    if (cells) {
+        w_slots(w, l, cells);
     }
 }
 
@@ -276,9 +283,13 @@ static int head_flush(struct flush *f, const struct scope *s)
 static int level_flush(struct flush *f, const struct scope *s, const struct scope_cell *c)
 {
     struct writer key = key_begin(f->engine, RECORD_LEVEL), value = {&f->engine->value, 0};
+    const struct layout *l = &c->measure->aggregation->level;
     w_text(&key, c->measure->name);
     w_uint(&value, SCOPE_RECORD_VERSION);
-    w_cells(&value, &c->measure->aggregation->level, c->level);
+    w_uint(&value, measure_level_slots(c->measure));
+    for (uint32_t i = 0; i < measure_levels(c->measure); i++) {
+        w_slots(&value, l, c->level + i * l->slots);
+    }
     return record_put(f, s, &key, &value);
 }
 

@@ -3,7 +3,7 @@
  * Keys: 'h' scope | 'l' measure scope | 'p' measure horizon pane scope. A measure is a text with its length
  * in front, horizon and pane are varints, the scope is what is left: keys may hold any byte.
  * Values start with the version.
- * level: slots, cells. pane: slots (0: no cells), cells, then histogram entries (count, bucket, n).
+ * level: slots, cells (one level behind the other where they are by horizon). pane: slots (0: no cells), cells, then histogram entries (count, bucket, n).
  * head: see head_put. Measures and rules stand in it by name: what the model does not know any more is
  * passed over. An instant that is not set is -1. */
 #ifndef CUBE_ENGINE_SCOPE_RECORD_H

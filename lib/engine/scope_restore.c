@@ -46,14 +46,17 @@ static int level_restore(struct scope_engine *e, struct reader *key, struct read
     if (value->rc) {
         return value->rc;
     }
-    if (slots == 0 || slots != e->model->measures[measure].aggregation->level.slots) {
+    if (slots == 0 || slots != measure_level_slots(&e->model->measures[measure])) {
         return CUBE_EFORMAT;
     }
     int rc = scope_of(e, rest(key), &s);
     if (rc || (rc = scope_cell_get(e, s, measure, &c)) != 0) {
         return rc;
     }
-    r_cells(value, &c->measure->aggregation->level, c->level);
+    const struct layout *l = &c->measure->aggregation->level;
+    for (uint32_t i = 0; i < measure_levels(c->measure); i++) {
+        r_cells(value, l, c->level + i * l->slots);
+    }
     return value->rc;
 }
 

@@ -24,7 +24,8 @@ void cell_live_result(struct scope_engine *e, const struct scope *s, const struc
     struct window_view view = {
         .horizon = &m->horizons[horizon],
         .pane = total ? total : e->zeros,
-        .level = c->level ? c->level : e->zeros,
+        .level = c->level ? c->level + (m->aggregation->by_horizon ? horizon * m->aggregation->level.slots : 0)
+                          : e->zeros,
         .hist = c->hists ? &c->hists[horizon] : NULL,
         .from_ms = oldest_pane(e, m, horizon, t_ms) * m->horizons[horizon].pane_ms,
         .t_ms = t_ms,

@@ -14,30 +14,39 @@ static void add(int64_t *cells, struct track_now t, int sign)
     }
 }
 
-static int ledger_mean_track(const struct measure *m, struct applying *a, const struct track_now *before,
-                             const struct track_now *now)
+static int ledger_mean_track(const struct measure *m, struct applying *a, uint32_t horizon,
+                             const struct track_now *before, const struct track_now *now)
 {
+    unsigned t = m->tracks[horizon];
     int64_t cells[SLOTS] = {0};
-    if (!before->active && !now->active) {
+    if (!before[t].active && !now[t].active) {
         return 0;
     }
-    add(cells, *before, -1);
-    add(cells, *now, 1);
-    return emit_level(a, m, a->stock, cells);
+    add(cells, before[t], -1);
+    add(cells, now[t], 1);
+    return emit_level_of(a, m, horizon, a->stock, cells);
+}
+
+static int shift(const struct measure *m, struct applying *a, uint32_t horizon, const struct scope_set *set, int sign)
+{
+    struct track_now now = applying_track(a, m->tracks[horizon]);
+    int64_t cells[SLOTS] = {0};
+    if (!set || !now.active) {
+        return 0;
+    }
+    add(cells, now, sign);
+    return emit_level_of(a, m, horizon, set, cells);
 }
 
 static int ledger_mean_move(const struct measure *m, struct applying *a, const struct scope_set *from,
                             const struct scope_set *to)
 {
-    struct track_now now = applying_track(a, m->track);
-    if (!now.active) {
-        return 0;
+    int rc = 0;
+    for (uint32_t h = 0; rc == 0 && h < m->horizon_count; h++) {
+        rc = shift(m, a, h, from, -1);
+        rc = rc ? rc : shift(m, a, h, to, 1);
     }
-    int64_t out[SLOTS] = {0}, in[SLOTS] = {0};
-    add(out, now, -1);
-    add(in, now, 1);
-    int rc = from ? emit_level(a, m, from, out) : 0;
-    return rc || !to ? rc : emit_level(a, m, to, in);
+    return rc;
 }
 
 static void ledger_mean_result(const struct measure *m, const struct window_view *w, struct result *ret_r)
@@ -51,6 +60,7 @@ static void ledger_mean_result(const struct measure *m, const struct window_view
 const struct aggregation agg_ledger_mean = {
     .name = "ledger_mean",
     .level = {.slots = SLOTS, .wide = MOMENTS_WIDE(MOMENTS)},
+    .by_horizon = true,
     .per_entity = true,
     .move = ledger_mean_move,
     .track = ledger_mean_track,

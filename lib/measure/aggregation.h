@@ -5,6 +5,7 @@
 #define CUBE_MEASURE_AGGREGATION_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/error.h"
@@ -22,7 +23,7 @@ struct scope_set;
 struct window_view {
     const struct horizon *horizon;
     const int64_t *pane;   /* window total, layout pane; all zeroes when nothing is there */
-    const int64_t *level;  /* unwindowed cells, layout level; all zeroes likewise */
+    const int64_t *level;  /* unwindowed cells, layout level (by_horizon: of this one); all zeroes likewise */
     const struct hist_ring *hist; /* NULL unless the aggregation has a histogram */
     int64_t from_ms;       /* start of the oldest pane of the window */
     int64_t t_ms;          /* end of the window: the instant */
@@ -32,6 +33,7 @@ struct window_view {
 struct aggregation {
     const char *name;        /* as configured: "first_time" */
     struct layout pane, level;
+    bool by_horizon;         /* each horizon has a level of its own: emit_level_of */
     bool histogram;
     bool per_entity;         /* figures move with the entity (stocks); else they stay (flows) */
     bool follows_time;       /* the result of one window changes with t alone: integrals of a level */
@@ -59,8 +61,10 @@ struct aggregation {
     /* The entity is about to be erased: end what waits for it. May be NULL. */
     int (*forget)(const struct measure *m, struct applying *a);
 
-    /* What the entity adds to a mean over the measure's track changed. NULL unless it is such a mean. */
-    int (*track)(const struct measure *m, struct applying *a, const struct track_now *before, const struct track_now *now);
+    /* What the entity holds on a track of this horizon changed; before and now are by track. NULL unless the
+     * measure is over ledgers. */
+    int (*track)(const struct measure *m, struct applying *a, uint32_t horizon, const struct track_now *before,
+                 const struct track_now *now);
 
     /* What the window says. Always fills *ret_r whole. */
     void (*result)(const struct measure *m, const struct window_view *w, struct result *ret_r);
@@ -70,6 +74,17 @@ struct aggregation {
 static inline unsigned aggregation_respondents_slot(const struct aggregation *a)
 {
     return a->pane.slots - 1u;
+}
+
+/* How many levels a measure has, and how many slots all of them take. */
+static inline uint32_t measure_levels(const struct measure *m)
+{
+    return m->aggregation->by_horizon ? m->horizon_count : 1;
+}
+
+static inline size_t measure_level_slots(const struct measure *m)
+{
+    return (size_t)measure_levels(m) * m->aggregation->level.slots;
 }
 
 /* NULL-terminated table of all. */

@@ -63,13 +63,11 @@ struct measure {
     bool target_is_min;   /* hit = value >= target instead of <= */
     enum first_time_definition definition;
     int64_t recontact_window_ms;
-    uint8_t track;        /* from.ledger: index of the ledger track (engine/model.h); TRACK_NONE */
+    uint8_t tracks[HORIZONS_MAX]; /* over a ledger: the track of each horizon (engine/model.h) */
     int64_t scale;        /* top_box of a customer survey: 5, 7 or 10; 0 = the event names it (hr) */
     int64_t favourable_above; /* top_box: hit when value * 10 > favourable_above * scale ... see aggregation */
     bool is_private;      /* survey cell of employees: goes out by the release only */
     bool by_points;       /* aggregation points */
 };
-
-#define TRACK_NONE 255
 
 #endif

@@ -54,7 +54,7 @@ struct result {
     int64_t n;
     bool has_interval;
     double low, high;    /* 95 % */
-    uint32_t present;    /* bit 1 << enum result_field */
+    uint64_t present;    /* bit 1 << enum result_field */
     union result_number field[RESULT_FIELD_COUNT];
     bool has_parts;
     struct result_part final, provisional;
@@ -62,13 +62,13 @@ struct result {
 
 static inline void result_set_int(struct result *r, enum result_field f, int64_t v)
 {
-    r->present |= 1u << f;
+    r->present |= UINT64_C(1) << f;
     r->field[f].i = v;
 }
 
 static inline void result_set_double(struct result *r, enum result_field f, double v)
 {
-    r->present |= 1u << f;
+    r->present |= UINT64_C(1) << f;
     r->field[f].d = v;
 }
 

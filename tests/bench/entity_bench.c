@@ -50,7 +50,7 @@ static void measures_fill(struct world *w)
     condition_of(m, &conditions[2], EVENT_CPI, &hours_text);
     m = world_measure(w, "revenue", "sum", UINT64_C(1) << KIND_PURCHASE, 365 * DAY, DAY);
     m->from.terms[0].field = EVENT_REVENUE;
-    world_measure(w, "margin_per_customer", "ledger_mean", 0, 365 * DAY, DAY)->track = PRESENT_TRACK;
+    world_measure(w, "margin_per_customer", "ledger_mean", 0, 365 * DAY, DAY)->tracks[0] = PRESENT_TRACK;
     world_measure(w, "active_customers", "active", 0, 365 * DAY, DAY);
     world_measure(w, "engagement_points", "points", 0, 365 * DAY, DAY);
     world_measure(w, "turnover", "turnover", 0, 365 * DAY, DAY);

@@ -20,8 +20,8 @@ static inline void random_world(struct world *w)
     world_measure(w, "points", "points", 0, 20 * DAY, DAY);
     world_measure(w, "active", "active", 0, 10 * DAY, 6 * HOUR);
     world_measure(w, "buyers", "active", UINT64_C(1) << KIND_PURCHASE, 10 * DAY, DAY);
-    world_measure(w, "margin", "ledger_mean", 0, 30 * DAY, DAY)->track = 0;
-    world_measure(w, "revenue_mean", "ledger_mean", 0, 5 * DAY, 6 * HOUR)->track = 1;
+    world_measure(w, "margin", "ledger_mean", 0, 30 * DAY, DAY)->tracks[0] = 0;
+    world_measure(w, "revenue_mean", "ledger_mean", 0, 5 * DAY, 6 * HOUR)->tracks[0] = 1;
     world_measure(w, "ftr", "first_time", 0, 15 * DAY, DAY)->recontact_window_ms = 3 * DAY;
     world_measure(w, "headcount", "headcount", 0, 10 * DAY, DAY);
     world_measure(w, "turnover", "turnover", 0, 30 * DAY, DAY);

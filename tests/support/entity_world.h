@@ -10,7 +10,7 @@
 
 #define DAY INT64_C(86400000)
 #define HOUR INT64_C(3600000)
-#define WORLD_MEASURES 16
+#define WORLD_MEASURES 32
 
 struct world_row {
     char key[96];
@@ -71,7 +71,6 @@ static inline struct measure *world_measure(struct world *w, const char *name, c
     m->horizon_count = 1;
     m->pane_ms = pane_ms;
     m->longest_ms = m->horizons[0].panes * pane_ms;
-    m->track = TRACK_NONE;
     m->recontact_window_ms = 7 * DAY;
     return m;
 }
@@ -199,17 +198,19 @@ static inline int world_apply(struct world *w, const struct event *e)
 }
 
 /* What the scope would say of a measure at t: the window's panes, the level, the aggregation's result. */
-static inline struct result world_result(const struct world *w, const char *key, const struct measure *m, int64_t t_ms)
+static inline struct result world_result_of(const struct world *w, const char *key, const struct measure *m,
+                                            uint32_t horizon, int64_t t_ms)
 {
     int64_t pane[CELL_SLOTS_MAX] = {0}, level[CELL_SLOTS_MAX] = {0};
-    const struct horizon *h = &m->horizons[0];
+    const struct horizon *h = &m->horizons[horizon];
+    int64_t level_pane = m->aggregation->by_horizon ? horizon : 0;
     int64_t newest = pane_newest(t_ms, m->pane_ms), oldest = newest - h->panes + 1;
     for (uint32_t i = 0; i < w->row_count; i++) {
         const struct world_row *x = &w->rows[i];
         if (x->measure != m->index || strcmp(x->key, key) != 0) {
             continue;
         }
-        if (x->kind == ROW_LEVEL) {
+        if (x->kind == ROW_LEVEL && x->pane == level_pane) {
             cells_add(&m->aggregation->level, level, x->cells);
         } else if (x->kind == ROW_PANE && x->pane >= oldest && x->pane <= newest) {
             cells_add(&m->aggregation->pane, pane, x->cells);
@@ -219,6 +220,11 @@ static inline struct result world_result(const struct world *w, const char *key,
     struct result r;
     m->aggregation->result(m, &v, &r);
     return r;
+}
+
+static inline struct result world_result(const struct world *w, const char *key, const struct measure *m, int64_t t_ms)
+{
+    return world_result_of(w, key, m, 0, t_ms);
 }
 
 #endif

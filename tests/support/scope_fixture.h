@@ -52,7 +52,6 @@ static struct measure fixture_measure(uint16_t index, const char *name, const ch
         .at0 = at0,
         .at100 = at100,
         .weight = weight,
-        .track = TRACK_NONE,
     };
     assert(m.aggregation);
     return m;

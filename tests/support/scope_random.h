@@ -55,6 +55,7 @@ static void draw_row(struct random *r, const struct fixture *f, int64_t tick,
     case 1:
         if (m->aggregation->level.slots) {
             row->kind = ROW_LEVEL;
+            row->pane = 0;
             row->slots = 1;
             row->cells[0] = random_between(r, -2, 5);
             return;

@@ -145,10 +145,10 @@ static void config_parse_shares_ledger_tracks_and_keeps_the_rolling_year_first(v
     assert_int_equal(c->model.tracks[PRESENT_TRACK].horizon.window_ms, 365 * DAY);
     assert_int_equal(c->model.tracks[PRESENT_TRACK].horizon.pane_ms, DAY);
     assert_int_equal(c->model.tracks[1].ledger, LEDGER_REVENUE);
-    assert_int_equal(measure_of(c, "a")->track, 1);
-    assert_int_equal(measure_of(c, "b")->track, PRESENT_TRACK);
-    assert_int_equal(measure_of(c, "c")->track, 1);
-    assert_int_equal(measure_of(c, "d")->track, 2);
+    assert_int_equal(measure_of(c, "a")->tracks[0], 1);
+    assert_int_equal(measure_of(c, "b")->tracks[0], PRESENT_TRACK);
+    assert_int_equal(measure_of(c, "c")->tracks[0], 1);
+    assert_int_equal(measure_of(c, "d")->tracks[0], 2);
     assert_int_equal(c->model.tracks[2].ledger, LEDGER_COST);
     config_destroy(c);
 }

@@ -13,7 +13,7 @@ static void customers_open(void)
     world_open(&w);
     active = world_measure(&w, "active", "active", 0, 10 * DAY, DAY);
     mean = world_measure(&w, "margin", "ledger_mean", 0, 365 * DAY, DAY);
-    mean->track = PRESENT_TRACK;
+    mean->tracks[0] = PRESENT_TRACK;
     first = world_measure(&w, "ftr", "first_time", 0, 30 * DAY, DAY);
     assert_int_equal(world_start(&w, ENTITY_CUSTOMER, 1), 0);
 }
@@ -67,6 +67,33 @@ static void active_counts_each_customer_once_per_window_and_moves_it(void **stat
     assert_int_equal(n_of("region=south", active, T0 + 4 * DAY), 2);
     assert_int_equal(n_of("organisation", active, T0 + 11 * DAY), 2);
     assert_int_equal(n_of("organisation", active, T0 + 11 * DAY + 1), 0);
+    world_close(&w);
+}
+
+static void ledger_mean_says_each_horizon_over_its_own_window(void **state)
+{
+    (void)state;
+    world_open(&w);
+    mean = world_measure(&w, "margin", "ledger_mean", 0, 365 * DAY, DAY);
+    mean->horizons[1] = (struct horizon){5 * DAY, DAY, 5, "5d"};
+    mean->horizon_count = 2;
+    mean->tracks[0] = PRESENT_TRACK;
+    mean->tracks[1] = 1;
+    w.model.tracks[w.model.track_count++] = (struct ledger_track){LEDGER_MARGIN, mean->horizons[1]};
+    assert_int_equal(world_start(&w, ENTITY_CUSTOMER, 1), 0);
+    buy(T0, "c1", "north", 100, 40);
+    buy(T0 + DAY, "c2", "north", 30, 10);
+    assert_int_equal(world_run(&w, T0 + 5 * DAY), 0);
+    assert_true(world_result_of(&w, "region=north", mean, 0, T0 + 5 * DAY).value == 40);
+    struct result days = world_result_of(&w, "region=north", mean, 1, T0 + 5 * DAY + 1);
+    assert_true(days.n == 1 && days.value == 20);
+    send(KIND_CUSTOMER_UPDATE, T0 + 5 * DAY + 1, "c2", "south");
+    assert_int_equal(world_result_of(&w, "region=north", mean, 1, T0 + 6 * DAY).n, 0);
+    assert_true(world_result_of(&w, "region=south", mean, 1, T0 + 6 * DAY).value == 20);
+    assert_true(world_result_of(&w, "region=south", mean, 0, T0 + 6 * DAY).value == 20);
+    assert_int_equal(world_run(&w, T0 + 6 * DAY), 0);
+    assert_int_equal(world_result_of(&w, "region=south", mean, 1, T0 + 6 * DAY + 1).n, 0);
+    assert_int_equal(world_result_of(&w, "region=south", mean, 0, T0 + 6 * DAY + 1).n, 1);
     world_close(&w);
 }
 
@@ -348,6 +375,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(active_counts_each_customer_once_per_window_and_moves_it),
+        cmocka_unit_test(ledger_mean_says_each_horizon_over_its_own_window),
         cmocka_unit_test(dimensions_of_the_larger_ts_and_id_hold),
         cmocka_unit_test(ledger_mean_is_over_active_customers_and_rolls),
         cmocka_unit_test(view_tells_class_and_lifetime_value),
