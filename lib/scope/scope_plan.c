@@ -1,5 +1,7 @@
 #include "scope/scope_plan.h"
 
+#include <string.h>
+
 #include "base/hash.h"
 
 static int append_text(struct buf *out, struct text t)
@@ -20,6 +22,97 @@ int scope_key_append(const struct scope_kind *kind, const struct text *values, s
         }
     }
     return 0;
+}
+
+static uint32_t dims_of(const struct scope_kind *kind)
+{
+    uint32_t dims = 0;
+    for (unsigned i = 0; i < kind->count; i++) {
+        dims |= 1u << kind->dims[i];
+    }
+    return dims;
+}
+
+bool scope_kind_inside(const struct scope_kind *fine, const struct scope_kind *coarse)
+{
+    uint32_t f = dims_of(fine), c = dims_of(coarse);
+    return (f & c) == c && f != c;
+}
+
+/* Skips a text at *at. */
+static bool skip(struct text key, uint32_t *at, struct text t)
+{
+    if (key.len - *at < t.len || memcmp(key.at + *at, t.at, t.len) != 0) {
+        return false;
+    }
+    *at += t.len;
+    return true;
+}
+
+static bool skip_name(struct text key, uint32_t *at, enum dimension d)
+{
+    return skip(key, at, dimension_names[d]) && skip(key, at, TEXT_LITERAL("="));
+}
+
+/* The length of the value at `at`: up to the name of the next dimension, or to the end. */
+static uint32_t value_length(const struct scope_kind *kind, unsigned i, struct text key, uint32_t at)
+{
+    if (i + 1u == kind->count) {
+        return key.len - at;
+    }
+    for (uint32_t end = at; end < key.len; end++) {
+        uint32_t next = end;
+        if (skip(key, &next, TEXT_LITERAL(",")) && skip_name(key, &next, kind->dims[i + 1])) {
+            return end - at;
+        }
+    }
+    return UINT32_MAX;
+}
+
+int scope_key_values(const struct scope_kind *kind, struct text key, struct text ret_values[DIM_COUNT])
+{
+    struct text values[DIM_COUNT];
+    uint32_t at = 0;
+    for (unsigned i = 0; i < kind->count; i++) {
+        if ((i > 0 && !skip(key, &at, TEXT_LITERAL(","))) || !skip_name(key, &at, kind->dims[i])) {
+            return CUBE_EFORMAT;
+        }
+        uint32_t len = value_length(kind, i, key, at);
+        if (len == UINT32_MAX) {
+            return CUBE_EFORMAT;
+        }
+        values[i] = (struct text){key.at + at, len};
+        at += len;
+    }
+    memcpy(ret_values, values, kind->count * sizeof *values);
+    return 0;
+}
+
+static const struct text *value_of(const struct scope_kind *kind, const struct text *values, uint8_t dim)
+{
+    for (unsigned i = 0; i < kind->count; i++) {
+        if (kind->dims[i] == dim) {
+            return &values[i];
+        }
+    }
+    return NULL;
+}
+
+int scope_key_outer(const struct scope_kind *fine, struct text key, const struct scope_kind *coarse, struct buf *out)
+{
+    struct text values[DIM_COUNT], outer[DIM_COUNT];
+    int rc = scope_key_values(fine, key, values);
+    if (rc) {
+        return rc;
+    }
+    for (unsigned i = 0; i < coarse->count; i++) {
+        const struct text *v = value_of(fine, values, coarse->dims[i]);
+        if (!v) {
+            return CUBE_EFORMAT;
+        }
+        outer[i] = *v;
+    }
+    return scope_key_append(coarse, outer, out);
 }
 
 uint32_t scope_task_of(struct text key, uint32_t tasks)

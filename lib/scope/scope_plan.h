@@ -2,6 +2,7 @@
 #ifndef CUBE_SCOPE_SCOPE_PLAN_H
 #define CUBE_SCOPE_SCOPE_PLAN_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/buf.h"
@@ -22,6 +23,18 @@ struct scope_plan {
 /* Appends the key of the scope of this kind with these values: "organisation", "region=north",
  * "region=north,segment=smb". values[i] belongs to kind->dims[i]. CUBE_ENOMEM. */
 int scope_key_append(const struct scope_kind *kind, const struct text *values, struct buf *out) CUBE_MUST_CHECK;
+
+/* True when scopes of one kind lie inside scopes of another: it has all dimensions of that one, and more. */
+bool scope_kind_inside(const struct scope_kind *fine, const struct scope_kind *coarse);
+
+/* Takes a key apart: ret_values[i], borrowed from the key, belongs to kind->dims[i]. A value that holds
+ * ",DIMENSION=" of the next one ends there. CUBE_EFORMAT: not a key of this kind. */
+int scope_key_values(const struct scope_kind *kind, struct text key, struct text ret_values[DIM_COUNT]) CUBE_MUST_CHECK;
+
+/* Appends the key of the scope of kind `coarse` that the scope of this key and kind `fine` lies inside.
+ * CUBE_EFORMAT: not a key of kind `fine`, or not inside. CUBE_ENOMEM. */
+int scope_key_outer(const struct scope_kind *fine, struct text key, const struct scope_kind *coarse,
+                    struct buf *out) CUBE_MUST_CHECK;
 
 /* Returns the scope task, below tasks, that owns the scope of this key: hash64(key) mod tasks. */
 uint32_t scope_task_of(struct text key, uint32_t tasks);
