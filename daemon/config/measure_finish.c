@@ -130,8 +130,8 @@ static bool reads_money(const struct source *s)
 
 static void money_check(struct whole *w, const struct measure *m, const struct measure_note *note)
 {
-    bool ledger = note->from_ledger && note->ledger != LEDGER_PURCHASES;
-    if (m->scored && m->axis != AXIS_V && (ledger || reads_money(&m->from) || reads_money(&m->per))) {
+    bool ledger = note->from_ledger && note->ledger != LEDGER_PURCHASES, own = shape_find(m->aggregation->name)->money;
+    if (m->scored && m->axis != AXIS_V && (ledger || own || reads_money(&m->from) || reads_money(&m->per))) {
         problem_error(&w->problems, yaml_get(note->node, "axis"),
                       "measure \"%s\" counts money on axis %s: money belongs to V only", m->name.at,
                       axis_names[m->axis].at);

@@ -8,6 +8,7 @@
 #define CASE_KINDS \
     (K(CONTACT_OPEN) | K(CONTACT_RESOLVE) | K(CONTACT_TRANSFER) | K(CONTACT_CONFIRM) | K(CONTACT_RECONTACT))
 #define STAFF_KINDS (K(HIRE) | K(EXIT) | K(HEADCOUNT) | K(TRANSFER))
+#define ABSENCE_KINDS (K(ABSENCE_START) | K(ABSENCE_UPDATE) | K(ABSENCE_END))
 
 static const struct shape shapes[] = {
     {.name = "count", .source = SHAPE_KINDS, .no_interval = true},
@@ -30,6 +31,17 @@ static const struct shape shapes[] = {
     {.name = "active", .source = SHAPE_OPTIONAL, .no_interval = true},
     {.name = "headcount", .source = SHAPE_OWN, .kinds = STAFF_KINDS, .no_interval = true},
     {.name = "turnover", .source = SHAPE_OWN, .kinds = STAFF_KINDS},
+    {.name = "absence",
+     .source = SHAPE_OWN,
+     .kinds = STAFF_KINDS | ABSENCE_KINDS,
+     .no_interval = true,
+     .is_share = true},
+    {.name = "time_to_productivity", .source = SHAPE_OWN, .kinds = STAFF_KINDS | K(PRODUCTIVE)},
+    {.name = "cost_per_hire",
+     .source = SHAPE_OWN,
+     .kinds = K(HIRE) | K(RECRUIT_COST),
+     .money = true,
+     .no_interval = true},
     {.name = "first_time",
      .source = SHAPE_OWN,
      .kinds = CASE_KINDS,
@@ -38,8 +50,7 @@ static const struct shape shapes[] = {
      .is_share = true},
 };
 
-static const char *const later[] = {"duration", "concentration", "absence",
-                                    "gap", "time_to_productivity", "cost_per_hire"};
+static const char *const later[] = {"duration", "concentration", "gap"};
 
 const struct shape *shape_find(const char *name)
 {

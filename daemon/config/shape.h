@@ -24,6 +24,7 @@ struct shape {
     bool first_time;     /* definition, recontact_window */
     bool has_hits;       /* has a share of hits: burn rates */
     bool inner;          /* of lib's table, never written in a configuration */
+    bool money;          /* its value is an amount */
     bool no_interval;
     bool is_share; /* value within 0..1 */
 };

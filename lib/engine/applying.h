@@ -11,6 +11,7 @@
 #include "scope/scope_table.h"
 
 struct entity;    /* engine/entity.h */
+struct staff;     /* engine/staff.h */
 struct fact_home; /* engine/facts.h */
 
 /* What one customer holds on one track. */
@@ -30,6 +31,7 @@ struct applying {
     int64_t last_active_ms;         /* before this event; meaningless when first_touch */
     int64_t points;                 /* points this event earned (retracted: negative), for aggregation points */
     int presence;                   /* hr: +1 this event hired, -1 it let go, 0 neither (hired twice, gone before) */
+    const struct staff *before;     /* hr: the employee before this event */
     struct fact_home *home;         /* where facts of the entity get their memory */
     struct delta_table *out;
     struct scope_table *scopes;

@@ -42,7 +42,11 @@ struct customer_part {
 
 struct employee_part {
     int64_t hired_ms;
-    int64_t fte;         /* micro */
+    int64_t fte;             /* micro, not negative */
+    int64_t absent_since_ms; /* of the open spell */
+    int64_t fraction;        /* micro, 0..1: of the open spell, as last told */
+    bool absent;             /* a spell is open; only of somebody present */
+    bool productive;         /* since the hire */
 };
 
 struct entity {

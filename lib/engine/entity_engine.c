@@ -296,24 +296,6 @@ static int apply_customer(struct entity_engine *e, struct applying *a)
     return tracks ? entity_tracks_tell(e, a, before) : 0;
 }
 
-/* Hired twice or gone twice is no change. */
-static void apply_employee(struct applying *a)
-{
-    struct entity *x = a->entity;
-    bool present = x->flags & ENTITY_PRESENT;
-    if (a->event->kind == KIND_HIRE) {
-        x->employee.fte = event_number(a->event, EVENT_FTE, FIXED_ONE);
-        x->employee.hired_ms = present ? x->employee.hired_ms : a->ts_ms;
-        x->flags |= ENTITY_PRESENT;
-        a->presence = present ? 0 : 1;
-    } else if (a->event->kind == KIND_EXIT) {
-        x->flags &= (uint8_t)~ENTITY_PRESENT;
-        a->presence = present ? -1 : 0;
-    } else if (a->event->kind == KIND_HEADCOUNT) {
-        x->employee.fte = event_number(a->event, EVENT_FTE, x->employee.fte);
-    }
-}
-
 static int apply_to(struct entity_engine *e, struct applying *a, bool straggler)
 {
     const struct scope_set *from;
@@ -328,7 +310,9 @@ static int apply_to(struct entity_engine *e, struct applying *a, bool straggler)
         return rc;
     }
     if (e->type == ENTITY_EMPLOYEE) {
-        apply_employee(a);
+        e->before = staff_of(a->entity);
+        a->before = &e->before;
+        staff_apply(a);
     } else if ((rc = apply_customer(e, a)) != 0) {
         return rc;
     }

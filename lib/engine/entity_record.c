@@ -5,7 +5,7 @@
 #include "engine/entity_state.h"
 #include "measure/agg_first_time.h"
 
-#define RECORD_VERSION 1u
+#define RECORD_VERSION 2u
 #define SETS_PER_FACT 2u
 
 static int put_dims(struct buf *b, const struct entity_engine *e, const struct entity *x)
@@ -33,6 +33,15 @@ static int put_customer(struct buf *b, const struct customer_part *c)
         }
     }
     return 0;
+}
+
+static int put_employee(struct buf *b, const struct employee_part *p)
+{
+    int rc = put_int(b, p->hired_ms) != 0 || put_int(b, p->fte) != 0 || put_uint(b, p->absent | p->productive << 1) != 0;
+    if (rc == 0 && p->absent) {
+        rc = put_int(b, p->absent_since_ms) != 0 || put_int(b, p->fraction) != 0;
+    }
+    return rc == 0 ? 0 : CUBE_ENOMEM;
 }
 
 static int put_tracks(struct buf *b, const struct entity_engine *e, const struct entity *x)
@@ -126,7 +135,7 @@ int entity_engine_dirty_encode(const struct entity_engine *e, uint32_t i, struct
     } else if (e->type == ENTITY_CUSTOMER) {
         rc = put_customer(out, &x->customer);
     } else {
-        rc = put_int(out, x->employee.hired_ms) != 0 || put_int(out, x->employee.fte) != 0 ? CUBE_ENOMEM : 0;
+        rc = put_employee(out, &x->employee);
     }
     if (rc != 0 || put_tracks(out, e, x) != 0 || put_facts(out, e, x) != 0) {
         out->len = before;

@@ -4,7 +4,7 @@
 #include "engine/entity_state.h"
 #include "measure/agg_first_time.h"
 
-#define RECORD_VERSION 1u
+#define RECORD_VERSION 2u
 
 static int get_byte(struct cursor *c, uint8_t *ret_v)
 {
@@ -62,6 +62,22 @@ static int get_customer(struct cursor *c, struct customer_part *p)
     return rc;
 }
 
+static int get_employee(struct cursor *c, struct employee_part *p)
+{
+    uint8_t bits = 0;
+    int rc;
+    if ((rc = get_int(c, &p->hired_ms)) != 0 || (rc = get_int(c, &p->fte)) != 0 || (rc = get_byte(c, &bits)) != 0) {
+        return rc;
+    }
+    if (bits > 3) {
+        return CUBE_EFORMAT;
+    }
+    p->absent = bits & 1;
+    p->productive = bits & 2;
+    rc = p->absent ? get_int(c, &p->absent_since_ms) : 0;
+    return rc || !p->absent ? rc : get_int(c, &p->fraction);
+}
+
 static int get_head(struct cursor *c, struct entity_engine *e, struct entity *x)
 {
     uint64_t version, type;
@@ -88,8 +104,7 @@ static int get_head(struct cursor *c, struct entity_engine *e, struct entity *x)
     if (rc != 0 || e->type == ENTITY_CUSTOMER) {
         return rc ? rc : get_customer(c, &x->customer);
     }
-    rc = get_int(c, &x->employee.hired_ms);
-    return rc ? rc : get_int(c, &x->employee.fte);
+    return get_employee(c, &x->employee);
 }
 
 static int get_tracks(struct cursor *c, struct entity_engine *e, struct entity *x)

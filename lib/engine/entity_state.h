@@ -7,6 +7,7 @@
 #include "engine/entity_engine.h"
 #include "engine/entity_table.h"
 #include "engine/facts.h"
+#include "engine/staff.h"
 #include "engine/timers.h"
 
 /* An entity whose timer runs, with its key for the order. */
@@ -31,6 +32,7 @@ struct entity_engine {
     bool lists_published, publishes_all;
     uint32_t *published; /* numbers */
     uint32_t published_count, published_capacity;
+    struct staff before; /* the employee before the event at hand */
     uint32_t erased; /* entities whose tombstone is not written yet */
     uint32_t limit;
     uint64_t refused;

@@ -45,18 +45,31 @@ void agg_moments(struct result *r, const struct moments *m)
     }
 }
 
-void agg_mean_result(struct result *r, const struct moments *m)
+void agg_mean_value(struct result *r, const struct moments *m)
 {
     r->n = m->n;
-    agg_moments(r, m);
     if (m->n > 0) {
         r->has_value = true;
-        r->value = r->field[RESULT_MEAN].d;
+        r->value = moments_mean(m);
     }
     if (m->n > 1) {
-        double half = STAT_Z * r->field[RESULT_SD].d / sqrt((double)m->n);
+        double half = STAT_Z * moments_sd(m) / sqrt((double)m->n);
         r->has_interval = true;
         r->low = r->value - half;
         r->high = r->value + half;
+    }
+}
+
+void agg_mean_result(struct result *r, const struct moments *m)
+{
+    agg_mean_value(r, m);
+    agg_moments(r, m);
+}
+
+void agg_quantile(struct result *r, enum result_field f, const struct hist_ring *h, double q)
+{
+    int64_t value;
+    if (h && hist_ring_quantile(h, q, &value) == 0) {
+        result_set_double(r, f, stat_quotient(value, FIXED_ONE));
     }
 }

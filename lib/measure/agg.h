@@ -13,7 +13,7 @@
 /* The rows, one per agg_NAME.c. */
 extern const struct aggregation agg_count, agg_sum, agg_rate, agg_mean, agg_stddev, agg_ratio, agg_quotient,
     agg_within, agg_nps, agg_top_box, agg_points, agg_active, agg_ledger_mean, agg_first_time, agg_headcount,
-    agg_turnover;
+    agg_turnover, agg_absence, agg_time_to_productivity, agg_cost_per_hire;
 
 /* The value of the measure's source in the event, kept within 64 bits: only terms that are huge
  * themselves can add up beyond. */
@@ -34,7 +34,13 @@ void agg_share(struct result *r, int64_t hits, int64_t n);
 /* Sets the fields mean (n > 0) and sd (n > 1). */
 void agg_moments(struct result *r, const struct moments *m);
 
-/* Sets n, the fields mean and sd, value = mean and its interval mean -/+ z sd / sqrt(n) (n > 1). */
+/* Sets n, value = mean and its interval mean -/+ z sd / sqrt(n) (n > 1). */
+void agg_mean_value(struct result *r, const struct moments *m);
+
+/* The same and the fields mean and sd. */
 void agg_mean_result(struct result *r, const struct moments *m);
+
+/* Sets a field to a quantile of values kept in micro units; nothing where there are none. */
+void agg_quantile(struct result *r, enum result_field f, const struct hist_ring *h, double q);
 
 #endif

@@ -26,13 +26,18 @@ int person_time_move(const struct measure *m, struct applying *a, const struct s
 }
 
 /* Before the first change in the window the level was now - D; each change counts from its time on. */
+cube_i128 window_integral(const struct window_view *w, cube_i128 level, cube_i128 d, cube_i128 moment)
+{
+    return (level - d) * (w->t_ms - w->from_ms) + d * w->t_ms - moment;
+}
+
 bool person_time_average(const struct window_view *w, double *ret_average)
 {
-    int64_t d = w->pane[PERSON_D], length = w->t_ms - w->from_ms;
+    int64_t length = w->t_ms - w->from_ms;
     if (length <= 0) {
         return false;
     }
-    cube_i128 area = (cube_i128)(w->level[0] - d) * length + (cube_i128)d * w->t_ms - cell_get_wide(w->pane + PERSON_M);
+    cube_i128 area = window_integral(w, w->level[0], w->pane[PERSON_D], cell_get_wide(w->pane + PERSON_M));
     *ret_average = stat_quotient(area, length);
     return true;
 }

@@ -1,5 +1,6 @@
-/* The head count of a scope as a time integral: shared by headcount and turnover. A level {now} and, per
- * pane, D = the sum of changes and M = the sum of change x its time. Only lib/measure/agg_*.c include it. */
+/* Integrals of levels over a window: the head count, shared by headcount and turnover, and what others build
+ * on it. A level L and, per pane, D = the sum of its changes and M = the sum of change x its time. Only
+ * lib/measure/agg_*.c include it. */
 #ifndef CUBE_MEASURE_AGG_PERSON_TIME_H
 #define CUBE_MEASURE_AGG_PERSON_TIME_H
 
@@ -14,6 +15,9 @@ int person_time_apply(const struct measure *m, struct applying *a) CUBE_MUST_CHE
 /* Aggregation.move of both. */
 int person_time_move(const struct measure *m, struct applying *a, const struct scope_set *from,
                      const struct scope_set *to);
+
+/* The integral of a level over the window, in its unit x ms, from the level now, D and M of the window. */
+cube_i128 window_integral(const struct window_view *w, cube_i128 level, cube_i128 d, cube_i128 moment);
 
 /* Average over the window, by the integral; false when the window has no length. */
 bool person_time_average(const struct window_view *w, double *ret_average);

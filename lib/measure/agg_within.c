@@ -16,14 +16,6 @@ static int within_apply(const struct measure *m, struct applying *a)
     return emit_hist(a, m, a->flow, applying_pane(m, a->ts_ms), hist_bucket(value), 1);
 }
 
-static void set_quantile(struct result *r, enum result_field f, const struct hist_ring *h, double q)
-{
-    int64_t value;
-    if (h && hist_ring_quantile(h, q, &value) == 0) {
-        result_set_double(r, f, stat_quotient(value, FIXED_ONE));
-    }
-}
-
 static void within_result(const struct measure *m, const struct window_view *w, struct result *ret_r)
 {
     (void)m;
@@ -31,9 +23,9 @@ static void within_result(const struct measure *m, const struct window_view *w, 
     *ret_r = (struct result){0};
     agg_share(ret_r, w->pane[HITS], s.n);
     agg_moments(ret_r, &s);
-    set_quantile(ret_r, RESULT_P50, w->hist, 0.5);
-    set_quantile(ret_r, RESULT_P90, w->hist, 0.9);
-    set_quantile(ret_r, RESULT_P99, w->hist, 0.99);
+    agg_quantile(ret_r, RESULT_P50, w->hist, 0.5);
+    agg_quantile(ret_r, RESULT_P90, w->hist, 0.9);
+    agg_quantile(ret_r, RESULT_P99, w->hist, 0.99);
 }
 
 const struct aggregation agg_within = {

@@ -21,6 +21,9 @@ const struct aggregation *const aggregations[] = {
     &agg_first_time,
     &agg_headcount,
     &agg_turnover,
+    &agg_absence,
+    &agg_time_to_productivity,
+    &agg_cost_per_hire,
     NULL,
 };
 

@@ -21,7 +21,16 @@
     X(AVERAGE, "average", true)                                                                    \
     X(AVERAGE_HEADCOUNT, "average_headcount", true)                                                \
     X(VOLUNTARY, "voluntary", false)                                                               \
-    X(REGRETTED, "regretted", false)
+    X(REGRETTED, "regretted", false)                                                               \
+    X(DAYS, "days", true)                                                                          \
+    X(AVAILABLE_DAYS, "available_days", true)                                                      \
+    X(FREQUENCY, "frequency", true)                                                                \
+    X(MEAN_DURATION, "mean_duration", true)                                                        \
+    X(RAMPING, "ramping", false)                                                                   \
+    X(RAMPING_MEAN, "ramping_mean", true)                                                          \
+    X(HIRES, "hires", false)                                                                       \
+    X(INTERNAL, "internal", true)                                                                  \
+    X(EXTERNAL, "external", true)
 
 enum result_field {
 #define X(symbol, name, is_double) RESULT_##symbol,

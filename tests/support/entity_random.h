@@ -25,6 +25,9 @@ static inline void random_world(struct world *w)
     world_measure(w, "ftr", "first_time", 0, 15 * DAY, DAY)->recontact_window_ms = 3 * DAY;
     world_measure(w, "headcount", "headcount", 0, 10 * DAY, DAY);
     world_measure(w, "turnover", "turnover", 0, 30 * DAY, DAY);
+    world_measure(w, "absence", "absence", 0, 30 * DAY, DAY);
+    world_measure(w, "ramp", "time_to_productivity", 0, 30 * DAY, DAY);
+    world_measure(w, "hiring", "cost_per_hire", 0, 30 * DAY, DAY);
     world_measure(w, "enps", "nps", UINT64_C(1) << KIND_ENPS, 10 * DAY, DAY)->is_private = true;
 }
 
@@ -36,7 +39,9 @@ static const enum event_kind random_customer_kinds[] = {
 };
 
 static const enum event_kind random_employee_kinds[] = {KIND_HIRE, KIND_EXIT, KIND_TRANSFER, KIND_ENPS,
-                                                        KIND_ENPS, KIND_HEADCOUNT};
+                                                        KIND_ENPS, KIND_HEADCOUNT, KIND_ABSENCE_START,
+                                                        KIND_ABSENCE_START, KIND_ABSENCE_UPDATE, KIND_ABSENCE_END,
+                                                        KIND_PRODUCTIVE, KIND_RECRUIT_COST};
 
 static inline void random_fields(struct random *r, struct event *e)
 {
@@ -51,7 +56,10 @@ static inline void random_fields(struct random *r, struct event *e)
     event_put_number(e, EVENT_MINUTES, random_between(r, 0, 100) * FIXED_ONE);
     event_put_number(e, EVENT_SATISFIED, random_between(r, 0, 2) > 0);
     event_put_number(e, EVENT_VALUE, random_between(r, 0, 10) * FIXED_ONE);
-    event_put_number(e, EVENT_FTE, FIXED_ONE);
+    event_put_number(e, EVENT_FTE, random_between(r, 1, 4) * FIXED_ONE / 4);
+    event_put_number(e, EVENT_FRACTION, random_between(r, 0, 4) * FIXED_ONE / 4);
+    event_put_number(e, EVENT_INTERNAL, random_between(r, 0, 500) * FIXED_ONE);
+    event_put_number(e, EVENT_EXTERNAL, random_between(r, 0, 500) * FIXED_ONE);
 }
 
 /* One event; some carry dimensions, which move the entity. */

@@ -204,6 +204,8 @@ static inline struct result world_result_of(const struct world *w, const char *k
     int64_t pane[CELL_SLOTS_MAX] = {0}, level[CELL_SLOTS_MAX] = {0};
     const struct horizon *h = &m->horizons[horizon];
     int64_t level_pane = m->aggregation->by_horizon ? horizon : 0;
+    struct hist_ring hist = {0};
+    int rc = 0;
     int64_t newest = pane_newest(t_ms, m->pane_ms), oldest = newest - h->panes + 1;
     for (uint32_t i = 0; i < w->row_count; i++) {
         const struct world_row *x = &w->rows[i];
@@ -214,11 +216,14 @@ static inline struct result world_result_of(const struct world *w, const char *k
             cells_add(&m->aggregation->level, level, x->cells);
         } else if (x->kind == ROW_PANE && x->pane >= oldest && x->pane <= newest) {
             cells_add(&m->aggregation->pane, pane, x->cells);
+        } else if (x->kind == ROW_HIST && x->pane >= oldest && x->pane <= newest && x->cells[0] != 0) {
+            rc |= hist_ring_add(&hist, x->pane, x->bucket, x->cells[0]);
         }
     }
-    struct window_view v = {h, pane, level, NULL, oldest * m->pane_ms, t_ms, -1};
+    struct window_view v = {h, pane, level, rc == 0 ? &hist : NULL, oldest * m->pane_ms, t_ms, -1};
     struct result r;
     m->aggregation->result(m, &v, &r);
+    hist_ring_close(&hist);
     return r;
 }
 

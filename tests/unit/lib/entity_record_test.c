@@ -193,9 +193,9 @@ static void restore_refuses_what_is_cut_or_of_another_version(void **state)
         assert_true(rc == CUBE_ETRUNCATED || rc == CUBE_EFORMAT);
         assert_int_equal(entity_engine_count(v.engine), 0);
     }
-    value->at[0] = 2;
+    uint8_t version = value->at[0]++;
     assert_int_equal(entity_engine_restore(v.engine, key, value->at, value->len), CUBE_EVERSION);
-    value->at[0] = 1;
+    value->at[0] = version;
     value->at[1] = ENTITY_EMPLOYEE;
     assert_int_equal(entity_engine_restore(v.engine, key, value->at, value->len), CUBE_EFORMAT);
     value->at[1] = ENTITY_CUSTOMER;
