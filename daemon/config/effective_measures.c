@@ -9,6 +9,23 @@
 static void source_print(FILE *out, const struct source *s, bool value);
 static void measure_print(const struct whole *w, uint32_t i, bool decides_only, FILE *out);
 static void registry_print(const struct measure *m, FILE *out);
+static void pairs_print(FILE *out, const struct measure *m);
+static void pairs_print(FILE *out, const struct measure *m)
+{
+    fprintf(out, ", from: {open: %s, close: ", kind_rows[__builtin_ctzll(m->from.kinds)].name.at);
+    print_kinds(out, m->per.kinds & ~m->lost);
+    if (m->lost) {
+        fputs(", lost: ", out);
+        print_kinds(out, m->lost);
+    }
+    fprintf(out, ", by: %s", field_rows[m->by].name.at);
+    if (m->from.where.count) {
+        fputs(", where: ", out);
+        print_predicate(out, &m->from.where);
+    }
+    fputc('}', out);
+}
+
 static void windows_print(const struct measure *m, const struct measure_note *note, FILE *out);
 static void number_print(FILE *out, enum field_type type, int64_t number);
 static void condition_print(FILE *out, const struct condition *c);
@@ -95,6 +112,8 @@ static void measure_print(const struct whole *w, uint32_t i, bool decides_only, 
     }
     if (note->from_ledger) {
         fprintf(out, ", from: {ledger: %s, per: customer}", ledgers[note->ledger]);
+    } else if (shape->pairs) {
+        pairs_print(out, m);
     } else if (!note->from_default) {
         fputs(", from: ", out);
         source_print(out, &m->from, shape->value);
@@ -114,7 +133,11 @@ static void measure_print(const struct whole *w, uint32_t i, bool decides_only, 
     }
     if (note->has_target) {
         fputs(m->target_is_min ? ", target: {min: " : ", target: ", out);
-        number_print(out, FIELD_DECIMAL, m->target);
+        if (shape->pairs) {
+            print_duration(out, m->target);
+        } else {
+            number_print(out, FIELD_DECIMAL, m->target);
+        }
         fputs(m->target_is_min ? "}" : "", out);
     }
     if (m->scale) {

@@ -156,7 +156,9 @@ static void target_value(struct whole *w, const struct yaml *node, struct measur
                          const struct measure_note *note)
 {
     int64_t ms;
-    if (!note->integer_value) {
+    if (shape_find(m->aggregation->name)->pairs) {
+        pairs_target_compile(w, node, m);
+    } else if (!note->integer_value) {
         (void)value_micro(&w->problems, node, "target", &m->target);
     } else if (node->type == YAML_SCALAR && duration_parse(node->text, &ms) == 0) {
         m->target = ms > INT64_MAX / FIXED_ONE ? INT64_MAX : ms * FIXED_ONE;
@@ -174,7 +176,7 @@ static void target_compile(struct whole *w, const struct yaml *map, struct measu
         if (wanted || node) {
             problem_error(&w->problems, wanted ? yaml_get(map, "aggregation") : node->key,
                           wanted ? "aggregation \"%s\" needs a target"
-                                 : "target goes with aggregation within, not with \"%s\"",
+                                 : "target goes with aggregations within and duration, not with \"%s\"",
                           m->aggregation->name);
         }
         return;

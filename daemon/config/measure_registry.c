@@ -1,4 +1,5 @@
 /* The registry's rules: what class a measure has, and what a CPI must show (domain, section 3). */
+#include "config/shape.h"
 #include "config/value.h"
 #include "config/whole.h"
 
@@ -98,6 +99,7 @@ static void registry_compile(struct whole *w, const struct yaml *map, struct mea
     if (increment && value_choice(&w->problems, increment, "increment", INCREMENTS, &word)) {
         m->increment = text_of(increment->text);
     }
+    m->unit = text_of(shape_find(m->aggregation->name)->unit);
     text_set(w, map, "unit", &m->unit);
     text_set(w, map, "owner", &m->owner);
     text_set(w, map, "journey", &m->journey);

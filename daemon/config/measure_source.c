@@ -34,7 +34,12 @@ void measure_source_compile(struct whole *w, const struct yaml *map, struct meas
         return;
     }
     keys_read(w, "from", from);
-    if (from && yaml_get(from, "ledger")) {
+    if (!shape->pairs) {
+        pairs_refuse(w, from, shape->name);
+    }
+    if (shape->pairs) {
+        pairs_compile(w, from ? from : map, m);
+    } else if (from && yaml_get(from, "ledger")) {
         ledger_compile(w, from, m, note);
     } else if (shape->source == SHAPE_OWN || (shape->source == SHAPE_OPTIONAL && !yaml_get(from, "kind"))) {
         own_compile(w, from, shape, m, note);

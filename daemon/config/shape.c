@@ -25,6 +25,13 @@ static const struct shape shapes[] = {
      .target = true,
      .has_hits = true,
      .is_share = true},
+    {.name = "duration",
+     .source = SHAPE_KINDS,
+     .pairs = true,
+     .target = true,
+     .unit = "share",
+     .has_hits = true,
+     .is_share = true},
     {.name = "nps", .source = SHAPE_KINDS, .value = true},
     {.name = "top_box", .source = SHAPE_KINDS, .value = true, .has_hits = true, .is_share = true},
     {.name = "points", .source = SHAPE_OWN, .no_interval = true},
@@ -50,7 +57,7 @@ static const struct shape shapes[] = {
      .is_share = true},
 };
 
-static const char *const later[] = {"duration", "concentration", "gap"};
+static const char *const later[] = {"concentration", "gap"};
 
 const struct shape *shape_find(const char *name)
 {

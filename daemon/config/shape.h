@@ -22,6 +22,8 @@ struct shape {
     bool per;            /* needs per */
     bool target;         /* needs target */
     bool first_time;     /* definition, recontact_window */
+    bool pairs;          /* from: {open, close, lost, by, where} */
+    const char *unit;    /* of its value, where it can be no other; NULL = to be said */
     bool has_hits;       /* has a share of hits: burn rates */
     bool inner;          /* of lib's table, never written in a configuration */
     bool money;          /* its value is an amount */

@@ -78,6 +78,11 @@ bool kinds_compile(struct whole *w, const struct yaml *kind, int topic, bool pre
 void measure_source_compile(struct whole *w, const struct yaml *map, struct measure *m,
                             struct measure_note *note);
 
+/* measure_pairs.c: from of a duration, and its target. from is the measure itself where it has none. */
+void pairs_compile(struct whole *w, const struct yaml *from, struct measure *m);
+void pairs_refuse(struct whole *w, const struct yaml *from, const char *aggregation);
+void pairs_target_compile(struct whole *w, const struct yaml *node, struct measure *m);
+
 /* measure_registry.c: class, evidence, increment, unit. */
 void measure_registry_compile(struct whole *w, const struct yaml *map, struct measure *m);
 

@@ -3,10 +3,8 @@
 #include "base/check.h"
 #include "engine/entity_dims.h"
 #include "engine/entity_state.h"
-#include "measure/agg_first_time.h"
 
 #define RECORD_VERSION 2u
-#define SETS_PER_FACT 2u
 
 static int put_dims(struct buf *b, const struct entity_engine *e, const struct entity *x)
 {
@@ -57,20 +55,6 @@ static int put_tracks(struct buf *b, const struct entity_engine *e, const struct
     return 0;
 }
 
-/* The scope sets of a fact; returns how many it has. */
-static unsigned sets_of(const struct fact *f, uint32_t sets[SETS_PER_FACT])
-{
-    if (fact_type(f) == FACT_MARK) {
-        sets[0] = (uint32_t)f->key;
-        return 1;
-    }
-    if (fact_type(f) == FACT_CASE) {
-        first_time_sets(f, &sets[0], &sets[1]);
-        return 2;
-    }
-    return 0;
-}
-
 static int put_set(struct buf *b, const struct entity_engine *e, uint32_t id)
 {
     const struct scope_set *set = scope_table_set_at(e->scopes, id);
@@ -88,16 +72,13 @@ static int put_set(struct buf *b, const struct entity_engine *e, uint32_t id)
 }
 
 /* Sets differ in few facts: each is written out where it differs from the one before of its place. */
-static int put_fact(struct buf *b, const struct entity_engine *e, const struct fact *f, uint32_t before[SETS_PER_FACT])
+static int put_fact(struct buf *b, const struct entity_engine *e, const struct fact *f, uint32_t before[FACT_SETS_MAX])
 {
-    uint32_t sets[SETS_PER_FACT];
-    unsigned count = sets_of(f, sets);
+    static const uint32_t none[FACT_SETS_MAX] = {0};
+    uint32_t sets[FACT_SETS_MAX];
+    unsigned count = fact_sets(f, sets);
     struct fact plain = *f;
-    if (fact_type(f) == FACT_CASE) {
-        first_time_sets_replace(&plain, 0, 0);
-    } else if (fact_type(f) == FACT_MARK) {
-        plain.key = 0;
-    }
+    fact_sets_replace(&plain, none);
     if (put_uint(b, fact_type(f)) != 0 || put_uint(b, fact_arg(f)) != 0 || put_int(b, fact_t(f)) != 0 ||
         put_uint(b, plain.key) != 0 || put_int(b, plain.value) != 0) {
         return CUBE_ENOMEM;
@@ -114,7 +95,7 @@ static int put_fact(struct buf *b, const struct entity_engine *e, const struct f
 
 static int put_facts(struct buf *b, const struct entity_engine *e, const struct entity *x)
 {
-    uint32_t before[SETS_PER_FACT] = {0};
+    uint32_t before[FACT_SETS_MAX] = {0};
     int rc = put_uint(b, x->fact_count);
     for (uint32_t i = 0; rc == 0 && i < x->fact_count; i++) {
         rc = put_fact(b, e, &x->facts[i], before);

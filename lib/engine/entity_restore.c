@@ -2,7 +2,6 @@
 #include "base/check.h"
 #include "engine/entity_dims.h"
 #include "engine/entity_state.h"
-#include "measure/agg_first_time.h"
 
 #define RECORD_VERSION 2u
 
@@ -175,16 +174,17 @@ static bool arg_is_valid(const struct entity_engine *e, uint8_t type, uint8_t ar
     case FACT_POINTS:
     case FACT_CAP:
         return arg < e->model->points.count;
-    case FACT_CASE:
-        return arg < e->model->measure_count && e->model->measures[arg].aggregation->due;
     case FACT_POINTS_SUM:
         return arg == 0;
+    case FACT_MARK:
+        return arg < e->model->measure_count;
     default:
-        return type == FACT_MARK && arg < e->model->measure_count;
+        return type < FACT_TYPE_COUNT && fact_rows[type].of_measure && arg < e->model->measure_count &&
+               (e->model->measures[arg].aggregation->facts >> type & 1);
     }
 }
 
-static int get_fact(struct cursor *c, struct entity_engine *e, struct entity *x, uint32_t sets[2])
+static int get_fact(struct cursor *c, struct entity_engine *e, struct entity *x, uint32_t sets[FACT_SETS_MAX])
 {
     struct fact f = {0};
     uint8_t type = 0, arg = 0;
@@ -198,22 +198,17 @@ static int get_fact(struct cursor *c, struct entity_engine *e, struct entity *x,
         return CUBE_EFORMAT;
     }
     f.head = fact_head((enum fact_type)type, arg, t);
-    unsigned count = type == FACT_CASE ? 2 : type == FACT_MARK ? 1 : 0;
-    if ((rc = get_sets(c, e, count, sets)) != 0) {
+    if ((rc = get_sets(c, e, fact_rows[type].sets, sets)) != 0) {
         return rc;
     }
-    if (type == FACT_MARK) {
-        f.key = sets[0];
-    } else if (type == FACT_CASE) {
-        first_time_sets_replace(&f, sets[0], sets[1]);
-    }
+    fact_sets_replace(&f, sets);
     return facts_add(&e->home, x, f);
 }
 
 static int entity_fill(struct entity_engine *e, struct entity *x, const uint8_t *value, size_t len)
 {
     struct cursor c = {value, value + len};
-    uint32_t sets[2] = {0};
+    uint32_t sets[FACT_SETS_MAX] = {0};
     uint64_t count = 0;
     int rc;
     if ((rc = get_head(&c, e, x)) != 0 || (rc = get_tracks(&c, e, x)) != 0 || (rc = get_uint(&c, &count)) != 0) {

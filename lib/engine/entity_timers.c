@@ -74,11 +74,11 @@ static int gather(struct entity_engine *e, int64_t t_ms)
     return 0;
 }
 
-/* One due fact. Returns 1 when it was removed, so that another stands in its place. */
+/* One due fact: enum fact_done. */
 static int fact_run(struct entity_engine *e, struct applying *a, uint32_t i)
 {
     struct fact *f = &a->entity->facts[i];
-    if (fact_type(f) == FACT_CASE) {
+    if (fact_rows[fact_type(f)].of_measure) {
         const struct measure *m = &e->model->measures[fact_arg(f)];
         return m->aggregation->due(m, a, f);
     }
@@ -87,19 +87,20 @@ static int fact_run(struct entity_engine *e, struct applying *a, uint32_t i)
     } else {
         points_leave(a, i);
     }
-    return 1;
+    return FACT_GONE;
 }
 
-/* Runs what is due of the entity's facts. Returns how many were, or an error. */
+/* Runs what is due of the entity's facts. Returns how many of them changed something, or an error. */
 static int facts_run(struct entity_engine *e, struct applying *a, int64_t t_ms)
 {
     int ran = 0;
-    for (uint32_t i = 0; (i = facts_due(a->entity, i, t_ms)) < a->entity->fact_count; ran++) {
+    for (uint32_t i = 0; (i = facts_due(a->entity, i, t_ms)) < a->entity->fact_count;) {
         int rc = fact_run(e, a, i);
         if (rc < 0) {
             return rc;
         }
-        i += rc == 0;
+        i += rc == FACT_KEPT;
+        ran += rc != FACT_FORGOTTEN;
     }
     return ran;
 }

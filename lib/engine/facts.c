@@ -5,6 +5,39 @@
 #define FACTS_UNINDEXED 16u /* up to here looking through them is as fast */
 #define STRIDE 64u          /* facts that share a lower bound of their due instants, in blocks with an index */
 
+#define NOTHING_WAITS .waits_mask = 0, .waits_value = 1
+
+const struct fact_row fact_rows[FACT_TYPE_COUNT] = {
+    [FACT_CAP] = {NOTHING_WAITS},
+    [FACT_CASE] = {.waits_mask = FACT_CASE_PROVISIONAL, .waits_value = FACT_CASE_PROVISIONAL, .sets = 2, .of_measure = true},
+    [FACT_MARK] = {NOTHING_WAITS, .sets = 1, .set_is_key = true},
+    [FACT_PAIR] = {.waits_mask = FACT_PAIR_TOLD, .sets = 1, .of_measure = true},
+    [FACT_END] = {.of_measure = true},
+};
+
+unsigned fact_sets(const struct fact *f, uint32_t ret_sets[FACT_SETS_MAX])
+{
+    const struct fact_row *row = &fact_rows[fact_type(f)];
+    for (unsigned i = 0; i < row->sets; i++) {
+        ret_sets[i] = row->set_is_key ? (uint32_t)f->key : fact_value_set(f->value, row->sets - 1u - i);
+    }
+    return row->sets;
+}
+
+void fact_sets_replace(struct fact *f, const uint32_t sets[FACT_SETS_MAX])
+{
+    const struct fact_row *row = &fact_rows[fact_type(f)];
+    for (unsigned i = 0; i < row->sets; i++) {
+        unsigned shift = 24 * (row->sets - 1u - i);
+        uint64_t others = (uint64_t)f->value & ~((uint64_t)SCOPE_SETS_MAX << shift);
+        if (row->set_is_key) {
+            f->key = sets[i];
+        } else {
+            f->value = (int64_t)(others | (uint64_t)sets[i] << shift);
+        }
+    }
+}
+
 static uint32_t strides_of(uint32_t capacity)
 {
     return (capacity + STRIDE - 1) / STRIDE;

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "engine/block_pool.h"
 #include "engine/entity.h"
+#include "scope/scope_table.h"
 
 enum fact_type {
     FACT_LEDGER = 1, /* arg: track; t: pane leaves; key: pane; value: amount */
@@ -16,8 +17,21 @@ enum fact_type {
     FACT_CASE,       /* arg: measure; t: re-contact window ends,
         0 = not resolved; key: hash of the case; value: agg_first_time's */
     FACT_MARK,       /* arg: measure; t: 0; key: scope set or MARK_STOCK; value: latest pane counted */
+    FACT_PAIR,       /* arg: measure; t: its expectation has passed; key: hash of the id; value: agg_duration's */
+    FACT_END = 21,   /* arg: measure; t: forgotten then; key: hash of the id; value: agg_duration's */
     FACT_TYPE_COUNT
 };
+
+/* What is common to the facts of one type. */
+struct fact_row {
+    int64_t waits_mask, waits_value; /* t is waited for while value & mask is this; t 0 = never */
+    uint8_t sets;                    /* scope sets inside */
+    bool set_is_key;                 /* the only one is the key, else they are in the value, 24 bits each */
+    bool of_measure;                 /* arg is a measure, whose aggregation runs what is due of it */
+};
+extern const struct fact_row fact_rows[FACT_TYPE_COUNT];
+
+#define FACT_SETS_MAX 2
 
 #define FACT_T_MAX ((INT64_C(1) << 48) - 1)
 
@@ -50,13 +64,33 @@ static inline uint64_t fact_head(enum fact_type type, uint8_t arg, int64_t t)
 /* Set in the value of a FACT_CASE while the end of its window is waited for. */
 #define FACT_CASE_PROVISIONAL (INT64_C(4) << 56)
 
+/* Set in the value of a FACT_PAIR once its expectation has passed. */
+#define FACT_PAIR_TOLD INT64_MIN
+
 /* The instant at which something is to be done about a fact; INT64_MAX: never. */
 static inline int64_t fact_due_ms(const struct fact *f)
 {
-    enum fact_type type = fact_type(f);
-    bool waits = type == FACT_CASE ? (f->value & FACT_CASE_PROVISIONAL) != 0 : type <= FACT_POINTS_SUM && fact_t(f) != 0;
-    return waits ? fact_t(f) : INT64_MAX;
+    const struct fact_row *row = &fact_rows[fact_type(f)];
+    return fact_t(f) != 0 && (f->value & row->waits_mask) == row->waits_value ? fact_t(f) : INT64_MAX;
 }
+
+/* The scope sets of a fact, whose ids only have a meaning in one run: read, and replaced when a record is
+ * written and put back. Return how many there are. */
+unsigned fact_sets(const struct fact *f, uint32_t ret_sets[FACT_SETS_MAX]);
+void fact_sets_replace(struct fact *f, const uint32_t sets[FACT_SETS_MAX]);
+
+/* One of the sets in a value, counted from the last, which takes the low bits. */
+static inline uint32_t fact_value_set(int64_t value, unsigned from_last)
+{
+    return (uint32_t)((uint64_t)value >> 24 * from_last) & SCOPE_SETS_MAX;
+}
+
+/* What became of a fact that was due. Another stands in the place of one that is gone. */
+enum fact_done {
+    FACT_KEPT,
+    FACT_GONE,
+    FACT_FORGOTTEN /* gone, too, and nothing that shows has changed: its record need not be written */
+};
 
 /* Where facts get their memory, and how many tracks stand before them. */
 struct fact_home {

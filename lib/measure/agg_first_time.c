@@ -31,8 +31,8 @@ struct contact_case {
 static struct contact_case case_read(const struct fact *f)
 {
     uint64_t v = (uint64_t)f->value;
-    return (struct contact_case){(uint8_t)(v >> 56), (uint8_t)(v >> 48), (uint32_t)(v >> 24) & SCOPE_SETS_MAX,
-                                 (uint32_t)v & SCOPE_SETS_MAX, fact_t(f)};
+    return (struct contact_case){(uint8_t)(v >> 56), (uint8_t)(v >> 48), fact_value_set(f->value, 1),
+                                 fact_value_set(f->value, 0), fact_t(f)};
 }
 
 static void case_write(struct fact *f, const struct contact_case *c)
@@ -199,21 +199,6 @@ int64_t first_time_waiting(const struct model *m, const struct entity *x)
     return n;
 }
 
-void first_time_sets(const struct fact *f, uint32_t *ret_waits_in, uint32_t *ret_counted_in)
-{
-    struct contact_case c = case_read(f);
-    *ret_waits_in = c.waits_in;
-    *ret_counted_in = c.counted_in;
-}
-
-void first_time_sets_replace(struct fact *f, uint32_t waits_in, uint32_t counted_in)
-{
-    struct contact_case c = case_read(f);
-    c.waits_in = waits_in;
-    c.counted_in = counted_in;
-    case_write(f, &c);
-}
-
 static void part_fill(struct result_part *p, int64_t n, int64_t hits)
 {
     *p = (struct result_part){.has_value = n > 0, .n = n, .hits = hits};
@@ -243,6 +228,7 @@ const struct aggregation agg_first_time = {
     .kinds = UINT64_C(1) << KIND_CONTACT_OPEN | UINT64_C(1) << KIND_CONTACT_RESOLVE | UINT64_C(1) << KIND_CONTACT_CONFIRM |
              UINT64_C(1) << KIND_CONTACT_RECONTACT,
     .apply = first_time_apply,
+    .facts = UINT64_C(1) << FACT_CASE,
     .due = first_time_due,
     .forget = first_time_forget,
     .result = first_time_result,

@@ -9,9 +9,4 @@
 /* Cases of a customer that wait, as the first measure of first_time knows them; 0 without one. */
 int64_t first_time_waiting(const struct model *m, const struct entity *x);
 
-/* The scope sets inside the value of a FACT_CASE, which only have a meaning in one run: read and replaced
- * when a record is written and put back. */
-void first_time_sets(const struct fact *f, uint32_t *ret_waits_in, uint32_t *ret_counted_in);
-void first_time_sets_replace(struct fact *f, uint32_t waits_in, uint32_t counted_in);
-
 #endif

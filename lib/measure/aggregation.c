@@ -13,6 +13,7 @@ const struct aggregation *const aggregations[] = {
     &agg_ratio,
     &agg_quotient,
     &agg_within,
+    &agg_duration,
     &agg_nps,
     &agg_top_box,
     &agg_points,

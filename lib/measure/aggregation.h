@@ -55,7 +55,10 @@ struct aggregation {
      * into those of `to`; either may be NULL (birth, erasure). NULL for flows. */
     int (*move)(const struct measure *m, struct applying *a, const struct scope_set *from, const struct scope_set *to);
 
-    /* A FACT_CASE that apply kept for this measure is due: the instant of its t has come. NULL without such facts. */
+    uint64_t facts;          /* bit 1 << enum fact_type: those it keeps of an entity, with the measure as arg */
+
+    /* A fact that apply kept for this measure is due: the instant of its t has come. Returns enum fact_done
+     * or an error. NULL without such facts. */
     int (*due)(const struct measure *m, struct applying *a, struct fact *f);
 
     /* The entity is about to be erased: end what waits for it. May be NULL. */

@@ -44,7 +44,9 @@ struct measure {
     struct text evidence, increment, unit, owner, journey; /* registry; absent when not given */
 
     struct source from;
-    struct source per;        /* quotient only */
+    struct source per;        /* quotient: below the line; duration: what ends a pair */
+    uint64_t lost;            /* duration: those kinds of `per` that give up */
+    uint8_t by;               /* duration: the enum event_field, a text, that pairs */
     struct predicate hits;    /* ratio: the numerator */
 
     /* horizons[0] is the scored window. pane_ms = greatest common divisor of all their panes: the pane

@@ -18,6 +18,8 @@
     X(CASES, "cases", false)                                                                       \
     X(CUSTOMERS, "customers", false)                                                               \
     X(WAITING, "waiting", false)                                                                   \
+    X(OVERDUE, "overdue", false)                                                                   \
+    X(LOST, "lost", false)                                                                         \
     X(AVERAGE, "average", true)                                                                    \
     X(AVERAGE_HEADCOUNT, "average_headcount", true)                                                \
     X(VOLUNTARY, "voluntary", false)                                                               \

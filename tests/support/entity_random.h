@@ -23,6 +23,11 @@ static inline void random_world(struct world *w)
     world_measure(w, "margin", "ledger_mean", 0, 30 * DAY, DAY)->tracks[0] = 0;
     world_measure(w, "revenue_mean", "ledger_mean", 0, 5 * DAY, 6 * HOUR)->tracks[0] = 1;
     world_measure(w, "ftr", "first_time", 0, 15 * DAY, DAY)->recontact_window_ms = 3 * DAY;
+    struct measure *d = world_measure(w, "answers", "duration", UINT64_C(1) << KIND_REQUEST_OPEN, 10 * DAY, DAY);
+    d->lost = UINT64_C(1) << KIND_REQUEST_LOST;
+    d->per = (struct source){.kinds = UINT64_C(1) << KIND_REQUEST_DONE | d->lost, .term_count = 1};
+    d->by = EVENT_REQUEST;
+    d->target = 2 * DAY;
     world_measure(w, "headcount", "headcount", 0, 10 * DAY, DAY);
     world_measure(w, "turnover", "turnover", 0, 30 * DAY, DAY);
     world_measure(w, "absence", "absence", 0, 30 * DAY, DAY);
@@ -35,7 +40,7 @@ static const enum event_kind random_customer_kinds[] = {
     KIND_NEWSLETTER_RECEIVED, KIND_NEWSLETTER_OPENED, KIND_NEWSLETTER_READ, KIND_SOCIAL_FOLLOW, KIND_SOCIAL_UNFOLLOW,
     KIND_SOCIAL_LIKE, KIND_SOCIAL_LIKE, KIND_SOCIAL_UNLIKE, KIND_PURCHASE, KIND_PURCHASE, KIND_COST, KIND_COMPLAINT,
     KIND_SELFSERVICE_LOGIN, KIND_CONTACT_OPEN, KIND_CONTACT_RESOLVE, KIND_CONTACT_CONFIRM, KIND_CONTACT_RECONTACT,
-    KIND_CUSTOMER_UPDATE,
+    KIND_CUSTOMER_UPDATE, KIND_REQUEST_OPEN, KIND_REQUEST_OPEN, KIND_REQUEST_DONE, KIND_REQUEST_LOST,
 };
 
 static const enum event_kind random_employee_kinds[] = {KIND_HIRE, KIND_EXIT, KIND_TRANSFER, KIND_ENPS,
@@ -50,6 +55,7 @@ static inline void random_fields(struct random *r, struct event *e)
     event_put_text(e, EVENT_ISSUE, thing);
     event_put_text(e, EVENT_REF, thing);
     event_put_text(e, EVENT_CASE, thing);
+    event_put_text(e, EVENT_REQUEST, thing);
     event_put_number(e, EVENT_INFLUENCE, random_between(r, 0, 100) * FIXED_ONE);
     event_put_number(e, EVENT_REVENUE, random_between(r, 0, 1000) * FIXED_ONE);
     event_put_number(e, EVENT_COST, random_between(r, 0, 1000) * FIXED_ONE);

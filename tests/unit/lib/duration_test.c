@@ -1,0 +1,376 @@
+#include "support/unit.h"
+
+#include "score/stat.h"
+#include "support/entity_world.h"
+#include "support/random.h"
+
+#define T0 (INT64_C(20000) * DAY)
+
+static struct world w;
+static struct measure *m;
+static struct text quote = TEXT_LITERAL("quote");
+static struct condition of_quotes;
+
+static void open_world(void)
+{
+    world_open(&w);
+    m = world_measure(&w, "quote_in_time", "duration", UINT64_C(1) << KIND_REQUEST_OPEN, 30 * DAY, DAY);
+    m->lost = UINT64_C(1) << KIND_REQUEST_LOST;
+    m->per = (struct source){.kinds = UINT64_C(1) << KIND_REQUEST_DONE | m->lost, .term_count = 1};
+    m->by = EVENT_REQUEST;
+    m->target = DAY;
+    of_quotes = (struct condition){.what = EVENT_REQUEST_TYPE, .op = CONDITION_TEXT_IN, .texts = &quote, .count = 1};
+    m->from.where = (struct predicate){&of_quotes, 1};
+    assert_int_equal(world_start(&w, ENTITY_CUSTOMER, 3), 0);
+}
+
+static struct event request(enum event_kind kind, int64_t ts, const char *who, const char *what)
+{
+    struct event e = world_event(&w, kind, ts, who);
+    event_put_text(&e, EVENT_REQUEST, what);
+    event_put_text(&e, EVENT_REQUEST_TYPE, "quote");
+    return e;
+}
+
+static void send(enum event_kind kind, int64_t ts, const char *who, const char *what, const char *region)
+{
+    struct event e = request(kind, ts, who, what);
+    e.dims[DIM_REGION] = text_of(region);
+    assert_int_equal(world_apply(&w, &e), 0);
+}
+
+static void send_expecting(int64_t ts, const char *what, int64_t expect_ms)
+{
+    struct event e = request(KIND_REQUEST_OPEN, ts, "c1", what);
+    event_put_number(&e, EVENT_EXPECT_MS, expect_ms);
+    assert_int_equal(world_apply(&w, &e), 0);
+}
+
+/* Runs the timers before t, as a tick does, and looks at what the scope says then. */
+static struct result at(const char *key, int64_t t)
+{
+    assert_int_equal(world_run(&w, t - 1), 0);
+    return world_result(&w, key, m, t);
+}
+
+static void check(const char *key, int64_t t, int64_t n, int64_t hits, int64_t waiting, int64_t overdue, int64_t lost)
+{
+    struct result r = at(key, t);
+    assert_int_equal(r.n, n);
+    assert_int_equal(r.field[RESULT_HITS].i, hits);
+    assert_int_equal(r.field[RESULT_WAITING].i, waiting);
+    assert_int_equal(r.field[RESULT_OVERDUE].i, overdue);
+    assert_int_equal(r.field[RESULT_LOST].i, lost);
+    assert_true(r.has_value == (n > 0));
+}
+
+static void pair_is_counted_at_its_close_in_the_scopes_of_its_open(void **state)
+{
+    (void)state;
+    open_world();
+    send(KIND_REQUEST_OPEN, T0, "c1", "r1", "north");
+    check("region=north", T0 + 1, 0, 0, 1, 0, 0);
+    send(KIND_REQUEST_DONE, T0 + 6 * HOUR, "c1", "r1", "south");
+    check("region=north", T0 + DAY, 1, 1, 0, 0, 0);
+    check("region=south", T0 + DAY, 0, 0, 0, 0, 0);
+    struct result r = at("organisation", T0 + DAY);
+    assert_true(r.value == 1 && r.field[RESULT_MEAN].d == 6.0 * HOUR);
+    check("organisation", T0 + 30 * DAY, 1, 1, 0, 0, 0);
+    check("organisation", T0 + 30 * DAY + 1, 0, 0, 0, 0, 0); /* exactly empty after its length */
+    world_close(&w);
+}
+
+static void moments_and_quantiles_are_of_the_milliseconds(void **state)
+{
+    (void)state;
+    open_world();
+    static const char *const ids[] = {"r1", "r2", "r3"};
+    for (int i = 0; i < 3; i++) {
+        send(KIND_REQUEST_OPEN, T0, "c1", ids[i], "north");
+        send(KIND_REQUEST_DONE, T0 + (i + 1) * HOUR, "c1", ids[i], "north");
+    }
+    struct hist_ring hist = {0};
+    for (uint32_t i = 0; i < w.row_count; i++) {
+        const struct world_row *x = &w.rows[i];
+        if (x->kind == ROW_HIST && strcmp(x->key, "organisation") == 0) {
+            assert_int_equal(hist_ring_add(&hist, x->pane, x->bucket, x->cells[0]), 0);
+        }
+    }
+    int64_t median;
+    assert_int_equal(hist_ring_quantile(&hist, 0.5, &median), 0);
+    assert_true(llabs(median / FIXED_ONE - 2 * HOUR) < 2 * HOUR / 60);
+    hist_ring_close(&hist);
+    struct result r = at("organisation", T0 + DAY);
+    assert_true(r.field[RESULT_MEAN].d == 2.0 * HOUR && r.field[RESULT_SD].d == 1.0 * HOUR);
+    world_close(&w);
+}
+
+static void hit_is_a_value_up_to_the_target(void **state)
+{
+    (void)state;
+    open_world();
+    send(KIND_REQUEST_OPEN, T0, "c1", "r1", "north");
+    send(KIND_REQUEST_OPEN, T0, "c1", "r2", "north");
+    send(KIND_REQUEST_DONE, T0 + DAY, "c1", "r1", "north");
+    send(KIND_REQUEST_DONE, T0 + DAY + 1, "c1", "r2", "north");
+    check("organisation", T0 + 2 * DAY, 2, 1, 0, 0, 0);
+    world_close(&w);
+}
+
+static void expectation_of_the_event_beats_the_target(void **state)
+{
+    (void)state;
+    open_world();
+    send_expecting(T0, "short", HOUR);
+    send_expecting(T0, "long", 3 * DAY);
+    send_expecting(T0, "none", 0);
+    send_expecting(T0, "negative", -5);
+    send_expecting(T0, "endless", INT64_MAX);
+    check("organisation", T0 + HOUR, 0, 0, 5, 2, 0);
+    check("organisation", T0 + HOUR + 1, 0, 0, 5, 3, 0);
+    check("organisation", T0 + 3 * DAY + 1, 0, 0, 5, 4, 0);
+    send(KIND_REQUEST_DONE, T0 + 3 * DAY + 1, "c1", "short", "north");
+    send(KIND_REQUEST_DONE, T0 + 3 * DAY + 1, "c1", "endless", "north");
+    check("organisation", T0 + 4 * DAY, 2, 1, 3, 3, 0);
+    world_close(&w);
+}
+
+static void overdue_begins_when_the_expectation_has_passed_and_ends_with_the_pair(void **state)
+{
+    (void)state;
+    open_world();
+    send(KIND_REQUEST_OPEN, T0, "c1", "r1", "north");
+    check("region=north", T0 + DAY, 0, 0, 1, 0, 0);
+    check("region=north", T0 + DAY + 1, 0, 0, 1, 1, 0);
+    send(KIND_REQUEST_DONE, T0 + 2 * DAY, "c1", "r1", "north");
+    check("region=north", T0 + 2 * DAY + 1, 1, 0, 0, 0, 0);
+    assert_int_equal(entity_engine_next_timer(w.engine), INT64_MAX);
+    world_close(&w);
+}
+
+static void least_time_is_never_overdue(void **state)
+{
+    (void)state;
+    open_world();
+    m->target_is_min = true;
+    send(KIND_REQUEST_OPEN, T0, "c1", "r1", "north");
+    send(KIND_REQUEST_OPEN, T0, "c1", "r2", "north");
+    send(KIND_REQUEST_DONE, T0 + DAY - 1, "c1", "r1", "north");
+    check("organisation", T0 + DAY + HOUR, 1, 0, 1, 0, 0);
+    send(KIND_REQUEST_DONE, T0 + DAY + HOUR, "c1", "r2", "north");
+    check("organisation", T0 + 2 * DAY, 2, 1, 0, 0, 0);
+    world_close(&w);
+}
+
+static void lost_pair_is_in_no_share(void **state)
+{
+    (void)state;
+    open_world();
+    send(KIND_REQUEST_OPEN, T0, "c1", "r1", "north");
+    send(KIND_REQUEST_LOST, T0 + 2 * DAY, "c1", "r1", "south");
+    check("region=north", T0 + 3 * DAY, 0, 0, 0, 0, 1);
+    send(KIND_REQUEST_DONE, T0 + 3 * DAY, "c1", "r1", "north");
+    check("region=north", T0 + 4 * DAY, 0, 0, 0, 0, 1);
+    check("region=north", T0 + 32 * DAY + 1, 0, 0, 0, 0, 0);
+    world_close(&w);
+}
+
+static void first_promise_stands_and_a_closed_id_may_open_again(void **state)
+{
+    (void)state;
+    open_world();
+    send(KIND_REQUEST_OPEN, T0, "c1", "r1", "north");
+    send(KIND_REQUEST_OPEN, T0 + HOUR, "c1", "r1", "south");
+    check("organisation", T0 + 2 * HOUR, 0, 0, 1, 0, 0);
+    send(KIND_REQUEST_DONE, T0 + DAY, "c1", "r1", "north");
+    check("region=north", T0 + DAY + 1, 1, 1, 0, 0, 0);
+    send(KIND_REQUEST_OPEN, T0 + 2 * DAY, "c1", "r1", "south");
+    send(KIND_REQUEST_DONE, T0 + 2 * DAY + 1, "c1", "r1", "south");
+    check("region=south", T0 + 3 * DAY, 1, 1, 0, 0, 0);
+    world_close(&w);
+}
+
+static void other_customers_other_ids_and_other_types_pair_with_nothing(void **state)
+{
+    (void)state;
+    open_world();
+    send(KIND_REQUEST_OPEN, T0, "c1", "r1", "north");
+    send(KIND_REQUEST_DONE, T0 + 1, "c2", "r1", "north");
+    send(KIND_REQUEST_DONE, T0 + 1, "c1", "r2", "north");
+    struct event e = request(KIND_REQUEST_OPEN, T0 + 2, "c1", "r3");
+    event_put_text(&e, EVENT_REQUEST_TYPE, "delivery");
+    assert_int_equal(world_apply(&w, &e), 0);
+    e = world_event(&w, KIND_REQUEST_DONE, T0 + 3, "c1");
+    assert_int_equal(world_apply(&w, &e), 0); /* without the field */
+    check("organisation", T0 + HOUR, 0, 0, 1, 0, 0);
+    world_close(&w);
+}
+
+static void end_is_remembered_for_an_open_that_comes_late(void **state)
+{
+    (void)state;
+    open_world();
+    send(KIND_REQUEST_DONE, T0 + 5 * HOUR, "c1", "r1", "south");
+    send(KIND_REQUEST_LOST, T0 + 6 * HOUR, "c1", "r1", "south");
+    send(KIND_REQUEST_DONE, T0 + 7 * HOUR, "c1", "r2", "south");
+    send(KIND_REQUEST_OPEN, T0 + 7 * HOUR + 1, "c1", "r2", "north"); /* later than its end: a new promise */
+    check("organisation", T0 + 8 * HOUR, 0, 0, 1, 0, 0);
+    struct event e = request(KIND_REQUEST_OPEN, T0, "c1", "r1");
+    e.dims[DIM_REGION] = text_of("north");
+    assert_int_equal(entity_engine_apply(w.engine, &e, entity_engine_hash(w.engine, e.entity), true), 0);
+    world_drain(&w);
+    check("region=north", T0 + 8 * HOUR, 1, 1, 1, 0, 0); /* with the earliest end after it */
+    assert_true(at("region=north", T0 + 8 * HOUR).field[RESULT_MEAN].d == 5.0 * HOUR);
+    e = request(KIND_REQUEST_OPEN, T0 + 5 * HOUR + 1, "c1", "r1");
+    assert_int_equal(entity_engine_apply(w.engine, &e, entity_engine_hash(w.engine, e.entity), true), 0);
+    world_drain(&w);
+    check("organisation", T0 + 9 * HOUR, 1, 1, 1, 0, 1);
+    check("organisation", T0 + 7 * HOUR + 2 * DAY, 1, 1, 1, 1, 1);
+    assert_int_equal(entity_engine_next_timer(w.engine), INT64_MAX); /* all that was remembered is forgotten */
+    world_close(&w);
+}
+
+static void end_is_forgotten_after_the_lateness_and_nobody_is_told(void **state)
+{
+    (void)state;
+    open_world();
+    send(KIND_REQUEST_DONE, T0, "c1", "r1", "north");
+    entity_engine_clean(w.engine);
+    assert_int_equal(entity_engine_next_timer(w.engine), T0 + DAY + 1);
+    assert_int_equal(world_run(&w, T0 + DAY + 1), 0);
+    assert_int_equal(entity_engine_dirty_count(w.engine), 0);
+    assert_int_equal(entity_engine_next_timer(w.engine), INT64_MAX);
+    world_close(&w);
+}
+
+static void erased_customer_waits_for_nothing_and_what_was_counted_stays(void **state)
+{
+    (void)state;
+    open_world();
+    send(KIND_REQUEST_OPEN, T0, "c1", "r1", "north");
+    send(KIND_REQUEST_DONE, T0 + HOUR, "c1", "r1", "north");
+    send(KIND_REQUEST_OPEN, T0 + 2 * HOUR, "c1", "r2", "north");
+    send(KIND_REQUEST_OPEN, T0 + DAY, "c1", "r3", "south");
+    check("organisation", T0 + DAY + 3 * HOUR, 1, 1, 2, 1, 0);
+    send(KIND_CUSTOMER_ERASE, T0 + DAY + 4 * HOUR, "c1", "", "north");
+    check("region=north", T0 + 2 * DAY, 1, 1, 0, 0, 0);
+    check("region=south", T0 + 2 * DAY, 0, 0, 0, 0, 0);
+    check("organisation", T0 + 9 * DAY, 1, 1, 0, 0, 0);
+    assert_int_equal(entity_engine_next_timer(w.engine), INT64_MAX);
+    world_close(&w);
+}
+
+/* ---- random sequences against a model that keeps every event --------------------------------------- */
+
+#define EVENTS 500
+#define IDS 40
+
+static struct {
+    enum event_kind kind;
+    int64_t ts, expect_ms;
+    int what, region;
+} log_of[EVENTS];
+
+static char names[IDS][8];
+static const char *const regions[3] = {"east", "north", "south"};
+
+struct sums {
+    int64_t n, hits, waiting, overdue, lost, total_ms;
+};
+
+static void naive_id(int what, int region, int64_t t, struct sums *s)
+{
+    int opened = -1;
+    for (int i = 0; i < EVENTS; i++) {
+        if (log_of[i].what != what) {
+            continue;
+        }
+        if (log_of[i].kind == KIND_REQUEST_OPEN) {
+            opened = opened < 0 ? i : opened;
+        } else if (opened >= 0) {
+            bool here = region < 0 || log_of[opened].region == region, in = log_of[i].ts / DAY > (t - 1) / DAY - 30;
+            int64_t took = log_of[i].ts - log_of[opened].ts;
+            s->lost += here && in && log_of[i].kind == KIND_REQUEST_LOST;
+            if (here && in && log_of[i].kind == KIND_REQUEST_DONE) {
+                s->n++;
+                s->hits += took <= log_of[opened].expect_ms;
+                s->total_ms += took;
+            }
+            opened = -1;
+        }
+    }
+    if (opened >= 0 && (region < 0 || log_of[opened].region == region)) {
+        s->waiting++;
+        s->overdue += log_of[opened].ts + log_of[opened].expect_ms < t;
+    }
+}
+
+static void compare(int region, int64_t t)
+{
+    char key[32] = "organisation";
+    struct sums s = {0};
+    if (region >= 0) {
+        snprintf(key, sizeof key, "region=%s", regions[region]);
+    }
+    for (int id = 0; id < IDS; id++) {
+        naive_id(id, region, t, &s);
+    }
+    check(key, t, s.n, s.hits, s.waiting, s.overdue, s.lost);
+    if (s.n > 0) {
+        assert_true(at(key, t).field[RESULT_MEAN].d == stat_quotient((cube_i128)s.total_ms, s.n));
+    }
+}
+
+static void random_pairs_equal_a_model_that_keeps_every_event(void **state)
+{
+    (void)state;
+    static const enum event_kind kinds[] = {KIND_REQUEST_OPEN, KIND_REQUEST_OPEN, KIND_REQUEST_DONE, KIND_REQUEST_LOST};
+    for (int id = 0; id < IDS; id++) {
+        snprintf(names[id], sizeof names[id], "r%d", id);
+    }
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        struct random r = {seed};
+        open_world();
+        print_message("seed %d\n", (int)seed);
+        int64_t ts = T0;
+        for (int i = 0; i < EVENTS; i++) {
+            ts += random_between(&r, 1, 6 * HOUR);
+            log_of[i].kind = kinds[random_between(&r, 0, 3)];
+            log_of[i].ts = ts;
+            log_of[i].what = (int)random_between(&r, 0, seed % 2 ? IDS - 1 : 3);
+            log_of[i].region = (int)random_between(&r, 0, 2);
+            log_of[i].expect_ms = random_between(&r, 0, 3) ? DAY : random_between(&r, 0, 9 * DAY);
+            struct event e = request(log_of[i].kind, ts, "c1", names[log_of[i].what]);
+            e.dims[DIM_REGION] = text_of(regions[log_of[i].region]);
+            if (log_of[i].expect_ms != DAY) {
+                event_put_number(&e, EVENT_EXPECT_MS, log_of[i].expect_ms);
+            }
+            assert_int_equal(world_apply(&w, &e), 0);
+        }
+        for (int region = -1; region < 3; region++) {
+            compare(region, ts + 1);
+        }
+        compare(-1, ts + 31 * DAY);
+        world_close(&w);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(pair_is_counted_at_its_close_in_the_scopes_of_its_open),
+        cmocka_unit_test(moments_and_quantiles_are_of_the_milliseconds),
+        cmocka_unit_test(hit_is_a_value_up_to_the_target),
+        cmocka_unit_test(expectation_of_the_event_beats_the_target),
+        cmocka_unit_test(overdue_begins_when_the_expectation_has_passed_and_ends_with_the_pair),
+        cmocka_unit_test(least_time_is_never_overdue),
+        cmocka_unit_test(lost_pair_is_in_no_share),
+        cmocka_unit_test(first_promise_stands_and_a_closed_id_may_open_again),
+        cmocka_unit_test(other_customers_other_ids_and_other_types_pair_with_nothing),
+        cmocka_unit_test(end_is_remembered_for_an_open_that_comes_late),
+        cmocka_unit_test(end_is_forgotten_after_the_lateness_and_nobody_is_told),
+        cmocka_unit_test(erased_customer_waits_for_nothing_and_what_was_counted_stays),
+        cmocka_unit_test(random_pairs_equal_a_model_that_keeps_every_event),
+    };
+    return RUN_TESTS(tests);
+}
