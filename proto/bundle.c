@@ -15,8 +15,14 @@ static const struct layout *row_layout(const struct model *m, uint16_t measure, 
     switch (kind) {
     case ROW_PANE: return &m->measures[measure].aggregation->pane;
     case ROW_LEVEL: return &m->measures[measure].aggregation->level;
+    case ROW_SKETCH: return &m->measures[measure].aggregation->sketch;
     default: return &one_cell;
     }
+}
+
+static bool has_bucket(uint8_t kind)
+{
+    return kind == ROW_HIST || kind == ROW_SKETCH;
 }
 
 /* ---- writing -------------------------------------------------------------------------------------- */
@@ -111,7 +117,7 @@ int bundle_row(struct bundle_writer *w, const struct model *m, int64_t tick_ms, 
     at = varint_write(at, scope);
     at = varint_write(at, row->measure);
     at = varint_write_int(at, row->pane - pane_base(m, row->measure, row->kind, tick_ms));
-    if (row->kind == ROW_HIST) {
+    if (has_bucket(row->kind)) {
         at = varint_write_int(at, row->bucket);
     }
     at = write_cells(at, l, row->cells, cells_present(l, row->cells));
@@ -244,7 +250,7 @@ static int get_row(struct bundle_reader *r, uint8_t kind, struct delta_row *row)
     int rc = get_below(&r->at, r->scopes, &scope);
     rc = rc ? rc : get_below(&r->at, r->model->measure_count, &measure);
     rc = rc ? rc : get_int(&r->at, &pane);
-    if (!rc && kind == ROW_HIST) {
+    if (!rc && has_bucket(kind)) {
         rc = get_int(&r->at, &bucket);
     }
     if (rc) {

@@ -63,8 +63,25 @@ static void put_probabilities(struct emit *e, const struct scope_view *v)
     emit_close(e);
 }
 
+static void put_whale(struct emit *e, const struct result *r)
+{
+    emit_key(e, result_field_rows[RESULT_WHALE].name);
+    emit_map(e);
+    emit_key(e, "value");
+    emit_double(e, r->field[RESULT_WHALE].d);
+    emit_key(e, result_field_rows[RESULT_WHALE_RANK].name);
+    emit_int(e, r->field[RESULT_WHALE_RANK].i);
+    emit_close(e);
+}
+
 static void put_field(struct emit *e, const struct result *r, unsigned f)
 {
+    if (f == RESULT_WHALE || f == RESULT_WHALE_RANK) {
+        if (f == RESULT_WHALE) {
+            put_whale(e, r);
+        }
+        return;
+    }
     emit_key(e, result_field_rows[f].name);
     if (result_field_rows[f].is_double) {
         emit_double(e, r->field[f].d);

@@ -106,7 +106,7 @@ static void measure_print(const struct whole *w, uint32_t i, bool decides_only, 
     const struct shape *shape = shape_find(m->aggregation->name);
     fprintf(out, "  - {name: \"%s\", axis: %s, class: %s, aggregation: %s", m->name.at,
             m->axis == AXIS_NONE ? "none" : axis_names[m->axis].at, classes[m->class],
-            note->from_ledger ? "mean" : m->aggregation->name);
+            shape->inner ? "mean" : m->aggregation->name);
     if (!decides_only) {
         registry_print(m, out);
     }

@@ -3,8 +3,6 @@
 #include "config/shape.h"
 #include "config/value.h"
 
-#define LEDGER_MEAN "ledger_mean" /* of lib's table: a row of its own, said as mean over a ledger */
-
 #define LEDGER_KINDS                                                                                    \
     (UINT64_C(1) << KIND_PURCHASE | UINT64_C(1) << KIND_ORDER_CANCELLED | UINT64_C(1) << KIND_INVOICE | \
      UINT64_C(1) << KIND_PAYMENT | UINT64_C(1) << KIND_COST)
@@ -45,6 +43,8 @@ void measure_source_compile(struct whole *w, const struct yaml *map, struct meas
         own_compile(w, from, shape, m, note);
     } else if (!yaml_get(from, "kind") && yaml_get(from, "customers")) {
         m->from.kinds = 0; /* told as not available */
+    } else if (shape->source == SHAPE_LEDGER_ONLY) {
+        problem_error(&w->problems, from ? from : map, "aggregation \"%s\" needs from: {ledger: ...}", shape->name);
     } else if (!yaml_get(from, "kind")) {
         problem_error(&w->problems, from ? from : map, "aggregation \"%s\" needs from: {kind: ...}%s",
                       shape->name, shape->source == SHAPE_LEDGER ? " or from: {ledger: ...}" : "");
@@ -95,18 +95,13 @@ static void ledger_compile(struct whole *w, const struct yaml *from, struct meas
 {
     int ledger = 0, per = 0;
     const struct yaml *node = yaml_get(from, "ledger");
-    if (strcmp(m->aggregation->name, "mean") != 0) {
-        problem_error(&w->problems, node->key, "from.ledger goes with aggregation mean, not with \"%s\"",
-                      m->aggregation->name);
-        return;
-    }
-    m->aggregation = aggregation_find(LEDGER_MEAN);
-    if (!m->aggregation) {
-        m->aggregation = aggregation_find("mean");
+    const struct shape *shape = shape_find(m->aggregation->name);
+    if (!shape->over_ledger) {
         problem_error(&w->problems, node->key,
-                      "a mean over a ledger is not available in this version of cubed");
+                      "from.ledger goes with aggregation mean or concentration, not with \"%s\"", shape->name);
         return;
     }
+    m->aggregation = aggregation_find(shape->over_ledger);
     if (!value_choice(&w->problems, node, "from.ledger", "revenue|cost|effort|margin|purchases", &ledger)) {
         return;
     }
@@ -122,6 +117,7 @@ static void ledger_compile(struct whole *w, const struct yaml *from, struct meas
     }
     note->from_ledger = true;
     note->ledger = (enum ledger)ledger;
+    m->whale = note->ledger == LEDGER_MARGIN;
     m->from.kinds = LEDGER_KINDS;
 }
 

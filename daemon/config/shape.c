@@ -14,8 +14,12 @@ static const struct shape shapes[] = {
     {.name = "count", .source = SHAPE_KINDS, .no_interval = true},
     {.name = "sum", .source = SHAPE_KINDS, .value = true, .no_interval = true},
     {.name = "rate", .source = SHAPE_KINDS, .no_interval = true},
-    {.name = "mean", .source = SHAPE_LEDGER, .value = true},
+    {.name = "mean", .source = SHAPE_LEDGER, .over_ledger = "ledger_mean", .value = true},
     {.name = "ledger_mean", .source = SHAPE_LEDGER, .inner = true},
+    {.name = "concentration",
+     .source = SHAPE_LEDGER_ONLY,
+     .over_ledger = "concentration",
+     .no_interval = true},
     {.name = "stddev", .source = SHAPE_KINDS, .value = true},
     {.name = "ratio", .source = SHAPE_KINDS, .hits = true, .has_hits = true, .is_share = true},
     {.name = "quotient", .source = SHAPE_KINDS, .value = true, .per = true},
@@ -57,7 +61,7 @@ static const struct shape shapes[] = {
      .is_share = true},
 };
 
-static const char *const later[] = {"concentration", "gap"};
+static const char *const later[] = {"gap"};
 
 const struct shape *shape_find(const char *name)
 {

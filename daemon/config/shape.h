@@ -9,13 +9,15 @@ enum shape_source {
     SHAPE_KINDS,    /* from.kind is needed */
     SHAPE_OPTIONAL, /* from.kind may narrow the aggregation's own kinds */
     SHAPE_OWN,      /* the aggregation has its own kinds: no from */
-    SHAPE_LEDGER    /* from.kind or from.ledger */
+    SHAPE_LEDGER,   /* from.kind or from.ledger */
+    SHAPE_LEDGER_ONLY
 };
 
 struct shape {
     const char *name;
     enum shape_source source;
     uint64_t kinds;      /* its own */
+    const char *over_ledger; /* lib's aggregation when from.ledger is named; NULL: it cannot be */
     bool value;          /* reads from.value */
     bool value_optional; /* does without */
     bool hits;           /* needs hits.where */

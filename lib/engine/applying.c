@@ -27,6 +27,12 @@ int emit_hist(struct applying *a, const struct measure *m, const struct scope_se
     return delta_add(a->out, set->scopes, set->count, m->index, ROW_HIST, pane, bucket, &one, &n);
 }
 
+int emit_sketch(struct applying *a, const struct measure *m, uint32_t horizon, const struct scope_set *set,
+                int32_t bucket, const int64_t *cells)
+{
+    return delta_add(a->out, set->scopes, set->count, m->index, ROW_SKETCH, horizon, bucket, &m->aggregation->sketch, cells);
+}
+
 bool applying_any_act(const struct measure *m)
 {
 #define X(symbol, name, topic, acts) | (uint64_t)(acts) << KIND_##symbol
@@ -38,7 +44,9 @@ bool applying_any_act(const struct measure *m)
 struct track_now applying_track(const struct applying *a, unsigned track)
 {
     const int64_t *total = facts_track(a->home, a->entity, track);
-    return (struct track_now){a->entity->active_tracks >> track & 1, total ? cell_get_wide(total) : 0};
+    const struct entity *x = a->entity;
+    return (struct track_now){x->active_tracks >> track & 1, x->held_tracks >> track & 1,
+                              total ? cell_get_wide(total) : 0};
 }
 
 void applying_due(struct applying *a, int64_t t_ms)

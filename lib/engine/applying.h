@@ -17,6 +17,7 @@ struct fact_home; /* engine/facts.h */
 /* What one customer holds on one track. */
 struct track_now {
     bool active; /* acted within the track's window */
+    bool held;   /* has an event of the ledger in it; of counted tracks only */
     cube_i128 total;
 };
 
@@ -32,6 +33,7 @@ struct applying {
     int64_t points;                 /* points this event earned (retracted: negative), for aggregation points */
     int presence;                   /* hr: +1 this event hired, -1 it let go, 0 neither (hired twice, gone before) */
     const struct staff *before;     /* hr: the employee before this event */
+    uint32_t counted;               /* bits of the tracks whose events are counted */
     struct fact_home *home;         /* where facts of the entity get their memory */
     struct delta_table *out;
     struct scope_table *scopes;
@@ -58,6 +60,10 @@ int emit_level_of(struct applying *a, const struct measure *m, uint32_t horizon,
 /* Adds n to a bucket of the pane's histogram in every scope of the set. */
 int emit_hist(struct applying *a, const struct measure *m, const struct scope_set *set, int64_t pane,
               int32_t bucket, int64_t n) CUBE_MUST_CHECK;
+
+/* Adds cells to a bucket of a horizon's sketch in every scope of the set. CUBE_ENOMEM. */
+int emit_sketch(struct applying *a, const struct measure *m, uint32_t horizon, const struct scope_set *set,
+                int32_t bucket, const int64_t *cells) CUBE_MUST_CHECK;
 
 /* The measure counts any act of a customer, not events of kinds of its own: its source names no kind, or
  * all that are acts, and no condition. */

@@ -15,6 +15,7 @@ enum row_kind {
     ROW_LEVEL,      /* cells of layout level; pane: the horizon when levels are by horizon, else 0 */
     ROW_HIST,       /* one cell: n of the bucket */
     ROW_CORRECTION, /* one cell: stragglers taken by the scope; measure 0, pane 0 */
+    ROW_SKETCH,     /* cells of layout sketch, of a bucket; pane: the horizon */
     ROW_KIND_COUNT
 };
 
@@ -23,7 +24,7 @@ struct delta_row {
     uint16_t measure;
     uint8_t kind;     /* enum row_kind */
     uint8_t slots;    /* of cells */
-    int32_t bucket;   /* ROW_HIST */
+    int32_t bucket;   /* ROW_HIST, ROW_SKETCH */
     uint32_t place;   /* of the table's own */
     int64_t pane;     /* in units of the measure's pane_ms */
     int64_t *cells;

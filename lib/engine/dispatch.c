@@ -99,6 +99,7 @@ static uint32_t watches_fill(struct dispatch *d, const struct model *m, enum ent
             if (d->watches) {
                 d->watches[count] = (struct track_watch){(uint8_t)i, (uint8_t)h, tracks};
                 d->tracks |= tracks;
+                d->counted |= x->aggregation->members ? tracks : 0;
             }
         }
     }

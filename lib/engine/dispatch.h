@@ -28,6 +28,7 @@ struct dispatch {
     struct track_watch *watches;
     uint32_t watch_count;
     uint32_t tracks; /* bits of the tracks that somebody watches */
+    uint32_t counted; /* bits of those on which customers with events of the ledger are counted */
     struct rule_list earn[KIND_COUNT], retract[KIND_COUNT];
 };
 

@@ -64,6 +64,7 @@ struct entity {
     uint8_t status;        /* enum entity_status */
     uint8_t index_bits;    /* of the index behind the facts; 0 = none */
     uint16_t active_tracks; /* bit per track: the customer counts as active in its horizon */
+    uint16_t held_tracks;   /* bit per track: it has an event of the ledger in the window; of counted ones only */
     struct dim_stamp stamps[RECORD_DIMS];
     union {
         struct customer_part customer;

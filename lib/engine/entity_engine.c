@@ -119,7 +119,7 @@ uint64_t entity_engine_bytes(const struct entity_engine *e)
 struct applying entity_applying(struct entity_engine *e, struct entity *x, const struct event *ev, int64_t ts_ms)
 {
     return (struct applying){
-        .model = e->model, .event = ev, .ts_ms = ts_ms, .entity = x, .home = &e->home, .out = e->deltas,
+        .counted = e->dispatch->counted, .model = e->model, .event = ev, .ts_ms = ts_ms, .entity = x, .home = &e->home, .out = e->deltas,
             .scopes = e->scopes};
 }
 

@@ -170,6 +170,7 @@ static bool arg_is_valid(const struct entity_engine *e, uint8_t type, uint8_t ar
 {
     switch (type) {
     case FACT_LEDGER:
+    case FACT_LEDGER_EVENTS:
         return arg < e->home.tracks;
     case FACT_POINTS:
     case FACT_CAP:
@@ -202,6 +203,7 @@ static int get_fact(struct cursor *c, struct entity_engine *e, struct entity *x,
         return rc;
     }
     fact_sets_replace(&f, sets);
+    x->held_tracks |= type == FACT_LEDGER_EVENTS ? (uint16_t)(1u << arg) : 0;
     return facts_add(&e->home, x, f);
 }
 

@@ -12,6 +12,11 @@ void entity_tracks_note(struct entity_engine *e, const struct applying *a, struc
     }
 }
 
+static bool track_differs(const struct track_now *a, const struct track_now *b)
+{
+    return a->active != b->active || a->held != b->held || a->total != b->total;
+}
+
 int entity_tracks_tell(struct entity_engine *e, struct applying *a, const struct track_now *before)
 {
     struct track_now now[TRACKS_MAX];
@@ -19,7 +24,7 @@ int entity_tracks_tell(struct entity_engine *e, struct applying *a, const struct
     for (uint32_t left = e->dispatch->tracks; left != 0; left &= left - 1) {
         unsigned t = (unsigned)__builtin_ctz(left);
         now[t] = applying_track(a, t);
-        changed |= (uint32_t)(now[t].active != before[t].active || now[t].total != before[t].total) << t;
+        changed |= (uint32_t)track_differs(&now[t], &before[t]) << t;
     }
     for (uint32_t i = 0; changed != 0 && i < e->dispatch->watch_count; i++) {
         const struct track_watch *w = &e->dispatch->watches[i];

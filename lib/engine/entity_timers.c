@@ -3,6 +3,7 @@
 
 #include "engine/entity_state.h"
 #include "engine/ledger.h"
+#include "engine/ledger_events.h"
 #include "engine/points.h"
 
 static int gather(struct entity_engine *e, int64_t t_ms);
@@ -84,6 +85,8 @@ static int fact_run(struct entity_engine *e, struct applying *a, uint32_t i)
     }
     if (fact_type(f) == FACT_LEDGER) {
         ledger_leave(a, i);
+    } else if (fact_type(f) == FACT_LEDGER_EVENTS) {
+        ledger_events_leave(a, i);
     } else {
         points_leave(a, i);
     }

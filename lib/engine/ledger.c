@@ -1,26 +1,37 @@
 #include "engine/ledger.h"
 
 #include "engine/entity.h"
+#include "engine/ledger_events.h"
 
-typedef void ledger_entry(const struct model *m, const struct event *e, cube_i128 *amounts);
+/* What an event does to the ledgers. */
+struct entry {
+    cube_i128 amounts[LEDGER_COUNT];
+    uint32_t of; /* bits of the ledgers it is an event of */
+};
 
-static void enter_purchase(const struct model *m, const struct event *e, cube_i128 *amounts)
+#define OF(ledger) (1u << LEDGER_##ledger)
+
+typedef void ledger_entry(const struct model *m, const struct event *e, struct entry *entry);
+
+static void enter_purchase(const struct model *m, const struct event *e, struct entry *entry)
 {
     (void)m;
-    amounts[LEDGER_REVENUE] = event_number(e, EVENT_REVENUE, 0);
-    amounts[LEDGER_COST] = event_number(e, EVENT_COST, 0);
-    amounts[LEDGER_PURCHASES] = 1;
+    entry->of = OF(REVENUE) | OF(COST) | OF(MARGIN) | OF(PURCHASES);
+    entry->amounts[LEDGER_REVENUE] = event_number(e, EVENT_REVENUE, 0);
+    entry->amounts[LEDGER_COST] = event_number(e, EVENT_COST, 0);
+    entry->amounts[LEDGER_PURCHASES] = 1;
 }
 
 /* Minutes times the rate, rounded half away from zero, unless the event says the amount. */
-static void enter_cost(const struct model *m, const struct event *e, cube_i128 *amounts)
+static void enter_cost(const struct model *m, const struct event *e, struct entry *entry)
 {
+    entry->of = OF(EFFORT) | OF(MARGIN);
     if (event_has(e, EVENT_AMOUNT)) {
-        amounts[LEDGER_EFFORT] = e->slot[EVENT_AMOUNT].number;
+        entry->amounts[LEDGER_EFFORT] = e->slot[EVENT_AMOUNT].number;
         return;
     }
     cube_i128 v = (cube_i128)event_number(e, EVENT_MINUTES, 0) * m->minute_rate;
-    amounts[LEDGER_EFFORT] = (v + (v < 0 ? -FIXED_ONE / 2 : FIXED_ONE / 2)) / FIXED_ONE;
+    entry->amounts[LEDGER_EFFORT] = (v + (v < 0 ? -FIXED_ONE / 2 : FIXED_ONE / 2)) / FIXED_ONE;
 }
 
 /* What each kind of event does to the ledgers; kinds without a row do nothing. */
@@ -68,8 +79,9 @@ int ledger_apply(struct applying *a)
     if (!enter) {
         return 0;
     }
-    cube_i128 amounts[LEDGER_COUNT] = {0};
-    enter(a->model, a->event, amounts);
+    struct entry entry = {0};
+    cube_i128 *amounts = entry.amounts;
+    enter(a->model, a->event, &entry);
     amounts[LEDGER_MARGIN] = amounts[LEDGER_REVENUE] - amounts[LEDGER_COST] - amounts[LEDGER_EFFORT];
     struct customer_part *c = &a->entity->customer;
     cell_add_wide(c->totals + TOTAL_REVENUE, amounts[LEDGER_REVENUE]);
@@ -80,6 +92,9 @@ int ledger_apply(struct applying *a)
         enum ledger l = a->model->tracks[t].ledger;
         /* purchases are counted in micro units, too, so that means of all ledgers read alike */
         int rc = track_add(a, t, l == LEDGER_PURCHASES ? amounts[l] * FIXED_ONE : amounts[l]);
+        if (rc == 0 && (a->counted >> t & 1) && (entry.of >> l & 1)) {
+            rc = ledger_events_add(a, t, 1);
+        }
         if (rc != 0) {
             return rc;
         }

@@ -5,7 +5,7 @@
 
 /* Places of the arrays behind a cell, in bytes. All of them hold 8-byte members. */
 struct cell_shape {
-    size_t level, hists, releases, results, size;
+    size_t level, hists, sketches, releases, results, size;
 };
 
 static struct cell_shape cell_shape(const struct measure *m)
@@ -16,6 +16,8 @@ static struct cell_shape cell_shape(const struct measure *m)
     end += measure_level_slots(m) * sizeof(int64_t);
     at.hists = end;
     end += m->aggregation->histogram ? n * sizeof(struct hist_ring) : 0;
+    at.sketches = end;
+    end += m->aggregation->sketch.slots ? n * sizeof(struct sketch) : 0;
     at.releases = end;
     end += m->is_private ? n * sizeof(struct cell_release) : 0;
     at.results = end;
@@ -36,6 +38,7 @@ static struct scope_cell *cell_create(const struct measure *m, size_t *ret_size)
     c->changed = true;
     c->level = m->aggregation->level.slots ? (void *)(block + at.level) : NULL;
     c->hists = m->aggregation->histogram ? (void *)(block + at.hists) : NULL;
+    c->sketches = m->aggregation->sketch.slots ? (void *)(block + at.sketches) : NULL;
     c->releases = m->is_private ? (void *)(block + at.releases) : NULL;
     c->results = (void *)(block + at.results);
     if (m->scored) {
@@ -76,6 +79,9 @@ void scope_cell_destroy(struct scope_cell *c)
         if (c->hists) {
             hist_ring_close(&c->hists[h]);
         }
+        if (c->sketches) {
+            sketch_close(&c->sketches[h]);
+        }
     }
     free(c);
 }
@@ -108,7 +114,8 @@ void cell_edge(struct scope_cell *c, uint32_t horizon)
 uint64_t cell_bytes(const struct scope_cell *c, uint32_t horizon)
 {
     return pane_ring_bytes(&c->horizons[horizon].ring, &c->measure->aggregation->pane) +
-           (c->hists ? hist_ring_bytes(&c->hists[horizon]) : 0);
+           (c->hists ? hist_ring_bytes(&c->hists[horizon]) : 0) +
+           (c->sketches ? sketch_bytes(&c->sketches[horizon], &c->measure->aggregation->sketch) : 0);
 }
 
 static int compare_panes(const void *a, const void *b)
@@ -206,6 +213,16 @@ static void level_add(struct scope_cell *c, const struct delta_row *row)
     }
 }
 
+static int sketch_row_add(struct scope_engine *e, struct scope_cell *c, const struct delta_row *row)
+{
+    uint32_t horizon = (uint32_t)row->pane;
+    uint64_t before = cell_bytes(c, horizon);
+    int rc = sketch_add(&c->sketches[horizon], &c->measure->aggregation->sketch, row->bucket, row->cells);
+    e->bytes += cell_bytes(c, horizon) - before;
+    c->horizons[horizon].changed = c->changed = c->dirty = true;
+    return rc;
+}
+
 int scope_cell_add(struct scope_engine *e, struct scope *s, int64_t t_ms,
                    const struct delta_row *row)
 {
@@ -221,6 +238,9 @@ int scope_cell_add(struct scope_engine *e, struct scope *s, int64_t t_ms,
     if (row->kind == ROW_LEVEL) {
         level_add(c, row);
         return 0;
+    }
+    if (row->kind == ROW_SKETCH) {
+        return sketch_row_add(e, c, row);
     }
     for (uint32_t h = 0; h < c->measure->horizon_count && rc == 0; h++) {
         rc = horizon_add(e, s, c, h, t_ms, row);

@@ -271,6 +271,10 @@ static bool row_fits(const struct model *m, const struct delta_row *row)
     case ROW_HIST:
         return row->slots == 1 && x->aggregation->histogram && pane_fits(x, row->pane) &&
                row->bucket > -HIST_BUCKET_LIMIT && row->bucket < HIST_BUCKET_LIMIT;
+    case ROW_SKETCH:
+        return row->slots == x->aggregation->sketch.slots && row->slots > 0 && row->pane >= 0 &&
+               row->pane < (int64_t)x->horizon_count && row->bucket > -SKETCH_BUCKET_LIMIT &&
+               row->bucket < SKETCH_BUCKET_LIMIT;
     default: return false;
     }
 }

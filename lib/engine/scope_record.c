@@ -1,56 +1,6 @@
 #include "engine/scope_record.h"
 
-/* The writers share one sticky result: a record is good or it is not. */
-struct writer {
-    struct buf *out;
-    int rc;
-};
-
-static void w_uint(struct writer *w, uint64_t v)
-{
-    w->rc = w->rc ? w->rc : put_uint(w->out, v);
-}
-
-static void w_int(struct writer *w, int64_t v)
-{
-    w->rc = w->rc ? w->rc : put_int(w->out, v);
-}
-
-/* An instant that may be unset. */
-static void w_instant(struct writer *w, int64_t v, int64_t unset)
-{
-    w_int(w, v == unset ? -1 : v);
-}
-
-static void w_double(struct writer *w, double v)
-{
-    w->rc = w->rc ? w->rc : put_double(w->out, v);
-}
-
-static void w_text(struct writer *w, struct text t)
-{
-    w->rc = w->rc ? w->rc : put_text(w->out, t);
-}
-
-static void w_slots(struct writer *w, const struct layout *l, const int64_t *cells)
-{
-    for (unsigned i = 0; i < l->slots; i++) {
-        if (layout_is_wide(l, i)) {
-            w->rc = w->rc ? w->rc : put_i128(w->out, cell_get_wide(cells + i));
-            i++;
-        } else {
-            w_int(w, cells[i]);
-        }
-    }
-}
-
-static void w_cells(struct writer *w, const struct layout *l, const int64_t *cells)
-{
-    w_uint(w, cells ? l->slots : 0);
-    if (cells) {
-        w_slots(w, l, cells);
-    }
-}
+#include "engine/scope_writer.h"
 
 /* ---- head ---------------------------------------------------------------------------------------- */
 
@@ -304,6 +254,43 @@ static int pane_flush(struct flush *f, const struct scope *s, const struct scope
     return record_put(f, s, &key, &value);
 }
 
+static void octave_put(struct writer *w, const struct sketch *s, const struct layout *l, unsigned octave)
+{
+    int32_t first = sketch_octave_first(octave);
+    uint32_t from = sketch_first(s, l, first), to = sketch_first(s, l, first + SKETCH_OCTAVE);
+    if (from == to) {
+        return; /* a tombstone */
+    }
+    w_uint(w, SCOPE_RECORD_VERSION);
+    w_uint(w, to - from);
+    for (uint32_t i = from; i < to; i++) {
+        const int64_t *cells;
+        w_uint(w, (uint64_t)(sketch_at(s, l, i, &cells) - first));
+        w_slots(w, l, cells);
+    }
+}
+
+static int octave_flush(struct flush *f, const struct scope *s, const struct scope_cell *c, uint32_t horizon,
+                        unsigned octave)
+{
+    struct writer key = key_begin(f->engine, RECORD_SKETCH), value = {&f->engine->value, 0};
+    w_text(&key, c->measure->name);
+    w_uint(&key, horizon);
+    w_uint(&key, octave);
+    octave_put(&value, &c->sketches[horizon], &c->measure->aggregation->sketch, octave);
+    return record_put(f, s, &key, &value);
+}
+
+static int sketch_flush(struct flush *f, const struct scope *s, const struct scope_cell *c, uint32_t horizon)
+{
+    int rc = 0;
+    for (unsigned octave = 0; octave < SKETCH_OCTAVES && rc == 0; octave++) {
+        bool dirty = c->sketches[horizon].dirty[octave / 64] >> octave % 64 & 1;
+        rc = dirty ? octave_flush(f, s, c, horizon, octave) : 0;
+    }
+    return rc;
+}
+
 static int cell_flush(struct flush *f, const struct scope *s, struct scope_cell *c)
 {
     int rc = c->level_dirty ? level_flush(f, s, c) : 0;
@@ -313,6 +300,7 @@ static int cell_flush(struct flush *f, const struct scope *s, struct scope_cell 
         for (uint32_t i = 0; i < horizon->dirty_count && rc == 0; i++) {
             rc = pane_flush(f, s, c, h, horizon->dirty[i]);
         }
+        rc = rc || !c->sketches ? rc : sketch_flush(f, s, c, h);
     }
     return rc;
 }
@@ -337,6 +325,9 @@ static void scope_clean(struct scope_engine *e, struct scope *s)
         c->dirty = c->level_dirty = false;
         for (uint32_t h = 0; h < c->measure->horizon_count; h++) {
             c->horizons[h].dirty_count = 0;
+            if (c->sketches) {
+                memset(c->sketches[h].dirty, 0, sizeof c->sketches[h].dirty);
+            }
         }
     }
 }

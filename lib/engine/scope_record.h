@@ -1,9 +1,12 @@
 /* Changelog records of the scope engine, version 1. For scope_record.c and scope_restore.c only.
  *
- * Keys: 'h' scope | 'l' measure scope | 'p' measure horizon pane scope. A measure is a text with its length
- * in front, horizon and pane are varints, the scope is what is left: keys may hold any byte.
+ * Keys: 'h' scope | 'l' measure scope | 'p' measure horizon pane scope | 's' measure horizon octave scope.
+ * A measure is a text with its length in front, horizon, pane and octave are varints, the scope is what is
+ * left: keys may hold any byte.
  * Values start with the version.
- * level: slots, cells (one level behind the other where they are by horizon). pane: slots (0: no cells), cells, then histogram entries (count, bucket, n).
+ * level: slots, cells (one level behind the other where they are by horizon).
+ * pane: slots (0: no cells), cells, then histogram entries (count, bucket, n).
+ * sketch octave: count, then (bucket less the first of the octave, cells) of each.
  * head: see head_put. Measures and rules stand in it by name: what the model does not know any more is
  * passed over. An instant that is not set is -1. */
 #ifndef CUBE_ENGINE_SCOPE_RECORD_H
@@ -14,7 +17,7 @@
 
 #define SCOPE_RECORD_VERSION 1
 
-enum scope_record { RECORD_HEAD = 'h', RECORD_LEVEL = 'l', RECORD_PANE = 'p' };
+enum scope_record { RECORD_HEAD = 'h', RECORD_LEVEL = 'l', RECORD_PANE = 'p', RECORD_SKETCH = 's' };
 
 enum head_flag { HEAD_UNDECIDED = 1, HEAD_STALE = 2 };
 enum axis_flag {

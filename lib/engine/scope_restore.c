@@ -140,6 +140,43 @@ static int pane_restore(struct scope_engine *e, struct reader *key, struct reade
     return pane_read(c, (uint32_t)horizon, pane, value);
 }
 
+/* The record holds the whole octave. */
+static int octave_read(struct sketch *s, const struct layout *l, unsigned octave, struct reader *value)
+{
+    int64_t cells[CELL_SLOTS_MAX];
+    r_version(value);
+    for (uint64_t n = r_below(value, SKETCH_OCTAVE + 1); n > 0 && value->rc == 0; n--) {
+        int32_t bucket = sketch_octave_first(octave) + (int32_t)r_below(value, SKETCH_OCTAVE);
+        r_cells(value, l, cells);
+        value->rc = value->rc ? value->rc : bucket == -SKETCH_BUCKET_LIMIT ? CUBE_EFORMAT : sketch_add(s, l, bucket, cells);
+    }
+    return value->rc;
+}
+
+static int sketch_restore(struct scope_engine *e, struct reader *key, struct reader *value, bool is_tombstone)
+{
+    uint16_t measure = measure_by_name(e->model, r_text(key));
+    uint64_t horizon = r_uint(key), octave = r_below(key, SKETCH_OCTAVES);
+    struct scope *s;
+    struct scope_cell *c;
+    if (key->rc || measure == UINT16_MAX || horizon >= e->model->measures[measure].horizon_count) {
+        return key->rc;
+    }
+    int rc = scope_of(e, rest(key), &s);
+    if (rc || (rc = scope_cell_get(e, s, measure, &c)) != 0) {
+        return rc;
+    }
+    if (!c->sketches) {
+        return CUBE_EFORMAT;
+    }
+    struct sketch *sketch = &c->sketches[horizon];
+    const struct layout *l = &c->measure->aggregation->sketch;
+    sketch_octave_clear(sketch, l, (unsigned)octave);
+    rc = is_tombstone ? 0 : octave_read(sketch, l, (unsigned)octave, value);
+    memset(sketch->dirty, 0, sizeof sketch->dirty);
+    return rc;
+}
+
 int scope_engine_restore(struct scope_engine *e, struct text key, const uint8_t *value, size_t len)
 {
     const uint8_t *at = (const uint8_t *)key.at;
@@ -148,6 +185,7 @@ int scope_engine_restore(struct scope_engine *e, struct text key, const uint8_t 
     case RECORD_HEAD: return head_restore(e, &k, &v);
     case RECORD_LEVEL: return level_restore(e, &k, &v);
     case RECORD_PANE: return pane_restore(e, &k, &v, len == 0);
+    case RECORD_SKETCH: return sketch_restore(e, &k, &v, len == 0);
     default: return k.rc ? k.rc : CUBE_EFORMAT;
     }
 }

@@ -27,6 +27,7 @@ void cell_live_result(struct scope_engine *e, const struct scope *s, const struc
         .level = c->level ? c->level + (m->aggregation->by_horizon ? horizon * m->aggregation->level.slots : 0)
                           : e->zeros,
         .hist = c->hists ? &c->hists[horizon] : NULL,
+        .sketch = c->sketches ? &c->sketches[horizon] : NULL,
         .from_ms = oldest_pane(e, m, horizon, t_ms) * m->horizons[horizon].pane_ms,
         .t_ms = t_ms,
         .active = m->by_points ? active_count(e, s, m, horizon, t_ms) : -1,

@@ -39,10 +39,11 @@ struct scope_cell {
     int64_t fresh_ms;        /* tick of the last row */
     int64_t baseline;        /* contribution at the last change of octant, millionths of a point */
     bool changed;            /* some horizon or the level, since the results were computed */
-    bool dirty, level_dirty; /* since the last flush */
+    bool dirty, level_dirty; /* since the last flush; a sketch keeps its own */
     struct scored scored;
     int64_t *level;                /* layout level; NULL without one */
     struct hist_ring *hists;       /* per horizon; NULL without histogram */
+    struct sketch *sketches;       /* per horizon; NULL without sketch */
     struct cell_release *releases; /* per horizon; NULL unless private */
     struct result *results;        /* per horizon: what scores and outputs use */
     struct cell_horizon horizons[];

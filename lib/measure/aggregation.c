@@ -25,6 +25,7 @@ const struct aggregation *const aggregations[] = {
     &agg_absence,
     &agg_time_to_productivity,
     &agg_cost_per_hire,
+    &agg_concentration,
     NULL,
 };
 

@@ -13,6 +13,7 @@
 #include "measure/result.h"
 #include "window/cells.h"
 #include "window/hist.h"
+#include "window/sketch.h"
 
 struct fact;      /* engine/facts.h: what is kept of one entity */
 struct track_now; /* engine/applying.h */
@@ -25,6 +26,7 @@ struct window_view {
     const int64_t *pane;   /* window total, layout pane; all zeroes when nothing is there */
     const int64_t *level;  /* unwindowed cells, layout level (by_horizon: of this one); all zeroes likewise */
     const struct hist_ring *hist; /* NULL unless the aggregation has a histogram */
+    const struct sketch *sketch;  /* NULL unless it has a sketch */
     int64_t from_ms;       /* start of the oldest pane of the window */
     int64_t t_ms;          /* end of the window: the instant */
     int64_t active;        /* customers active in the scope in this horizon, for per_active; -1 unknown */
@@ -34,6 +36,8 @@ struct aggregation {
     const char *name;        /* as configured: "first_time" */
     struct layout pane, level;
     bool by_horizon;         /* each horizon has a level of its own: emit_level_of */
+    struct layout sketch;    /* of a bucket of each horizon's sketch; no slots: no sketch */
+    bool members;            /* over ledgers: the customers with events of the ledger are its members */
     bool histogram;
     bool per_entity;         /* figures move with the entity (stocks); else they stay (flows) */
     bool follows_time;       /* the result of one window changes with t alone: integrals of a level */

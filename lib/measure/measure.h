@@ -66,6 +66,7 @@ struct measure {
     enum first_time_definition definition;
     int64_t recontact_window_ms;
     uint8_t tracks[HORIZONS_MAX]; /* over a ledger: the track of each horizon (engine/model.h) */
+    bool whale;           /* concentration of a ledger whose totals may be negative */
     int64_t scale;        /* top_box of a customer survey: 5, 7 or 10; 0 = the event names it (hr) */
     int64_t favourable_above; /* top_box: hit when value * 10 > favourable_above * scale ... see aggregation */
     bool is_private;      /* survey cell of employees: goes out by the release only */

@@ -32,7 +32,11 @@
     X(RAMPING_MEAN, "ramping_mean", true)                                                          \
     X(HIRES, "hires", false)                                                                       \
     X(INTERNAL, "internal", true)                                                                  \
-    X(EXTERNAL, "external", true)
+    X(EXTERNAL, "external", true)                                                                  \
+    X(K, "k", false)                                                                               \
+    X(GINI, "gini", true)                                                                          \
+    X(WHALE, "whale", true) /* a map: value, rank */                                               \
+    X(WHALE_RANK, "rank", false)
 
 enum result_field {
 #define X(symbol, name, is_double) RESULT_##symbol,

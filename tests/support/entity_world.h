@@ -163,6 +163,13 @@ static inline struct world_row *world_row_get(struct world *w, struct text key, 
     return x;
 }
 
+/* The cells of a kind of row. */
+static inline const struct layout *world_layout(const struct aggregation *g, unsigned kind)
+{
+    static const struct layout one = {.slots = 1};
+    return kind == ROW_PANE ? &g->pane : kind == ROW_LEVEL ? &g->level : kind == ROW_SKETCH ? &g->sketch : &one;
+}
+
 /* Adds the engine's rows to the sums and clears them. */
 static inline void world_drain(struct world *w)
 {
@@ -172,7 +179,7 @@ static inline void world_drain(struct world *w)
         struct world_row *x = world_row_get(w, scope_table_key(entity_engine_scopes(w->engine), r->scope), r);
         const struct aggregation *g = r->measure < w->model.measure_count ? w->measures[r->measure].aggregation : NULL;
         struct layout one = {.slots = 1};
-        const struct layout *l = r->kind == ROW_PANE ? &g->pane : r->kind == ROW_LEVEL ? &g->level : &one;
+        const struct layout *l = g && r->kind != ROW_CORRECTION ? world_layout(g, r->kind) : &one;
         cells_add(l, x->cells, r->cells);
     }
     delta_table_clear(t);
@@ -202,6 +209,7 @@ static inline struct result world_result_of(const struct world *w, const char *k
                                             uint32_t horizon, int64_t t_ms)
 {
     int64_t pane[CELL_SLOTS_MAX] = {0}, level[CELL_SLOTS_MAX] = {0};
+    struct sketch sketch = {0};
     const struct horizon *h = &m->horizons[horizon];
     int64_t level_pane = m->aggregation->by_horizon ? horizon : 0;
     struct hist_ring hist = {0};
@@ -214,15 +222,19 @@ static inline struct result world_result_of(const struct world *w, const char *k
         }
         if (x->kind == ROW_LEVEL && x->pane == level_pane) {
             cells_add(&m->aggregation->level, level, x->cells);
+        } else if (x->kind == ROW_SKETCH && x->pane == horizon && sketch_add(&sketch, &m->aggregation->sketch, x->bucket, x->cells) != 0) {
+            abort();
         } else if (x->kind == ROW_PANE && x->pane >= oldest && x->pane <= newest) {
             cells_add(&m->aggregation->pane, pane, x->cells);
         } else if (x->kind == ROW_HIST && x->pane >= oldest && x->pane <= newest && x->cells[0] != 0) {
             rc |= hist_ring_add(&hist, x->pane, x->bucket, x->cells[0]);
         }
     }
-    struct window_view v = {h, pane, level, rc == 0 ? &hist : NULL, oldest * m->pane_ms, t_ms, -1};
+    struct window_view v = {.horizon = h, .pane = pane, .level = level, .sketch = &sketch, .hist = rc == 0 ? &hist : NULL,
+                            .from_ms = oldest * m->pane_ms, .t_ms = t_ms, .active = -1};
     struct result r;
     m->aggregation->result(m, &v, &r);
+    sketch_close(&sketch);
     hist_ring_close(&hist);
     return r;
 }

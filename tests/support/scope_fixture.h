@@ -13,7 +13,7 @@
 #define DAY (24 * HOUR)
 #define TICK (10 * SECOND)
 
-enum { M_CARE, M_SPEED, M_MOOD, M_WORTH, M_ANSWERS, M_STAFF, M_COUNT };
+enum { M_CARE, M_SPEED, M_MOOD, M_WORTH, M_ANSWERS, M_STAFF, M_WEALTH, M_COUNT };
 enum { A_ENTERED, A_LEFT, A_WORTH_LOW, A_BURN, A_QUIET, A_COUNT };
 
 /* Head count that follows time: value = level, average = value x (t mod an hour). */
@@ -68,6 +68,9 @@ static void fixture_measures(struct fixture *f)
     f->measures[M_WORTH] = fixture_measure(M_WORTH, "worth", "ratio", AXIS_V, 0, 1, 1);
     f->measures[M_ANSWERS] = fixture_measure(M_ANSWERS, "answers", "within", AXIS_NONE, 0, 0, 1);
     f->measures[M_STAFF] = fixture_measure(M_STAFF, "staff", NULL, AXIS_NONE, 0, 0, 1);
+    f->measures[M_WEALTH] = fixture_measure(M_WEALTH, "wealth", "concentration", AXIS_NONE, 0, 0, 1);
+    f->measures[M_WEALTH].horizons[1] = f->measures[M_CARE].horizons[1];
+    f->measures[M_WEALTH].horizon_count = 2;
 }
 
 static void fixture_rules(struct fixture *f)

@@ -46,6 +46,15 @@ static void draw_row(struct random *r, const struct fixture *f, int64_t tick,
                                                 : random_between(r, 0, TICK - 1);
     row->pane = pane_of(tick - 1 - back, m->pane_ms);
     row->cells = ret_row->cells;
+    if (m->aggregation->sketch.slots) {
+        row->kind = ROW_SKETCH;
+        row->slots = m->aggregation->sketch.slots;
+        row->pane = random_between(r, 0, 1);
+        row->bucket = (int32_t)random_between(r, -70, 70);
+        draw_cells(r, &m->aggregation->sketch, row->cells);
+        row->cells[0] = random_between(r, 0, 3);
+        return;
+    }
     switch (random_between(r, 0, 5)) {
     case 0:
         row->kind = ROW_CORRECTION;

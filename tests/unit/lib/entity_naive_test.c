@@ -2,6 +2,8 @@
 #include "support/unit.h"
 
 #include "engine/facts.h"
+#include <math.h>
+
 #include "support/entity_random.h"
 
 #define T0 (INT64_C(20000) * DAY)
@@ -96,6 +98,101 @@ static void active_equals_a_count_over_all_events(void **state)
             }
             t += 2 * DAY;
         }
+        world_close(&w);
+    }
+}
+
+/* ---- ledgers ---------------------------------------------------------------------------------------- */
+
+struct holder {
+    bool held;
+    int64_t total;
+};
+
+/* What each customer standing in the region holds of a ledger in the window at t. */
+static void naive_holders(const struct measure *m, enum ledger ledger, const char *region, int64_t t, struct holder *all)
+{
+    int64_t oldest = pane_newest(t, m->pane_ms) - m->horizons[0].panes + 1;
+    for (int who = 0; who < PEOPLE; who++) {
+        const char *stands = "";
+        all[who] = (struct holder){false, 0};
+        for (int i = 0; i < log_count; i++) {
+            const struct event *e = &log_of[i].e;
+            bool buys = e->kind == KIND_PURCHASE, costs = e->kind == KIND_COST && ledger == LEDGER_MARGIN;
+            if (e->entity.at[1] - '1' != who) {
+                continue;
+            }
+            stands = log_of[i].region;
+            if (!(buys || costs) || pane_of(e->ts_ms, m->pane_ms) < oldest) {
+                continue;
+            }
+            all[who].held = true;
+            all[who].total += ledger == LEDGER_PURCHASES ? FIXED_ONE
+                              : buys ? e->slot[EVENT_REVENUE].number - e->slot[EVENT_COST].number
+                                     : -(e->slot[EVENT_MINUTES].number * 3 / 4);
+        }
+        all[who].held &= !region || strcmp(region, stands) == 0;
+    }
+}
+
+static int descending(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x < y) - (x > y);
+}
+
+/* Few customers in buckets of their own: the sketch says what sorting says. */
+static void assert_concentration(const struct result *r, const struct holder *all, bool whale)
+{
+    int64_t totals[PEOPLE], n = 0, sum = 0, top = 0, peak = 0, rank = 0;
+    double ranked = 0;
+    for (int who = 0; who < PEOPLE; who++) {
+        totals[n] = all[who].total;
+        n += all[who].held;
+    }
+    qsort(totals, (size_t)n, sizeof *totals, descending);
+    for (int64_t i = 0; i < n; i++) {
+        sum += totals[i];
+        top += i < (n + 4) / 5 ? totals[i] : 0;
+        ranked += (double)totals[i] * (double)(n + 1 - 2 * (i + 1));
+        rank = sum > peak ? i + 1 : rank;
+        peak = sum > peak ? sum : peak;
+    }
+    assert_int_equal(r->n, n);
+    assert_int_equal(r->has_value, sum > 0);
+    if (sum > 0) {
+        assert_true(fabs(r->value - (double)top / (double)sum) < 0.016 * (double)totals[0] / (double)sum + 1e-9);
+        assert_int_equal(r->present >> RESULT_GINI & 1, totals[n - 1] >= 0);
+        assert_true(totals[n - 1] < 0 || fabs(r->field[RESULT_GINI].d - ranked / (double)(n * sum)) < 0.01);
+        assert_int_equal(r->present >> RESULT_WHALE & 1, whale);
+        assert_true(!whale || (fabs(r->field[RESULT_WHALE].d - (double)peak / (double)sum) < 1e-12 && r->field[RESULT_WHALE_RANK].i == rank));
+    }
+}
+
+static void concentration_equals_sorting_all_totals(void **state)
+{
+    (void)state;
+    static const char *const regions[] = {NULL, "east", "north", "south"};
+    struct holder all[PEOPLE];
+    for (uint64_t seed = 1; seed <= 25; seed++) {
+        open_customers(seed);
+        const struct measure *m = measure_named("concentration");
+        int64_t t = log_of[log_count - 1].e.ts_ms + 1;
+        for (int days = 0; days < 36; days += 3) {
+            assert_int_equal(world_run(&w, t), 0);
+            for (int i = 0; i < 4; i++) {
+                char key[32];
+                snprintf(key, sizeof key, i ? "region=%s" : "organisation", regions[i]);
+                struct result r = world_result_of(&w, key, m, 0, t);
+                naive_holders(m, LEDGER_MARGIN, regions[i], t, all);
+                assert_concentration(&r, all, true);
+                r = world_result_of(&w, key, m, 1, t);
+                naive_holders(m, LEDGER_PURCHASES, regions[i], t, all);
+                assert_concentration(&r, all, true);
+            }
+            t += 3 * DAY;
+        }
+        assert_int_equal(world_result_of(&w, "organisation", m, 0, t).n, 0);
         world_close(&w);
     }
 }
@@ -210,9 +307,7 @@ static void children_add_up_to_the_parent(void **state)
             }
             int64_t sum[CELL_SLOTS_MAX] = {0};
             for (int k = 0; k < 3; k++) {
-                static const struct layout one = {.slots = 1};
-                const struct layout *l = x.kind == ROW_PANE ? &g->pane : x.kind == ROW_LEVEL ? &g->level : &one;
-                cells_add(l, sum, world_row_get(&w, text_of(regions[k]), &key)->cells);
+                cells_add(world_layout(g, x.kind), sum, world_row_get(&w, text_of(regions[k]), &key)->cells);
             }
             unsigned slots = g->facts >> FACT_CASE & 1 && x.kind == ROW_PANE ? x.slots - 1u : x.slots; /* the last one of first_time is distinct */
             assert_memory_equal(sum, x.cells, slots * sizeof *sum);
@@ -257,6 +352,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(active_equals_a_count_over_all_events),
+        cmocka_unit_test(concentration_equals_sorting_all_totals),
         cmocka_unit_test(balance_equals_a_count_over_all_events),
         cmocka_unit_test(children_add_up_to_the_parent),
         cmocka_unit_test(stragglers_break_nothing_and_leave_no_negative_counts),

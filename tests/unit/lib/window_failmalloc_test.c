@@ -3,6 +3,7 @@
 #include "support/failmalloc.h"
 #include "window/hist.h"
 #include "window/pane_ring.h"
+#include "window/sketch.h"
 
 static const struct layout layout = {.slots = 3, .wide = 1u << 1};
 
@@ -82,12 +83,39 @@ static void hist_ring_add_reports_lack_of_memory_and_changes_nothing(void **stat
     assert_true(failmalloc_sweep_tolerant(fill_hist, NULL) >= 8);
 }
 
+static int fill_sketch(void *arg)
+{
+    struct sketch s = {0};
+    (void)arg;
+    int rc = 0;
+    for (int32_t i = 0; rc == 0 && i < 300; i++) {
+        uint32_t count = s.count;
+        rc = sketch_add(&s, &layout, i * 7 % 190 - 95, (int64_t[]){1, 2, 0});
+        assert_true(rc == 0 || s.count == count);
+    }
+    for (int32_t b = -95; rc == 0 && b < 95; b++) { /* giving memory back needs none */
+        const int64_t *cells;
+        sketch_at(&s, &layout, 0, &cells);
+        int64_t less[] = {-cells[0], -cells[1], -1};
+        assert_int_equal(sketch_add(&s, &layout, b, less), 0);
+    }
+    sketch_close(&s);
+    return rc;
+}
+
+static void sketch_add_reports_lack_of_memory_and_changes_nothing(void **state)
+{
+    (void)state;
+    assert_true(failmalloc_sweep_tolerant(fill_sketch, NULL) >= 6);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pane_ring_add_reports_lack_of_memory_and_changes_nothing),
         cmocka_unit_test(pane_ring_roll_does_without_memory_to_shrink),
         cmocka_unit_test(hist_ring_add_reports_lack_of_memory_and_changes_nothing),
+        cmocka_unit_test(sketch_add_reports_lack_of_memory_and_changes_nothing),
     };
     return RUN_TESTS(tests);
 }

@@ -31,6 +31,7 @@ static int example(struct bundle_writer *w, struct buf *out)
     rc = rc ? rc : row_put(w, 130000, 70, M_STAFF, ROW_LEVEL, 0, 0, 2, 0);
     rc = rc ? rc : row_put(w, 130000, 0, M_ANSWERS, ROW_HIST, 2, -9, 1, 0);
     rc = rc ? rc : row_put(w, 130000, 0, 0, ROW_CORRECTION, 0, 0, 1, 0);
+    rc = rc ? rc : row_put(w, 130000, 0, M_WEALTH, ROW_SKETCH, 1, 33, 2, 9);
     return rc ? rc : bundle_finish(w, &head, out);
 }
 
@@ -46,6 +47,7 @@ static const uint8_t golden[] = {
     0x04, 0x01, 0x05, 0x00, 0x01, 0x04,                                                             /* level */
     0x05, 0x00, 0x04, 0x00, 0x11, 0x01, 0x02,                                                       /* bucket -9 */
     0x06, 0x00, 0x00, 0x00, 0x01, 0x02,                                                             /* correction */
+    0x07, 0x00, 0x06, 0x02, 0x42, 0x03, 0x04, 0x12,                                                 /* sketch, horizon 1, bucket 33 */
 };
 
 static void bundle_finish_writes_version_1(void **state)
@@ -108,6 +110,7 @@ static void bundle_next_gives_everything_back(void **state)
     next_is_row(&r, 130000, 1, M_STAFF, ROW_LEVEL, 0, 0, 2, 0);
     next_is_row(&r, 130000, 0, M_ANSWERS, ROW_HIST, 2, -9, 1, 0);
     next_is_row(&r, 130000, 0, 0, ROW_CORRECTION, 0, 0, 1, 0);
+    next_is_row(&r, 130000, 0, M_WEALTH, ROW_SKETCH, 1, 33, 2, 9);
     assert_int_equal(bundle_next(&r, &i), 0);
 }
 
@@ -131,7 +134,7 @@ static int read_all(const uint8_t *at, size_t len)
 static void bundle_next_reports_every_truncation(void **state)
 {
     (void)state;
-    static const size_t ends[] = {16, 31, 35, 42, 57, 63, 67, 73, 80}; /* between two items */
+    static const size_t ends[] = {16, 31, 35, 42, 57, 63, 67, 73, 80, 86}; /* between two items */
     unsigned whole = 0;
     for (size_t n = 0; n < sizeof golden; n++) {
         int rc = read_all(golden, n);

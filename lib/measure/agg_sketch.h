@@ -1,0 +1,21 @@
+/* What aggregations over sketches share. Only lib/measure/agg_*.c include it. */
+#ifndef CUBE_MEASURE_AGG_SKETCH_H
+#define CUBE_MEASURE_AGG_SKETCH_H
+
+#include "engine/applying.h"
+#include "window/hist.h"
+#include "window/sketch.h"
+
+/* A customer's total as scopes take it: within 64 bits, so that sums over all customers stay exact. */
+static inline int64_t sketch_total(const struct track_now *t)
+{
+    return t->total > INT64_MAX ? INT64_MAX : t->total < INT64_MIN ? INT64_MIN : (int64_t)t->total;
+}
+
+/* How many customers the top fifth is: ceil(0.2 n). */
+static inline int64_t top_fifth(int64_t n)
+{
+    return (n + 4) / 5;
+}
+
+#endif

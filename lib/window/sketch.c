@@ -1,0 +1,129 @@
+#include "window/sketch.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/check.h"
+
+#define CAPACITY_MIN 4
+
+static size_t entry_words(const struct layout *l)
+{
+    return 1 + (size_t)l->slots;
+}
+
+static int64_t *entry_at(const struct sketch *s, const struct layout *l, uint32_t i)
+{
+    return s->at + i * entry_words(l);
+}
+
+uint32_t sketch_first(const struct sketch *s, const struct layout *l, int32_t bucket)
+{
+    uint32_t low = 0, high = s->count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (*entry_at(s, l, middle) < bucket) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+static int capacity_set(struct sketch *s, const struct layout *l, uint32_t capacity)
+{
+    int64_t *at = realloc(s->at, capacity * entry_words(l) * sizeof *at);
+    if (!at) {
+        return CUBE_ENOMEM;
+    }
+    s->at = at;
+    s->capacity = capacity;
+    return 0;
+}
+
+static int entry_insert(struct sketch *s, const struct layout *l, uint32_t i, int32_t bucket, const int64_t *cells)
+{
+    if (s->count == s->capacity && capacity_set(s, l, s->capacity ? 2 * s->capacity : CAPACITY_MIN) != 0) {
+        return CUBE_ENOMEM;
+    }
+    int64_t *e = entry_at(s, l, i);
+    memmove(e + entry_words(l), e, (s->count - i) * entry_words(l) * sizeof *e);
+    e[0] = bucket;
+    memcpy(e + 1, cells, l->slots * sizeof *e);
+    s->count++;
+    return 0;
+}
+
+/* Takes entries out. Memory is given back once three quarters are empty; lack of it only puts that off. */
+static void entries_remove(struct sketch *s, const struct layout *l, uint32_t i, uint32_t n)
+{
+    int64_t *e = entry_at(s, l, i);
+    memmove(e, e + n * entry_words(l), (s->count - i - n) * entry_words(l) * sizeof *e);
+    s->count -= n;
+    if (s->count == 0) {
+        free(s->at);
+        s->at = NULL;
+        s->capacity = 0;
+    } else if (s->capacity > CAPACITY_MIN && s->count <= s->capacity / 4) {
+        int rc = capacity_set(s, l, s->capacity / 2);
+        (void)rc;
+    }
+}
+
+static void dirty_set(struct sketch *s, unsigned octave)
+{
+    s->dirty[octave / 64] |= UINT64_C(1) << octave % 64;
+}
+
+int sketch_add(struct sketch *s, const struct layout *l, int32_t bucket, const int64_t *cells)
+{
+    CHECK_PRE(bucket > -SKETCH_BUCKET_LIMIT && bucket < SKETCH_BUCKET_LIMIT);
+    if (cells_are_zero(l, cells)) {
+        return 0;
+    }
+    uint32_t i = sketch_first(s, l, bucket);
+    int64_t *e = entry_at(s, l, i);
+    if (i == s->count || e[0] != bucket) {
+        int rc = entry_insert(s, l, i, bucket, cells);
+        if (rc != 0) {
+            return rc;
+        }
+    } else {
+        cells_add(l, e + 1, cells);
+        if (cells_are_zero(l, e + 1)) {
+            entries_remove(s, l, i, 1);
+        }
+    }
+    dirty_set(s, sketch_octave(bucket));
+    return 0;
+}
+
+int32_t sketch_at(const struct sketch *s, const struct layout *l, uint32_t i, const int64_t **ret_cells)
+{
+    CHECK_PRE(i < s->count);
+    const int64_t *e = entry_at(s, l, i);
+    *ret_cells = e + 1;
+    return (int32_t)e[0];
+}
+
+void sketch_octave_clear(struct sketch *s, const struct layout *l, unsigned octave)
+{
+    int32_t first = sketch_octave_first(octave);
+    uint32_t i = sketch_first(s, l, first), n = sketch_first(s, l, first + SKETCH_OCTAVE) - i;
+    if (n > 0) {
+        entries_remove(s, l, i, n);
+        dirty_set(s, octave);
+    }
+}
+
+uint64_t sketch_bytes(const struct sketch *s, const struct layout *l)
+{
+    return s->capacity * entry_words(l) * sizeof *s->at;
+}
+
+void sketch_close(struct sketch *s)
+{
+    free(s->at);
+    *s = (struct sketch){0};
+}

@@ -1,0 +1,52 @@
+/* Log-linear sketches: cells by bucket of a value (window/hist.h), such as how many customers have a total in
+ * the bucket and what their totals add up to. Cells are integers, so that what was added can be taken away,
+ * and a bucket whose cells have come back to zero is gone. */
+#ifndef CUBE_WINDOW_SKETCH_H
+#define CUBE_WINDOW_SKETCH_H
+
+#include <stdint.h>
+
+#include "base/error.h"
+#include "window/cells.h"
+
+/* Buckets lie within -/+ this. */
+#define SKETCH_BUCKET_LIMIT 2048
+
+/* Buckets are written to the changelog by octaves: so many of a row. */
+#define SKETCH_OCTAVE 32
+#define SKETCH_OCTAVES (2 * SKETCH_BUCKET_LIMIT / SKETCH_OCTAVE)
+
+/* Zeroes are a valid empty one. */
+struct sketch {
+    int64_t *at; /* (bucket, cells) ascending by bucket */
+    uint32_t count, capacity;
+    uint64_t dirty[SKETCH_OCTAVES / 64]; /* bit per octave that changed; cleared by the owner */
+};
+
+static inline unsigned sketch_octave(int32_t bucket)
+{
+    return (unsigned)(bucket + SKETCH_BUCKET_LIMIT) / SKETCH_OCTAVE;
+}
+
+/* The first bucket of an octave. */
+static inline int32_t sketch_octave_first(unsigned octave)
+{
+    return (int32_t)(octave * SKETCH_OCTAVE) - SKETCH_BUCKET_LIMIT;
+}
+
+/* Adds cells to a bucket. CUBE_ENOMEM: nothing changed. */
+int sketch_add(struct sketch *s, const struct layout *l, int32_t bucket, const int64_t *cells) CUBE_MUST_CHECK;
+
+/* Bucket i below count, ascending. *ret_cells is borrowed until the next change. */
+int32_t sketch_at(const struct sketch *s, const struct layout *l, uint32_t i, const int64_t **ret_cells);
+
+/* The first bucket that is not smaller, or count. */
+uint32_t sketch_first(const struct sketch *s, const struct layout *l, int32_t bucket);
+
+/* Empties the buckets of an octave. */
+void sketch_octave_clear(struct sketch *s, const struct layout *l, unsigned octave);
+
+uint64_t sketch_bytes(const struct sketch *s, const struct layout *l);
+void sketch_close(struct sketch *s);
+
+#endif

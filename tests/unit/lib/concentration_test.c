@@ -1,0 +1,111 @@
+/* The concentration of totals out of a sketch: goldens, edges, and how far it is from sorting all of them. */
+#include "support/unit.h"
+
+#include "support/totals.h"
+
+static struct result sketched(const int64_t *all, int64_t n)
+{
+    struct result r;
+    uint32_t buckets;
+    assert_int_equal(totals_sketched(all, n, &r, &buckets), 0);
+    return r;
+}
+
+static void concentration_of_the_80_20_law(void **state)
+{
+    (void)state;
+    static const int64_t all[] = {80 * FIXED_ONE, 5 * FIXED_ONE, 5 * FIXED_ONE, 5 * FIXED_ONE, 5 * FIXED_ONE};
+    struct result r = sketched(all, 5);
+    assert_true(r.n == 5 && r.has_value && r.value == 0.8 && !r.has_interval);
+    assert_int_equal(r.field[RESULT_K].i, 1);
+    assert_true(fabs(r.field[RESULT_GINI].d - 0.6) < 1e-15);
+    assert_true(r.field[RESULT_WHALE].d == 1 && r.field[RESULT_WHALE_RANK].i == 5);
+}
+
+static void concentration_takes_the_members_of_the_edge_at_their_mean(void **state)
+{
+    (void)state;
+    static const int64_t all[] = {1000, 1001, 1002, 1003, 1004, 1005}; /* one bucket; k = 2 */
+    struct result r = sketched(all, 6);
+    assert_true(r.value == 2.0 / 6 && r.field[RESULT_K].i == 2 && r.field[RESULT_GINI].d == 0);
+}
+
+static void concentration_of_equal_totals_is_a_fifth(void **state)
+{
+    (void)state;
+    int64_t all[10];
+    for (int i = 0; i < 10; i++) {
+        all[i] = 7 * FIXED_ONE;
+    }
+    struct result r = sketched(all, 10);
+    assert_true(r.value == 0.2 && r.field[RESULT_GINI].d == 0);
+}
+
+static void concentration_with_losses_has_a_whale_and_no_gini(void **state)
+{
+    (void)state;
+    static const int64_t all[] = {300, 100, 0, -100, -200};
+    struct result r = sketched(all, 5);
+    assert_true(r.value == 3 && (r.present >> RESULT_GINI & 1) == 0);
+    assert_true(r.field[RESULT_WHALE].d == 4 && r.field[RESULT_WHALE_RANK].i == 2);
+}
+
+static void concentration_of_nothing_has_no_value(void **state)
+{
+    (void)state;
+    static const int64_t zeroes[] = {0, 0}, losses[] = {-5, 1};
+    struct result r = sketched(zeroes, 0);
+    assert_true(r.n == 0 && !r.has_value && r.present == 0);
+    r = sketched(zeroes, 2);
+    assert_true(r.n == 2 && !r.has_value && r.present == UINT64_C(1) << RESULT_K);
+    r = sketched(losses, 2);
+    assert_true(r.n == 2 && !r.has_value && r.present == UINT64_C(1) << RESULT_K);
+}
+
+/* The largest totals there can be, of as many customers as there can be, stay within 128 bits. */
+static void concentration_of_the_largest_totals_does_not_overflow(void **state)
+{
+    (void)state;
+    const struct measure m = {.aggregation = aggregation_find("concentration"), .horizon_count = 1};
+    struct sketch s = {0};
+    int64_t cells[3] = {20000000};
+    cell_set_wide(cells + 1, (cube_i128)INT64_MAX * cells[0]);
+    assert_int_equal(sketch_add(&s, &m.aggregation->sketch, hist_bucket(INT64_MAX), cells), 0);
+    struct window_view w = {.sketch = &s};
+    struct result r;
+    m.aggregation->result(&m, &w, &r);
+    assert_true(r.value == 0.2 && r.field[RESULT_GINI].d == 0);
+    sketch_close(&s);
+}
+
+/* Stated bound: share and Gini are within 0.0001 of sorting, the whale curve's peak is exact. */
+static void concentration_is_within_a_ten_thousandth_of_sorting_100000_totals(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof totals_shapes / sizeof *totals_shapes; i++) {
+        int64_t n = 100000, *all = totals_draw(&totals_shapes[i], n, 7 + i);
+        assert_non_null(all);
+        struct concentration c = totals_exact(all, n);
+        struct result r = sketched(all, n);
+        assert_true(fabs(r.value - c.share) <= 0.0001);
+        assert_int_equal(r.present >> RESULT_GINI & 1, all[n - 1] >= 0);
+        assert_true(all[n - 1] < 0 || fabs(r.field[RESULT_GINI].d - c.gini) <= 0.0001);
+        assert_true(fabs(r.field[RESULT_WHALE].d - c.whale) <= 1e-12);
+        assert_int_equal(r.field[RESULT_WHALE_RANK].i, c.rank);
+        free(all);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(concentration_of_the_80_20_law),
+        cmocka_unit_test(concentration_takes_the_members_of_the_edge_at_their_mean),
+        cmocka_unit_test(concentration_of_equal_totals_is_a_fifth),
+        cmocka_unit_test(concentration_with_losses_has_a_whale_and_no_gini),
+        cmocka_unit_test(concentration_of_nothing_has_no_value),
+        cmocka_unit_test(concentration_of_the_largest_totals_does_not_overflow),
+        cmocka_unit_test(concentration_is_within_a_ten_thousandth_of_sorting_100000_totals),
+    };
+    return RUN_TESTS(tests);
+}
