@@ -40,6 +40,11 @@ static void put_edge(struct emit *e, const struct decision *d)
     emit_text(e, to);
     emit_key(e, "edge");
     emit_text(e, (struct text){edge, (uint32_t)len});
+    struct text move = octant_move_name(d->from, d->to);
+    if (move.len) {
+        emit_key(e, "move");
+        emit_text(e, move);
+    }
 }
 
 int output_change(const struct model *m, struct text scope, const struct decision *d,

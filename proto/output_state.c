@@ -167,6 +167,20 @@ static void put_score(struct emit *e, const struct measure_view *v)
     put_weight(e, v->scored.weight);
 }
 
+static void put_drift(struct emit *e, const struct measure_view *v)
+{
+    emit_key(e, "drift");
+    emit_map(e);
+    emit_key(e, "z");
+    emit_double(e, v->drift_z);
+    emit_key(e, "limits");
+    emit_array(e);
+    emit_double(e, v->drift_low);
+    emit_double(e, v->drift_high);
+    emit_close(e);
+    emit_close(e);
+}
+
 static bool is_withheld(const struct measure_view *v, uint32_t horizon)
 {
     return v->withheld_horizons >> horizon & 1;
@@ -213,6 +227,9 @@ static void put_measure(struct emit *e, const struct measure_view *v)
     emit_key(e, "window");
     emit_text(e, text_of(v->measure->horizons[0].name));
     put_score(e, v);
+    if (v->has_drift) {
+        put_drift(e, v);
+    }
     if (r->has_parts && !is_withheld(v, 0)) {
         put_part(e, "final", &r->final);
         put_part(e, "provisional", &r->provisional);

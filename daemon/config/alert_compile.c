@@ -6,6 +6,7 @@
 #include "config/keys.h"
 #include "config/value.h"
 
+static bool alert_is_enabled(struct whole *w, const struct yaml *map);
 static void alert_compile(struct whole *w, const struct yaml *map, struct alert_rule *r,
                           struct alert_note *note);
 static void alert_scopes_compile(struct whole *w, const struct yaml *node, struct alert_scopes *s);
@@ -33,9 +34,22 @@ void alerts_compile(struct whole *w, const struct yaml *node)
         struct alert_rule *r = &w->alerts[model->alert_count];
         *r = (struct alert_rule){
             .measure = UINT16_MAX, .axis = AXIS_NONE, .scopes = {.all = true}, .severity = text_of("ticket")};
-        alert_compile(w, map, r, &w->alert_notes[model->alert_count]);
-        model->alert_count += r->name.at != NULL;
+        if (alert_is_enabled(w, map)) {
+            alert_compile(w, map, r, &w->alert_notes[model->alert_count]);
+            model->alert_count += r->name.at != NULL;
+        }
     }
+}
+
+/* What is switched off is passed over, so that it may speak of what is not there. */
+static bool alert_is_enabled(struct whole *w, const struct yaml *map)
+{
+    const struct yaml *node = yaml_get(map, "enabled");
+    bool enabled = true;
+    if (node) {
+        (void)value_bool(&w->problems, node, "enabled", &enabled);
+    }
+    return enabled;
 }
 
 static bool name_is_new(struct whole *w, const struct yaml *node)

@@ -1,4 +1,4 @@
-#include "config/condition_compile.h"
+#include "config/condition_parts.h"
 
 #include "config/duration.h"
 #include "config/keys.h"
@@ -18,21 +18,24 @@ static void burn_rate_compile(struct whole *w, const struct yaml *map, const str
 static void stale_compile(struct whole *w, const struct yaml *map, const struct yaml *node,
                           struct alert_rule *r);
 
-struct reader {
+static const struct reader {
     const char *name;
-    void (*read)(struct whole *w, const struct yaml *map, const struct yaml *node, struct alert_rule *r);
-};
-
-static const struct reader readers[] = {
+    condition_reader *read;
+} readers[] = {
     {"threshold", threshold_compile},
     {"octant", octant_compile},
     {"burn_rate", burn_rate_compile},
     {"stale", stale_compile},
-    {"change", NULL},
-    {"drift", NULL},
-    {"waiting", NULL},
-    {"coverage", NULL},
+    {"change", change_compile},
+    {"drift", drift_compile},
+    {"waiting", waiting_compile},
+    {"coverage", coverage_compile},
 };
+
+const char *condition_name_at(uint32_t i)
+{
+    return i < sizeof(readers) / sizeof(readers[0]) ? readers[i].name : NULL;
+}
 
 void condition_of_alert_compile(struct whole *w, const struct yaml *map, struct alert_rule *r)
 {
@@ -49,13 +52,12 @@ void condition_of_alert_compile(struct whole *w, const struct yaml *map, struct 
     }
     if (!found) {
         problem_error(&w->problems, map,
-                      "alert \"%s\" needs a condition: threshold, octant, burn_rate or stale", r->name.at);
+                      "alert \"%s\" needs a condition: threshold, octant, burn_rate, stale, change, "
+                      "drift, waiting or coverage",
+                      r->name.at);
         return;
     }
     const struct yaml *node = yaml_get(map, found->name);
-    if (!found->read) {
-        return; /* told as not available */
-    }
     r->condition = alert_condition_find(found->name);
     if (!r->condition) {
         problem_error(&w->problems, node->key, "condition \"%s\" is not available in this version of cubed",
@@ -63,6 +65,7 @@ void condition_of_alert_compile(struct whole *w, const struct yaml *map, struct 
     } else if (value_is(&w->problems, node, YAML_MAP, found->name)) {
         keys_read(w, found->name, node);
         found->read(w, map, node, r);
+        when_compile(w, yaml_get(map, "when"), r);
     }
 }
 
@@ -85,13 +88,12 @@ static void measure_or_axis(struct whole *w, const struct yaml *map, struct aler
     if (measure && axis) {
         problem_error(&w->problems, axis->key, "alert \"%s\" names both a measure and an axis", r->name.at);
     }
-    if (axis && !yaml_get(map, "threshold")) {
-        problem_error(&w->problems, axis->key, "axis goes with the condition threshold");
+    if (axis && !yaml_get(map, "threshold") && !yaml_get(map, "change")) {
+        problem_error(&w->problems, axis->key, "axis goes with the conditions threshold and change");
     }
 }
 
-/* The least and the largest value the alert can ever see. */
-static void value_bounds(const struct whole *w, const struct alert_rule *r, double *ret_low, double *ret_high)
+void value_bounds(const struct whole *w, const struct alert_rule *r, double *ret_low, double *ret_high)
 {
     *ret_low = -1e300;
     *ret_high = 1e300;
@@ -170,18 +172,11 @@ static void threshold_compile(struct whole *w, const struct yaml *map, const str
     never_check(w, node, r);
 }
 
-static const char *octant_at(const void *context, uint32_t i)
-{
-    (void)context;
-    return i < OCTANT_COUNT ? octant_names[i].at : NULL;
-}
-
 static void octant_compile(struct whole *w, const struct yaml *map, const struct yaml *node,
                            struct alert_rule *r)
 {
     const struct yaml *left = yaml_get(node, "left"), *entered = yaml_get(node, "entered");
     const struct yaml *octant = left ? left : entered, *measure = yaml_get(map, "measure");
-    const char *name;
     if (measure) {
         problem_error(&w->problems, measure->key, "the condition octant takes no measure");
     }
@@ -189,15 +184,8 @@ static void octant_compile(struct whole *w, const struct yaml *map, const struct
         problem_error(&w->problems, node, "octant needs one of left and entered");
         return;
     }
-    if (!value_text(&w->problems, octant, "an octant", &name)) {
-        return;
-    }
     r->with.octant.left = left != NULL;
-    r->with.octant.octant = octant_find(text_of(name));
-    if (r->with.octant.octant == OCTANT_NONE) {
-        problem_error(&w->problems, octant, "unknown octant \"%s\"%s", name,
-                      problem_hint(&w->problems, name, octant_at, NULL));
-    }
+    r->with.octant.octant = octant_read(w, octant);
 }
 
 static int burn_horizon(struct whole *w, const struct yaml *at, struct alert_rule *r, int64_t ms,
@@ -270,14 +258,10 @@ static void burn_rate_compile(struct whole *w, const struct yaml *map, const str
 static void stale_compile(struct whole *w, const struct yaml *map, const struct yaml *node,
                           struct alert_rule *r)
 {
-    const struct yaml *inner = yaml_get(node, "measure"), *outer = yaml_get(map, "measure"),
-                      *after = yaml_get(node, "after");
-    if (inner && outer) {
-        problem_error(&w->problems, inner->key, "the measure stands twice");
-    } else if (!inner && !outer) {
+    const struct yaml *after = yaml_get(node, "after");
+    inner_measure(w, map, node, r);
+    if (!yaml_get(node, "measure") && !yaml_get(map, "measure")) {
         problem_error(&w->problems, node, "stale needs a measure");
-    } else if (inner) {
-        r->measure = measure_find(w, inner);
     }
     if (!after) {
         problem_error(&w->problems, node, "stale needs after, like after: 2d");

@@ -7,6 +7,9 @@
 /* Reads the one condition of an alert, with its measure or axis. */
 void condition_of_alert_compile(struct whole *w, const struct yaml *map, struct alert_rule *r);
 
+/* The names of the conditions in turn; NULL after the last. */
+const char *condition_name_at(uint32_t i);
+
 /* The factor of a burn rate when none is given (domain 4.6): min(14.4, 0.8/(1-objective)). */
 double burn_factor_default(double objective);
 

@@ -1,12 +1,11 @@
 /* A file on top of the pack: single measures and alerts are changed by name, key by key. */
+#include "config/condition_compile.h"
 #include "config/whole.h"
 
 static struct yaml *list_merge(struct whole *w, const struct yaml *pack, const struct yaml *user,
                                bool alerts);
 static void entry_merge(struct whole *w, struct yaml *entry, const struct yaml *user, bool alerts);
 
-static const char *const conditions[] = {"threshold", "octant", "burn_rate", "stale", "change",
-                                         "drift", "waiting", "coverage", NULL};
 static const char *const of_aggregation[] = {
     "from", "per", "hits", "target", "definition", "recontact_window", "scale", "score", "horizons", NULL};
 
@@ -74,22 +73,24 @@ static void remove_all(struct yaml *map, const char *const *keys)
     }
 }
 
-static bool has_any(const struct yaml *map, const char *const *keys)
+/* The condition of an alert that the file gives anew takes the place of the pack's. */
+static void condition_merge(struct yaml *entry, const struct yaml *user)
 {
-    for (; *keys; keys++) {
-        if (yaml_get(map, *keys)) {
-            return true;
-        }
+    bool anew = false;
+    for (uint32_t i = 0; condition_name_at(i); i++) {
+        anew = anew || yaml_get(user, condition_name_at(i));
     }
-    return false;
+    for (uint32_t i = 0; anew && condition_name_at(i); i++) {
+        yaml_remove(entry, condition_name_at(i));
+    }
 }
 
 /* Another condition, or another aggregation, makes what the pack said of the old one void. */
 static void entry_merge(struct whole *w, struct yaml *entry, const struct yaml *user, bool alerts)
 {
     const struct yaml *before = yaml_get(entry, "aggregation"), *after = yaml_get(user, "aggregation");
-    if (alerts && has_any(user, conditions)) {
-        remove_all(entry, conditions);
+    if (alerts) {
+        condition_merge(entry, user);
     }
     if (alerts && (yaml_get(user, "axis") || yaml_get(user, "octant") ||
                    yaml_get(yaml_get(user, "stale"), "measure"))) {

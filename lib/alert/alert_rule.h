@@ -37,6 +37,30 @@ struct stale_condition {
     int64_t after_ms;
 };
 
+/* Value now less the value `over` ago, against strict limits. Samples are kept at multiples of the step. */
+struct change_condition {
+    int64_t over_ms;
+    int64_t step_ms; /* a multiple of the tick, at most over_ms */
+    bool has_below, has_above;
+    double below, above;
+};
+
+/* An exponentially weighted mean that starts at `mean` and is outside mean -/+ limit x its standard error. */
+struct drift_condition {
+    double lambda, limit, mean, sd;
+    int64_t step_ms; /* a multiple of the tick */
+};
+
+struct waiting_condition {
+    bool by_share;
+    double share_above; /* overdue / waiting; strict */
+    int64_t above;      /* else: how many are overdue; strict */
+};
+
+struct coverage_condition {
+    double below; /* strict; of the rule's axis, of any axis when it names none */
+};
+
 struct alert_condition; /* alert/condition.h: one row per kind of condition */
 
 struct label {
@@ -55,13 +79,19 @@ struct alert_rule {
     struct text name;
     struct alert_scopes scopes;
     uint16_t measure; /* index in the model, UINT16_MAX = none */
-    enum axis axis;   /* threshold on an axis score instead of a measure; AXIS_NONE = none */
+    enum axis axis;   /* the axis that is looked at instead of a measure; AXIS_NONE = none */
+    uint8_t when;     /* bit per octant: the condition counts only while the scope stands in one of them;
+                       * 0 = always */
     const struct alert_condition *condition;
     union {
         struct threshold_condition threshold;
         struct octant_condition octant;
         struct burn_rate_condition burn_rate;
         struct stale_condition stale;
+        struct change_condition change;
+        struct drift_condition drift;
+        struct waiting_condition waiting;
+        struct coverage_condition coverage;
     } with;
     int64_t for_ms, keep_firing_for_ms;
     struct text severity;       /* default "ticket" */

@@ -5,7 +5,8 @@
 #include "alert/cond.h"
 
 const struct alert_condition *const alert_conditions[] = {
-    &cond_threshold, &cond_octant, &cond_burn_rate, &cond_stale, NULL,
+    &cond_threshold, &cond_octant, &cond_burn_rate, &cond_stale,    &cond_change,
+    &cond_drift,     &cond_waiting, &cond_coverage,  NULL,
 };
 
 const struct alert_condition *alert_condition_find(const char *name)

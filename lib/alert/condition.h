@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "alert/alert_memory.h"
 #include "alert/alert_rule.h"
 #include "cube/position.h"
 #include "measure/result.h"
@@ -22,6 +23,7 @@ struct condition_view {
     uint8_t octant,
         octant_before; /* OCTANT_NONE unknown; before = of the last change, i.e. the one left */
     bool firing;       /* the instance fires already (clear thresholds) */
+    const struct alert_memory *memory; /* of the instance */
 };
 
 enum verdict { VERDICT_NO, VERDICT_YES, VERDICT_FREEZE };
@@ -38,11 +40,20 @@ struct condition_answer {
 
 struct alert_condition {
     const char *name; /* configuration key: "threshold" */
+
+    /* Takes down at a tick, before judge, what later ticks need; NULL: nothing is needed. Returns 1 when
+     * it shows in the state of the scope, 0, CUBE_ENOMEM. */
+    int (*remember)(const struct alert_rule *r, const struct condition_view *v,
+                    struct alert_memory *m);
+
     void (*judge)(const struct alert_rule *r, const struct condition_view *v,
                   struct condition_answer *ret_a);
 };
 
 extern const struct alert_condition *const alert_conditions[]; /* NULL-terminated */
 const struct alert_condition *alert_condition_find(const char *name);
+
+/* The limits of a drift (domain 4.6): mean -/+ limit x sd x sqrt(lambda / (2 - lambda)). */
+void drift_limits(const struct drift_condition *c, double *ret_low, double *ret_high);
 
 #endif

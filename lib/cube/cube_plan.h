@@ -17,6 +17,10 @@ uint8_t octant_find(struct text name); /* or OCTANT_NONE */
 
 extern const struct text axis_names[AXIS_COUNT]; /* "E", "X", "V" */
 
+/* The name of a move along one axis, "value lost" from stress to burnout; each of the 24 has its own. Empty
+ * for a jump and where nothing moves. Both are octants. */
+struct text octant_move_name(uint8_t from, uint8_t to);
+
 struct axis_plan {
     double threshold, hysteresis;
     int64_t dwell_ms;

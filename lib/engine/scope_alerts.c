@@ -24,6 +24,14 @@ int scope_alerts_init(struct scope_engine *e, struct scope *s)
     return 0;
 }
 
+void scope_alerts_close(struct scope *s)
+{
+    for (uint32_t i = 0; i < s->alert_count; i++) {
+        alert_memory_close(&s->alerts[i].memory);
+    }
+    free(s->alerts);
+}
+
 static void view_measure(const struct scope_engine *e, const struct scope *s,
                          const struct alert_rule *r, struct condition_view *v)
 {
@@ -81,6 +89,30 @@ static int decide(struct scope_engine *e, const struct scope *s, const struct al
     return outbox_add(&e->outbox, &d, tells_moves ? s->moves : NULL);
 }
 
+/* Lets the condition take down what it needs later. Returns as its `remember` does. */
+static int remember(struct scope_engine *e, struct scope_alert *alert, const struct alert_rule *r,
+                    const struct condition_view *v)
+{
+    if (!r->condition->remember) {
+        return 0;
+    }
+    uint64_t before = alert->memory.capacity;
+    int rc = r->condition->remember(r, v, &alert->memory);
+    e->bytes += (alert->memory.capacity - before) * sizeof *alert->memory.at;
+    return rc;
+}
+
+/* A rule may speak of some octants only; what is frozen stays so wherever the scope stands. */
+static void judge(const struct alert_rule *r, const struct condition_view *v,
+                  struct condition_answer *ret_a)
+{
+    r->condition->judge(r, v, ret_a);
+    bool outside = r->when && (v->octant == OCTANT_NONE || !(r->when >> v->octant & 1));
+    if (outside && ret_a->verdict == VERDICT_YES) {
+        ret_a->verdict = VERDICT_NO;
+    }
+}
+
 static int step_one(struct scope_engine *e, struct scope *s, struct scope_alert *alert,
                     struct condition_view *v, int64_t *due_ms)
 {
@@ -94,14 +126,21 @@ static int step_one(struct scope_engine *e, struct scope *s, struct scope_alert 
     if (v->firing && state->last_yes && v->t_ms - e->model->cube.tick_ms > state->last_true_ms) {
         state->last_true_ms = v->t_ms - e->model->cube.tick_ms; /* it held through the idle ticks */
     }
+    int shows = remember(e, alert, r, v);
+    if (shows < 0) {
+        return shows;
+    }
     struct condition_answer answer;
     int64_t due;
-    r->condition->judge(r, v, &answer);
+    v->memory = &alert->memory;
+    judge(r, v, &answer);
     enum alert_event event = alert_step(r, &answer, v->t_ms, state, &due);
     due = due_of(&answer, due);
     *due_ms = due < *due_ms ? due : *due_ms;
-    return event == ALERT_NOTHING ? 0
-                                  : decide(e, s, r, &answer, state, event == ALERT_FIRED, v->t_ms);
+    int rc = event == ALERT_NOTHING
+                 ? 0
+                 : decide(e, s, r, &answer, state, event == ALERT_FIRED, v->t_ms);
+    return rc ? rc : shows;
 }
 
 int scope_alerts_step(struct scope_engine *e, struct scope *s,
@@ -114,44 +153,93 @@ int scope_alerts_step(struct scope_engine *e, struct scope *s,
         .octant = s->octant,
         .octant_before = s->before,
     };
-    int rc = 0;
-    for (uint32_t i = 0; i < s->alert_count && rc == 0; i++) {
-        rc = step_one(e, s, &s->alerts[i], &view, due_ms);
+    int shows = 0;
+    for (uint32_t i = 0; i < s->alert_count; i++) {
+        int rc = step_one(e, s, &s->alerts[i], &view, due_ms);
+        if (rc < 0) {
+            return rc;
+        }
+        shows |= rc;
     }
-    return rc;
+    return shows;
 }
 
-const struct alert_state *scope_engine_alert(const struct scope_engine *e, uint32_t scope,
-                                             uint32_t rule)
+static struct measure_view *view_of(const struct scope_engine *e, uint16_t measure,
+                                    struct measure_view *views, uint32_t count)
 {
-    const struct scope *s = e->scopes[scope];
-    for (uint32_t i = 0; i < s->alert_count; i++) {
-        if (s->alerts[i].rule == rule) {
-            return &s->alerts[i].state;
+    for (uint32_t i = 0; i < count; i++) {
+        if (views[i].measure == &e->model->measures[measure]) {
+            return &views[i];
         }
     }
     return NULL;
 }
 
+void scope_alerts_view(const struct scope_engine *e, const struct scope *s,
+                       struct measure_view *views, uint32_t count)
+{
+    const struct alert_condition *drift = alert_condition_find("drift");
+    for (uint32_t i = 0; i < s->alert_count; i++) {
+        const struct alert_rule *r = &e->model->alerts[s->alerts[i].rule];
+        const struct alert_memory *m = &s->alerts[i].memory;
+        struct measure_view *v =
+            r->condition == drift ? view_of(e, r->measure, views, count) : NULL;
+        if (v && !v->has_drift) { /* of several rules the first */
+            v->has_drift = true;
+            v->drift_z = m->has_z ? m->z : r->with.drift.mean;
+            drift_limits(&r->with.drift, &v->drift_low, &v->drift_high);
+        }
+    }
+}
+
+static const struct scope_alert *alert_of(const struct scope *s, uint32_t rule)
+{
+    for (uint32_t i = 0; i < s->alert_count; i++) {
+        if (s->alerts[i].rule == rule) {
+            return &s->alerts[i];
+        }
+    }
+    return NULL;
+}
+
+const struct alert_state *scope_engine_alert(const struct scope_engine *e, uint32_t scope,
+                                             uint32_t rule)
+{
+    const struct scope_alert *alert = alert_of(e->scopes[scope], rule);
+    return alert ? &alert->state : NULL;
+}
+
+static void axes_now(struct scope_engine *e, const struct scope *s, struct axis_now axes[AXIS_COUNT])
+{
+    scope_scored(e, s);
+    for (unsigned a = 0; a < AXIS_COUNT; a++) {
+        axis_judge(&e->model->cube.axes[a], (enum axis)a, e->scored, e->scored_count, &axes[a]);
+    }
+}
+
 int scope_engine_alert_now(struct scope_engine *e, uint32_t scope, uint32_t rule,
                            struct decision *ret_d)
 {
-    const struct alert_state *state = scope_engine_alert(e, scope, rule);
-    if (!state || state->status == ALERT_INACTIVE) {
+    const struct scope *s = e->scopes[scope];
+    const struct scope_alert *alert = alert_of(s, rule);
+    if (!alert || alert->state.status == ALERT_INACTIVE) {
         return CUBE_ENOTFOUND;
     }
-    const struct scope *s = e->scopes[scope];
     const struct alert_rule *r = &e->model->alerts[rule];
+    struct axis_now axes[AXIS_COUNT];
+    axes_now(e, s, axes);
     struct condition_view view = {.t_ms = scope_engine_last_tick(e),
+                                  .axes = axes,
                                   .states = s->axes,
                                   .octant = s->octant,
-                                  .octant_before = s->before};
-    struct condition_answer answer = {.due_ms = INT64_MAX};
-    view.firing = state->status == ALERT_FIRING;
+                                  .octant_before = s->before,
+                                  .firing = alert->state.status == ALERT_FIRING,
+                                  .memory = &alert->memory};
+    struct condition_answer answer;
     if (r->measure != UINT16_MAX) {
         view_measure(e, s, r, &view);
-        r->condition->judge(r, &view, &answer);
     }
-    *ret_d = decision_of(e, s, r, &answer, state, view.firing, view.t_ms);
+    r->condition->judge(r, &view, &answer);
+    *ret_d = decision_of(e, s, r, &answer, &alert->state, view.firing, view.t_ms);
     return 0;
 }

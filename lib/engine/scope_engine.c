@@ -93,7 +93,7 @@ static void scope_destroy(struct scope_engine *e, struct scope *s)
     }
     if (s) {
         move_set_release(s->moves);
-        free(s->alerts);
+        scope_alerts_close(s);
     }
     free(s);
 }

@@ -95,6 +95,8 @@ struct measure_view {
     int64_t horizon_published_ms[HORIZONS_MAX]; /* of private ones that are let out */
     struct result horizons[HORIZONS_MAX];
     struct scored scored; /* only when measure->scored */
+    bool has_drift;       /* a drift rule watches it: its weighted mean and the limits */
+    double drift_z, drift_low, drift_high;
 };
 
 struct scope_view {

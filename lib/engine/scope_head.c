@@ -54,33 +54,60 @@ static void r_moves(struct reader *r, const struct scope_engine *e, struct scope
     }
 }
 
-static struct alert_state *alert_find(const struct scope_engine *e, struct scope *s,
+static struct scope_alert *alert_find(const struct scope_engine *e, struct scope *s,
                                       struct text name)
 {
     for (uint32_t i = 0; i < s->alert_count; i++) {
         if (text_equal(e->model->alerts[s->alerts[i].rule].name, name)) {
-            return &s->alerts[i].state;
+            return &s->alerts[i];
         }
     }
     return NULL;
+}
+
+static void r_memory(struct reader *r, struct alert_memory *m)
+{
+    alert_memory_close(m);
+    m->has_z = r_uint(r);
+    m->z = m->has_z ? r_double(r) : 0;
+    int64_t before_ms = INT64_MIN;
+    for (uint64_t n = r_below(r, ALERT_SAMPLES_MAX + 1); n > 0 && r->rc == 0; n--) {
+        int64_t t_ms = r_int(r);
+        double value = r_double(r);
+        if (r->rc == 0) {
+            r->rc = t_ms <= before_ms ? CUBE_EFORMAT : alert_memory_add(m, t_ms, value);
+            before_ms = t_ms;
+        }
+    }
+}
+
+static void r_alert(struct reader *r, const struct scope_engine *e, struct scope *s)
+{
+    struct scope_alert passed = {0}, *at = alert_find(e, s, r_text(r));
+    at = at ? at : &passed;
+    uint64_t flags = r_below(r, 2 * ALERT_FLAG_MEMORY);
+    uint64_t status = flags % ALERT_FLAG_MEMORY / ALERT_FLAG_STATUS;
+    if (r->rc == 0 && status > ALERT_FIRING) {
+        r->rc = CUBE_EFORMAT;
+    }
+    at->state = (struct alert_state){.status = (uint8_t)status, .last_yes = flags & ALERT_FLAG_YES};
+    at->state.since_ms = r_int(r);
+    at->state.last_true_ms = r_int(r);
+    at->state.resolved_ms = r_int(r);
+    if (flags & ALERT_FLAG_MEMORY) {
+        r_memory(r, &at->memory);
+    }
+    alert_memory_close(&passed.memory);
 }
 
 static void r_alerts(struct reader *r, const struct scope_engine *e, struct scope *s)
 {
     for (uint32_t i = 0; i < s->alert_count; i++) {
         s->alerts[i].state = (struct alert_state){0};
+        alert_memory_close(&s->alerts[i].memory);
     }
     for (uint64_t n = r_uint(r); n > 0 && r->rc == 0; n--) {
-        struct alert_state *at = alert_find(e, s, r_text(r)), a = {0};
-        uint64_t status = r_below(r, 2 * (ALERT_FIRING + 1));
-        a.status = (uint8_t)(status / 2);
-        a.last_yes = status & 1;
-        a.since_ms = r_int(r);
-        a.last_true_ms = r_int(r);
-        a.resolved_ms = r_int(r);
-        if (at && r->rc == 0) {
-            *at = a;
-        }
+        r_alert(r, e, s);
     }
 }
 

@@ -76,9 +76,11 @@ int scope_judge(struct scope_engine *e, struct scope *s, int64_t t_ms)
     changed |= step_axes(e, s, t_ms, axes, &due_ms);
     scope_derive(s);
     int rc = scope_change(e, s, t_ms);
-    if (rc || (rc = scope_alerts_step(e, s, axes, t_ms, &due_ms)) != 0) {
-        return rc;
+    int shows = rc ? rc : scope_alerts_step(e, s, axes, t_ms, &due_ms);
+    if (shows < 0) {
+        return shows;
     }
+    changed |= shows;
     s->tick_ms = t_ms;
     s->timer_ms = due_tick(e, due_ms, t_ms);
     scope_schedule(e, s);

@@ -27,6 +27,7 @@ enum axis_flag {
     AXIS_FLAG_KNOWN = 8
 };
 enum result_flag { RESULT_FLAG_VALUE = 1, RESULT_FLAG_INTERVAL = 2, RESULT_FLAG_PARTS = 4 };
+enum alert_flag { ALERT_FLAG_YES = 1, ALERT_FLAG_STATUS = 2, ALERT_FLAG_MEMORY = 8 };
 enum release_flag { RELEASE_FLAG_EVER = 1, RELEASE_FLAG_WITHHELD = 2 };
 
 #endif

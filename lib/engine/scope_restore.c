@@ -217,6 +217,9 @@ static void scope_rebuild(struct scope_engine *e, struct scope *s)
             cell_rebuild(e, s, s->cells[i]);
         }
     }
+    for (uint32_t i = 0; i < s->alert_count; i++) {
+        e->bytes += s->alerts[i].memory.capacity * sizeof *s->alerts[i].memory.at;
+    }
     scope_schedule(e, s);
     e->tick_ms = s->tick_ms > e->tick_ms ? s->tick_ms : e->tick_ms;
 }

@@ -60,6 +60,7 @@ struct move_set {
 struct scope_alert {
     uint32_t rule;
     struct alert_state state;
+    struct alert_memory memory;
 };
 
 struct scope {
@@ -222,8 +223,15 @@ void move_set_release(struct move_set *m);
 
 /* Lists the rules that speak of the scope. CUBE_ENOMEM. */
 int scope_alerts_init(struct scope_engine *e, struct scope *s) CUBE_MUST_CHECK;
+void scope_alerts_close(struct scope *s);
 
-/* Steps all its alerts; *due_ms is lowered to the first instant one wants to be looked at. CUBE_ENOMEM. */
+/* Puts the drift of each measure that stands under a drift rule into its view; the views are in the model's
+ * order. */
+void scope_alerts_view(const struct scope_engine *e, const struct scope *s,
+                       struct measure_view *views, uint32_t count);
+
+/* Steps all its alerts; *due_ms is lowered to the first instant one wants to be looked at. Returns 1 when
+ * what they remember shows in the state of the scope, 0, CUBE_ENOMEM. */
 int scope_alerts_step(struct scope_engine *e, struct scope *s,
                       const struct axis_now axes[AXIS_COUNT], int64_t t_ms,
                       int64_t *due_ms) CUBE_MUST_CHECK;

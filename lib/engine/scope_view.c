@@ -29,6 +29,7 @@ static void view_measure(struct scope_engine *e, const struct scope *s, const st
             v->horizons[h] = c->results[h];
         }
     }
+    v->has_drift = false;
     v->scored = c->scored;
     if (anew && c->measure->scored) {
         scored_fill(c->measure, &v->horizons[0], &v->scored);
@@ -52,6 +53,7 @@ static void view_measures(struct scope_engine *e, const struct scope *s, int64_t
         }
         count += s->cells[i] != NULL;
     }
+    scope_alerts_view(e, s, e->view_measures, count);
     v->measures = e->view_measures;
     v->measure_count = count;
 }

@@ -114,6 +114,19 @@ static void fixture_rules(struct fixture *f)
     r[A_QUIET].with.stale = (struct stale_condition){2 * HOUR};
 }
 
+/* Rules that compare with the past, in place of two that do not. */
+static inline void fixture_remembers(struct fixture *f)
+{
+    f->rules[A_ENTERED].condition = alert_condition_find("change");
+    f->rules[A_ENTERED].axis = AXIS_X;
+    f->rules[A_ENTERED].with.change = (struct change_condition){
+        .over_ms = 5 * MINUTE, .step_ms = MINUTE, .has_below = true, .below = -1};
+    f->rules[A_QUIET].condition = alert_condition_find("drift");
+    f->rules[A_QUIET].measure = M_CARE;
+    f->rules[A_QUIET].with.drift = (struct drift_condition){
+        .lambda = 0.3, .limit = 3, .mean = 0.5, .sd = 0.05, .step_ms = 2 * MINUTE};
+}
+
 /* Sides by score alone, no hysteresis, no dwell, stale after a day; tests change what they need. */
 static void fixture_init(struct fixture *f)
 {

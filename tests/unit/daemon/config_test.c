@@ -67,7 +67,7 @@ static void config_parse_of_nothing_is_the_whole_customer_cube(void **state)
     }
     assert_true(scored[AXIS_E] && scored[AXIS_X] && scored[AXIS_V]);
     assert_int_equal(c->model.measure_count, 12);
-    assert_int_equal(c->model.alert_count, 4);
+    assert_int_equal(c->model.alert_count, 8);
     assert_int_equal(c->model.points.count, 6);
     assert_int_equal(c->model.scopes.count, 6);
     assert_string_equal(c->topics[ROLE_PARTIALS], "cubed-partials");

@@ -331,7 +331,11 @@ static void alert_condition_find_knows_the_table(void **state)
     assert_ptr_equal(alert_condition_find("octant"), &cond_octant);
     assert_ptr_equal(alert_condition_find("burn_rate"), &cond_burn_rate);
     assert_ptr_equal(alert_condition_find("stale"), &cond_stale);
-    assert_null(alert_condition_find("drift"));
+    assert_ptr_equal(alert_condition_find("change"), &cond_change);
+    assert_ptr_equal(alert_condition_find("drift"), &cond_drift);
+    assert_ptr_equal(alert_condition_find("waiting"), &cond_waiting);
+    assert_ptr_equal(alert_condition_find("coverage"), &cond_coverage);
+    assert_null(alert_condition_find("weather"));
 }
 
 int main(void)

@@ -113,6 +113,7 @@ static void scope_engine_tick_fails_cleanly_at_every_allocation(void **state)
 {
     (void)state;
     fixture_init(&fixture);
+    fixture_remembers(&fixture);
     fixture.measures[M_MOOD].is_private = true;
     assert_true(failmalloc_sweep_tolerant(run_ticks, &fixture) > 30);
 }
@@ -121,6 +122,7 @@ static void scope_engine_flush_and_restore_fail_cleanly_at_every_allocation(void
 {
     (void)state;
     fixture_init(&fixture);
+    fixture_remembers(&fixture);
     assert_int_equal(scope_engine_create(&fixture.model, 1, &fixture.engine), 0);
     assert_int_equal(two_ticks(&fixture), 0);
     assert_true(failmalloc_sweep(run_flush, &fixture) > 0);

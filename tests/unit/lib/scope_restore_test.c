@@ -108,6 +108,9 @@ static void print_view(FILE *out, struct scope_engine *e, struct text key, int64
         for (uint32_t h = 0; h < m->measure->horizon_count; h++) {
             print_result(out, &m->horizons[h]);
         }
+        if (m->has_drift) {
+            fprintf(out, " z %.17g", m->drift_z);
+        }
     }
     fprintf(out, "\n");
 }
@@ -190,6 +193,9 @@ static void scope_engine_restored_goes_on_as_the_engine_that_flushed(void **stat
         struct fixture f;
         fixture_init(&f);
         f.model.privacy.release_ms = HOUR;
+        if (seed % 2) {
+            fixture_remembers(&f);
+        }
         f.measures[M_MOOD].is_private = true;
         f.measures[M_MOOD].horizons[1] = (struct horizon){10 * MINUTE, MINUTE, 10, "10m"};
         f.measures[M_MOOD].horizon_count = 2;
@@ -315,6 +321,7 @@ static void scope_engine_restore_survives_damaged_records(void **state)
     struct change_log log = {0};
     struct random r = {11};
     fixture_init(&f);
+    fixture_remembers(&f);
     f.measures[M_MOOD].is_private = true;
     f.model.privacy.release_ms = MINUTE;
     assert_int_equal(scope_engine_create(&f.model, 1, &f.engine), 0);

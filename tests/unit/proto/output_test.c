@@ -168,7 +168,7 @@ static void output_change_reads_as_the_contract_shows(void **state)
         &b,
         "{\"v\":1,\"scope\":\"region=north\",\"at\":1767225600000,\"as_of\":1767225600000,\"from\":"
         "\"engagement\",\"to\":\"target\","
-        "\"edge\":\"engagement->target\",\"jump\":1,\"revision\":0,\"axes\":[{\"axis\":\"X\","
+        "\"edge\":\"engagement->target\",\"move\":\"experience lost\",\"jump\":1,\"revision\":0,\"axes\":[{\"axis\":\"X\","
         "\"from\":100.0,\"to\":25.0,"
         "\"drivers\":[{\"measure\":\"care\",\"contribution\":-75.0}]}],\"model\":\"4f1c9ad2\"}");
     buf_close(&b);
