@@ -77,6 +77,24 @@ def test_a_jump_has_no_move():
     equal((change["edge"], change["jump"], "move" in change), ("engagement->urgency", 3, False))
 
 
+def test_waiting_fires_before_the_outcome_is_there():
+    quote = {"name": "quotes", "aggregation": "duration", "window": "1d", "target": "1h",
+             "from": {"open": "request.open", "close": "request.done", "lost": "request.lost", "by": "request"}}
+    rules = [{"name": "Late", "measure": "quotes", "waiting": {"share_above": 0.4}},
+             {"name": "TooLate", "measure": "quotes", "waiting": {"above": 1}}]
+    ask = lambda n, ts: event("request.open", ts, customer="c1", request=f"q{n}")
+    events = [ask(1, T0), ask(2, T0 + 30 * MINUTE), ask(3, T0 + 40 * MINUTE),
+              event("request.done", T0 + 95 * MINUTE, customer="c1", request="q1"),
+              event("request.lost", T0 + 105 * MINUTE, customer="c1", request="q2")]
+    lines = replay({**config(rules), "measures": [quote]}, "--until", "2026-01-01T02:00:00Z", interactions=events)
+    late, over = fired(lines, "Late"), fired(lines, "TooLate")
+    # q1 is overdue from 1:00 on (a third), q2 from 1:30; q1 comes at 1:35 (a half), q2 is lost at 1:45 (none: q3 from 1:40).
+    equal([(a["status"], a["startsAt"], a["value"], a["n"]) for a in late[:1]], [("firing", "2026-01-01T01:30:10Z", 2 / 3, 3)])
+    equal([(a["status"], a["value"], a["n"]) for a in over],
+          [("firing", 2.0, 3), ("resolved", 1.0, 2), ("firing", 2.0, 2), ("resolved", 1.0, 1)])
+    equal([a["endsAt"] for a in over if a["status"] == "resolved"], ["2026-01-01T01:35:10Z", "2026-01-01T01:45:10Z"])
+
+
 def test_coverage_tells_which_axis_lacks_what():
     rules = [{"name": "Thin", "coverage": {"below": 0.5}}, {"name": "ThinX", "coverage": {"axis": "X", "below": 0.5}}]
     events = [pulse("X", T0, 90), pulse("E", T0 + MINUTE, 90), pulse("V", T0 + 2 * MINUTE, 90)]
