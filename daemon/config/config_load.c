@@ -140,6 +140,7 @@ static void all_compile(struct whole *w, const struct yaml *root, const char *in
     kafka_compile(w, yaml_get(root, "kafka"));
     scopes_compile(w, yaml_get(root, "scopes"));
     zone_compile(w, yaml_get(root, "time_zone"));
+    calendars_compile(w, yaml_get(root, "calendars"));
     points_compile(w, yaml_get(root, "points"));
     measures_compile(w, yaml_get(root, "measures"));
     if (!yaml_get(root, "measures") || yaml_get(root, "measures")->type == YAML_LIST) {

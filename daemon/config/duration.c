@@ -54,6 +54,19 @@ int64_t days_from_civil(int64_t year, int month, int day)
     return era * 146097 + day_of_era - 719468;
 }
 
+void date_text(int32_t days, char out[DATE_TEXT_MAX])
+{
+    int64_t year = 1970 + days / (days < 0 ? 365 : 366) - 1; /* not too late */
+    int month = 12;
+    while (days_from_civil(year + 1, 1, 1) <= days) {
+        year++;
+    }
+    while (days_from_civil(year, month, 1) > days) {
+        month--;
+    }
+    snprintf(out, DATE_TEXT_MAX, "%04u-%02d-%02d", (unsigned)year % 10000, month, (int)(days - days_from_civil(year, month, 1)) + 1);
+}
+
 int time_parse(const char *text, int64_t *ret_ms)
 {
     static const int month_days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};

@@ -15,4 +15,8 @@ void duration_text(int64_t ms, char out[DURATION_TEXT_MAX]);
  * low-level date algorithms"). */
 int64_t days_from_civil(int64_t year, int month, int day);
 
+/* Writes days since 1970-01-01, of the years 0 to 9999, as a date: 20458 -> "2026-01-05". */
+#define DATE_TEXT_MAX 48
+void date_text(int32_t days, char out[DATE_TEXT_MAX]);
+
 #endif

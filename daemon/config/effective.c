@@ -28,6 +28,7 @@ int effective_print(const struct whole *w, bool decides_only, FILE *out)
         section_print(w, sections[i], decides_only, out);
     }
     scopes_print(w, out);
+    effective_calendars(w, out);
     effective_points(w, out);
     effective_measures(w, decides_only, out);
     if (!decides_only) {

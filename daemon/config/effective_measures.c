@@ -140,6 +140,14 @@ static void measure_print(const struct whole *w, uint32_t i, bool decides_only, 
         }
         fputs(m->target_is_min ? "}" : "", out);
     }
+    if (m->calendar) {
+        const struct named_calendar *c = w->calendars;
+        while (&c->calendar != m->calendar) {
+            c++;
+        }
+        fputs(", calendar: ", out);
+        print_quoted(out, text_of(c->name));
+    }
     if (m->scale) {
         fprintf(out, ", scale: %" PRId64, m->scale);
     }

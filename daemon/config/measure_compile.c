@@ -15,6 +15,7 @@ static void measure_compile(struct whole *w, const struct yaml *map, struct meas
 static void target_compile(struct whole *w, const struct yaml *map, struct measure *m,
                            struct measure_note *note);
 static void first_time_compile(struct whole *w, const struct yaml *map, struct measure *m);
+static void calendar_compile(struct whole *w, const struct yaml *node, struct measure *m);
 static void score_compile(struct whole *w, const struct yaml *map, struct measure *m,
                           struct measure_note *note);
 static void windows_compile(struct whole *w, const struct yaml *map, struct measure *m,
@@ -138,6 +139,7 @@ static void measure_compile(struct whole *w, const struct yaml *map, struct meas
     measure_registry_compile(w, map, m);
     target_compile(w, map, m, note);
     first_time_compile(w, map, m);
+    calendar_compile(w, yaml_get(map, "calendar"), m);
 }
 
 static bool name_is_new(struct whole *w, const struct yaml *node, uint32_t count)
@@ -193,6 +195,16 @@ static void target_compile(struct whole *w, const struct yaml *map, struct measu
     }
     m->target_is_min = true;
     target_value(w, min, m, note);
+}
+
+static void calendar_compile(struct whole *w, const struct yaml *node, struct measure *m)
+{
+    if (node && shape_find(m->aggregation->name)->pairs) {
+        m->calendar = calendar_find(w, node);
+    } else if (node) {
+        problem_error(&w->problems, node->key, "calendar goes with aggregation duration, not with \"%s\"",
+                      m->aggregation->name);
+    }
 }
 
 static void first_time_compile(struct whole *w, const struct yaml *map, struct measure *m)

@@ -7,7 +7,7 @@ static struct yaml *list_merge(struct whole *w, const struct yaml *pack, const s
 static void entry_merge(struct whole *w, struct yaml *entry, const struct yaml *user, bool alerts);
 
 static const char *const of_aggregation[] = {
-    "from", "per", "hits", "target", "definition", "recontact_window", "scale", "score", "horizons", NULL};
+    "from", "per", "hits", "target", "calendar", "definition", "recontact_window", "scale", "score", "horizons", NULL};
 
 static void value_set(struct yaml *map, struct yaml *key, struct yaml *value)
 {

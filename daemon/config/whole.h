@@ -24,6 +24,11 @@ struct measure_note {
     bool has_score;
 };
 
+struct named_calendar {
+    const char *name;
+    struct calendar calendar;
+};
+
 struct points_note {
     const char *stage; /* name of the stage group, NULL = none */
 };
@@ -52,6 +57,8 @@ struct whole {
     struct measure_note *measure_notes;
     struct alert_rule *alerts;
     struct alert_note *alert_notes;
+    struct named_calendar *calendars;
+    uint32_t calendar_count;
     struct points_rule *points;
     struct points_note *points_notes;
 };
@@ -64,6 +71,7 @@ void kafka_compile(struct whole *w, const struct yaml *node);
 void retention_compile(struct whole *w, const struct yaml *node);
 void axes_compile(struct whole *w, const struct yaml *cube);
 void zone_compile(struct whole *w, const struct yaml *node);
+void calendars_compile(struct whole *w, const struct yaml *node);
 void points_compile(struct whole *w, const struct yaml *node);
 void measures_compile(struct whole *w, const struct yaml *node);
 void alerts_compile(struct whole *w, const struct yaml *node);
@@ -82,6 +90,10 @@ void measure_source_compile(struct whole *w, const struct yaml *map, struct meas
 void pairs_compile(struct whole *w, const struct yaml *from, struct measure *m);
 void pairs_refuse(struct whole *w, const struct yaml *from, const char *aggregation);
 void pairs_target_compile(struct whole *w, const struct yaml *node, struct measure *m);
+
+/* calendar_compile.c. Finds a calendar by its name, telling an unknown one; NULL then. */
+const struct calendar *calendar_find(struct whole *w, const struct yaml *name);
+void effective_calendars(const struct whole *w, FILE *out);
 
 /* measure_registry.c: class, evidence, increment, unit. */
 void measure_registry_compile(struct whole *w, const struct yaml *map, struct measure *m);

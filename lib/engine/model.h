@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "alert/alert_rule.h"
+#include "base/zone.h"
 #include "cube/cube_plan.h"
 #include "measure/aggregation.h"
 #include "measure/measure.h"
@@ -60,13 +61,6 @@ struct clv_plan {
 struct privacy_plan {
     int64_t k;          /* at least 3 */
     int64_t release_ms; /* 1 d: at 00:00 of the zone; else multiples since the epoch */
-};
-
-/* Offsets of the time zone: offset_ms[i] holds from from_ms[i] on. At least one entry. */
-struct zone {
-    const int64_t *from_ms;
-    const int32_t *offset_ms;
-    uint32_t count;
 };
 
 struct time_plan {

@@ -2,22 +2,13 @@
 
 #define DAY_MS INT64_C(86400000)
 
-static int64_t offset_at(const struct zone *z, int64_t t_ms)
-{
-    uint32_t i = 0;
-    while (i + 1 < z->count && z->from_ms[i + 1] <= t_ms) {
-        i++;
-    }
-    return z->offset_ms[i];
-}
-
 /* The instant at which the local day begins. The offset is looked up twice, because the one that holds
  * at midnight is not known before midnight is. */
 static int64_t midnight_ms(const struct zone *z, int64_t local_day)
 {
     int64_t local_ms = local_day * DAY_MS;
-    int64_t at_ms = local_ms - offset_at(z, local_ms);
-    return local_ms - offset_at(z, at_ms);
+    int64_t at_ms = local_ms - zone_offset_ms(z, local_ms);
+    return local_ms - zone_offset_ms(z, at_ms);
 }
 
 int64_t release_after(const struct model *m, int64_t t_ms)
@@ -28,7 +19,7 @@ int64_t release_after(const struct model *m, int64_t t_ms)
     if (m->zone.count == 0) {
         return tick_after(t_ms, DAY_MS);
     }
-    int64_t day = pane_of(t_ms + offset_at(&m->zone, t_ms), DAY_MS);
+    int64_t day = pane_of(t_ms + zone_offset_ms(&m->zone, t_ms), DAY_MS);
     int64_t at_ms = midnight_ms(&m->zone, day);
     while (at_ms <= t_ms) {
         at_ms = midnight_ms(&m->zone, ++day);

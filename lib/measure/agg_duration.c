@@ -41,7 +41,11 @@ static int64_t clamped(int64_t v, int64_t low, int64_t high)
 static struct pair pair_begin(const struct measure *m, const struct applying *a)
 {
     int64_t expect_ms = clamped(event_number(a->event, EVENT_EXPECT_MS, m->target), 0, LENGTH_MAX);
-    return (struct pair){.set = a->flow->id, .open_ms = a->ts_ms, .due_ms = a->ts_ms + expect_ms};
+    struct pair p = {.set = a->flow->id, .open_ms = a->ts_ms, .due_ms = a->ts_ms + expect_ms};
+    if (m->calendar) {
+        p.due_ms = (m->target_is_min ? calendar_first : calendar_last)(m->calendar, a->ts_ms, expect_ms, a->ts_ms + LENGTH_MAX);
+    }
+    return p;
 }
 
 static int level(const struct measure *m, struct applying *a, const struct pair *p, int64_t waiting, int64_t overdue)
@@ -51,10 +55,10 @@ static int level(const struct measure *m, struct applying *a, const struct pair 
 }
 
 /* In micro units, like all values; a time beyond 292 years counts as that. */
-static int64_t value_of(const struct pair *p, int64_t close_ms)
+static int64_t value_of(const struct measure *m, const struct pair *p, int64_t close_ms)
 {
-    int64_t v;
-    return __builtin_mul_overflow(close_ms - p->open_ms, FIXED_ONE, &v) ? INT64_MAX : v;
+    int64_t v, ms = m->calendar ? calendar_between(m->calendar, p->open_ms, close_ms) : close_ms - p->open_ms;
+    return __builtin_mul_overflow(ms, FIXED_ONE, &v) ? INT64_MAX : v;
 }
 
 /* The pair is over: counted where it was opened, when it ended. */
@@ -66,7 +70,7 @@ static int count(const struct measure *m, struct applying *a, const struct pair 
         cells[LOST] = 1;
         return emit_pane(a, m, set, pane, cells);
     }
-    int64_t value = value_of(p, end_ms);
+    int64_t value = value_of(m, p, end_ms);
     cells[N] = 1;
     cells[HITS] = m->target_is_min ? end_ms >= p->due_ms : end_ms <= p->due_ms;
     agg_moments_add(cells + MOMENTS, value);

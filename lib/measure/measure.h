@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/calendar.h"
 #include "event/predicate.h"
 #include "window/pane.h"
 
@@ -47,6 +48,7 @@ struct measure {
     struct source per;        /* quotient: below the line; duration: what ends a pair */
     uint64_t lost;            /* duration: those kinds of `per` that give up */
     uint8_t by;               /* duration: the enum event_field, a text, that pairs */
+    const struct calendar *calendar; /* duration: only time within its opening hours counts; NULL = all time */
     struct predicate hits;    /* ratio: the numerator */
 
     /* horizons[0] is the scored window. pane_ms = greatest common divisor of all their panes: the pane

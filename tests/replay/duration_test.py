@@ -61,6 +61,28 @@ def test_lost_pairs_and_closes_that_come_before_their_open():
     equal(state["revision"], 1)
 
 
+OFFICE = """version: 1
+name: office
+pack: none
+scopes: []
+time_zone: Europe/Amsterdam
+calendars: {office: {days: [mon, tue, wed, thu, fri], from: "09:00", to: "17:00", holidays: ["2026-03-27"]}}
+measures:
+  - {name: answer, aggregation: duration, from: {open: request.open, close: request.done, by: request}, target: 4h, calendar: office, window: 30d}
+"""
+
+
+def test_business_hours_over_a_holiday_a_weekend_and_a_clock_change():
+    thursday = 1774537200000  # 2026-03-26T15:00Z, 16:00 in Amsterdam; Friday is closed, on Sunday the clock is put forward
+    monday_9 = 1774854000000  # 2026-03-30T07:00Z
+    events = [opened(thursday, "a"), opened(thursday, "b"), opened(thursday, "c"), opened(thursday + DAY, "d"), done(thursday + 2 * DAY, "c"),
+              done(monday_9 + 3 * HOUR, "a"), done(monday_9 + 3 * HOUR + 1, "b")]
+    lines = replay(OFFICE, "--at", "2026-03-30T10:00:00Z", "--at", "2026-03-30T10:00:10Z", "--at", "2026-03-30T11:00:00Z", "--at", "2026-03-30T11:00:10Z", interactions=events)
+    got = [measures(lines, "organisation", monday_9 + t)["answer"] for t in (3 * HOUR, 3 * HOUR + 10_000, 4 * HOUR, 4 * HOUR + 10_000)]
+    equal([(m["n"], m.get("hits"), m["waiting"], m["overdue"]) for m in got], [(1, 1, 3, 0), (3, 2, 1, 0), (3, 2, 1, 0), (3, 2, 1, 1)])
+    equal(got[3]["mean"], (HOUR + 4 * HOUR + 4 * HOUR + 1) / 3)
+
+
 def test_any_number_of_partitions_and_an_erasure():
     events = [x for i in range(40) for x in (opened(T0 + i * HOUR, f"r{i}", customer=f"c{i % 7}", request_type="quote", region=("north", "south")[i % 2]),
                                             done(T0 + i * HOUR + i * 1000 * 60 * 59, f"r{i}", customer=f"c{i % 7}"))]
