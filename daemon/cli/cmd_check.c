@@ -3,6 +3,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 
+#include "cli/check_registry.h"
 #include "cli/command.h"
 #include "cli/exit_code.h"
 #include "config/config.h"
@@ -154,7 +155,8 @@ static int summary_print(const struct config *c, uint32_t warnings)
 {
     const struct model *m = &c->model;
     char scope[128];
-    printf("%s: good (model %s)\n", c->path, m->digest.at);
+    printf("%s: good (model %s)\n\n", c->path, m->digest.at);
+    check_registry_print(m, stdout);
     printf("measures  %u: E %u, X %u, V %u, no axis %u; cpi %u, kpi %u, hr %u\n", m->measure_count,
            measures_on(m, AXIS_E), measures_on(m, AXIS_X), measures_on(m, AXIS_V), measures_on(m, AXIS_NONE),
            measures_of(m, CLASS_CPI), measures_of(m, CLASS_KPI), measures_of(m, CLASS_HR));
@@ -188,9 +190,10 @@ static int json_print(const struct config *c, uint32_t warnings)
         scope_text(&c->model.scopes.kinds[i], scope, sizeof(scope));
         json_array_append_new(scopes, json_string(scope));
     }
-    json_t *all = json_pack("{s:s, s:s, s:b, s:s, s:o, s:o, s:i, s:i}", "file", c->path, "name", c->name,
+    json_t *all = json_pack("{s:s, s:s, s:b, s:s, s:o, s:o, s:o, s:o, s:i, s:i}", "file", c->path, "name", c->name,
                             "good", 1, "model", c->model.digest.at, "measures", counts_json(&c->model),
-                            "scopes", scopes, "alerts", (int)c->model.alert_count, "warnings", (int)warnings);
+                            "registry", check_registry_json(&c->model), "hypotheses",
+                            check_hypotheses_json(&c->model), "scopes", scopes, "alerts", (int)c->model.alert_count, "warnings", (int)warnings);
     int rc = all && json_dumpf(all, stdout, JSON_COMPACT) == 0 ? 0 : CUBE_EIO;
     putchar('\n');
     json_decref(all);

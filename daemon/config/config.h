@@ -65,4 +65,8 @@ void config_print_reference(FILE *out);
 int duration_parse(const char *text, int64_t *ret_ms) CUBE_MUST_CHECK; /* 250ms 30s 5m 1h 7d */
 int time_parse(const char *text, int64_t *ret_ms) CUBE_MUST_CHECK;     /* RFC 3339 */
 
+/* Writes a duration in the largest unit that divides it: 90000 -> "90s", 2592000000 -> "30d". */
+#define DURATION_TEXT_MAX 32
+void duration_text(int64_t ms, char out[DURATION_TEXT_MAX]);
+
 #endif

@@ -144,7 +144,9 @@ static void all_compile(struct whole *w, const struct yaml *root, const char *in
     points_compile(w, yaml_get(root, "points"));
     measures_compile(w, yaml_get(root, "measures"));
     if (!yaml_get(root, "measures") || yaml_get(root, "measures")->type == YAML_LIST) {
-        alerts_compile(w, yaml_get(root, "alerts")); /* else each alert would miss its measure */
+        /* else each of these would miss its measure */
+        hypotheses_compile(w, yaml_get(root, "hypotheses"));
+        alerts_compile(w, yaml_get(root, "alerts"));
     }
     measures_finish(w);
     if (w->config.model.measure_count == 0 && w->problems.errors == 0) {

@@ -1,15 +1,11 @@
-/* Durations as texts. duration_parse and time_parse stand in config.h. */
+/* Days and dates. Durations and times as texts stand in config.h. */
 #ifndef CUBE_CONFIG_DURATION_H
 #define CUBE_CONFIG_DURATION_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-#define DURATION_TEXT_MAX 32
 #define DAY_MS INT64_C(86400000)
-
-/* Writes a duration in the largest unit that divides it: 90000 -> "90s", 2592000000 -> "30d". */
-void duration_text(int64_t ms, char out[DURATION_TEXT_MAX]);
 
 /* Days since 1970-01-01 of a date of the Gregorian calendar (Howard Hinnant, "chrono-compatible
  * low-level date algorithms"). */

@@ -32,6 +32,7 @@ int effective_print(const struct whole *w, bool decides_only, FILE *out)
     effective_points(w, out);
     effective_measures(w, decides_only, out);
     if (!decides_only) {
+        effective_hypotheses(w, out);
         effective_alerts(w, out);
     }
     return ferror(out) ? CUBE_EIO : 0;

@@ -96,6 +96,22 @@ void print_predicate(FILE *out, const struct predicate *p)
     fputc('}', out);
 }
 
+static void hits_print(FILE *out, const struct measure *m)
+{
+    const char *between = "";
+    fputs(", hits: {", out);
+    if (m->hit_kinds) {
+        fputs("kind: ", out);
+        print_kinds(out, m->hit_kinds);
+        between = ", ";
+    }
+    if (m->hits.count) {
+        fprintf(out, "%swhere: ", between);
+        print_predicate(out, &m->hits);
+    }
+    fputc('}', out);
+}
+
 static void measure_print(const struct whole *w, uint32_t i, bool decides_only, FILE *out)
 {
     static const char *const ledgers[] = {"revenue", "cost", "effort", "margin", "purchases"};
@@ -126,10 +142,8 @@ static void measure_print(const struct whole *w, uint32_t i, bool decides_only, 
         fputs(", per: ", out);
         source_print(out, &m->per, true);
     }
-    if (m->hits.count) {
-        fputs(", hits: {where: ", out);
-        print_predicate(out, &m->hits);
-        fputc('}', out);
+    if (m->hits.count || m->hit_kinds) {
+        hits_print(out, m);
     }
     if (note->has_target) {
         fputs(m->target_is_min ? ", target: {min: " : ", target: ", out);
@@ -251,6 +265,7 @@ static void condition_print(FILE *out, const struct condition *c)
         range_print(out, c);
         return;
     }
+    fputs(c->is_not ? "{not: " : "", out);
     for (uint32_t i = 0; i < c->count; i++) {
         fputs(i == 0 ? "[" : ", ", out);
         if (c->op == CONDITION_TEXT_IN) {
@@ -259,5 +274,5 @@ static void condition_print(FILE *out, const struct condition *c)
             number_print(out, field_rows[c->what].type, c->numbers[i]);
         }
     }
-    fputc(']', out);
+    fputs(c->is_not ? "]}" : "]", out);
 }

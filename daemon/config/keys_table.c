@@ -39,6 +39,8 @@ const struct key_row key_rows[] = {
      "rules of the engagement points; a list replaces the default plan"},
     {"", "points_options", KEY_SPECIAL, 0, NULL, 0, 0, NULL, true, "how points of a customer add up"},
     {"", "measures", KEY_SPECIAL, 0, NULL, 0, 0, NULL, true, "what is computed per scope"},
+    {"", "hypotheses", KEY_SPECIAL, 0, NULL, 0, 0, NULL, false,
+     "which cpi is expected to move which kpi; shown by check as open: nothing is computed of them yet"},
     {"", "cube", KEY_SPECIAL, 0, NULL, 0, 0, NULL, true, "how positions are decided"},
     {"", "alerts", KEY_SPECIAL, 0, NULL, 0, 0, NULL, false, "when somebody is told"},
 
@@ -173,7 +175,7 @@ const struct key_row key_rows[] = {
     {"measures[]", "from", KEY_SPECIAL, 0, NULL, 0, 0, NULL, true, "the events it counts"},
     {"measures[]", "per", KEY_SPECIAL, 0, NULL, 0, 0, NULL, true, "quotient: the events below the line"},
     {"measures[]", "hits", KEY_SPECIAL, 0, NULL, 0, 0, NULL, true,
-     "ratio: {where: ...} of the events that count as a hit"},
+     "ratio: {kind: ..., where: ...} of the events that count as a hit"},
     {"measures[]", "target", KEY_SPECIAL, 0, NULL, 0, 0, NULL, true,
      "within, duration: hit = value <= target; {min: T}: value >= T"},
     {"measures[]", "calendar", KEY_SPECIAL, 0, NULL, 0, 0, NULL, true,
@@ -198,7 +200,7 @@ const struct key_row key_rows[] = {
     {"from", "topic", KEY_SPECIAL, 0, NULL, 0, 0, "interactions|cpi|hr", true,
      "where a kind is on two topics (survey)"},
     {"from", "where", KEY_SPECIAL, 0, NULL, 0, 0, NULL, true,
-     "fields and dimensions: a value, a list, or {above:, below:, min:, max:}"},
+     "fields and dimensions: a value, a list, {above:, below:, min:, max:} or {not: LIST}"},
     {"from", "value", KEY_SPECIAL, 0, "value", 0, 0, NULL, true,
      "a field or a list of signed fields: [revenue, -cost]"},
     {"from", "ledger", KEY_SPECIAL, 0, NULL, 0, 0, "revenue|cost|effort|margin|purchases", true,
@@ -211,6 +213,7 @@ const struct key_row key_rows[] = {
     {"from", "lost", KEY_SPECIAL, 0, NULL, 0, 0, NULL, true, "duration: the kind or kinds that give up"},
     {"from", "by", KEY_SPECIAL, 0, NULL, 0, 0, NULL, true, "duration: the field that pairs"},
 
+    {"hits", "kind", KEY_SPECIAL, 0, NULL, 0, 0, NULL, true, "some of the kinds of from"},
     {"hits", "where", KEY_SPECIAL, 0, NULL, 0, 0, NULL, true, "conditions like those of from"},
     {"hits", "ledger", KEY_LATER, 0, NULL, 0, 0, NULL, true, "a bound on per-customer totals"},
 
@@ -221,6 +224,12 @@ const struct key_row key_rows[] = {
 
     {"score", "at0", KEY_SPECIAL, 0, NULL, 0, 0, NULL, true, "value that scores 0"},
     {"score", "at100", KEY_SPECIAL, 0, NULL, 0, 0, NULL, true, "value that scores 100"},
+
+    {"hypotheses[]", "cpi", KEY_SPECIAL, 0, NULL, 0, 0, NULL, false, "a measure of class cpi"},
+    {"hypotheses[]", "kpi", KEY_SPECIAL, 0, NULL, 0, 0, NULL, false, "a measure of class kpi"},
+    {"hypotheses[]", "direction", KEY_SPECIAL, 0, NULL, 0, 0, "down|up", false,
+     "where the kpi goes when the cpi gets better"},
+    {"hypotheses[]", "lag", KEY_SPECIAL, 0, "0s", 0, 0, NULL, false, "how much later"},
 
     {"points[]", "kind", KEY_SPECIAL, 0, NULL, 0, 0, NULL, true, "the kind of event that earns"},
     {"points[]", "points", KEY_SPECIAL, 0, NULL, 0, 0, NULL, true, "how many; may be negative"},

@@ -140,8 +140,8 @@ static void money_check(struct whole *w, const struct measure *m, const struct m
 
 static bool conditions_equal(const struct condition *a, const struct condition *b)
 {
-    if (a->on_dimension != b->on_dimension || a->what != b->what || a->op != b->op || a->count != b->count ||
-        a->low != b->low || a->high != b->high) {
+    if (a->on_dimension != b->on_dimension || a->what != b->what || a->op != b->op ||
+        a->is_not != b->is_not || a->count != b->count || a->low != b->low || a->high != b->high) {
         return false;
     }
     for (uint32_t i = 0; i < a->count; i++) {

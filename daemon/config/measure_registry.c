@@ -33,9 +33,11 @@ static bool asks_nps(const struct measure *m)
     }
     for (uint32_t i = 0; i < m->from.where.count; i++) {
         const struct condition *c = &m->from.where.conditions[i];
-        if (!c->on_dimension && c->what == EVENT_INSTRUMENT && c->count == 1 &&
-            text_equal(c->texts[0], text_of("nps"))) {
-            return true;
+        bool instruments = !c->on_dimension && !c->is_not && c->what == EVENT_INSTRUMENT;
+        for (uint32_t k = 0; instruments && k < c->count; k++) {
+            if (text_equal(c->texts[k], text_of("nps"))) {
+                return true;
+            }
         }
     }
     return false;

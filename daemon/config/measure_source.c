@@ -230,6 +230,22 @@ static void value_compile(struct whole *w, const struct yaml *from, const struct
     }
 }
 
+/* hits.kind names some of the kinds of from, never all. */
+static void hit_kinds_compile(struct whole *w, const struct yaml *node, struct measure *m)
+{
+    uint64_t kinds;
+    const uint64_t survey = UINT64_C(1) << KIND_HR_SURVEY;
+    if (!node || !kinds_compile(w, node, -1, m->from.kinds & survey, &kinds)) {
+        return;
+    }
+    if (m->from.kinds && (kinds & ~m->from.kinds || kinds == m->from.kinds)) {
+        problem_error(&w->problems, node,
+                      kinds == m->from.kinds ? "hits.kind names all kinds of from: every event would be a hit"
+                                             : "hits.kind names a kind that from does not count");
+    }
+    m->hit_kinds = kinds;
+}
+
 static void hits_compile(struct whole *w, const struct yaml *map, const struct shape *shape,
                          struct measure *m)
 {
@@ -250,8 +266,9 @@ static void hits_compile(struct whole *w, const struct yaml *map, const struct s
         return;
     }
     keys_read(w, "hits", hits);
-    predicate_compile(w, yaml_get(hits, "where"), m->from.kinds, &m->hits);
-    if (m->hits.count == 0 && !yaml_get(hits, "ledger")) {
+    hit_kinds_compile(w, yaml_get(hits, "kind"), m);
+    predicate_compile(w, yaml_get(hits, "where"), m->hit_kinds ? m->hit_kinds : m->from.kinds, &m->hits);
+    if (m->hits.count == 0 && m->hit_kinds == 0 && !yaml_get(hits, "ledger")) {
         problem_error(&w->problems, hits, "hits names no condition: every event would be a hit");
     }
 }
@@ -294,7 +311,8 @@ static int64_t scale_of(const struct predicate *where)
     } scales[] = {{TEXT_LITERAL("csat"), 5}, {TEXT_LITERAL("ces"), 7}, {TEXT_LITERAL("grade10"), 10}};
     for (uint32_t i = 0; i < where->count; i++) {
         const struct condition *c = &where->conditions[i];
-        for (size_t s = 0; s < 3 && !c->on_dimension && c->what == EVENT_INSTRUMENT && c->count == 1; s++) {
+        bool names_one = !c->on_dimension && !c->is_not && c->what == EVENT_INSTRUMENT && c->count == 1;
+        for (size_t s = 0; s < 3 && names_one; s++) {
             if (text_equal(c->texts[0], scales[s].instrument)) {
                 return scales[s].scale;
             }

@@ -137,21 +137,13 @@ static bool value_add(struct whole *w, const struct yaml *node, struct condition
     return number_read(w, node, field_rows[c->what].type, &numbers[c->count]) && ++c->count > 0;
 }
 
-static bool condition_compile(struct whole *w, const struct yaml *node, uint64_t kinds, struct condition *c)
+/* A value or a list of values. */
+static bool values_compile(struct whole *w, const struct yaml *node, struct condition *c)
 {
-    if (!condition_name(w, node->key, c)) {
-        return false;
-    }
-    if (!c->on_dimension && !kinds_carry(kinds, (enum event_field)c->what, false)) {
-        problem_error(&w->problems, node->key, "no event of this kind has a field \"%s\"", node->key->text);
-        return false;
-    }
-    if (node->type == YAML_MAP) {
-        return range_compile(w, node, c);
-    }
     bool list = node->type == YAML_LIST;
     if (list && node->count == 0) {
-        problem_error(&w->problems, node, "an empty list of values never matches");
+        problem_error(&w->problems, node,
+                      c->is_not ? "an empty list of values excludes nothing" : "an empty list of values never matches");
         return false;
     }
     struct text *texts = memory_alloc(&w->memory, (list ? node->count : 1) * sizeof(*texts));
@@ -167,9 +159,26 @@ static bool condition_compile(struct whole *w, const struct yaml *node, uint64_t
     return good;
 }
 
+static bool condition_compile(struct whole *w, const struct yaml *node, uint64_t kinds, struct condition *c)
+{
+    if (!condition_name(w, node->key, c)) {
+        return false;
+    }
+    if (!c->on_dimension && !kinds_carry(kinds, (enum event_field)c->what, false)) {
+        problem_error(&w->problems, node->key, "no event of this kind has a field \"%s\"", node->key->text);
+        return false;
+    }
+    const struct yaml *none_of = node->type == YAML_MAP ? yaml_get(node, "not") : NULL;
+    if (none_of && node->count == 1) {
+        c->is_not = true;
+        return values_compile(w, none_of, c);
+    }
+    return node->type == YAML_MAP ? range_compile(w, node, c) : values_compile(w, node, c);
+}
+
 static const char *bound_at(const void *context, uint32_t i)
 {
-    static const char *const names[] = {"above", "below", "min", "max", NULL};
+    static const char *const names[] = {"above", "below", "min", "max", "not", NULL};
     (void)context;
     return names[i];
 }
@@ -181,6 +190,10 @@ static bool bound_read(struct whole *w, const struct yaml *node, struct conditio
     bool strict = strcmp(key, "above") == 0 || strcmp(key, "below") == 0;
     bool lower = strcmp(key, "above") == 0 || strcmp(key, "min") == 0;
     int64_t number;
+    if (strcmp(key, "not") == 0) {
+        problem_error(&w->problems, node->key, "not stands alone: {not: [...]}");
+        return false;
+    }
     if (!lower && !strict && strcmp(key, "max") != 0) {
         problem_error(&w->problems, node->key, "unknown bound \"%s\"; there are above, below, min and max%s",
                       key, problem_hint(&w->problems, key, bound_at, NULL));

@@ -75,6 +75,7 @@ void calendars_compile(struct whole *w, const struct yaml *node);
 void points_compile(struct whole *w, const struct yaml *node);
 void measures_compile(struct whole *w, const struct yaml *node);
 void alerts_compile(struct whole *w, const struct yaml *node);
+void hypotheses_compile(struct whole *w, const struct yaml *node);
 void measures_finish(struct whole *w);
 void digest_compile(struct whole *w);
 
@@ -119,6 +120,7 @@ int effective_print(const struct whole *w, bool decides_only, FILE *out) CUBE_MU
 void effective_measures(const struct whole *w, bool decides_only, FILE *out);
 void effective_alerts(const struct whole *w, FILE *out);
 void effective_points(const struct whole *w, FILE *out);
+void effective_hypotheses(const struct whole *w, FILE *out);
 void print_quoted(FILE *out, struct text t);
 void print_number(FILE *out, double v);
 void print_duration(FILE *out, int64_t ms);

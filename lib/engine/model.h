@@ -49,6 +49,14 @@ struct ledger_track {
 #define TRACKS_MAX 16 /* entity.active_tracks has a bit for each */
 #define PRESENT_TRACK 0 /* the margin of the rolling year (365 d, panes of 1 d) is always the first track */
 
+/* A CPI is expected to move a KPI (requirements I22). Named and checked by the configuration, shown by the
+ * registry; whatever tries it against the data starts from here. */
+struct hypothesis {
+    uint16_t cpi, kpi; /* indices of measures */
+    bool up;           /* a better CPI is followed by a higher KPI; else by a lower one */
+    int64_t lag_ms;    /* how much later */
+};
+
 struct clv_plan {
     enum { CLV_AFTER_FIRST, CLV_FROM_FIRST, CLV_UNDISCOUNTED_FIRST } form;
     double discount_rate;
@@ -87,6 +95,8 @@ struct model {
     struct cube_plan cube;
     const struct alert_rule *alerts;
     uint32_t alert_count;
+    const struct hypothesis *hypotheses;
+    uint32_t hypothesis_count;
     struct privacy_plan privacy;
     struct clv_plan clv;
     int64_t minute_rate; /* micro money per minute */

@@ -20,7 +20,7 @@ static bool number_in(const struct condition *c, int64_t v)
     return false;
 }
 
-static bool condition_holds(const struct condition *c, const struct event *e)
+static bool value_holds(const struct condition *c, const struct event *e)
 {
     if (c->on_dimension) {
         return c->op == CONDITION_TEXT_IN && text_in(c, e->dims[c->what]);
@@ -33,6 +33,11 @@ static bool condition_holds(const struct condition *c, const struct event *e)
     }
     int64_t v = e->slot[c->what].number;
     return c->op == CONDITION_NUMBER_IN ? number_in(c, v) : v >= c->low && v <= c->high;
+}
+
+static bool condition_holds(const struct condition *c, const struct event *e)
+{
+    return value_holds(c, e) != c->is_not;
 }
 
 bool predicate_holds(const struct predicate *p, const struct event *e)

@@ -11,6 +11,7 @@ enum condition_op { CONDITION_TEXT_IN, CONDITION_NUMBER_IN, CONDITION_RANGE };
 
 struct condition {
     bool on_dimension;
+    bool is_not;              /* none of the listed values; holds where there is no value at all */
     uint8_t what;             /* enum dimension or enum event_field */
     enum condition_op op;
     const struct text *texts; /* CONDITION_TEXT_IN: any of these */
@@ -19,7 +20,7 @@ struct condition {
     int64_t low, high;        /* CONDITION_RANGE, both inclusive (a strict bound is moved by one unit) */
 };
 
-/* All conditions must hold. An event that lacks the field does not match. */
+/* All conditions must hold. An event that lacks the field does not match, but for is_not. */
 struct predicate {
     const struct condition *conditions; /* owned by the model */
     uint32_t count;

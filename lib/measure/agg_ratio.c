@@ -3,9 +3,14 @@
 
 enum { N, HITS, RESPONDENTS, SLOTS };
 
+static bool is_hit(const struct measure *m, const struct event *e)
+{
+    return (m->hit_kinds == 0 || m->hit_kinds >> e->kind & 1) && predicate_holds(&m->hits, e);
+}
+
 static int ratio_apply(const struct measure *m, struct applying *a)
 {
-    return agg_emit(a, m, (int64_t[SLOTS]){[N] = 1, [HITS] = predicate_holds(&m->hits, a->event)});
+    return agg_emit(a, m, (int64_t[SLOTS]){[N] = 1, [HITS] = is_hit(m, a->event)});
 }
 
 static void ratio_result(const struct measure *m, const struct window_view *w, struct result *ret_r)

@@ -50,6 +50,7 @@ struct measure {
     uint8_t by;               /* duration: the enum event_field, a text, that pairs */
     const struct calendar *calendar; /* duration: only time within its opening hours counts; NULL = all time */
     struct predicate hits;    /* ratio: the numerator */
+    uint64_t hit_kinds;       /* likewise: a hit is of one of these kinds too; 0 = any of the source's */
 
     /* horizons[0] is the scored window. pane_ms = greatest common divisor of all their panes: the pane
      * of the rows that entity tasks send. */

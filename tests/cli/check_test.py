@@ -72,6 +72,30 @@ def test_the_defaults_alone_are_the_full_cube():
     contains(out, "scopes    organisation | division | region | segment | department | region,segment")
 
 
+def test_the_registry_shows_measures_by_class_and_the_hypotheses():
+    text = ("version: 1\npack: none\nmeasures:\n"
+            "  - {name: quotes, class: cpi, evidence: [interview, survey], increment: time, unit: share, owner: sales, journey: buy, axis: X,\n"
+            "     aggregation: within, from: {kind: measurement, where: {cpi: quote}}, target: 5, window: 1d, score: {at0: 0, at100: 1}}\n"
+            "  - {name: wins, aggregation: ratio, from: {kind: [lead.won, lead.lost]}, hits: {kind: lead.won}, window: 30d}\n"
+            "  - {name: turnover, aggregation: turnover, window: 365d}\n"
+            "hypotheses: [{cpi: quotes, kpi: wins, direction: up, lag: 30d}]\n")
+    out, told = checked(text)
+    equal(told, "")
+    equal([line.split()[0] for line in out.splitlines() if line][1:8], ["CPI", "quotes", "KPI", "wins", "HR", "turnover", "Hypotheses"])
+    contains(out, "quotes    X     interview, survey  time       share  buy      sales\n")
+    contains(out, "quotes -> wins, up after 30d: open\n")
+    told = json.loads(checked(text, "--json")[0])
+    equal(told["registry"][0], {"name": "quotes", "class": "cpi", "axis": "X", "evidence": "interview, survey", "increment": "time",
+                                "unit": "share", "journey": "buy", "owner": "sales"})
+    equal(told["hypotheses"], [{"cpi": "quotes", "kpi": "wins", "direction": "up", "lag_ms": 30 * 86_400_000, "status": "open"}])
+
+
+def test_a_file_takes_a_hypothesis_from_the_pack_and_adds_its_own():
+    text = "version: 1\nhypotheses:\n  - {cpi: first_time_resolution, kpi: nps, direction: up}\n"
+    told = json.loads(checked(text, "--json")[0])["hypotheses"]
+    holds({"cpi": "first_time_resolution", "kpi": "nps", "direction": "up", "lag_ms": 0, "status": "open"} in told, str(told))
+
+
 def test_effective_is_a_configuration_of_the_same_model():
     out, _ = checked("version: 1\nname: acme\nmeasures:\n  - {name: csat, window: 7d}\n", "--json")
     effective, _ = checked("version: 1\nname: acme\nmeasures:\n  - {name: csat, window: 7d}\n", "--effective")

@@ -168,6 +168,19 @@ static void ratio_is_the_share_of_events_that_also_match_hits(void **state)
     assert_true(r.has_interval && fabs(r.low - .2553) < 5e-5 && fabs(r.high - .3662) < 5e-5);
 }
 
+static void ratio_counts_hits_of_the_kinds_of_hits_only(void **state)
+{
+    (void)state;
+    struct aggregating g = aggregating_of("ratio");
+    g.measure.from.kinds = UINT64_C(1) << KIND_LEAD_WON | UINT64_C(1) << KIND_LEAD_LOST;
+    g.measure.hit_kinds = UINT64_C(1) << KIND_LEAD_WON;
+    for (int i = 0; i < 4; i++) {
+        apply(&g, event_of(i == 0 ? KIND_LEAD_WON : KIND_LEAD_LOST, EVENT_AMOUNT, 5));
+    }
+    struct result r = aggregating_result(&g);
+    assert_true(r.value == 0.25 && r.n == 4 && r.field[RESULT_HITS].i == 1);
+}
+
 static void quotient_divides_two_sums(void **state)
 {
     (void)state;
@@ -325,6 +338,7 @@ int main(void)
         cmocka_unit_test(sum_adds_signed_terms_beyond_64_bits),
         cmocka_unit_test(mean_and_stddev_are_over_events),
         cmocka_unit_test(ratio_is_the_share_of_events_that_also_match_hits),
+        cmocka_unit_test(ratio_counts_hits_of_the_kinds_of_hits_only),
         cmocka_unit_test(quotient_divides_two_sums),
         cmocka_unit_test(within_counts_what_meets_the_target_and_shows_the_spread),
         cmocka_unit_test(nps_takes_answers_from_0_to_10),

@@ -139,6 +139,34 @@ static void predicate_holds_for_texts_of_fields_and_dimensions(void **state)
     assert_false(holds(region, &e));
 }
 
+static void predicate_is_not_holds_for_other_values_and_for_none(void **state)
+{
+    (void)state;
+    struct event e = sample_purchase();
+    const struct text care = TEXT_LITERAL("care"), wash = TEXT_LITERAL("wash");
+    struct condition c = {.what = EVENT_PRODUCT_GROUP,
+                          .op = CONDITION_TEXT_IN,
+                          .is_not = true,
+                          .texts = &care,
+                          .count = 1};
+    assert_false(holds(c, &e));
+    c.texts = &wash;
+    assert_true(holds(c, &e));
+    c.what = EVENT_INSTRUMENT; /* the event has none */
+    assert_true(holds(c, &e));
+    struct condition region = c;
+    region.on_dimension = true;
+    region.what = DIM_SEGMENT;
+    assert_true(holds(region, &e));
+    const int64_t revenue = 129900000;
+    struct condition number = {.what = EVENT_REVENUE,
+                               .op = CONDITION_NUMBER_IN,
+                               .is_not = true,
+                               .numbers = &revenue,
+                               .count = 1};
+    assert_false(holds(number, &e));
+}
+
 static void predicate_holds_for_numbers_and_inclusive_ranges(void **state)
 {
     (void)state;
@@ -184,6 +212,7 @@ int main(void)
         cmocka_unit_test(event_compare_orders_by_time_then_id_then_topic),
         cmocka_unit_test(event_compare_takes_id_bytes_as_unsigned),
         cmocka_unit_test(predicate_holds_for_texts_of_fields_and_dimensions),
+        cmocka_unit_test(predicate_is_not_holds_for_other_values_and_for_none),
         cmocka_unit_test(predicate_holds_for_numbers_and_inclusive_ranges),
         cmocka_unit_test(predicate_needs_every_condition_and_no_condition_always_holds),
     };
