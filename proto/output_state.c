@@ -35,7 +35,7 @@ static void put_axis(struct emit *e, const struct axis_now *now, const struct ax
     emit_key(e, "coverage");
     emit_double(e, now->coverage);
     emit_key(e, "basis");
-    emit_text(e, TEXT_LITERAL("own"));
+    emit_text(e, axis_basis_names[now->basis]);
     emit_close(e);
 }
 

@@ -13,18 +13,29 @@ static double probability_high(double score, double half, double threshold)
     return score > threshold ? 1 : score == threshold ? 0.5 : 0;
 }
 
+const struct text axis_basis_names[] = {
+    [BASIS_OWN] = TEXT_LITERAL("own"),
+    [BASIS_LINKED] = TEXT_LITERAL("linked"),
+    [BASIS_INHERITED] = TEXT_LITERAL("inherited"),
+};
+
+void axis_know(const struct axis_plan *plan, double score, double half, struct axis_now *a)
+{
+    a->known = true;
+    a->score = score;
+    a->half = half;
+    a->low = fmax(0, score - half);
+    a->high = fmin(100, score + half);
+    a->probability_high = probability_high(score, half, plan->threshold);
+}
+
 void axis_judge(const struct axis_plan *plan, enum axis axis, const struct scored *all, uint32_t count,
                 struct axis_now *ret_a)
 {
     struct weights w = weights_of(axis, all, count);
     struct axis_now a = {.coverage = w.total > 0 ? w.present / w.total : 0};
-    a.known = w.present > 0 && a.coverage >= plan->min_coverage;
-    if (a.known) {
-        a.score = w.score;
-        a.half = w.half;
-        a.low = fmax(0, w.score - w.half);
-        a.high = fmin(100, w.score + w.half);
-        a.probability_high = probability_high(w.score, w.half, plan->threshold);
+    if (w.present > 0 && a.coverage >= plan->min_coverage) {
+        axis_know(plan, w.score, w.half, &a);
     }
     *ret_a = a;
 }
@@ -105,10 +116,10 @@ static bool is_stale(const struct axis_plan *p, const struct axis_state *s, int6
     return was_fresh && t_ms - s->fresh_ms > p->stale_after_ms;
 }
 
-static int64_t due(const struct axis_plan *p, const struct axis_state *s)
+static int64_t due(const struct axis_plan *p, const struct axis_state *s, enum axis_basis basis)
 {
     int64_t dwelt_ms = s->candidate ? s->candidate_ms + p->dwell_ms : INT64_MAX;
-    bool can_stale = !s->stale && s->side != SIDE_UNKNOWN && s->fresh_ms != INT64_MIN;
+    bool can_stale = basis == BASIS_OWN && !s->stale && s->side != SIDE_UNKNOWN && s->fresh_ms != INT64_MIN;
     int64_t stale_ms = can_stale ? s->fresh_ms + p->stale_after_ms + 1 : INT64_MAX;
     return stale_ms < dwelt_ms ? stale_ms : dwelt_ms;
 }
@@ -119,13 +130,13 @@ int axis_step(const struct cube_plan *plan, enum axis axis, const struct axis_no
     const struct axis_plan *p = &plan->axes[axis];
     bool changed = false;
     state->known = now->known;
-    state->stale = is_stale(p, state, t_ms);
+    state->stale = now->basis == BASIS_OWN && is_stale(p, state, t_ms);
     if (now->known && !state->stale) {
         changed = judge(plan, p, now, t_ms, state);
     } else {
         state->candidate = false; /* what is not judged has not held without a break */
         state->undecided = state->undecided && state->stale;
     }
-    *ret_due_ms = due(p, state);
+    *ret_due_ms = due(p, state, now->basis);
     return changed;
 }

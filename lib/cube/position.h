@@ -15,7 +15,13 @@ enum side { SIDE_UNKNOWN, SIDE_LOW, SIDE_HIGH };
 /* Score of a value: piecewise linear from at0 (0) to at100 (100), either direction, clipped. */
 double score_of(double value, double at0, double at100);
 
+/* Whose answers an axis rests on (domain 4.5): the scope's own, those of the departments that served it, or
+ * those of a scope around it. */
+enum axis_basis { BASIS_OWN, BASIS_LINKED, BASIS_INHERITED };
+extern const struct text axis_basis_names[];
+
 struct axis_now {
+    enum axis_basis basis;
     bool known;              /* coverage reached */
     double score;            /* weighted mean; only when known */
     double low, high;        /* interval = score -/+ half width, clipped to 0..100 */
@@ -40,6 +46,9 @@ void scored_fill(const struct measure *m, const struct result *r, struct scored 
 void axis_judge(const struct axis_plan *plan, enum axis axis, const struct scored *all, uint32_t count,
                 struct axis_now *ret_a);
 
+/* Makes an axis known with this score and half width; its coverage and basis stay as they are. */
+void axis_know(const struct axis_plan *plan, double score, double half, struct axis_now *a);
+
 /* What is remembered of one axis between ticks. Zeroes: never judged. */
 struct axis_state {
     enum side side;          /* held side; survives a time of unknown */
@@ -50,7 +59,8 @@ struct axis_state {
 };
 
 /* Judges one axis at tick t: hysteresis, interval, dwell, staleness (a stale axis keeps its side). The
- * caller keeps fresh_ms; the rest of the state is written here. While the axis is unknown or stale the
+ * caller keeps fresh_ms; the rest of the state is written here. An axis that rests on others is never stale:
+ * its own rows do not tell. While the axis is unknown or stale the
  * condition of the other side counts as broken. Returns 1 when the held side changed, the first judgement
  * included, 0 when not. *ret_due_ms: the instant at which, without any new row, the
  * axis must be judged again (end of dwell, becoming stale); INT64_MAX if never. */
