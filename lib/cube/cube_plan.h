@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "measure/measure.h"
+#include "window/pane.h"
 
 #define OCTANT_COUNT 8
 #define OCTANT_NONE 255
@@ -30,6 +31,7 @@ struct axis_plan {
 
 struct cube_plan {
     int64_t tick_ms;
+    struct horizon linked; /* contacts by which departments give their E; panes 0: they do not */
     bool by_interval; /* confidence: 0.95; false = confidence: none, sides by score alone */
     struct axis_plan axes[AXIS_COUNT];
 };

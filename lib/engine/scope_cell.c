@@ -162,8 +162,12 @@ static int dirty_reserve(struct cell_horizon *h)
 
 int cell_dirty(struct scope_cell *c, uint32_t horizon, int64_t pane)
 {
-    struct cell_horizon *h = &c->horizons[horizon];
     c->dirty = true;
+    return horizon_dirty(&c->horizons[horizon], pane);
+}
+
+int horizon_dirty(struct cell_horizon *h, int64_t pane)
+{
     if (h->dirty_count > 0 && h->dirty[h->dirty_count - 1] == pane) {
         return 0;
     }
@@ -333,7 +337,7 @@ int scope_cells_roll(struct scope_engine *e, struct scope *s, int64_t t_ms)
 
 int64_t scope_cells_edge(const struct scope_engine *e, const struct scope *s)
 {
-    int64_t first = NO_DUE;
+    int64_t first = scope_links_edge(s);
     for (uint32_t i = 0; i < e->model->measure_count; i++) {
         const struct scope_cell *c = s->cells[i];
         for (uint32_t h = 0; c && h < c->measure->horizon_count; h++) {

@@ -31,9 +31,9 @@ static void driver_insert(struct driver *all, uint32_t count, struct driver d)
     all[count] = d;
 }
 
-static int64_t baseline_of(const struct scope *s, uint16_t measure)
+static int64_t baseline_of(const struct scope *s, uint32_t scored)
 {
-    return s->cells[measure] ? s->cells[measure]->baseline : 0;
+    return s->baseline ? s->baseline[scored] : 0;
 }
 
 /* Fills the move of one axis; its drivers go to `at`. e->contributions holds those of now. */
@@ -46,7 +46,7 @@ static void axis_move_fill(const struct scope_engine *e, const struct scope *s, 
         if (e->model->measures[measure].axis != axis) {
             continue;
         }
-        int64_t was = baseline_of(s, measure), is = e->contributions[i];
+        int64_t was = baseline_of(s, i), is = e->contributions[i];
         ret_m->from += was;
         ret_m->to += is;
         if (is != was) {
@@ -74,18 +74,19 @@ static struct move_set *moves_make(const struct scope_engine *e, const struct sc
     return m;
 }
 
-/* Contributions of all axes; e->scored is of this scope. */
-static void contributions_now(struct scope_engine *e)
+/* Contributions of all axes; e->scored is of this scope, and e->given unless E is its own. */
+static void contributions_now(struct scope_engine *e, enum axis_basis basis)
 {
     for (uint32_t i = 0; i < e->scored_count; i++) {
         e->contributions[i] = 0;
     }
     int64_t *one = e->contributions + e->scored_count;
     for (unsigned a = 0; a < AXIS_COUNT; a++) {
+        bool given = a == AXIS_E && basis != BASIS_OWN;
         contributions((enum axis)a, e->scored, e->scored_count, one);
         for (uint32_t i = 0; i < e->scored_count; i++) {
             if (e->scored[i].axis == a) {
-                e->contributions[i] = one[i];
+                e->contributions[i] = given ? e->given[i] : one[i];
             }
         }
     }
@@ -93,22 +94,29 @@ static void contributions_now(struct scope_engine *e)
 
 static void baseline_set(struct scope_engine *e, struct scope *s, int64_t t_ms)
 {
-    for (uint32_t i = 0; i < e->scored_count; i++) {
-        struct scope_cell *c = s->cells[e->scored_measures[i]];
-        if (c) {
-            c->baseline = e->contributions[i];
-        }
-    }
+    memcpy(s->baseline, e->contributions, e->scored_count * sizeof *s->baseline);
     s->held = s->octant;
     s->since_ms = t_ms;
 }
 
-int scope_change(struct scope_engine *e, struct scope *s, int64_t t_ms)
+int scope_baseline_make(struct scope_engine *e, struct scope *s)
+{
+    if (!s->baseline) {
+        s->baseline = calloc(e->scored_count + 1, sizeof *s->baseline);
+        e->bytes += s->baseline ? e->scored_count * sizeof *s->baseline : 0;
+    }
+    return s->baseline ? 0 : CUBE_ENOMEM;
+}
+
+int scope_change(struct scope_engine *e, struct scope *s, enum axis_basis basis, int64_t t_ms)
 {
     if (s->octant == OCTANT_NONE || s->octant == s->held) {
         return 0;
     }
-    contributions_now(e);
+    if (scope_baseline_make(e, s)) {
+        return CUBE_ENOMEM;
+    }
+    contributions_now(e, basis);
     if (s->held == OCTANT_NONE) {
         baseline_set(e, s, t_ms);
         return 0;

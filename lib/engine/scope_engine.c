@@ -65,8 +65,9 @@ static bool tables_create(struct scope_engine *e)
     e->labels = calloc(labels_max(e->model), sizeof *e->labels);
     e->view_measures = calloc(n, sizeof *e->view_measures);
     e->levers = calloc(n, sizeof *e->levers);
+    e->given = calloc(n, sizeof *e->given);
     return e->scored_measures && e->scored && e->scored_empty && e->contributions && e->active &&
-           e->oldest && e->labels && e->view_measures && e->levers;
+           e->oldest && e->labels && e->view_measures && e->levers && e->given;
 }
 
 int scope_engine_create(const struct model *m, uint64_t seed, struct scope_engine **ret_e)
@@ -82,6 +83,10 @@ int scope_engine_create(const struct model *m, uint64_t seed, struct scope_engin
         return CUBE_ENOMEM;
     }
     tables_fill(e);
+    if (gift_table_create(m->limits.scopes, e->scored_count, seed, &e->gifts)) {
+        scope_engine_destroy(e);
+        return CUBE_ENOMEM;
+    }
     *ret_e = e;
     return 0;
 }
@@ -94,6 +99,8 @@ static void scope_destroy(struct scope_engine *e, struct scope *s)
     if (s) {
         move_set_release(s->moves);
         scope_alerts_close(s);
+        scope_links_destroy(s);
+        free(s->baseline);
     }
     free(s);
 }
@@ -107,6 +114,7 @@ void scope_engine_destroy(struct scope_engine *e)
         scope_destroy(e, e->scopes[i]);
     }
     intern_destroy(e->keys);
+    gift_table_destroy(e->gifts);
     waiting_rows_close(&e->rows);
     due_heap_close(&e->due);
     outbox_close(&e->outbox);
@@ -115,7 +123,7 @@ void scope_engine_destroy(struct scope_engine *e)
     void *const blocks[] = {e->scopes,          e->work,   e->changed.at,   e->dirty.at,
                             e->scored_measures, e->scored, e->scored_empty, e->contributions,
                             e->active,          e->oldest, e->labels,       e->view_measures,
-                            e->levers,          e};
+                            e->levers,          e->given, e->link_room,    e};
     for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++) {
         free(blocks[i]);
     }
@@ -209,6 +217,7 @@ int scope_engine_scope(struct scope_engine *e, struct text key, uint32_t scope_k
     if (s->kind == SCOPE_KIND_NONE) {
         s->kind = scope_kind;
         int rc = scope_alerts_init(e, s);
+        rc = rc ? rc : scope_given_init(e, s);
         if (rc) {
             s->kind = SCOPE_KIND_NONE;
             return rc;
@@ -242,22 +251,33 @@ uint64_t scope_engine_refused(const struct scope_engine *e)
 
 uint64_t scope_engine_bytes(const struct scope_engine *e)
 {
-    return e->bytes + e->rows.bytes + intern_bytes(e->keys) + e->capacity * 48;
+    return e->bytes + e->rows.bytes + gift_table_bytes(e->gifts) + intern_bytes(e->keys) + e->capacity * 48;
 }
 
 /* ---- rows ---------------------------------------------------------------------------------------- */
 
+static bool pane_within(int64_t pane_ms, int64_t pane)
+{
+    return pane > -HIST_PANE_LIMIT && pane < HIST_PANE_LIMIT && pane < INT64_MAX / 2 / pane_ms &&
+           pane > INT64_MIN / 2 / pane_ms;
+}
+
 static bool pane_fits(const struct measure *m, int64_t pane)
 {
-    return pane > -HIST_PANE_LIMIT && pane < HIST_PANE_LIMIT && pane < INT64_MAX / 2 / m->pane_ms &&
-           pane > INT64_MIN / 2 / m->pane_ms;
+    return pane_within(m->pane_ms, pane);
 }
 
 /* Rows come over the wire: what does not fit the model is refused before it is kept. */
-static bool row_fits(const struct model *m, const struct delta_row *row)
+static bool row_fits(const struct scope_engine *e, const struct delta_row *row)
 {
+    const struct model *m = e->model;
     if (row->kind == ROW_CORRECTION) {
         return row->slots == 1;
+    }
+    if (row->kind == ROW_CONTACTS) {
+        const struct horizon *h = &m->cube.linked;
+        return row->slots == 1 && h->panes > 0 && (uint32_t)row->bucket < gift_table_count(e->gifts) &&
+               pane_within(h->pane_ms, row->pane);
     }
     if (row->measure >= m->measure_count) {
         return false;
@@ -282,7 +302,7 @@ static bool row_fits(const struct model *m, const struct delta_row *row)
 int scope_engine_add(struct scope_engine *e, int64_t tick_ms, const struct delta_row *row)
 {
     CHECK_PRE(row->scope < e->count);
-    if (!row_fits(e->model, row) || tick_ms % e->model->cube.tick_ms != 0) {
+    if (!row_fits(e, row) || tick_ms % e->model->cube.tick_ms != 0) {
         return CUBE_EFORMAT;
     }
     if (tick_ms <= e->tick_ms) {

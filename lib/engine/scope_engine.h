@@ -9,6 +9,7 @@
 #include "alert/alert.h"
 #include "base/buf.h"
 #include "base/varint.h"
+#include "cube/basis.h"
 #include "cube/position.h"
 #include "engine/delta.h"
 #include "engine/model.h"
@@ -41,6 +42,24 @@ int scope_engine_tick(struct scope_engine *e, int64_t t_ms) CUBE_MUST_CHECK;
 
 /* The last tick worked on; INT64_MIN before the first. */
 int64_t scope_engine_last_tick(const struct scope_engine *e);
+
+/* ---- E that scopes take from others (domain 4.5) --------------------------------------------------- */
+
+/* A department as rows of ROW_CONTACTS name it, by the key of its scope. CUBE_ELIMIT, CUBE_ENOMEM. */
+int scope_engine_giver(struct scope_engine *e, struct text key, uint32_t *ret_giver) CUBE_MUST_CHECK;
+
+/* The measures whose contributions a gift carries, in order. */
+uint32_t scope_engine_contributions(const struct scope_engine *e, const uint16_t **ret_measures);
+
+/* Calls give for every scope whose E others may take and is known and its own as of tick t_ms, the last one
+ * worked on. Everything is borrowed during the call. Returns the first non-zero of give. */
+typedef int scope_give_fn(void *arg, struct text key, const struct axis_gift *g);
+int scope_engine_give(struct scope_engine *e, int64_t t_ms, scope_give_fn *give, void *arg) CUBE_MUST_CHECK;
+
+/* Keeps a gift until the turn; then those kept are what scopes take, and no others. Scopes for which that
+ * is another E are judged at the next tick that is worked on. CUBE_ENOMEM. */
+int scope_engine_gift(struct scope_engine *e, struct text key, const struct axis_gift *g) CUBE_MUST_CHECK;
+void scope_engine_gifts_turn(struct scope_engine *e);
 
 /* ---- decisions: changes and alerts, in order ---------------------------------------------------- */
 

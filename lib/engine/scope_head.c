@@ -1,6 +1,7 @@
-/* The head record of a scope, read back: the other half of head_put in scope_record.c. */
+/* The head record of a scope, read back: the other half of scope_head_write.c. */
 #include <stdlib.h>
 
+#include "engine/result_record.h"
 #include "engine/scope_reader.h"
 
 static void r_axis(struct reader *r, struct axis_state *a)
@@ -111,38 +112,6 @@ static void r_alerts(struct reader *r, const struct scope_engine *e, struct scop
     }
 }
 
-static void r_part(struct reader *r, struct result_part *p)
-{
-    p->has_value = r_uint(r);
-    p->value = r_double(r);
-    p->n = r_int(r);
-    p->hits = r_int(r);
-}
-
-static void r_result(struct reader *r, struct result *ret_r)
-{
-    uint64_t flags = r_uint(r);
-    *ret_r = (struct result){
-        .has_value = flags & RESULT_FLAG_VALUE,
-        .has_interval = flags & RESULT_FLAG_INTERVAL,
-        .has_parts = flags & RESULT_FLAG_PARTS,
-    };
-    ret_r->value = r_double(r);
-    ret_r->n = r_int(r);
-    ret_r->low = r_double(r);
-    ret_r->high = r_double(r);
-    ret_r->present = r_below(r, UINT64_C(1) << RESULT_FIELD_COUNT);
-    for (unsigned f = 0; f < RESULT_FIELD_COUNT; f++) {
-        if (ret_r->present >> f & 1) {
-            ret_r->field[f].i = r_int(r);
-        }
-    }
-    if (ret_r->has_parts) {
-        r_part(r, &ret_r->final);
-        r_part(r, &ret_r->provisional);
-    }
-}
-
 static void r_release(struct reader *r, struct cell_release *ret_r)
 {
     uint64_t flags = r_uint(r);
@@ -151,7 +120,7 @@ static void r_release(struct reader *r, struct cell_release *ret_r)
     ret_r->changed = r_int(r);
     if (ret_r->ever) {
         ret_r->published_ms = r_int(r);
-        r_result(r, &ret_r->result);
+        r->rc = r->rc ? r->rc : get_result(&r->c, &ret_r->result);
     }
 }
 
@@ -162,7 +131,7 @@ static void r_cell(struct reader *r, struct scope_engine *e, struct scope *s)
     if (r->rc == 0 && measure != UINT16_MAX) {
         r->rc = scope_cell_get(e, s, measure, &c);
     }
-    int64_t fresh_ms = r_instant(r, NEVER_MS), baseline = r_int(r);
+    int64_t fresh_ms = r_instant(r, NEVER_MS);
     uint64_t releases = r_below(r, HORIZONS_MAX + 1);
     for (uint64_t h = 0; h < releases && r->rc == 0; h++) {
         struct cell_release passed;
@@ -170,7 +139,6 @@ static void r_cell(struct reader *r, struct scope_engine *e, struct scope *s)
     }
     if (c && r->rc == 0) {
         c->fresh_ms = fresh_ms;
-        c->baseline = baseline;
     }
 }
 
@@ -180,6 +148,19 @@ static void r_kind(struct reader *r, struct scope_engine *e, struct scope *s)
     if (r->rc == 0 && s->kind == SCOPE_KIND_NONE) {
         s->kind = kind;
         r->rc = scope_alerts_init(e, s);
+        r->rc = r->rc ? r->rc : scope_given_init(e, s);
+    }
+}
+
+void r_contributions(struct reader *r, const struct scope_engine *e, int64_t *at)
+{
+    memset(at, 0, e->scored_count * sizeof *at);
+    for (uint64_t n = r_below(r, MEASURES_MAX + 1); n > 0 && r->rc == 0; n--) {
+        uint16_t measure = measure_by_name(e->model, r_text(r));
+        int64_t contribution = r_int(r);
+        for (uint32_t i = 0; i < e->scored_count; i++) {
+            at[i] = e->scored_measures[i] == measure ? contribution : at[i];
+        }
     }
 }
 
@@ -212,5 +193,11 @@ void scope_head_read(struct reader *r, struct scope_engine *e, struct scope *s)
     r_alerts(r, e, s);
     for (uint64_t n = r_uint(r); n > 0 && r->rc == 0; n--) {
         r_cell(r, e, s);
+    }
+    if (r->rc == 0) {
+        r->rc = scope_baseline_make(e, s);
+    }
+    if (r->rc == 0) {
+        r_contributions(r, e, s->baseline);
     }
 }

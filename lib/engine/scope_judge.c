@@ -53,10 +53,22 @@ static bool step_axes(struct scope_engine *e, struct scope *s, int64_t t_ms,
         struct axis_state before = s->axes[a];
         int64_t due;
         axis_judge(&plan->axes[a], (enum axis)a, e->scored, e->scored_count, &axes[a]);
+        if (a == AXIS_E) {
+            scope_given(e, s, &axes[a]);
+        }
         axis_step(plan, (enum axis)a, &axes[a], t_ms, &s->axes[a], &due);
         *due_ms = due < *due_ms ? due : *due_ms;
         differs |= states_differ(&before, &s->axes[a]);
     }
+    return differs;
+}
+
+/* Remembers E where it is taken from others. Returns true when it is another one than before. */
+static bool given_note(struct scope *s, const struct axis_now *now)
+{
+    struct axis_now own = {.basis = BASIS_OWN};
+    bool differs = axis_given_differs(&s->given, now);
+    s->given = now->basis == BASIS_OWN ? own : *now;
     return differs;
 }
 
@@ -65,17 +77,22 @@ int scope_judge(struct scope_engine *e, struct scope *s, int64_t t_ms)
     struct axis_now axes[AXIS_COUNT];
     int64_t due_ms = NO_DUE;
     uint32_t decided = e->outbox.count;
-    int rolled = scope_cells_roll(e, s, t_ms);
+    int rc, rolled = scope_cells_roll(e, s, t_ms);
     if (rolled < 0) {
         return rolled;
+    }
+    rc = scope_links_roll(e, s, t_ms);
+    if (rc) {
+        return rc;
     }
     bool changed = s->has_rows || rolled;
     changed |= scope_release(e, s, t_ms);
     scope_results(e, s, t_ms);
     scope_scored(e, s);
     changed |= step_axes(e, s, t_ms, axes, &due_ms);
+    changed |= given_note(s, &axes[AXIS_E]);
     scope_derive(s);
-    int rc = scope_change(e, s, t_ms);
+    rc = scope_change(e, s, axes[AXIS_E].basis, t_ms);
     int shows = rc ? rc : scope_alerts_step(e, s, axes, t_ms, &due_ms);
     if (shows < 0) {
         return shows;

@@ -43,6 +43,11 @@ struct text r_text(struct reader *r)
     return t;
 }
 
+struct text r_rest(const struct reader *r)
+{
+    return (struct text){(const char *)r->c.at, (uint32_t)(r->c.end - r->c.at)};
+}
+
 void r_version(struct reader *r)
 {
     if (r_uint(r) != SCOPE_RECORD_VERSION && r->rc == 0) {

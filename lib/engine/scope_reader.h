@@ -19,6 +19,8 @@ int64_t r_instant(struct reader *r, int64_t unset);
 double r_double(struct reader *r);
 /* Borrowed from the record. */
 struct text r_text(struct reader *r);
+/* All that is left. */
+struct text r_rest(const struct reader *r);
 /* CUBE_EVERSION: not the one we write. */
 void r_version(struct reader *r);
 /* cells has room for the layout. */
@@ -26,6 +28,16 @@ void r_cells(struct reader *r, const struct layout *l, int64_t *cells);
 
 /* The index of a measure or UINT16_MAX. */
 uint16_t measure_by_name(const struct model *m, struct text name);
+
+/* Contributions of the engine's scored measures, those that are not told 0. */
+void r_contributions(struct reader *r, const struct scope_engine *e, int64_t *at);
+
+/* Finds or makes a scope whose records come back. CUBE_ELIMIT, CUBE_ENOMEM. */
+int scope_restored(struct scope_engine *e, struct text key, struct scope **ret_s) CUBE_MUST_CHECK;
+
+/* scope_given_restore.c: what stands behind the first byte of the key, and the value. */
+int scope_contacts_restore(struct scope_engine *e, struct reader *key, struct reader *value, bool is_tombstone) CUBE_MUST_CHECK;
+int scope_giver_restore(struct scope_engine *e, struct reader *key, struct reader *value, bool is_tombstone) CUBE_MUST_CHECK;
 
 /* Reads the whole head of a scope into it. */
 void scope_head_read(struct reader *r, struct scope_engine *e, struct scope *s);

@@ -2,174 +2,6 @@
 
 #include "engine/scope_writer.h"
 
-/* ---- head ---------------------------------------------------------------------------------------- */
-
-static void w_axis(struct writer *w, const struct axis_state *a)
-{
-    w_uint(w, a->side);
-    w_uint(w, (a->candidate ? AXIS_FLAG_CANDIDATE : 0u) |
-                  (a->undecided ? AXIS_FLAG_UNDECIDED : 0u) | (a->stale ? AXIS_FLAG_STALE : 0u) |
-                  (a->known ? AXIS_FLAG_KNOWN : 0u));
-    w_int(w, a->candidate_ms);
-    w_instant(w, a->fresh_ms, NEVER_MS);
-}
-
-static void w_moves(struct writer *w, const struct scope_engine *e, const struct move_set *m)
-{
-    w_uint(w, m ? m->count : 0);
-    for (uint32_t i = 0; m && i < m->count; i++) {
-        const struct axis_move *move = &m->moves[i];
-        w_uint(w, move->axis);
-        w_int(w, move->from);
-        w_int(w, move->to);
-        w_uint(w, move->driver_count);
-        for (uint32_t k = 0; k < move->driver_count; k++) {
-            w_text(w, e->model->measures[move->drivers[k].measure].name);
-            w_int(w, move->drivers[k].contribution);
-        }
-    }
-}
-
-static bool memory_is_blank(const struct alert_memory *m)
-{
-    return !m->has_z && m->count == 0;
-}
-
-static bool alert_is_blank(const struct scope_alert *alert)
-{
-    const struct alert_state *a = &alert->state;
-    return a->status == ALERT_INACTIVE && !a->last_yes && a->since_ms == 0 &&
-           a->last_true_ms == 0 && a->resolved_ms == 0 && memory_is_blank(&alert->memory);
-}
-
-static void w_memory(struct writer *w, const struct alert_memory *m)
-{
-    w_uint(w, m->has_z);
-    if (m->has_z) {
-        w_double(w, m->z);
-    }
-    w_uint(w, m->count);
-    for (uint32_t i = 0; i < m->count; i++) {
-        w_int(w, m->at[m->first + i].t_ms);
-        w_double(w, m->at[m->first + i].value);
-    }
-}
-
-static void w_alert(struct writer *w, const struct scope_engine *e, const struct scope_alert *alert)
-{
-    const struct alert_state *a = &alert->state;
-    bool remembers = !memory_is_blank(&alert->memory);
-    w_text(w, e->model->alerts[alert->rule].name);
-    w_uint(w, (uint64_t)a->status * ALERT_FLAG_STATUS + (a->last_yes ? ALERT_FLAG_YES : 0u) +
-                  (remembers ? ALERT_FLAG_MEMORY : 0u));
-    w_int(w, a->since_ms);
-    w_int(w, a->last_true_ms);
-    w_int(w, a->resolved_ms);
-    if (remembers) {
-        w_memory(w, &alert->memory);
-    }
-}
-
-static void w_alerts(struct writer *w, const struct scope_engine *e, const struct scope *s)
-{
-    uint32_t count = 0;
-    for (uint32_t i = 0; i < s->alert_count; i++) {
-        count += !alert_is_blank(&s->alerts[i]);
-    }
-    w_uint(w, count);
-    for (uint32_t i = 0; i < s->alert_count; i++) {
-        if (!alert_is_blank(&s->alerts[i])) {
-            w_alert(w, e, &s->alerts[i]);
-        }
-    }
-}
-
-static void w_part(struct writer *w, const struct result_part *p)
-{
-    w_uint(w, p->has_value);
-    w_double(w, p->value);
-    w_int(w, p->n);
-    w_int(w, p->hits);
-}
-
-static void w_result(struct writer *w, const struct result *r)
-{
-    w_uint(w, (r->has_value ? RESULT_FLAG_VALUE : 0u) |
-                  (r->has_interval ? RESULT_FLAG_INTERVAL : 0u) |
-                  (r->has_parts ? RESULT_FLAG_PARTS : 0u));
-    w_double(w, r->value);
-    w_int(w, r->n);
-    w_double(w, r->low);
-    w_double(w, r->high);
-    w_uint(w, r->present);
-    for (unsigned f = 0; f < RESULT_FIELD_COUNT; f++) {
-        if (r->present >> f & 1) {
-            w_int(w, r->field[f].i); /* doubles bit by bit */
-        }
-    }
-    if (r->has_parts) {
-        w_part(w, &r->final);
-        w_part(w, &r->provisional);
-    }
-}
-
-static void w_release(struct writer *w, const struct cell_release *r)
-{
-    w_uint(w, (r->ever ? RELEASE_FLAG_EVER : 0u) | (r->withheld ? RELEASE_FLAG_WITHHELD : 0u));
-    w_int(w, r->changed);
-    if (r->ever) {
-        w_int(w, r->published_ms);
-        w_result(w, &r->result);
-    }
-}
-
-static void w_cell(struct writer *w, const struct scope_cell *c)
-{
-    w_text(w, c->measure->name);
-    w_instant(w, c->fresh_ms, NEVER_MS);
-    w_int(w, c->baseline);
-    w_uint(w, c->releases ? c->measure->horizon_count : 0);
-    for (uint32_t h = 0; c->releases && h < c->measure->horizon_count; h++) {
-        w_release(w, &c->releases[h]);
-    }
-}
-
-static void w_cell_list(struct writer *w, const struct scope_engine *e, const struct scope *s)
-{
-    uint32_t count = 0;
-    for (uint32_t i = 0; i < e->model->measure_count; i++) {
-        count += s->cells[i] != NULL;
-    }
-    w_uint(w, count);
-    for (uint32_t i = 0; i < e->model->measure_count; i++) {
-        if (s->cells[i]) {
-            w_cell(w, s->cells[i]);
-        }
-    }
-}
-
-static void head_put(struct writer *w, const struct scope_engine *e, const struct scope *s)
-{
-    w_uint(w, SCOPE_RECORD_VERSION);
-    w_uint(w, s->kind);
-    w_instant(w, s->tick_ms, NEVER_MS);
-    w_int(w, s->revision);
-    w_uint(w, (s->undecided ? HEAD_UNDECIDED : 0u) | (s->stale ? HEAD_STALE : 0u));
-    w_uint(w, s->octant);
-    w_uint(w, s->held);
-    w_uint(w, s->before);
-    w_int(w, s->since_ms);
-    w_instant(w, s->timer_ms, NO_DUE);
-    w_instant(w, s->release_ms, NO_DUE);
-    w_instant(w, s->changed_ms, NEVER_MS);
-    for (unsigned a = 0; a < AXIS_COUNT; a++) {
-        w_axis(w, &s->axes[a]);
-    }
-    w_moves(w, e, s->moves);
-    w_alerts(w, e, s);
-    w_cell_list(w, e, s);
-}
-
 /* ---- panes --------------------------------------------------------------------------------------- */
 
 /* The first entry of a pane, or count. */
@@ -239,11 +71,11 @@ static struct writer key_begin(struct scope_engine *e, enum scope_record kind)
     return w;
 }
 
-static int record_put(struct flush *f, const struct scope *s, struct writer *key,
-                      const struct writer *value)
+/* name: what the key ends with. */
+static int record_put(struct flush *f, struct text name, struct writer *key, const struct writer *value)
 {
     struct scope_engine *e = f->engine;
-    key->rc = key->rc ? key->rc : buf_append(&e->key, s->key.at, s->key.len);
+    key->rc = key->rc ? key->rc : buf_append(&e->key, name.at, name.len);
     if (key->rc || value->rc) {
         return key->rc ? key->rc : value->rc;
     }
@@ -254,8 +86,8 @@ static int record_put(struct flush *f, const struct scope *s, struct writer *key
 static int head_flush(struct flush *f, const struct scope *s)
 {
     struct writer key = key_begin(f->engine, RECORD_HEAD), value = {&f->engine->value, 0};
-    head_put(&value, f->engine, s);
-    return record_put(f, s, &key, &value);
+    scope_head_write(&value, f->engine, s);
+    return record_put(f, s->key, &key, &value);
 }
 
 static int level_flush(struct flush *f, const struct scope *s, const struct scope_cell *c)
@@ -268,7 +100,7 @@ static int level_flush(struct flush *f, const struct scope *s, const struct scop
     for (uint32_t i = 0; i < measure_levels(c->measure); i++) {
         w_slots(&value, l, c->level + i * l->slots);
     }
-    return record_put(f, s, &key, &value);
+    return record_put(f, s->key, &key, &value);
 }
 
 static int pane_flush(struct flush *f, const struct scope *s, const struct scope_cell *c,
@@ -279,7 +111,7 @@ static int pane_flush(struct flush *f, const struct scope *s, const struct scope
     w_uint(&key, horizon);
     w_int(&key, pane);
     pane_put(&value, c, horizon, pane);
-    return record_put(f, s, &key, &value);
+    return record_put(f, s->key, &key, &value);
 }
 
 static void octave_put(struct writer *w, const struct sketch *s, const struct layout *l, unsigned octave)
@@ -306,7 +138,7 @@ static int octave_flush(struct flush *f, const struct scope *s, const struct sco
     w_uint(&key, horizon);
     w_uint(&key, octave);
     octave_put(&value, &c->sketches[horizon], &c->measure->aggregation->sketch, octave);
-    return record_put(f, s, &key, &value);
+    return record_put(f, s->key, &key, &value);
 }
 
 static int sketch_flush(struct flush *f, const struct scope *s, const struct scope_cell *c, uint32_t horizon)
@@ -333,9 +165,31 @@ static int cell_flush(struct flush *f, const struct scope *s, struct scope_cell 
     return rc;
 }
 
+static int contacts_flush(struct flush *f, const struct scope *s, struct scope_link *l)
+{
+    static const struct layout one = {.slots = 1};
+    int rc = 0;
+    dirty_sort(&l->contacts);
+    for (uint32_t i = 0; i < l->contacts.dirty_count && rc == 0; i++) {
+        struct writer key = key_begin(f->engine, RECORD_CONTACTS), value = {&f->engine->value, 0};
+        const int64_t *n = pane_ring_find(&l->contacts.ring, &one, l->contacts.dirty[i]);
+        w_text(&key, gift_table_key(f->engine->gifts, l->giver));
+        w_int(&key, l->contacts.dirty[i]);
+        if (n) {
+            w_uint(&value, SCOPE_RECORD_VERSION);
+            w_int(&value, *n);
+        }
+        rc = record_put(f, s->key, &key, &value);
+    }
+    return rc;
+}
+
 static int scope_flush(struct flush *f, const struct scope *s)
 {
     int rc = 0;
+    for (uint32_t i = 0; i < s->link_count && rc == 0; i++) {
+        rc = contacts_flush(f, s, &s->links[i]);
+    }
     for (uint32_t i = 0; i < f->engine->model->measure_count && rc == 0; i++) {
         rc = s->cells[i] && s->cells[i]->dirty ? cell_flush(f, s, s->cells[i]) : 0;
     }
@@ -345,6 +199,9 @@ static int scope_flush(struct flush *f, const struct scope *s)
 static void scope_clean(struct scope_engine *e, struct scope *s)
 {
     s->dirty = false;
+    for (uint32_t i = 0; i < s->link_count; i++) {
+        s->links[i].contacts.dirty_count = 0;
+    }
     for (uint32_t i = 0; i < e->model->measure_count; i++) {
         struct scope_cell *c = s->cells[i];
         if (!c || !c->dirty) {
@@ -360,11 +217,40 @@ static void scope_clean(struct scope_engine *e, struct scope *s)
     }
 }
 
+static int giver_flush(struct flush *f, uint32_t giver)
+{
+    const struct scope_engine *e = f->engine;
+    const struct axis_gift *g = gift_table_now(e->gifts, giver);
+    struct writer key = key_begin(f->engine, RECORD_GIVER), value = {&f->engine->value, 0};
+    if (g) {
+        w_uint(&value, SCOPE_RECORD_VERSION);
+        w_double(&value, g->score);
+        w_double(&value, g->half);
+        w_double(&value, g->coverage);
+        w_contributions(&value, e, g->contributions);
+    }
+    return record_put(f, gift_table_key(e->gifts, giver), &key, &value);
+}
+
+static int givers_flush(struct flush *f)
+{
+    uint32_t n = gift_table_has_dirty(f->engine->gifts) ? gift_table_count(f->engine->gifts) : 0;
+    int rc = 0;
+    for (uint32_t i = 0; i < n && rc == 0; i++) {
+        rc = gift_table_is_dirty(f->engine->gifts, i) ? giver_flush(f, i) : 0;
+    }
+    return rc;
+}
+
 int scope_engine_flush(struct scope_engine *e,
                        int (*put)(void *arg, struct text key, const uint8_t *value, size_t len),
                        void *arg)
 {
     struct flush f = {e, put, arg};
+    int failed = givers_flush(&f);
+    if (failed) {
+        return failed;
+    }
     for (uint32_t i = 0; i < e->dirty.count; i++) {
         int rc = scope_flush(&f, e->scopes[id_queue_at(&e->dirty, i)]);
         if (rc) {
@@ -377,6 +263,7 @@ int scope_engine_flush(struct scope_engine *e,
 
 void scope_engine_clean(struct scope_engine *e)
 {
+    gift_table_clean(e->gifts);
     while (e->dirty.count > 0) {
         scope_clean(e, e->scopes[id_queue_pop(&e->dirty)]);
     }

@@ -2,7 +2,7 @@
 
 #include "engine/scope_reader.h"
 
-static int scope_of(struct scope_engine *e, struct text key, struct scope **ret_s)
+int scope_restored(struct scope_engine *e, struct text key, struct scope **ret_s)
 {
     uint32_t id = intern_find(e->keys, key);
     if (id == INTERN_NONE) {
@@ -15,15 +15,10 @@ static int scope_of(struct scope_engine *e, struct text key, struct scope **ret_
     return 0;
 }
 
-static struct text rest(const struct reader *r)
-{
-    return (struct text){(const char *)r->c.at, (uint32_t)(r->c.end - r->c.at)};
-}
-
 static int head_restore(struct scope_engine *e, struct reader *key, struct reader *value)
 {
     struct scope *s;
-    int rc = scope_of(e, rest(key), &s);
+    int rc = scope_restored(e, r_rest(key), &s);
     if (rc) {
         return rc;
     }
@@ -49,7 +44,7 @@ static int level_restore(struct scope_engine *e, struct reader *key, struct read
     if (slots == 0 || slots != measure_level_slots(&e->model->measures[measure])) {
         return CUBE_EFORMAT;
     }
-    int rc = scope_of(e, rest(key), &s);
+    int rc = scope_restored(e, r_rest(key), &s);
     if (rc || (rc = scope_cell_get(e, s, measure, &c)) != 0) {
         return rc;
     }
@@ -129,7 +124,7 @@ static int pane_restore(struct scope_engine *e, struct reader *key, struct reade
     if (pane <= -(INT64_C(1) << 50) || pane >= INT64_C(1) << 50) {
         return CUBE_EFORMAT;
     }
-    int rc = scope_of(e, rest(key), &s);
+    int rc = scope_restored(e, r_rest(key), &s);
     if (rc || (rc = scope_cell_get(e, s, measure, &c)) != 0) {
         return rc;
     }
@@ -162,7 +157,7 @@ static int sketch_restore(struct scope_engine *e, struct reader *key, struct rea
     if (key->rc || measure == UINT16_MAX || horizon >= e->model->measures[measure].horizon_count) {
         return key->rc;
     }
-    int rc = scope_of(e, rest(key), &s);
+    int rc = scope_restored(e, r_rest(key), &s);
     if (rc || (rc = scope_cell_get(e, s, measure, &c)) != 0) {
         return rc;
     }
@@ -184,6 +179,8 @@ int scope_engine_restore(struct scope_engine *e, struct text key, const uint8_t 
     switch (r_uint(&k)) {
     case RECORD_HEAD: return head_restore(e, &k, &v);
     case RECORD_LEVEL: return level_restore(e, &k, &v);
+    case RECORD_CONTACTS: return scope_contacts_restore(e, &k, &v, len == 0);
+    case RECORD_GIVER: return scope_giver_restore(e, &k, &v, len == 0);
     case RECORD_PANE: return pane_restore(e, &k, &v, len == 0);
     case RECORD_SKETCH: return sketch_restore(e, &k, &v, len == 0);
     default: return k.rc ? k.rc : CUBE_EFORMAT;
@@ -210,6 +207,17 @@ static void cell_rebuild(struct scope_engine *e, const struct scope *s, struct s
     }
 }
 
+/* What the scope took when it was last judged is what it takes now: had that changed, it would have been
+ * judged. */
+static void given_rebuild(struct scope_engine *e, struct scope *s)
+{
+    struct axis_now now;
+    scope_scored(e, s);
+    axis_judge(&e->model->cube.axes[AXIS_E], AXIS_E, e->scored, e->scored_count, &now);
+    scope_given(e, s, &now);
+    s->given = now.basis == BASIS_OWN ? (struct axis_now){.basis = BASIS_OWN} : now;
+}
+
 static void scope_rebuild(struct scope_engine *e, struct scope *s)
 {
     for (uint32_t i = 0; i < e->model->measure_count; i++) {
@@ -220,6 +228,7 @@ static void scope_rebuild(struct scope_engine *e, struct scope *s)
     for (uint32_t i = 0; i < s->alert_count; i++) {
         e->bytes += s->alerts[i].memory.capacity * sizeof *s->alerts[i].memory.at;
     }
+    given_rebuild(e, s);
     scope_schedule(e, s);
     e->tick_ms = s->tick_ms > e->tick_ms ? s->tick_ms : e->tick_ms;
 }

@@ -8,6 +8,7 @@
 
 #include "base/intern.h"
 #include "engine/due_heap.h"
+#include "engine/gift_table.h"
 #include "engine/scope_engine.h"
 #include "engine/waiting_rows.h"
 #include "window/pane_ring.h"
@@ -37,7 +38,6 @@ struct cell_release {
 struct scope_cell {
     const struct measure *measure;
     int64_t fresh_ms;        /* tick of the last row */
-    int64_t baseline;        /* contribution at the last change of octant, millionths of a point */
     bool changed;            /* some horizon or the level, since the results were computed */
     bool dirty, level_dirty; /* since the last flush; a sketch keeps its own */
     struct scored scored;
@@ -56,6 +56,14 @@ struct move_set {
     struct axis_move moves[AXIS_COUNT];
     struct driver drivers[];
 };
+
+/* Contacts of a scope with one department, over cube.linked. */
+struct scope_link {
+    uint32_t giver;
+    struct cell_horizon contacts;
+};
+
+#define OUTER_MAX 2 /* the first dimension of a combination, and the organisation */
 
 struct scope_alert {
     uint32_t rule;
@@ -81,6 +89,13 @@ struct scope {
     int64_t timer_ms;       /* tick at which axes or alerts are due; NO_DUE */
     int64_t release_ms;     /* next release that can matter; NO_DUE */
     int64_t changed_ms;     /* waits for publication since this tick; NEVER_MS: it does not */
+    int64_t *baseline;      /* by scored measure: contribution at the last change of octant, in millionths of a
+                             * point; NULL before the first */
+    struct scope_link *links; /* ascending by key of the giver */
+    uint32_t link_count, link_capacity;
+    uint32_t outer[OUTER_MAX]; /* givers around the scope, nearest first */
+    uint32_t outer_count;
+    struct axis_now given;  /* E as it was last taken from others; basis own: it was not */
     uint32_t alert_count;
     struct scope_alert *alerts; /* rules that speak of this scope, in the model's order */
     struct scope_cell *cells[]; /* by measure; NULL until the first row */
@@ -130,6 +145,11 @@ struct scope_engine {
         *scored; /* of the scope at hand, and, behind them, those of a scope without rows */
     struct scored *scored_empty;
     int64_t *contributions;
+    struct gift_table *gifts;
+    bool gifts_turned;        /* since the last tick */
+    int64_t *given;           /* contributions of E taken from others, of the scope at hand */
+    struct axis_link *link_room;
+    uint32_t link_room_capacity;
     struct active_source *active; /* by measure x HORIZONS_MAX */
     struct oldest_pane *oldest;   /* likewise */
     struct label *labels;         /* room for those of any rule */
@@ -165,6 +185,7 @@ void cell_edge(struct scope_cell *c, uint32_t horizon);
 uint64_t cell_bytes(const struct scope_cell *c, uint32_t horizon);
 
 /* Remembers that a pane must be written. CUBE_ENOMEM. */
+int horizon_dirty(struct cell_horizon *h, int64_t pane) CUBE_MUST_CHECK;
 int cell_dirty(struct scope_cell *c, uint32_t horizon, int64_t pane) CUBE_MUST_CHECK;
 void dirty_sort(struct cell_horizon *h);
 
@@ -199,6 +220,40 @@ bool scope_release(struct scope_engine *e, struct scope *s, int64_t t_ms);
 /* What scores and outputs see of a private horizon. */
 void cell_release_show(const struct cell_release *r, struct result *ret_r);
 
+/* ---- scope_links.c ---- */
+
+/* Adds contacts that the scope sees at tick t, unless its kind names departments itself. *ret_taken: it does
+ * not. CUBE_ENOMEM. */
+int scope_link_add(struct scope_engine *e, struct scope *s, int64_t t_ms, const struct delta_row *row,
+                   bool *ret_taken) CUBE_MUST_CHECK;
+
+/* Finds or makes the link with a giver. CUBE_ENOMEM. */
+int scope_link_get(struct scope_engine *e, struct scope *s, uint32_t giver,
+                   struct scope_link **ret_l) CUBE_MUST_CHECK;
+
+/* Takes out the contacts that have left at t. CUBE_ENOMEM. */
+int scope_links_roll(struct scope_engine *e, struct scope *s, int64_t t_ms) CUBE_MUST_CHECK;
+/* The first instant after which some leave; NO_DUE. */
+int64_t scope_links_edge(const struct scope *s);
+void scope_links_destroy(struct scope *s);
+/* Recomputes the edge of a link. */
+void link_edge(const struct model *m, struct scope_link *l);
+
+/* ---- scope_given.c ---- */
+
+/* Notes which scopes lie around this one; its kind is known. CUBE_ENOMEM. */
+int scope_given_init(struct scope_engine *e, struct scope *s) CUBE_MUST_CHECK;
+
+/* E that the scope takes from others now, where it has none of its own; contributions in e->given. Leaves *a as
+ * it is when nobody gives. */
+void scope_given(struct scope_engine *e, const struct scope *s, struct axis_now *a);
+
+/* True when E is taken from others in one of the two and is not the same in both. */
+bool axis_given_differs(const struct axis_now *a, const struct axis_now *b);
+
+/* True when what the scope would take now is not what it took when it was last judged. */
+bool scope_given_differs(struct scope_engine *e, const struct scope *s);
+
 /* ---- scope_judge.c ---- */
 
 /* Judges a scope at tick t: results, axes, octant, change, alerts, next due instant. CUBE_ENOMEM. */
@@ -215,8 +270,10 @@ int64_t due_tick(const struct scope_engine *e, int64_t instant_ms, int64_t t_ms)
 
 /* ---- scope_change.c ---- */
 
-/* Notes the octant at tick t; a change of it is a decision. CUBE_ENOMEM. */
-int scope_change(struct scope_engine *e, struct scope *s, int64_t t_ms) CUBE_MUST_CHECK;
+/* Notes the octant at tick t; basis: of E, whose contributions are in e->given unless it is own. A change of it is a decision. CUBE_ENOMEM. */
+int scope_change(struct scope_engine *e, struct scope *s, enum axis_basis basis, int64_t t_ms) CUBE_MUST_CHECK;
+/* Makes room for the scope's baseline. CUBE_ENOMEM. */
+int scope_baseline_make(struct scope_engine *e, struct scope *s) CUBE_MUST_CHECK;
 void move_set_release(struct move_set *m);
 
 /* ---- scope_alerts.c ---- */

@@ -14,13 +14,20 @@ static void work_add(struct scope_engine *e, struct scope *s)
 static int row_apply(struct scope_engine *e, int64_t t_ms, const struct delta_row *row)
 {
     struct scope *s = e->scopes[row->scope];
+    if (row->kind == ROW_CONTACTS) {
+        bool taken;
+        int rc = scope_link_add(e, s, t_ms, row, &taken);
+        if (rc || !taken) {
+            return rc;
+        }
+    }
     work_add(e, s);
     s->has_rows = true;
     if (row->kind == ROW_CORRECTION) {
         s->revision += row->cells[0];
         return 0;
     }
-    return scope_cell_add(e, s, t_ms, row);
+    return row->kind == ROW_CONTACTS ? 0 : scope_cell_add(e, s, t_ms, row);
 }
 
 static int rows_apply(struct scope_engine *e, int64_t t_ms)
@@ -57,6 +64,17 @@ int64_t scope_engine_last_tick(const struct scope_engine *e)
     return e->tick_ms;
 }
 
+/* Who takes another E than before is looked at. */
+static void gifts_spread(struct scope_engine *e)
+{
+    for (uint32_t i = 0; e->gifts_turned && i < e->count; i++) {
+        if (e->scopes[i]->tick_ms != NEVER_MS && scope_given_differs(e, e->scopes[i])) {
+            work_add(e, e->scopes[i]);
+        }
+    }
+    e->gifts_turned = false;
+}
+
 int scope_engine_tick(struct scope_engine *e, int64_t t_ms)
 {
     CHECK_PRE(t_ms >= e->tick_ms && t_ms % e->model->cube.tick_ms == 0);
@@ -65,6 +83,7 @@ int scope_engine_tick(struct scope_engine *e, int64_t t_ms)
     while (due_heap_first(&e->due) <= t_ms) {
         work_add(e, e->scopes[due_heap_pop(&e->due)]);
     }
+    gifts_spread(e);
     /* Rows and timers come in any order; decisions must not. */
     if (e->work_count > 1) {
         qsort_r(e->work, e->work_count, sizeof *e->work, by_key, e);

@@ -64,6 +64,9 @@ static void view_position(struct scope_engine *e, const struct scope *s, struct 
     v->has_probabilities = true;
     for (unsigned a = 0; a < AXIS_COUNT; a++) {
         axis_judge(&plan->axes[a], (enum axis)a, e->scored, e->scored_count, &v->axes[a]);
+        if (a == AXIS_E) {
+            scope_given(e, s, &v->axes[a]);
+        }
         v->states[a] = s->axes[a];
         v->has_probabilities &= v->axes[a].known;
     }

@@ -1,4 +1,4 @@
-/* Writes the pieces of the scope engine's changelog records. For scope_record.c only.
+/* Writes the pieces of the scope engine's changelog records. For scope_record.c and scope_head_write.c only.
  * The writers share one sticky result: a record is good or it is not. */
 #ifndef CUBE_ENGINE_SCOPE_WRITER_H
 #define CUBE_ENGINE_SCOPE_WRITER_H
@@ -20,5 +20,11 @@ void w_text(struct writer *w, struct text t);
 void w_slots(struct writer *w, const struct layout *l, const int64_t *cells);
 /* How many slots, then the cells; 0 slots when cells is NULL. */
 void w_cells(struct writer *w, const struct layout *l, const int64_t *cells);
+
+/* Contributions of the engine's scored measures that are not 0; NULL: none. */
+void w_contributions(struct writer *w, const struct scope_engine *e, const int64_t *at);
+
+/* The whole head of a scope. */
+void scope_head_write(struct writer *w, const struct scope_engine *e, const struct scope *s);
 
 #endif

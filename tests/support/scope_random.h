@@ -24,7 +24,7 @@ static void draw_cells(struct random *r, const struct layout *l, int64_t *cells)
 {
     int64_t n = random_between(r, 0, 6);
     for (unsigned i = 0; i < l->slots; i++) {
-        cells[i] = layout_is_wide(l, i) ? random_between(r, 0, 1000) * FIXED_ONE : 0;
+        cells[i] = layout_is_wide(l, i) ? random_between(r, 1, 1000) * FIXED_ONE : 0;
         i += layout_is_wide(l, i);
     }
     cells[0] = n;

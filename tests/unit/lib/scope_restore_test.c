@@ -4,57 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "support/change_log.h"
 #include "support/scope_random.h"
-
-/* A changelog in memory: every record ever put, in order. */
-struct log_record {
-    uint8_t *key, *value;
-    uint32_t key_len;
-    size_t len;
-    bool superseded;
-};
-
-struct change_log {
-    struct log_record *at;
-    size_t count, capacity;
-};
-
-static void *copy(const void *at, size_t n)
-{
-    void *p = malloc(n + 1);
-    assert_non_null(p);
-    memcpy(p, at, n);
-    return p;
-}
-
-static int log_put(void *arg, struct text key, const uint8_t *value, size_t len)
-{
-    struct change_log *log = arg;
-    for (size_t i = log->count; i-- > 0;) {
-        struct log_record *r = &log->at[i];
-        if (!r->superseded && r->key_len == key.len && memcmp(r->key, key.at, key.len) == 0) {
-            r->superseded = true;
-            break;
-        }
-    }
-    if (log->count == log->capacity) {
-        log->capacity = log->capacity ? log->capacity * 2 : 1024;
-        log->at = realloc(log->at, log->capacity * sizeof *log->at);
-        assert_non_null(log->at);
-    }
-    log->at[log->count++] = (struct log_record){
-        copy(key.at, key.len), copy(len ? (const void *)value : "", len), key.len, len, false};
-    return 0;
-}
-
-static void log_close(struct change_log *log)
-{
-    for (size_t i = 0; i < log->count; i++) {
-        free(log->at[i].key);
-        free(log->at[i].value);
-    }
-    free(log->at);
-}
 
 /* compacted: superseded records are gone; else only some of them. */
 static struct scope_engine *put_back(const struct fixture *f, const struct change_log *log,
@@ -97,7 +48,7 @@ static void print_view(FILE *out, struct scope_engine *e, struct text key, int64
     fprintf(out, "%.*s %lld %lld %d %lld %d %d", (int)v.key.len, v.key.at, (long long)v.as_of_ms,
             (long long)v.revision, v.octant, (long long)v.since_ms, v.undecided, v.stale);
     for (unsigned a = 0; a < AXIS_COUNT; a++) {
-        fprintf(out, " (%d %.17g %.17g %d %d %lld)", v.axes[a].known, v.axes[a].score,
+        fprintf(out, " (%d %d %.17g %.17g %d %d %lld)", v.axes[a].basis, v.axes[a].known, v.axes[a].score,
                 v.axes[a].half, v.states[a].side, v.states[a].stale,
                 (long long)v.states[a].fresh_ms);
     }
@@ -140,6 +91,39 @@ static char *tell(struct scope_engine *e, int64_t t)
     return text;
 }
 
+/* Gifts of two departments and of the organisation, or of some of them. */
+static void give_some(struct scope_engine *e, uint64_t seed)
+{
+    static const struct text givers[] = {{"department=care", 15}, {"department=sales", 16}, {"organisation", 12}};
+    struct random r = {seed};
+    for (int i = 0; i < 3; i++) {
+        int64_t parts[M_COUNT] = {0};
+        const uint16_t *measures;
+        uint32_t n = scope_engine_contributions(e, &measures);
+        for (uint32_t k = 0; k < n; k++) {
+            parts[k] = measures[k] == M_MOOD ? random_between(&r, 0, 100) * 1000000 : 0;
+        }
+        struct axis_gift g = {(double)(parts[0] + parts[1] + parts[2] + parts[3]) / 1e6, 2, 1, parts};
+        if (random_between(&r, 0, 3)) {
+            assert_int_equal(scope_engine_gift(e, givers[i], &g), 0);
+        }
+    }
+    scope_engine_gifts_turn(e);
+}
+
+static void add_contacts(struct scope_engine *e, const struct random_row *like, uint64_t seed)
+{
+    struct random r = {seed};
+    int64_t n = random_between(&r, 1, 5);
+    struct delta_row row = {.kind = ROW_CONTACTS, .slots = 1, .cells = &n, .pane = pane_of(like->tick - 1, 5 * MINUTE)};
+    uint32_t giver;
+    struct text department = random_between(&r, 0, 1) ? TEXT_LITERAL("department=care") : TEXT_LITERAL("department=sales");
+    assert_int_equal(scope_engine_giver(e, department, &giver), 0);
+    assert_int_equal(scope_engine_scope(e, keys[like->scope], like->scope ? 1 : 0, &row.scope), 0);
+    row.bucket = (int32_t)giver;
+    assert_int_equal(scope_engine_add(e, like->tick, &row), 0);
+}
+
 /* Works on everything up to `until` and tells of it. */
 static char *work(struct scope_engine *e, int64_t until)
 {
@@ -170,6 +154,16 @@ static void one_round(struct fixture *f, uint64_t seed)
         }
         for (int64_t i = count; i-- > 0;) { /* the order of rows is nobody's business */
             add_row(back, &rows[i]);
+        }
+        for (int64_t i = 0; i < count && step % 3 == 0; i++) {
+            add_contacts(e, &rows[i], seed * 1000 + (uint64_t)(step * 8 + i));
+        }
+        for (int64_t i = count; i-- > 0 && step % 3 == 0;) {
+            add_contacts(back, &rows[i], seed * 1000 + (uint64_t)(step * 8 + i));
+        }
+        if (step % 7 == 3) {
+            give_some(e, seed * 100 + (uint64_t)step);
+            give_some(back, seed * 100 + (uint64_t)step);
         }
         char *a = work(e, t), *b = work(back, t);
         /* Memory is counted in both ways alike, but for rings that had grown. */
@@ -205,6 +199,7 @@ static void scope_engine_restored_goes_on_as_the_engine_that_flushed(void **stat
             f.model.cube.axes[a].stale_after_ms = 40 * MINUTE;
         }
         f.model.cube.by_interval = seed % 2;
+        f.model.cube.linked = (struct horizon){3 * HOUR, 5 * MINUTE, 36, "3h"};
         one_round(&f, seed);
     }
 }
@@ -270,7 +265,7 @@ static void scope_engine_restore_refuses_other_bytes(void **state)
             scope_engine_destroy(f.engine);
         }
         assert_int_equal(scope_engine_create(&f.model, 1, &f.engine), 0);
-        r->value[0] = 2;
+        r->value[0] = 1;
         assert_int_equal(scope_engine_restore(f.engine, key, r->value, r->len), CUBE_EVERSION);
         assert_int_equal(scope_engine_restore(f.engine, TEXT_LITERAL("x"), r->value, r->len),
                          CUBE_EFORMAT);
@@ -279,8 +274,8 @@ static void scope_engine_restore_refuses_other_bytes(void **state)
     log_close(&log);
 }
 
-/* Version 1 of the records, byte by byte: a change of these bytes needs another version. */
-static void scope_engine_flush_writes_version_1(void **state)
+/* Version 2 of the records, byte by byte: a change of these bytes needs another version. */
+static void scope_engine_flush_writes_version_2(void **state)
 {
     (void)state;
     struct fixture f;
@@ -296,11 +291,11 @@ static void scope_engine_flush_writes_version_1(void **state)
     assert_int_equal(scope_engine_tick(f.engine, T0), 0);
     assert_int_equal(scope_engine_flush(f.engine, log_put, &log), 0);
     static const char *const golden[][2] = {
-        {"7008616e737765727300fec911726567696f6e3d6e6f727468", "01090a060000000a01060a"},
-        {"6c067374616666726567696f6e3d6e6f727468", "01010a"},
+        {"7008616e737765727300fec911726567696f6e3d6e6f727468", "02090a060000000a01060a"},
+        {"6c067374616666726567696f6e3d6e6f727468", "02010a"},
         {"68726567696f6e3d6e6f727468",
-         "010180c0dfaf400000ff01ff01ff0100010180c0dfaf4000000001000000010000000100000208616e7377657"
-         "27380c0dfaf40000006737461666680c0dfaf400000"}};
+         "020180c0dfaf400000ff01ff01ff0100010180c0dfaf4000000001000000010000000100000208616e7377657"
+         "27380c0dfaf400006737461666680c0dfaf400000"}};
     assert_int_equal(log.count, 3);
     for (size_t i = 0; i < 3; i++) {
         char key[256], value[512];
@@ -324,12 +319,15 @@ static void scope_engine_restore_survives_damaged_records(void **state)
     fixture_remembers(&f);
     f.measures[M_MOOD].is_private = true;
     f.model.privacy.release_ms = MINUTE;
+    f.model.cube.linked = (struct horizon){3 * HOUR, 5 * MINUTE, 36, "3h"};
     assert_int_equal(scope_engine_create(&f.model, 1, &f.engine), 0);
     for (int i = 1; i <= 100; i++) {
         struct random_row row;
         draw_row(&r, &f, T0 + i * TICK, &row);
         add_row(f.engine, &row);
+        add_contacts(f.engine, &row, (uint64_t)i);
     }
+    give_some(f.engine, 1);
     free(work(f.engine, T0 + 100 * TICK));
     assert_int_equal(scope_engine_flush(f.engine, log_put, &log), 0);
     scope_engine_destroy(f.engine);
@@ -388,7 +386,7 @@ int main(void)
         cmocka_unit_test(scope_engine_restored_goes_on_as_the_engine_that_flushed),
         cmocka_unit_test(scope_engine_flush_keeps_everything_dirty_when_put_fails),
         cmocka_unit_test(scope_engine_restore_refuses_other_bytes),
-        cmocka_unit_test(scope_engine_flush_writes_version_1),
+        cmocka_unit_test(scope_engine_flush_writes_version_2),
         cmocka_unit_test(scope_engine_restore_survives_damaged_records),
         cmocka_unit_test(scope_engine_restore_passes_over_measures_and_rules_that_are_gone),
     };

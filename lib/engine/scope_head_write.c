@@ -1,0 +1,156 @@
+/* The head record of a scope, written: the other half of scope_head.c. */
+#include "engine/result_record.h"
+#include "engine/scope_writer.h"
+
+static void w_axis(struct writer *w, const struct axis_state *a)
+{
+    w_uint(w, a->side);
+    w_uint(w, (a->candidate ? AXIS_FLAG_CANDIDATE : 0u) |
+                  (a->undecided ? AXIS_FLAG_UNDECIDED : 0u) | (a->stale ? AXIS_FLAG_STALE : 0u) |
+                  (a->known ? AXIS_FLAG_KNOWN : 0u));
+    w_int(w, a->candidate_ms);
+    w_instant(w, a->fresh_ms, NEVER_MS);
+}
+
+static void w_moves(struct writer *w, const struct scope_engine *e, const struct move_set *m)
+{
+    w_uint(w, m ? m->count : 0);
+    for (uint32_t i = 0; m && i < m->count; i++) {
+        const struct axis_move *move = &m->moves[i];
+        w_uint(w, move->axis);
+        w_int(w, move->from);
+        w_int(w, move->to);
+        w_uint(w, move->driver_count);
+        for (uint32_t k = 0; k < move->driver_count; k++) {
+            w_text(w, e->model->measures[move->drivers[k].measure].name);
+            w_int(w, move->drivers[k].contribution);
+        }
+    }
+}
+
+static bool memory_is_blank(const struct alert_memory *m)
+{
+    return !m->has_z && m->count == 0;
+}
+
+static bool alert_is_blank(const struct scope_alert *alert)
+{
+    const struct alert_state *a = &alert->state;
+    return a->status == ALERT_INACTIVE && !a->last_yes && a->since_ms == 0 &&
+           a->last_true_ms == 0 && a->resolved_ms == 0 && memory_is_blank(&alert->memory);
+}
+
+static void w_memory(struct writer *w, const struct alert_memory *m)
+{
+    w_uint(w, m->has_z);
+    if (m->has_z) {
+        w_double(w, m->z);
+    }
+    w_uint(w, m->count);
+    for (uint32_t i = 0; i < m->count; i++) {
+        w_int(w, m->at[m->first + i].t_ms);
+        w_double(w, m->at[m->first + i].value);
+    }
+}
+
+static void w_alert(struct writer *w, const struct scope_engine *e, const struct scope_alert *alert)
+{
+    const struct alert_state *a = &alert->state;
+    bool remembers = !memory_is_blank(&alert->memory);
+    w_text(w, e->model->alerts[alert->rule].name);
+    w_uint(w, (uint64_t)a->status * ALERT_FLAG_STATUS + (a->last_yes ? ALERT_FLAG_YES : 0u) +
+                  (remembers ? ALERT_FLAG_MEMORY : 0u));
+    w_int(w, a->since_ms);
+    w_int(w, a->last_true_ms);
+    w_int(w, a->resolved_ms);
+    if (remembers) {
+        w_memory(w, &alert->memory);
+    }
+}
+
+static void w_alerts(struct writer *w, const struct scope_engine *e, const struct scope *s)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < s->alert_count; i++) {
+        count += !alert_is_blank(&s->alerts[i]);
+    }
+    w_uint(w, count);
+    for (uint32_t i = 0; i < s->alert_count; i++) {
+        if (!alert_is_blank(&s->alerts[i])) {
+            w_alert(w, e, &s->alerts[i]);
+        }
+    }
+}
+
+static void w_release(struct writer *w, const struct cell_release *r)
+{
+    w_uint(w, (r->ever ? RELEASE_FLAG_EVER : 0u) | (r->withheld ? RELEASE_FLAG_WITHHELD : 0u));
+    w_int(w, r->changed);
+    if (r->ever) {
+        w_int(w, r->published_ms);
+        w->rc = w->rc ? w->rc : put_result(w->out, &r->result);
+    }
+}
+
+static void w_cell(struct writer *w, const struct scope_cell *c)
+{
+    w_text(w, c->measure->name);
+    w_instant(w, c->fresh_ms, NEVER_MS);
+    w_uint(w, c->releases ? c->measure->horizon_count : 0);
+    for (uint32_t h = 0; c->releases && h < c->measure->horizon_count; h++) {
+        w_release(w, &c->releases[h]);
+    }
+}
+
+static void w_cell_list(struct writer *w, const struct scope_engine *e, const struct scope *s)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < e->model->measure_count; i++) {
+        count += s->cells[i] != NULL;
+    }
+    w_uint(w, count);
+    for (uint32_t i = 0; i < e->model->measure_count; i++) {
+        if (s->cells[i]) {
+            w_cell(w, s->cells[i]);
+        }
+    }
+}
+
+/* Those that are not 0; NULL: none. */
+void w_contributions(struct writer *w, const struct scope_engine *e, const int64_t *at)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; at && i < e->scored_count; i++) {
+        count += at[i] != 0;
+    }
+    w_uint(w, count);
+    for (uint32_t i = 0; count > 0 && i < e->scored_count; i++) {
+        if (at[i] != 0) {
+            w_text(w, e->model->measures[e->scored_measures[i]].name);
+            w_int(w, at[i]);
+        }
+    }
+}
+
+void scope_head_write(struct writer *w, const struct scope_engine *e, const struct scope *s)
+{
+    w_uint(w, SCOPE_RECORD_VERSION);
+    w_uint(w, s->kind);
+    w_instant(w, s->tick_ms, NEVER_MS);
+    w_int(w, s->revision);
+    w_uint(w, (s->undecided ? HEAD_UNDECIDED : 0u) | (s->stale ? HEAD_STALE : 0u));
+    w_uint(w, s->octant);
+    w_uint(w, s->held);
+    w_uint(w, s->before);
+    w_int(w, s->since_ms);
+    w_instant(w, s->timer_ms, NO_DUE);
+    w_instant(w, s->release_ms, NO_DUE);
+    w_instant(w, s->changed_ms, NEVER_MS);
+    for (unsigned a = 0; a < AXIS_COUNT; a++) {
+        w_axis(w, &s->axes[a]);
+    }
+    w_moves(w, e, s->moves);
+    w_alerts(w, e, s);
+    w_cell_list(w, e, s);
+    w_contributions(w, e, s->baseline);
+}
