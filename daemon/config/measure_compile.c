@@ -100,13 +100,8 @@ static bool aggregation_compile(struct whole *w, const struct yaml *map, struct 
     if (m->aggregation) {
         return true;
     }
-    if (shape_in_contract(name)) {
-        problem_error(&w->problems, node, "aggregation \"%s\" is not available in this version of cubed",
-                      name);
-    } else {
-        problem_error(&w->problems, node, "unknown aggregation \"%s\"%s", name,
-                      problem_hint(&w->problems, name, aggregation_at, NULL));
-    }
+    problem_error(&w->problems, node, "unknown aggregation \"%s\"%s", name,
+                  problem_hint(&w->problems, name, aggregation_at, NULL));
     return false;
 }
 

@@ -58,6 +58,11 @@ static void class_compile(struct whole *w, const struct yaml *map, struct measur
             &w->problems, node ? node : map,
             "a measure over survey answers of employees must have class hr: their privacy hangs on it");
     }
+    if (m->is_private && !m->aggregation->respondents) {
+        problem_error(&w->problems, yaml_get(map, "aggregation"),
+                      "aggregation \"%s\" does not count respondents: it cannot speak of survey answers of employees",
+                      m->aggregation->name);
+    }
     if (m->class == CLASS_CPI && asks_nps(m)) {
         problem_error(
             &w->problems, node,

@@ -13,6 +13,8 @@ static void ledger_compile(struct whole *w, const struct yaml *from, struct meas
                            struct measure_note *note);
 static void own_compile(struct whole *w, const struct yaml *from, const struct shape *shape,
                         struct measure *m, struct measure_note *note);
+static void where_compile(struct whole *w, const struct yaml *from, const struct shape *shape,
+                          struct measure *m, struct measure_note *note);
 static void value_compile(struct whole *w, const struct yaml *from, const struct yaml *at, struct source *s,
                           bool *ret_integer);
 static void hits_compile(struct whole *w, const struct yaml *map, const struct shape *shape,
@@ -39,6 +41,8 @@ void measure_source_compile(struct whole *w, const struct yaml *map, struct meas
         pairs_compile(w, from ? from : map, m);
     } else if (from && yaml_get(from, "ledger")) {
         ledger_compile(w, from, m, note);
+    } else if (shape->source == SHAPE_WHERE) {
+        where_compile(w, from, shape, m, note);
     } else if (shape->source == SHAPE_OWN || (shape->source == SHAPE_OPTIONAL && !yaml_get(from, "kind"))) {
         own_compile(w, from, shape, m, note);
     } else if (!yaml_get(from, "kind") && yaml_get(from, "customers")) {
@@ -146,6 +150,30 @@ static void own_compile(struct whole *w, const struct yaml *from, const struct s
     if (from) {
         problem_error(&w->problems, from->key, "aggregation \"%s\" has its own events and takes no from",
                       shape->name);
+    }
+}
+
+/* Both halves of a pair must be picked by the same conditions, so only what both have may be named. */
+static void where_compile(struct whole *w, const struct yaml *from, const struct shape *shape,
+                          struct measure *m, struct measure_note *note)
+{
+    note->from_default = true;
+    m->from.kinds = shape->kinds;
+    YAML_EACH(value, from)
+    {
+        if (strcmp(value->key->text, "where") != 0) {
+            problem_error(&w->problems, value->key, "aggregation \"%s\" has its own events: from takes where alone",
+                          shape->name);
+        }
+    }
+    predicate_compile(w, yaml_get(from, "where"), m->from.kinds, &m->from.where);
+    for (uint32_t i = 0; i < m->from.where.count; i++) {
+        const struct condition *c = &m->from.where.conditions[i];
+        if (!c->on_dimension && c->what != EVENT_SUBJECT) {
+            problem_error(&w->problems, yaml_get(from, "where"),
+                          "aggregation \"%s\" pairs answers by subject: where names subject and dimensions, not \"%s\"",
+                          shape->name, field_rows[c->what].name.at);
+        }
     }
 }
 

@@ -53,6 +53,8 @@ static const struct shape shapes[] = {
      .kinds = K(HIRE) | K(RECRUIT_COST),
      .money = true,
      .no_interval = true},
+    {.name = "gap", .source = SHAPE_WHERE, .kinds = K(SURVEY)},
+    {.name = "growth", .source = SHAPE_KINDS, .value = true, .no_interval = true},
     {.name = "first_time",
      .source = SHAPE_OWN,
      .kinds = CASE_KINDS,
@@ -60,8 +62,6 @@ static const struct shape shapes[] = {
      .has_hits = true,
      .is_share = true},
 };
-
-static const char *const later[] = {"gap"};
 
 const struct shape *shape_find(const char *name)
 {
@@ -82,16 +82,5 @@ const char *shape_name_at(uint32_t i)
             return shapes[s].name;
         }
     }
-    return i < sizeof(later) / sizeof(later[0]) ? later[i] : NULL;
-}
-
-bool shape_in_contract(const char *name)
-{
-    for (size_t i = 0; i < sizeof(later) / sizeof(later[0]); i++) {
-        if (strcmp(later[i], name) == 0) {
-            return true;
-        }
-    }
-    const struct shape *shape = shape_find(name);
-    return shape->name[0] != 0 && !shape->inner;
+    return NULL;
 }

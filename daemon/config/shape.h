@@ -9,6 +9,7 @@ enum shape_source {
     SHAPE_KINDS,    /* from.kind is needed */
     SHAPE_OPTIONAL, /* from.kind may narrow the aggregation's own kinds */
     SHAPE_OWN,      /* the aggregation has its own kinds: no from */
+    SHAPE_WHERE,    /* its own kinds, which from.where may narrow by subject and dimensions */
     SHAPE_LEDGER,   /* from.kind or from.ledger */
     SHAPE_LEDGER_ONLY
 };
@@ -38,8 +39,5 @@ const struct shape *shape_find(const char *name);
 
 /* The i-th name a configuration may write, NULL after the last. */
 const char *shape_name_at(uint32_t i);
-
-/* The contract has this aggregation, whether this version has it or not. */
-bool shape_in_contract(const char *name);
 
 #endif

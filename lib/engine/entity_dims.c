@@ -5,17 +5,6 @@ const uint8_t record_dims[2][RECORD_DIMS] = {
     [ENTITY_EMPLOYEE] = {DIM_DIVISION, DIM_REGION, DIM_DEPARTMENT},
 };
 
-static uint64_t id_prefix(struct text id)
-{
-    uint64_t v = 0;
-    if (id.len >= 8) {
-        memcpy(&v, id.at, 8);
-    } else {
-        memcpy(&v, id.at, id.len);
-    }
-    return __builtin_bswap64(v);
-}
-
 /* A value beyond the bound of its dimension counts as absent. */
 static int value_id(struct scope_table *t, enum dimension d, struct text value, uint32_t *ret_id)
 {
@@ -51,7 +40,7 @@ static int record_take(struct applying *a, unsigned slot, enum dimension d, uint
 /* Fills the record's dimensions in v. Returns 1 when the record changed. */
 static int record_apply(struct applying *a, enum entity_type type, struct dim_values *v)
 {
-    uint64_t prefix = id_prefix(a->event->id);
+    uint64_t prefix = event_id_prefix(a->event);
     int changed = 0;
     for (unsigned slot = 0; slot < RECORD_DIMS; slot++) {
         enum dimension d = record_dims[type][slot];

@@ -18,7 +18,10 @@ enum fact_type {
         0 = not resolved; key: hash of the case; value: agg_first_time's */
     FACT_MARK,       /* arg: measure; t: 0; key: scope set or MARK_STOCK; value: latest pane counted */
     FACT_PAIR,       /* arg: measure; t: its expectation has passed; key: hash of the id; value: agg_duration's */
-    FACT_LEDGER_EVENTS = 16, /* arg: track; t: pane leaves; key: pane; value: events of the ledger */
+    FACT_GAP = 13,   /* arg: measure; t: forgotten then; key: half and subject; value: agg_gap's */
+    FACT_GAUGE,      /* arg: measure; t: instant of a reading; key, value: agg_growth's */
+    FACT_GAP_ID,     /* of each FACT_GAP; value: prefix of the id */
+    FACT_LEDGER_EVENTS, /* arg: track; t: pane leaves; key: pane; value: events of the ledger */
     FACT_END = 21,   /* arg: measure; t: forgotten then; key: hash of the id; value: agg_duration's */
     FACT_TYPE_COUNT
 };

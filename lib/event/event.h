@@ -43,6 +43,9 @@ static inline int64_t event_number(const struct event *e, enum event_field f, in
     return event_has(e, f) ? e->slot[f].number : otherwise;
 }
 
+/* The first eight bytes of the id, big endian, so that numbers compare as bytes do. */
+uint64_t event_id_prefix(const struct event *e);
+
 /* Order in which a task applies events: (ts, id as bytes, topic). Offsets break what is left. */
 int event_compare(const struct event *a, const struct event *b);
 

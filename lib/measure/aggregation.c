@@ -26,6 +26,8 @@ const struct aggregation *const aggregations[] = {
     &agg_time_to_productivity,
     &agg_cost_per_hire,
     &agg_concentration,
+    &agg_gap,
+    &agg_growth,
     NULL,
 };
 

@@ -36,7 +36,10 @@
     X(K, "k", false)                                                                               \
     X(GINI, "gini", true)                                                                          \
     X(WHALE, "whale", true) /* a map: value, rank */                                               \
-    X(WHALE_RANK, "rank", false)
+    X(WHALE_RANK, "rank", false)                                                                   \
+    X(MET, "met", true)                                                                            \
+    X(EXCEEDED, "exceeded", true)                                                                  \
+    X(GAUGE, "gauge", true)
 
 enum result_field {
 #define X(symbol, name, is_double) RESULT_##symbol,

@@ -34,6 +34,8 @@ static inline void random_world(struct world *w)
     d->per = (struct source){.kinds = UINT64_C(1) << KIND_REQUEST_DONE | d->lost, .term_count = 1};
     d->by = EVENT_REQUEST;
     d->target = 2 * DAY;
+    world_measure(w, "gap", "gap", UINT64_C(1) << KIND_SURVEY, 10 * DAY, DAY);
+    world_measure(w, "growth", "growth", UINT64_C(1) << KIND_MEASUREMENT, 10 * DAY, DAY);
     world_measure(w, "headcount", "headcount", 0, 10 * DAY, DAY);
     world_measure(w, "turnover", "turnover", 0, 30 * DAY, DAY);
     world_measure(w, "absence", "absence", 0, 30 * DAY, DAY);
@@ -47,6 +49,7 @@ static const enum event_kind random_customer_kinds[] = {
     KIND_SOCIAL_LIKE, KIND_SOCIAL_LIKE, KIND_SOCIAL_UNLIKE, KIND_PURCHASE, KIND_PURCHASE, KIND_COST, KIND_COMPLAINT,
     KIND_SELFSERVICE_LOGIN, KIND_CONTACT_OPEN, KIND_CONTACT_RESOLVE, KIND_CONTACT_CONFIRM, KIND_CONTACT_RECONTACT,
     KIND_CUSTOMER_UPDATE, KIND_REQUEST_OPEN, KIND_REQUEST_OPEN, KIND_REQUEST_DONE, KIND_REQUEST_LOST,
+    KIND_SURVEY, KIND_SURVEY, KIND_MEASUREMENT,
 };
 
 static const enum event_kind random_employee_kinds[] = {KIND_HIRE, KIND_EXIT, KIND_TRANSFER, KIND_ENPS,
@@ -62,6 +65,8 @@ static inline void random_fields(struct random *r, struct event *e)
     event_put_text(e, EVENT_REF, thing);
     event_put_text(e, EVENT_CASE, thing);
     event_put_text(e, EVENT_REQUEST, thing);
+    event_put_text(e, EVENT_SUBJECT, thing);
+    event_put_text(e, EVENT_INSTRUMENT, random_between(r, 0, 1) ? "expectation" : "fulfilment");
     event_put_number(e, EVENT_INFLUENCE, random_between(r, 0, 100) * FIXED_ONE);
     event_put_number(e, EVENT_REVENUE, random_between(r, 0, 1000) * FIXED_ONE);
     event_put_number(e, EVENT_COST, random_between(r, 0, 1000) * FIXED_ONE);
