@@ -8,6 +8,7 @@
 
 static void source_print(FILE *out, const struct source *s, bool value);
 static void measure_print(const struct whole *w, uint32_t i, bool decides_only, FILE *out);
+static void ledger_print(const struct measure *m, const struct measure_note *note, const struct shape *shape, FILE *out);
 static void registry_print(const struct measure *m, FILE *out);
 static void pairs_print(FILE *out, const struct measure *m);
 static void pairs_print(FILE *out, const struct measure *m)
@@ -114,7 +115,6 @@ static void hits_print(FILE *out, const struct measure *m)
 
 static void measure_print(const struct whole *w, uint32_t i, bool decides_only, FILE *out)
 {
-    static const char *const ledgers[] = {"revenue", "cost", "effort", "margin", "purchases"};
     static const char *const classes[] = {"cpi", "kpi", "hr"};
     static const char *const definitions[] = {"confirmed", "agent", "survey", "no_recontact", "one_touch"};
     const struct measure *m = &w->measures[i];
@@ -122,12 +122,12 @@ static void measure_print(const struct whole *w, uint32_t i, bool decides_only, 
     const struct shape *shape = shape_find(m->aggregation->name);
     fprintf(out, "  - {name: \"%s\", axis: %s, class: %s, aggregation: %s", m->name.at,
             m->axis == AXIS_NONE ? "none" : axis_names[m->axis].at, classes[m->class],
-            shape->inner ? "mean" : m->aggregation->name);
+            shape->inner ? shape->said_as : m->aggregation->name);
     if (!decides_only) {
         registry_print(m, out);
     }
     if (note->from_ledger) {
-        fprintf(out, ", from: {ledger: %s, per: customer}", ledgers[note->ledger]);
+        ledger_print(m, note, shape, out);
     } else if (shape->pairs) {
         pairs_print(out, m);
     } else if (!note->from_default) {
@@ -180,6 +180,28 @@ static void measure_print(const struct whole *w, uint32_t i, bool decides_only, 
     fputs(", weight: ", out);
     print_number(out, m->weight);
     fprintf(out, ", min_n: %" PRId64 "}\n", m->min_n);
+}
+
+static void ledger_print(const struct measure *m, const struct measure_note *note, const struct shape *shape, FILE *out)
+{
+    static const char *const ledgers[] = {"revenue", "cost", "effort", "margin", "purchases"};
+    if (!note->over_customers) {
+        fprintf(out, ", from: {ledger: %s, per: customer}", ledgers[note->ledger]);
+    } else {
+        fprintf(out, ", from: {customers: active}, hits: {ledger: %s", ledgers[note->ledger]);
+        if (m->total_low != INT64_MIN) {
+            fputs(", min: ", out);
+            number_print(out, FIELD_DECIMAL, m->total_low);
+        }
+        if (m->total_high != INT64_MAX) {
+            fputs(", max: ", out);
+            number_print(out, FIELD_DECIMAL, m->total_high);
+        }
+        fputc('}', out);
+    }
+    if (shape->by_ledger) {
+        fprintf(out, ", by: {ledger: %s}", ledgers[note->by_ledger]);
+    }
 }
 
 static void registry_print(const struct measure *m, FILE *out)

@@ -106,12 +106,16 @@ static uint32_t track_need(struct model *model, enum ledger ledger, const struct
 static void track_finish(struct whole *w, struct measure *m, const struct measure_note *note)
 {
     for (uint32_t h = 0; note->from_ledger && h < m->horizon_count; h++) {
-        uint32_t track = track_need(&w->config.model, note->ledger, &m->horizons[h]);
-        if (track == TRACKS_MAX) {
+        uint32_t track = track_need(&w->config.model, note->ledger, &m->horizons[h]), by = track;
+        if (m->aggregation->by_ledger) {
+            by = track_need(&w->config.model, note->by_ledger, &m->horizons[h]);
+        }
+        if (track == TRACKS_MAX || by == TRACKS_MAX) {
             problem_error(&w->problems, note->node, "more than %d different ledgers and windows", TRACKS_MAX - 1);
             return;
         }
         m->tracks[h] = (uint8_t)track;
+        m->by_tracks[h] = (uint8_t)by;
     }
 }
 

@@ -3,14 +3,8 @@
 #include "config/shape.h"
 #include "config/value.h"
 
-#define LEDGER_KINDS                                                                                    \
-    (UINT64_C(1) << KIND_PURCHASE | UINT64_C(1) << KIND_ORDER_CANCELLED | UINT64_C(1) << KIND_INVOICE | \
-     UINT64_C(1) << KIND_PAYMENT | UINT64_C(1) << KIND_COST)
-
 static void events_compile(struct whole *w, const struct yaml *from, const struct shape *shape,
                            struct measure *m, struct measure_note *note);
-static void ledger_compile(struct whole *w, const struct yaml *from, struct measure *m,
-                           struct measure_note *note);
 static void own_compile(struct whole *w, const struct yaml *from, const struct shape *shape,
                         struct measure *m, struct measure_note *note);
 static void where_compile(struct whole *w, const struct yaml *from, const struct shape *shape,
@@ -45,8 +39,8 @@ void measure_source_compile(struct whole *w, const struct yaml *map, struct meas
         where_compile(w, from, shape, m, note);
     } else if (shape->source == SHAPE_OWN || (shape->source == SHAPE_OPTIONAL && !yaml_get(from, "kind"))) {
         own_compile(w, from, shape, m, note);
-    } else if (!yaml_get(from, "kind") && yaml_get(from, "customers")) {
-        m->from.kinds = 0; /* told as not available */
+    } else if (from && yaml_get(from, "customers")) {
+        customers_compile(w, map, m, note);
     } else if (shape->source == SHAPE_LEDGER_ONLY) {
         problem_error(&w->problems, from ? from : map, "aggregation \"%s\" needs from: {ledger: ...}", shape->name);
     } else if (!yaml_get(from, "kind")) {
@@ -55,7 +49,10 @@ void measure_source_compile(struct whole *w, const struct yaml *map, struct meas
     } else {
         events_compile(w, from, shape, m, note);
     }
-    hits_compile(w, map, shape, m);
+    if (!note->over_customers) {
+        hits_compile(w, map, shape, m);
+    }
+    by_ledger_compile(w, map, shape->name, note);
     per_compile(w, map, shape, m);
     scale_compile(w, map, m);
 }
@@ -92,37 +89,6 @@ static void events_compile(struct whole *w, const struct yaml *from, const struc
         problem_error(&w->problems, value->key, "aggregation \"%s\" counts events and reads no value",
                       shape->name);
     }
-}
-
-static void ledger_compile(struct whole *w, const struct yaml *from, struct measure *m,
-                           struct measure_note *note)
-{
-    int ledger = 0, per = 0;
-    const struct yaml *node = yaml_get(from, "ledger");
-    const struct shape *shape = shape_find(m->aggregation->name);
-    if (!shape->over_ledger) {
-        problem_error(&w->problems, node->key,
-                      "from.ledger goes with aggregation mean or concentration, not with \"%s\"", shape->name);
-        return;
-    }
-    m->aggregation = aggregation_find(shape->over_ledger);
-    if (!value_choice(&w->problems, node, "from.ledger", "revenue|cost|effort|margin|purchases", &ledger)) {
-        return;
-    }
-    if (yaml_get(from, "per")) {
-        (void)value_choice(&w->problems, yaml_get(from, "per"), "from.per", "customer", &per);
-    }
-    static const char *const others[] = {"kind", "where", "value", "topic"};
-    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
-        if (yaml_get(from, others[i])) {
-            problem_error(&w->problems, yaml_get(from, others[i])->key,
-                          "from.%s does not go with from.ledger", others[i]);
-        }
-    }
-    note->from_ledger = true;
-    note->ledger = (enum ledger)ledger;
-    m->whale = note->ledger == LEDGER_MARGIN;
-    m->from.kinds = LEDGER_KINDS;
 }
 
 static uint64_t points_kinds(const struct whole *w)
@@ -296,7 +262,9 @@ static void hits_compile(struct whole *w, const struct yaml *map, const struct s
     keys_read(w, "hits", hits);
     hit_kinds_compile(w, yaml_get(hits, "kind"), m);
     predicate_compile(w, yaml_get(hits, "where"), m->hit_kinds ? m->hit_kinds : m->from.kinds, &m->hits);
-    if (m->hits.count == 0 && m->hit_kinds == 0 && !yaml_get(hits, "ledger")) {
+    if (yaml_get(hits, "ledger")) {
+        problem_error(&w->problems, yaml_get(hits, "ledger")->key, "hits.ledger needs from: {customers: active}");
+    } else if (m->hits.count == 0 && m->hit_kinds == 0) {
         problem_error(&w->problems, hits, "hits names no condition: every event would be a hit");
     }
 }

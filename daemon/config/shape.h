@@ -19,6 +19,8 @@ struct shape {
     enum shape_source source;
     uint64_t kinds;      /* its own */
     const char *over_ledger; /* lib's aggregation when from.ledger is named; NULL: it cannot be */
+    bool by_ledger;      /* needs by: {ledger: ...} */
+    const char *over_customers; /* likewise of from.customers */
     bool value;          /* reads from.value */
     bool value_optional; /* does without */
     bool hits;           /* needs hits.where */
@@ -29,6 +31,7 @@ struct shape {
     const char *unit;    /* of its value, where it can be no other; NULL = to be said */
     bool has_hits;       /* has a share of hits: burn rates */
     bool inner;          /* of lib's table, never written in a configuration */
+    const char *said_as; /* what is written instead of an inner one */
     bool money;          /* its value is an amount */
     bool no_interval;
     bool is_share; /* value within 0..1 */

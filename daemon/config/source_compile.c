@@ -235,6 +235,29 @@ static bool range_compile(struct whole *w, const struct yaml *node, struct condi
     return good;
 }
 
+bool total_bounds_compile(struct whole *w, const struct yaml *hits, int64_t *ret_low, int64_t *ret_high)
+{
+    struct condition c = {.what = EVENT_AMOUNT, .op = CONDITION_RANGE, .low = INT64_MIN, .high = INT64_MAX};
+    bool good = true;
+    uint32_t count = 0;
+    YAML_EACH(bound, hits)
+    {
+        const char *key = bound->key->text;
+        if (strcmp(key, "ledger") != 0 && strcmp(key, "where") != 0 && strcmp(key, "kind") != 0) {
+            good = bound_read(w, bound, &c) && good;
+            count++;
+        }
+    }
+    if (count == 0 || (good && c.low > c.high)) {
+        problem_error(&w->problems, hits, count == 0 ? "hits.ledger needs a bound: above, below, min or max"
+                                                     : "no total lies within these bounds");
+        return false;
+    }
+    *ret_low = c.low;
+    *ret_high = c.high;
+    return good;
+}
+
 static bool number_read(struct whole *w, const struct yaml *node, enum field_type type, int64_t *ret_number)
 {
     bool yes;

@@ -18,7 +18,8 @@ struct measure_note {
     int64_t pane_ms;         /* configured for all horizons; 0 = the defaults */
     bool from_default;       /* the kinds are those of the aggregation, none were named */
     bool from_ledger;
-    enum ledger ledger;
+    enum ledger ledger, by_ledger;
+    bool over_customers; /* ratio: of the active customers */
     bool integer_value; /* the value is in a field of whole numbers: target is no micro */
     bool has_target;
     bool has_score;
@@ -95,6 +96,14 @@ void pairs_target_compile(struct whole *w, const struct yaml *node, struct measu
 /* calendar_compile.c. Finds a calendar by its name, telling an unknown one; NULL then. */
 const struct calendar *calendar_find(struct whole *w, const struct yaml *name);
 void effective_calendars(const struct whole *w, FILE *out);
+
+/* measure_ledger.c: from.ledger; from.customers with hits.ledger; by.ledger, which only one aggregation takes. */
+void ledger_compile(struct whole *w, const struct yaml *from, struct measure *m, struct measure_note *note);
+void customers_compile(struct whole *w, const struct yaml *map, struct measure *m, struct measure_note *note);
+void by_ledger_compile(struct whole *w, const struct yaml *map, const char *aggregation, struct measure_note *note);
+
+/* The bounds on a total beside hits.ledger, made inclusive, in micro; at least one. False: told. */
+bool total_bounds_compile(struct whole *w, const struct yaml *hits, int64_t *ret_low, int64_t *ret_high);
 
 /* measure_registry.c: class, evidence, increment, unit. */
 void measure_registry_compile(struct whole *w, const struct yaml *map, struct measure *m);

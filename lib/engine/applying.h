@@ -31,7 +31,8 @@ struct applying {
     bool first_touch;               /* the entity was never active before */
     int64_t last_active_ms;         /* before this event; meaningless when first_touch */
     int64_t points;                 /* points this event earned (retracted: negative), for aggregation points */
-    int presence;                   /* hr: +1 this event hired, -1 it let go, 0 neither (hired twice, gone before) */
+    int presence;                   /* +1 this event hired, or the customer came; -1 it let go, or it churned; else 0 */
+    bool churned;                   /* the event is a churn that counts */
     const struct staff *before;     /* hr: the employee before this event */
     uint32_t counted;               /* bits of the tracks whose events are counted */
     struct fact_home *home;         /* where facts of the entity get their memory */

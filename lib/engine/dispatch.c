@@ -95,7 +95,7 @@ static uint32_t watches_fill(struct dispatch *d, const struct model *m, enum ent
     for (uint32_t i = 0; i < m->measure_count; i++) {
         const struct measure *x = &m->measures[i];
         for (uint32_t h = 0; x->aggregation->track && type == ENTITY_CUSTOMER && h < x->horizon_count; h++, count++) {
-            uint16_t tracks = (uint16_t)(1u << x->tracks[h]);
+            uint16_t tracks = (uint16_t)(1u << x->tracks[h] | (x->aggregation->by_ledger ? 1u << x->by_tracks[h] : 0));
             if (d->watches) {
                 d->watches[count] = (struct track_watch){(uint8_t)i, (uint8_t)h, tracks};
                 d->tracks |= tracks;

@@ -20,7 +20,7 @@ enum entity_flag {
     ENTITY_PUBLISH = 4,   /* its status changed since its record was last due */
     ENTITY_SEEN = 8,      /* it acted: first_seen_ms and last_seen_ms are set */
     ENTITY_LISTED = 32,   /* on the list of those whose record is due */
-    ENTITY_PRESENT = 16   /* employee: hired and not gone */
+    ENTITY_PRESENT = 16   /* employee: hired and not gone; customer: it acted and did not churn since */
 };
 
 /* What publish.customers: on_change looks at. */

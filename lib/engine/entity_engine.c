@@ -277,6 +277,24 @@ static int earn(struct entity_engine *e, struct applying *a)
     return rc;
 }
 
+/* A customer is there from its first act until it churns, and again when it acts after that. Of a churn older
+ * than its latest act it is known that it came back. */
+static void presence_update(struct applying *a)
+{
+    struct entity *x = a->entity;
+    bool present = x->flags & ENTITY_PRESENT;
+    if (kind_rows[a->event->kind].acts && !present) {
+        x->flags |= ENTITY_PRESENT;
+        a->presence = 1;
+    } else if (a->event->kind == KIND_CHURN && present) {
+        a->churned = a->ts_ms >= x->customer.first_seen_ms;
+        if (a->ts_ms >= x->customer.last_seen_ms) {
+            x->flags &= (uint8_t)~ENTITY_PRESENT;
+            a->presence = -1;
+        }
+    }
+}
+
 /* Means over tracks and the status are looked at only when the event can change them. */
 static int apply_customer(struct entity_engine *e, struct applying *a)
 {
@@ -287,6 +305,7 @@ static int apply_customer(struct entity_engine *e, struct applying *a)
         entity_tracks_note(e, a, before);
     }
     int rc = acts ? touch(e, a) : 0;
+    presence_update(a);
     if (rc != 0 || (rc = earn(e, a)) != 0 || (money && (rc = ledger_apply(a)) != 0)) {
         return rc;
     }

@@ -72,24 +72,6 @@ static struct whole whole_of(const struct sketch *s)
     return w;
 }
 
-/* Of the k largest totals times the members of the bucket at the edge, which is returned. */
-static int64_t top_of(const struct sketch *s, int64_t k, cube_i128 *ret_sum)
-{
-    cube_i128 sum = 0;
-    for (uint32_t i = s->count; i-- > 0;) {
-        const int64_t *cells;
-        sketch_at(s, &entry, i, &cells);
-        if (cells[COUNT] >= k && cells[COUNT] > 0) {
-            *ret_sum = sum * cells[COUNT] + cell_get_wide(cells + SUM) * k;
-            return cells[COUNT];
-        }
-        sum += cell_get_wide(cells + SUM);
-        k -= cells[COUNT];
-    }
-    *ret_sum = sum;
-    return 1;
-}
-
 static void concentration_result(const struct measure *m, const struct window_view *w, struct result *ret_r)
 {
     struct whole all = whole_of(w->sketch);
@@ -103,7 +85,7 @@ static void concentration_result(const struct measure *m, const struct window_vi
         return;
     }
     cube_i128 top;
-    int64_t edge = top_of(w->sketch, k, &top);
+    int64_t edge = sketch_top(w->sketch, &entry, SUM, k, &top);
     ret_r->has_value = true;
     ret_r->value = stat_quotient(top, all.sum * edge);
     if (!all.negative) {

@@ -28,6 +28,9 @@ const struct aggregation *const aggregations[] = {
     &agg_concentration,
     &agg_gap,
     &agg_growth,
+    &agg_mismatch,
+    &agg_ledger_ratio,
+    &agg_churn,
     NULL,
 };
 

@@ -38,6 +38,7 @@ struct aggregation {
     bool by_horizon;         /* each horizon has a level of its own: emit_level_of */
     struct layout sketch;    /* of a bucket of each horizon's sketch; no slots: no sketch */
     bool members;            /* over ledgers: the customers with events of the ledger are its members */
+    bool by_ledger;          /* over two ledgers: measure.by_tracks, too */
     bool histogram;
     bool per_entity;         /* figures move with the entity (stocks); else they stay (flows) */
     bool follows_time;       /* the result of one window changes with t alone: integrals of a level */

@@ -69,6 +69,8 @@ struct measure {
     enum first_time_definition definition;
     int64_t recontact_window_ms;
     uint8_t tracks[HORIZONS_MAX]; /* over a ledger: the track of each horizon (engine/model.h) */
+    uint8_t by_tracks[HORIZONS_MAX]; /* mismatch: the track of the ledger that ranks */
+    int64_t total_low, total_high; /* ratio over customers: a hit's total lies within, micro */
     bool whale;           /* concentration of a ledger whose totals may be negative */
     int64_t scale;        /* top_box of a customer survey: 5, 7 or 10; 0 = the event names it (hr) */
     int64_t favourable_above; /* top_box: hit when value * 10 > favourable_above * scale ... see aggregation */

@@ -39,7 +39,8 @@
     X(WHALE_RANK, "rank", false)                                                                   \
     X(MET, "met", true)                                                                            \
     X(EXCEEDED, "exceeded", true)                                                                  \
-    X(GAUGE, "gauge", true)
+    X(GAUGE, "gauge", true)                                                                        \
+    X(AVERAGE_CUSTOMERS, "average_customers", true)
 
 enum result_field {
 #define X(symbol, name, is_double) RESULT_##symbol,

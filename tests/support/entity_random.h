@@ -17,7 +17,9 @@ static inline void random_world(struct world *w)
     w->model.tracks[0].horizon = (struct horizon){30 * DAY, DAY, 30, "30d"};
     w->model.tracks[1] = (struct ledger_track){LEDGER_REVENUE, {5 * DAY, 6 * HOUR, 20, "5d"}};
     w->model.tracks[2] = (struct ledger_track){LEDGER_PURCHASES, {30 * DAY, DAY, 30, "30d"}};
-    w->model.track_count = 3;
+    w->model.tracks[3] = (struct ledger_track){LEDGER_EFFORT, {30 * DAY, DAY, 30, "30d"}};
+    w->model.tracks[4] = (struct ledger_track){LEDGER_REVENUE, {30 * DAY, DAY, 30, "30d"}};
+    w->model.track_count = 5;
     world_measure(w, "points", "points", 0, 20 * DAY, DAY);
     world_measure(w, "active", "active", 0, 10 * DAY, 6 * HOUR);
     world_measure(w, "buyers", "active", UINT64_C(1) << KIND_PURCHASE, 10 * DAY, DAY);
@@ -28,6 +30,16 @@ static inline void random_world(struct world *w)
     money->horizons[1] = money->horizons[0];
     money->horizon_count = 2;
     money->tracks[1] = 2;
+    struct measure *mismatch = world_measure(w, "mismatch", "mismatch", 0, 30 * DAY, DAY);
+    mismatch->tracks[0] = 3;
+    mismatch->by_tracks[0] = 4;
+    struct measure *losses = world_measure(w, "losses", "ledger_ratio", 0, 30 * DAY, DAY);
+    losses->horizons[1] = losses->horizons[0];
+    losses->horizon_count = 2;
+    losses->tracks[1] = 2;
+    losses->total_low = -500 * FIXED_ONE;
+    losses->total_high = 2 * FIXED_ONE;
+    world_measure(w, "churn", "churn", 0, 30 * DAY, DAY);
     world_measure(w, "ftr", "first_time", 0, 15 * DAY, DAY)->recontact_window_ms = 3 * DAY;
     struct measure *d = world_measure(w, "answers", "duration", UINT64_C(1) << KIND_REQUEST_OPEN, 10 * DAY, DAY);
     d->lost = UINT64_C(1) << KIND_REQUEST_LOST;
@@ -48,7 +60,7 @@ static const enum event_kind random_customer_kinds[] = {
     KIND_NEWSLETTER_RECEIVED, KIND_NEWSLETTER_OPENED, KIND_NEWSLETTER_READ, KIND_SOCIAL_FOLLOW, KIND_SOCIAL_UNFOLLOW,
     KIND_SOCIAL_LIKE, KIND_SOCIAL_LIKE, KIND_SOCIAL_UNLIKE, KIND_PURCHASE, KIND_PURCHASE, KIND_COST, KIND_COMPLAINT,
     KIND_SELFSERVICE_LOGIN, KIND_CONTACT_OPEN, KIND_CONTACT_RESOLVE, KIND_CONTACT_CONFIRM, KIND_CONTACT_RECONTACT,
-    KIND_CUSTOMER_UPDATE, KIND_REQUEST_OPEN, KIND_REQUEST_OPEN, KIND_REQUEST_DONE, KIND_REQUEST_LOST,
+    KIND_CUSTOMER_UPDATE, KIND_CHURN, KIND_REQUEST_OPEN, KIND_REQUEST_OPEN, KIND_REQUEST_DONE, KIND_REQUEST_LOST,
     KIND_SURVEY, KIND_SURVEY, KIND_MEASUREMENT,
 };
 

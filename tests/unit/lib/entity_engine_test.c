@@ -97,6 +97,35 @@ static void ledger_mean_says_each_horizon_over_its_own_window(void **state)
     world_close(&w);
 }
 
+static void churn_ends_what_an_act_begins_and_counts_once(void **state)
+{
+    (void)state;
+    world_open(&w);
+    struct measure *churn = world_measure(&w, "churn", "churn", 0, 10 * DAY, DAY);
+    assert_int_equal(world_start(&w, ENTITY_CUSTOMER, 1), 0);
+    send(KIND_CHURN, T0, "c1", "north"); /* never acted */
+    send(KIND_SELFSERVICE_LOGIN, T0 + HOUR, "c1", "north");
+    send(KIND_SELFSERVICE_LOGIN, T0 + 5 * HOUR, "c1", "north");
+    struct result r = world_result(&w, "region=north", churn, T0 + DAY);
+    assert_true(r.n == 1 && r.field[RESULT_HITS].i == 0 && r.value == 0 && r.has_value);
+    send(KIND_CHURN, T0 + 6 * HOUR, "c1", "north");
+    send(KIND_CHURN, T0 + 7 * HOUR, "c1", "north"); /* gone already */
+    r = world_result(&w, "region=north", churn, T0 + 6 * HOUR);
+    assert_true(r.n == 1 && r.field[RESULT_HITS].i == 1);
+    send(KIND_SELFSERVICE_LOGIN, T0 + 8 * HOUR, "c1", "north");
+    send(KIND_CHURN, T0 + 2 * HOUR, "c1", "north"); /* late: it came back since */
+    r = world_result(&w, "region=north", churn, T0 + DAY);
+    assert_true(r.n == 3 && r.field[RESULT_HITS].i == 2);
+    send(KIND_CUSTOMER_UPDATE, T0 + 9 * HOUR, "c1", "south");
+    assert_int_equal(world_result(&w, "region=north", churn, T0 + DAY).n, 2);
+    assert_int_equal(world_result(&w, "region=south", churn, T0 + DAY).n, 1);
+    send(KIND_CUSTOMER_ERASE, T0 + 10 * HOUR, "c1", "south");
+    assert_int_equal(world_result(&w, "region=south", churn, T0 + DAY).n, 0);
+    r = world_result(&w, "region=south", churn, T0 + 30 * DAY);
+    assert_true(r.n == 0 && !r.has_value && r.field[RESULT_AVERAGE_CUSTOMERS].d == 0);
+    world_close(&w);
+}
+
 static void dimensions_of_the_larger_ts_and_id_hold(void **state)
 {
     (void)state;
@@ -376,6 +405,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(active_counts_each_customer_once_per_window_and_moves_it),
         cmocka_unit_test(ledger_mean_says_each_horizon_over_its_own_window),
+        cmocka_unit_test(churn_ends_what_an_act_begins_and_counts_once),
         cmocka_unit_test(dimensions_of_the_larger_ts_and_id_hold),
         cmocka_unit_test(ledger_mean_is_over_active_customers_and_rolls),
         cmocka_unit_test(view_tells_class_and_lifetime_value),

@@ -1,0 +1,83 @@
+/* How much of one ledger, the effort, falls on customers outside the top fifth by another, the revenue (domain
+ * 4.3). The sketch is by the other ledger; its buckets hold the sums of both. */
+#include "measure/agg.h"
+#include "measure/agg_sketch.h"
+
+enum { COUNT, FROM, SLOTS = FROM + 2 };
+
+static const struct layout entry = {.slots = SLOTS, .wide = 1u << FROM};
+
+/* One customer as the sketch has it. */
+struct member {
+    bool held;
+    int32_t bucket;
+    int64_t from;
+};
+
+static struct member member_of(const struct track_now *from, const struct track_now *by)
+{
+    return (struct member){from->held || by->held, hist_bucket(sketch_total(by)), sketch_total(from)};
+}
+
+static int tell(const struct measure *m, struct applying *a, uint32_t horizon, const struct scope_set *set,
+                const struct member *x, int sign)
+{
+    int64_t cells[SLOTS] = {[COUNT] = sign};
+    cell_set_wide(cells + FROM, (cube_i128)sign * x->from);
+    return x->held && set ? emit_sketch(a, m, horizon, set, x->bucket, cells) : 0;
+}
+
+static int mismatch_track(const struct measure *m, struct applying *a, uint32_t horizon,
+                          const struct track_now *before, const struct track_now *now)
+{
+    unsigned from = m->tracks[horizon], by = m->by_tracks[horizon];
+    struct member was = member_of(&before[from], &before[by]), is = member_of(&now[from], &now[by]);
+    int rc = tell(m, a, horizon, a->stock, &was, -1);
+    return rc ? rc : tell(m, a, horizon, a->stock, &is, 1);
+}
+
+static int mismatch_move(const struct measure *m, struct applying *a, const struct scope_set *from,
+                         const struct scope_set *to)
+{
+    int rc = 0;
+    for (uint32_t h = 0; rc == 0 && h < m->horizon_count; h++) {
+        struct track_now total = applying_track(a, m->tracks[h]), by = applying_track(a, m->by_tracks[h]);
+        struct member x = member_of(&total, &by);
+        rc = tell(m, a, h, from, &x, -1);
+        rc = rc ? rc : tell(m, a, h, to, &x, 1);
+    }
+    return rc;
+}
+
+static void mismatch_result(const struct measure *m, const struct window_view *w, struct result *ret_r)
+{
+    (void)m;
+    cube_i128 sum = 0, top;
+    *ret_r = (struct result){0};
+    for (uint32_t i = 0; i < w->sketch->count; i++) {
+        const int64_t *cells;
+        sketch_at(w->sketch, &entry, i, &cells);
+        ret_r->n += cells[COUNT];
+        sum += cell_get_wide(cells + FROM);
+    }
+    if (ret_r->n <= 0) {
+        return;
+    }
+    int64_t k = top_fifth(ret_r->n), edge = sketch_top(w->sketch, &entry, FROM, k, &top);
+    result_set_int(ret_r, RESULT_K, k);
+    if (sum > 0) {
+        ret_r->has_value = true;
+        ret_r->value = stat_quotient(sum * edge - top, sum * edge);
+    }
+}
+
+const struct aggregation agg_mismatch = {
+    .name = "mismatch",
+    .sketch = {.slots = SLOTS, .wide = 1u << FROM},
+    .per_entity = true,
+    .members = true,
+    .by_ledger = true,
+    .move = mismatch_move,
+    .track = mismatch_track,
+    .result = mismatch_result,
+};

@@ -1,0 +1,18 @@
+#include "measure/agg_sketch.h"
+
+int64_t sketch_top(const struct sketch *s, const struct layout *l, unsigned slot, int64_t k, cube_i128 *ret_sum)
+{
+    cube_i128 sum = 0;
+    for (uint32_t i = s->count; i-- > 0;) {
+        const int64_t *cells;
+        sketch_at(s, l, i, &cells);
+        if (cells[0] >= k && cells[0] > 0) {
+            *ret_sum = sum * cells[0] + cell_get_wide(cells + slot) * k;
+            return cells[0];
+        }
+        sum += cell_get_wide(cells + slot);
+        k -= cells[0];
+    }
+    *ret_sum = sum;
+    return 1;
+}
