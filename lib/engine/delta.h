@@ -10,14 +10,15 @@
 #include "base/fixed.h"
 #include "window/cells.h"
 
+/* The numbers are on the wire (proto/bundle.c): further kinds stand at the end. */
 enum row_kind {
     ROW_PANE,       /* cells of layout pane */
     ROW_LEVEL,      /* cells of layout level; pane: the horizon when levels are by horizon, else 0 */
     ROW_HIST,       /* one cell: n of the bucket */
-    ROW_CONTACTS,   /* one cell: contacts of the scope with a department, in panes of cube.linked; measure 0; bucket: the
-                     * department, of the sender's numbering, of the scope engine its giver */
     ROW_CORRECTION, /* one cell: stragglers taken by the scope; measure 0, pane 0 */
     ROW_SKETCH,     /* cells of layout sketch, of a bucket; pane: the horizon */
+    ROW_CONTACTS,   /* one cell: contacts of the scope with a department, in panes of cube.linked; measure 0; bucket: the
+                     * department, of the sender's numbering, of the scope engine its giver */
     ROW_KIND_COUNT
 };
 
