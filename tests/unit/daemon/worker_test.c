@@ -25,6 +25,10 @@
     "  - {name: pride, axis: none, class: hr, aggregation: top_box, from: {kind: survey, topic: hr, where: {theme: pride}}, window: 1h,\n" \
     "     score: {at0: 0.2, at100: 0.9}, min_n: 1}\n"                                                                        \
     "  - {name: revenue, axis: none, class: kpi, aggregation: sum, from: {kind: purchase, value: revenue}, window: 1h}\n"    \
+    "  - {name: concentration, aggregation: concentration, from: {ledger: revenue}, window: 5m, horizons: [1m]}\n"           \
+    "  - {name: mismatch, aggregation: mismatch, from: {ledger: purchases}, by: {ledger: revenue}, window: 5m}\n"           \
+    "  - {name: again, aggregation: ratio, from: {customers: active}, hits: {ledger: purchases, min: 2}, window: 5m, horizons: [1m]}\n" \
+    "  - {name: churn, aggregation: churn, window: 5m}\n"                                                                  \
     "privacy: {k: 3, release: 1d}\ncube: {tick: 10s, dwell: 0s, confidence: none, hysteresis: 1, min_coverage: 0.3}\n"       \
     "alerts:\n  - {name: Low, measure: nps, threshold: {below: 20}, severity: page}\n"
 #define QUIET SETTINGS("idle_after: never", "customers: all")
