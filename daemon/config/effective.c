@@ -92,8 +92,8 @@ static void section_print(const struct whole *w, const char *section, bool decid
     bool top = *section == 0, any = false;
     for (uint32_t i = 0; i < key_row_count; i++) {
         const struct key_row *row = &key_rows[i];
-        bool special =
-            row->type == KEY_SPECIAL && strcmp(row->key, "retention") != 0 && strcmp(row->key, "axes") != 0;
+        bool special = row->type == KEY_SPECIAL && strcmp(row->key, "retention") != 0 &&
+                       strcmp(row->key, "axes") != 0 && strcmp(row->key, "minute_rate") != 0;
         if (strcmp(row->section, section) != 0 || special || row->type == KEY_LATER ||
             (decides_only && !row->decides)) {
             continue;
@@ -106,6 +106,8 @@ static void section_print(const struct whole *w, const char *section, bool decid
         between = top ? "" : ", ";
         if (strcmp(row->key, "retention") == 0) {
             retention_print(w, out);
+        } else if (strcmp(row->key, "minute_rate") == 0) {
+            rates_print(w, out);
         } else if (strcmp(row->key, "axes") == 0) {
             axes_print(w, out);
         } else if (top && strcmp(row->key, "pack") == 0) {

@@ -5,8 +5,6 @@
 #include "config/keys.h"
 #include "config/value.h"
 
-#define COST_OF_CAPITAL_DEFAULT 0.08
-
 static void later_check(struct whole *w, const struct yaml *root);
 static void topics_check(struct whole *w, const struct yaml *topics);
 static void listen_check(struct whole *w, const struct yaml *http);
@@ -28,6 +26,7 @@ void sections_compile(struct whole *w, const struct yaml *root)
     }
     listen_check(w, yaml_get(root, "http"));
     commit_check(w, yaml_get(root, "commit"));
+    rates_compile(w, yaml_get(yaml_get(root, "money"), "minute_rate"));
     retention_compile(w, yaml_get(yaml_get(root, "money"), "retention"));
     axes_compile(w, yaml_get(root, "cube"));
     later_check(w, root);
@@ -56,7 +55,6 @@ void names_compile(struct whole *w, const struct yaml *root, const char *instanc
 /* What the contract has and this version does not do must not be taken for done. */
 static void later_check(struct whole *w, const struct yaml *root)
 {
-    const struct yaml *capital = yaml_get(yaml_get(root, "money"), "cost_of_capital");
     if (w->pseudonymise) {
         problem_error(&w->problems, yaml_get(yaml_get(root, "privacy"), "pseudonymise"),
                       "pseudonymise is not available in this version of cubed");
@@ -64,10 +62,6 @@ static void later_check(struct whole *w, const struct yaml *root)
     if (w->config.model.time.decide_incomplete) {
         problem_error(&w->problems, yaml_get(yaml_get(root, "time"), "decide_incomplete"),
                       "decide_incomplete is not available in this version of cubed");
-    }
-    if (capital && w->cost_of_capital != COST_OF_CAPITAL_DEFAULT) {
-        problem_warning(&w->problems, capital,
-                        "cost_of_capital has no effect in this version of cubed: slow payment is not priced yet");
     }
 }
 

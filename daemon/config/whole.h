@@ -50,7 +50,6 @@ struct whole {
     int pack;
     const char *time_zone;
     bool pseudonymise;
-    double cost_of_capital;
     const char *partials, *changelog; /* as configured, NULL = from the name */
     bool retention_by_segment;
 
@@ -70,6 +69,7 @@ void names_compile(struct whole *w, const struct yaml *root, const char *instanc
 void scopes_compile(struct whole *w, const struct yaml *node);
 void kafka_compile(struct whole *w, const struct yaml *node);
 void retention_compile(struct whole *w, const struct yaml *node);
+void rates_compile(struct whole *w, const struct yaml *node);
 void axes_compile(struct whole *w, const struct yaml *cube);
 void zone_compile(struct whole *w, const struct yaml *node);
 void calendars_compile(struct whole *w, const struct yaml *node);
@@ -126,6 +126,7 @@ struct yaml *pack_merge(struct whole *w, const struct yaml *user, const struct y
 
 /* effective.c. decides_only: only what decides a position, for the digest. */
 int effective_print(const struct whole *w, bool decides_only, FILE *out) CUBE_MUST_CHECK;
+void rates_print(const struct whole *w, FILE *out);
 void effective_measures(const struct whole *w, bool decides_only, FILE *out);
 void effective_alerts(const struct whole *w, FILE *out);
 void effective_points(const struct whole *w, FILE *out);

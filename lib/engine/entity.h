@@ -20,11 +20,19 @@ enum entity_flag {
     ENTITY_PUBLISH = 4,   /* its status changed since its record was last due */
     ENTITY_SEEN = 8,      /* it acted: first_seen_ms and last_seen_ms are set */
     ENTITY_LISTED = 32,   /* on the list of those whose record is due */
-    ENTITY_PRESENT = 16   /* employee: hired and not gone; customer: it acted and did not churn since */
+    ENTITY_PRESENT = 16,  /* employee: hired and not gone; customer: it acted and did not churn since */
+    ENTITY_OVERDUE = 64   /* customer: an invoice is overdue */
 };
 
 /* What publish.customers: on_change looks at. */
-enum entity_status { STATUS_ENGAGED = 1, STATUS_UNPROFITABLE = 2, STATUS_PRESENT_HIGH = 4, STATUS_FUTURE_HIGH = 8 };
+enum entity_status {
+    STATUS_ENGAGED = 1,
+    STATUS_UNPROFITABLE = 2, /* also of a strategic customer, of whom it is not told */
+    STATUS_PRESENT_HIGH = 4,
+    STATUS_FUTURE_HIGH = 8,
+    STATUS_STRATEGIC = 16,
+    STATUS_CHURNED = 32
+};
 
 /* Of two values for one dimension the one with the larger (ts, id) holds. */
 struct dim_stamp {

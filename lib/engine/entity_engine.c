@@ -6,9 +6,11 @@
 #include "engine/entity_dims.h"
 #include "engine/entity_state.h"
 #include "engine/ledger.h"
+#include "engine/life.h"
 #include "engine/marks.h"
 #include "engine/points.h"
 
+static int apply_one(struct entity_engine *e, const struct event *ev, uint64_t entity_hash, bool straggler);
 static int apply_without_entity(struct entity_engine *e, const struct event *ev, bool straggler);
 static int entity_get(struct entity_engine *e, const struct event *ev, uint64_t hash, uint32_t *ret_number);
 static int apply_to(struct entity_engine *e, struct applying *a, bool straggler);
@@ -25,7 +27,8 @@ int entity_engine_create(const struct model *m, enum entity_type type, uint64_t 
     e->table.seed = seed;
     e->home.tracks = type == ENTITY_CUSTOMER ? m->track_count : 0;
     e->limit = type == ENTITY_CUSTOMER ? m->limits.customers : m->limits.employees;
-    if (dispatch_create(m, type, &e->dispatch) != 0 || delta_table_create(&e->deltas) != 0 ||
+    if ((type == ENTITY_CUSTOMER && life_units_create(seed, &e->units) != 0) ||
+        dispatch_create(m, type, &e->dispatch) != 0 || delta_table_create(&e->deltas) != 0 ||
         scope_table_create(&m->scopes, m->limits.scopes, seed, &e->scopes) != 0) {
         entity_engine_destroy(e);
         return CUBE_ENOMEM;
@@ -51,6 +54,7 @@ void entity_engine_destroy(struct entity_engine *e)
     dispatch_destroy(e->dispatch);
     delta_table_destroy(e->deltas);
     scope_table_destroy(e->scopes);
+    intern_destroy(e->units);
     free(e->dirty);
     free(e->due);
     free(e->published);
@@ -68,6 +72,12 @@ uint64_t entity_engine_hash(const struct entity_engine *e, struct text key)
 }
 
 int entity_engine_apply(struct entity_engine *e, const struct event *ev, uint64_t entity_hash, bool straggler)
+{
+    struct event priced;
+    return apply_one(e, ledger_price(e->model, ev, &priced) ? &priced : ev, entity_hash, straggler);
+}
+
+static int apply_one(struct entity_engine *e, const struct event *ev, uint64_t entity_hash, bool straggler)
 {
     uint32_t number;
     int rc = entity_get(e, ev, entity_hash, &number);
@@ -111,7 +121,7 @@ uint64_t entity_engine_refused(const struct entity_engine *e)
 
 uint64_t entity_engine_bytes(const struct entity_engine *e)
 {
-    return sizeof *e + entity_table_bytes(&e->table) + e->home.pool.bytes + scope_table_bytes(e->scopes) +
+    return sizeof *e + (e->units ? intern_bytes(e->units) : 0) + entity_table_bytes(&e->table) + e->home.pool.bytes + scope_table_bytes(e->scopes) +
            delta_table_bytes(e->deltas) + e->timers.capacity * sizeof(struct timer) +
            e->dirty_capacity * sizeof *e->dirty + e->due_capacity * sizeof *e->due;
 }
@@ -306,7 +316,8 @@ static int apply_customer(struct entity_engine *e, struct applying *a)
     }
     int rc = acts ? touch(e, a) : 0;
     presence_update(a);
-    if (rc != 0 || (rc = earn(e, a)) != 0 || (money && (rc = ledger_apply(a)) != 0)) {
+    if (rc != 0 || (rc = life_apply(a, e->units)) != 0 || (rc = earn(e, a)) != 0 ||
+        (money && (rc = ledger_apply(a)) != 0)) {
         return rc;
     }
     if (money || a->points != 0 || e->model->points.half_life_ms != 0) {

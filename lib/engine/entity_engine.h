@@ -13,6 +13,7 @@
 #include "engine/model.h"
 #include "event/event.h"
 #include "scope/scope_table.h"
+#include "score/running.h"
 
 enum entity_type { ENTITY_CUSTOMER, ENTITY_EMPLOYEE };
 
@@ -36,7 +37,7 @@ int entity_engine_apply(struct entity_engine *e, const struct event *ev, uint64_
                         bool straggler) CUBE_MUST_CHECK;
 
 /* The instant of the earliest timer; INT64_MAX when there is none. Timers: points and ledger panes that
- * leave (pane_leaves_ms), resolutions that become final. A timer of instant T runs before events of ts T
+ * leave (pane_leaves_ms), resolutions that become final, invoices that become overdue, margins that run out. A timer of instant T runs before events of ts T
  * and its effect is seen from tick_after(T) on. */
 int64_t entity_engine_next_timer(const struct entity_engine *e);
 
@@ -57,7 +58,7 @@ uint64_t entity_engine_bytes(const struct entity_engine *e);
 /* Each dirty entity once, by index i below the count. An erased entity is dirty, too. */
 uint32_t entity_engine_dirty_count(const struct entity_engine *e);
 /* Key of a dirty entity, borrowed until the next apply. *ret_erased: write a tombstone. *ret_publish: its
- * class, engaged or unprofitable changed, or it was erased. */
+ * class, engaged, unprofitable, strategic or churned changed, a contract was renewed, or it was erased. */
 struct text entity_engine_dirty_at(const struct entity_engine *e, uint32_t i, bool *ret_erased, bool *ret_publish);
 /* Appends the changelog value of a dirty entity (a versioned record of ours, varints). CUBE_ENOMEM. */
 int entity_engine_dirty_encode(const struct entity_engine *e, uint32_t i, struct buf *out) CUBE_MUST_CHECK;
@@ -66,8 +67,8 @@ void entity_engine_clean(struct entity_engine *e);
 
 /* ---- entities whose cube.customers record is due ------------------------------------------------- */
 
-/* Switches the list on (it is off after create): all = every touched entity, else only those whose class,
- * engaged, unprofitable changed or that were erased. */
+/* Switches the list on (it is off after create): all = every touched entity, else only those of which *ret_publish
+ * of entity_engine_dirty_at would be true. */
 void entity_engine_list_published(struct entity_engine *e, bool all);
 /* Each once since the last clear, in order of their first such touch. Keys borrowed until the next apply. */
 uint32_t entity_engine_published_count(const struct entity_engine *e);
@@ -84,19 +85,34 @@ int entity_engine_restored(struct entity_engine *e) CUBE_MUST_CHECK;
 
 /* ---- what cube.customers says (customers only) --------------------------------------------------- */
 
+#define CUSTOMER_UNITS_MAX 8 /* units of value delivered that are told apart; then there is "other" */
+
+struct delivered {
+    struct text unit;
+    cube_i128 amount; /* micro */
+};
+
 struct customer_view {
     struct text key;
     int64_t as_of_ms;
     int64_t points;
     bool engaged;
     int64_t purchases;
-    cube_i128 revenue, margin_total, margin_present; /* micro */
+    cube_i128 revenue, margin_total, margin_present; /* micro; without what runs */
+    struct money running;             /* cost of what is overdue now: effort has it on top, margins below */
     double margin_future;
     bool unprofitable;
     int64_t unprofitable_since_ms;
     bool present_high, future_high;   /* class */
-    cube_i128 effort;
-    int64_t open_contacts;
+    cube_i128 effort;                 /* without what runs */
+    cube_i128 costs[CATEGORY_COUNT];  /* of these, by category */
+    bool strategic, churned;
+    bool has_renewal;
+    int64_t renewal_ms;
+    int64_t products;                 /* product groups bought */
+    struct delivered delivered[CUSTOMER_UNITS_MAX + 1];
+    uint32_t delivered_count;
+    int64_t open_contacts, open_requests, open_overdue;
     bool seen;                        /* first_seen, last_seen are set */
     int64_t first_seen_ms, last_seen_ms;
     struct text dims[DIM_COUNT];      /* of the record; absent where unknown */

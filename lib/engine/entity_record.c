@@ -71,6 +71,11 @@ static int put_set(struct buf *b, const struct entity_engine *e, uint32_t id)
     return rc;
 }
 
+static bool is_delivered(const struct fact *f)
+{
+    return fact_type(f) == FACT_VALUE && fact_arg(f) == VALUE_DELIVERED;
+}
+
 /* Sets differ in few facts: each is written out where it differs from the one before of its place. */
 static int put_fact(struct buf *b, const struct entity_engine *e, const struct fact *f, uint32_t before[FACT_SETS_MAX])
 {
@@ -79,6 +84,7 @@ static int put_fact(struct buf *b, const struct entity_engine *e, const struct f
     unsigned count = fact_sets(f, sets);
     struct fact plain = *f;
     fact_sets_replace(&plain, none);
+    plain.key = is_delivered(f) ? 0 : plain.key;
     if (put_uint(b, fact_type(f)) != 0 || put_uint(b, fact_arg(f)) != 0 || put_int(b, fact_t(f)) != 0 ||
         put_uint(b, plain.key) != 0 || put_int(b, plain.value) != 0) {
         return CUBE_ENOMEM;
@@ -90,7 +96,7 @@ static int put_fact(struct buf *b, const struct entity_engine *e, const struct f
         }
         before[i] = sets[i];
     }
-    return 0;
+    return is_delivered(f) ? put_text(b, intern_text(e->units, (uint32_t)f->key)) : 0;
 }
 
 static int put_facts(struct buf *b, const struct entity_engine *e, const struct entity *x)

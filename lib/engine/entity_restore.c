@@ -2,6 +2,7 @@
 #include "base/check.h"
 #include "engine/entity_dims.h"
 #include "engine/entity_state.h"
+#include "engine/life.h"
 
 #define RECORD_VERSION 2u
 
@@ -176,13 +177,35 @@ static bool arg_is_valid(const struct entity_engine *e, uint8_t type, uint8_t ar
     case FACT_CAP:
         return arg < e->model->points.count;
     case FACT_POINTS_SUM:
+    case FACT_INVOICE:
+    case FACT_OVERDUE:
+    case FACT_PAID:
         return arg == 0;
+    case FACT_COST:
+        return arg < CATEGORY_COUNT;
+    case FACT_VALUE:
+        return arg < VALUE_FACT_COUNT;
     case FACT_MARK:
         return arg < e->model->measure_count;
     default:
         return type < FACT_TYPE_COUNT && fact_rows[type].of_measure && arg < e->model->measure_count &&
                (e->model->measures[arg].aggregation->facts >> type & 1);
     }
+}
+
+static int get_unit(struct cursor *c, struct entity_engine *e, uint64_t *ret_key)
+{
+    struct text unit;
+    uint32_t id;
+    int rc = get_text(c, &unit);
+    if (rc != 0 || !unit.at || !e->units) {
+        return rc ? rc : CUBE_EFORMAT;
+    }
+    rc = life_unit(e->units, unit, &id);
+    if (rc == 0) {
+        *ret_key = id;
+    }
+    return rc;
 }
 
 static int get_fact(struct cursor *c, struct entity_engine *e, struct entity *x, uint32_t sets[FACT_SETS_MAX])
@@ -203,6 +226,10 @@ static int get_fact(struct cursor *c, struct entity_engine *e, struct entity *x,
         return rc;
     }
     fact_sets_replace(&f, sets);
+    if (type == FACT_VALUE && arg == VALUE_DELIVERED && (rc = get_unit(c, e, &f.key)) != 0) {
+        return rc;
+    }
+    x->flags |= type == FACT_OVERDUE ? ENTITY_OVERDUE : 0;
     x->held_tracks |= type == FACT_LEDGER_EVENTS ? (uint16_t)(1u << arg) : 0;
     return facts_add(&e->home, x, f);
 }

@@ -2,6 +2,7 @@
 #ifndef CUBE_ENGINE_ENTITY_STATE_H
 #define CUBE_ENGINE_ENTITY_STATE_H
 
+#include "base/intern.h"
 #include "engine/applying.h"
 #include "engine/dispatch.h"
 #include "engine/entity_engine.h"
@@ -25,6 +26,7 @@ struct entity_engine {
     struct entity_table table;
     struct fact_home home;
     struct timers timers;
+    struct intern *units; /* of value.delivered; NULL for employees */
     uint32_t *dirty; /* numbers */
     uint32_t dirty_count, dirty_capacity;
     struct due_entity *due;
@@ -57,7 +59,11 @@ int entity_tracks_tell(struct entity_engine *e, struct applying *a, const struct
 void entity_status_update(struct entity_engine *e, struct applying *a);
 uint8_t entity_status_of(const struct entity_engine *e, const struct entity *x, int64_t as_of_ms);
 
-/* Takes the earliest instant at which something of the entity is due into x->due_ms, from its facts. */
+/* The instant at which the margin of the customer's rolling year, as its status has it, sinks to 0 or below by what runs
+ * on its overdue invoices; INT64_MAX: it does not by itself. */
+int64_t entity_sinks_ms(const struct entity_engine *e, const struct entity *x);
+
+/* Takes the earliest instant at which something of the entity is due into x->due_ms, from its facts and its status. */
 void entity_due_find(const struct entity_engine *e, struct entity *x);
 
 #endif

@@ -1,6 +1,7 @@
 /* What follows from an entity's state: the measures over ledgers it adds to, its status, its next timer. */
 #include "engine/entity_dims.h"
 #include "engine/entity_state.h"
+#include "engine/invoice.h"
 #include "engine/ledger.h"
 #include "engine/points.h"
 
@@ -43,10 +44,37 @@ static cube_i128 present_of(const struct entity_engine *e, const struct entity *
     return total ? cell_get_wide(total) : 0;
 }
 
+/* The sign of the margin of the rolling year, less what runs. */
+static int present_sign(const struct entity_engine *e, const struct entity *x, int64_t t_ms)
+{
+    struct money present = {present_of(e, x), 0};
+    if (x->flags & ENTITY_OVERDUE) {
+        struct running r = invoice_running(x, NULL);
+        present = money_less(present.micro, running_cost(&r, e->model->cost_of_capital, t_ms));
+    }
+    return money_sign(present);
+}
+
+int64_t entity_sinks_ms(const struct entity_engine *e, const struct entity *x)
+{
+    if (!(x->flags & ENTITY_OVERDUE) || (x->status & STATUS_UNPROFITABLE)) {
+        return INT64_MAX;
+    }
+    struct running r = invoice_running(x, NULL);
+    return running_exhausts(&r, e->model->cost_of_capital, present_of(e, x), x->status & STATUS_PRESENT_HIGH);
+}
+
+/* The status as others are told it. */
+static uint8_t told(uint8_t status)
+{
+    return status & STATUS_STRATEGIC ? status & (uint8_t)~STATUS_UNPROFITABLE : status;
+}
+
 uint8_t entity_status_of(const struct entity_engine *e, const struct entity *x, int64_t as_of_ms)
 {
-    cube_i128 present = present_of(e, x);
-    uint8_t status = points_balance(&e->model->points, x, as_of_ms) > 0 ? STATUS_ENGAGED : 0;
+    int present = present_sign(e, x, as_of_ms);
+    uint8_t status = x->status & (STATUS_STRATEGIC | STATUS_CHURNED);
+    status |= points_balance(&e->model->points, x, as_of_ms) > 0 ? STATUS_ENGAGED : 0;
     status |= present < 0 ? STATUS_UNPROFITABLE : 0;
     if (present > 0) {
         struct text segment = scope_table_value_text(e->scopes, DIM_SEGMENT, x->dims[2]);
@@ -60,19 +88,23 @@ void entity_status_update(struct entity_engine *e, struct applying *a)
 {
     struct entity *x = a->entity;
     uint8_t status = entity_status_of(e, x, a->ts_ms);
-    if (status == x->status) {
-        return;
-    }
     if (status & ~x->status & STATUS_UNPROFITABLE) {
         x->customer.unprofitable_since_ms = a->ts_ms;
     }
+    if (told(status) != told(x->status)) {
+        x->flags |= ENTITY_PUBLISH;
+    }
     x->status = status;
-    x->flags |= ENTITY_PUBLISH;
+    if (x->flags & ENTITY_OVERDUE) {
+        applying_due(a, entity_sinks_ms(e, x));
+    }
 }
 
 void entity_due_find(const struct entity_engine *e, struct entity *x)
 {
     x->due_ms = facts_due_ms(x);
+    int64_t sinks_ms = e->type == ENTITY_CUSTOMER ? entity_sinks_ms(e, x) : INT64_MAX;
+    x->due_ms = sinks_ms < x->due_ms ? sinks_ms : x->due_ms;
     for (uint32_t left = x->active_tracks; left != 0; left &= left - 1) {
         const struct horizon *h = &e->model->tracks[__builtin_ctz(left)].horizon;
         int64_t t = pane_leaves_ms(h, pane_of(x->customer.last_seen_ms, h->pane_ms));

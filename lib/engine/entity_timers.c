@@ -1,7 +1,9 @@
-/* Timers of entities: panes that leave, activity that ends, cases that become final. */
+/* Timers of entities: panes that leave, activity that ends, cases that become final, invoices that become overdue, and
+ * margins that run out by them. */
 #include <stdlib.h>
 
 #include "engine/entity_state.h"
+#include "engine/invoice.h"
 #include "engine/ledger.h"
 #include "engine/ledger_events.h"
 #include "engine/points.h"
@@ -83,6 +85,10 @@ static int fact_run(struct entity_engine *e, struct applying *a, uint32_t i)
         const struct measure *m = &e->model->measures[fact_arg(f)];
         return m->aggregation->due(m, a, f);
     }
+    if (fact_type(f) == FACT_INVOICE) {
+        invoice_due(a, i);
+        return FACT_KEPT;
+    }
     if (fact_type(f) == FACT_LEDGER) {
         ledger_leave(a, i);
     } else if (fact_type(f) == FACT_LEDGER_EVENTS) {
@@ -135,7 +141,8 @@ static int run(struct entity_engine *e, uint32_t number, int64_t t_ms)
         return ran;
     }
     bool ended = activity_end(e, x, t_ms);
-    if (ran > 0 || ended) {
+    bool sank = e->type == ENTITY_CUSTOMER && entity_sinks_ms(e, x) <= t_ms;
+    if (ran > 0 || ended || sank) {
         int rc = entity_tracks_tell(e, &a, before);
         if (rc != 0 || (rc = entity_dirty(e, number)) != 0) {
             return rc;

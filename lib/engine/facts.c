@@ -16,6 +16,10 @@ const struct fact_row fact_rows[FACT_TYPE_COUNT] = {
     [FACT_GAUGE] = {NOTHING_WAITS, .of_measure = true},
     [FACT_GAP_ID] = {.of_measure = true},
     [FACT_END] = {.of_measure = true},
+    [FACT_COST] = {NOTHING_WAITS},
+    [FACT_VALUE] = {NOTHING_WAITS},
+    [FACT_OVERDUE] = {NOTHING_WAITS},
+    [FACT_PAID] = {NOTHING_WAITS},
 };
 
 unsigned fact_sets(const struct fact *f, uint32_t ret_sets[FACT_SETS_MAX])
@@ -238,6 +242,23 @@ int facts_add(struct fact_home *h, struct entity *x, struct fact f)
     return 0;
 }
 
+int facts_add_amount(struct fact_home *h, struct entity *x, uint64_t head, uint64_t key, cube_i128 amount)
+{
+    struct fact as = {.head = head};
+    for (cube_i128 rest = amount; rest != 0;) {
+        int64_t part = rest > INT64_MAX ? INT64_MAX : rest < INT64_MIN ? INT64_MIN : (int64_t)rest;
+        struct fact *f = facts_find(x, fact_type(&as), fact_arg(&as), key);
+        int64_t sum;
+        if (f && !__builtin_add_overflow(f->value, part, &sum)) {
+            f->value = sum;
+        } else if (facts_add(h, x, (struct fact){head, key, part}) != 0) {
+            return CUBE_ENOMEM;
+        }
+        rest -= part;
+    }
+    return 0;
+}
+
 void facts_remove(struct entity *x, uint32_t i)
 {
     uint32_t gap = i;
@@ -248,6 +269,12 @@ void facts_remove(struct entity *x, uint32_t i)
     }
     fact_move(x, --x->fact_count, gap);
     memset(&x->facts[x->fact_count], 0, sizeof x->facts[0]);
+}
+
+void facts_change(struct entity *x, uint32_t i, const struct fact *f)
+{
+    fact_lift(x, i);
+    fact_put(x, i, f);
 }
 
 void facts_due_changed(struct entity *x, const struct fact *f)

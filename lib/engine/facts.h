@@ -18,12 +18,29 @@ enum fact_type {
         0 = not resolved; key: hash of the case; value: agg_first_time's */
     FACT_MARK,       /* arg: measure; t: 0; key: scope set or MARK_STOCK; value: latest pane counted */
     FACT_PAIR,       /* arg: measure; t: its expectation has passed; key: hash of the id; value: agg_duration's */
+    FACT_INVOICE = 10, /* arg: 0; t: due; key: hash of the invoice; value: amount unpaid. Not due yet */
+    FACT_COST,         /* arg: enum cost_category; t: 0; key: 0; value: amount of the lifetime */
+    FACT_VALUE,        /* arg: enum value_fact */
     FACT_GAP = 13,   /* arg: measure; t: forgotten then; key: half and subject; value: agg_gap's */
     FACT_GAUGE,      /* arg: measure; t: instant of a reading; key, value: agg_growth's */
     FACT_GAP_ID,     /* of each FACT_GAP; value: prefix of the id */
     FACT_LEDGER_EVENTS, /* arg: track; t: pane leaves; key: pane; value: events of the ledger */
     FACT_END = 21,   /* arg: measure; t: forgotten then; key: hash of the id; value: agg_duration's */
+    FACT_OVERDUE, /* like FACT_INVOICE, in whose place it comes when that is due */
+    FACT_PAID,    /* arg: 0; t: of the last payment; key: hash of the invoice; value: amount paid */
     FACT_TYPE_COUNT
+};
+
+/* The args of FACT_VALUE. */
+enum value_fact {
+    VALUE_DELIVERED, /* t: 0; key: id of the unit in this run; value: amount of the lifetime */
+    VALUE_PRODUCT,   /* t: 0; key: hash of the product group; value: purchases of it */
+    VALUE_RENEWAL,   /* t: of the event; key: start of its id; value: due */
+    VALUE_STRATEGIC, /* t: of the event; key: start of its id; value: 0 or 1 */
+    VALUE_CHURN,     /* t: of the event; key: start of its id; value: 0 */
+    VALUE_CONTACT,   /* t: of the case's last event; key: hash of the case; value: 1 while it is open */
+    VALUE_REQUEST,   /* likewise, of requests */
+    VALUE_FACT_COUNT
 };
 
 /* What is common to the facts of one type. */
@@ -117,6 +134,13 @@ struct fact *facts_find(const struct entity *x, enum fact_type type, uint8_t arg
 /* Adds a fact, even where one of the same key stands. Marks stand before all others. CUBE_ENOMEM: nothing
  * changed. */
 int facts_add(struct fact_home *h, struct entity *x, struct fact f) CUBE_MUST_CHECK;
+
+/* Adds an amount to the value of the fact of this head and key, which is made where it is missing; what does not fit
+ * goes into further ones. CUBE_ENOMEM: some of it may be added. */
+int facts_add_amount(struct fact_home *h, struct entity *x, uint64_t head, uint64_t key, cube_i128 amount) CUBE_MUST_CHECK;
+
+/* Sets fact i, which is no mark, to another head, key and value. */
+void facts_change(struct entity *x, uint32_t i, const struct fact *f);
 
 /* Removes fact i; the last one, or of a mark the last mark, takes its place. */
 void facts_remove(struct entity *x, uint32_t i);

@@ -11,7 +11,11 @@ enum { TOTAL_REVENUE, TOTAL_COST = 2, TOTAL_EFFORT = 4 };
 /* Events of this kind change ledgers. */
 bool ledger_has(enum event_kind kind);
 
-/* Adds what the event says to the totals and tracks. CUBE_ENOMEM. */
+/* A cost said in minutes: copies the event and adds its amount, minutes times the rate of its category, rounded half away
+ * from zero. False when there is nothing to add; then *ret_e is untouched. Its texts stay borrowed from e. */
+bool ledger_price(const struct model *m, const struct event *e, struct event *ret_e);
+
+/* Adds what the event says to the totals, categories and tracks, and keeps its invoice. CUBE_ENOMEM. */
 int ledger_apply(struct applying *a) CUBE_MUST_CHECK;
 
 /* Fact i, of type FACT_LEDGER, leaves its track's window. */

@@ -8,6 +8,7 @@
 #include "alert/alert_rule.h"
 #include "base/zone.h"
 #include "cube/cube_plan.h"
+#include "event/category.h"
 #include "measure/aggregation.h"
 #include "measure/measure.h"
 #include "scope/scope_plan.h"
@@ -99,7 +100,9 @@ struct model {
     uint32_t hypothesis_count;
     struct privacy_plan privacy;
     struct clv_plan clv;
-    int64_t minute_rate; /* micro money per minute */
+    int64_t minute_rates[CATEGORY_COUNT]; /* micro money per minute */
+    int64_t cost_of_capital;              /* per year, micro */
+    int64_t reissue_within_ms;            /* so long after its payment an invoice's number stands for the same invoice */
     struct zone zone;
     struct time_plan time;
     struct limits limits;

@@ -1,7 +1,7 @@
 /* First time resolution (domain 4.2): cases counted at their first resolution, provisional until the
  * re-contact window has passed, then final. */
-#include "measure/agg_first_time.h"
-
+#include "engine/entity.h"
+#include "engine/facts.h"
 #include "engine/marks.h"
 #include "measure/agg.h"
 
@@ -183,20 +183,6 @@ static int first_time_forget(const struct measure *m, struct applying *a)
         }
     }
     return 0;
-}
-
-int64_t first_time_waiting(const struct model *m, const struct entity *x)
-{
-    uint32_t index = 0;
-    int64_t n = 0;
-    while (index < m->measure_count && m->measures[index].aggregation != &agg_first_time) {
-        index++;
-    }
-    for (uint32_t i = 0; i < x->fact_count; i++) {
-        const struct fact *f = &x->facts[i];
-        n += fact_type(f) == FACT_CASE && fact_arg(f) == index && (case_read(f).flags & CASE_WAITING);
-    }
-    return n;
 }
 
 static void part_fill(struct result_part *p, int64_t n, int64_t hits)

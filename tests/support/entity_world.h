@@ -50,7 +50,11 @@ static inline void world_open(struct world *w)
     m->cube.tick_ms = 10000;
     m->clv.retention = 0.8;
     m->clv.discount_rate = 0.1;
-    m->minute_rate = 750000;
+    for (int c = 0; c < CATEGORY_COUNT; c++) {
+        m->minute_rates[c] = 750000;
+    }
+    m->cost_of_capital = 80000;
+    m->reissue_within_ms = 365 * DAY;
     m->privacy = (struct privacy_plan){5, DAY};
     m->time.lateness_ms = DAY;
     m->limits.customers = m->limits.employees = 1000000;

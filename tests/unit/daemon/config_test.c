@@ -75,7 +75,8 @@ static void config_parse_of_nothing_is_the_whole_customer_cube(void **state)
     assert_string_equal(c->kafka[0].name, "bootstrap.servers");
     assert_string_equal(c->model.alerts_url.at, "http://127.0.0.1:8642/#/scope/");
     assert_int_equal(c->model.time.out_of_order_ms, 2000);
-    assert_int_equal(c->model.minute_rate, 750000);
+    assert_int_equal(c->model.minute_rates[CATEGORY_VISITS], 750000);
+    assert_int_equal(c->model.cost_of_capital, 80000);
     assert_int_equal(c->model.cube.axes[AXIS_V].stale_after_ms, 7 * DAY);
     assert_true(c->model.cube.by_interval);
     config_destroy(c);

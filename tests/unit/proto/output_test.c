@@ -234,6 +234,18 @@ static struct customer_view customer(void)
         .present_high = true,
         .future_high = true,
         .effort = 31000000,
+        .running = {2500000, MONEY_PARTS / 2},
+        .costs = {[CATEGORY_VISITS] = 30000000, [CATEGORY_SLOW_PAYMENT] = 1000000},
+        .strategic = true,
+        .churned = true,
+        .has_renewal = true,
+        .renewal_ms = 1769000000000,
+        .products = 3,
+        .delivered = {{TEXT_LITERAL("h\"ours"), 1500000}, {TEXT_LITERAL("kWh"), 2000000}},
+        .delivered_count = 2,
+        .open_contacts = 1,
+        .open_requests = 2,
+        .open_overdue = 3,
         .seen = true,
         .first_seen_ms = 1,
         .last_seen_ms = 2,
@@ -250,11 +262,13 @@ static void output_customer_reads_as_the_contract_shows(void **state)
     fixture_init(&f);
     assert_int_equal(output_customer(&f.model, &v, FORMAT_JSON, &b), 0);
     text_is(&b, "{\"v\":1,\"customer\":\"c42\",\"as_of\":1767225600000,\"points\":85,\"engaged\":"
-                "true,\"purchases\":7,\"revenue\":905.2,\"overdue_cost\":0.0,"
-                "\"margin\":{\"total\":1290.0,\"present\":412.5,\"future\":721.9,\"clv\":\"after_"
+                "true,\"purchases\":7,\"revenue\":905.2,\"overdue_cost\":3.5000005,"
+                "\"margin\":{\"total\":1287.4999995,\"present\":409.9999995,\"future\":721.9,\"clv\":\"after_"
                 "first\"},\"unprofitable_since\":1767000000000,"
-                "\"class\":\"high-high\",\"effort\":31.0,\"open\":{\"requests\":0,\"overdue\":0,"
-                "\"contacts\":0},\"first_seen\":1,\"last_seen\":2,"
+                "\"class\":\"high-high\",\"effort\":33.5000005,\"open\":{\"requests\":2,\"overdue\":3,"
+                "\"contacts\":1},\"costs\":{\"visits\":30.0,\"slow_payment\":3.5000005},\"products\":3,"
+                "\"delivered\":{\"h\\\"ours\":1.5,\"kWh\":2.0},\"renewal\":1769000000000,\"strategic\":true,\"churned\":true,"
+                "\"first_seen\":1,\"last_seen\":2,"
                 "\"dimensions\":{\"region\":\"no\\\"rth\",\"segment\":\"smb\\n\\u0001\"}}");
     buf_close(&b);
 }

@@ -1,0 +1,23 @@
+/* Invoices of a customer: what is unpaid, what is overdue, and what paying late has cost (domain 4.3). */
+#ifndef CUBE_ENGINE_INVOICE_H
+#define CUBE_ENGINE_INVOICE_H
+
+#include "engine/applying.h"
+#include "engine/facts.h"
+#include "score/running.h"
+
+/* An invoice, or one issued again: then amount and due are replaced and what was paid stays paid. A due instant
+ * outside 1970 .. 10889 counts as the nearer end. CUBE_ENOMEM. */
+int invoice_apply(struct applying *a) CUBE_MUST_CHECK;
+
+/* A payment: lowers what is unpaid of its invoice, never below 0; more than that, and one for an unknown invoice, is
+ * nothing. *ret_cost: what paying this part late has cost, to the nearest micro unit. CUBE_ENOMEM. */
+int invoice_pay(struct applying *a, cube_i128 *ret_cost) CUBE_MUST_CHECK;
+
+/* Fact i, of type FACT_INVOICE, is due: from now on it runs. */
+void invoice_due(struct applying *a, uint32_t i);
+
+/* What runs on the customer's overdue invoices; *ret_count, unless NULL: how many those are. */
+struct running invoice_running(const struct entity *x, int64_t *ret_count);
+
+#endif

@@ -1,0 +1,32 @@
+/* What the life of a customer leaves beside money: products, value delivered to it, renewals, churn, what it waits for.
+ * All of it is in facts of type FACT_VALUE and FACT_COST. */
+#ifndef CUBE_ENGINE_LIFE_H
+#define CUBE_ENGINE_LIFE_H
+
+#include "base/intern.h"
+#include "engine/applying.h"
+#include "engine/entity_engine.h"
+#include "engine/facts.h"
+
+/* Units of value.delivered of one customer that are told apart; what is of further ones is under "other". */
+#define LIFE_UNITS_MAX CUSTOMER_UNITS_MAX
+
+/* Different units of value.delivered of one process; further ones are "other". */
+#define LIFE_UNIT_TEXTS_MAX 65536
+
+/* Creates the texts of units. CUBE_ENOMEM. */
+int life_units_create(uint64_t seed, struct intern **ret_units) CUBE_MUST_CHECK;
+
+/* The id of a unit; of "other" when there is no room for one more. CUBE_ENOMEM. */
+int life_unit(struct intern *units, struct text unit, uint32_t *ret_id) CUBE_MUST_CHECK;
+
+/* Takes note of the event. Sets the bits STATUS_STRATEGIC and STATUS_CHURNED of the customer, and ENTITY_PUBLISH when the
+ * event is to be told whatever else it changes. units: texts of units, shared by all
+ * customers. CUBE_ENOMEM. */
+int life_apply(struct applying *a, struct intern *units) CUBE_MUST_CHECK;
+
+/* Fills what facts of life say: costs without what runs, products, delivered (ascending by unit), renewal, open requests
+ * and contacts. */
+void life_view(const struct entity *x, const struct intern *units, struct customer_view *v);
+
+#endif
