@@ -39,6 +39,18 @@ static void cell_print(FILE *out, struct text t, int width, int i)
     }
 }
 
+static void weak_print(const struct model *m, FILE *out)
+{
+    const char *between = "weak evidence, ask or watch customers: ";
+    for (uint32_t k = 0; k < m->measure_count; k++) {
+        if (m->measures[k].evidence_is_weak) {
+            fprintf(out, "%s%s", between, m->measures[k].name.at);
+            between = ", ";
+        }
+    }
+    fputs(between[0] == ',' ? "\n" : "", out);
+}
+
 static void class_print(const struct model *m, int class, const int widths[COLUMNS], FILE *out)
 {
     bool any = false;
@@ -53,6 +65,9 @@ static void class_print(const struct model *m, int class, const int widths[COLUM
         for (int i = 0; i < COLUMNS; i++) {
             cell_print(out, column(&m->measures[k], i), widths[i], i);
         }
+    }
+    if (class == CLASS_CPI) {
+        weak_print(m, out);
     }
     fputs(any ? "\n" : "", out);
 }
@@ -91,6 +106,9 @@ json_t *check_registry_json(const struct model *m)
             if (!text_equal(t, TEXT_LITERAL("-"))) {
                 json_object_set_new(one, column_names[i], json_stringn(t.at, t.len));
             }
+        }
+        if (one && m->measures[k].evidence_is_weak) {
+            json_object_set_new(one, "weak", json_true());
         }
         json_array_append_new(all, one);
     }

@@ -190,10 +190,11 @@ static int json_print(const struct config *c, uint32_t warnings)
         scope_text(&c->model.scopes.kinds[i], scope, sizeof(scope));
         json_array_append_new(scopes, json_string(scope));
     }
-    json_t *all = json_pack("{s:s, s:s, s:b, s:s, s:o, s:o, s:o, s:o, s:i, s:i}", "file", c->path, "name", c->name,
-                            "good", 1, "model", c->model.digest.at, "measures", counts_json(&c->model),
-                            "registry", check_registry_json(&c->model), "hypotheses",
-                            check_hypotheses_json(&c->model), "scopes", scopes, "alerts", (int)c->model.alert_count, "warnings", (int)warnings);
+    json_t *all = json_pack("{s:s, s:s, s:b, s:s, s:o, s:o, s:o, s:o, s:i, s:i}", "file", c->path, "name",
+                            c->name, "good", 1, "model", c->model.digest.at, "registry",
+                            check_registry_json(&c->model), "hypotheses", check_hypotheses_json(&c->model),
+                            "measures", counts_json(&c->model), "scopes", scopes, "alerts",
+                            (int)c->model.alert_count, "warnings", (int)warnings);
     int rc = all && json_dumpf(all, stdout, JSON_COMPACT) == 0 ? 0 : CUBE_EIO;
     putchar('\n');
     json_decref(all);

@@ -160,6 +160,7 @@ static int config_compile(struct whole *w, const struct yaml_source *source, con
     struct yaml_source *pack_source = memory_alloc(&w->memory, sizeof(*pack_source));
     *pack_source = (struct yaml_source){
         .name = "pack customer-cube", .text = pack_customer_cube, .len = strlen(pack_customer_cube)};
+    w->pack_source = pack_source;
     int rc = yaml_parse(&w->memory, source, &w->problems, &root);
     if (rc == 0 && root->type != YAML_MAP && root->type != YAML_NULL) {
         problem_error(&w->problems, root, "a configuration is a map of keys, not %s", yaml_type_text(root));

@@ -119,6 +119,9 @@ static void registry_compile(struct whole *w, const struct yaml *map, struct mea
             "cpi \"%s\" needs evidence that customers value it (contextual_inquiry, interview, ...)",
             m->name.at);
     } else if (!strong && m->evidence.at) {
+        m->evidence_is_weak = true;
+    }
+    if (m->evidence_is_weak && evidence->source != w->pack_source) { /* of the pack, check shows it */
         problem_warning(
             &w->problems, evidence,
             "weak evidence for cpi \"%s\": ask or watch customers (interview, contextual_inquiry)",

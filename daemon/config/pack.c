@@ -2,6 +2,7 @@
 #include "config/condition_compile.h"
 #include "config/whole.h"
 
+static void map_merge(struct whole *w, struct yaml *own, const struct yaml *pack);
 static struct yaml *list_merge(struct whole *w, const struct yaml *pack, const struct yaml *user,
                                bool alerts);
 static void entry_merge(struct whole *w, struct yaml *entry, const struct yaml *user, bool alerts);
@@ -30,12 +31,25 @@ struct yaml *pack_merge(struct whole *w, const struct yaml *user, const struct y
             if (points || w->pack == PACK_CUSTOMER_CUBE) {
                 value_set(merged, section->key, yaml_copy(&w->memory, section));
             }
+        } else if (own->type == YAML_MAP && section->type == YAML_MAP && w->pack == PACK_CUSTOMER_CUBE) {
+            map_merge(w, yaml_get(merged, section->key->text), section);
         } else if (!points && own->type == YAML_LIST && w->pack == PACK_CUSTOMER_CUBE) {
             struct yaml *list = list_merge(w, section, own, strcmp(section->key->text, "alerts") == 0);
             value_set(merged, own->key, list);
         }
     }
     return merged;
+}
+
+/* What the file does not name itself is the pack's. */
+static void map_merge(struct whole *w, struct yaml *own, const struct yaml *pack)
+{
+    YAML_EACH(member, pack)
+    {
+        if (!yaml_get(own, member->key->text)) {
+            value_set(own, member->key, yaml_copy(&w->memory, member));
+        }
+    }
 }
 
 static struct yaml *entry_of(struct yaml *list, const struct yaml *user)

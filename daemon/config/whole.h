@@ -48,6 +48,7 @@ struct whole {
 
     int64_t version;
     int pack;
+    const struct yaml_source *pack_source; /* where the nodes of the pack stand */
     const char *time_zone;
     bool pseudonymise;
     const char *partials, *changelog; /* as configured, NULL = from the name */
@@ -120,7 +121,7 @@ int horizon_need(struct whole *w, struct measure *m, const struct measure_note *
 /* Finds a measure by name, telling an unknown one; UINT16_MAX then. */
 uint16_t measure_find(struct whole *w, const struct yaml *name);
 
-/* pack.c: the document with the pack below it. */
+/* The pack: customer-cube.yaml, made into C by the build. pack.c: the document with the pack below it. */
 extern const char pack_customer_cube[];
 struct yaml *pack_merge(struct whole *w, const struct yaml *user, const struct yaml *pack);
 

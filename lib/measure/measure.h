@@ -43,6 +43,7 @@ struct measure {
     enum measure_class class;
     const struct aggregation *aggregation;
     struct text evidence, increment, unit, owner, journey; /* registry; absent when not given */
+    bool evidence_is_weak;
 
     struct source from;
     struct source per;        /* quotient: below the line; duration: what ends a pair */

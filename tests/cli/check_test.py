@@ -72,6 +72,34 @@ def test_the_defaults_alone_are_the_full_cube():
     contains(out, "scopes    organisation | division | region | segment | department | region,segment")
 
 
+def measures_of(effective):
+    """What decides of each measure: its line less what the registry says."""
+    lines = re.findall(r'^  - \{name: "([^"]+)", (axis.*)\}$', effective, re.M)
+    return {name: re.sub(r', (evidence: \[[^]]*\]|(increment|unit|owner|journey): "[^"]*")', "", rest) for name, rest in lines}
+
+
+def test_the_pack_holds_the_measures_of_the_documentation_as_they_are():
+    pack = measures_of(checked("version: 1\n", "--effective")[0])
+    seed = (CONFIGS / "good" / "seed.yaml").read_text()
+    shown = measures_of(checked(seed + "\npack: none\n", "--effective")[0]) if "\npack:" not in seed else measures_of(
+        checked(re.sub(r"(?m)^pack:.*$", "pack: none", seed), "--effective")[0])
+    holds(len(shown) >= 11, str(sorted(shown)))
+    for name, what in shown.items():
+        if name == "first_time_resolution":  # an alert of one or the other adds windows
+            what, pack[name] = (re.sub(r", horizons: \[[^]]*\]", "", x) for x in (what, pack[name]))
+        equal(pack.get(name), what, name)
+
+
+def test_weak_evidence_of_the_pack_is_shown_and_no_warning():
+    out, told = checked("version: 1\n")
+    equal(told, "")
+    holds(re.search(r"^weak evidence, ask or watch customers: fast_quote, ", out, re.M), out)
+    out, told = checked("version: 1\nmeasures: [{name: fast_quote, evidence: [contextual_inquiry]}, {name: nothing_broke, evidence: [expert]}]\n")
+    contains(told, 'warning: weak evidence for cpi "nothing_broke"')
+    equal(told.count("warning"), 1)
+    holds(re.search(r"^weak evidence, ask or watch customers: payment_options, ", out, re.M), out)
+
+
 def test_the_registry_shows_measures_by_class_and_the_hypotheses():
     text = ("version: 1\npack: none\nmeasures:\n"
             "  - {name: quotes, class: cpi, evidence: [interview, survey], increment: time, unit: share, owner: sales, journey: buy, axis: X,\n"

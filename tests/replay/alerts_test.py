@@ -134,7 +134,7 @@ def risks(lines):
 
 
 def test_the_pack_warns_when_employees_lose_heart_in_engagement():
-    cube = {"dwell": "0s", "confidence": "none", "min_coverage": 0.2, "stale_after": "60d"}
+    cube = {"dwell": "0s", "confidence": "none", "min_coverage": 0.1, "stale_after": "60d"}
     base = {"version": 1, "name": "risk", "cube": cube, "scopes": []}
     interactions, cpi = customers()
     given = {"interactions": interactions, "cpi": cpi, "hr": staff()}
