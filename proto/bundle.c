@@ -3,29 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "window/pane.h"
-
-enum { BUNDLE_VERSION = 1 };
-enum item { ITEM_SCOPE = 1, ITEM_TICK = 2, ITEM_ROW = 3 /* + enum row_kind */ };
-
-static const struct layout one_cell = {1, 0};
-
-static const struct layout *row_layout(const struct model *m, uint16_t measure, uint8_t kind)
-{
-    switch (kind) {
-    case ROW_PANE: return &m->measures[measure].aggregation->pane;
-    case ROW_LEVEL: return &m->measures[measure].aggregation->level;
-    case ROW_SKETCH: return &m->measures[measure].aggregation->sketch;
-    default: return &one_cell;
-    }
-}
-
-static bool has_bucket(uint8_t kind)
-{
-    return kind == ROW_HIST || kind == ROW_SKETCH;
-}
-
-/* ---- writing -------------------------------------------------------------------------------------- */
+#include "proto/bundle_form.h"
 
 static int grow_to(uint32_t **at, uint32_t *capacity, uint32_t needed)
 {
@@ -46,24 +24,84 @@ static int grow_to(uint32_t **at, uint32_t *capacity, uint32_t needed)
     return 0;
 }
 
-static int scope_index(struct bundle_writer *w, uint32_t scope, struct text key, uint32_t kind, uint32_t *ret_i)
+/* The index + 1 of an id; 0 when the bundle has not told of it. There is room for it then. */
+static int dictionary_find(struct bundle_dictionary *d, uint32_t id, uint32_t *ret_i)
 {
-    if (scope >= w->dictionary_capacity && grow_to(&w->dictionary, &w->dictionary_capacity, scope + 1)) {
+    if (id >= d->capacity && grow_to(&d->at, &d->capacity, id + 1)) {
         return CUBE_ENOMEM;
     }
-    if (!w->dictionary[scope]) {
-        int rc = grow_to(&w->known, &w->known_capacity, w->known_count + 1);
-        rc = rc ? rc : put_uint(&w->body, ITEM_SCOPE);
-        rc = rc ? rc : put_uint(&w->body, kind);
-        rc = rc ? rc : put_text(&w->body, key);
-        if (rc) {
-            return rc;
-        }
-        w->known[w->known_count++] = scope;
-        w->dictionary[scope] = w->known_count;
+    *ret_i = d->at[id];
+    return *ret_i ? 0 : grow_to(&d->known, &d->known_capacity, d->known_count + 1);
+}
+
+/* The next index + 1 is that of an id. There is room. */
+static uint32_t dictionary_add(struct bundle_dictionary *d, uint32_t id)
+{
+    d->known[d->known_count++] = id;
+    return d->at[id] = d->known_count;
+}
+
+static void dictionary_clear(struct bundle_dictionary *d)
+{
+    for (uint32_t i = 0; i < d->known_count; i++) {
+        d->at[d->known[i]] = 0;
     }
-    *ret_i = w->dictionary[scope] - 1;
-    return 0;
+    d->known_count = 0;
+}
+
+static void dictionary_close(struct bundle_dictionary *d)
+{
+    free(d->at);
+    free(d->known);
+}
+
+static int scope_index(struct bundle_writer *w, const struct scope_table *table, uint32_t scope, uint32_t *ret_i)
+{
+    uint32_t i = 0;
+    int rc = dictionary_find(&w->scopes, scope, &i);
+    if (rc || i) {
+        *ret_i = i - 1;
+        return rc;
+    }
+    rc = put_uint(&w->body, ITEM_SCOPE);
+    rc = rc ? rc : put_uint(&w->body, scope_table_kind(table, scope));
+    rc = rc ? rc : put_text(&w->body, scope_table_key(table, scope));
+    if (!rc) {
+        *ret_i = dictionary_add(&w->scopes, scope) - 1;
+    }
+    return rc;
+}
+
+static int set_write(struct bundle_writer *w, const struct scope_table *table, const struct bundle_set *set)
+{
+    uint32_t at[SCOPE_KINDS_MAX];
+    int rc = 0;
+    for (uint32_t i = 0; i < set->count && !rc; i++) {
+        rc = scope_index(w, table, set->scopes[i], &at[i]);
+    }
+    rc = rc ? rc : put_uint(&w->body, ITEM_SET);
+    rc = rc ? rc : put_uint(&w->body, set->count);
+    for (uint32_t i = 0; i < set->count && !rc; i++) {
+        rc = put_uint(&w->body, at[i]);
+    }
+    return rc;
+}
+
+/* What a row names its scopes by: twice the index of a set, or of a scope, and one more then. */
+static int set_reference(struct bundle_writer *w, const struct scope_table *table, const struct bundle_set *set, uint64_t *ret_r)
+{
+    uint32_t i = 0;
+    if (set->count == 1) {
+        int rc = scope_index(w, table, set->scopes[0], &i);
+        *ret_r = 2 * (uint64_t)i + 1;
+        return rc;
+    }
+    int rc = dictionary_find(&w->sets, set->id, &i);
+    if (!rc && !i && !(rc = set_write(w, table, set))) {
+        i = dictionary_add(&w->sets, set->id);
+    }
+    *ret_r = 2 * ((uint64_t)i - 1);
+    return rc;
 }
 
 static uint32_t cells_present(const struct layout *l, const int64_t *cells)
@@ -93,18 +131,12 @@ static uint8_t *write_cells(uint8_t *at, const struct layout *l, const int64_t *
     return at;
 }
 
-/* Panes are told as their distance from the newest pane at the tick: mostly 0. */
-static int64_t pane_base(const struct model *m, uint16_t measure, uint8_t kind, int64_t tick_ms)
-{
-    bool windowed = kind == ROW_PANE || kind == ROW_HIST;
-    return windowed && tick_ms > INT64_MIN ? pane_newest(tick_ms, m->measures[measure].pane_ms) : 0;
-}
-
-int bundle_row(struct bundle_writer *w, const struct model *m, int64_t tick_ms, struct text key, uint32_t kind, const struct delta_row *row)
+int bundle_row(struct bundle_writer *w, const struct model *m, const struct scope_table *table, int64_t tick_ms,
+               const struct bundle_set *set, const struct delta_row *row)
 {
     const struct layout *l = row_layout(m, row->measure, row->kind);
-    uint32_t scope;
-    if (scope_index(w, row->scope, key, kind, &scope) || buf_reserve(&w->body, ROW_BYTES_MAX + l->slots * (size_t)VARINT_WIDE_BYTES_MAX)) {
+    uint64_t reference;
+    if (set_reference(w, table, set, &reference) || buf_reserve(&w->body, ROW_BYTES_MAX + l->slots * (size_t)VARINT_WIDE_BYTES_MAX)) {
         return CUBE_ENOMEM;
     }
     uint8_t *at = w->body.at + w->body.len;
@@ -114,7 +146,7 @@ int bundle_row(struct bundle_writer *w, const struct model *m, int64_t tick_ms, 
         w->tick_ms = tick_ms;
     }
     at = varint_write(at, ITEM_ROW + (unsigned)row->kind);
-    at = varint_write(at, scope);
+    at = varint_write(at, reference);
     at = varint_write(at, row->measure);
     at = varint_write_int(at, row->pane - pane_base(m, row->measure, row->kind, tick_ms));
     if (has_bucket(row->kind)) {
@@ -128,10 +160,8 @@ int bundle_row(struct bundle_writer *w, const struct model *m, int64_t tick_ms, 
 
 static void writer_empty(struct bundle_writer *w)
 {
-    for (uint32_t i = 0; i < w->known_count; i++) {
-        w->dictionary[w->known[i]] = 0;
-    }
-    w->known_count = 0;
+    dictionary_clear(&w->scopes);
+    dictionary_clear(&w->sets);
     w->tick_ms = 0;
     w->rows = 0;
     buf_clear(&w->body);
@@ -168,144 +198,8 @@ int bundle_finish(struct bundle_writer *w, const struct bundle_head *h, struct b
 void bundle_writer_close(struct bundle_writer *w)
 {
     buf_close(&w->body);
-    free(w->dictionary);
-    free(w->known);
+    dictionary_close(&w->scopes);
+    dictionary_close(&w->sets);
     memset(w, 0, sizeof *w);
 }
 
-/* ---- reading -------------------------------------------------------------------------------------- */
-
-static int get_below(struct cursor *c, uint64_t bound, uint64_t *ret_v)
-{
-    uint64_t v;
-    int rc = get_uint(c, &v);
-    if (rc) {
-        return rc;
-    }
-    if (v >= bound) {
-        return CUBE_EFORMAT;
-    }
-    *ret_v = v;
-    return 0;
-}
-
-int bundle_open(struct bundle_reader *r, const struct model *m, const uint8_t *at, size_t len, struct bundle_head *ret_h)
-{
-    struct cursor c = {at, at + len};
-    uint64_t version, sender, task, last, state, customers, employees, scopes, model;
-    struct bundle_head h = {0};
-    int rc = get_uint(&c, &version);
-    if (!rc && version != BUNDLE_VERSION) {
-        return CUBE_EVERSION;
-    }
-    rc = rc ? rc : get_below(&c, SENDER_TYPE_COUNT, &sender);
-    rc = rc ? rc : get_below(&c, INT32_MAX, &task);
-    rc = rc ? rc : get_uint(&c, &h.seq);
-    rc = rc ? rc : get_below(&c, 2, &last);
-    rc = rc ? rc : get_below(&c, 2, &state);
-    rc = rc ? rc : get_int(&c, &h.watermark_ms);
-    rc = rc ? rc : get_below(&c, INT32_MAX, &customers);
-    rc = rc ? rc : get_below(&c, INT32_MAX, &employees);
-    rc = rc ? rc : get_below(&c, INT32_MAX, &scopes);
-    rc = rc ? rc : get_below(&c, (uint64_t)UINT32_MAX + 1, &model);
-    if (rc) {
-        return rc;
-    }
-    h.sender = (enum sender_type)sender;
-    h.task = (int32_t)task;
-    h.last = last;
-    h.state = (enum sender_state)state;
-    h.layout = (struct layout_stamp){(int32_t)customers, (int32_t)employees, (int32_t)scopes, (uint32_t)model};
-    *r = (struct bundle_reader){.at = c, .model = m};
-    *ret_h = h;
-    return 0;
-}
-
-static int get_cells(struct bundle_reader *r, const struct layout *l, struct delta_row *row)
-{
-    uint64_t present;
-    int rc = get_below(&r->at, UINT64_C(1) << l->slots, &present);
-    if (rc) {
-        return rc;
-    }
-    memset(r->cells, 0, sizeof r->cells);
-    for (uint64_t rest = present; rest && !rc; rest &= rest - 1) {
-        unsigned i = (unsigned)__builtin_ctzll(rest);
-        cube_i128 wide;
-        if (!layout_is_wide(l, i)) {
-            rc = get_int(&r->at, &r->cells[i]);
-        } else if (!(rc = get_i128(&r->at, &wide))) {
-            cell_set_wide(r->cells + i, wide);
-        }
-    }
-    row->cells = r->cells;
-    row->slots = l->slots;
-    return rc;
-}
-
-static int get_row(struct bundle_reader *r, uint8_t kind, struct delta_row *row)
-{
-    uint64_t scope, measure;
-    int64_t pane, bucket = 0;
-    int rc = get_below(&r->at, r->scopes, &scope);
-    rc = rc ? rc : get_below(&r->at, r->model->measure_count, &measure);
-    rc = rc ? rc : get_int(&r->at, &pane);
-    if (!rc && has_bucket(kind)) {
-        rc = get_int(&r->at, &bucket);
-    }
-    if (rc) {
-        return rc;
-    }
-    if (bucket < INT32_MIN || bucket > INT32_MAX ||
-        __builtin_add_overflow(pane, pane_base(r->model, (uint16_t)measure, kind, r->tick_ms), &pane)) {
-        return CUBE_EFORMAT;
-    }
-    *row = (struct delta_row){.scope = (uint32_t)scope, .measure = (uint16_t)measure, .kind = kind, .bucket = (int32_t)bucket, .pane = pane};
-    return get_cells(r, row_layout(r->model, row->measure, kind), row);
-}
-
-static int get_scope(struct bundle_reader *r, struct bundle_item *ret_i)
-{
-    uint64_t kind;
-    int rc = get_below(&r->at, r->model->scopes.count, &kind);
-    rc = rc ? rc : get_text(&r->at, &ret_i->key);
-    if (rc) {
-        return rc;
-    }
-    if (!ret_i->key.at) {
-        return CUBE_EFORMAT;
-    }
-    ret_i->is_scope = true;
-    ret_i->kind = (uint32_t)kind;
-    r->scopes++;
-    return 1;
-}
-
-int bundle_next(struct bundle_reader *r, struct bundle_item *ret_i)
-{
-    while (r->at.at < r->at.end) {
-        uint64_t item;
-        int64_t step;
-        int rc = get_below(&r->at, ITEM_ROW + ROW_KIND_COUNT, &item);
-        if (rc) {
-            return rc;
-        }
-        if (item == ITEM_SCOPE) {
-            return get_scope(r, ret_i);
-        }
-        if (item >= ITEM_ROW) {
-            rc = get_row(r, (uint8_t)(item - ITEM_ROW), &ret_i->row);
-            ret_i->is_scope = false;
-            ret_i->tick_ms = r->tick_ms;
-            return rc ? rc : 1;
-        }
-        rc = item == ITEM_TICK ? get_int(&r->at, &step) : CUBE_EFORMAT;
-        if (rc) {
-            return rc;
-        }
-        if (__builtin_add_overflow(r->tick_ms, step, &r->tick_ms)) {
-            return CUBE_EFORMAT;
-        }
-    }
-    return 0;
-}

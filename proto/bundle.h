@@ -1,5 +1,6 @@
 /* Bundles: what an entity task tells a scope task at each commit, over the topic `partials`. One record =
- * one bundle, with its own dictionary of scopes; a commit that does not fit into one record is several. */
+ * one bundle, with its own dictionaries of scopes and of sets of them; a commit that does not fit into one record
+ * is several. */
 #ifndef CUBE_PROTO_BUNDLE_H
 #define CUBE_PROTO_BUNDLE_H
 
@@ -10,6 +11,7 @@
 #include "base/varint.h"
 #include "engine/delta.h"
 #include "engine/model.h"
+#include "scope/scope_table.h"
 
 /* Tasks that send bundles. */
 enum sender_type { SENDER_CUSTOMERS, SENDER_EMPLOYEES, SENDER_TYPE_COUNT };
@@ -37,22 +39,33 @@ struct bundle_head {
 
 /* ---- writing -------------------------------------------------------------------------------------- */
 
+/* What a bundle has told the receiver of, by the sender's ids. */
+struct bundle_dictionary {
+    uint32_t *at;    /* by id: index + 1 in this bundle */
+    uint32_t *known; /* ids that are in it, to clear it */
+    uint32_t capacity, known_count, known_capacity;
+};
+
 /* One bundle being filled. Zeroes are a valid empty one. */
 struct bundle_writer {
     struct buf body;
-    uint32_t *dictionary;        /* by sender's scope id: index + 1 in this bundle */
-    uint32_t dictionary_capacity;
-    uint32_t *known;             /* scope ids in the dictionary, to clear it */
-    uint32_t known_count, known_capacity;
+    struct bundle_dictionary scopes, sets;
     int64_t tick_ms;
     uint32_t rows;
 };
 
-/* Appends one row. Rows whose cells add up to zero count too: that there was a row makes its axis fresh, and
- * must not depend on which entities share a task or a commit. key, kind: of the scope. CUBE_ENOMEM: drop the
- * bundle. */
-int bundle_row(struct bundle_writer *w, const struct model *m, int64_t tick_ms, struct text key, uint32_t kind,
-               const struct delta_row *row) CUBE_MUST_CHECK;
+/* The scopes that a row is told to the receiver for. A list of more than one is written once per bundle and
+ * then named by its id, so an id must always come with the same list. */
+struct bundle_set {
+    uint32_t id, count; /* count 1 to SCOPE_KINDS_MAX */
+    const uint32_t *scopes; /* ids of the table */
+};
+
+/* Appends one row for these scopes, whatever set it names itself. Rows whose cells add up to zero count too: that
+ * there was a row makes its axis fresh, and must not depend on which entities share a task or a commit. table:
+ * says the scopes' keys and kinds. CUBE_ENOMEM: drop the bundle. */
+int bundle_row(struct bundle_writer *w, const struct model *m, const struct scope_table *table, int64_t tick_ms,
+               const struct bundle_set *set, const struct delta_row *row) CUBE_MUST_CHECK;
 
 /* Writes head and body to out and empties the writer. CUBE_ENOMEM: nothing changed. */
 int bundle_finish(struct bundle_writer *w, const struct bundle_head *h, struct buf *out) CUBE_MUST_CHECK;
@@ -60,19 +73,28 @@ void bundle_writer_close(struct bundle_writer *w);
 
 /* ---- reading -------------------------------------------------------------------------------------- */
 
+enum bundle_item_type {
+    BUNDLE_SCOPE, /* the next scope of the dictionary: key, kind */
+    BUNDLE_SET,   /* the next set: scope_count indices of scopes, borrowed until the next item */
+    BUNDLE_ROW,   /* tick_ms, row */
+};
+
 struct bundle_item {
-    bool is_scope;        /* the next scope of the dictionary; else a row */
+    enum bundle_item_type type;
     struct text key;
     uint32_t kind;
+    const uint32_t *scopes;
+    uint32_t scope_count;
     int64_t tick_ms;
-    struct delta_row row; /* row.scope = index in the dictionary; cells borrowed until the next item */
+    struct delta_row row; /* set = index of a set, or of a scope with SET_ALONE; cells borrowed until the next item */
 };
 
 struct bundle_reader {
     struct cursor at;
     const struct model *model;
     int64_t tick_ms;
-    uint32_t scopes;
+    uint32_t scope_count, set_count;
+    uint32_t scopes[SCOPE_KINDS_MAX];
     int64_t cells[CELL_SLOTS_MAX];
 };
 

@@ -27,39 +27,35 @@ int entity_task_send(struct entity_task *t, uint32_t q, bool last)
     return rc;
 }
 
-/* The scope task that owns a scope id; remembered per id. */
-static int scope_owner(struct entity_task *t, uint32_t scope, struct text key, uint32_t *ret_q)
+static int row_tell(struct entity_task *t, uint32_t q, const struct bundle_set *set, const struct delta_row *row)
 {
-    if (scope >= t->scope_owner_capacity) {
-        uint32_t capacity = scope < 32 ? 64 : scope * 2;
-        uint32_t *grown = realloc(t->scope_owner, capacity * sizeof *grown);
-        if (!grown) {
-            return CUBE_ENOMEM;
-        }
-        memset(grown + t->scope_owner_capacity, 0, (capacity - t->scope_owner_capacity) * sizeof *grown);
-        t->scope_owner = grown;
-        t->scope_owner_capacity = capacity;
+    int rc = bundle_row(&t->writers[q], t->model, entity_engine_scopes(t->engine), t->tick_ms, set, row);
+    return !rc && t->writers[q].body.len > BUNDLE_BODY_MAX ? entity_task_send(t, q, false) : rc;
+}
+
+static int row_seal(struct entity_task *t, const struct delta_row *row)
+{
+    const struct scope_table *table = entity_engine_scopes(t->engine);
+    const struct row_route *routes;
+    uint32_t count, q, scope = row->set ^ SET_ALONE;
+    if (row->set & SET_ALONE) {
+        int rc = row_routes_owner(&t->routes, table, scope, &q);
+        return rc ? rc : row_tell(t, q, &(struct bundle_set){.count = 1, .scopes = &scope}, row);
     }
-    if (!t->scope_owner[scope]) {
-        t->scope_owner[scope] = scope_task_of(key, (uint32_t)t->env->layout.scopes) + 1;
+    int rc = row_routes_of(&t->routes, table, row->set, &routes, &count);
+    for (uint32_t i = 0; !rc && i < count; i++) {
+        struct bundle_set set = {row->set, routes[i].count, routes[i].scopes};
+        rc = row_tell(t, routes[i].task, &set, row);
     }
-    *ret_q = t->scope_owner[scope] - 1;
-    return 0;
+    return rc;
 }
 
 static int rows_seal(struct entity_task *t)
 {
     struct delta_table *rows = entity_engine_deltas(t->engine);
-    struct scope_table *scopes = entity_engine_scopes(t->engine);
-    uint32_t n = delta_table_count(rows), q;
+    uint32_t n = delta_table_count(rows);
     for (uint32_t i = 0; i < n; i++) {
-        const struct delta_row *row = delta_table_at(rows, i);
-        struct text key = scope_table_key(scopes, row->scope);
-        int rc = scope_owner(t, row->scope, key, &q);
-        rc = rc ? rc : bundle_row(&t->writers[q], t->model, t->tick_ms, key, scope_table_kind(scopes, row->scope), row);
-        if (!rc && t->writers[q].body.len > BUNDLE_BODY_MAX) {
-            rc = entity_task_send(t, q, false);
-        }
+        int rc = row_seal(t, delta_table_at(rows, i));
         if (rc) {
             return rc;
         }

@@ -8,6 +8,7 @@
 #include "task/entity_parts.h"
 #include "task/entity_task.h"
 #include "task/publish_queue.h"
+#include "task/row_routes.h"
 
 /* Entity keys in the changelog carry this byte in front, so that none can be "!commit". */
 #define ENTITY_KEY_MARK 'k'
@@ -32,8 +33,7 @@ struct entity_task {
     int64_t tick_ms;             /* of the rows in the delta table */
     bool ever_held;              /* some input has held an accepted record */
     uint64_t commits;            /* seq of the last commit */
-    uint32_t *scope_owner;       /* scope id -> scope task + 1 */
-    uint32_t scope_owner_capacity;
+    struct row_routes routes;    /* of its scopes */
     struct bundle_writer *writers; /* one per scope task */
     uint64_t *seqs;              /* of the last bundle sent, per scope task */
     int64_t *told_tick_ms;       /* tick up to which each scope task was told */

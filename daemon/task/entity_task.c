@@ -26,6 +26,7 @@ static int inputs_create(struct entity_task *t)
 static int receivers_create(struct entity_task *t)
 {
     uint32_t n = (uint32_t)t->env->layout.scopes;
+    t->routes.tasks = (uint32_t)n;
     t->writers = calloc(n, sizeof *t->writers);
     t->seqs = calloc(n, sizeof *t->seqs);
     t->told_tick_ms = calloc(n, sizeof *t->told_tick_ms);
@@ -84,7 +85,7 @@ void entity_task_destroy(struct entity_task *t)
     free(t->seqs);
     free(t->told_tick_ms);
     free(t->told_state);
-    free(t->scope_owner);
+    row_routes_close(&t->routes);
     entity_engine_destroy(t->engine);
     hold_destroy(t->hold);
     publish_queue_destroy(t->waiting);

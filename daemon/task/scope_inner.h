@@ -2,6 +2,7 @@
 #ifndef CUBE_TASK_SCOPE_INNER_H
 #define CUBE_TASK_SCOPE_INNER_H
 
+#include "task/row_names.h"
 #include "task/scope_task.h"
 
 /* A bundle whose rows may still wait for their tick. */
@@ -23,8 +24,7 @@ struct scope_task {
     uint64_t commits, gaps;
     struct pending_bundle *pending; /* a circle, by offset */
     uint32_t pending_first, pending_count, pending_capacity;
-    uint32_t *scopes;              /* dictionary of the bundle being read -> scope id */
-    uint32_t scopes_capacity;
+    struct row_names names;        /* what the bundle being read calls scopes and sets */
     bool dirty;                    /* something to commit beside records read */
     scope_task_decided_fn *decided;
     void *decided_arg;

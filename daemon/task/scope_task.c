@@ -48,7 +48,7 @@ void scope_task_destroy(struct scope_task *t)
     free(t->senders);
     free(t->heard_ms);
     free(t->pending);
-    free(t->scopes);
+    row_names_close(&t->names);
     free(t);
 }
 
@@ -104,25 +104,6 @@ static void pending_trim(struct scope_task *t)
     }
 }
 
-static int dictionary_add(struct scope_task *t, uint32_t n, const struct bundle_item *item)
-{
-    if (n == t->scopes_capacity) {
-        uint32_t capacity = n ? n * 2 : 64;
-        uint32_t *grown = realloc(t->scopes, capacity * sizeof *grown);
-        if (!grown) {
-            return CUBE_ENOMEM;
-        }
-        t->scopes = grown;
-        t->scopes_capacity = capacity;
-    }
-    int rc = scope_engine_scope(t->engine, item->key, item->kind, &t->scopes[n]);
-    if (rc == CUBE_ELIMIT) { /* counted by the engine; its rows have nowhere to go */
-        t->scopes[n] = UINT32_MAX;
-        return 0;
-    }
-    return rc;
-}
-
 /* A row whose tick is done waits for the next one: its task held nothing back before (SENDER_EMPTY). While
  * replaying it has been worked on already, unless the commit says that the bundle's late rows still wait.
  * True: *ret_tick_ms is the tick of the row. */
@@ -142,18 +123,17 @@ static bool row_tick(const struct scope_task *t, struct pending_bundle *p, int64
 static int rows_take(struct scope_task *t, struct bundle_reader *reader, struct pending_bundle *p)
 {
     struct bundle_item item;
-    uint32_t scopes = 0;
     int64_t tick_ms;
     int rc;
+    row_names_clear(&t->names);
     while ((rc = bundle_next(reader, &item)) == 1) {
-        if (item.is_scope) {
-            rc = dictionary_add(t, scopes++, &item);
+        if (item.type != BUNDLE_ROW) {
+            rc = row_names_learn(&t->names, t->engine, &item);
+        } else if (row_tick(t, p, item.tick_ms, &tick_ms)) {
+            rc = row_names_add(&t->names, t->engine, tick_ms, &item.row);
+            p->last_tick_ms = tick_ms > p->last_tick_ms ? tick_ms : p->last_tick_ms;
         } else {
-            uint32_t scope = t->scopes[item.row.scope];
-            bool waits = row_tick(t, p, item.tick_ms, &tick_ms) && scope != UINT32_MAX;
-            item.row.scope = scope;
-            rc = waits ? scope_engine_add(t->engine, tick_ms, &item.row) : 0;
-            p->last_tick_ms = waits && tick_ms > p->last_tick_ms ? tick_ms : p->last_tick_ms;
+            rc = 0;
         }
         if (rc) {
             return rc;

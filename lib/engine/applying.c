@@ -3,10 +3,26 @@
 #include "engine/entity.h"
 #include "engine/facts.h"
 
+static const struct layout one_cell = {.slots = 1};
+
+/* One row for a set of the table; one for each scope of a loose one. */
+static inline int emit(struct applying *a, const struct scope_set *set, uint16_t measure, enum row_kind kind, int64_t pane,
+                       int32_t bucket, const struct layout *layout, const int64_t *cells)
+{
+    if (set->id != SCOPE_SET_LOOSE) {
+        return delta_add(a->out, set->id, measure, kind, pane, bucket, layout, cells);
+    }
+    int rc = 0;
+    for (uint32_t i = 0; i < set->count && rc == 0; i++) {
+        rc = delta_add(a->out, set_alone(set->scopes[i]), measure, kind, pane, bucket, layout, cells);
+    }
+    return rc;
+}
+
 int emit_pane(struct applying *a, const struct measure *m, const struct scope_set *set, int64_t pane,
               const int64_t *cells)
 {
-    return delta_add(a->out, set->scopes, set->count, m->index, ROW_PANE, pane, 0, &m->aggregation->pane, cells);
+    return emit(a, set, m->index, ROW_PANE, pane, 0, &m->aggregation->pane, cells);
 }
 
 int emit_level(struct applying *a, const struct measure *m, const struct scope_set *set, const int64_t *cells)
@@ -17,20 +33,25 @@ int emit_level(struct applying *a, const struct measure *m, const struct scope_s
 int emit_level_of(struct applying *a, const struct measure *m, uint32_t horizon, const struct scope_set *set,
                   const int64_t *cells)
 {
-    return delta_add(a->out, set->scopes, set->count, m->index, ROW_LEVEL, horizon, 0, &m->aggregation->level, cells);
+    return emit(a, set, m->index, ROW_LEVEL, horizon, 0, &m->aggregation->level, cells);
 }
 
 int emit_hist(struct applying *a, const struct measure *m, const struct scope_set *set, int64_t pane,
               int32_t bucket, int64_t n)
 {
-    static const struct layout one = {.slots = 1};
-    return delta_add(a->out, set->scopes, set->count, m->index, ROW_HIST, pane, bucket, &one, &n);
+    return emit(a, set, m->index, ROW_HIST, pane, bucket, &one_cell, &n);
+}
+
+int emit_correction(struct applying *a, const struct scope_set *set)
+{
+    static const int64_t more = 1;
+    return emit(a, set, 0, ROW_CORRECTION, 0, 0, &one_cell, &more);
 }
 
 int emit_sketch(struct applying *a, const struct measure *m, uint32_t horizon, const struct scope_set *set,
                 int32_t bucket, const int64_t *cells)
 {
-    return delta_add(a->out, set->scopes, set->count, m->index, ROW_SKETCH, horizon, bucket, &m->aggregation->sketch, cells);
+    return emit(a, set, m->index, ROW_SKETCH, horizon, bucket, &m->aggregation->sketch, cells);
 }
 
 bool applying_any_act(const struct measure *m)

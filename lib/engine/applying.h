@@ -66,6 +66,9 @@ int emit_hist(struct applying *a, const struct measure *m, const struct scope_se
 int emit_sketch(struct applying *a, const struct measure *m, uint32_t horizon, const struct scope_set *set,
                 int32_t bucket, const int64_t *cells) CUBE_MUST_CHECK;
 
+/* Every scope of the set learns that a straggler corrected it. */
+int emit_correction(struct applying *a, const struct scope_set *set) CUBE_MUST_CHECK;
+
 /* The measure counts any act of a customer, not events of kinds of its own: its source names no kind, or
  * all that are acts, and no condition. */
 bool applying_any_act(const struct measure *m);

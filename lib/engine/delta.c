@@ -26,7 +26,7 @@ struct delta_table {
 };
 
 static int table_grow(struct delta_table *t);
-static int room_add(struct delta_table *t, uint32_t rows, uint32_t slots);
+static int room_add(struct delta_table *t, uint32_t slots);
 
 int delta_table_create(struct delta_table **ret_t)
 {
@@ -65,30 +65,29 @@ static inline uint64_t key_hash(uint16_t measure, unsigned kind, int64_t pane, i
     return h ^ (uint64_t)(uint32_t)bucket * UINT64_C(0x94D049BB133111EB);
 }
 
-static inline uint32_t key_place(const struct delta_table *t, uint64_t h, uint32_t scope)
+static inline uint32_t key_place(const struct delta_table *t, const struct delta_row *key)
 {
-    h = (h ^ scope) * PLACE_FACTOR;
+    uint64_t h = (key_hash(key->measure, key->kind, key->pane, key->bucket) ^ key->set) * PLACE_FACTOR;
     return (uint32_t)(h >> 32) & (t->places - 1);
 }
 
 static inline bool row_is(const struct delta_row *r, const struct delta_row *key)
 {
-    return r->scope == key->scope && r->measure == key->measure && r->kind == key->kind && r->pane == key->pane &&
+    return r->set == key->set && r->measure == key->measure && r->kind == key->kind && r->pane == key->pane &&
            r->bucket == key->bucket;
 }
 
-/* Room for so many more rows, of so many cells each. */
-static inline int make_room(struct delta_table *t, uint32_t rows, uint32_t slots)
+/* Room for one more row of so many cells. */
+static inline int make_room(struct delta_table *t, uint32_t slots)
 {
-    bool there = t->used + rows * slots <= ARENA_SLOTS && t->count + rows <= t->capacity;
-    return __builtin_expect(there, 1) ? 0 : room_add(t, rows, slots);
+    bool there = t->used + slots <= ARENA_SLOTS && t->count < t->capacity;
+    return __builtin_expect(there, 1) ? 0 : room_add(t, slots);
 }
 
 /* The cells of the row, or NULL and the empty place where it belongs. */
-static inline int64_t *row_find(const struct delta_table *t, uint64_t h, const struct delta_row *key,
-                                uint32_t *ret_place)
+static inline int64_t *row_find(const struct delta_table *t, const struct delta_row *key, uint32_t *ret_place)
 {
-    uint32_t i = key_place(t, h, key->scope);
+    uint32_t i = key_place(t, key);
     for (; t->index[i] != 0; i = (i + 1) & (t->places - 1)) {
         const struct delta_row *r = &t->rows[t->index[i] - 1];
         if (row_is(r, key)) {
@@ -100,7 +99,7 @@ static inline int64_t *row_find(const struct delta_table *t, uint64_t h, const s
 }
 
 /* Makes the row; its cells are not set yet. There is room. */
-static int64_t *row_make(struct delta_table *t, uint32_t place, const struct delta_row *key)
+static inline int64_t *row_make(struct delta_table *t, uint32_t place, const struct delta_row *key)
 {
     struct delta_row *row = &t->rows[t->count];
     *row = *key;
@@ -111,16 +110,15 @@ static int64_t *row_make(struct delta_table *t, uint32_t place, const struct del
     return row->cells;
 }
 
-int delta_row(struct delta_table *t, uint32_t scope, uint16_t measure, enum row_kind kind, int64_t pane, int32_t bucket,
+int delta_row(struct delta_table *t, uint32_t set, uint16_t measure, enum row_kind kind, int64_t pane, int32_t bucket,
               uint8_t slots, int64_t **ret_cells)
 {
-    struct delta_row key = {
-        .scope = scope, .measure = measure, .kind = (uint8_t)kind, .slots = slots, .bucket = bucket, .pane = pane};
+    struct delta_row key = {.set = set, .measure = measure, .kind = (uint8_t)kind, .slots = slots, .bucket = bucket, .pane = pane};
     uint32_t place = 0;
-    if (make_room(t, 1, slots) != 0) {
+    if (make_room(t, slots) != 0) {
         return CUBE_ENOMEM;
     }
-    int64_t *cells = row_find(t, key_hash(measure, kind, pane, bucket), &key, &place);
+    int64_t *cells = row_find(t, &key, &place);
     if (!cells) {
         cells = row_make(t, place, &key);
         memset(cells, 0, slots * sizeof *cells);
@@ -152,41 +150,20 @@ static inline void cells_sum(const struct layout *l, int64_t *to, const int64_t 
     }
 }
 
-/* Written out by hand, without row_find and row_make: most of what an event costs is spent here. */
-int delta_add(struct delta_table *t, const uint32_t *scopes, uint32_t count, uint16_t measure, enum row_kind kind,
-              int64_t pane, int32_t bucket, const struct layout *layout, const int64_t *cells)
+int delta_add(struct delta_table *t, uint32_t set, uint16_t measure, enum row_kind kind, int64_t pane, int32_t bucket,
+              const struct layout *layout, const int64_t *cells)
 {
-    const unsigned slots = layout->slots;
-    if (make_room(t, count, slots) != 0) {
+    struct delta_row key = {.set = set, .measure = measure, .kind = (uint8_t)kind, .slots = layout->slots, .bucket = bucket, .pane = pane};
+    uint32_t place = 0;
+    if (make_room(t, layout->slots) != 0) {
         return CUBE_ENOMEM;
     }
-    const uint64_t h = key_hash(measure, kind, pane, bucket);
-    const uint32_t mask = t->places - 1;
-    uint32_t *const index = t->index;
-    struct delta_row *const rows = t->rows;
-    int64_t *fresh = t->now->slots + t->used;
-    uint32_t made = t->count;
-    for (uint32_t s = 0; s < count; s++) {
-        const uint32_t scope = scopes[s];
-        uint32_t i = (uint32_t)((h ^ scope) * PLACE_FACTOR >> 32) & mask;
-        const struct delta_row *r = NULL;
-        for (; index[i] != 0; i = (i + 1) & mask) {
-            r = &rows[index[i] - 1];
-            if (r->scope == scope && r->pane == pane && r->measure == measure && r->kind == kind && r->bucket == bucket) {
-                break;
-            }
-        }
-        if (index[i] != 0) {
-            cells_sum(layout, r->cells, cells);
-            continue;
-        }
-        rows[made] = (struct delta_row){scope, measure, (uint8_t)kind, (uint8_t)slots, bucket, i, pane, fresh};
-        index[i] = ++made;
-        cells_copy(fresh, cells, slots);
-        fresh += slots;
+    int64_t *there = row_find(t, &key, &place);
+    if (there) {
+        cells_sum(layout, there, cells);
+    } else {
+        cells_copy(row_make(t, place, &key), cells, layout->slots);
     }
-    t->used = (uint32_t)(fresh - t->now->slots);
-    t->count = made;
     return 0;
 }
 
@@ -239,7 +216,7 @@ static int table_grow(struct delta_table *t)
     t->capacity = places / 2;
     for (uint32_t r = 0; r < t->count; r++) {
         struct delta_row *row = &rows[r];
-        uint32_t i = key_place(t, key_hash(row->measure, row->kind, row->pane, row->bucket), row->scope);
+        uint32_t i = key_place(t, row);
         while (index[i] != 0) {
             i = (i + 1) & (places - 1);
         }
@@ -265,10 +242,10 @@ static int arena_next(struct delta_table *t)
     return 0;
 }
 
-static int room_add(struct delta_table *t, uint32_t rows, uint32_t slots)
+static int room_add(struct delta_table *t, uint32_t slots)
 {
-    if (t->used + rows * slots > ARENA_SLOTS && arena_next(t) != 0) {
+    if (t->used + slots > ARENA_SLOTS && arena_next(t) != 0) {
         return CUBE_ENOMEM;
     }
-    return t->count + rows > t->capacity ? table_grow(t) : 0;
+    return t->count == t->capacity ? table_grow(t) : 0;
 }

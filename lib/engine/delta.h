@@ -1,6 +1,6 @@
 /* Delta rows: what entity tasks tell scope tasks. One row = integers to add to one pane (or to the
- * unwindowed level) of one measure of one scope, seen from one tick on. Rows of one tick are summed here
- * before they are sent, so that their number does not follow the load. */
+ * unwindowed level) of one measure in every scope of a set, seen from one tick on. Rows of one tick are summed
+ * here before they are sent, so that their number does not follow the load. */
 #ifndef CUBE_ENGINE_DELTA_H
 #define CUBE_ENGINE_DELTA_H
 
@@ -22,8 +22,17 @@ enum row_kind {
     ROW_KIND_COUNT
 };
 
+/* A row names its scopes by the id of a set, or one scope alone by this bit and the scope's id. What the ids
+ * mean depends on where the row is: in the sender's scope table, in a bundle, in a scope engine. */
+#define SET_ALONE (UINT32_C(1) << 31)
+
+static inline uint32_t set_alone(uint32_t scope)
+{
+    return SET_ALONE | scope;
+}
+
 struct delta_row {
-    uint32_t scope;   /* id in the sender's scope table */
+    uint32_t set;
     uint16_t measure;
     uint8_t kind;     /* enum row_kind */
     uint8_t slots;    /* of cells */
@@ -40,13 +49,12 @@ void delta_table_destroy(struct delta_table *t);
 
 /* Finds or makes the row and returns its cells, zeroed when new; they stay valid until delta_table_clear.
  * CUBE_ENOMEM. */
-int delta_row(struct delta_table *t, uint32_t scope, uint16_t measure, enum row_kind kind, int64_t pane, int32_t bucket,
+int delta_row(struct delta_table *t, uint32_t set, uint16_t measure, enum row_kind kind, int64_t pane, int32_t bucket,
               uint8_t slots, int64_t **ret_cells) CUBE_MUST_CHECK;
 
-/* Adds cells to the rows of all these scopes, which are made where they are missing. CUBE_ENOMEM: those
- * of some scopes may be done. */
-int delta_add(struct delta_table *t, const uint32_t *scopes, uint32_t count, uint16_t measure, enum row_kind kind,
-              int64_t pane, int32_t bucket, const struct layout *layout, const int64_t *cells) CUBE_MUST_CHECK;
+/* Adds cells to the row, which is made where it is missing. CUBE_ENOMEM: nothing changed. */
+int delta_add(struct delta_table *t, uint32_t set, uint16_t measure, enum row_kind kind, int64_t pane, int32_t bucket,
+              const struct layout *layout, const int64_t *cells) CUBE_MUST_CHECK;
 
 /* Rows in order of creation; those whose cells are all zero included. */
 uint32_t delta_table_count(const struct delta_table *t);

@@ -186,21 +186,13 @@ static int apply_measures(struct entity_engine *e, struct applying *a, const str
     return 0;
 }
 
-/* Every scope that a straggler counts in learns that it was corrected. */
-static int correct(struct applying *a)
-{
-    static const struct layout one = {.slots = 1};
-    static const int64_t more = 1;
-    return delta_add(a->out, a->flow->scopes, a->flow->count, 0, ROW_CORRECTION, 0, 0, &one, &more);
-}
-
 static int apply_without_entity(struct entity_engine *e, const struct event *ev, bool straggler)
 {
     struct applying a = entity_applying(e, NULL, ev, ev->ts_ms);
     const struct scope_set *from;
     int rc = entity_dims_apply(&a, e->type, &from);
     if (rc == 0 && straggler) {
-        rc = correct(&a);
+        rc = emit_correction(&a, a.flow);
     }
     return rc ? rc : apply_measures(e, &a, &e->dispatch->apply[ev->kind]);
 }
@@ -217,7 +209,7 @@ static const struct scope_set *scopes_without(const struct scope_set *s, const s
     if (!s || !other) {
         return s;
     }
-    room->set = (struct scope_set){.id = s->id, .values = s->values};
+    room->set = (struct scope_set){.id = SCOPE_SET_LOOSE, .values = s->values};
     for (uint32_t i = 0; i < s->count; i++) {
         bool both = false;
         for (uint32_t k = 0; k < other->count && !both; k++) {
@@ -334,7 +326,7 @@ static int apply_to(struct entity_engine *e, struct applying *a, bool straggler)
         rc = move(e, a, from, a->stock);
     }
     if (rc == 0 && straggler) {
-        rc = correct(a);
+        rc = emit_correction(a, a->flow);
     }
     if (rc != 0) {
         return rc;

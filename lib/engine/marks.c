@@ -42,7 +42,7 @@ static void find_latest(struct applying *a, const struct measure *m, const struc
 static int count(struct applying *a, const struct measure *m, uint32_t scope, int64_t pane, unsigned slot, int64_t d)
 {
     int64_t *cells;
-    int rc = delta_row(a->out, scope, m->index, ROW_PANE, pane, 0, m->aggregation->pane.slots, &cells);
+    int rc = delta_row(a->out, set_alone(scope), m->index, ROW_PANE, pane, 0, m->aggregation->pane.slots, &cells);
     if (rc == 0) {
         cells[slot] += d;
     }

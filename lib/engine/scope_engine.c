@@ -116,6 +116,7 @@ void scope_engine_destroy(struct scope_engine *e)
     intern_destroy(e->keys);
     gift_table_destroy(e->gifts);
     waiting_rows_close(&e->rows);
+    scope_sets_close(&e->sets);
     due_heap_close(&e->due);
     outbox_close(&e->outbox);
     buf_close(&e->key);
@@ -251,7 +252,8 @@ uint64_t scope_engine_refused(const struct scope_engine *e)
 
 uint64_t scope_engine_bytes(const struct scope_engine *e)
 {
-    return e->bytes + e->rows.bytes + gift_table_bytes(e->gifts) + intern_bytes(e->keys) + e->capacity * 48;
+    return e->bytes + e->rows.bytes + gift_table_bytes(e->gifts) + intern_bytes(e->keys) + scope_sets_bytes(&e->sets) +
+           e->capacity * 48;
 }
 
 /* ---- rows ---------------------------------------------------------------------------------------- */
@@ -299,9 +301,21 @@ static bool row_fits(const struct scope_engine *e, const struct delta_row *row)
     }
 }
 
+int scope_engine_set(struct scope_engine *e, const uint32_t *scopes, uint32_t count, uint32_t *ret_set)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        CHECK_PRE(scopes[i] < e->count);
+    }
+    if (count == 1) {
+        *ret_set = set_alone(scopes[0]);
+        return 0;
+    }
+    return scope_sets_add(&e->sets, scopes, count, ret_set);
+}
+
 int scope_engine_add(struct scope_engine *e, int64_t tick_ms, const struct delta_row *row)
 {
-    CHECK_PRE(row->scope < e->count);
+    CHECK_PRE(row->set & SET_ALONE ? (row->set ^ SET_ALONE) < e->count : row->set < e->sets.count);
     if (!row_fits(e, row) || tick_ms % e->model->cube.tick_ms != 0) {
         return CUBE_EFORMAT;
     }

@@ -25,7 +25,11 @@ void scope_engine_destroy(struct scope_engine *e);
 int scope_engine_scope(struct scope_engine *e, struct text key, uint32_t scope_kind,
                        uint32_t *ret_scope) CUBE_MUST_CHECK;
 
-/* Keeps one row until its tick is worked on. row->scope is a scope id of THIS engine; cells are copied.
+/* Finds or makes a set of 1 to SCOPE_KINDS_MAX scopes of this engine, for rows. CUBE_ELIMIT: no more sets; a row
+ * for each scope alone says the same. CUBE_ENOMEM. */
+int scope_engine_set(struct scope_engine *e, const uint32_t *scopes, uint32_t count, uint32_t *ret_set) CUBE_MUST_CHECK;
+
+/* Keeps one row until its tick is worked on. row->set is a set or a scope of THIS engine; cells are copied.
  * tick_ms is later than the last tick worked on, else it is taken at the next one. CUBE_EFORMAT: a row
  * that does not fit the model. CUBE_ENOMEM. In both cases nothing changed. */
 int scope_engine_add(struct scope_engine *e, int64_t tick_ms,

@@ -11,6 +11,7 @@
 #include "engine/gift_table.h"
 #include "engine/scope_engine.h"
 #include "engine/waiting_rows.h"
+#include "scope/scope_sets.h"
 #include "window/pane_ring.h"
 
 #define NEVER_MS INT64_MIN /* an instant that has not been */
@@ -134,6 +135,7 @@ struct scope_engine {
     uint64_t refused, bytes;
 
     struct waiting_rows rows;
+    struct scope_sets sets;    /* that rows name */
     struct due_heap due;
     uint32_t *work, work_count; /* ids of this tick */
     struct id_queue changed, dirty;

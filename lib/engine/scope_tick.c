@@ -11,9 +11,9 @@ static void work_add(struct scope_engine *e, struct scope *s)
     }
 }
 
-static int row_apply(struct scope_engine *e, int64_t t_ms, const struct delta_row *row)
+static int row_apply_to(struct scope_engine *e, int64_t t_ms, uint32_t scope, const struct delta_row *row)
 {
-    struct scope *s = e->scopes[row->scope];
+    struct scope *s = e->scopes[scope];
     if (row->kind == ROW_CONTACTS) {
         bool taken;
         int rc = scope_link_add(e, s, t_ms, row, &taken);
@@ -28,6 +28,20 @@ static int row_apply(struct scope_engine *e, int64_t t_ms, const struct delta_ro
         return 0;
     }
     return row->kind == ROW_CONTACTS ? 0 : scope_cell_add(e, s, t_ms, row);
+}
+
+static int row_apply(struct scope_engine *e, int64_t t_ms, const struct delta_row *row)
+{
+    uint32_t count;
+    if (row->set & SET_ALONE) {
+        return row_apply_to(e, t_ms, row->set ^ SET_ALONE, row);
+    }
+    const uint32_t *scopes = scope_sets_at(&e->sets, row->set, &count);
+    int rc = 0;
+    for (uint32_t i = 0; i < count && rc == 0; i++) {
+        rc = row_apply_to(e, t_ms, scopes[i], row);
+    }
+    return rc;
 }
 
 static int rows_apply(struct scope_engine *e, int64_t t_ms)

@@ -83,7 +83,7 @@ static void row_append(struct tick_rows *b, const struct delta_row *row)
 {
     int64_t *at = b->words + b->count;
     uint64_t what = (uint64_t)row->measure << 16 | (uint64_t)row->kind << 8 | row->slots;
-    at[0] = (int64_t)((uint64_t)row->scope << 32 | what);
+    at[0] = (int64_t)((uint64_t)row->set << 32 | what);
     at[1] = row->pane;
     at[2] = row->bucket;
     if (row->slots) {
@@ -156,7 +156,7 @@ bool tick_rows_next(const struct tick_rows *r, size_t *pos, struct delta_row *re
     int64_t *at = r->words + *pos;
     uint64_t what = (uint64_t)at[0];
     *ret_row = (struct delta_row){
-        .scope = (uint32_t)(what >> 32),
+        .set = (uint32_t)(what >> 32),
         .measure = (uint16_t)(what >> 16),
         .kind = (uint8_t)(what >> 8),
         .slots = (uint8_t)what,

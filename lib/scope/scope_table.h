@@ -19,7 +19,9 @@ struct dim_values {
 };
 
 /* The scopes that one combination of dimension values counts in, ascending by kind. Lives as long as
- * the table; scope ids are dense from 0 within the table; scope id 0 is the organisation. */
+ * the table; scope ids are dense from 0 within the table; scope id 0 is the organisation. A loose set is part
+ * of another one and not in the table. */
+#define SCOPE_SET_LOOSE UINT32_MAX
 struct scope_set {
     uint32_t id, count;
     struct dim_values values;

@@ -56,7 +56,7 @@ static int rows_add(struct scope_engine *e, uint32_t scope, int64_t t, uint32_t 
         } else if (strcmp(name, "top_box") == 0 || strcmp(name, "within") == 0) {
             moments_add(cells + 2, (seed + i) % 5 * FIXED_ONE);
         }
-        struct delta_row row = {.scope = scope,
+        struct delta_row row = {.set = set_alone(scope),
                                 .measure = i,
                                 .kind = ROW_PANE,
                                 .slots = measures[i].aggregation->pane.slots,

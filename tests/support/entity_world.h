@@ -180,11 +180,15 @@ static inline void world_drain(struct world *w)
     struct delta_table *t = entity_engine_deltas(w->engine);
     for (uint32_t i = 0; i < delta_table_count(t); i++) {
         const struct delta_row *r = delta_table_at(t, i);
-        struct world_row *x = world_row_get(w, scope_table_key(entity_engine_scopes(w->engine), r->scope), r);
+        const struct scope_table *table = entity_engine_scopes(w->engine);
         const struct aggregation *g = r->measure < w->model.measure_count ? w->measures[r->measure].aggregation : NULL;
         struct layout one = {.slots = 1};
         const struct layout *l = g && r->kind != ROW_CORRECTION ? world_layout(g, r->kind) : &one;
-        cells_add(l, x->cells, r->cells);
+        const struct scope_set *set = r->set & SET_ALONE ? NULL : scope_table_set_at(table, r->set);
+        for (uint32_t k = 0; k < (set ? set->count : 1); k++) {
+            struct world_row *x = world_row_get(w, scope_table_key(table, set ? set->scopes[k] : r->set ^ SET_ALONE), r);
+            cells_add(l, x->cells, r->cells);
+        }
     }
     delta_table_clear(t);
 }

@@ -164,7 +164,7 @@ static inline int fixture_share(struct fixture *f, uint32_t scope, int64_t tick_
     if (m->aggregation->respondents) {
         cells[slots - 1] = n;
     }
-    struct delta_row row = {.scope = scope,
+    struct delta_row row = {.set = set_alone(scope),
                             .measure = measure,
                             .kind = ROW_PANE,
                             .slots = (uint8_t)slots,
@@ -176,7 +176,7 @@ static inline int fixture_share(struct fixture *f, uint32_t scope, int64_t tick_
 static inline int fixture_one(struct fixture *f, uint32_t scope, int64_t tick_ms, uint16_t measure,
                               enum row_kind kind, int64_t ts_ms, int32_t bucket, int64_t cell)
 {
-    struct delta_row row = {.scope = scope,
+    struct delta_row row = {.set = set_alone(scope),
                             .measure = measure,
                             .kind = kind,
                             .slots = 1,

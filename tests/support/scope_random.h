@@ -88,8 +88,9 @@ static void draw_row(struct random *r, const struct fixture *f, int64_t tick,
 
 static void add_row(struct scope_engine *e, struct random_row *row)
 {
-    assert_int_equal(scope_engine_scope(e, keys[row->scope], row->scope ? 1 : 0, &row->row.scope),
-                     0);
+    uint32_t scope;
+    assert_int_equal(scope_engine_scope(e, keys[row->scope], row->scope ? 1 : 0, &scope), 0);
+    row->row.set = set_alone(scope);
     assert_int_equal(scope_engine_add(e, row->tick, &row->row), 0);
 }
 

@@ -80,24 +80,24 @@ static void scope_engine_add_refuses_rows_that_do_not_fit_the_model(void **state
     int64_t cells[CELL_SLOTS_MAX] = {0};
     uint32_t s = scope(f, NORTH);
     const struct delta_row bad[] = {
-        {.scope = s, .measure = M_COUNT, .kind = ROW_PANE, .slots = 3, .cells = cells},
-        {.scope = s, .measure = M_CARE, .kind = ROW_PANE, .slots = 2, .cells = cells},
-        {.scope = s, .measure = M_CARE, .kind = ROW_LEVEL, .slots = 0, .cells = cells},
-        {.scope = s, .measure = M_CARE, .kind = ROW_HIST, .slots = 1, .cells = cells},
-        {.scope = s,
+        {.set = set_alone(s), .measure = M_COUNT, .kind = ROW_PANE, .slots = 3, .cells = cells},
+        {.set = set_alone(s), .measure = M_CARE, .kind = ROW_PANE, .slots = 2, .cells = cells},
+        {.set = set_alone(s), .measure = M_CARE, .kind = ROW_LEVEL, .slots = 0, .cells = cells},
+        {.set = set_alone(s), .measure = M_CARE, .kind = ROW_HIST, .slots = 1, .cells = cells},
+        {.set = set_alone(s),
          .measure = M_ANSWERS,
          .kind = ROW_HIST,
          .slots = 1,
          .bucket = 5000,
          .cells = cells},
-        {.scope = s,
+        {.set = set_alone(s),
          .measure = M_CARE,
          .kind = ROW_PANE,
          .slots = 3,
          .pane = INT64_MAX / 10,
          .cells = cells},
-        {.scope = s, .measure = 0, .kind = ROW_CORRECTION, .slots = 2, .cells = cells},
-        {.scope = s, .measure = 0, .kind = ROW_KIND_COUNT, .slots = 1, .cells = cells},
+        {.set = set_alone(s), .measure = 0, .kind = ROW_CORRECTION, .slots = 2, .cells = cells},
+        {.set = set_alone(s), .measure = 0, .kind = ROW_KIND_COUNT, .slots = 1, .cells = cells},
     };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         assert_int_equal(scope_engine_add(f->engine, T0, &bad[i]), CUBE_EFORMAT);

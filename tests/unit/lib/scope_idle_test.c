@@ -21,7 +21,7 @@ static void wake_all(struct scope_engine *e, int64_t t)
 {
     int64_t none = 0;
     for (uint32_t s = 0; s < scope_engine_count(e); s++) {
-        struct delta_row row = {.scope = s, .kind = ROW_CORRECTION, .slots = 1, .cells = &none};
+        struct delta_row row = {.set = set_alone(s), .kind = ROW_CORRECTION, .slots = 1, .cells = &none};
         assert_int_equal(scope_engine_add(e, t, &row), 0);
     }
 }

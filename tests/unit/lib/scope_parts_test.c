@@ -46,7 +46,7 @@ static void waiting_rows_come_back_by_tick_and_in_order(void **state)
     const int64_t ticks[] = {30, 10, 20, 10, 30, 5};
     for (uint32_t i = 0; i < 6; i++) {
         int64_t cells[2] = {i, -(int64_t)i};
-        struct delta_row row = {.scope = 100 + i,
+        struct delta_row row = {.set = 100 + i,
                                 .measure = 65535,
                                 .kind = ROW_HIST,
                                 .slots = 2,
@@ -66,7 +66,7 @@ static void waiting_rows_come_back_by_tick_and_in_order(void **state)
         assert_int_equal(waiting_rows_first(&w), expected[i].tick);
         for (uint32_t k = 0; k < expected[i].count; k++) {
             assert_true(tick_rows_next(waiting_rows_peek(&w), &pos, &row));
-            assert_int_equal(row.scope, 100 + expected[i].rows[k]);
+            assert_int_equal(row.set, 100 + expected[i].rows[k]);
             assert_int_equal(row.measure, 65535);
             assert_int_equal(row.kind, ROW_HIST);
             assert_int_equal(row.bucket, -7);

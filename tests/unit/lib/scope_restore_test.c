@@ -119,7 +119,9 @@ static void add_contacts(struct scope_engine *e, const struct random_row *like, 
     uint32_t giver;
     struct text department = random_between(&r, 0, 1) ? TEXT_LITERAL("department=care") : TEXT_LITERAL("department=sales");
     assert_int_equal(scope_engine_giver(e, department, &giver), 0);
-    assert_int_equal(scope_engine_scope(e, keys[like->scope], like->scope ? 1 : 0, &row.scope), 0);
+    uint32_t scope;
+    assert_int_equal(scope_engine_scope(e, keys[like->scope], like->scope ? 1 : 0, &scope), 0);
+    row.set = set_alone(scope);
     row.bucket = (int32_t)giver;
     assert_int_equal(scope_engine_add(e, like->tick, &row), 0);
 }

@@ -16,41 +16,63 @@ static struct fixture fixture;
 static const struct bundle_head head = {.sender = SENDER_EMPLOYEES, .task = 3, .seq = 300, .last = true, .state = SENDER_ACTIVE,
                                         .watermark_ms = 120000, .layout = {4, 5, 6, 0xCAFEu}};
 
-static int row_put(struct bundle_writer *w, int64_t tick_ms, uint32_t scope, uint16_t measure, enum row_kind kind, int64_t pane, int32_t bucket, int64_t a, int64_t b)
+/* Scopes of the sender: 0 the organisation, 70 region=north. */
+static struct scope_table *table;
+static const uint32_t organisation = 0, north = 70, both[] = {0, 70};
+
+static void table_make(void)
 {
-    int64_t cells[CELL_SLOTS_MAX] = {a, b};
-    struct delta_row row = {.scope = scope, .measure = measure, .kind = kind, .pane = pane, .bucket = bucket, .cells = cells};
-    return bundle_row(w, &fixture.model, tick_ms, scope ? NORTH : ORGANISATION, scope ? 1 : 0, &row);
+    static const struct scope_plan plan = {.count = 2, .kinds = {{0}, {1, {DIM_REGION}}}};
+    struct dim_values v;
+    const struct scope_set *set;
+    char name[16];
+    memset(&v, 0xff, sizeof v);
+    assert_int_equal(scope_table_create(&plan, 1000, 1, &table), 0);
+    for (unsigned i = 1; i < 301; i++) {
+        snprintf(name, sizeof name, i == north ? "north" : "r%u", i);
+        assert_int_equal(scope_table_value(table, DIM_REGION, text_of(name), &v.id[DIM_REGION]), 0);
+        assert_int_equal(scope_table_set(table, &v, &set), 0);
+    }
+    assert_true(text_equal(scope_table_key(table, north), NORTH));
 }
 
-/* Two ticks, two scopes, every kind of row. */
+static int row_put(struct bundle_writer *w, int64_t tick_ms, const struct bundle_set *set, uint16_t measure, enum row_kind kind, int64_t pane, int32_t bucket, int64_t a, int64_t b)
+{
+    int64_t cells[CELL_SLOTS_MAX] = {a, b};
+    struct delta_row row = {.measure = measure, .kind = kind, .pane = pane, .bucket = bucket, .cells = cells};
+    return bundle_row(w, &fixture.model, table, tick_ms, set, &row);
+}
+
+/* Two ticks, two scopes, a set of both, every kind of row. */
 static int example(struct bundle_writer *w, struct buf *out)
 {
-    int rc = row_put(w, 120000, 0, M_SPEED, ROW_PANE, 1, 0, 7, 5);
-    rc = rc ? rc : row_put(w, 120000, 70, M_SPEED, ROW_PANE, 0, 0, -1, 0);
-    rc = rc ? rc : row_put(w, 130000, 70, M_STAFF, ROW_LEVEL, 0, 0, 2, 0);
-    rc = rc ? rc : row_put(w, 130000, 0, M_ANSWERS, ROW_HIST, 2, -9, 1, 0);
-    rc = rc ? rc : row_put(w, 130000, 0, 0, ROW_CORRECTION, 0, 0, 1, 0);
-    rc = rc ? rc : row_put(w, 130000, 0, M_WEALTH, ROW_SKETCH, 1, 33, 2, 9);
+    const struct bundle_set one = {0, 1, &organisation}, other = {0, 1, &north}, two = {500, 2, both};
+    int rc = row_put(w, 120000, &one, M_SPEED, ROW_PANE, 1, 0, 7, 5);
+    rc = rc ? rc : row_put(w, 120000, &two, M_SPEED, ROW_PANE, 0, 0, -1, 0);
+    rc = rc ? rc : row_put(w, 130000, &other, M_STAFF, ROW_LEVEL, 0, 0, 2, 0);
+    rc = rc ? rc : row_put(w, 130000, &two, M_ANSWERS, ROW_HIST, 2, -9, 1, 0);
+    rc = rc ? rc : row_put(w, 130000, &one, 0, ROW_CORRECTION, 0, 0, 1, 0);
+    rc = rc ? rc : row_put(w, 130000, &two, M_WEALTH, ROW_SKETCH, 1, 33, 2, 9);
     return rc ? rc : bundle_finish(w, &head, out);
 }
 
-/* Version 1, byte by byte. */
+/* Version 2, byte by byte. */
 static const uint8_t golden[] = {
-    0x01, 0x01, 0x03, 0xAC, 0x02, 0x01, 0x01, 0x80, 0xD3, 0x0E, 0x04, 0x05, 0x06, 0xFE, 0x95, 0x03, /* head */
+    0x02, 0x01, 0x03, 0xAC, 0x02, 0x01, 0x01, 0x80, 0xD3, 0x0E, 0x04, 0x05, 0x06, 0xFE, 0x95, 0x03, /* head */
     0x01, 0x00, 0x0D, 'o', 'r', 'g', 'a', 'n', 'i', 's', 'a', 't', 'i', 'o', 'n',                   /* scope 0 */
-    0x02, 0x80, 0xD3, 0x0E,                                                                         /* tick 120 s */
-    0x03, 0x00, 0x01, 0x00, 0x03, 0x0E, 0x0A,                                                       /* pane */
+    0x03, 0x80, 0xD3, 0x0E,                                                                         /* tick 120 s */
+    0x04, 0x01, 0x01, 0x00, 0x03, 0x0E, 0x0A,                                                       /* pane of scope 0 */
     0x01, 0x01, 0x0D, 'r', 'e', 'g', 'i', 'o', 'n', '=', 'n', 'o', 'r', 't', 'h',                   /* scope 1 */
-    0x03, 0x01, 0x01, 0x01, 0x01, 0x01,                                                             /* the pane before */
-    0x02, 0xA0, 0x9C, 0x01,                                                                         /* tick + 10 s */
-    0x04, 0x01, 0x05, 0x00, 0x01, 0x04,                                                             /* level */
-    0x05, 0x00, 0x04, 0x00, 0x11, 0x01, 0x02,                                                       /* bucket -9 */
-    0x06, 0x00, 0x00, 0x00, 0x01, 0x02,                                                             /* correction */
-    0x07, 0x00, 0x06, 0x02, 0x42, 0x03, 0x04, 0x12,                                                 /* sketch, horizon 1, bucket 33 */
+    0x02, 0x02, 0x00, 0x01,                                                                         /* set 0 */
+    0x04, 0x00, 0x01, 0x01, 0x01, 0x01,                                                             /* the pane before, of set 0 */
+    0x03, 0xA0, 0x9C, 0x01,                                                                         /* tick + 10 s */
+    0x05, 0x03, 0x05, 0x00, 0x01, 0x04,                                                             /* level of scope 1 */
+    0x06, 0x00, 0x04, 0x00, 0x11, 0x01, 0x02,                                                       /* bucket -9 of set 0 */
+    0x07, 0x01, 0x00, 0x00, 0x01, 0x02,                                                             /* correction of scope 0 */
+    0x08, 0x00, 0x06, 0x02, 0x42, 0x03, 0x04, 0x12,                                                 /* sketch of set 0, horizon 1, bucket 33 */
 };
 
-static void bundle_finish_writes_version_1(void **state)
+static void bundle_finish_writes_version_2(void **state)
 {
     (void)state;
     struct bundle_writer w = {0};
@@ -69,18 +91,28 @@ static void next_is_scope(struct bundle_reader *r, struct text key, uint32_t kin
 {
     struct bundle_item i;
     assert_int_equal(bundle_next(r, &i), 1);
-    assert_true(i.is_scope);
+    assert_int_equal(i.type, BUNDLE_SCOPE);
     assert_true(text_equal(i.key, key));
     assert_int_equal(i.kind, kind);
 }
 
-static void next_is_row(struct bundle_reader *r, int64_t tick_ms, uint32_t scope, uint16_t measure, enum row_kind kind, int64_t pane, int32_t bucket, int64_t a, int64_t b)
+static void next_is_set(struct bundle_reader *r, uint32_t first, uint32_t second)
 {
     struct bundle_item i;
     assert_int_equal(bundle_next(r, &i), 1);
-    assert_false(i.is_scope);
+    assert_int_equal(i.type, BUNDLE_SET);
+    assert_int_equal(i.scope_count, 2);
+    assert_int_equal(i.scopes[0], first);
+    assert_int_equal(i.scopes[1], second);
+}
+
+static void next_is_row(struct bundle_reader *r, int64_t tick_ms, uint32_t set, uint16_t measure, enum row_kind kind, int64_t pane, int32_t bucket, int64_t a, int64_t b)
+{
+    struct bundle_item i;
+    assert_int_equal(bundle_next(r, &i), 1);
+    assert_int_equal(i.type, BUNDLE_ROW);
     assert_int_equal(i.tick_ms, tick_ms);
-    assert_int_equal(i.row.scope, scope);
+    assert_int_equal(i.row.set, set);
     assert_int_equal(i.row.measure, measure);
     assert_int_equal(i.row.kind, kind);
     assert_int_equal(i.row.pane, pane);
@@ -104,12 +136,13 @@ static void bundle_next_gives_everything_back(void **state)
     assert_int_equal(h.watermark_ms, 120000);
     assert_memory_equal(&h.layout, &head.layout, sizeof h.layout);
     next_is_scope(&r, ORGANISATION, 0);
-    next_is_row(&r, 120000, 0, M_SPEED, ROW_PANE, 1, 0, 7, 5);
+    next_is_row(&r, 120000, set_alone(0), M_SPEED, ROW_PANE, 1, 0, 7, 5);
     next_is_scope(&r, NORTH, 1);
-    next_is_row(&r, 120000, 1, M_SPEED, ROW_PANE, 0, 0, -1, 0);
-    next_is_row(&r, 130000, 1, M_STAFF, ROW_LEVEL, 0, 0, 2, 0);
+    next_is_set(&r, 0, 1);
+    next_is_row(&r, 120000, 0, M_SPEED, ROW_PANE, 0, 0, -1, 0);
+    next_is_row(&r, 130000, set_alone(1), M_STAFF, ROW_LEVEL, 0, 0, 2, 0);
     next_is_row(&r, 130000, 0, M_ANSWERS, ROW_HIST, 2, -9, 1, 0);
-    next_is_row(&r, 130000, 0, 0, ROW_CORRECTION, 0, 0, 1, 0);
+    next_is_row(&r, 130000, set_alone(0), 0, ROW_CORRECTION, 0, 0, 1, 0);
     next_is_row(&r, 130000, 0, M_WEALTH, ROW_SKETCH, 1, 33, 2, 9);
     assert_int_equal(bundle_next(&r, &i), 0);
 }
@@ -134,7 +167,7 @@ static int read_all(const uint8_t *at, size_t len)
 static void bundle_next_reports_every_truncation(void **state)
 {
     (void)state;
-    static const size_t ends[] = {16, 31, 35, 42, 57, 63, 67, 73, 80, 86}; /* between two items */
+    static const size_t ends[] = {16, 31, 35, 42, 57, 61, 67, 71, 77, 84, 90}; /* between two items */
     unsigned whole = 0;
     for (size_t n = 0; n < sizeof golden; n++) {
         int rc = read_all(golden, n);
@@ -143,7 +176,7 @@ static void bundle_next_reports_every_truncation(void **state)
         assert_int_equal(rc, at_end ? 0 : CUBE_ETRUNCATED);
     }
     assert_int_equal(whole, sizeof ends / sizeof *ends);
-    assert_int_equal(read_all((const uint8_t *)"\x02", 1), CUBE_EVERSION);
+    assert_int_equal(read_all((const uint8_t *)"\x01", 1), CUBE_EVERSION);
 }
 
 static void bundle_next_survives_random_damage(void **state)
@@ -172,15 +205,41 @@ static void bundle_next_refuses_ticks_and_panes_that_overflow(void **state)
     for (int i = 0; i < 2; i++) {
         buf_clear(&b);
         assert_int_equal(buf_append(&b, golden, 42), 0); /* the tick is 120 s */
-        assert_int_equal(put_uint(&b, 2), 0);
+        assert_int_equal(put_uint(&b, 3), 0);
         assert_int_equal(put_int(&b, far[i]), 0);
         assert_int_equal(read_all(b.at, b.len), i ? 0 : CUBE_EFORMAT);
         buf_clear(&b);
         assert_int_equal(buf_append(&b, golden, 35), 0);
-        assert_int_equal(buf_append(&b, "\x03\x00\x01", 3), 0);
+        assert_int_equal(buf_append(&b, "\x04\x01\x01", 3), 0);
         assert_int_equal(put_int(&b, far[i]), 0);
         assert_int_equal(put_uint(&b, 0), 0);
         assert_int_equal(read_all(b.at, b.len), i ? 0 : CUBE_EFORMAT);
+    }
+    buf_close(&b);
+}
+
+static void bundle_next_refuses_sets_that_are_none(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *at;
+        size_t len;
+        int rc;
+    } cases[] = {
+        {"\x02\x02\x00\x00", 4, 0},          /* the same scope twice adds twice: the sender's business */
+        {"\x02\x00", 2, CUBE_EFORMAT},        /* of none */
+        {"\x02\x01\x00", 3, CUBE_EFORMAT},    /* of one: that is a scope */
+        {"\x02\x21", 2, CUBE_EFORMAT},        /* of more than there are kinds */
+        {"\x02\x02\x00\x01", 4, CUBE_EFORMAT}, /* a scope not told of yet */
+        {"\x04\x00\x01\x00\x00", 5, CUBE_EFORMAT}, /* a row of a set not told of yet */
+        {"\x04\x03\x01\x00\x00", 5, CUBE_EFORMAT}, /* a row of such a scope */
+    };
+    struct buf b = {0};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        buf_clear(&b);
+        assert_int_equal(buf_append(&b, golden, 35), 0);
+        assert_int_equal(buf_append(&b, cases[i].at, cases[i].len), 0);
+        assert_int_equal(read_all(b.at, b.len), cases[i].rc);
     }
     buf_close(&b);
 }
@@ -192,7 +251,8 @@ static int bundle_story(void *arg)
     (void)arg;
     int rc = example(&w, &b);
     for (uint32_t s = 0; s < 300 && !rc; s++) {
-        rc = row_put(&w, 120000, s, M_SPEED, ROW_PANE, 1, 0, 7, 5);
+        const uint32_t scopes[] = {0, s};
+        rc = row_put(&w, 120000, &(struct bundle_set){s, s ? 2 : 1, scopes}, M_SPEED, ROW_PANE, 1, 0, 7, 5);
     }
     rc = rc ? rc : bundle_finish(&w, &head, &b);
     bundle_writer_close(&w);
@@ -209,13 +269,17 @@ static void bundle_says_when_memory_is_out(void **state)
 int main(void)
 {
     fixture_init(&fixture);
+    table_make();
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(bundle_finish_writes_version_1),
+        cmocka_unit_test(bundle_finish_writes_version_2),
         cmocka_unit_test(bundle_next_gives_everything_back),
         cmocka_unit_test(bundle_next_reports_every_truncation),
         cmocka_unit_test(bundle_next_survives_random_damage),
         cmocka_unit_test(bundle_next_refuses_ticks_and_panes_that_overflow),
+        cmocka_unit_test(bundle_next_refuses_sets_that_are_none),
         cmocka_unit_test(bundle_says_when_memory_is_out),
     };
-    return RUN_TESTS(tests);
+    int failed = RUN_TESTS(tests);
+    scope_table_destroy(table);
+    return failed;
 }

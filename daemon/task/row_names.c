@@ -1,0 +1,118 @@
+#include "task/row_names.h"
+
+#include <stdlib.h>
+
+/* The members are told one by one where the engine has no more sets. */
+struct named_set {
+    uint32_t set, first, count;
+    bool one_by_one;
+};
+
+static int reserve(void **at, uint32_t *capacity, uint32_t needed, size_t size)
+{
+    if (needed <= *capacity) {
+        return 0;
+    }
+    uint32_t n = *capacity ? *capacity : 64;
+    while (n < needed) {
+        n *= 2;
+    }
+    void *grown = realloc(*at, n * size);
+    if (!grown) {
+        return CUBE_ENOMEM;
+    }
+    *at = grown;
+    *capacity = n;
+    return 0;
+}
+
+void row_names_clear(struct row_names *n)
+{
+    n->scope_count = n->set_count = n->member_count = 0;
+}
+
+static int scope_learn(struct row_names *n, struct scope_engine *e, const struct bundle_item *item)
+{
+    void *at = n->scopes;
+    int rc = reserve(&at, &n->scope_capacity, n->scope_count + 1, sizeof *n->scopes);
+    n->scopes = at;
+    if (rc) {
+        return rc;
+    }
+    rc = scope_engine_scope(e, item->key, item->kind, &n->scopes[n->scope_count]);
+    if (rc == CUBE_ELIMIT) {
+        n->scopes[n->scope_count] = SCOPE_REFUSED;
+        rc = 0;
+    }
+    n->scope_count += !rc;
+    return rc;
+}
+
+static int sets_reserve(struct row_names *n)
+{
+    void *sets = n->sets, *members = n->members;
+    int rc = reserve(&sets, &n->set_capacity, n->set_count + 1, sizeof *n->sets);
+    n->sets = sets;
+    rc = rc ? rc : reserve(&members, &n->member_capacity, n->member_count + SCOPE_KINDS_MAX, sizeof *n->members);
+    n->members = members;
+    return rc;
+}
+
+static int set_learn(struct row_names *n, struct scope_engine *e, const struct bundle_item *item)
+{
+    int rc = sets_reserve(n);
+    if (rc) {
+        return rc;
+    }
+    struct named_set *s = &n->sets[n->set_count];
+    *s = (struct named_set){.first = n->member_count};
+    for (uint32_t i = 0; i < item->scope_count; i++) {
+        uint32_t scope = n->scopes[item->scopes[i]];
+        if (scope != SCOPE_REFUSED) {
+            n->members[s->first + s->count++] = scope;
+        }
+    }
+    rc = s->count ? scope_engine_set(e, n->members + s->first, s->count, &s->set) : CUBE_ELIMIT;
+    s->one_by_one = rc == CUBE_ELIMIT;
+    rc = s->one_by_one ? 0 : rc;
+    n->member_count += s->count;
+    n->set_count += !rc;
+    return rc;
+}
+
+int row_names_learn(struct row_names *n, struct scope_engine *e, const struct bundle_item *item)
+{
+    return item->type == BUNDLE_SCOPE ? scope_learn(n, e, item) : set_learn(n, e, item);
+}
+
+static int add_one(struct scope_engine *e, int64_t tick_ms, const struct delta_row *row, uint32_t set)
+{
+    struct delta_row named = *row;
+    named.set = set;
+    return scope_engine_add(e, tick_ms, &named);
+}
+
+int row_names_add(const struct row_names *n, struct scope_engine *e, int64_t tick_ms, const struct delta_row *row)
+{
+    if (row->set & SET_ALONE) {
+        uint32_t scope = n->scopes[row->set ^ SET_ALONE];
+        return scope == SCOPE_REFUSED ? 0 : add_one(e, tick_ms, row, set_alone(scope));
+    }
+    const struct named_set *s = &n->sets[row->set];
+    if (!s->one_by_one) {
+        return add_one(e, tick_ms, row, s->set);
+    }
+    int rc = 0;
+    for (uint32_t i = 0; i < s->count && !rc; i++) {
+        rc = add_one(e, tick_ms, row, set_alone(n->members[s->first + i]));
+    }
+    return rc;
+}
+
+void row_names_close(struct row_names *n)
+{
+    free(n->scopes);
+    free(n->sets);
+    free(n->members);
+    *n = (struct row_names){0};
+}

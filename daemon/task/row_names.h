@@ -1,0 +1,33 @@
+/* What a bundle calls scopes and sets of them, in the ids of the scope engine that takes its rows. */
+#ifndef CUBE_TASK_ROW_NAMES_H
+#define CUBE_TASK_ROW_NAMES_H
+
+#include "engine/scope_engine.h"
+#include "proto/bundle.h"
+
+/* Zeroes are a valid empty one. */
+struct row_names {
+    uint32_t *scopes; /* by index in the bundle; SCOPE_REFUSED: beyond limits.scopes */
+    uint32_t scope_count, scope_capacity;
+    struct named_set *sets; /* likewise */
+    uint32_t set_count, set_capacity;
+    uint32_t *members;      /* scopes of all sets, one set behind the other */
+    uint32_t member_count, member_capacity;
+};
+
+#define SCOPE_REFUSED UINT32_MAX
+
+/* Forgets everything: a bundle begins. */
+void row_names_clear(struct row_names *n);
+
+/* Takes an item of type BUNDLE_SCOPE or BUNDLE_SET. A scope that the engine refuses is counted there and left out.
+ * CUBE_ENOMEM. */
+int row_names_learn(struct row_names *n, struct scope_engine *e, const struct bundle_item *item) CUBE_MUST_CHECK;
+
+/* Adds a row of the bundle to the engine, seen from tick_ms on. A row all of whose scopes were refused goes
+ * nowhere. CUBE_EFORMAT: it does not fit the model. CUBE_ENOMEM. */
+int row_names_add(const struct row_names *n, struct scope_engine *e, int64_t tick_ms, const struct delta_row *row) CUBE_MUST_CHECK;
+
+void row_names_close(struct row_names *n);
+
+#endif

@@ -1,0 +1,109 @@
+#include "task/row_routes.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct set_routes {
+    uint32_t count;
+    uint32_t scopes[SCOPE_KINDS_MAX];
+    struct row_route routes[];
+};
+
+/* Makes a table by id long enough, the new places zero. */
+static int reserve(void **at, uint32_t *capacity, uint32_t id, size_t size)
+{
+    if (id < *capacity) {
+        return 0;
+    }
+    uint32_t n = id < 32 ? 64 : id * 2;
+    char *grown = realloc(*at, n * size);
+    if (!grown) {
+        return CUBE_ENOMEM;
+    }
+    memset(grown + *capacity * size, 0, (n - *capacity) * size);
+    *at = grown;
+    *capacity = n;
+    return 0;
+}
+
+int row_routes_owner(struct row_routes *r, const struct scope_table *table, uint32_t scope, uint32_t *ret_task)
+{
+    void *owners = r->owners;
+    int rc = reserve(&owners, &r->owners_capacity, scope, sizeof *r->owners);
+    r->owners = owners;
+    if (rc) {
+        return rc;
+    }
+    if (!r->owners[scope]) {
+        r->owners[scope] = scope_task_of(scope_table_key(table, scope), r->tasks) + 1;
+    }
+    *ret_task = r->owners[scope] - 1;
+    return 0;
+}
+
+/* Gathers the scopes of one owner after the other. */
+static void routes_fill(struct set_routes *s, const struct scope_set *set, const uint32_t *owners)
+{
+    uint32_t used = 0;
+    bool taken[SCOPE_KINDS_MAX] = {false};
+    for (uint32_t i = 0; i < set->count; i++) {
+        if (taken[i]) {
+            continue;
+        }
+        struct row_route *route = &s->routes[s->count++];
+        *route = (struct row_route){.task = owners[i], .scopes = s->scopes + used};
+        for (uint32_t k = i; k < set->count; k++) {
+            if (owners[k] == owners[i]) {
+                taken[k] = true;
+                s->scopes[used++] = set->scopes[k];
+                route->count++;
+            }
+        }
+    }
+}
+
+static int routes_make(struct row_routes *r, const struct scope_table *table, const struct scope_set *set, struct set_routes **ret_s)
+{
+    uint32_t owners[SCOPE_KINDS_MAX];
+    for (uint32_t i = 0; i < set->count; i++) {
+        int rc = row_routes_owner(r, table, set->scopes[i], &owners[i]);
+        if (rc) {
+            return rc;
+        }
+    }
+    struct set_routes *s = malloc(sizeof *s + set->count * sizeof s->routes[0]);
+    if (!s) {
+        return CUBE_ENOMEM;
+    }
+    s->count = 0;
+    routes_fill(s, set, owners);
+    *ret_s = s;
+    return 0;
+}
+
+int row_routes_of(struct row_routes *r, const struct scope_table *table, uint32_t set, const struct row_route **ret_routes, uint32_t *ret_count)
+{
+    void *sets = r->sets;
+    int rc = reserve(&sets, &r->sets_capacity, set, sizeof *r->sets);
+    r->sets = sets;
+    if (!rc && !r->sets[set]) {
+        rc = routes_make(r, table, scope_table_set_at(table, set), &r->sets[set]);
+    }
+    if (rc) {
+        return rc;
+    }
+    *ret_routes = r->sets[set]->routes;
+    *ret_count = r->sets[set]->count;
+    return 0;
+}
+
+void row_routes_close(struct row_routes *r)
+{
+    for (uint32_t i = 0; i < r->sets_capacity; i++) {
+        free(r->sets[i]);
+    }
+    free(r->sets);
+    free(r->owners);
+    *r = (struct row_routes){.tasks = r->tasks};
+}

@@ -1,0 +1,34 @@
+/* The form of a bundle, for the two files that write and read it. */
+#ifndef CUBE_PROTO_BUNDLE_FORM_H
+#define CUBE_PROTO_BUNDLE_FORM_H
+
+#include "proto/bundle.h"
+#include "window/pane.h"
+
+enum { BUNDLE_VERSION = 2 };
+enum item { ITEM_SCOPE = 1, ITEM_SET = 2, ITEM_TICK = 3, ITEM_ROW = 4 /* + enum row_kind */ };
+
+static inline const struct layout *row_layout(const struct model *m, uint16_t measure, uint8_t kind)
+{
+    static const struct layout one_cell = {1, 0};
+    switch (kind) {
+    case ROW_PANE: return &m->measures[measure].aggregation->pane;
+    case ROW_LEVEL: return &m->measures[measure].aggregation->level;
+    case ROW_SKETCH: return &m->measures[measure].aggregation->sketch;
+    default: return &one_cell;
+    }
+}
+
+static inline bool has_bucket(uint8_t kind)
+{
+    return kind == ROW_HIST || kind == ROW_SKETCH;
+}
+
+/* Panes are told as their distance from the newest pane at the tick: mostly 0. */
+static inline int64_t pane_base(const struct model *m, uint16_t measure, uint8_t kind, int64_t tick_ms)
+{
+    bool windowed = kind == ROW_PANE || kind == ROW_HIST;
+    return windowed && tick_ms > INT64_MIN ? pane_newest(tick_ms, m->measures[measure].pane_ms) : 0;
+}
+
+#endif

@@ -1,0 +1,179 @@
+#include "proto/bundle.h"
+
+#include <string.h>
+
+#include "proto/bundle_form.h"
+
+static int get_below(struct cursor *c, uint64_t bound, uint64_t *ret_v)
+{
+    uint64_t v;
+    int rc = get_uint(c, &v);
+    if (rc) {
+        return rc;
+    }
+    if (v >= bound) {
+        return CUBE_EFORMAT;
+    }
+    *ret_v = v;
+    return 0;
+}
+
+int bundle_open(struct bundle_reader *r, const struct model *m, const uint8_t *at, size_t len, struct bundle_head *ret_h)
+{
+    struct cursor c = {at, at + len};
+    uint64_t version, sender, task, last, state, customers, employees, scopes, model;
+    struct bundle_head h = {0};
+    int rc = get_uint(&c, &version);
+    if (!rc && version != BUNDLE_VERSION) {
+        return CUBE_EVERSION;
+    }
+    rc = rc ? rc : get_below(&c, SENDER_TYPE_COUNT, &sender);
+    rc = rc ? rc : get_below(&c, INT32_MAX, &task);
+    rc = rc ? rc : get_uint(&c, &h.seq);
+    rc = rc ? rc : get_below(&c, 2, &last);
+    rc = rc ? rc : get_below(&c, 2, &state);
+    rc = rc ? rc : get_int(&c, &h.watermark_ms);
+    rc = rc ? rc : get_below(&c, INT32_MAX, &customers);
+    rc = rc ? rc : get_below(&c, INT32_MAX, &employees);
+    rc = rc ? rc : get_below(&c, INT32_MAX, &scopes);
+    rc = rc ? rc : get_below(&c, (uint64_t)UINT32_MAX + 1, &model);
+    if (rc) {
+        return rc;
+    }
+    h.sender = (enum sender_type)sender;
+    h.task = (int32_t)task;
+    h.last = last;
+    h.state = (enum sender_state)state;
+    h.layout = (struct layout_stamp){(int32_t)customers, (int32_t)employees, (int32_t)scopes, (uint32_t)model};
+    *r = (struct bundle_reader){.at = c, .model = m};
+    *ret_h = h;
+    return 0;
+}
+
+static int get_cells(struct bundle_reader *r, const struct layout *l, struct delta_row *row)
+{
+    uint64_t present;
+    int rc = get_below(&r->at, UINT64_C(1) << l->slots, &present);
+    if (rc) {
+        return rc;
+    }
+    memset(r->cells, 0, sizeof r->cells);
+    for (uint64_t rest = present; rest && !rc; rest &= rest - 1) {
+        unsigned i = (unsigned)__builtin_ctzll(rest);
+        cube_i128 wide;
+        if (!layout_is_wide(l, i)) {
+            rc = get_int(&r->at, &r->cells[i]);
+        } else if (!(rc = get_i128(&r->at, &wide))) {
+            cell_set_wide(r->cells + i, wide);
+        }
+    }
+    row->cells = r->cells;
+    row->slots = l->slots;
+    return rc;
+}
+
+/* What a row names its scopes by. */
+static int get_set(struct bundle_reader *r, uint32_t *ret_set)
+{
+    uint64_t v;
+    int rc = get_uint(&r->at, &v);
+    if (rc) {
+        return rc;
+    }
+    bool alone = v & 1;
+    if (v / 2 >= (alone ? r->scope_count : r->set_count)) {
+        return CUBE_EFORMAT;
+    }
+    *ret_set = alone ? set_alone((uint32_t)(v / 2)) : (uint32_t)(v / 2);
+    return 0;
+}
+
+static int get_row(struct bundle_reader *r, uint8_t kind, struct delta_row *row)
+{
+    uint64_t measure;
+    uint32_t set;
+    int64_t pane, bucket = 0;
+    int rc = get_set(r, &set);
+    rc = rc ? rc : get_below(&r->at, r->model->measure_count, &measure);
+    rc = rc ? rc : get_int(&r->at, &pane);
+    if (!rc && has_bucket(kind)) {
+        rc = get_int(&r->at, &bucket);
+    }
+    if (rc) {
+        return rc;
+    }
+    if (bucket < INT32_MIN || bucket > INT32_MAX ||
+        __builtin_add_overflow(pane, pane_base(r->model, (uint16_t)measure, kind, r->tick_ms), &pane)) {
+        return CUBE_EFORMAT;
+    }
+    *row = (struct delta_row){.set = set, .measure = (uint16_t)measure, .kind = kind, .bucket = (int32_t)bucket, .pane = pane};
+    return get_cells(r, row_layout(r->model, row->measure, kind), row);
+}
+
+static int get_scope(struct bundle_reader *r, struct bundle_item *ret_i)
+{
+    uint64_t kind;
+    int rc = get_below(&r->at, r->model->scopes.count, &kind);
+    rc = rc ? rc : get_text(&r->at, &ret_i->key);
+    if (rc) {
+        return rc;
+    }
+    if (!ret_i->key.at) {
+        return CUBE_EFORMAT;
+    }
+    ret_i->type = BUNDLE_SCOPE;
+    ret_i->kind = (uint32_t)kind;
+    r->scope_count++;
+    return 1;
+}
+
+/* A set of one is a scope, so there are none. */
+static int get_scopes(struct bundle_reader *r, struct bundle_item *ret_i)
+{
+    uint64_t count, scope;
+    int rc = get_below(&r->at, SCOPE_KINDS_MAX + 1, &count);
+    if (!rc && count < 2) {
+        return CUBE_EFORMAT;
+    }
+    for (uint64_t i = 0; !rc && i < count; i++) {
+        rc = get_below(&r->at, r->scope_count, &scope);
+        r->scopes[i] = rc ? 0 : (uint32_t)scope;
+    }
+    if (rc) {
+        return rc;
+    }
+    ret_i->type = BUNDLE_SET;
+    ret_i->scopes = r->scopes;
+    ret_i->scope_count = (uint32_t)count;
+    r->set_count++;
+    return 1;
+}
+
+int bundle_next(struct bundle_reader *r, struct bundle_item *ret_i)
+{
+    while (r->at.at < r->at.end) {
+        uint64_t item;
+        int64_t step;
+        int rc = get_below(&r->at, ITEM_ROW + ROW_KIND_COUNT, &item);
+        if (rc) {
+            return rc;
+        }
+        if (item == ITEM_SCOPE || item == ITEM_SET) {
+            return item == ITEM_SCOPE ? get_scope(r, ret_i) : get_scopes(r, ret_i);
+        }
+        if (item >= ITEM_ROW) {
+            rc = get_row(r, (uint8_t)(item - ITEM_ROW), &ret_i->row);
+            ret_i->type = BUNDLE_ROW;
+            ret_i->tick_ms = r->tick_ms;
+            return rc ? rc : 1;
+        }
+        rc = item == ITEM_TICK ? get_int(&r->at, &step) : CUBE_EFORMAT;
+        if (rc) {
+            return rc;
+        }
+        if (__builtin_add_overflow(r->tick_ms, step, &r->tick_ms)) {
+            return CUBE_EFORMAT;
+        }
+    }
+    return 0;
+}

@@ -1,0 +1,134 @@
+/* Rows on their way: from the sender's sets to the tasks that own the scopes, and from a bundle's names to the
+ * sets of the scope engine. */
+#include "support/unit.h"
+
+#include <string.h>
+
+#include "support/scope_fixture.h"
+#include "task/row_names.h"
+#include "task/row_routes.h"
+
+#define NORTH TEXT_LITERAL("region=north")
+#define T0 (100 * DAY)
+
+static const struct scope_set *set_of(struct scope_table *t, const char *region, const char *segment)
+{
+    struct dim_values v;
+    const struct scope_set *set;
+    memset(&v, 0xff, sizeof v);
+    assert_int_equal(scope_table_value(t, DIM_REGION, text_of(region), &v.id[DIM_REGION]), 0);
+    assert_int_equal(scope_table_value(t, DIM_SEGMENT, text_of(segment), &v.id[DIM_SEGMENT]), 0);
+    assert_int_equal(scope_table_set(t, &v, &set), 0);
+    return set;
+}
+
+static void row_routes_of_gives_every_scope_to_the_task_that_owns_it_once(void **state)
+{
+    (void)state;
+    static const struct scope_plan plan = {.count = 4, .kinds = {{0}, {1, {DIM_REGION}}, {1, {DIM_SEGMENT}}, {2, {DIM_REGION, DIM_SEGMENT}}}};
+    static const char *const regions[] = {"north", "south", "east", "west"}, *const segments[] = {"smb", "key"};
+    struct scope_table *t;
+    assert_int_equal(scope_table_create(&plan, 1000, 1, &t), 0);
+    for (uint32_t tasks = 1; tasks <= 7; tasks++) {
+        struct row_routes r = {.tasks = tasks};
+        for (unsigned i = 0; i < 8; i++) {
+            const struct scope_set *set = set_of(t, regions[i / 2], segments[i % 2]);
+            const struct row_route *routes;
+            uint32_t count, seen = 0;
+            assert_int_equal(row_routes_of(&r, t, set->id, &routes, &count), 0);
+            for (uint32_t k = 0; k < count; k++) {
+                assert_true(k == 0 || routes[k].task != routes[k - 1].task);
+                for (uint32_t s = 0; s < routes[k].count; s++, seen++) {
+                    assert_int_equal(scope_task_of(scope_table_key(t, routes[k].scopes[s]), tasks), routes[k].task);
+                }
+            }
+            assert_int_equal(seen, set->count);
+        }
+        row_routes_close(&r);
+    }
+    scope_table_destroy(t);
+}
+
+static struct fixture f;
+static struct row_names names;
+
+static int learn_scope(struct text key, uint32_t kind)
+{
+    struct bundle_item item = {.type = BUNDLE_SCOPE, .key = key, .kind = kind};
+    return row_names_learn(&names, f.engine, &item);
+}
+
+static int learn_set(uint32_t first, uint32_t second)
+{
+    const uint32_t scopes[] = {first, second};
+    struct bundle_item item = {.type = BUNDLE_SET, .scopes = scopes, .scope_count = 2};
+    return row_names_learn(&names, f.engine, &item);
+}
+
+static int add(uint32_t set, int64_t staff)
+{
+    struct delta_row row = {.set = set, .measure = M_STAFF, .kind = ROW_LEVEL, .slots = 1, .cells = &staff};
+    return row_names_add(&names, f.engine, T0, &row);
+}
+
+static int64_t staff_of(const char *key)
+{
+    uint32_t id;
+    struct scope_view v;
+    assert_int_equal(fixture_scope(&f, text_of(key), &id), 0);
+    assert_int_equal(scope_engine_view(f.engine, id, T0, &v), 0);
+    return v.measures[0].horizons[0].n;
+}
+
+static void row_names_add_reaches_every_scope_of_the_set(void **state)
+{
+    (void)state;
+    fixture_init(&f);
+    assert_int_equal(scope_engine_create(&f.model, 1, &f.engine), 0);
+    uint32_t earlier; /* so that the bundle's index is not the engine's */
+    assert_int_equal(fixture_scope(&f, TEXT_LITERAL("region=west"), &earlier), 0);
+    row_names_clear(&names);
+    assert_int_equal(learn_scope(TEXT_LITERAL("organisation"), 0), 0);
+    assert_int_equal(learn_scope(NORTH, 1), 0);
+    assert_int_equal(learn_set(0, 1), 0);
+    assert_int_equal(add(0, 5), 0);
+    assert_int_equal(add(set_alone(1), 2), 0);
+    assert_int_equal(scope_engine_tick(f.engine, T0), 0);
+    assert_int_equal(staff_of("organisation"), 5);
+    assert_int_equal(staff_of("region=north"), 7);
+    scope_engine_destroy(f.engine);
+    row_names_close(&names);
+}
+
+static void row_names_add_leaves_out_scopes_beyond_the_limit(void **state)
+{
+    (void)state;
+    fixture_init(&f);
+    f.model.limits.scopes = 1;
+    assert_int_equal(scope_engine_create(&f.model, 1, &f.engine), 0);
+    row_names_clear(&names);
+    assert_int_equal(learn_scope(TEXT_LITERAL("organisation"), 0), 0);
+    assert_int_equal(learn_scope(NORTH, 1), 0);
+    assert_int_equal(learn_scope(TEXT_LITERAL("region=south"), 1), 0);
+    assert_int_equal(learn_set(0, 1), 0);
+    assert_int_equal(learn_set(1, 2), 0);
+    assert_int_equal(add(0, 5), 0);
+    assert_int_equal(add(1, 5), 0);
+    assert_int_equal(add(set_alone(2), 5), 0);
+    assert_int_equal(scope_engine_tick(f.engine, T0), 0);
+    assert_int_equal(staff_of("organisation"), 5);
+    assert_int_equal(scope_engine_count(f.engine), 1);
+    assert_int_equal(scope_engine_refused(f.engine), 2);
+    scope_engine_destroy(f.engine);
+    row_names_close(&names);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(row_routes_of_gives_every_scope_to_the_task_that_owns_it_once),
+        cmocka_unit_test(row_names_add_reaches_every_scope_of_the_set),
+        cmocka_unit_test(row_names_add_leaves_out_scopes_beyond_the_limit),
+    };
+    return RUN_TESTS(tests);
+}
