@@ -115,8 +115,8 @@ def test_cdnow_through_the_broker():
     needs_customers = {"new_customers": "the customers' records are not read here"}
     counts, published = through_the_broker("cdnow", figures.cdnow_config, expected("cdnow"), "interactions",
                                            events_folder("cdnow") / "interactions.ndjson", figures.CDNOW, needs_customers)
-    equal(counts, {"revenue": 15, "units": 15, "purchases": 15, "active_customers": 15})
-    equal(published, {"revenue": 1, "units": 1, "purchases": 1, "active_customers": 1})
+    equal(counts, {"revenue": 15, "units": 15, "purchases": 15, "active_customers": 15, "top20_revenue_share": 12, "gini_revenue": 12, "repeat_rate_lines": 6})
+    equal(published, {"revenue": 1, "units": 1, "purchases": 1, "active_customers": 1, "top20_revenue_share": 1})
 
 
 def test_attrition_through_the_broker():

@@ -13,11 +13,16 @@ TIME = {"idle_after": "never"}  # the events are decades old and lie months apar
 def cdnow_config(**more):
     purchase = {"kind": "purchase"}
     windows = {"window": WHOLE, "horizons": ["365d", "181d", "30d", "7d", "1d"]}
+    # A further horizon carries no Gini: one measure for each window.
+    concentrations = [{"name": f"concentration_{window}", "aggregation": "concentration", "from": {"ledger": "revenue"}, "window": window}
+                      for window in (WHOLE, "365d", "30d")]
     return {"version": 1, "name": "cdnow", "pack": "none", "scopes": ["segment"], "time": TIME, "measures": [
         {"name": "revenue", "aggregation": "sum", "from": {**purchase, "value": "revenue"}, **windows},
         {"name": "units", "aggregation": "sum", "from": {**purchase, "value": "quantity"}, **windows},
         {"name": "purchases", "aggregation": "count", "from": purchase, **windows},
-        {"name": "active_customers", "aggregation": "active", "from": purchase, **windows}], **more}
+        {"name": "active_customers", "aggregation": "active", "from": purchase, **windows},
+        *concentrations,
+        {"name": "repeat_rate", "aggregation": "ratio", "from": {"customers": "active"}, "hits": {"ledger": "purchases", "min": 2}, **windows}], **more}
 
 
 def attrition_config(**more):
@@ -105,6 +110,22 @@ def relationship_days(answers, figure):
     numbers(figure, (figure["at_ms"] - answers.customer(figure)["first_seen"]) / DAY)
 
 
+def concentrated(field):
+    def judge(answers, figure):
+        days = figure["window_days"]
+        got = answers.measure(figure, f"concentration_{f'{days}d' if days else WHOLE}")
+        numbers(figure, got.get(field), got.get("n"))
+        equal(got.get("k"), figure.get("k", got.get("k")), "k")
+    return judge
+
+
+def repeat_rate(answers, figure):
+    got = answers.measure(figure, "repeat_rate", figure["window_days"])
+    numbers(figure, got.get("value"), got.get("n"))
+    if figure["value"] is not None:
+        equal(got["hits"], round(figure["value"] * figure["n"]), "hits")
+
+
 def new_customers(answers, figure):
     """Counted here, over what the customers' records say."""
     low = figure["at_ms"] - figure["window_days"] * DAY if figure["window_days"] else 0
@@ -113,11 +134,11 @@ def new_customers(answers, figure):
 
 CDNOW = {"revenue": windowed("revenue"), "units": windowed("units"), "purchases": counted("purchases"),
          "active_customers": windowed("active_customers"), "customer_revenue": customer_revenue,
-         "customer_relationship_days": relationship_days, "new_customers": new_customers}
-LATER, NEVER = "its aggregation is not in this version", "no measure gives it: it needs the days of a customer's purchases"
-CDNOW_NOT = {"top20_revenue_share": LATER, "gini_revenue": LATER, "repeat_rate_lines": LATER, "repeat_rate_days": NEVER,
-             "repeat_customers_39_weeks": NEVER, "repeat_purchase_days_39_weeks": NEVER, "repeat_histogram_39_weeks": NEVER,
-             "purchase_days_hold_out": NEVER}
+         "customer_relationship_days": relationship_days, "new_customers": new_customers,
+         "top20_revenue_share": concentrated("value"), "gini_revenue": concentrated("gini"), "repeat_rate_lines": repeat_rate}
+NEVER = "no measure gives it: it needs the days of a customer's purchases"
+CDNOW_NOT = {"repeat_rate_days": NEVER, "repeat_customers_39_weeks": NEVER, "repeat_purchase_days_39_weeks": NEVER,
+             "repeat_histogram_39_weeks": NEVER, "purchase_days_hold_out": NEVER}
 
 # ---------------------------------------------------------------- attrition
 
