@@ -284,17 +284,10 @@ static int earn(struct entity_engine *e, struct applying *a)
 static void presence_update(struct applying *a)
 {
     struct entity *x = a->entity;
-    bool present = x->flags & ENTITY_PRESENT;
-    if (kind_rows[a->event->kind].acts && !present) {
-        x->flags |= ENTITY_PRESENT;
-        a->presence = 1;
-    } else if (a->event->kind == KIND_CHURN && present) {
-        a->churned = a->ts_ms >= x->customer.first_seen_ms;
-        if (a->ts_ms >= x->customer.last_seen_ms) {
-            x->flags &= (uint8_t)~ENTITY_PRESENT;
-            a->presence = -1;
-        }
-    }
+    bool before = x->flags & ENTITY_PRESENT, now = (x->flags & ENTITY_SEEN) && !(x->status & STATUS_CHURNED);
+    a->churned = a->event->kind == KIND_CHURN && before && a->ts_ms >= x->customer.first_seen_ms;
+    a->presence = now - before;
+    x->flags ^= now != before ? ENTITY_PRESENT : 0;
 }
 
 /* Means over tracks and the status are looked at only when the event can change them. */
@@ -307,11 +300,11 @@ static int apply_customer(struct entity_engine *e, struct applying *a)
         entity_tracks_note(e, a, before);
     }
     int rc = acts ? touch(e, a) : 0;
-    presence_update(a);
     if (rc != 0 || (rc = life_apply(a, e->units)) != 0 || (rc = earn(e, a)) != 0 ||
         (money && (rc = ledger_apply(a)) != 0)) {
         return rc;
     }
+    presence_update(a);
     if (money || a->points != 0 || e->model->points.half_life_ms != 0) {
         entity_status_update(e, a);
     }

@@ -116,6 +116,9 @@ static void churn_ends_what_an_act_begins_and_counts_once(void **state)
     send(KIND_CHURN, T0 + 2 * HOUR, "c1", "north"); /* late: it came back since */
     r = world_result(&w, "region=north", churn, T0 + DAY);
     assert_true(r.n == 3 && r.field[RESULT_HITS].i == 2);
+    send(KIND_CHURN, T0 + 8 * HOUR + 2, "c2", "east"); /* of nobody yet */
+    send(KIND_SELFSERVICE_LOGIN, T0 + 8 * HOUR + 1, "c2", "east"); /* late: it has churned since */
+    assert_int_equal(world_result(&w, "region=east", churn, T0 + DAY).n, 0);
     send(KIND_CUSTOMER_UPDATE, T0 + 9 * HOUR, "c1", "south");
     assert_int_equal(world_result(&w, "region=north", churn, T0 + DAY).n, 2);
     assert_int_equal(world_result(&w, "region=south", churn, T0 + DAY).n, 1);
