@@ -222,10 +222,8 @@ static void first_time_compile(struct whole *w, const struct yaml *map, struct m
     if (window) {
         (void)value_duration(&w->problems, window, keys[1], 1000, 366 * DAY_MS, &m->recontact_window_ms);
     }
-    if (node && value_choice(&w->problems, node, keys[0], DEFINITIONS, &definition) &&
-        definition != FIRST_TIME_CONFIRMED) {
-        problem_error(&w->problems, node, "definition \"%s\" is not available in this version of cubed",
-                      node->text);
+    if (node) {
+        (void)value_choice(&w->problems, node, keys[0], DEFINITIONS, &definition);
     }
     m->definition = (enum first_time_definition)definition;
 }

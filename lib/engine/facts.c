@@ -20,6 +20,7 @@ const struct fact_row fact_rows[FACT_TYPE_COUNT] = {
     [FACT_VALUE] = {NOTHING_WAITS},
     [FACT_OVERDUE] = {NOTHING_WAITS},
     [FACT_PAID] = {NOTHING_WAITS},
+    [FACT_ANSWER] = {.of_measure = true},
 };
 
 unsigned fact_sets(const struct fact *f, uint32_t ret_sets[FACT_SETS_MAX])

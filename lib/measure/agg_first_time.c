@@ -1,23 +1,25 @@
 /* First time resolution (domain 4.2): cases counted at their first resolution, provisional until the
- * re-contact window has passed, then final. */
+ * re-contact window has passed, then final. Cases that were transferred before it, and those only bots were
+ * asked, are counted apart. By the definition `survey` a case counts once its customer has answered. */
 #include "engine/entity.h"
 #include "engine/facts.h"
 #include "engine/marks.h"
 #include "measure/agg.h"
 
-enum { N_PROVISIONAL, HITS_PROVISIONAL, N_FINAL, HITS_FINAL, CONTACTS, CUSTOMERS, SLOTS };
+enum { N_PROVISIONAL, HITS_PROVISIONAL, N_FINAL, HITS_FINAL, CONTACTS, TRANSFERRED, BOT_ONLY, CUSTOMERS, SLOTS };
 
 /* The value of a case's fact: flags 8 | contacts 8 | scopes it waits in 24 | scopes it is counted in 24.
- * Its t is the end of the re-contact window, 0 while it was never resolved. */
+ * Its t is the end of the re-contact window, 0 while it was never resolved. Contacts are those before the
+ * resolution; of a survey all those before the answer. */
 enum case_flag {
     CASE_WAITING = 1,
-    CASE_COUNTED = 2,
+    CASE_TRANSFERRED = 2,
     CASE_PROVISIONAL = FACT_CASE_PROVISIONAL >> 56,
-    CASE_CONFIRMED = 8,
+    CASE_ANSWERED = 8,
     CASE_SATISFIED = 16,
     CASE_RECONTACTED = 32, /* within the window */
-    CASE_HIT = 64,
-    CASE_FIRST = 128 /* one contact when it was resolved */
+    CASE_HUMAN = 64,       /* somebody other than a bot was asked or has resolved it */
+    CASE_APART = 128       /* resolved, and in none of the numbers: transferred or bot only */
 };
 
 #define CONTACTS_MAX 255
@@ -41,11 +43,73 @@ static void case_write(struct fact *f, const struct contact_case *c)
     f->value = (int64_t)((uint64_t)c->flags << 56 | (uint64_t)c->contacts << 48 | (uint64_t)c->waits_in << 24 | c->counted_in);
 }
 
+static bool is_resolved(const struct contact_case *c)
+{
+    return c->ends_ms != 0;
+}
+
+/* The case is in n. */
+static bool is_counted(const struct measure *m, const struct contact_case *c)
+{
+    bool enough = m->definition != FIRST_TIME_SURVEY || (c->flags & CASE_ANSWERED);
+    return is_resolved(c) && !(c->flags & CASE_APART) && enough;
+}
+
+static bool is_hit(const struct measure *m, const struct contact_case *c)
+{
+    bool first = c->contacts == 1, calm = !(c->flags & CASE_RECONTACTED), satisfied = c->flags & CASE_SATISFIED;
+    switch (m->definition) {
+    case FIRST_TIME_AGENT:
+    case FIRST_TIME_ONE_TOUCH:
+        return first && calm;
+    case FIRST_TIME_SURVEY:
+        return satisfied;
+    case FIRST_TIME_NO_RECONTACT:
+        return calm;
+    default:
+        return first && calm && satisfied;
+    }
+}
+
+static int64_t resolved_ms(const struct measure *m, const struct contact_case *c)
+{
+    return c->ends_ms - m->recontact_window_ms;
+}
+
 /* Adds cells to the pane the case is counted in. */
 static int emit_counted(const struct measure *m, struct applying *a, const struct contact_case *c, const int64_t *cells)
 {
-    int64_t pane = applying_pane(m, c->ends_ms - m->recontact_window_ms);
+    int64_t pane = applying_pane(m, resolved_ms(m, c));
     return emit_pane(a, m, scope_table_set_at(a->scopes, c->counted_in), pane, cells);
+}
+
+/* The case has come into n. */
+static int enter(const struct measure *m, struct applying *a, const struct contact_case *c)
+{
+    int64_t cells[SLOTS] = {[CONTACTS] = c->contacts};
+    bool provisional = c->flags & CASE_PROVISIONAL;
+    cells[provisional ? N_PROVISIONAL : N_FINAL] = 1;
+    cells[provisional ? HITS_PROVISIONAL : HITS_FINAL] = is_hit(m, c);
+    int rc = emit_counted(m, a, c, cells);
+    return rc ? rc : marks_add(a, m, scope_table_set_at(a->scopes, c->counted_in), applying_pane(m, resolved_ms(m, c)), CUSTOMERS);
+}
+
+/* Tells what changed by an event: the case came into n, or its success was given or taken back. */
+static int tell(const struct measure *m, struct applying *a, const struct contact_case *before, const struct contact_case *now)
+{
+    bool hit = is_hit(m, now);
+    if (!is_counted(m, now)) {
+        return 0;
+    }
+    if (!is_counted(m, before)) {
+        return enter(m, a, now);
+    }
+    if (hit == is_hit(m, before)) {
+        return 0;
+    }
+    int64_t cells[SLOTS] = {0};
+    cells[now->flags & CASE_PROVISIONAL ? HITS_PROVISIONAL : HITS_FINAL] = hit ? 1 : -1;
+    return emit_counted(m, a, now, cells);
 }
 
 static int set_waiting(const struct measure *m, struct applying *a, struct contact_case *c, bool waits)
@@ -59,112 +123,166 @@ static int set_waiting(const struct measure *m, struct applying *a, struct conta
     return emit_level(a, m, scope_table_set_at(a->scopes, c->waits_in), &d);
 }
 
-static bool is_hit(const struct measure *m, const struct contact_case *c)
+/* ---- answers: the latest by (ts, id) holds ---------------------------------------------------------- */
+
+/* A FACT_ANSWER is kept while a straggling answer or resolution may still come. Its t is when it is
+ * forgotten, its value the first bytes of the id. */
+static int64_t answer_until_ms(const struct applying *a)
 {
-    bool calm = !(c->flags & CASE_RECONTACTED);
-    switch (m->definition) {
-    case FIRST_TIME_AGENT:
-        return (c->flags & CASE_FIRST) && calm;
-    case FIRST_TIME_NO_RECONTACT:
-        return calm;
-    case FIRST_TIME_ONE_TOUCH:
-        return c->contacts == 1;
-    default:
-        return c->contacts == 1 && calm && (c->flags & CASE_CONFIRMED) && (c->flags & CASE_SATISFIED);
-    }
+    return a->ts_ms + a->model->time.lateness_ms + 1;
 }
 
-/* Gives or takes the success of a counted case. */
-static int judge(const struct measure *m, struct applying *a, struct contact_case *c)
+static bool answer_is_later(const struct fact *f, const struct applying *a)
 {
-    bool hit = is_hit(m, c);
-    if (!(c->flags & CASE_COUNTED) || hit == ((c->flags & CASE_HIT) != 0)) {
+    int64_t t = answer_until_ms(a);
+    return fact_t(f) > t || (fact_t(f) == t && (uint64_t)f->value > event_id_prefix(a->event));
+}
+
+/* Keeps the answer of the event if it is the latest one. Returns 1 then, 0 when a later one holds. */
+static int answer_keep(const struct measure *m, struct applying *a, uint64_t key)
+{
+    struct fact *f = facts_find(a->entity, FACT_ANSWER, (uint8_t)m->index, key);
+    if (f && answer_is_later(f, a)) {
         return 0;
     }
-    c->flags ^= CASE_HIT;
-    int64_t cells[SLOTS] = {0};
-    cells[c->flags & CASE_PROVISIONAL ? HITS_PROVISIONAL : HITS_FINAL] = hit ? 1 : -1;
-    return emit_counted(m, a, c, cells);
+    int64_t until_ms = answer_until_ms(a);
+    struct fact kept = {fact_head(FACT_ANSWER, (uint8_t)m->index, until_ms), key, (int64_t)event_id_prefix(a->event)};
+    applying_due(a, until_ms);
+    if (!f) {
+        int rc = facts_add(a->home, a->entity, kept);
+        return rc ? rc : 1;
+    }
+    *f = kept;
+    facts_due_changed(a->entity, f);
+    return 1;
 }
+
+/* An answer that was applied before the resolution and is later than it: the resolution straggles. */
+static bool answer_follows(const struct measure *m, const struct applying *a, uint64_t key)
+{
+    const struct fact *f = facts_find(a->entity, FACT_ANSWER, (uint8_t)m->index, key);
+    return f && answer_is_later(f, a);
+}
+
+static bool answers_matter(const struct measure *m)
+{
+    return m->definition == FIRST_TIME_CONFIRMED || m->definition == FIRST_TIME_SURVEY;
+}
+
+/* ---- events ----------------------------------------------------------------------------------------- */
 
 static int contact(const struct measure *m, struct applying *a, struct contact_case *c)
 {
-    bool counted = c->flags & CASE_COUNTED, again = counted && a->ts_ms >= c->ends_ms - m->recontact_window_ms;
-    c->contacts += c->contacts < CONTACTS_MAX;
+    bool resolved = is_resolved(c), again = resolved && a->ts_ms >= resolved_ms(m, c);
+    bool counted = is_counted(m, c), by_bot = event_number(a->event, EVENT_BOT, 0);
+    c->contacts += !again || !counted ? c->contacts < CONTACTS_MAX : 0;
+    c->flags |= !resolved && !by_bot ? CASE_HUMAN : 0;
+    c->flags |= again && a->ts_ms < c->ends_ms ? CASE_RECONTACTED : 0;
     int rc = counted ? emit_counted(m, a, c, (int64_t[SLOTS]){[CONTACTS] = 1}) : 0;
-    if (rc == 0 && (again || !counted)) {
-        rc = set_waiting(m, a, c, true);
-    }
-    if (rc != 0 || (counted && a->ts_ms >= c->ends_ms)) {
-        return rc; /* a contact after the window leaves the judgement as it is */
-    }
-    c->flags |= again ? CASE_RECONTACTED : 0;
-    return judge(m, a, c);
+    return rc == 0 && (again || !resolved) ? set_waiting(m, a, c, true) : rc;
 }
 
-static int resolve(const struct measure *m, struct applying *a, struct contact_case *c)
+/* Transferred or bot only: counted at the resolution, in a bucket of its own. */
+static int set_apart(const struct measure *m, struct applying *a, struct contact_case *c)
+{
+    bool transferred = c->flags & CASE_TRANSFERRED, bot_only = !(c->flags & CASE_HUMAN) && c->contacts > 0;
+    if (!transferred && !bot_only) {
+        return 0;
+    }
+    int64_t cells[SLOTS] = {0};
+    c->flags |= CASE_APART;
+    cells[transferred ? TRANSFERRED : BOT_ONLY] = 1;
+    return emit_counted(m, a, c, cells);
+}
+
+static int resolve(const struct measure *m, struct applying *a, struct contact_case *c, uint64_t key)
 {
     int rc = set_waiting(m, a, c, false);
-    if (rc != 0 || (c->flags & CASE_COUNTED)) {
+    if (rc != 0 || is_resolved(c)) {
         return rc;
     }
-    c->flags |= CASE_COUNTED | CASE_PROVISIONAL | (c->contacts == 1 ? CASE_FIRST : 0);
+    bool forget = m->definition == FIRST_TIME_SURVEY && !answer_follows(m, a, key);
+    c->flags &= (uint8_t) ~(forget ? CASE_ANSWERED | CASE_SATISFIED : 0);
+    c->flags |= CASE_PROVISIONAL | (event_has(a->event, EVENT_AGENT) ? CASE_HUMAN : 0);
     c->counted_in = a->flow->id;
     c->ends_ms = a->ts_ms + m->recontact_window_ms;
     applying_due(a, c->ends_ms);
-    rc = emit_counted(m, a, c, (int64_t[SLOTS]){[N_PROVISIONAL] = 1, [CONTACTS] = c->contacts});
-    return rc ? rc : judge(m, a, c);
+    return set_apart(m, a, c);
 }
 
 /* The latest answer within the window holds; one before the resolution is remembered. */
-static int confirm(const struct measure *m, struct applying *a, struct contact_case *c)
+static int confirm(const struct measure *m, struct applying *a, struct contact_case *c, uint64_t key)
 {
-    if ((c->flags & CASE_COUNTED) && a->ts_ms >= c->ends_ms) {
+    bool early = m->definition == FIRST_TIME_SURVEY && a->ts_ms < resolved_ms(m, c);
+    if (is_resolved(c) && (early || a->ts_ms >= c->ends_ms)) {
         return 0;
     }
-    c->flags |= CASE_CONFIRMED;
-    c->flags &= (uint8_t)~CASE_SATISFIED;
-    c->flags |= event_number(a->event, EVENT_SATISFIED, 0) ? CASE_SATISFIED : 0;
-    return judge(m, a, c);
+    int latest = answer_keep(m, a, key);
+    if (latest == 1) {
+        c->flags &= (uint8_t)~CASE_SATISFIED;
+        c->flags |= CASE_ANSWERED | (event_number(a->event, EVENT_SATISFIED, 0) ? CASE_SATISFIED : 0);
+    }
+    return latest < 0 ? latest : 0;
+}
+
+static int case_event(const struct measure *m, struct applying *a, struct contact_case *c, uint64_t key)
+{
+    switch (a->event->kind) {
+    case KIND_CONTACT_RESOLVE:
+        return resolve(m, a, c, key);
+    case KIND_CONTACT_CONFIRM:
+        return answers_matter(m) ? confirm(m, a, c, key) : 0;
+    case KIND_CONTACT_TRANSFER:
+        c->flags |= CASE_TRANSFERRED; /* looked at by the first resolution only */
+        return 0;
+    default:
+        return contact(m, a, c);
+    }
 }
 
 static int first_time_apply(const struct measure *m, struct applying *a)
 {
     uint64_t key = fact_key(event_text(a->event, EVENT_CASE));
     struct fact *f = facts_find(a->entity, FACT_CASE, (uint8_t)m->index, key);
-    if (!f) {
-        int rc = facts_add(a->home, a->entity, (struct fact){fact_head(FACT_CASE, (uint8_t)m->index, 0), key, 0});
-        if (rc != 0) {
-            return rc;
-        }
-        f = &a->entity->facts[a->entity->fact_count - 1];
+    struct contact_case before = f ? case_read(f) : (struct contact_case){0}, now = before;
+    int rc = f ? 0 : facts_add(a->home, a->entity, (struct fact){fact_head(FACT_CASE, (uint8_t)m->index, 0), key, 0});
+    if (rc != 0 || (rc = case_event(m, a, &now, key)) != 0) {
+        return rc;
     }
-    struct contact_case c = case_read(f);
-    bool counted = c.flags & CASE_COUNTED;
-    int rc = a->event->kind == KIND_CONTACT_RESOLVE   ? resolve(m, a, &c)
-             : a->event->kind == KIND_CONTACT_CONFIRM ? confirm(m, a, &c)
-                                                      : contact(m, a, &c);
-    case_write(f, &c);
+    f = facts_find(a->entity, FACT_CASE, (uint8_t)m->index, key); /* it may have moved */
+    case_write(f, &now);
     facts_due_changed(a->entity, f);
-    if (rc == 0 && !counted && (c.flags & CASE_COUNTED)) {
-        rc = marks_add(a, m, a->flow, applying_pane(m, a->ts_ms), CUSTOMERS);
-    }
-    return rc;
+    return tell(m, a, &before, &now);
 }
 
+/* ---- timers ----------------------------------------------------------------------------------------- */
+
 /* The window has passed: what was provisional is final. */
-static int first_time_due(const struct measure *m, struct applying *a, struct fact *f)
+static int case_due(const struct measure *m, struct applying *a, struct fact *f)
 {
     struct contact_case c = case_read(f);
     if (!(c.flags & CASE_PROVISIONAL)) {
         return 0;
     }
-    int64_t hit = c.flags & CASE_HIT ? 1 : 0;
+    int64_t hit = is_hit(m, &c);
     c.flags &= (uint8_t)~CASE_PROVISIONAL;
     case_write(f, &c);
+    if (!is_counted(m, &c)) {
+        return 0;
+    }
     return emit_counted(m, a, &c,
                         (int64_t[SLOTS]){[N_PROVISIONAL] = -1, [HITS_PROVISIONAL] = -hit, [N_FINAL] = 1,
                                          [HITS_FINAL] = hit});
+}
+
+static int first_time_due(const struct measure *m, struct applying *a, struct fact *f)
+{
+    if (fact_type(f) == FACT_ANSWER) {
+        facts_remove(a->entity, (uint32_t)(f - a->entity->facts));
+        return FACT_FORGOTTEN;
+    }
+    int rc = case_due(m, a, f);
+    return rc ? rc : FACT_KEPT;
 }
 
 /* An erased customer waits for nothing, and nothing more can be said about its cases. */
@@ -178,7 +296,7 @@ static int first_time_forget(const struct measure *m, struct applying *a)
         struct contact_case c = case_read(f);
         int rc = set_waiting(m, a, &c, false);
         case_write(f, &c);
-        if (rc != 0 || (rc = first_time_due(m, a, f)) != 0) {
+        if (rc != 0 || (rc = case_due(m, a, f)) != 0) {
             return rc;
         }
     }
@@ -205,6 +323,10 @@ static void first_time_result(const struct measure *m, const struct window_view 
     result_set_int(ret_r, RESULT_CASES, ret_r->n);
     result_set_int(ret_r, RESULT_CUSTOMERS, p[CUSTOMERS]);
     result_set_int(ret_r, RESULT_WAITING, w->level[0]);
+    if (ret_r->n + p[TRANSFERRED] + p[BOT_ONLY] > 0) {
+        result_set_int(ret_r, RESULT_TRANSFERRED, p[TRANSFERRED]);
+        result_set_int(ret_r, RESULT_BOT_ONLY, p[BOT_ONLY]);
+    }
 }
 
 const struct aggregation agg_first_time = {
@@ -212,9 +334,9 @@ const struct aggregation agg_first_time = {
     .pane = {.slots = SLOTS},
     .level = {.slots = 1},
     .kinds = UINT64_C(1) << KIND_CONTACT_OPEN | UINT64_C(1) << KIND_CONTACT_RESOLVE | UINT64_C(1) << KIND_CONTACT_CONFIRM |
-             UINT64_C(1) << KIND_CONTACT_RECONTACT,
+             UINT64_C(1) << KIND_CONTACT_RECONTACT | UINT64_C(1) << KIND_CONTACT_TRANSFER,
     .apply = first_time_apply,
-    .facts = UINT64_C(1) << FACT_CASE,
+    .facts = UINT64_C(1) << FACT_CASE | UINT64_C(1) << FACT_ANSWER,
     .due = first_time_due,
     .forget = first_time_forget,
     .result = first_time_result,

@@ -19,6 +19,8 @@
     X(CUSTOMERS, "customers", false)                                                               \
     X(WAITING, "waiting", false)                                                                   \
     X(OVERDUE, "overdue", false)                                                                   \
+    X(TRANSFERRED, "transferred", false)                                                           \
+    X(BOT_ONLY, "bot_only", false)                                                                 \
     X(LOST, "lost", false)                                                                         \
     X(AVERAGE, "average", true)                                                                    \
     X(AVERAGE_HEADCOUNT, "average_headcount", true)                                                \

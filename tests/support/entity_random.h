@@ -41,6 +41,9 @@ static inline void random_world(struct world *w)
     losses->total_high = 2 * FIXED_ONE;
     world_measure(w, "churn", "churn", 0, 30 * DAY, DAY);
     world_measure(w, "ftr", "first_time", 0, 15 * DAY, DAY)->recontact_window_ms = 3 * DAY;
+    struct measure *said = world_measure(w, "ftr_survey", "first_time", 0, 15 * DAY, DAY);
+    said->recontact_window_ms = 2 * DAY;
+    said->definition = FIRST_TIME_SURVEY;
     struct measure *d = world_measure(w, "answers", "duration", UINT64_C(1) << KIND_REQUEST_OPEN, 10 * DAY, DAY);
     d->lost = UINT64_C(1) << KIND_REQUEST_LOST;
     d->per = (struct source){.kinds = UINT64_C(1) << KIND_REQUEST_DONE | d->lost, .term_count = 1};
@@ -60,7 +63,7 @@ static const enum event_kind random_customer_kinds[] = {
     KIND_NEWSLETTER_RECEIVED, KIND_NEWSLETTER_OPENED, KIND_NEWSLETTER_READ, KIND_SOCIAL_FOLLOW, KIND_SOCIAL_UNFOLLOW,
     KIND_SOCIAL_LIKE, KIND_SOCIAL_LIKE, KIND_SOCIAL_UNLIKE, KIND_PURCHASE, KIND_PURCHASE, KIND_COST, KIND_COMPLAINT,
     KIND_SELFSERVICE_LOGIN, KIND_CONTACT_OPEN, KIND_CONTACT_RESOLVE, KIND_CONTACT_CONFIRM, KIND_CONTACT_RECONTACT,
-    KIND_CUSTOMER_UPDATE, KIND_CHURN, KIND_REQUEST_OPEN, KIND_REQUEST_OPEN, KIND_REQUEST_DONE, KIND_REQUEST_LOST,
+    KIND_CONTACT_TRANSFER, KIND_CUSTOMER_UPDATE, KIND_CHURN, KIND_REQUEST_OPEN, KIND_REQUEST_OPEN, KIND_REQUEST_DONE, KIND_REQUEST_LOST,
     KIND_SURVEY, KIND_SURVEY, KIND_MEASUREMENT,
 };
 
@@ -83,6 +86,7 @@ static inline void random_fields(struct random *r, struct event *e)
     event_put_number(e, EVENT_REVENUE, random_between(r, 0, 1000) * FIXED_ONE);
     event_put_number(e, EVENT_COST, random_between(r, 0, 1000) * FIXED_ONE);
     event_put_number(e, EVENT_MINUTES, random_between(r, 0, 100) * FIXED_ONE);
+    event_put_number(e, EVENT_BOT, random_between(r, 0, 1));
     event_put_number(e, EVENT_SATISFIED, random_between(r, 0, 2) > 0);
     event_put_number(e, EVENT_VALUE, random_between(r, 0, 10) * FIXED_ONE);
     event_put_number(e, EVENT_FTE, random_between(r, 1, 4) * FIXED_ONE / 4);

@@ -1,0 +1,60 @@
+#!/usr/bin/env python3
+"""First time resolution by its five definitions, over the same cases, through cubed replay."""
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
+from program import event, last, replay
+from tap import equal, holds, main
+
+T0 = 1767225600000
+HOUR = 3_600_000
+DAY = 24 * HOUR
+DEFINITIONS = ("confirmed", "agent", "survey", "no_recontact", "one_touch")
+CONFIG = {"version": 1, "name": "cases", "pack": "none", "scopes": ["region"], "time": {"out_of_order": "0s"},
+          "measures": [{"name": d, "aggregation": "first_time", "definition": d, "window": "30d"} for d in DEFINITIONS]}
+
+
+def case(name, start, *steps):
+    """steps: (hours after the start, kind, fields)."""
+    return [event(f"contact.{kind}", start + round(at * HOUR), customer="c" + name, case=name, region="north", **fields) for at, kind, fields in steps]
+
+
+OPEN, RESOLVE = (0, "open", {}), (1, "resolve", {"employee": "e1"})
+CASES = [
+    case("happy", T0, OPEN, RESOLVE, (2, "confirm", {"satisfied": True})),
+    case("unhappy", T0, OPEN, RESOLVE, (2, "confirm", {"satisfied": False})),
+    case("silent", T0, OPEN, RESOLVE),
+    case("back", T0, OPEN, RESOLVE, (2, "confirm", {"satisfied": True}), (30, "recontact", {}), (31, "resolve", {})),
+    case("twice", T0, OPEN, (0.5, "open", {}), RESOLVE, (2, "confirm", {"satisfied": True})),
+    case("passed_on", T0, OPEN, (0.5, "transfer", {}), RESOLVE, (2, "confirm", {"satisfied": True})),
+    case("bot", T0, (0, "open", {"bot": True}), (1, "resolve", {}), (2, "confirm", {"satisfied": True})),
+    case("late", T0, OPEN, RESOLVE, (24 * 8, "confirm", {"satisfied": True})),
+    case("open", T0, OPEN),
+]
+FIELDS = ("n", "hits", "contacts", "cases", "customers", "waiting", "transferred", "bot_only")
+
+
+def state(*events):
+    merged = sorted((e for es in events for e in es), key=lambda e: e["ts"])
+    lines = replay(CONFIG, "--until", "2026-01-15T00:00:00Z", interactions=merged)
+    return last(lines, "cube.state")["region=north"]["measures"]
+
+
+def test_definitions_differ_as_they_say():
+    m = state(*CASES)
+    others = (8, 6, 6, 1, 1, 1)
+    want = {"confirmed": (6, 1, *others), "agent": (6, 4, *others), "survey": (4, 3, 6, 4, 4, 1, 1, 1), "no_recontact": (6, 5, *others), "one_touch": (6, 4, *others)}
+    equal({d: tuple(m[d][f] for f in FIELDS) for d in DEFINITIONS}, want)
+    for d in DEFINITIONS:
+        equal((m[d]["final"]["n"], m[d]["final"]["hits"], m[d]["provisional"]["n"]), (m[d]["n"], m[d]["hits"], 0))
+
+
+def test_without_a_resolved_case_there_are_no_buckets():
+    m = state(CASES[-1])
+    for d in DEFINITIONS:
+        holds("transferred" not in m[d] and "bot_only" not in m[d] and m[d]["waiting"] == 1, d)
+
+
+if __name__ == "__main__":
+    main()
