@@ -14,10 +14,23 @@ int output_state(const struct model *m, const struct scope_view *v, const struct
                  enum output_format f, struct buf *out) CUBE_MUST_CHECK;
 int output_change(const struct model *m, struct text scope, const struct decision *d, enum output_format f, struct buf *out) CUBE_MUST_CHECK;
 int output_alert(const struct model *m, struct text scope, const struct decision *d, enum output_format f, struct buf *out) CUBE_MUST_CHECK;
+
+/* An alert of the daemon about one of its tasks, beside those of scopes: the same object with the label task. */
+struct task_alert {
+    struct text name, task, severity, summary;
+    bool firing;
+    int64_t starts_ms, t_ms; /* t_ms: as_of, and endsAt when resolved */
+    double value;
+    int64_t n;
+    uint64_t fingerprint; /* filled by task_alert_fingerprint */
+};
+void task_alert_fingerprint(struct task_alert *a);
+int output_task_alert(const struct model *m, const struct task_alert *a, enum output_format f, struct buf *out) CUBE_MUST_CHECK;
+
 int output_customer(const struct model *m, const struct customer_view *v, enum output_format f, struct buf *out) CUBE_MUST_CHECK;
 
 /* The key of an alert record: the fingerprint, 16 hex digits. */
-void output_alert_key(const struct decision *d, char ret_key[17]);
+void output_alert_key(uint64_t fingerprint, char ret_key[17]);
 
 /* Event types of ce_type. */
 enum output_type { OUTPUT_STATE, OUTPUT_CHANGE, OUTPUT_ALERT, OUTPUT_CUSTOMER, OUTPUT_TYPE_COUNT };

@@ -68,6 +68,21 @@ static void put_time(struct emit *e, const char *name, int64_t ms)
     put_member(e, name, (struct text){at, len});
 }
 
+static void put_times(struct emit *e, bool firing, int64_t starts_ms, int64_t ends_ms)
+{
+    put_time(e, "startsAt", starts_ms);
+    if (firing) {
+        put_member(e, "endsAt", TEXT_LITERAL(NEVER));
+    } else {
+        put_time(e, "endsAt", ends_ms);
+    }
+}
+
+static void put_status(struct emit *e, bool firing)
+{
+    put_member(e, "status", firing ? TEXT_LITERAL("firing") : TEXT_LITERAL("resolved"));
+}
+
 static bool is_url_plain(unsigned char c)
 {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
@@ -134,7 +149,7 @@ static void put_drivers(struct emit *e, const struct model *m, const struct deci
 static void put_tail(struct emit *e, const struct model *m, const struct decision *d)
 {
     char key[17];
-    output_alert_key(d, key);
+    output_alert_key(d->fingerprint, key);
     put_member(e, "fingerprint", (struct text){key, 16});
     put_answer(e, d);
     emit_key(e, "as_of");
@@ -152,17 +167,12 @@ int output_alert(const struct model *m, struct text scope, const struct decision
     emit_map(&e);
     emit_key(&e, "v");
     emit_int(&e, 1);
-    put_member(&e, "status", d->firing ? TEXT_LITERAL("firing") : TEXT_LITERAL("resolved"));
+    put_status(&e, d->firing);
     int rc = put_labels(&e, m, scope, d->rule);
     if (rc == 0) {
         rc = put_annotations(&e, m, scope, d);
     }
-    put_time(&e, "startsAt", d->starts_ms);
-    if (d->firing) {
-        put_member(&e, "endsAt", TEXT_LITERAL(NEVER));
-    } else {
-        put_time(&e, "endsAt", d->ends_ms);
-    }
+    put_times(&e, d->firing, d->starts_ms, d->ends_ms);
     if (rc == 0) {
         rc = put_url(&e, m->alerts_url, scope);
     }
@@ -172,7 +182,75 @@ int output_alert(const struct model *m, struct text scope, const struct decision
     return rc ? rc : end;
 }
 
-void output_alert_key(const struct decision *d, char ret_key[17])
+void output_alert_key(uint64_t fingerprint, char ret_key[17])
 {
-    snprintf(ret_key, 17, "%016llx", (unsigned long long)d->fingerprint);
+    snprintf(ret_key, 17, "%016llx", (unsigned long long)fingerprint);
+}
+
+/* ---- of a task ------------------------------------------------------------------------------------- */
+
+enum { TASK_LABELS = 3 };
+
+static void task_labels(const struct task_alert *a, struct label labels[TASK_LABELS])
+{
+    labels[0] = (struct label){TEXT_LITERAL("alertname"), a->name};
+    labels[1] = (struct label){TEXT_LITERAL("task"), a->task};
+    labels[2] = (struct label){TEXT_LITERAL("severity"), a->severity};
+}
+
+void task_alert_fingerprint(struct task_alert *a)
+{
+    struct label labels[TASK_LABELS];
+    task_labels(a, labels);
+    a->fingerprint = alert_fingerprint(labels, TASK_LABELS);
+}
+
+static void put_task_labels(struct emit *e, const struct task_alert *a)
+{
+    struct label labels[TASK_LABELS];
+    task_labels(a, labels);
+    emit_key(e, "labels");
+    emit_map(e);
+    for (int i = 0; i < TASK_LABELS; i++) {
+        emit_key_text(e, labels[i].name);
+        emit_text(e, labels[i].value);
+    }
+    emit_close(e);
+    emit_key(e, "annotations");
+    emit_map(e);
+    put_member(e, "summary", a->summary);
+    emit_close(e);
+}
+
+static void put_task_tail(struct emit *e, const struct task_alert *a)
+{
+    char key[17];
+    output_alert_key(a->fingerprint, key);
+    put_member(e, "fingerprint", (struct text){key, 16});
+    emit_key(e, "value");
+    emit_double(e, a->value);
+    emit_key(e, "n");
+    emit_int(e, a->n);
+    emit_key(e, "as_of");
+    emit_int(e, a->t_ms);
+    emit_key(e, "revision");
+    emit_int(e, 0);
+}
+
+int output_task_alert(const struct model *m, const struct task_alert *a, enum output_format f,
+                      struct buf *out)
+{
+    struct emit e;
+    emit_begin(&e, f, out);
+    emit_map(&e);
+    emit_key(&e, "v");
+    emit_int(&e, 1);
+    put_status(&e, a->firing);
+    put_task_labels(&e, a);
+    put_times(&e, a->firing, a->starts_ms, a->t_ms);
+    int rc = put_url(&e, m->alerts_url, TEXT_LITERAL("organisation"));
+    put_task_tail(&e, a);
+    emit_close(&e);
+    int end = emit_end(&e);
+    return rc ? rc : end;
 }

@@ -99,7 +99,7 @@ const struct key_row key_rows[] = {
     {"limits", "held_bytes", KEY_BYTES, AT(model.limits.held_bytes), "256MiB", 1048576, 1e15, NULL, false,
      "events that wait for their order"},
     {"limits", "dead_letter_share", KEY_DOUBLE, AT(dead_letter_share), "0.05", 0, 1, NULL, false,
-     "above it, of the last 10,000 records: not ready"},
+     "above it, of the last 10,000 records: not ready, and the alert DeadLetterShare of the task"},
     {"limits", "dead_letter_stop", KEY_BOOL, AT(dead_letter_stop), "false", 0, 0, NULL, false,
      "above it: stop with exit code 65"},
 

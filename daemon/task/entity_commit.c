@@ -321,6 +321,7 @@ int entity_task_commit(struct entity_task *t, uint32_t budget, uint32_t *ret_pub
     } else {
         rc = rc ? rc : entities_flush(t);
         rc = rc ? rc : publish_queue_store(t->waiting, waiting_put, t);
+        rc = rc ? rc : entity_task_dead_flush(t);
         rc = rc ? rc : commit_record_write(t);
     }
     for (uint32_t i = 0; i < t->input_count && !rc; i++) {

@@ -5,6 +5,7 @@
 #include "engine/dedup.h"
 #include "engine/entity_engine.h"
 #include "engine/hold.h"
+#include "task/dead_share.h"
 #include "task/entity_parts.h"
 #include "task/entity_task.h"
 #include "task/publish_queue.h"
@@ -33,6 +34,7 @@ struct entity_task {
     int64_t tick_ms;             /* of the rows in the delta table */
     bool ever_held;              /* some input has held an accepted record */
     uint64_t commits;            /* seq of the last commit */
+    struct dead_share dead;      /* letters among the last records */
     struct row_routes routes;    /* of its scopes */
     struct bundle_writer *writers; /* one per scope task */
     uint64_t *seqs;              /* of the last bundle sent, per scope task */
@@ -56,5 +58,16 @@ int entity_task_tick(struct entity_task *t, int64_t tick_ms) CUBE_MUST_CHECK;
 
 /* Sends the bundle being filled for scope task q. CUBE_ENOMEM. */
 int entity_task_send(struct entity_task *t, uint32_t q, bool last) CUBE_MUST_CHECK;
+
+/* ---- entity_dead.c: the alert on too many dead letters ---- */
+
+/* Counts a record that was read for the first time; the alert goes into the open epoch. CUBE_ENOMEM. */
+int entity_task_dead(struct entity_task *t, const struct record *r, bool is_dead) CUBE_MUST_CHECK;
+
+/* Writes what must outlive a restart to the changelog, if it changed. CUBE_ENOMEM. */
+int entity_task_dead_flush(struct entity_task *t) CUBE_MUST_CHECK;
+
+/* The inputs are restored: goes on from the number of their records. */
+void entity_task_dead_restored(struct entity_task *t);
 
 #endif

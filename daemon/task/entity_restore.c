@@ -11,9 +11,9 @@ static void tell(const struct entity_task *t, const char *event, const char *tex
     }
 }
 
-static bool is_commit_record(const struct record *r)
+static bool has_key(const struct record *r, const char *key)
 {
-    return r->key_len == strlen(COMMIT_RECORD_KEY) && memcmp(r->key, COMMIT_RECORD_KEY, r->key_len) == 0;
+    return r->key_len == strlen(key) && memcmp(r->key, key, r->key_len) == 0;
 }
 
 static int commit_record_restore(struct entity_task *t, const struct record *r)
@@ -82,8 +82,11 @@ int entity_task_restore(struct entity_task *t, const struct record *r)
     if (!r->key || !r->key_len) {
         return CUBE_EFORMAT;
     }
-    if (is_commit_record(r)) {
+    if (has_key(r, COMMIT_RECORD_KEY)) {
         return r->value ? commit_record_restore(t, r) : 0;
+    }
+    if (has_key(r, DEAD_SHARE_KEY)) {
+        return r->value ? dead_share_restore(&t->dead, r->value, r->value_len) : 0;
     }
     struct text key = {(const char *)r->key + 1, (uint32_t)r->key_len - 1};
     if (r->key[0] == WAITING_KEY_MARK) {
@@ -109,6 +112,7 @@ static int restore_inputs(struct entity_task *t, const int64_t *committed, int64
         t->ever_held = t->ever_held || ci->max_ts_ms != TIME_NONE;
         memcpy(in->counts, ci->counts, sizeof in->counts);
     }
+    entity_task_dead_restored(t);
     for (uint32_t k = 0; k < c->refused_count; k++) {
         if (input_refused_add(&t->inputs[c->refused[k].input], c->refused[k].offset)) {
             return CUBE_ENOMEM;

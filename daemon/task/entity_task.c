@@ -227,7 +227,13 @@ int entity_task_record(struct entity_task *t, const struct record *r, int64_t no
     if (rc) {
         return rc;
     }
-    in->counts[outcome] += !input_is_replaying(in);
+    if (!input_is_replaying(in)) {
+        in->counts[outcome]++;
+        rc = entity_task_dead(t, r, outcome == OUTCOME_DEAD_LETTER);
+    }
+    if (rc) {
+        return rc;
+    }
     in->next = r->offset + 1;
     in->at_end = false;
     in->heard_ms = now_ms;

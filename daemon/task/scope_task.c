@@ -240,7 +240,7 @@ static int decision_publish(struct scope_task *t, const struct decision *d)
         return rc;
     }
     if (!change) {
-        output_alert_key(d, fingerprint);
+        output_alert_key(d->fingerprint, fingerprint);
         key = text_of(fingerprint);
     }
     if (t->decided) {

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Bad input on a real broker: every reason, bytes and headers untouched, counters that add up, and what too many
 dead letters do."""
+import json
 import subprocess
 import sys
 import time
@@ -193,7 +194,14 @@ def test_too_many_dead_letters_make_it_not_ready_until_they_are_few_again():
         contains(daemon.log.read_text(), "dead_letter_share")
         sender.send(shuffled_in(0, 10_500), headers=[])
         wait_until(lambda: daemon.get("/readyz")[0] == 200, 20, "ready again")
+        all_read(daemon, 21_100)
         equal(daemon.stop(), 0)
+    # Judged at every 1,000th record of the task: at the 11,000th 600 of the last 10,000 are dead letters, at the 21,000th none is.
+    told = [json.loads(r.value) for r in read_topic(the_broker().bootstrap, "share.alerts")]
+    equal([(a["status"], a["value"], a["n"]) for a in told], [("firing", 0.06, 10_000), ("resolved", 0.0, 10_000)])
+    task = f"customers-{partition_of(b'c1', PARTITIONS)}"
+    equal(told[0]["labels"], {"alertname": "DeadLetterShare", "task": task, "severity": "page"})
+    equal(told[1]["fingerprint"], told[0]["fingerprint"])
 
 
 def test_dead_letter_stop_ends_it_with_65_and_loses_nothing():

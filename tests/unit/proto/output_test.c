@@ -175,6 +175,23 @@ static void output_change_reads_as_the_contract_shows(void **state)
     scope_engine_destroy(f.engine);
 }
 
+static void output_task_alert_is_one_too_with_the_label_task(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct buf b = {0};
+    fixture_init(&f);
+    struct task_alert a = {.name = TEXT_LITERAL("DeadLetterShare"), .task = TEXT_LITERAL("customers-0"), .severity = TEXT_LITERAL("page"),
+                           .summary = TEXT_LITERAL("Too many"), .starts_ms = 1000, .t_ms = 2000, .value = 0.025, .n = 10000};
+    task_alert_fingerprint(&a);
+    assert_int_equal(output_task_alert(&f.model, &a, FORMAT_JSON, &b), 0);
+    text_is(&b, "{\"v\":1,\"status\":\"resolved\",\"labels\":{\"alertname\":\"DeadLetterShare\",\"task\":\"customers-0\","
+                "\"severity\":\"page\"},\"annotations\":{\"summary\":\"Too many\"},\"startsAt\":\"1970-01-01T00:00:01Z\","
+                "\"endsAt\":\"1970-01-01T00:00:02Z\",\"generatorURL\":\"http://127.0.0.1:8642/#/scope/organisation\","
+                "\"fingerprint\":\"9b9773c371aa4b58\",\"value\":0.025,\"n\":10000,\"as_of\":2000,\"revision\":0}");
+    buf_close(&b);
+}
+
 static void output_alert_is_an_alertmanager_object(void **state)
 {
     (void)state;
@@ -183,7 +200,7 @@ static void output_alert_is_an_alertmanager_object(void **state)
     char key[17];
     story(&f);
     const struct decision *left = decision(&f, DECISION_ALERT, A_LEFT);
-    output_alert_key(left, key);
+    output_alert_key(left->fingerprint, key);
     assert_string_equal(key, "cf6e08afdb25b5f4");
     assert_int_equal(output_alert(&f.model, TEXT_LITERAL("region=no rth"), left, FORMAT_JSON, &b),
                      0);
@@ -355,6 +372,7 @@ int main(void)
         cmocka_unit_test(output_state_leaves_out_what_is_not_known),
         cmocka_unit_test(output_change_reads_as_the_contract_shows),
         cmocka_unit_test(output_alert_is_an_alertmanager_object),
+        cmocka_unit_test(output_task_alert_is_one_too_with_the_label_task),
         cmocka_unit_test(output_customer_reads_as_the_contract_shows),
         cmocka_unit_test(output_in_both_formats_says_the_same),
     };

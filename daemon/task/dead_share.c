@@ -1,0 +1,94 @@
+#include "task/dead_share.h"
+
+#include <string.h>
+
+#include "base/varint.h"
+
+#define DEAD_SHARE_VERSION 1
+
+static void place_set(struct dead_share *s, bool is_dead)
+{
+    uint32_t place = (uint32_t)(s->records % DEAD_SHARE_WINDOW);
+    uint8_t *byte = &s->bits[place / 8], bit = (uint8_t)(1u << place % 8);
+    s->dead -= (*byte & bit) != 0;
+    s->dead += is_dead;
+    *byte = (uint8_t)(is_dead ? *byte | bit : *byte & ~bit);
+    s->records++;
+}
+
+void dead_share_add(struct dead_share *s, bool is_dead)
+{
+    place_set(s, is_dead);
+    s->dirty |= is_dead;
+}
+
+double dead_share_value(const struct dead_share *s)
+{
+    return (double)s->dead / DEAD_SHARE_WINDOW;
+}
+
+enum alert_event dead_share_judge(struct dead_share *s, double limit, int64_t t_ms)
+{
+    if (s->records < DEAD_SHARE_WINDOW || s->records % DEAD_SHARE_STEP != 0) {
+        return ALERT_NOTHING;
+    }
+    double share = dead_share_value(s);
+    bool fires = s->firing ? share > limit / 2 : share > limit;
+    if (fires == s->firing) {
+        return ALERT_NOTHING;
+    }
+    s->firing = fires;
+    s->dirty = true;
+    if (fires) {
+        s->since_ms = t_ms;
+    }
+    return fires ? ALERT_FIRED : ALERT_RESOLVED;
+}
+
+int dead_share_encode(const struct dead_share *s, struct buf *out)
+{
+    int rc = put_uint(out, DEAD_SHARE_VERSION);
+    rc = rc ? rc : put_uint(out, s->records);
+    rc = rc ? rc : put_uint(out, s->firing);
+    rc = rc ? rc : put_int(out, s->since_ms);
+    return rc ? rc : buf_append(out, s->bits, sizeof s->bits);
+}
+
+int dead_share_restore(struct dead_share *s, const uint8_t *at, size_t len)
+{
+    struct cursor c = {at, at + len};
+    struct dead_share back = {0};
+    uint64_t version, firing = 0;
+    int rc = get_uint(&c, &version);
+    if (!rc && version != DEAD_SHARE_VERSION) {
+        return CUBE_EVERSION;
+    }
+    rc = rc ? rc : get_uint(&c, &back.records);
+    rc = rc ? rc : get_uint(&c, &firing);
+    rc = rc ? rc : get_int(&c, &back.since_ms);
+    if (rc) {
+        return rc;
+    }
+    if ((size_t)(c.end - c.at) != sizeof back.bits) {
+        return CUBE_EFORMAT;
+    }
+    memcpy(back.bits, c.at, sizeof back.bits);
+    for (size_t i = 0; i < sizeof back.bits; i++) {
+        back.dead += (uint32_t)__builtin_popcount(back.bits[i]);
+    }
+    back.firing = firing;
+    *s = back;
+    return 0;
+}
+
+void dead_share_advance(struct dead_share *s, uint64_t records)
+{
+    if (records < s->records || records - s->records >= DEAD_SHARE_WINDOW) {
+        memset(s->bits, 0, sizeof s->bits);
+        s->dead = 0;
+        s->records = records;
+    }
+    while (s->records < records) {
+        place_set(s, false);
+    }
+}

@@ -1,0 +1,41 @@
+/* The share of dead letters among the last records of an entity task, and the alert it raises (contract,
+ * section 2, limits). What is kept is a function of the records read, in the order they were read. */
+#ifndef CUBE_TASK_DEAD_SHARE_H
+#define CUBE_TASK_DEAD_SHARE_H
+
+#include "task/task.h"
+
+#define DEAD_SHARE_WINDOW 10000
+#define DEAD_SHARE_STEP 1000 /* judged at every so many records */
+#define DEAD_SHARE_KEY "!dead"
+
+/* Zeroes: no record was read. */
+struct dead_share {
+    uint8_t bits[DEAD_SHARE_WINDOW / 8]; /* of record number modulo the window: a dead letter */
+    uint64_t records;                    /* read so far */
+    uint32_t dead;                       /* of the last DEAD_SHARE_WINDOW */
+    bool firing;
+    int64_t since_ms; /* firing: startsAt */
+    bool dirty;       /* to be written to the changelog */
+};
+
+/* Counts one more record. */
+void dead_share_add(struct dead_share *s, bool is_dead);
+
+/* Judges after a record whether the alert fires or resolves: when the window is full, at each multiple of
+ * DEAD_SHARE_STEP, it fires above the limit and resolves at half of it or below. t_ms: the tick it is told at. */
+enum alert_event dead_share_judge(struct dead_share *s, double limit, int64_t t_ms);
+
+double dead_share_value(const struct dead_share *s);
+
+/* Appends the changelog value; it need be written only when dirty, because what follows from later records
+ * that are no dead letters follows from their number. CUBE_ENOMEM. */
+int dead_share_encode(const struct dead_share *s, struct buf *out) CUBE_MUST_CHECK;
+
+/* Puts it back. CUBE_EFORMAT, CUBE_ETRUNCATED, CUBE_EVERSION: nothing changed. */
+int dead_share_restore(struct dead_share *s, const uint8_t *at, size_t len) CUBE_MUST_CHECK;
+
+/* So many records were read by now, none of the later ones a dead letter. */
+void dead_share_advance(struct dead_share *s, uint64_t records);
+
+#endif

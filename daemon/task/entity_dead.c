@@ -1,0 +1,71 @@
+/* The alert DeadLetterShare of an entity task (contract, section 2, limits). */
+#include <stdio.h>
+#include <string.h>
+
+#include "task/entity_inner.h"
+#include "window/pane.h"
+
+/* The last whole tick that the task's watermark has passed, by its events alone; without an event yet, by the
+ * time of the record. */
+static int64_t tick_of(const struct entity_task *t, const struct record *r)
+{
+    int64_t min = INT64_MAX, tick_ms = t->model->cube.tick_ms;
+    for (uint32_t i = 0; i < t->input_count; i++) {
+        int64_t wm = input_watermark(&t->inputs[i], t->model);
+        min = wm != TIME_NONE && wm < min ? wm : min;
+    }
+    if (min == INT64_MAX) {
+        min = r->timestamp_ms < 0 ? 0 : r->timestamp_ms;
+    }
+    return pane_of(min, tick_ms) * tick_ms;
+}
+
+static int alert_put(struct entity_task *t, bool firing, int64_t t_ms)
+{
+    char task[TASK_NAME_MAX], summary[128], key[17];
+    task_name(t->type, t->index, task);
+    snprintf(summary, sizeof summary, "Too many of the last 10,000 records of %s are dead letters", task);
+    struct task_alert a = {.name = TEXT_LITERAL("DeadLetterShare"), .task = text_of(task), .severity = TEXT_LITERAL("page"),
+                           .summary = text_of(summary), .firing = firing, .starts_ms = t->dead.since_ms, .t_ms = t_ms,
+                           .value = dead_share_value(&t->dead), .n = DEAD_SHARE_WINDOW};
+    task_alert_fingerprint(&a);
+    output_alert_key(a.fingerprint, key);
+    buf_clear(&t->bytes);
+    int rc = output_task_alert(t->model, &a, t->env->format, &t->bytes);
+    return rc ? rc : task_output(t->env, ROLE_ALERTS, OUTPUT_ALERT, (struct text){key, 16}, t_ms, &t->bytes);
+}
+
+int entity_task_dead(struct entity_task *t, const struct record *r, bool is_dead)
+{
+    dead_share_add(&t->dead, is_dead);
+    if (t->dead.records % DEAD_SHARE_STEP != 0 || t->env->memory_only) {
+        return 0; /* a replay judges all its input together */
+    }
+    int64_t t_ms = tick_of(t, r);
+    enum alert_event event = dead_share_judge(&t->dead, t->env->config->dead_letter_share, t_ms);
+    return event == ALERT_NOTHING ? 0 : alert_put(t, event == ALERT_FIRED, t_ms);
+}
+
+int entity_task_dead_flush(struct entity_task *t)
+{
+    if (!t->dead.dirty) {
+        return 0;
+    }
+    buf_clear(&t->bytes);
+    int rc = dead_share_encode(&t->dead, &t->bytes);
+    rc = rc ? rc : epoch_add(t->env->epoch, t->changelog, t->index, t->applied_ms < 0 ? 0 : t->applied_ms, (const uint8_t *)DEAD_SHARE_KEY,
+                             strlen(DEAD_SHARE_KEY), t->bytes.at, t->bytes.len, NULL, 0);
+    t->dead.dirty = rc != 0;
+    return rc;
+}
+
+void entity_task_dead_restored(struct entity_task *t)
+{
+    uint64_t records = 0;
+    for (uint32_t i = 0; i < t->input_count; i++) {
+        for (int o = 0; o < OUTCOME_COUNT; o++) {
+            records += t->inputs[i].counts[o];
+        }
+    }
+    dead_share_advance(&t->dead, records);
+}
