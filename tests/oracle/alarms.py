@@ -26,7 +26,8 @@ class Rule:
         self.hold, self.keep = duration_ms(r.get("for", "0s")), duration_ms(r.get("keep_firing_for", "0s"))
         name = r.get("measure") or (r["stale"].get("measure") if "stale" in r else None)
         self.measure = next((m for m in measures if m.name == name), None)
-        self.axis = r.get("axis")
+        self.axis = r.get("axis") or r.get("coverage", {}).get("axis")
+        self.measures = measures
         if "burn_rate" in r:
             self.burn_init(r["burn_rate"])
 

@@ -2,6 +2,8 @@
 from fractions import Fraction
 from math import ceil, sqrt
 
+from stocks import Stocks
+
 Z = 1.959964
 MICRO = 1_000_000
 DAY = 86_400_000
@@ -16,9 +18,9 @@ def wilson(hits, n):
 def spread_of(values, unit=MICRO):
     """mean and, from two on, sample deviation of whole multiples of 1 / unit; exact up to the last division and root."""
     n, total = len(values), sum(values)
-    out = {"mean": total / (n * unit)}
+    out = {"mean": float(Fraction(total) / (n * unit))}
     if n > 1:
-        out["sd"] = sqrt(Fraction(n * sum(v * v for v in values) - total * total, n * (n - 1))) / unit
+        out["sd"] = sqrt(Fraction(n * sum(v * v for v in values) - total * total) / (n * (n - 1))) / unit
     return out
 
 
@@ -45,16 +47,25 @@ def quantile(ordered, q):
     return float(ordered[max(0, ceil(q * len(ordered)) - 1)])
 
 
+def quantiles(values, unit=MICRO):
+    return {name: quantile(sorted(values), q) / unit for name, q in (("p50", 0.5), ("p90", 0.9), ("p99", 0.99))}
+
+
 class Figures:
     def __init__(self, world):
         self.world = world
         self.model = world.model
+        self.stocks = Stocks(self)
 
     def rows(self, scope, m, h, t):
         low = h.low(t)
-        return [r for r in self.world.rows.get((scope, m.name), []) if r.tick <= t and low <= r.ts < t]
+        return [r for r in self.world.rows.get((scope, m.name), []) if r.seen(t) and low <= r.ts < t]
 
     def of(self, scope, m, h, t):
+        if hasattr(self.stocks, "of_" + m.aggregation):
+            return getattr(self.stocks, "of_" + m.aggregation)(scope, m, h, t)
+        if m.ledgers:
+            return getattr(self.stocks, m.aggregation + "_over_customers")(scope, m, h, t)
         return getattr(self, "of_" + m.aggregation)(scope, m, h, t)
 
     def of_count(self, scope, m, h, t):
@@ -70,13 +81,11 @@ class Figures:
         return {"value": sum(values) / MICRO, "n": len(values)} if values else {"n": 0}
 
     def of_mean(self, scope, m, h, t):
-        if m.ledger:
-            return self.ledger_mean(scope, m, h, t)
         return mean_figures([r.what["value"] for r in self.rows(scope, m, h, t)])
 
-    def ledger_mean(self, scope, m, h, t):
-        shares = [c.share_of(m, h, t) for c in self.world.customers.values() if c.within(scope, t)]
-        return mean_figures([x for x in shares if x is not None], 1 if m.from_["ledger"] == "purchases" else MICRO)
+    def of_stddev(self, scope, m, h, t):
+        out = mean_figures([r.what["value"] for r in self.rows(scope, m, h, t)])
+        return out
 
     def of_ratio(self, scope, m, h, t):
         rows = self.rows(scope, m, h, t)
@@ -91,10 +100,22 @@ class Figures:
         rows = self.rows(scope, m, h, t)
         out = share_figures(sum(r.what["hit"] for r in rows), len(rows))
         if rows:
-            values = sorted(r.what["value"] for r in rows)
-            out.update(spread_of(values))
-            out.update({name: quantile(values, q) / MICRO for name, q in (("p50", 0.5), ("p90", 0.9), ("p99", 0.99))})
+            values = [r.what["value"] for r in rows]
+            out.update({**spread_of(values), **quantiles(values)})
         return out
+
+    def of_duration(self, scope, m, h, t):
+        rows = self.rows(scope, m, h, t)
+        closed = [r for r in rows if not r.what["lost"]]
+        out = share_figures(sum(r.what["hit"] for r in closed), len(closed))
+        if closed:
+            values = [r.what["value"] for r in closed]
+            out.update({**spread_of(values, 1), **quantiles(values, 1)})
+        out.update({"waiting": self.level(scope, m, t), "overdue": self.level(scope, m, t, "overdue"), "lost": len(rows) - len(closed)})
+        return out
+
+    def level(self, scope, m, t, which="waiting"):
+        return sum(delta for tick, _, delta in self.world.levels.get((scope, m.name, which), []) if tick <= t)
 
     def of_top_box(self, scope, m, h, t):
         rows = self.rows(scope, m, h, t)
@@ -126,49 +147,40 @@ class Figures:
         for m in self.model.measures:
             for other in m.horizons:
                 if m.aggregation == "active" and other.window == h.window:
-                    return self.of_active(scope, m, other, t)["n"]
+                    return self.stocks.of_active(scope, m, other, t)["n"]
         return 0
 
-    def of_active(self, scope, m, h, t):
-        kinds = m.from_.get("kind")
-        kinds = [kinds] if isinstance(kinds, str) else kinds
-        n = sum(c.within(scope, t) and c.active_in(h, t, kinds, m.from_.get("where")) for c in self.world.customers.values())
-        return {"value": float(n), "n": n} if n else {"n": 0}
-
-    def headcount(self, scope, h, t):
-        """Present now, and the average over the window."""
-        changes = [(ts, delta) for tick, ts, delta in self.world.presence.get(scope, []) if tick <= t]
-        low = h.low(t)
-        area = sum(delta * (t - max(ts, low)) for ts, delta in changes)
-        return sum(delta for _, delta in changes), Fraction(area, t - low)
-
-    def of_headcount(self, scope, m, h, t):
-        now, average = self.headcount(scope, h, t)
-        moved = any(tick <= t and h.holds(ts, t) for tick, ts, _ in self.world.presence.get(scope, []))
-        return {"n": now, "average": float(average), "value": float(now)} if now or average or moved else {"n": 0}
-
-    def of_turnover(self, scope, m, h, t):
-        rows = self.rows(scope, m, h, t)
-        now, average = self.headcount(scope, h, t)
-        out = {"n": now + len(rows), "hits": len(rows), "average_headcount": float(average),
-               "voluntary": sum(r.what["voluntary"] for r in rows), "regretted": sum(r.what["regretted"] for r in rows)}
-        if average > 0:
-            out["value"] = float(len(rows) / average * 365 * DAY / h.window)
+    def of_gap(self, scope, m, h, t):
+        values = [r.what["value"] for r in self.rows(scope, m, h, t)]
+        out = mean_figures(values)
+        out.pop("mean", None)
+        if values:
+            out.update({"met": sum(v >= 0 for v in values) / len(values), "exceeded": sum(v > 0 for v in values) / len(values)})
         return out
 
+    def of_growth(self, scope, m, h, t):
+        values = [r.what["value"] for r in self.rows(scope, m, h, t)]
+        out = {"n": len(values)}
+        if self.stocks.standing(scope, ("gauged", m.name), t):
+            out["gauge"] = self.stocks.standing(scope, ("gauge", m.name), t) / MICRO
+        return {**out, "value": sum(values) / MICRO} if values else out
+
     def of_first_time(self, scope, m, h, t):
-        rows = self.rows(scope, m, h, t)
+        every = self.rows(scope, m, h, t)
+        rows = [r for r in every if not r.what["apart"]]
         states = [r.what["case"].log.at(t) for r in rows]
         out = share_figures(sum(hit for _, hit, _ in states), len(states))
         out["contacts"] = sum(c for c, _, _ in states)
         out["cases"] = len(states)
         out["customers"] = len({r.what["entity"] for r in rows})
-        out["waiting"] = sum(delta for tick, delta in self.world.levels.get((scope, m.name), []) if tick <= t)
+        out["waiting"] = self.level(scope, m, t)
         for name, wanted in (("final", True), ("provisional", False)):
             part = [hit for _, hit, final in states if final == wanted]
             out[name] = {"n": len(part), "hits": sum(part)}
             if part:
                 out[name]["value"] = sum(part) / len(part)
+        if every and self.model.apart:
+            out.update({name: sum(r.what["apart"] == name for r in every) for name in ("transferred", "bot_only")})
         return out
 
     def respondents(self, scope, m, h, t):

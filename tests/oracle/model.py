@@ -1,7 +1,9 @@
 """The part of a configuration that has a meaning, from the map the test wrote."""
 from fractions import Fraction
 
+from calendars import Always, Calendar
 from grid import Horizon, duration_ms
+from kinds import DIMENSIONS
 
 PLAN = [
     {"kind": "newsletter.received", "points": 10, "per": "issue", "once": True},
@@ -19,8 +21,12 @@ def listed(x):
     return x if isinstance(x, list) else [x]
 
 
+NOT_FLOWS = ("points", "active", "first_time", "turnover", "headcount", "duration", "concentration", "mismatch", "churn", "absence", "time_to_productivity",
+             "cost_per_hire", "gap", "growth")
+
+
 class Measure:
-    def __init__(self, m):
+    def __init__(self, m, calendars):
         self.m, self.name = m, m["name"]
         self.axis = m.get("axis", "none")
         self.aggregation = m["aggregation"]
@@ -29,11 +35,23 @@ class Measure:
         self.weight = float(m.get("weight", 1)) if self.axis != "none" else None
         self.min_n = m.get("min_n", 1)
         self.from_ = m.get("from", {})
-        self.topic = "hr" if m["class"] == "hr" else None
         kinds = listed(self.from_.get("kind", []))
-        self.private = m["class"] == "hr" and any(k in ("survey", "enps") for k in kinds)
-        self.ledger = "ledger" in self.from_
+        self.private = m.get("class") == "hr" and any(k in ("survey", "enps") for k in kinds)
+        self.ledgers = [x["ledger"] for x in (self.from_, m.get("by", {}), m.get("hits", {})) if "ledger" in x]
+        self.stocking = self.aggregation == "active" or bool(self.ledgers)
+        self.flowing = not self.ledgers and self.aggregation not in NOT_FLOWS
         self.recontact = duration_ms(m.get("recontact_window", "7d"))
+        self.definition = m.get("definition", "confirmed")
+        if self.aggregation == "duration":
+            self.target_ms = duration_ms(m["target"])
+            self.calendar = calendars[m["calendar"]] if "calendar" in m else Always()
+
+    def bound(self, total):
+        """Whether a customer's total (micro units; purchases: a count) lies within the bound of `hits`."""
+        bound = {k: Fraction(str(v)) for k, v in self.m["hits"].items() if k != "ledger"}
+        value = total if self.ledgers[0] == "purchases" else Fraction(total) / 1_000_000
+        return (("above" not in bound or value > bound["above"]) and ("below" not in bound or value < bound["below"])
+                and ("min" not in bound or value >= bound["min"]) and ("max" not in bound or value <= bound["max"]))
 
     def on_axis(self, axis):
         return self.axis == axis
@@ -41,6 +59,11 @@ class Measure:
     def score_of(self, value):
         at0, at100 = self.score
         return min(100.0, max(0.0, (value - at0) / (at100 - at0) * 100))
+
+
+def half_away(x):
+    whole = int(abs(x) + Fraction(1, 2))
+    return whole if x >= 0 else -whole
 
 
 class Axis:
@@ -61,7 +84,12 @@ class Model:
         cube = config.get("cube", {})
         self.tick = duration_ms(cube.get("tick", "10s"))
         self.scopes = [listed(s) for s in config["scopes"]]
-        self.measures = [Measure(m) for m in config["measures"]]
+        self.zone = config.get("time_zone", "UTC")
+        self.dimensions = DIMENSIONS
+        self.apart = True
+        self.running = False
+        calendars = {name: Calendar(c, self.zone) for name, c in config.get("calendars", {}).items()}
+        self.measures = [Measure(m, calendars) for m in config["measures"]]
         self.axes = [Axis(cube, a) for a in AXES]
         self.k = config.get("privacy", {}).get("k", 5)
         self.release = duration_ms(config.get("privacy", {}).get("release", "1d"))
@@ -70,15 +98,40 @@ class Model:
         self.highest = options.get("stages", "additive") == "highest"
         window = options.get("window", "365d")
         self.points_window = None if window == "none" else Horizon(window)
+        half_life = options.get("half_life", "none")
+        self.half_life = 0 if half_life == "none" else duration_ms(half_life)
         money = config.get("money", {})
-        self.minute_rate = Fraction(str(money.get("minute_rate", 0.75)))
+        self.minute_rate = money.get("minute_rate", 0.75)
+        self.cancel_within = duration_ms(money.get("cancel_within", "90d"))
         self.cost_of_capital = Fraction(str(money.get("cost_of_capital", 0.08)))
-        self.clv, self.retention = money.get("clv", "after_first"), float(money.get("retention", 0.8))
+        self.clv, self.retention = money.get("clv", "after_first"), money.get("retention", 0.8)
         self.discount = float(money.get("discount_rate", 0.10))
         self.alerts = config.get("alerts", [])
         time = config.get("time", {})
         self.time = {name: duration_ms(time.get(name, default)) for name, default in (("out_of_order", "2s"), ("lateness", "1d"), ("max_skew", "5m"))}
         self.dedup = duration_ms(config.get("dedup", {}).get("horizon", "1h"))
+
+    duration = staticmethod(duration_ms)
+
+    def rate_of(self, category):
+        rate = self.minute_rate
+        if isinstance(rate, dict):
+            rate = rate.get(category, rate.get("default", 0))
+        return Fraction(str(rate))
+
+    def complete(self, e):
+        """A cost in minutes has the amount its rate says."""
+        if e["kind"] == "cost" and "amount" not in e:
+            e["amount"] = half_away(e["minutes"] * self.rate_of(e["category"]))
+
+    def retention_of(self, dims, _t):
+        if not isinstance(self.retention, dict):
+            return float(self.retention)
+        return float(self.retention["segment"].get(dims.get("segment"), self.retention.get("default", 0.8)))
+
+    def multiple(self, dims, t):
+        d, r = self.discount, self.retention_of(dims, t)
+        return {"after_first": r, "from_first": 1 + d, "undiscounted_first": 1}[self.clv] / (1 + d - r)
 
     def scope_keys(self, dims):
         """Of the scopes as configured, those whose dimensions all have a value; the organisation always."""
@@ -109,4 +162,10 @@ def same(value, one):
 
 
 def matches(e, where):
-    return all(field in e and bound_holds(e[field], bound) for field, bound in (where or {}).items())
+    return all(field in e and holds(e[field], bound) for field, bound in (where or {}).items())
+
+
+def holds(value, bound):
+    if isinstance(bound, dict) and "not" in bound:
+        return not any(same(value, one) for one in listed(bound["not"]))
+    return bound_holds(value, bound)

@@ -7,7 +7,8 @@
 from bisect import bisect_right
 from heapq import heapify, heappop, heappush
 
-from alarms import FREEZE, Instance, Rule, burn, octant_yes, threshold_yes
+from alarms import Instance, Rule
+from conditions import Conditions, clipped
 from figures import Figures
 from grid import duration_ms, tick_after
 from intake import Intake, records_of_events, records_of_lines
@@ -17,7 +18,6 @@ from privacy import Releases
 from world import CORRECTION, World, run
 
 HORIZON = ("value", "n", "hits", "interval", "withheld", "published_at")
-ZERO = ("count", "sum", "points", "active")
 
 
 class Oracle:
@@ -29,8 +29,9 @@ class Oracle:
         self.intake, self.counts, self.refused = intake, intake.counts, intake.refused
         self.world = World(self.model)
         run(self.world, intake.finish())
-        for c in self.world.customers.values():
-            c.fire_finals(float("inf"))
+        for c in self.world.lives():
+            c.cases.fire_finals(float("inf"))
+            c.promises.at_the_end()
             c.touch_stocks()
         self.figures = Figures(self.world)
         self.releases = Releases(self.figures)
@@ -43,12 +44,16 @@ class Oracle:
         for scope in self.world.scopes():
             ScopeRun(self, scope).run(until, instants.get(scope, ()), views.get(scope, ()))
 
+    def customer(self, name, t):
+        """The record of a customer at t, None where there is none."""
+        known = [c for c in self.world.customers.get(name, []) if c.known(t)]
+        return known[-1].card.record(t) if known else None
+
+    def customers(self, t):
+        return {name for name, lives in self.world.customers.items() if any(c.known(t) for c in lives)}
+
     def revision(self, scope, t):
         return sum(tick <= t for tick in self.world.revisions.get(scope, ()))
-
-
-def clipped(now):
-    return [max(0.0, now.low), min(100.0, now.high)]
 
 
 class ScopeRun:
@@ -58,6 +63,7 @@ class ScopeRun:
         self.scope = Scope(self.model)
         kind = self.model.scope_kind(scope)
         self.instances = [Instance(r, scope, self.model.tick) for r in oracle.rules if r.applies(scope, kind)]
+        self.conditions = Conditions(self)
         self.fresh_ticks = {m.name: sorted(self.world.touched.get((scope, m.name), ())) for m in self.model.measures}
 
     def run(self, until, instants, views):
@@ -65,7 +71,7 @@ class ScopeRun:
         self.wanted = {*instants, *views}
         corrected = self.world.touched.get((self.key, CORRECTION), set())
         first = min({*corrected, *(t for ts in self.fresh_ticks.values() for t in ts)})
-        judged = {*instants, *corrected, *self.own_ticks(), *self.silent_ticks(), *self.release_ticks(first, until)}
+        judged = {*instants, *corrected, *self.own_ticks(), *self.silent_ticks(), *self.release_ticks(first, until), *self.conditions.steps(first, until)}
         queue = list(judged | set(views))
         heapify(queue)
         done = first - 1
@@ -86,11 +92,11 @@ class ScopeRun:
             for h in m.horizons:
                 for r in self.world.rows.get((self.key, m.name), ()):
                     yield max(r.tick, h.leaves(r.ts, self.model.tick))
-                if m.aggregation == "active" or m.ledger or m.aggregation == "first_time":
-                    for c in self.world.customers.values():
+                if m.stocking or m.aggregation == "first_time":
+                    for c in self.world.lives():
                         if any(self.key in (s or ()) for s in c.log.values):
-                            for _, ts in c.events:
-                                yield h.leaves(ts, self.model.tick)
+                            for a, _ in c.steps:
+                                yield h.leaves(a.ts, self.model.tick)
         for r in self.o.rules:
             if "burn_rate" in r.r:
                 for row in self.world.rows.get((self.key, r.measure.name), ()):
@@ -141,6 +147,7 @@ class ScopeRun:
             self.o.states[(self.key, t)] = self.state(values, axes, t)
 
     def judge(self, values, axes, t):
+        self.conditions.sample(values, axes, t)
         change = self.scope.judge(axes, [self.fresh(a.name, t) for a in self.model.axes], t)
         if change:
             self.o.changes.setdefault(self.key, []).append({**change, "scope": self.key, "revision": self.o.revision(self.key, t)})
@@ -153,36 +160,12 @@ class ScopeRun:
         return self.figures.of(self.key, m, m.horizons[i], t)
 
     def alert(self, i, values, axes, t):
-        yes, figures = self.condition(i, values, axes, t)
+        yes, figures = self.conditions.judge(i, values, axes, t)
         status = i.step(yes, t)
         if status:
             self.o.alerts.setdefault(i.fingerprint, []).append(
                 {"status": status, "labels": i.labels, "starts": i.starts, "at": t, "revision": self.o.revision(self.key, t),
                  **{k: figures[k] for k in ("value", "n", "interval") if k in figures}})
-
-    def condition(self, i, values, axes, t):
-        r = i.rule.r
-        if "octant" in r:
-            return octant_yes(r["octant"], self.scope, self.scope.stale()), {}
-        if "burn_rate" in r:
-            return burn(i.rule, lambda h: self.figures.of(self.key, i.rule.measure, h, t))
-        if "stale" in r:
-            fresh = self.fresh_of(i.rule.measure, t)
-            return fresh is not None and t - fresh > duration_ms(r["stale"]["after"]), {"n": values[i.rule.measure.name]["n"]}
-        firing = i.state == "firing"
-        if i.rule.axis:
-            now = axes["EXV".index(i.rule.axis)]
-            figures = {"value": now.score, "interval": clipped(now)} if now.known() else {}
-            memory = self.scope.memories["EXV".index(i.rule.axis)]
-            yes = threshold_yes(r["threshold"], figures, False, firing)
-            return (FREEZE if memory.stale else yes), figures
-        m = i.rule.measure
-        figures = values[m.name]
-        if any(memory.stale for memory in self.scope.memories if m.on_axis(memory.axis.name)):
-            return FREEZE, figures
-        figures = dict(figures)
-        yes = threshold_yes(r["threshold"], figures, m.aggregation in ZERO, firing)
-        return yes, figures
 
     def state(self, values, axes, t):
         s = self.scope
@@ -196,7 +179,7 @@ class ScopeRun:
                 a.update({"score": now.score, "interval": clipped(now)})
             out["axes"][now.axis.name] = a
         for m in self.model.measures:
-            out["measures"][m.name] = self.measure(m, values[m.name], t)
+            out["measures"][m.name] = {**self.measure(m, values[m.name], t), **self.conditions.drift_of(m)}
         out["levers"] = levers(axes, s.memories, values)
         return out
 

@@ -2,18 +2,21 @@
 from bisect import bisect_right
 
 from grid import tick_after
-from kinds import CUSTOMER_KEEPS, DIMENSIONS, EMPLOYEE_KEEPS
+from kinds import DIMENSIONS
 from model import bound_holds, listed, matches
-
 
 CORRECTION = ""  # touches a scope even where no measure counts the event
 
 
 class Row:
-    """Something that happened in a scope: seen from `tick`, counted in the pane of `ts`."""
+    """Something that happened in some scopes: seen from `tick` until it is taken back, counted in the pane of `ts`."""
 
-    def __init__(self, tick, ts, what):
-        self.tick, self.ts, self.what = tick, ts, what
+    def __init__(self, scopes, name, tick, ts, what):
+        self.scopes, self.name, self.tick, self.ts, self.what = scopes, name, tick, ts, what
+        self.gone = None
+
+    def seen(self, t):
+        return self.tick <= t and (self.gone is None or t < self.gone)
 
 
 class Log:
@@ -33,41 +36,61 @@ class Log:
         i = bisect_right(self.ticks, t)
         return self.values[i - 1] if i else self.first
 
+    def last(self):
+        return self.values[-1] if self.values else self.first
+
 
 class World:
     def __init__(self, model):
         self.model = model
         self.rows = {}       # (scope, measure) -> [Row]
-        self.levels = {}     # (scope, measure) -> [(tick, delta)]: waiting
-        self.presence = {}   # scope -> [(tick, ts, delta)]
+        self.levels = {}     # (scope, measure, which) -> [(tick, ts, delta)]
+        self.presence = {}   # (scope, whose) -> [(tick, ts, delta)]: what is integrated over time
         self.touched = {}    # (scope, measure) -> [tick]: there was a row
         self.revisions = {}  # scope -> [tick]
-        self.customers, self.employees = {}, {}
+        self.customers, self.employees = {}, {}  # name -> [life]
 
     def touch(self, scope, name, tick):
         self.touched.setdefault((scope, name), set()).add(tick)
 
     def row(self, scopes, name, tick, ts, what):
+        row = Row(list(scopes), name, tick, ts, what)
+        for s in row.scopes:
+            self.rows.setdefault((s, name), []).append(row)
+            self.touch(s, name, tick)
+        return row
+
+    def take_back(self, row, tick):
+        if row.gone is None:
+            row.gone = tick
+            for s in row.scopes:
+                self.touch(s, row.name, tick)
+
+    def level(self, scopes, name, tick, delta, which="waiting", ts=None):
         for s in scopes:
-            self.rows.setdefault((s, name), []).append(Row(tick, ts, what))
+            self.levels.setdefault((s, name, which), []).append((tick, ts, delta))
             self.touch(s, name, tick)
 
-    def level(self, scopes, name, tick, delta):
+    def be(self, scopes, whose, a, delta, measures):
+        """Something present from a's instant on (or no more), a row of the measures that look at it."""
         for s in scopes:
-            self.levels.setdefault((s, name), []).append((tick, delta))
-            self.touch(s, name, tick)
+            self.presence.setdefault((s, whose), []).append((a.tick, a.ts, delta))
+            for m in measures:
+                self.touch(s, m.name, a.tick)
 
     def scopes(self):
         return sorted({s for s, _ in self.touched})
 
+    def lives(self):
+        return [c for lives in self.customers.values() for c in lives]
+
     def flows_of(self, e):
         """The measures for which an event is a row of its own, with what it says."""
         for m in self.model.measures:
-            if m.aggregation in ("points", "active", "first_time", "turnover", "headcount") or m.ledger:
-                continue
-            what = flow(m, e)
-            if what:
-                yield m.name, what
+            if m.flowing:
+                what = flow(self.model, m, e)
+                if what:
+                    yield m.name, what
 
 
 def from_matches(source, m, e):
@@ -80,7 +103,7 @@ def signed_sum(fields, e):
     return sum((-e.get(f[1:], 0) if f.startswith("-") else e.get(f, 0)) for f in listed(fields))
 
 
-def flow(m, e):
+def flow(model, m, e):
     source = m.from_
     if m.aggregation == "quotient":
         a, b = from_matches(source, m, e), from_matches(m.m["per"], m, e)
@@ -89,7 +112,7 @@ def flow(m, e):
         return None
     what = {"entity": e["entity"]}
     if m.aggregation == "ratio":
-        what["hit"] = matches(e, m.m["hits"].get("where"))
+        what["hit"] = ratio_hit(m.m["hits"], e)
     elif m.aggregation not in ("count", "rate"):
         what["value"] = signed_sum(source.get("value", "value"), e)
     if m.aggregation == "within":
@@ -98,6 +121,10 @@ def flow(m, e):
     if m.aggregation == "top_box":
         what["hit"] = favourable(m, e)
     return what
+
+
+def ratio_hit(hits, e):
+    return ("kind" not in hits or e["kind"] in listed(hits["kind"])) and matches(e, hits.get("where"))
 
 
 def favourable(m, e):
@@ -112,8 +139,10 @@ class Entity:
 
     def __init__(self, world, name, keeps):
         self.world, self.name, self.keeps = world, name, keeps
+        self.model = world.model
         self.stamps = {}
         self.log, self.dims_log = Log(first=None), Log(first={})
+        self.made = []  # the rows of the event being applied
 
     def move(self, a):
         """Takes the dimensions an event names; returns whether one changed."""
@@ -122,7 +151,7 @@ class Entity:
             if d in a.e and (a.ts, a.e["id"].encode()) >= self.stamps.get(d, ((-1, b""), None))[0]:
                 self.stamps[d] = ((a.ts, a.e["id"].encode()), a.e[d])
         if not self.log.ticks or self.dims() != before:
-            self.log.put(a.tick, set(self.world.model.scope_keys(self.dims())))
+            self.log.put(a.tick, set(self.model.scope_keys(self.dims())))
             self.dims_log.put(a.tick, self.dims())
         return self.dims() != before
 
@@ -130,18 +159,22 @@ class Entity:
         return {d: stamp[1] for d, stamp in sorted(self.stamps.items())}
 
     def event_scopes(self, e):
-        return self.world.model.scope_keys({**self.dims(), **{d: e[d] for d in DIMENSIONS if d in e}})
+        return self.model.scope_keys({**self.dims(), **{d: e[d] for d in DIMENSIONS if d in e}})
 
     def scopes(self):
-        return self.world.model.scope_keys(self.dims())
+        return self.model.scope_keys(self.dims())
 
     def within(self, scope, t):
         return scope in (self.log.at(t) or ())
 
+    def row(self, scopes, name, tick, ts, what):
+        self.made.append(self.world.row(scopes, name, tick, ts, what))
+        return self.made[-1]
+
     def apply_flows(self, a):
         scopes = self.event_scopes(a.e)
         for name, what in self.world.flows_of(a.e):
-            self.world.row(scopes, name, a.tick, a.ts, what)
+            self.row(scopes, name, a.tick, a.ts, what)
         if a.straggler:
             for s in scopes:
                 self.world.revisions.setdefault(s, []).append(a.tick)
@@ -149,54 +182,18 @@ class Entity:
         return scopes
 
 
-class Employee(Entity):
-    def __init__(self, world, name):
-        super().__init__(world, name, EMPLOYEE_KEEPS)
-        self.present = False
-        self.answers = {}  # measure -> [(tick, ts)]
-
-    def apply(self, a):
-        before = self.scopes()
-        if self.move(a) and self.present:
-            now = self.scopes()
-            self.be([s for s in before if s not in now], a, -1)
-            self.be([s for s in now if s not in before], a, 1)
-        scopes = self.apply_flows(a)
-        for name, _ in self.world.flows_of(a.e):
-            self.answers.setdefault(name, []).append((a.tick, a.ts))
-        if a.e["kind"] == "hire" and not self.present:
-            self.present = True
-            self.be(self.scopes(), a, 1)
-        if a.e["kind"] == "exit" and self.present:
-            self.present = False
-            self.be(self.scopes(), a, -1)
-            for m in self.world.model.measures:
-                if m.aggregation == "turnover":
-                    self.world.row(scopes, m.name, a.tick, a.ts, {"voluntary": a.e.get("voluntary", False), "regretted": a.e.get("regretted", False)})
-
-    def be(self, scopes, a, delta):
-        for s in scopes:
-            self.world.presence.setdefault(s, []).append((a.tick, a.ts, delta))
-            for m in self.world.model.measures:
-                if m.aggregation in ("headcount", "turnover"):
-                    self.world.touch(s, m.name, a.tick)
-
-
 def run(world, applied):
-    from customer import Customer  # customer.py needs Entity
+    from customer import apply_to_customer  # they need Entity
+    from employee import Employee
     for a in applied:
+        world.model.complete(a.e)
         if a.e["topic"] == "hr":
-            people, kind = world.employees, Employee
-        else:
-            people, kind = world.customers, Customer
-        name = a.e["entity"]
-        if a.e["kind"] == "benchmark":
-            continue
-        if name not in people:
-            people[name] = kind(world, name)
-        people[name].apply(a)
+            world.employees.setdefault(a.e["entity"], Employee(world, a.e["entity"])).apply(a)
+        elif a.e["kind"] != "benchmark":
+            apply_to_customer(world, a)
 
 
 def timer_tick(world, instant):
     """A timer at T acts like an event of T that comes before all events of T."""
     return tick_after(instant, world.model.tick)
+

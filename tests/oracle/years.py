@@ -38,9 +38,5 @@ class Years(Scenario):
         self.inputs = dict(self.events)
         self.until = START + (self.until - START) * longer
         self.until -= self.until % HOUR
-
-    def make_config(self):
-        config = super().make_config()
-        config.update({"measures": MEASURES, "alerts": ALERTS, "points_options": {"stages": "additive", "window": "365d"},
-                       "cube": {"tick": "10s", "dwell": "1h", "hysteresis": 2, "min_coverage": 0.5, "stale_after": "7d"}})
-        return config
+        self.config.update({"measures": MEASURES, "alerts": ALERTS, "points_options": {"stages": "additive", "window": "365d"},
+                            "cube": {"tick": "10s", "dwell": "1h", "hysteresis": 2, "min_coverage": 0.5, "stale_after": "7d"}})

@@ -1,170 +1,38 @@
 """`cubed replay` against the oracle of tests/oracle, field by field, over random scenarios; and against itself: twice the same
-bytes, partitions, the order of arrival.
-
-    oracle_test.py [words]             the tests, bounded
-    oracle_test.py --seeds A..B [straggling|drifting|years]   that many scenarios, printing every seed that differs
+bytes, partitions, the order of arrival. More scenarios: ./dev fuzz.
 """
-import base64
 import json
-import os
 import random
 import sys
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1] / d) for d in ("support", "oracle")]
-from compare import alert_differences, change_differences, differences, rfc3339, state_differences
+from check import SHOWN, all_seeds, at_options, compare, run
+from compare import rfc3339
 from damage import bad_records
 from intake import entity_key
 from oracle import Oracle
 from program import event, record, replay, replay_raw, sequences
 from scenario import Scenario
 from tap import Failed, equal, holds, main
-from years import Years
 
-HOUR = 3_600_000
-SHOWN = 12
 DECISIONS = ("cube.state", "cube.snapshot", "cube.changes", "cube.alerts", "cube.customers")
 
 
-def run(s, *options, **inputs):
-    return replay(s.config, "--until", rfc3339(s.until), *options, **(inputs or s.inputs))
-
-
-def instants(s):
-    return sorted({(s.until - k * 5 * HOUR) // HOUR * HOUR for k in range(4)})
-
-
-def at_options(s):
-    return [x for t in instants(s) for x in ("--at", rfc3339(t))]
-
-
-def check(seed, **kind):
-    """All differences of one scenario, as texts."""
-    s = Years(seed) if "years" in kind else Scenario(seed, **kind)
-    lines = run(s, "--customers", *at_options(s))
-    o = Oracle(s.config, **s.inputs)
-    return compare(s, lines, o)
-
-
-def compare(s, lines, o):
-    told_at = {"cube.state": {}, "cube.snapshot": {}}
-    for line in lines:
-        if line["topic"] in told_at:
-            told_at[line["topic"]].setdefault(line["key"], set()).add(line["value"]["as_of"])
-    o.run(s.until, *told_at.values())
-    out = [f"scope {x}: no state was printed" for x in o.world.scopes() if x not in told_at["cube.state"]]
-    for line in lines:
-        if line["topic"] in ("cube.state", "cube.snapshot"):
-            out += state_lines(line, o)
-    out += customer_differences(lines, o)
-    out += sequence_differences("cube.changes", sequences(lines, "cube.changes"), o.changes, change_differences)
-    out += sequence_differences("cube.alerts", sequences(lines, "cube.alerts"), o.alerts, alert_differences)
-    return out + refused_differences(lines, o)
-
-
-def state_lines(line, o):
-    place = f"{line['topic']} {line['key']} {line['value']['as_of']}"
-    state = o.states.get((line["key"], line["value"]["as_of"]))
-    if state is None:
-        return [f"{place}: not judged by the oracle"]
-    return told(place, state_differences(line["value"], state))
-
-
-def told(place, found):
-    return [f"{place} {path}: replay {got!r}, oracle {want!r}" for path, got, want in found]
-
-
-def customer_differences(lines, o):
-    out, told_of = [], {}
-    for line in lines:
-        if line["topic"] == "cube.customers.snapshot":
-            told_of.setdefault(line["ts"], set()).add(line["key"])
-        if line["topic"].startswith("cube.customers"):
-            want = o.world.customers[line["key"]].record(line["ts"])
-            out += told(f"{line['topic']} {line['key']} {line['ts']}", differences(line["value"], want))
-    for t, names in told_of.items():
-        known = {name for name, c in o.world.customers.items() if c.known(t)}
-        if names != known:
-            out.append(f"cube.customers.snapshot {t}: replay {sorted(names)}, oracle {sorted(known)}")
-    return out
-
-
-def sequence_differences(topic, got, want, differ):
-    out = []
-    for key in sorted({*got, *want}):
-        mine, its = want.get(key, []), got.get(key, [])
-        found = [f"{topic} {key} #{n} at {g['as_of']} {path}: replay {a!r}, oracle {b!r}"
-                 for n, (g, w) in enumerate(zip(its, mine)) for path, a, b in differ(g, w)]
-        if len(its) != len(mine):
-            longer = (its, mine)[len(mine) > len(its)][min(len(its), len(mine))]
-            found.append(f"{topic} {key}: replay {len(its)}, oracle {len(mine)}; the first one more: {longer!r}")
-        out += found
-    return out
-
-
-def refused_differences(lines, o):
-    """Late and dead letters: bytes untouched, reasons and places, in order."""
-    got = [refused(line) for line in lines if line["topic"] in ("cube.late", "cube.dead-letters")]
-    want = [("cube.late" if reason == "late" else "cube.dead-letters", rec.key, rec.raw, reason, rec.topic, rec.offset) for rec, reason in o.refused]
-    count = max(len(got), len(want))
-    pairs = list(zip(got + [None] * (count - len(got)), want + [None] * (count - len(want))))
-    return [f"refused #{n}: replay {shown(g)}, oracle {shown(w)}" for n, (g, w) in enumerate(pairs) if not same_refusal(g, w)][:SHOWN]
-
-
-def same_refusal(got, want):
-    """A value that is JSON is printed as such."""
-    if not got or not want or got[:2] + got[3:] != want[:2] + want[3:]:
-        return False
-    return got[2] == want[2] if got[2] is None or isinstance(got[2], bytes) else got[2] == json.loads(want[2])
-
-
-def shown(x):
-    return x and tuple(y[:60] if isinstance(y, bytes) else y for y in x)
-
-
-def refused(line):
-    h = line["headers"]
-    key = base64.b64decode(line["key_b64"]) if "key_b64" in line else line["key"].encode() if line.get("key") is not None else None
-    value = base64.b64decode(line["value_b64"]) if "value_b64" in line else line.get("value")
-    return (line["topic"], key, value, h["cubed.reason"], h["cubed.source.topic"], int(h["cubed.source.offset"]))
-
-
-def problem(seed, kind):
-    """None, or what differs in the scenario of a seed."""
-    try:
-        found = check(seed, **kind)
-    except Failed as failed:
-        found = [str(failed)]
-    if not found:
-        return None
-    again = " ".join([Path(__file__).name, "--seeds", f"{seed}..{seed}", *kind])
-    return f"seed {seed}: {len(found)} differences; again: {again}\n" + "\n".join(found[:SHOWN])
-
-
-def all_seeds(first, last, **kind):
-    """How many were run; fails with what differs."""
-    with ProcessPoolExecutor(os.cpu_count()) as pool:
-        bad = [p for p in pool.map(problem, range(first, last + 1), [kind] * (last - first + 1), chunksize=4) if p]
-    if bad:
-        raise Failed(f"{len(bad)} of {last - first + 1} scenarios differ\n" + "\n".join(bad[:5]))
-    print(f"# seeds {first}..{last} {' '.join(kind)}")
-
-
 def test_every_published_field_is_what_the_oracle_says():
-    all_seeds(1, 100)
+    all_seeds(1, 180)
 
 
 def test_with_stragglers_and_late_events_too():
-    all_seeds(1, 30, straggling=True)
+    all_seeds(1, 80, "straggling")
 
 
 def test_with_turnover_that_moves_between_ticks():
-    all_seeds(1, 25, drifting=True)
+    all_seeds(1, 40, "drifting")
 
 
 def test_over_years_with_the_measures_of_the_pack():
-    all_seeds(1, 12, years=True)
+    all_seeds(1, 12, "years")
 
 
 def test_the_same_bytes_twice():
@@ -258,21 +126,5 @@ def test_each_record_ends_in_one_outcome_and_each_reason_is_found():
             raise Failed(f"seed {seed}: {len(found)} differences\n" + "\n".join(found[:SHOWN]))
 
 
-def seeds_main(text, words):
-    first, last = map(int, text.split(".."))
-    kind = dict.fromkeys(words, True)
-    bad = 0
-    with ProcessPoolExecutor(os.cpu_count()) as pool:
-        for found in pool.map(problem, range(first, last + 1), [kind] * (last - first + 1), chunksize=4):
-            if found:
-                bad += 1
-                print(f"not ok - {found}"[:6000], flush=True)
-    print(f"{last - first + 1} scenarios, {bad} differ")
-    sys.exit(bad > 0)
-
-
 if __name__ == "__main__":
-    if "--seeds" in sys.argv:
-        at = sys.argv.index("--seeds")
-        seeds_main(sys.argv[at + 1], sys.argv[at + 2:])
     main()

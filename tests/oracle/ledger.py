@@ -1,0 +1,171 @@
+"""Money of one customer: purchases, costs, invoices and slow payment (domain.md 4.3)."""
+from model import half_away
+
+MICRO = 1_000_000
+YEAR_MS = 365 * 86_400_000
+CATEGORIES = ("sales", "proposals", "visits", "marketing", "low_order_quantity", "unpredictable_orders", "special_discounts", "slow_payment")
+LEDGERS = ("revenue", "cost", "effort", "purchases")
+
+
+class Fact:
+    """Money that moved at an instant; `step` counts the events of the customer up to the one it came with."""
+
+    def __init__(self, a, step, category=None, ledgers=(), **amounts):
+        self.a, self.tick, self.ts, self.step, self.category, self.ledgers = a, a.tick, a.ts, step, category, ledgers
+        self.amounts = {**dict.fromkeys(LEDGERS, 0), **amounts}
+        self.amounts["margin"] = self.amounts["revenue"] - self.amounts["cost"] - self.amounts["effort"]
+        self.gone_tick = self.gone_step = None
+
+    def seen(self, t):
+        return self.tick <= t and (self.gone_tick is None or t < self.gone_tick)
+
+    def seen_after(self, steps):
+        return self.step <= steps and (self.gone_step is None or steps < self.gone_step)
+
+
+class Invoice:
+    """What of it is unpaid, from step to step."""
+
+    def __init__(self):
+        self.amount = self.paid = self.due = 0
+        self.log = []  # (tick, step, unpaid, due, ts)
+
+    def put(self, a, step):
+        self.log.append((a.tick, step, max(0, self.amount - self.paid), self.due, a.ts))
+
+    def at(self, holds):
+        last = [x for x in self.log if holds(x)]
+        return last[-1][2:4] if last else (0, 0)
+
+
+class Ledger:
+    def __init__(self, customer):
+        self.customer, self.model = customer, customer.model
+        self.facts, self.invoices = [], {}
+
+    def step(self):
+        return len(self.customer.steps) + 1
+
+    def apply(self, a, _scopes):
+        e = a.e
+        if e["kind"] == "purchase":
+            self.facts.append(Fact(a, self.step(), None, ("revenue", "cost", "margin", "purchases"), revenue=e["revenue"], cost=e.get("cost", 0), purchases=1))
+        elif e["kind"] == "cost":
+            self.effort(a, e["category"] if e["category"] in CATEGORIES else "other", e["amount"])
+        elif e["kind"] == "invoice":
+            i = self.invoices.setdefault(e["invoice"], Invoice())
+            i.amount, i.due = e["amount"], e["due"]
+            i.put(a, self.step())
+        elif e["kind"] == "payment" and e["invoice"] in self.invoices:
+            self.pay(a, self.invoices[e["invoice"]])
+
+    def effort(self, a, category, amount):
+        self.facts.append(Fact(a, self.step(), category, ("effort", "margin"), effort=amount))
+
+    def pay(self, a, i):
+        part = min(max(0, a.e["amount"]), max(0, i.amount - i.paid))
+        if part <= 0:
+            return
+        i.paid += part
+        i.put(a, self.step())
+        slow = half_away(self.priced(part * max(0, a.ts - i.due)))
+        if slow:
+            self.effort(a, "slow_payment", slow)
+
+    def priced(self, amount_ms):
+        return amount_ms * self.model.cost_of_capital / YEAR_MS
+
+    def cancel(self, bought, a):
+        for f in self.facts:
+            if f.a is bought:
+                f.gone_tick, f.gone_step = a.tick, self.step()
+
+    # at an instant, from definitions
+
+    def running(self, t):
+        """Slow payment of what is unpaid and overdue at t, in micro units, exact."""
+        return self.priced(sum(unpaid * max(0, t - due) for unpaid, due in self.unpaid(t)))
+
+    def unpaid(self, t):
+        return [i.at(lambda x: x[0] <= t) for i in self.invoices.values()]
+
+    def overdue(self, t):
+        return sum(unpaid > 0 and due < t for unpaid, due in self.unpaid(t))
+
+    def share(self, ledger, t, horizon):
+        """What a scope counts of this one."""
+        return self.total(ledger, t, horizon) if self.model.running else self.total(ledger, t, horizon) - {"margin": -1, "effort": 1}.get(ledger, 0) * self.running(t)
+
+    def total(self, ledger, t, horizon=None):
+        booked = sum(f.amounts[ledger] for f in self.facts if f.seen(t) and (horizon is None or horizon.holds(f.ts, t)))
+        return booked + {"margin": -1, "effort": 1}.get(ledger, 0) * self.running(t)
+
+    def has(self, ledger, t, horizon):
+        """An event of the ledger in the window, or slow payment that runs."""
+        return (any(ledger in f.ledgers and f.seen(t) and horizon.holds(f.ts, t) for f in self.facts)
+                or (self.model.running and ledger in ("margin", "effort") and self.running(t) > 0))
+
+    def costs(self, t):
+        out = {}
+        for f in self.facts:
+            if f.category and f.seen(t):
+                out[f.category] = out.get(f.category, 0) + f.amounts["effort"]
+        running = self.running(t)
+        if running:
+            out["slow_payment"] = out.get("slow_payment", 0) + running
+        return {name: float(x) / MICRO for name, x in out.items() if x}
+
+    def overdue_cost(self, t):
+        return sum(f.amounts["effort"] for f in self.facts if f.category == "slow_payment" and f.seen(t)) + self.running(t)
+
+    # as a stock: what it is after so many steps, at an instant
+
+    def dues(self):
+        return {due for i in self.invoices.values() for _, _, unpaid, due, _ in i.log if unpaid > 0}
+
+    def share_at(self, m, h, steps, now):
+        running = [(unpaid, due) for unpaid, due in (i.at(lambda x: x[1] <= steps) for i in self.invoices.values()) if self.model.running and unpaid > 0 and due < now]
+        seen = [f for f in self.facts if f.seen_after(steps) and h.edge(f.ts) > now]
+        out = []
+        for ledger in m.ledgers:
+            has = any(ledger in f.ledgers for f in seen) or bool(running and ledger in ("margin", "effort"))
+            out.append((has, sum(f.amounts[ledger] for f in seen), running if ledger in ("margin", "effort") else None))
+        if m.aggregation == "ratio":
+            total = out[0][1] + ({"margin": -1, "effort": 1}.get(m.ledgers[0], 0)) * self.priced(sum(u * (now - d) for u, d in running))
+            return m.bound(total)
+        if m.aggregation in ("concentration", "mismatch") and not any(has for has, _, _ in out):
+            return None
+        return repr(out)
+
+    def unprofitable_since(self, t, horizon):
+        """The first ms, of the last stretch up to t, at which what the horizon holds is below 0."""
+        facts = [f for f in self.facts if f.seen(t)]
+        logs = [x for i in self.invoices.values() for x in i.log if x[0] <= t]
+        moments = {f.ts for f in facts} | {horizon.edge(f.ts) for f in facts if horizon.edge(f.ts) < t} | {x[4] for x in logs} | {x[3] for x in logs}
+        moments, since = sorted(x for x in moments if x < t), None
+        for begin, end in zip(moments, [*moments[1:], t + 1]):
+            at = self.below_zero(facts, t, horizon, begin, end)
+            if self.margin_then(facts, t, horizon, begin) >= 0:
+                since = None
+            since = at if since is None else since
+        return since
+
+    def below_zero(self, facts, t, horizon, begin, end):
+        """The first ms from begin to before end with a margin below 0; it only falls in between."""
+        if self.margin_then(facts, t, horizon, begin, end - 1) >= 0:
+            return None
+        low, high = begin, end - 1
+        while low < high:
+            middle = (low + high) // 2
+            if self.margin_then(facts, t, horizon, begin, middle) < 0:
+                high = middle
+            else:
+                low = middle + 1
+        return low
+
+    def margin_then(self, facts, t, horizon, moment, now=None):
+        """The margin at `now`, with the facts and invoices as they were from `moment` on."""
+        now = moment if now is None else now
+        booked = sum(f.amounts["margin"] for f in facts if f.ts <= moment < horizon.edge(f.ts))
+        unpaid = [i.at(lambda x: x[0] <= t and x[4] <= moment) for i in self.invoices.values()]
+        return booked - self.priced(sum(u * max(0, now - due) for u, due in unpaid))
