@@ -190,12 +190,12 @@ static void ledger_print(const struct measure *m, const struct measure_note *not
     } else {
         fprintf(out, ", from: {customers: active}, hits: {ledger: %s", ledgers[note->ledger]);
         if (m->total_low != INT64_MIN) {
-            fputs(", min: ", out);
-            number_print(out, FIELD_DECIMAL, m->total_low);
+            fputs(m->low_open ? ", above: " : ", min: ", out);
+            number_print(out, FIELD_DECIMAL, m->total_low - m->low_open);
         }
         if (m->total_high != INT64_MAX) {
-            fputs(", max: ", out);
-            number_print(out, FIELD_DECIMAL, m->total_high);
+            fputs(m->high_closed ? ", max: " : ", below: ", out);
+            number_print(out, FIELD_DECIMAL, m->total_high + !m->high_closed);
         }
         fputc('}', out);
     }

@@ -61,7 +61,7 @@ static void total_compile(struct whole *w, const struct yaml *map, struct measur
             problem_error(&w->problems, yaml_get(hits, others[i])->key, "hits.%s does not go with hits.ledger", others[i]);
         }
     }
-    if (total_bounds_compile(w, hits, &m->total_low, &m->total_high) &&
+    if (total_bounds_compile(w, hits, m) &&
         value_choice(&w->problems, node, "hits.ledger", LEDGERS, &ledger)) {
         note->from_ledger = true;
         note->ledger = (enum ledger)ledger;

@@ -235,7 +235,7 @@ static bool range_compile(struct whole *w, const struct yaml *node, struct condi
     return good;
 }
 
-bool total_bounds_compile(struct whole *w, const struct yaml *hits, int64_t *ret_low, int64_t *ret_high)
+bool total_bounds_compile(struct whole *w, const struct yaml *hits, struct measure *m)
 {
     struct condition c = {.what = EVENT_AMOUNT, .op = CONDITION_RANGE, .low = INT64_MIN, .high = INT64_MAX};
     bool good = true;
@@ -253,8 +253,10 @@ bool total_bounds_compile(struct whole *w, const struct yaml *hits, int64_t *ret
                                                      : "no total lies within these bounds");
         return false;
     }
-    *ret_low = c.low;
-    *ret_high = c.high;
+    m->total_low = c.low;
+    m->total_high = c.high;
+    m->low_open = yaml_get(hits, "above") && !yaml_get(hits, "min");
+    m->high_closed = yaml_get(hits, "max") && !yaml_get(hits, "below");
     return good;
 }
 

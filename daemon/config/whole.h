@@ -104,7 +104,7 @@ void customers_compile(struct whole *w, const struct yaml *map, struct measure *
 void by_ledger_compile(struct whole *w, const struct yaml *map, const char *aggregation, struct measure_note *note);
 
 /* The bounds on a total beside hits.ledger, made inclusive, in micro; at least one. False: told. */
-bool total_bounds_compile(struct whole *w, const struct yaml *hits, int64_t *ret_low, int64_t *ret_high);
+bool total_bounds_compile(struct whole *w, const struct yaml *hits, struct measure *m);
 
 /* measure_registry.c: class, evidence, increment, unit. */
 void measure_registry_compile(struct whole *w, const struct yaml *map, struct measure *m);

@@ -2,6 +2,7 @@
 
 #include "engine/entity.h"
 #include "engine/facts.h"
+#include "engine/invoice.h"
 
 static const struct layout one_cell = {.slots = 1};
 
@@ -62,12 +63,32 @@ bool applying_any_act(const struct measure *m)
     return m->from.where.count == 0 && (m->from.kinds == 0 || m->from.kinds == acting);
 }
 
+/* Margin falls and effort rises by what runs. */
+static void run_on(const struct applying *a, enum ledger ledger, struct track_now *t)
+{
+    t->running = invoice_running(a->entity, NULL);
+    t->told_ms = invoice_told_ms(a->entity);
+    t->up = ledger == LEDGER_EFFORT;
+    struct money cost = running_cost(&t->running, a->model->cost_of_capital, t->told_ms);
+    struct money total = t->up ? money_more(t->base, cost) : money_less(t->base, cost);
+    t->total = total.micro;
+    t->fraction = total.rest != 0;
+    t->held = true;
+}
+
 struct track_now applying_track(const struct applying *a, unsigned track)
 {
     const int64_t *total = facts_track(a->home, a->entity, track);
     const struct entity *x = a->entity;
-    return (struct track_now){x->active_tracks >> track & 1, x->held_tracks >> track & 1,
-                              total ? cell_get_wide(total) : 0};
+    enum ledger ledger = a->model->tracks[track].ledger;
+    struct track_now t = {.active = x->active_tracks >> track & 1,
+                          .held = x->held_tracks >> track & 1,
+                          .base = total ? cell_get_wide(total) : 0};
+    t.total = t.base;
+    if ((x->flags & ENTITY_OVERDUE) && (ledger == LEDGER_MARGIN || ledger == LEDGER_EFFORT)) {
+        run_on(a, ledger, &t);
+    }
+    return t;
 }
 
 void applying_due(struct applying *a, int64_t t_ms)

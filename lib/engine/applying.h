@@ -9,17 +9,37 @@
 #include "engine/model.h"
 #include "event/event.h"
 #include "scope/scope_table.h"
+#include "score/running.h"
 
 struct entity;    /* engine/entity.h */
 struct staff;     /* engine/staff.h */
 struct fact_home; /* engine/facts.h */
 
-/* What one customer holds on one track. */
+/* What one customer holds on one track. Of margin and effort what runs on overdue invoices is a part, as it was when the
+ * measures were last told: a fact of the customer says when that was. */
 struct track_now {
     bool active; /* acted within the track's window */
-    bool held;   /* has an event of the ledger in it; of counted tracks only */
-    cube_i128 total;
+    bool held;   /* has an event of the ledger in it, or something runs; of counted tracks only */
+    cube_i128 total;        /* with what runs, rounded down to a micro unit */
+    bool fraction;          /* something was cut off */
+    bool up;                /* what runs adds to the total */
+    cube_i128 base;         /* without what runs */
+    struct running running; /* 0 of other ledgers */
+    int64_t told_ms;        /* meaningful when something runs */
 };
+
+/* Nothing is different that a sum of totals or a count of customers could show. */
+static inline bool track_same(const struct track_now *a, const struct track_now *b)
+{
+    return a->active == b->active && a->held == b->held && a->total == b->total;
+}
+
+/* Nothing is different but what time has added to what runs. */
+static inline bool track_only_ran(const struct track_now *a, const struct track_now *b)
+{
+    return a->active == b->active && a->held == b->held && a->base == b->base && a->running.amount == b->running.amount &&
+           a->running.amount_due == b->running.amount_due;
+}
 
 struct applying {
     const struct model *model;
@@ -73,7 +93,7 @@ int emit_correction(struct applying *a, const struct scope_set *set) CUBE_MUST_C
  * all that are acts, and no condition. */
 bool applying_any_act(const struct measure *m);
 
-/* What the entity holds on a track now. */
+/* What the entity holds on a track, with what runs as it was last told. */
 struct track_now applying_track(const struct applying *a, unsigned track);
 
 /* No fact of the entity is due later than it knows: its timer runs at t_ms or earlier. */

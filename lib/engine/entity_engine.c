@@ -296,6 +296,7 @@ static int apply_customer(struct entity_engine *e, struct applying *a)
     struct track_now before[TRACKS_MAX];
     bool money = ledger_has(a->event->kind), acts = kind_rows[a->event->kind].acts;
     bool tracks = money || (acts && (e->dispatch->tracks & ~(uint32_t)a->entity->active_tracks) != 0);
+    tracks |= (a->entity->flags & ENTITY_OVERDUE) != 0; /* what runs has run on */
     if (tracks) {
         entity_tracks_note(e, a, before);
     }

@@ -63,7 +63,10 @@ uint8_t entity_status_of(const struct entity_engine *e, const struct entity *x, 
  * on its overdue invoices; INT64_MAX: it does not by itself. */
 int64_t entity_sinks_ms(const struct entity_engine *e, const struct entity *x);
 
+/* The instant at which what runs will have changed what some measure was told of the customer; INT64_MAX: never. */
+int64_t entity_turns_ms(struct entity_engine *e, struct entity *x);
+
 /* Takes the earliest instant at which something of the entity is due into x->due_ms, from its facts and its status. */
-void entity_due_find(const struct entity_engine *e, struct entity *x);
+void entity_due_find(struct entity_engine *e, struct entity *x);
 
 #endif

@@ -15,13 +15,29 @@ void entity_tracks_note(struct entity_engine *e, const struct applying *a, struc
 
 static bool track_differs(const struct track_now *a, const struct track_now *b)
 {
-    return a->active != b->active || a->held != b->held || a->total != b->total;
+    return !track_same(a, b) || !track_only_ran(a, b) || a->fraction != b->fraction;
+}
+
+/* The first of all turns of measures over what runs. now: by track; read only while something runs. */
+static int64_t turns_of(const struct entity_engine *e, const struct entity *x, const struct track_now *now)
+{
+    int64_t first = INT64_MAX;
+    for (uint32_t i = 0; (x->flags & ENTITY_OVERDUE) && i < e->dispatch->watch_count; i++) {
+        const struct track_watch *w = &e->dispatch->watches[i];
+        const struct measure *m = &e->model->measures[w->measure];
+        int64_t t_ms = m->aggregation->turns ? m->aggregation->turns(m, e->model, w->horizon, now) : INT64_MAX;
+        first = t_ms < first ? t_ms : first;
+    }
+    return first;
 }
 
 int entity_tracks_tell(struct entity_engine *e, struct applying *a, const struct track_now *before)
 {
     struct track_now now[TRACKS_MAX];
     uint32_t changed = 0;
+    if (e->dispatch->tracks != 0 && invoice_tell(a) != 0) {
+        return CUBE_ENOMEM;
+    }
     for (uint32_t left = e->dispatch->tracks; left != 0; left &= left - 1) {
         unsigned t = (unsigned)__builtin_ctz(left);
         now[t] = applying_track(a, t);
@@ -35,7 +51,18 @@ int entity_tracks_tell(struct entity_engine *e, struct applying *a, const struct
             return rc;
         }
     }
+    applying_due(a, turns_of(e, a->entity, now));
     return 0;
+}
+
+int64_t entity_turns_ms(struct entity_engine *e, struct entity *x)
+{
+    struct track_now now[TRACKS_MAX];
+    struct applying a = entity_applying(e, x, NULL, 0);
+    if (x->flags & ENTITY_OVERDUE) {
+        entity_tracks_note(e, &a, now);
+    }
+    return turns_of(e, x, now);
 }
 
 static cube_i128 present_of(const struct entity_engine *e, const struct entity *x)
@@ -100,11 +127,13 @@ void entity_status_update(struct entity_engine *e, struct applying *a)
     }
 }
 
-void entity_due_find(const struct entity_engine *e, struct entity *x)
+void entity_due_find(struct entity_engine *e, struct entity *x)
 {
     x->due_ms = facts_due_ms(x);
     int64_t sinks_ms = e->type == ENTITY_CUSTOMER ? entity_sinks_ms(e, x) : INT64_MAX;
+    int64_t turns_ms = e->type == ENTITY_CUSTOMER ? entity_turns_ms(e, x) : INT64_MAX;
     x->due_ms = sinks_ms < x->due_ms ? sinks_ms : x->due_ms;
+    x->due_ms = turns_ms < x->due_ms ? turns_ms : x->due_ms;
     for (uint32_t left = x->active_tracks; left != 0; left &= left - 1) {
         const struct horizon *h = &e->model->tracks[__builtin_ctz(left)].horizon;
         int64_t t = pane_leaves_ms(h, pane_of(x->customer.last_seen_ms, h->pane_ms));

@@ -128,29 +128,34 @@ static bool activity_end(struct entity_engine *e, struct entity *x, int64_t t_ms
     return x->active_tracks != before;
 }
 
-/* A timer may have become void since it was set; then nothing shows. */
+/* What a timer changed shows in the customer's record. */
+static int tell_all(struct entity_engine *e, struct applying *a, uint32_t number)
+{
+    if (e->type == ENTITY_CUSTOMER) {
+        entity_status_update(e, a);
+    }
+    return entity_published(e, number);
+}
+
+/* A timer may have become void since it was set; then nothing shows. One of what runs only is told to scopes, but
+ * nothing happened to the customer. */
 static int run(struct entity_engine *e, uint32_t number, int64_t t_ms)
 {
     struct entity *x = entity_table_at(&e->table, number);
     struct applying a = entity_applying(e, x, NULL, t_ms);
     struct track_now before[TRACKS_MAX];
+    bool customer = e->type == ENTITY_CUSTOMER, turned = customer && entity_turns_ms(e, x) <= t_ms;
     a.flow = a.stock = scope_table_set_at(e->scopes, x->stock);
     entity_tracks_note(e, &a, before);
-    int ran = facts_run(e, &a, t_ms);
-    if (ran < 0) {
-        return ran;
+    int rc = facts_run(e, &a, t_ms);
+    if (rc < 0) {
+        return rc;
     }
-    bool ended = activity_end(e, x, t_ms);
-    bool sank = e->type == ENTITY_CUSTOMER && entity_sinks_ms(e, x) <= t_ms;
-    if (ran > 0 || ended || sank) {
-        int rc = entity_tracks_tell(e, &a, before);
-        if (rc != 0 || (rc = entity_dirty(e, number)) != 0) {
-            return rc;
-        }
-        if (e->type == ENTITY_CUSTOMER) {
-            entity_status_update(e, &a);
-        }
-        rc = entity_published(e, number);
+    bool shows = activity_end(e, x, t_ms) || rc > 0 || (customer && entity_sinks_ms(e, x) <= t_ms);
+    if (shows || turned) {
+        rc = entity_tracks_tell(e, &a, before);
+        rc = rc ? rc : entity_dirty(e, number);
+        rc = rc || !shows ? rc : tell_all(e, &a, number);
         if (rc != 0) {
             return rc;
         }

@@ -41,6 +41,7 @@ enum value_fact {
     VALUE_CHURN,     /* t: of the event; key: start of its id; value: 0 */
     VALUE_CONTACT,   /* t: of the case's last event; key: hash of the case; value: 1 while it is open */
     VALUE_REQUEST,   /* likewise, of requests */
+    VALUE_TOLD,      /* t: what runs on overdue invoices was last told to scopes; key, value: 0 */
     VALUE_FACT_COUNT
 };
 

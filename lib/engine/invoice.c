@@ -132,3 +132,24 @@ struct running invoice_running(const struct entity *x, int64_t *ret_count)
     }
     return r;
 }
+
+int64_t invoice_told_ms(const struct entity *x)
+{
+    const struct fact *f = facts_find(x, FACT_VALUE, VALUE_TOLD, 0);
+    return f ? fact_t(f) : 0;
+}
+
+int invoice_tell(struct applying *a)
+{
+    struct fact *f = facts_find(a->entity, FACT_VALUE, VALUE_TOLD, 0);
+    struct fact told = {fact_head(FACT_VALUE, VALUE_TOLD, a->ts_ms), 0, 0};
+    if (!(a->entity->flags & ENTITY_OVERDUE)) {
+        drop(a->entity, f);
+        return 0;
+    }
+    if (!f) {
+        return facts_add(a->home, a->entity, told);
+    }
+    f->head = a->ts_ms > fact_t(f) ? told.head : f->head;
+    return 0;
+}

@@ -17,6 +17,13 @@ int invoice_pay(struct applying *a, cube_i128 *ret_cost) CUBE_MUST_CHECK;
 /* Fact i, of type FACT_INVOICE, is due: from now on it runs. */
 void invoice_due(struct applying *a, uint32_t i);
 
+/* What runs is told to scopes as it is at a->ts_ms; at an earlier instant than it was told already never. Nothing is kept
+ * when nothing runs. CUBE_ENOMEM. */
+int invoice_tell(struct applying *a) CUBE_MUST_CHECK;
+
+/* When it was last told. */
+int64_t invoice_told_ms(const struct entity *x);
+
 /* What runs on the customer's overdue invoices; *ret_count, unless NULL: how many those are. */
 struct running invoice_running(const struct entity *x, int64_t *ret_count);
 

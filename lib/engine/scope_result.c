@@ -30,6 +30,7 @@ void cell_live_result(struct scope_engine *e, const struct scope *s, const struc
         .sketch = c->sketches ? &c->sketches[horizon] : NULL,
         .from_ms = oldest_pane(e, m, horizon, t_ms) * m->horizons[horizon].pane_ms,
         .t_ms = t_ms,
+        .cost_of_capital = e->model->cost_of_capital,
         .active = m->by_points ? active_count(e, s, m, horizon, t_ms) : -1,
     };
     m->aggregation->result(m, &view, ret_r);
@@ -37,7 +38,11 @@ void cell_live_result(struct scope_engine *e, const struct scope *s, const struc
 
 bool cell_follows_time(const struct scope_cell *c)
 {
-    return c->measure->aggregation->follows_time || c->measure->by_points;
+    bool something = !c->sketches;
+    for (uint32_t h = 0; !something && h < c->measure->horizon_count; h++) {
+        something = c->sketches[h].count > 0;
+    }
+    return (c->measure->aggregation->follows_time && something) || c->measure->by_points;
 }
 
 static void cell_results(struct scope_engine *e, const struct scope *s, struct scope_cell *c,

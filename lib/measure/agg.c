@@ -45,19 +45,24 @@ void agg_moments(struct result *r, const struct moments *m)
     }
 }
 
-void agg_mean_value(struct result *r, const struct moments *m)
+void agg_mean_set(struct result *r, int64_t n, double mean, double sd)
 {
-    r->n = m->n;
-    if (m->n > 0) {
+    r->n = n;
+    if (n > 0) {
         r->has_value = true;
-        r->value = moments_mean(m);
+        r->value = mean;
     }
-    if (m->n > 1) {
-        double half = STAT_Z * moments_sd(m) / sqrt((double)m->n);
+    if (n > 1) {
+        double half = STAT_Z * sd / sqrt((double)n);
         r->has_interval = true;
         r->low = r->value - half;
         r->high = r->value + half;
     }
+}
+
+void agg_mean_value(struct result *r, const struct moments *m)
+{
+    agg_mean_set(r, m->n, m->n > 0 ? moments_mean(m) : 0, m->n > 1 ? moments_sd(m) : 0);
 }
 
 void agg_mean_result(struct result *r, const struct moments *m)

@@ -35,6 +35,9 @@ void agg_share(struct result *r, int64_t hits, int64_t n);
 /* Sets the fields mean (n > 0) and sd (n > 1). */
 void agg_moments(struct result *r, const struct moments *m);
 
+/* Sets n, value = mean (n > 0) and its interval mean -/+ z sd / sqrt(n) (n > 1). */
+void agg_mean_set(struct result *r, int64_t n, double mean, double sd);
+
 /* Sets n, value = mean and its interval mean -/+ z sd / sqrt(n) (n > 1). */
 void agg_mean_value(struct result *r, const struct moments *m);
 

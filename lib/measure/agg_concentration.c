@@ -27,6 +27,9 @@ static int concentration_track(const struct measure *m, struct applying *a, uint
 {
     const struct track_now *b = &before[m->tracks[horizon]], *n = &now[m->tracks[horizon]];
     int64_t from = sketch_total(b), to = sketch_total(n);
+    if (track_same(b, n)) {
+        return 0;
+    }
     if (b->held && n->held && hist_bucket(from) == hist_bucket(to)) {
         return tell(m, a, horizon, a->stock, hist_bucket(to), 0, (cube_i128)to - from);
     }
@@ -104,5 +107,6 @@ const struct aggregation agg_concentration = {
     .members = true,
     .move = concentration_move,
     .track = concentration_track,
+    .turns = sketch_turns,
     .result = concentration_result,
 };

@@ -1,41 +1,63 @@
 /* Mean of a ledger per active customer: customers hold their rolling totals themselves and tell the scopes
- * how n, sum and sum of squares change, so that the scope needs no panes. */
+ * how n, sum and sum of squares change, so that the scope needs no panes. Those on whose overdue invoices something
+ * runs are in the only bucket of a sketch, whose sums say all at any instant. */
 #include "measure/agg.h"
+#include "score/running_stat.h"
 
 enum { N, MOMENTS, SLOTS = MOMENTS + MOMENTS_SLOTS };
 
-static void add(int64_t *cells, struct track_now t, int sign)
+#define RUNNING_BUCKET 0
+
+static const struct layout running_layout = {.slots = RUNNING_SLOTS, .wide = RUNNING_WIDE};
+
+static int tell_still(const struct measure *m, struct applying *a, uint32_t horizon, const struct scope_set *set,
+                      const struct track_now *from, const struct track_now *to)
 {
-    int64_t total = t.total > INT64_MAX ? INT64_MAX : t.total < INT64_MIN ? INT64_MIN : (int64_t)t.total;
-    if (t.active) {
-        cells[N] += sign;
-        cell_add_wide(cells + MOMENTS, (cube_i128)sign * total);
-        cells_add_square(cells + MOMENTS + 2, total, sign);
+    int64_t cells[SLOTS] = {0};
+    for (int i = 0; i < 2; i++) {
+        const struct track_now *t = i == 0 ? from : to;
+        if (t && t->active && t->running.amount == 0) {
+            int64_t base = t->base > INT64_MAX ? INT64_MAX : t->base < INT64_MIN ? INT64_MIN : (int64_t)t->base;
+            int sign = i == 0 ? -1 : 1;
+            cells[N] += sign;
+            cell_add_wide(cells + MOMENTS, (cube_i128)sign * base);
+            cells_add_square(cells + MOMENTS + 2, base, sign);
+        }
     }
+    return emit_level_of(a, m, horizon, set, cells);
+}
+
+static int tell_running(const struct measure *m, struct applying *a, uint32_t horizon, const struct scope_set *set,
+                        const struct track_now *from, const struct track_now *to)
+{
+    int64_t cells[RUNNING_SLOTS] = {0};
+    if (from && from->active && from->running.amount > 0) {
+        running_add(cells, from->base, &from->running, from->up, a->model->cost_of_capital, -1);
+    }
+    if (to && to->active && to->running.amount > 0) {
+        running_add(cells, to->base, &to->running, to->up, a->model->cost_of_capital, 1);
+    }
+    return emit_sketch(a, m, horizon, set, RUNNING_BUCKET, cells);
+}
+
+static bool is_in(const struct track_now *t, bool running)
+{
+    return t && t->active && (t->running.amount > 0) == running;
+}
+
+/* One customer is no more `from` but `to`; either may be NULL. */
+static int tell(const struct measure *m, struct applying *a, uint32_t horizon, const struct scope_set *set,
+                const struct track_now *from, const struct track_now *to)
+{
+    int rc = is_in(from, false) || is_in(to, false) ? tell_still(m, a, horizon, set, from, to) : 0;
+    return rc == 0 && (is_in(from, true) || is_in(to, true)) ? tell_running(m, a, horizon, set, from, to) : rc;
 }
 
 static int ledger_mean_track(const struct measure *m, struct applying *a, uint32_t horizon,
                              const struct track_now *before, const struct track_now *now)
 {
     unsigned t = m->tracks[horizon];
-    int64_t cells[SLOTS] = {0};
-    if (!before[t].active && !now[t].active) {
-        return 0;
-    }
-    add(cells, before[t], -1);
-    add(cells, now[t], 1);
-    return emit_level_of(a, m, horizon, a->stock, cells);
-}
-
-static int shift(const struct measure *m, struct applying *a, uint32_t horizon, const struct scope_set *set, int sign)
-{
-    struct track_now now = applying_track(a, m->tracks[horizon]);
-    int64_t cells[SLOTS] = {0};
-    if (!set || !now.active) {
-        return 0;
-    }
-    add(cells, now, sign);
-    return emit_level_of(a, m, horizon, set, cells);
+    return track_only_ran(&before[t], &now[t]) ? 0 : tell(m, a, horizon, a->stock, &before[t], &now[t]);
 }
 
 static int ledger_mean_move(const struct measure *m, struct applying *a, const struct scope_set *from,
@@ -43,25 +65,43 @@ static int ledger_mean_move(const struct measure *m, struct applying *a, const s
 {
     int rc = 0;
     for (uint32_t h = 0; rc == 0 && h < m->horizon_count; h++) {
-        rc = shift(m, a, h, from, -1);
-        rc = rc ? rc : shift(m, a, h, to, 1);
+        struct track_now now = applying_track(a, m->tracks[h]);
+        rc = from ? tell(m, a, h, from, &now, NULL) : 0;
+        rc = rc || !to ? rc : tell(m, a, h, to, NULL, &now);
     }
     return rc;
 }
 
 static void ledger_mean_result(const struct measure *m, const struct window_view *w, struct result *ret_r)
 {
+    struct moments still = moments_of(w->level[N], w->level + MOMENTS);
+    const int64_t *cells;
     (void)m;
     *ret_r = (struct result){0};
-    struct moments moments = moments_of(w->level[N], w->level + MOMENTS);
-    agg_mean_result(ret_r, &moments);
+    if (w->sketch->count == 0) {
+        agg_mean_result(ret_r, &still);
+        return;
+    }
+    sketch_at(w->sketch, &running_layout, 0, &cells);
+    int64_t n = still.n + cells[RUNNING_COUNT];
+    double mean = n > 0 ? running_mean(&still, cells, w->cost_of_capital, w->t_ms) : 0;
+    double sd = n > 1 ? running_sd(&still, cells, w->cost_of_capital, w->t_ms) : 0;
+    agg_mean_set(ret_r, n, mean, sd);
+    if (n > 0) {
+        result_set_double(ret_r, RESULT_MEAN, mean);
+    }
+    if (n > 1) {
+        result_set_double(ret_r, RESULT_SD, sd);
+    }
 }
 
 const struct aggregation agg_ledger_mean = {
     .name = "ledger_mean",
     .level = {.slots = SLOTS, .wide = MOMENTS_WIDE(MOMENTS)},
+    .sketch = {.slots = RUNNING_SLOTS, .wide = RUNNING_WIDE},
     .by_horizon = true,
     .per_entity = true,
+    .follows_time = true,
     .move = ledger_mean_move,
     .track = ledger_mean_track,
     .result = ledger_mean_result,

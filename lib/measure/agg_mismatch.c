@@ -31,6 +31,9 @@ static int mismatch_track(const struct measure *m, struct applying *a, uint32_t 
                           const struct track_now *before, const struct track_now *now)
 {
     unsigned from = m->tracks[horizon], by = m->by_tracks[horizon];
+    if (track_same(&before[from], &now[from]) && track_same(&before[by], &now[by])) {
+        return 0;
+    }
     struct member was = member_of(&before[from], &before[by]), is = member_of(&now[from], &now[by]);
     int rc = tell(m, a, horizon, a->stock, &was, -1);
     return rc ? rc : tell(m, a, horizon, a->stock, &is, 1);
@@ -79,5 +82,6 @@ const struct aggregation agg_mismatch = {
     .by_ledger = true,
     .move = mismatch_move,
     .track = mismatch_track,
+    .turns = sketch_turns,
     .result = mismatch_result,
 };

@@ -16,3 +16,11 @@ int64_t sketch_top(const struct sketch *s, const struct layout *l, unsigned slot
     *ret_sum = sum;
     return 1;
 }
+
+int64_t sketch_turns(const struct measure *m, const struct model *model, uint32_t horizon, const struct track_now *now)
+{
+    const struct track_now *from = &now[m->tracks[horizon]];
+    const struct track_now *by = m->aggregation->by_ledger ? &now[m->by_tracks[horizon]] : from;
+    const struct track_now *runs = from->running.amount > 0 ? from : by;
+    return runs->running.amount > 0 ? release_after(model, runs->told_ms) : INT64_MAX;
+}

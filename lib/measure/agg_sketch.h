@@ -18,6 +18,9 @@ static inline int64_t top_fifth(int64_t n)
     return (n + 4) / 5;
 }
 
+/* Totals that run are told anew with every event and timer of the customer, and at every release (aggregation.turns). */
+int64_t sketch_turns(const struct measure *m, const struct model *model, uint32_t horizon, const struct track_now *now);
+
 /* Adds up a wide slot over the k members of the highest buckets, those of the bucket at the edge at its mean.
  * Slot 0 of a bucket counts its members. The sum is given times the members at the edge, which are returned. */
 int64_t sketch_top(const struct sketch *s, const struct layout *l, unsigned slot, int64_t k, cube_i128 *ret_sum);

@@ -18,6 +18,7 @@
 struct fact;      /* engine/facts.h: what is kept of one entity */
 struct track_now; /* engine/applying.h */
 struct applying;  /* engine/applying.h: one event being applied to one entity */
+struct model;     /* engine/model.h */
 struct scope_set;
 
 /* What the scope side sees of one horizon at instant t_ms. */
@@ -30,6 +31,7 @@ struct window_view {
     int64_t from_ms;       /* start of the oldest pane of the window */
     int64_t t_ms;          /* end of the window: the instant */
     int64_t active;        /* customers active in the scope in this horizon, for per_active; -1 unknown */
+    int64_t cost_of_capital; /* of the model, for amounts that run */
 };
 
 struct aggregation {
@@ -41,7 +43,8 @@ struct aggregation {
     bool by_ledger;          /* over two ledgers: measure.by_tracks, too */
     bool histogram;
     bool per_entity;         /* figures move with the entity (stocks); else they stay (flows) */
-    bool follows_time;       /* the result of one window changes with t alone: integrals of a level */
+    bool follows_time;       /* the result of one window changes with t alone: integrals of a level. With a sketch
+                              * only while that holds something */
     bool absent_is_zero;     /* in alert conditions no value counts as 0: count, sum, points, active */
     bool respondents;        /* may be a private cell (domain 4.4): pane slot 0 is n, and the last pane slot,
                               * aggregation_respondents_slot, counts distinct respondents. apply leaves that
@@ -73,6 +76,10 @@ struct aggregation {
      * measure is over ledgers. */
     int (*track)(const struct measure *m, struct applying *a, uint32_t horizon, const struct track_now *before,
                  const struct track_now *now);
+
+    /* The instant at which what runs on overdue invoices will have changed what this horizon was told of the entity;
+     * INT64_MAX: never. now is by track. NULL: what it was told stays as it is. */
+    int64_t (*turns)(const struct measure *m, const struct model *model, uint32_t horizon, const struct track_now *now);
 
     /* What the window says. Always fills *ret_r whole. */
     void (*result)(const struct measure *m, const struct window_view *w, struct result *ret_r);

@@ -72,6 +72,7 @@ struct measure {
     uint8_t tracks[HORIZONS_MAX]; /* over a ledger: the track of each horizon (engine/model.h) */
     uint8_t by_tracks[HORIZONS_MAX]; /* mismatch: the track of the ledger that ranks */
     int64_t total_low, total_high; /* ratio over customers: a hit's total lies within, micro */
+    bool low_open, high_closed;    /* of totals that are no whole micro units: above total_low - 1, not above total_high */
     bool whale;           /* concentration of a ledger whose totals may be negative */
     int64_t scale;        /* top_box of a customer survey: 5, 7 or 10; 0 = the event names it (hr) */
     int64_t favourable_above; /* top_box: hit when value * 10 > favourable_above * scale ... see aggregation */
