@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "cli/exit_code.h"
 #include "config/config.h"
+#include "config/test_file.h"
 
 static const struct command commands[] = {
 #define X(name, synopsis, summary) {#name, synopsis, summary, cmd_##name},
@@ -57,6 +58,10 @@ int cmd_help(int argc, char **argv)
         return EXIT_USAGE;
     }
     printf("cubed %s %s\n\n%s\n", c->name, c->synopsis, c->summary);
+    if (strcmp(c->name, "test") == 0) {
+        putchar('\n');
+        test_file_print_reference(stdout);
+    }
     return EXIT_DONE;
 }
 

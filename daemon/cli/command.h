@@ -14,6 +14,8 @@
       "                    [--until TIME] [--at TIME ...] [--every DURATION] [--customers]\n"      \
       "                    [--final] [--now TIME] [--strict] [--commit-every N]",                                     \
       "runs the same engine over files, without a broker")                                         \
+    X(test, "FILE.test.yaml ... [--tap | --json] [--junit FILE]",                                  \
+      "unit tests of a configuration in virtual time")                                             \
     X(tap, "-c FILE [TOPIC ...] [--scope S] [--from earliest|latest] [--count N]\n"                \
       "                    [--timeout DURATION] [--json]",                                         \
       "follows outputs, decoded")                                                                  \

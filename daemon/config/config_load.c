@@ -4,14 +4,22 @@
 #include <stdlib.h>
 
 #include "base/hash.h"
+#include "config/config_read.h"
 #include "config/keys.h"
 
 #define CONFIG_BYTES_MAX (8u << 20)
 
-static int parse(const char *yaml, size_t len, const char *name, const char *instance, config_property_fn *judge,
-                 FILE *errors, struct config **ret_c);
-static int config_compile(struct whole *w, const struct yaml_source *source, const char *instance);
-static int file_read(FILE *file, char **ret_at, size_t *ret_len);
+/* What a configuration is made from: a text, or a map of another document. */
+struct origin {
+    const char *name, *text;
+    size_t len;
+    const struct yaml *root; /* NULL: the text */
+};
+
+static int parse(const struct origin *o, const char *instance, config_property_fn *judge, FILE *errors,
+                 struct config **ret_c);
+static int config_compile(struct whole *w, const struct origin *o, const char *instance);
+static int stream_read(FILE *file, char **ret_at, size_t *ret_len);
 static void whole_destroy(struct whole *w);
 
 int config_load(const char *path, const char *instance, FILE *errors, struct config **ret_c)
@@ -22,15 +30,24 @@ int config_load(const char *path, const char *instance, FILE *errors, struct con
 int config_load_judged(const char *path, const char *instance, config_property_fn *judge, FILE *errors,
                        struct config **ret_c)
 {
-    bool standard = strcmp(path, "-") == 0;
-    FILE *file = standard ? stdin : fopen(path, "rb");
     char *at = NULL;
     size_t len = 0;
+    int rc = config_file_read(path, errors, &at, &len);
+    struct origin o = {.name = strcmp(path, "-") == 0 ? "stdin" : path, .text = at, .len = len};
+    rc = rc ? rc : parse(&o, instance, judge, errors, ret_c);
+    free(at);
+    return rc;
+}
+
+int config_file_read(const char *path, FILE *errors, char **ret_at, size_t *ret_len)
+{
+    bool standard = strcmp(path, "-") == 0;
+    FILE *file = standard ? stdin : fopen(path, "rb");
     if (!file) {
         fprintf(errors, "%s: error: cannot be opened: %s\n", path, strerror(errno));
         return CUBE_ENOTFOUND;
     }
-    int rc = file_read(file, &at, &len);
+    int rc = stream_read(file, ret_at, ret_len);
     if (!standard) {
         fclose(file);
     }
@@ -39,19 +56,22 @@ int config_load_judged(const char *path, const char *instance, config_property_f
                 rc == CUBE_EIO ? "cannot be read" : "larger than a configuration may be");
         rc = CUBE_ENOTFOUND;
     }
-    rc = rc ? rc : parse(at, len, standard ? "stdin" : path, instance, judge, errors, ret_c);
-    free(at);
     return rc;
 }
 
 int config_parse(const char *yaml, size_t len, const char *name, const char *instance, FILE *errors,
                  struct config **ret_c)
 {
-    return parse(yaml, len, name, instance, NULL, errors, ret_c);
+    return parse(&(struct origin){.name = name, .text = yaml, .len = len}, instance, NULL, errors, ret_c);
 }
 
-static int parse(const char *yaml, size_t len, const char *name, const char *instance, config_property_fn *judge,
-                 FILE *errors, struct config **ret_c)
+int config_from_node(const struct yaml *root, const char *name, FILE *errors, struct config **ret_c)
+{
+    return parse(&(struct origin){.name = name, .root = root}, NULL, NULL, errors, ret_c);
+}
+
+static int parse(const struct origin *o, const char *instance, config_property_fn *judge, FILE *errors,
+                 struct config **ret_c)
 {
     struct whole *w = calloc(1, sizeof(*w));
     if (!w) {
@@ -63,17 +83,13 @@ static int parse(const char *yaml, size_t len, const char *name, const char *ins
     }
     w->problems.memory = &w->memory;
     w->judge = judge;
-    struct yaml_source *source = memory_alloc(&w->memory, sizeof(*source));
-    *source = (struct yaml_source){.name = memory_copy(&w->memory, name, strlen(name)),
-                                   .text = memory_copy(&w->memory, yaml, len),
-                                   .len = len};
-    int rc = config_compile(w, source, instance);
+    int rc = config_compile(w, o, instance);
     problems_print(&w->problems, errors);
     if (rc != 0) {
         whole_destroy(w);
         return rc;
     }
-    w->config.path = source->name;
+    w->config.path = memory_copy(&w->memory, o->name, strlen(o->name));
     w->config.memory = &w->memory;
     *ret_c = &w->config;
     return 0;
@@ -99,7 +115,7 @@ static void whole_destroy(struct whole *w)
     free(w);
 }
 
-static int file_read(FILE *file, char **ret_at, size_t *ret_len)
+static int stream_read(FILE *file, char **ret_at, size_t *ret_len)
 {
     size_t len = 0, size = 65536;
     char *at = malloc(size);
@@ -154,14 +170,27 @@ static void all_compile(struct whole *w, const struct yaml *root, const char *in
     }
 }
 
-static int config_compile(struct whole *w, const struct yaml_source *source, const char *instance)
+static int document_read(struct whole *w, const struct origin *o, struct yaml **ret_root)
+{
+    struct yaml_source *source = memory_alloc(&w->memory, sizeof(*source));
+    if (o->root) {
+        *ret_root = yaml_copy(&w->memory, o->root);
+        return 0;
+    }
+    *source = (struct yaml_source){.name = memory_copy(&w->memory, o->name, strlen(o->name)),
+                                   .text = memory_copy(&w->memory, o->text, o->len),
+                                   .len = o->len};
+    return yaml_parse(&w->memory, source, &w->problems, ret_root);
+}
+
+static int config_compile(struct whole *w, const struct origin *o, const char *instance)
 {
     struct yaml *root, *pack;
     struct yaml_source *pack_source = memory_alloc(&w->memory, sizeof(*pack_source));
     *pack_source = (struct yaml_source){
         .name = "pack customer-cube", .text = pack_customer_cube, .len = strlen(pack_customer_cube)};
     w->pack_source = pack_source;
-    int rc = yaml_parse(&w->memory, source, &w->problems, &root);
+    int rc = document_read(w, o, &root);
     if (rc == 0 && root->type != YAML_MAP && root->type != YAML_NULL) {
         problem_error(&w->problems, root, "a configuration is a map of keys, not %s", yaml_type_text(root));
         rc = CUBE_ECONFIG;

@@ -9,7 +9,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
 from program import cubed, event, folder, write_config, write_events
 from tap import contains, equal, holds, main
 
-COMMANDS = ("run", "check", "topics", "produce", "replay", "tap", "demo", "version", "help")
+COMMANDS = ("run", "check", "topics", "produce", "replay", "test", "tap", "demo", "version", "help")
 WITH_CONFIG = ("run", "check", "topics", "produce", "replay", "tap")
 GOOD = {"version": 1, "pack": "none", "measures": [{"name": "n", "aggregation": "count", "from": {"kind": "complaint"}, "window": "1d"}]}
 EVENTS = [event("complaint", 1_704_067_200_000, customer="c1")]

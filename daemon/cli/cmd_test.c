@@ -1,0 +1,107 @@
+/* `cubed test`: unit tests of a configuration, in virtual time. */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/command.h"
+#include "cli/exit_code.h"
+#include "cli/test_report.h"
+
+struct options {
+    bool tap, json;
+    const char *junit;
+};
+
+static int options_read(int argc, char **argv, struct options *ret_o)
+{
+    static const struct option longs[] = {
+        {"tap", no_argument, NULL, 't'}, {"json", no_argument, NULL, 'j'}, {"junit", required_argument, NULL, 'x'}, {0}};
+    int option;
+    *ret_o = (struct options){0};
+    optind = 1;
+    opterr = 0;
+    while ((option = getopt_long(argc, argv, "", longs, NULL)) != -1) {
+        switch (option) {
+        case 't': ret_o->tap = true; break;
+        case 'j': ret_o->json = true; break;
+        case 'x': ret_o->junit = optarg; break;
+        default: return command_usage("test", "an option that is not known, or lacks its value");
+        }
+    }
+    if (optind == argc) {
+        return command_usage("test", "name the test files");
+    }
+    return ret_o->tap && ret_o->json ? command_usage("test", "--tap and --json do not go together") : 0;
+}
+
+static int case_run(const struct test_file *f, const struct test_case *c, struct test_report *r)
+{
+    struct test_outcome o = {0};
+    int rc = test_run(f, c, &o);
+    rc = rc ? rc : test_report_case(r, c, &o);
+    test_outcome_close(&o);
+    return rc;
+}
+
+/* Runs one file. Returns an exit code; failed tests are none, the report counts them. */
+static int file_run(const char *path, struct test_report *r)
+{
+    struct test_file *f;
+    int rc = test_file_load(path, stderr, &f);
+    if (rc != 0) {
+        test_report_unusable(r, path);
+        return rc == CUBE_ENOMEM ? EXIT_MEMORY : EXIT_CONFIG;
+    }
+    test_report_file(r, f);
+    for (uint32_t i = 0; i < f->case_count && rc == 0; i++) {
+        rc = case_run(f, &f->cases[i], r);
+    }
+    test_report_file_end(r);
+    if (rc != 0) {
+        fprintf(stderr, "cubed test: %s: %s\n", path, err_text(rc));
+    }
+    test_file_destroy(f);
+    return exit_code_of(rc);
+}
+
+static int files_run(int count, char **paths, struct test_report *r)
+{
+    int code = EXIT_DONE;
+    test_report_begin(r);
+    for (int i = 0; i < count; i++) {
+        int one = file_run(paths[i], r);
+        code = one ? one : code;
+    }
+    test_report_end(r);
+    if (ferror(r->out) || fflush(r->out) != 0) {
+        fputs("cubed test: the output cannot be written\n", stderr);
+        return EXIT_FAILED;
+    }
+    return code ? code : r->failed ? EXIT_FAILED : EXIT_DONE;
+}
+
+int cmd_test(int argc, char **argv)
+{
+    struct options o;
+    int code = options_read(argc, argv, &o);
+    if (code != 0) {
+        return code;
+    }
+    bool terminal = isatty(STDOUT_FILENO);
+    struct test_report r = {.out = stdout,
+                            .form = o.json ? TEST_FORM_JSON : o.tap || !terminal ? TEST_FORM_TAP : TEST_FORM_TEXT,
+                            .colour = terminal && !getenv("NO_COLOR")};
+    if (o.junit && (r.junit = fopen(o.junit, "w")) == NULL) {
+        fprintf(stderr, "cubed test: %s: %s\n", o.junit, strerror(errno));
+        return EXIT_USAGE;
+    }
+    code = files_run(argc - optind, argv + optind, &r);
+    if (r.junit && fclose(r.junit) != 0) {
+        fprintf(stderr, "cubed test: %s cannot be written\n", o.junit);
+        code = code ? code : EXIT_FAILED;
+    }
+    return code;
+}
