@@ -114,7 +114,7 @@ static int option_take(struct options *o, int c)
     case OPT_AT: return at_option(o);
     case OPT_EVERY: return duration_parse(optarg, &o->replay.every_ms) ? command_usage("replay", "--every takes a duration like 1d") : 0;
     case OPT_CUSTOMERS: o->replay.customers = true; return 0;
-    case OPT_FINAL: o->final = true; return 0;
+    case OPT_FINAL: o->final = o->replay.last_states = true; return 0;
     case OPT_NOW: return time_option("now", optarg, &o->replay.now_ms);
     case OPT_STRICT: o->strict = true; return 0;
     default: return command_usage("replay", "unknown option");

@@ -73,7 +73,7 @@ int replay_create(const struct config *c, const struct replay_options *o, replay
     r->arg = arg;
     r->max_ts_ms = r->done_tick_ms = INT64_MIN;
     r->env = (struct task_env){.config = c, .format = FORMAT_JSON, .source = TEXT_LITERAL("/cubed/replay"), .common_max_ts_ms = &r->max_ts_ms,
-                               .epoch = &r->epoch, .now_ms = TIME_NONE, .memory_only = true};
+                               .epoch = &r->epoch, .now_ms = TIME_NONE, .memory_only = true, .last_states = o->last_states};
     r->env.layout = (struct layout_stamp){o->partitions, o->partitions, o->partitions, 0};
     int rc = options_copy(r, o);
     rc = rc ? rc : decode_scratch_create(&r->env.scratch);
@@ -266,7 +266,7 @@ static int scopes_step(struct replay *r, int64_t tick_ms)
     for (uint32_t i = 0; i < r->scope_count && !rc; i++) {
         uint32_t published;
         rc = scope_task_advance(r->scopes[i], tick_ms);
-        rc = rc ? rc : scope_task_commit(r->scopes[i], UINT32_MAX, &published);
+        rc = rc ? rc : scope_task_commit(r->scopes[i], r->options.last_states ? 0 : UINT32_MAX, &published);
     }
     return rc ? rc : epoch_deliver(r);
 }
@@ -361,6 +361,17 @@ int64_t replay_max_ts(const struct replay *r)
     return r->max_ts_ms;
 }
 
+/* The states that waited for the end. */
+static int states_finish(struct replay *r)
+{
+    int rc = 0;
+    for (uint32_t i = 0; i < r->scope_count && !rc; i++) {
+        uint32_t published;
+        rc = scope_task_commit(r->scopes[i], UINT32_MAX, &published);
+    }
+    return rc ? rc : epoch_deliver(r);
+}
+
 int replay_finish(struct replay *r, int64_t until_ms)
 {
     if (until_ms == INT64_MIN) { /* no event moved the time: dead letters are all there is */
@@ -368,5 +379,6 @@ int replay_finish(struct replay *r, int64_t until_ms)
     }
     int rc = watermark_to(r, until_ms);
     /* Late records and dead letters since the last tick, and what stragglers left. */
-    return rc ? rc : tick_step(r, pane_of(until_ms, r->env.config->model.cube.tick_ms) * r->env.config->model.cube.tick_ms);
+    rc = rc ? rc : tick_step(r, pane_of(until_ms, r->env.config->model.cube.tick_ms) * r->env.config->model.cube.tick_ms);
+    return rc ? rc : states_finish(r);
 }

@@ -22,6 +22,7 @@ struct replay_options {
     int64_t every_ms;        /* snapshots at its multiples as well; 0 none */
     uint32_t commit_every;   /* entity tasks commit after so many records as well; 0 none */
     bool customers;          /* snapshots hold the customers, too */
+    bool last_states;        /* of each scope's states the last one at least is given to the sink */
 };
 
 struct replay_line {

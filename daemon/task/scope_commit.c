@@ -12,18 +12,24 @@ int scope_task_state(struct scope_task *t, uint32_t scope, int64_t t_ms, enum ou
     return rc ? rc : output_state(t->model, &v, NULL, 0, f, out);
 }
 
+int scope_task_publish(struct scope_task *t, uint32_t scope, int64_t tick_ms)
+{
+    int rc = scope_task_state(t, scope, tick_ms, t->env->format, &t->bytes);
+    rc = rc ? rc : task_output(t->env, ROLE_STATE, OUTPUT_STATE, scope_engine_key(t->engine, scope), tick_ms, &t->bytes);
+    if (!rc && t->stated) {
+        t->stated(t->decided_arg, t, scope, tick_ms);
+    }
+    return rc;
+}
+
 static int states_publish(struct scope_task *t, uint32_t budget, uint32_t *ret_published)
 {
     uint32_t n = 0, scope;
     int64_t tick_ms;
     while (n < budget && !scope_engine_changed_pop(t->engine, &scope, &tick_ms)) {
-        int rc = scope_task_state(t, scope, tick_ms, t->env->format, &t->bytes);
-        rc = rc ? rc : task_output(t->env, ROLE_STATE, OUTPUT_STATE, scope_engine_key(t->engine, scope), tick_ms, &t->bytes);
+        int rc = scope_task_publish(t, scope, tick_ms);
         if (rc) {
             return rc;
-        }
-        if (t->stated) {
-            t->stated(t->decided_arg, t, scope, tick_ms);
         }
         n++;
     }

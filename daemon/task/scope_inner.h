@@ -34,4 +34,7 @@ struct scope_task {
     bool has_restored;
 };
 
+/* Writes the state of a scope at a tick to the outputs. CUBE_ENOMEM. */
+int scope_task_publish(struct scope_task *t, uint32_t scope, int64_t tick_ms) CUBE_MUST_CHECK;
+
 #endif

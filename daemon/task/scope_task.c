@@ -249,9 +249,22 @@ static int decision_publish(struct scope_task *t, const struct decision *d)
     return task_output(t->env, change ? ROLE_CHANGES : ROLE_ALERTS, change ? OUTPUT_CHANGE : OUTPUT_ALERT, key, d->t_ms, &t->bytes);
 }
 
+/* Where only the last state of each scope goes out, those that wait and could not say it any more. */
+static int overtaken_publish(struct scope_task *t, int64_t tick_ms)
+{
+    const uint32_t *scopes;
+    uint32_t count = scope_engine_overtaken(t->engine, tick_ms, &scopes);
+    int rc = 0;
+    for (uint32_t i = 0; i < count && !rc; i++) {
+        rc = scope_task_publish(t, scopes[i], scope_engine_judged(t->engine, scopes[i]));
+    }
+    return rc;
+}
+
 static int tick_work(struct scope_task *t, int64_t tick_ms)
 {
-    int rc = scope_engine_tick(t->engine, tick_ms);
+    int rc = t->env->last_states ? overtaken_publish(t, tick_ms) : 0;
+    rc = rc ? rc : scope_engine_tick(t->engine, tick_ms);
     t->dirty = true;
     for (uint32_t i = 0; i < scope_engine_decision_count(t->engine) && !rc; i++) {
         rc = decision_publish(t, scope_engine_decision_at(t->engine, i));

@@ -109,6 +109,25 @@ uint32_t due_heap_pop(struct due_heap *h)
     return id;
 }
 
+/* The list serves as the queue of places to look at: a child is due only when its parent is. */
+uint32_t due_heap_until(const struct due_heap *h, int64_t t_ms, uint32_t *ret_ids)
+{
+    uint32_t count = 0;
+    if (h->count > 0 && h->at[0].due_ms <= t_ms) {
+        ret_ids[count++] = 0;
+    }
+    for (uint32_t next = 0; next < count; next++) {
+        uint32_t place = ret_ids[next];
+        for (uint32_t child = 2 * place + 1; child <= 2 * place + 2 && child < h->count; child++) {
+            if (h->at[child].due_ms <= t_ms) {
+                ret_ids[count++] = child;
+            }
+        }
+        ret_ids[next] = h->at[place].id;
+    }
+    return count;
+}
+
 void due_heap_close(struct due_heap *h)
 {
     free(h->at);

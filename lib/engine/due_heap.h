@@ -31,6 +31,10 @@ int64_t due_heap_first(const struct due_heap *h);
  * something waits. */
 uint32_t due_heap_pop(struct due_heap *h);
 
+/* Writes the ids whose instant is not after t_ms to ret_ids, which has room for all, in no particular order, and
+ * returns their number. They stay. */
+uint32_t due_heap_until(const struct due_heap *h, int64_t t_ms, uint32_t *ret_ids);
+
 void due_heap_close(struct due_heap *h);
 
 #endif

@@ -166,6 +166,15 @@ int scope_engine_alert_now(struct scope_engine *e, uint32_t scope, uint32_t rule
 uint32_t scope_engine_changed_count(const struct scope_engine *e);
 int scope_engine_changed_pop(struct scope_engine *e, uint32_t *ret_scope, int64_t *ret_tick);
 
+/* For an owner that asks for the last state of every scope only and leaves the changed ones waiting: before tick
+ * t_ms, the next one, is worked on, lists the waiting scopes whose state that tick may alter without marking them
+ * changed. They wait no longer; the list is borrowed until the tick. Their state is to be taken at their
+ * scope_engine_judged. */
+uint32_t scope_engine_overtaken(struct scope_engine *e, int64_t t_ms, const uint32_t **ret_scopes);
+
+/* The last tick that judged a scope; INT64_MIN: none. */
+int64_t scope_engine_judged(const struct scope_engine *e, uint32_t scope);
+
 /* ---- changelog: one record per (scope, measure, horizon, pane) that changed, and one head per scope ---- */
 
 /* Calls put for every record that changed since the last call; an empty value is a tombstone (a pane that

@@ -85,6 +85,7 @@ struct scope {
     bool in_work;           /* in the list of this tick */
     bool has_rows;          /* at this tick */
     bool dirty;             /* in the list of scopes to flush */
+    bool overtaken;         /* in the list of changed scopes, but its state was given out since */
     int64_t since_ms;       /* held was entered */
     struct move_set *moves; /* of the last change; NULL none */
     int64_t timer_ms;       /* tick at which axes or alerts are due; NO_DUE */

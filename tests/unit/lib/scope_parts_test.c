@@ -30,6 +30,14 @@ static void due_heap_pops_in_order_whatever_was_moved(void **state)
             first = due[i] < first ? due[i] : first;
         }
         assert_true(due_heap_first(&h) == first);
+        uint32_t until[IDS], waiting = due_heap_until(&h, 50, until), due_count = 0;
+        for (uint32_t i = 0; i < IDS; i++) {
+            due_count += due[i] <= 50;
+        }
+        assert_int_equal(waiting, due_count);
+        for (uint32_t i = 0; i < waiting; i++) {
+            assert_true(due[until[i]] <= 50);
+        }
         if (first != INT64_MAX && random_between(&r, 0, 3) == 0) {
             uint32_t popped = due_heap_pop(&h);
             assert_true(due[popped] == first);
