@@ -95,6 +95,24 @@ static inline void random_fields(struct random *r, struct event *e)
     event_put_number(e, EVENT_EXTERNAL, random_between(r, 0, 500) * FIXED_ONE);
 }
 
+static const enum event_kind random_owing_kinds[] = {
+    KIND_INVOICE, KIND_INVOICE, KIND_INVOICE, KIND_PAYMENT, KIND_PAYMENT, KIND_PURCHASE, KIND_VALUE_DELIVERED,
+    KIND_CONTRACT_RENEWAL, KIND_CUSTOMER_UPDATE, KIND_CHURN,
+};
+
+/* Turns the event into one of another kind that has to do with owing. */
+static inline void random_owing(struct random *r, struct event *e)
+{
+    static const char *const things[] = {"t1", "t2", "t3", "t4", "t5", "other", "t7", "t8", "t9", "t10", "t11"};
+    e->kind = random_owing_kinds[random_between(r, 0, (int64_t)(sizeof random_owing_kinds / sizeof *random_owing_kinds) - 1)];
+    event_put_text(e, EVENT_INVOICE, things[random_between(r, 0, 2)]);
+    event_put_text(e, EVENT_UNIT, things[random_between(r, 0, 10)]);
+    event_put_text(e, EVENT_PRODUCT_GROUP, things[random_between(r, 0, 3)]);
+    event_put_number(e, EVENT_AMOUNT, random_between(r, -20, 500) * FIXED_ONE + random_between(r, 0, 999999));
+    event_put_number(e, EVENT_DUE, e->ts_ms + random_between(r, -2 * DAY, 6 * DAY));
+    event_put_number(e, EVENT_STRATEGIC, random_between(r, 0, 1));
+}
+
 /* One event; some carry dimensions, which move the entity. */
 static inline struct event random_event(struct world *w, struct random *r, enum entity_type type, int64_t ts_ms)
 {
@@ -108,6 +126,9 @@ static inline struct event random_event(struct world *w, struct random *r, enum 
     kind = customer && random_between(r, 0, 150) == 0 ? KIND_CUSTOMER_ERASE : kind;
     struct event e = world_event(w, kind, ts_ms, who[random_between(r, 0, 5)]);
     random_fields(r, &e);
+    if (w->owing && kind != KIND_CUSTOMER_ERASE && random_between(r, 0, 1)) {
+        random_owing(r, &e);
+    }
     if (random_between(r, 0, 4) == 0) {
         e.dims[DIM_REGION] = text_of(regions[random_between(r, 0, 2)]);
     }

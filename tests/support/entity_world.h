@@ -29,6 +29,7 @@ struct world {
     struct world_row *rows;
     uint32_t row_count, row_capacity;
     uint32_t next_id;
+    bool owing; /* random events: invoices, payments and what else is beside money, too */
     char ids[64][16];
 };
 

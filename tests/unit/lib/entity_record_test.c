@@ -78,7 +78,16 @@ static void compare_customers(const struct world *a, const struct world *b, int6
         assert_int_equal(rc, entity_engine_customer(b->engine, text_of(changelog[i].key), t, &u));
         assert_int_equal(v.points, u.points);
         assert_true(v.margin_present == u.margin_present && v.margin_total == u.margin_total && v.margin_future == u.margin_future);
+        assert_true(v.running.micro == u.running.micro && v.running.rest == u.running.rest);
+        assert_true(memcmp(v.costs, u.costs, sizeof v.costs) == 0 && v.products == u.products);
         assert_int_equal(v.open_contacts, u.open_contacts);
+        assert_true(v.open_requests == u.open_requests && v.open_overdue == u.open_overdue);
+        assert_true(v.strategic == u.strategic && v.churned == u.churned && v.unprofitable == u.unprofitable);
+        assert_true(v.has_renewal == u.has_renewal && v.renewal_ms == u.renewal_ms);
+        assert_int_equal(v.delivered_count, u.delivered_count);
+        for (uint32_t d = 0; d < v.delivered_count; d++) {
+            assert_true(text_equal(v.delivered[d].unit, u.delivered[d].unit) && v.delivered[d].amount == u.delivered[d].amount);
+        }
         assert_int_equal(v.last_seen_ms, u.last_seen_ms);
         assert_int_equal(v.unprofitable_since_ms, u.unprofitable_since_ms);
         assert_true(text_equal(v.dims[DIM_REGION], u.dims[DIM_REGION]));
@@ -91,6 +100,7 @@ static void run(enum entity_type type, uint64_t seed)
     struct random r = {seed}, cuts = {seed + 1000};
     random_world(&whole);
     random_world(&cut);
+    whole.owing = cut.owing = type == ENTITY_CUSTOMER && seed % 2 == 0;
     assert_int_equal(world_start(&whole, type, 1), 0);
     assert_int_equal(world_start(&cut, type, 2), 0);
     int64_t ts = T0;
@@ -115,7 +125,9 @@ static void run(enum entity_type type, uint64_t seed)
     assert_int_equal(world_run(&whole, ts + 400 * DAY), 0);
     assert_int_equal(world_run(&cut, ts + 400 * DAY), 0);
     compare_rows(&whole, &cut);
-    assert_int_equal(entity_engine_next_timer(cut.engine), INT64_MAX);
+    if (!whole.owing) { /* what is never paid is told again at every release */
+        assert_int_equal(entity_engine_next_timer(cut.engine), INT64_MAX);
+    }
     world_close(&whole);
     world_close(&cut);
     changelog_close();
