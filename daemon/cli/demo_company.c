@@ -35,10 +35,25 @@ static const struct stream streams[] = {
     {ACT_NPS, 560, 3, false, false},       {ACT_QUOTE, 110, 1, false, false},
     {ACT_COMPLAIN, 90, 1, false, false},   {ACT_PULSE, 95, 6, true, true},
     {ACT_RECOMMEND, 95, 6, true, true},    {ACT_LEAVE, 0.05, 30, true, true},
-    {ACT_ILL, 2, 10, true, true},
+    {ACT_ILL, 2, 10, true, true},          {ACT_PRICE, 60, 1, false, true},
+    {ACT_LEAD, 30, 4, false, false},       {ACT_OPTIONS, 25, 4, false, false},
+    {ACT_DELIVERY, 120, 4, false, false},  {ACT_FRIENDS, 40, 8, false, true},
+    {ACT_VALUE, 40, 10, false, false},     {ACT_STAGE, 60, 4, false, false},
+    {ACT_EASE, 90, 4, false, false},       {ACT_EFFORT, 30, 20, false, false},
+    {ACT_CHURN, 3, 20, false, false},      {ACT_THEME, 100, 8, true, true},
 };
 
 static int history_plan(struct demo_company *c);
+
+/* The random numbers of an act are those of the story or those beside it. Called before and after it. */
+static void random_choose(struct demo_company *c, enum demo_act what)
+{
+    if (what >= ACT_BESIDE) {
+        struct demo_random r = c->random;
+        c->random = c->beside;
+        c->beside = r;
+    }
+}
 
 static const struct stream *stream_of(enum demo_act what)
 {
@@ -89,8 +104,10 @@ static int company_fill(struct demo_company *c)
     customers_make(c);
     int rc = history_plan(c);
     for (size_t i = 0; rc == 0 && i < sizeof(streams) / sizeof(streams[0]); i++) {
+        random_choose(c, streams[i].what);
         rc = stream_plan(c, &streams[i],
                          c->options.start_ms - (int64_t)(streams[i].from_days * DEMO_DAY));
+        random_choose(c, streams[i].what);
     }
     return rc ? rc : demo_plan(c, c->options.start_ms, ACT_CRISIS, 0, 0);
 }
@@ -105,6 +122,7 @@ int demo_company_create(const struct demo_options *o, struct demo_company **ret_
     c->options.customers = o->customers ? o->customers : 2000;
     c->options.staff = o->staff ? o->staff : 300;
     c->random.state = o->seed * UINT64_C(0xD1342543DE82EF95) + 1;
+    c->beside.state = ~c->random.state;
     int rc = company_fill(c);
     if (rc != 0) {
         demo_company_destroy(c);
@@ -153,11 +171,13 @@ int demo_company_next(struct demo_company *c, struct event *ret_e)
         const struct stream *stream = stream_of(item.what);
         memset(&e, 0, sizeof(e));
         c->text_len = 0;
+        random_choose(c, item.what);
         told = acts[item.what](c, &item, &e);
         if (told >= 0 && stream) {
             int rc = stream_plan(c, stream, item.at_ms);
             told = rc ? rc : told;
         }
+        random_choose(c, item.what);
     } while (told == 0);
     if (told < 0) {
         return told;

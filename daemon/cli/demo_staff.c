@@ -120,6 +120,22 @@ int demo_pulse(struct demo_company *c, const struct demo_item *item, struct even
     return 1;
 }
 
+/* The themes of the weekly question beside pride, the one that the story follows. */
+int demo_theme(struct demo_company *c, const struct demo_item *item, struct event *e)
+{
+    static const char *const themes[] = {"pleasure", "motivation", "effort", "commitment", "working_conditions", "collegiality"};
+    struct demo_item mine = *item;
+    mine.who = demo_choose_employed(c);
+    if (mine.who == UINT32_MAX) {
+        return 0;
+    }
+    demo_employee_event(c, &mine, KIND_HR_SURVEY, false, e);
+    demo_set_text(c, e, EVENT_THEME, "%s", themes[demo_below(&c->random, 6)]);
+    demo_set_number(e, EVENT_VALUE, demo_rating(&c->random, mood(c, &mine, 4.1, 3.0), 0.8, 1, 5));
+    demo_set_number(e, EVENT_SCALE, 5);
+    return 1;
+}
+
 int demo_recommend(struct demo_company *c, const struct demo_item *item, struct event *e)
 {
     struct demo_item mine = *item;

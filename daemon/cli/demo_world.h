@@ -31,12 +31,13 @@ struct demo_employee {
 struct demo_company {
     struct demo_options options;
     struct demo_random random;
+    struct demo_random beside; /* of the acts from ACT_BESIDE on; takes the place of random meanwhile */
     struct demo_queue queue;
     struct demo_customer *customers;
     double *activity; /* running sum of the customers' activity, for choosing */
     struct demo_employee *staff;
     uint32_t staff_count, staff_capacity;
-    uint32_t cases, orders, invoices, requests, likes;
+    uint32_t cases, orders, invoices, requests, likes, prices, leads;
     uint64_t events;
     char text[DEMO_TEXT_BYTES]; /* of the current event */
     size_t text_len;
@@ -46,7 +47,8 @@ struct demo_company {
  * follows. CUBE_ENOMEM. */
 typedef int demo_act_fn(struct demo_company *c, const struct demo_item *item, struct event *e);
 
-/* X(symbol, function). Those of the first block are streams: they plan themselves anew. */
+/* X(symbol, function). Those of demo_company.c's table of streams plan themselves anew. From ACT_BESIDE on
+ * they stand beside the story and draw from another sequence of random numbers, so that they leave it alone. */
 #define DEMO_ACTS(X)                                                                               \
     X(PURCHASE, demo_purchase)                                                                     \
     X(NEWSLETTER, demo_newsletter)                                                                 \
@@ -80,13 +82,30 @@ typedef int demo_act_fn(struct demo_company *c, const struct demo_item *item, st
     X(EXITS, demo_exits)                                                                           \
     X(FALLS_ILL, demo_falls_ill)                                                                   \
     X(BACK, demo_back)                                                                             \
-    X(CRISIS, demo_crisis)
+    X(CRISIS, demo_crisis)                                                                         \
+    X(PRICE, demo_price)                                                                           \
+    X(LEAD, demo_lead)                                                                             \
+    X(OPTIONS, demo_options_to_pay)                                                                \
+    X(DELIVERY, demo_delivery)                                                                     \
+    X(FRIENDS, demo_friends)                                                                       \
+    X(VALUE, demo_value)                                                                           \
+    X(STAGE, demo_stage)                                                                           \
+    X(EASE, demo_ease)                                                                             \
+    X(EFFORT, demo_effort)                                                                         \
+    X(CHURN, demo_churn)                                                                           \
+    X(THEME, demo_theme)                                                                           \
+    X(PRICED, demo_priced)                                                                         \
+    X(LEAD_ENDS, demo_lead_ends)                                                                   \
+    X(KINDS_TO_PAY, demo_kinds_to_pay)                                                             \
+    X(MAKE_GOOD, demo_make_good)                                                                   \
+    X(LISTENS, demo_listens)
 
 enum demo_act {
 #define X(symbol, function) ACT_##symbol,
     DEMO_ACTS(X)
 #undef X
-        ACT_COUNT
+        ACT_COUNT,
+    ACT_BESIDE = ACT_PRICE
 };
 
 #define X(symbol, function) demo_act_fn function;
