@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "proto/bundle_form.h"
+#include "proto/layout.h"
 
 static int grow_to(uint32_t **at, uint32_t *capacity, uint32_t needed)
 {
@@ -72,6 +73,19 @@ static int scope_index(struct bundle_writer *w, const struct scope_table *table,
     return rc;
 }
 
+static int giver_index(struct bundle_writer *w, const struct scope_table *table, uint32_t scope, int32_t *ret_i)
+{
+    uint32_t i = 0;
+    int rc = dictionary_find(&w->givers, scope, &i);
+    if (!rc && !i) {
+        rc = put_uint(&w->body, ITEM_GIVER);
+        rc = rc ? rc : put_text(&w->body, scope_table_key(table, scope));
+        i = rc ? 0 : dictionary_add(&w->givers, scope);
+    }
+    *ret_i = (int32_t)(i - 1);
+    return rc;
+}
+
 static int set_write(struct bundle_writer *w, const struct scope_table *table, const struct bundle_set *set)
 {
     uint32_t at[SCOPE_KINDS_MAX];
@@ -136,6 +150,10 @@ int bundle_row(struct bundle_writer *w, const struct model *m, const struct scop
 {
     const struct layout *l = row_layout(m, row->measure, row->kind);
     uint64_t reference;
+    int32_t bucket = row->bucket;
+    if (row->kind == ROW_CONTACTS && giver_index(w, table, (uint32_t)row->bucket, &bucket)) {
+        return CUBE_ENOMEM;
+    }
     if (set_reference(w, table, set, &reference) || buf_reserve(&w->body, ROW_BYTES_MAX + l->slots * (size_t)VARINT_WIDE_BYTES_MAX)) {
         return CUBE_ENOMEM;
     }
@@ -150,7 +168,7 @@ int bundle_row(struct bundle_writer *w, const struct model *m, const struct scop
     at = varint_write(at, row->measure);
     at = varint_write_int(at, row->pane - pane_base(m, row->measure, row->kind, tick_ms));
     if (has_bucket(row->kind)) {
-        at = varint_write_int(at, row->bucket);
+        at = varint_write_int(at, bucket);
     }
     at = write_cells(at, l, row->cells, cells_present(l, row->cells));
     w->body.len = (size_t)(at - w->body.at);
@@ -162,6 +180,7 @@ static void writer_empty(struct bundle_writer *w)
 {
     dictionary_clear(&w->scopes);
     dictionary_clear(&w->sets);
+    dictionary_clear(&w->givers);
     w->tick_ms = 0;
     w->rows = 0;
     buf_clear(&w->body);
@@ -176,10 +195,9 @@ static int put_head(struct buf *out, const struct bundle_head *h)
     rc = rc ? rc : put_uint(out, h->last);
     rc = rc ? rc : put_uint(out, h->state);
     rc = rc ? rc : put_int(out, h->watermark_ms);
-    rc = rc ? rc : put_uint(out, (uint64_t)h->layout.customers);
-    rc = rc ? rc : put_uint(out, (uint64_t)h->layout.employees);
-    rc = rc ? rc : put_uint(out, (uint64_t)h->layout.scopes);
-    return rc ? rc : put_uint(out, h->layout.model);
+    rc = rc ? rc : layout_put(out, &h->layout);
+    rc = rc ? rc : put_uint(out, h->guarded);
+    return rc ? rc : put_int(out, h->release_from_ms == INT64_MIN ? -1 : h->release_from_ms);
 }
 
 int bundle_finish(struct bundle_writer *w, const struct bundle_head *h, struct buf *out)
@@ -200,6 +218,7 @@ void bundle_writer_close(struct bundle_writer *w)
     buf_close(&w->body);
     dictionary_close(&w->scopes);
     dictionary_close(&w->sets);
+    dictionary_close(&w->givers);
     memset(w, 0, sizeof *w);
 }
 

@@ -35,6 +35,9 @@ struct bundle_head {
     enum sender_state state;
     int64_t watermark_ms; /* every event with ts below it has been applied and told */
     struct layout_stamp layout;
+    bool guarded;         /* rows of private measures, for the guard of the receiver, whose scopes they are not */
+    int64_t release_from_ms; /* first tick of a row that a release may change, of all that this sender told anybody since
+                              * it began; INT64_MIN none. The receiver keeps the earliest it hears */
 };
 
 /* ---- writing -------------------------------------------------------------------------------------- */
@@ -49,7 +52,7 @@ struct bundle_dictionary {
 /* One bundle being filled. Zeroes are a valid empty one. */
 struct bundle_writer {
     struct buf body;
-    struct bundle_dictionary scopes, sets;
+    struct bundle_dictionary scopes, sets, givers;
     int64_t tick_ms;
     uint32_t rows;
 };
@@ -75,6 +78,7 @@ void bundle_writer_close(struct bundle_writer *w);
 
 enum bundle_item_type {
     BUNDLE_SCOPE, /* the next scope of the dictionary: key, kind */
+    BUNDLE_GIVER, /* the next department: key of its scope */
     BUNDLE_SET,   /* the next set: scope_count indices of scopes, borrowed until the next item */
     BUNDLE_ROW,   /* tick_ms, row */
 };
@@ -86,14 +90,14 @@ struct bundle_item {
     const uint32_t *scopes;
     uint32_t scope_count;
     int64_t tick_ms;
-    struct delta_row row; /* set = index of a set, or of a scope with SET_ALONE; cells borrowed until the next item */
+    struct delta_row row; /* set = index of a set, or of a scope with SET_ALONE; bucket of ROW_CONTACTS = index of a department; cells borrowed until the next item */
 };
 
 struct bundle_reader {
     struct cursor at;
     const struct model *model;
     int64_t tick_ms;
-    uint32_t scope_count, set_count;
+    uint32_t scope_count, set_count, giver_count;
     uint32_t scopes[SCOPE_KINDS_MAX];
     int64_t cells[CELL_SLOTS_MAX];
 };

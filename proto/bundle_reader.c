@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "proto/bundle_form.h"
+#include "proto/layout.h"
 
 static int get_below(struct cursor *c, uint64_t bound, uint64_t *ret_v)
 {
@@ -21,7 +22,7 @@ static int get_below(struct cursor *c, uint64_t bound, uint64_t *ret_v)
 int bundle_open(struct bundle_reader *r, const struct model *m, const uint8_t *at, size_t len, struct bundle_head *ret_h)
 {
     struct cursor c = {at, at + len};
-    uint64_t version, sender, task, last, state, customers, employees, scopes, model;
+    uint64_t version, sender, task, last, state, guarded;
     struct bundle_head h = {0};
     int rc = get_uint(&c, &version);
     if (!rc && version != BUNDLE_VERSION) {
@@ -33,10 +34,9 @@ int bundle_open(struct bundle_reader *r, const struct model *m, const uint8_t *a
     rc = rc ? rc : get_below(&c, 2, &last);
     rc = rc ? rc : get_below(&c, 2, &state);
     rc = rc ? rc : get_int(&c, &h.watermark_ms);
-    rc = rc ? rc : get_below(&c, INT32_MAX, &customers);
-    rc = rc ? rc : get_below(&c, INT32_MAX, &employees);
-    rc = rc ? rc : get_below(&c, INT32_MAX, &scopes);
-    rc = rc ? rc : get_below(&c, (uint64_t)UINT32_MAX + 1, &model);
+    rc = rc ? rc : layout_get(&c, &h.layout);
+    rc = rc ? rc : get_below(&c, 2, &guarded);
+    rc = rc ? rc : get_int(&c, &h.release_from_ms);
     if (rc) {
         return rc;
     }
@@ -44,7 +44,8 @@ int bundle_open(struct bundle_reader *r, const struct model *m, const uint8_t *a
     h.task = (int32_t)task;
     h.last = last;
     h.state = (enum sender_state)state;
-    h.layout = (struct layout_stamp){(int32_t)customers, (int32_t)employees, (int32_t)scopes, (uint32_t)model};
+    h.guarded = guarded;
+    h.release_from_ms = h.release_from_ms < 0 ? INT64_MIN : h.release_from_ms;
     *r = (struct bundle_reader){.at = c, .model = m};
     *ret_h = h;
     return 0;
@@ -102,7 +103,8 @@ static int get_row(struct bundle_reader *r, uint8_t kind, struct delta_row *row)
     if (rc) {
         return rc;
     }
-    if (bucket < INT32_MIN || bucket > INT32_MAX ||
+    bool known = kind != ROW_CONTACTS || (bucket >= 0 && bucket < (int64_t)r->giver_count);
+    if (!known || bucket < INT32_MIN || bucket > INT32_MAX ||
         __builtin_add_overflow(pane, pane_base(r->model, (uint16_t)measure, kind, r->tick_ms), &pane)) {
         return CUBE_EFORMAT;
     }
@@ -124,6 +126,20 @@ static int get_scope(struct bundle_reader *r, struct bundle_item *ret_i)
     ret_i->type = BUNDLE_SCOPE;
     ret_i->kind = (uint32_t)kind;
     r->scope_count++;
+    return 1;
+}
+
+static int get_giver(struct bundle_reader *r, struct bundle_item *ret_i)
+{
+    int rc = get_text(&r->at, &ret_i->key);
+    if (rc) {
+        return rc;
+    }
+    if (!ret_i->key.at) {
+        return CUBE_EFORMAT;
+    }
+    ret_i->type = BUNDLE_GIVER;
+    r->giver_count++;
     return 1;
 }
 
@@ -157,6 +173,9 @@ int bundle_next(struct bundle_reader *r, struct bundle_item *ret_i)
         int rc = get_below(&r->at, ITEM_ROW + ROW_KIND_COUNT, &item);
         if (rc) {
             return rc;
+        }
+        if (item == ITEM_GIVER) {
+            return get_giver(r, ret_i);
         }
         if (item == ITEM_SCOPE || item == ITEM_SET) {
             return item == ITEM_SCOPE ? get_scope(r, ret_i) : get_scopes(r, ret_i);

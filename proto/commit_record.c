@@ -3,16 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { COMMIT_RECORD_VERSION = 1, COUNTS = 5 };
-#define LIST_MAX (1u << 24)
+#include "proto/layout.h"
 
-static int put_layout(struct buf *b, const struct layout_stamp *l)
-{
-    int rc = put_uint(b, (uint64_t)l->customers);
-    rc = rc ? rc : put_uint(b, (uint64_t)l->employees);
-    rc = rc ? rc : put_uint(b, (uint64_t)l->scopes);
-    return rc ? rc : put_uint(b, l->model);
-}
+enum { COMMIT_RECORD_VERSION = 2, COUNTS = 5 };
+#define LIST_MAX (1u << 24)
 
 static int put_input(struct buf *b, const struct commit_input *i)
 {
@@ -28,6 +22,14 @@ static int put_input(struct buf *b, const struct commit_input *i)
     return rc;
 }
 
+static int put_release(struct buf *b, const struct commit_release *r)
+{
+    int rc = put_int(b, r->from_ms);
+    rc = rc ? rc : put_int(b, r->guarded_ms);
+    rc = rc ? rc : put_int(b, r->released_ms);
+    return rc ? rc : put_int(b, r->turned_ms);
+}
+
 static int put_peer(struct buf *b, const struct commit_peer *p)
 {
     int rc = put_uint(b, p->seq);
@@ -40,8 +42,9 @@ int commit_record_encode(const struct commit_record *r, struct buf *out)
 {
     int rc = put_uint(out, COMMIT_RECORD_VERSION);
     rc = rc ? rc : put_uint(out, r->seq);
-    rc = rc ? rc : put_layout(out, &r->layout);
+    rc = rc ? rc : layout_put(out, &r->layout);
     rc = rc ? rc : put_int(out, r->watermark_ms);
+    rc = rc ? rc : put_release(out, &r->release);
     rc = rc ? rc : put_uint(out, r->input_count);
     for (uint32_t i = 0; i < r->input_count && !rc; i++) {
         rc = put_input(out, &r->inputs[i]);
@@ -72,19 +75,6 @@ static int get_small(struct cursor *c, uint64_t max, uint64_t *ret_v)
     return 0;
 }
 
-static int get_layout(struct cursor *c, struct layout_stamp *l)
-{
-    uint64_t v[4] = {0};
-    for (int i = 0; i < 4; i++) {
-        int rc = get_small(c, i < 3 ? INT32_MAX : UINT32_MAX, &v[i]);
-        if (rc) {
-            return rc;
-        }
-    }
-    *l = (struct layout_stamp){(int32_t)v[0], (int32_t)v[1], (int32_t)v[2], (uint32_t)v[3]};
-    return 0;
-}
-
 static int get_input(struct cursor *c, struct commit_input *i)
 {
     uint64_t topic = 0;
@@ -99,6 +89,14 @@ static int get_input(struct cursor *c, struct commit_input *i)
         rc = get_uint(c, &i->counts[k]);
     }
     return rc;
+}
+
+static int get_release(struct cursor *c, struct commit_release *r)
+{
+    int rc = get_int(c, &r->from_ms);
+    rc = rc ? rc : get_int(c, &r->guarded_ms);
+    rc = rc ? rc : get_int(c, &r->released_ms);
+    return rc ? rc : get_int(c, &r->turned_ms);
 }
 
 static int get_peer(struct cursor *c, struct commit_peer *p)
@@ -158,8 +156,9 @@ int commit_record_decode(const uint8_t *at, size_t len, struct commit_record *re
         return CUBE_EVERSION;
     }
     rc = rc ? rc : get_uint(&c, &r.seq);
-    rc = rc ? rc : get_layout(&c, &r.layout);
+    rc = rc ? rc : layout_get(&c, &r.layout);
     rc = rc ? rc : get_int(&c, &r.watermark_ms);
+    rc = rc ? rc : get_release(&c, &r.release);
     rc = rc ? rc : get_small(&c, COMMIT_INPUTS_MAX, &inputs);
     r.input_count = (uint32_t)inputs;
     for (uint32_t i = 0; i < r.input_count && !rc; i++) {

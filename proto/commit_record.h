@@ -31,6 +31,14 @@ struct commit_peer {
     int64_t watermark_ms;     /* receiver: its last watermark */
 };
 
+/* How far the releases of a scope task have come, all ticks; INT64_MIN none. */
+struct commit_release {
+    int64_t from_ms;     /* the first tick at which anything came that a release may change */
+    int64_t guarded_ms;  /* its guard has worked up to this tick, the releases until then included */
+    int64_t released_ms; /* the last release tick that its scopes have passed */
+    int64_t turned_ms;   /* the last release whose gifts count */
+};
+
 struct commit_record {
     uint64_t seq;             /* of the task's commits: counts up by one */
     struct layout_stamp layout;
@@ -38,6 +46,7 @@ struct commit_record {
     uint32_t input_count;
     struct commit_input inputs[COMMIT_INPUTS_MAX];
     uint32_t peer_count;      /* entity task: receivers; scope task: customer tasks, then employee tasks */
+    struct commit_release release; /* scope task; else none */
     struct commit_peer *peers; /* owned by whoever filled the record */
     /* Offsets that a replay from redo will meet again and must treat in a way of their own, as (input, offset)
      * pairs: records refused as `future`; of a scope task, bundles whose late rows still wait. */

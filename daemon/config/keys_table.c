@@ -153,6 +153,8 @@ const struct key_row key_rows[] = {
      "share of the weights that must have a value"},
     {"cube", "stale_after", KEY_DURATION, AT(model.cube.axes[AXIS_E].stale_after_ms), "7d", 1000, 3660 * DAY,
      NULL, true, "without fresh data for so long an axis freezes"},
+    {"cube", "linked_window", KEY_DURATION, AT(model.cube.linked.window_ms), "90d", 60000, 3660 * DAY, NULL, true,
+     "how long a contact with a department weighs when a scope without employees takes its E from departments"},
     {"cube", "axes", KEY_SPECIAL, 0, NULL, 0, 0, NULL, true,
      "per axis: {E: {threshold: 55, hysteresis:, dwell:, min_coverage:, stale_after:}}"},
 

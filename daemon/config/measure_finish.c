@@ -38,6 +38,24 @@ int horizon_need(struct whole *w, struct measure *m, const struct measure_note *
     return (int)m->horizon_count++;
 }
 
+/* E of departments is taken where there is one: when departments are scopes and something is scored on E. */
+static void linked_finish(struct model *model)
+{
+    struct horizon *h = &model->cube.linked;
+    bool scored = false;
+    for (uint32_t i = 0; i < model->measure_count; i++) {
+        scored |= model->measures[i].scored && model->measures[i].axis == AXIS_E;
+    }
+    for (uint32_t k = 0; k < model->scopes.count && scored; k++) {
+        const struct scope_kind *kind = &model->scopes.kinds[k];
+        if (kind->count == 1 && kind->dims[0] == DIM_DEPARTMENT) {
+            h->pane_ms = pane_default_ms(h->window_ms);
+            h->panes = (h->window_ms + h->pane_ms - 1) / h->pane_ms;
+            model->cube.linked_kind = (uint8_t)k;
+        }
+    }
+}
+
 void measures_finish(struct whole *w)
 {
     struct model *model = &w->config.model;
@@ -58,6 +76,7 @@ void measures_finish(struct whole *w)
             axes_apart_check(w, &w->measures[j], m);
         }
     }
+    linked_finish(model);
 }
 
 static int64_t pane_of_horizon(const struct measure_note *note, int64_t window_ms)

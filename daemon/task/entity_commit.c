@@ -6,56 +6,12 @@
 #include "task/entity_inner.h"
 #include "window/pane.h"
 
-/* A bundle is sent early when its body has grown beyond this. */
-enum { BUNDLE_BODY_MAX = 768 * 1024 };
-
-/* ---- bundles ---------------------------------------------------------------------------------------- */
-
-int entity_task_send(struct entity_task *t, uint32_t q, bool last)
-{
-    struct bundle_head head = {.sender = t->type, .task = t->index, .seq = t->seqs[q] + 1, .last = last, .state = entity_task_state(t),
-                               .watermark_ms = t->applied_ms, .layout = t->env->layout};
-    char name[TASK_NAME_MAX];
-    task_name(t->type, t->index, name);
-    buf_clear(&t->bytes);
-    int rc = bundle_finish(&t->writers[q], &head, &t->bytes);
-    rc = rc ? rc : epoch_add(t->env->epoch, ROLE_PARTIALS, (int32_t)q, t->applied_ms < 0 ? 0 : t->applied_ms, (const uint8_t *)name,
-                             strlen(name), t->bytes.at, t->bytes.len, NULL, 0);
-    if (!rc) {
-        t->seqs[q]++;
-    }
-    return rc;
-}
-
-static int row_tell(struct entity_task *t, uint32_t q, const struct bundle_set *set, const struct delta_row *row)
-{
-    int rc = bundle_row(&t->writers[q], t->model, entity_engine_scopes(t->engine), t->tick_ms, set, row);
-    return !rc && t->writers[q].body.len > BUNDLE_BODY_MAX ? entity_task_send(t, q, false) : rc;
-}
-
-static int row_seal(struct entity_task *t, const struct delta_row *row)
-{
-    const struct scope_table *table = entity_engine_scopes(t->engine);
-    const struct row_route *routes;
-    uint32_t count, q, scope = row->set ^ SET_ALONE;
-    if (row->set & SET_ALONE) {
-        int rc = row_routes_owner(&t->routes, table, scope, &q);
-        return rc ? rc : row_tell(t, q, &(struct bundle_set){.count = 1, .scopes = &scope}, row);
-    }
-    int rc = row_routes_of(&t->routes, table, row->set, &routes, &count);
-    for (uint32_t i = 0; !rc && i < count; i++) {
-        struct bundle_set set = {row->set, routes[i].count, routes[i].scopes};
-        rc = row_tell(t, routes[i].task, &set, row);
-    }
-    return rc;
-}
-
 static int rows_seal(struct entity_task *t)
 {
     struct delta_table *rows = entity_engine_deltas(t->engine);
     uint32_t n = delta_table_count(rows);
     for (uint32_t i = 0; i < n; i++) {
-        int rc = row_seal(t, delta_table_at(rows, i));
+        int rc = entity_row_seal(t, delta_table_at(rows, i));
         if (rc) {
             return rc;
         }
@@ -111,11 +67,15 @@ static int64_t told_tick(const struct entity_task *t)
 
 static bool must_tell(const struct entity_task *t, uint32_t q)
 {
-    return t->writers[q].rows || told_tick(t) > t->told_tick_ms[q] || t->told_state[q] != entity_task_state(t) + 1;
+    return t->writers[q].rows || t->release_untold || told_tick(t) > t->told_tick_ms[q] || t->told_state[q] != entity_task_state(t) + 1;
 }
 
 static int bundles_send(struct entity_task *t)
 {
+    int sent = entity_guarded_send(t);
+    if (sent) {
+        return sent;
+    }
     for (uint32_t q = 0; q < (uint32_t)t->env->layout.scopes; q++) {
         if (!must_tell(t, q)) {
             continue;
@@ -127,6 +87,7 @@ static int bundles_send(struct entity_task *t)
         t->told_tick_ms[q] = told_tick(t);
         t->told_state[q] = (uint8_t)(entity_task_state(t) + 1);
     }
+    t->release_untold = false;
     return 0;
 }
 
@@ -155,7 +116,7 @@ bool entity_task_has_work(const struct entity_task *t)
             return true;
         }
     }
-    return false;
+    return t->guarded.rows > 0;
 }
 
 /* ---- changelog -------------------------------------------------------------------------------------- */

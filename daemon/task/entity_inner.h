@@ -37,6 +37,10 @@ struct entity_task {
     struct dead_share dead;      /* letters among the last records */
     struct row_routes routes;    /* of its scopes */
     struct bundle_writer *writers; /* one per scope task */
+    struct bundle_writer guarded; /* rows of private measures, for the guard */
+    uint32_t guard_task;         /* the scope task that has it */
+    int64_t release_from_ms;     /* tick of the first row since the start that releases may change; TIME_NONE */
+    bool release_untold;         /* not told to everybody yet */
     uint64_t *seqs;              /* of the last bundle sent, per scope task */
     int64_t *told_tick_ms;       /* tick up to which each scope task was told */
     uint8_t *told_state;         /* enum sender_state + 1 last told; 0 never */
@@ -58,6 +62,11 @@ int entity_task_tick(struct entity_task *t, int64_t tick_ms) CUBE_MUST_CHECK;
 
 /* Sends the bundle being filled for scope task q. CUBE_ENOMEM. */
 int entity_task_send(struct entity_task *t, uint32_t q, bool last) CUBE_MUST_CHECK;
+
+/* entity_rows.c: moves one row of the delta table into the bundles. CUBE_ENOMEM. */
+int entity_row_seal(struct entity_task *t, const struct delta_row *row) CUBE_MUST_CHECK;
+/* Sends what is being filled for the guard, if anything. CUBE_ENOMEM. */
+int entity_guarded_send(struct entity_task *t) CUBE_MUST_CHECK;
 
 /* ---- entity_dead.c: the alert on too many dead letters ---- */
 

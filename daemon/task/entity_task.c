@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "task/entity_inner.h"
+#include "task/scope_handover.h"
 #include "window/pane.h"
 
 enum { PREFETCH_AHEAD = 8 };
@@ -52,7 +53,8 @@ int entity_task_create(const struct task_env *env, enum sender_type type, int32_
     t->type = type;
     t->index = index;
     t->changelog = customers ? ROLE_CHANGELOG_CUSTOMERS : ROLE_CHANGELOG_EMPLOYEES;
-    t->watermark_ms = t->applied_ms = t->tick_ms = TIME_NONE;
+    t->watermark_ms = t->applied_ms = t->tick_ms = t->release_from_ms = TIME_NONE;
+    t->guard_task = guard_task_of((uint32_t)env->layout.scopes);
     int rc = inputs_create(t);
     rc = rc ? rc : receivers_create(t);
     rc = rc ? rc : entity_engine_create(t->model, customers ? ENTITY_CUSTOMER : ENTITY_EMPLOYEE, env->seed, &t->engine);
@@ -81,6 +83,7 @@ void entity_task_destroy(struct entity_task *t)
     for (int32_t q = 0; t->writers && q < t->env->layout.scopes; q++) {
         bundle_writer_close(&t->writers[q]);
     }
+    bundle_writer_close(&t->guarded);
     free(t->writers);
     free(t->seqs);
     free(t->told_tick_ms);

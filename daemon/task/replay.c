@@ -3,10 +3,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/check.h"
 #include "base/murmur2.h"
 #include "task/entity_task.h"
 #include "task/scope_task.h"
 #include "window/pane.h"
+
+/* What is let out, and the gifts of the release before: more is never waited for at one tick. */
+#define HANDOVER_ROUNDS_MAX 4
 
 struct replay {
     struct replay_options options;
@@ -260,7 +264,7 @@ static int entities_advance(struct replay *r, int64_t wm_ms)
     return rc;
 }
 
-static int scopes_step(struct replay *r, int64_t tick_ms)
+static int scopes_advance(struct replay *r, int64_t tick_ms)
 {
     int rc = 0;
     for (uint32_t i = 0; i < r->scope_count && !rc; i++) {
@@ -269,6 +273,22 @@ static int scopes_step(struct replay *r, int64_t tick_ms)
         rc = rc ? rc : scope_task_commit(r->scopes[i], r->options.last_states ? 0 : UINT32_MAX, &published);
     }
     return rc ? rc : epoch_deliver(r);
+}
+
+/* Those that wait for the hand-over of another go on once it is delivered. */
+static int scopes_step(struct replay *r, int64_t tick_ms)
+{
+    bool waits = true;
+    int rc = 0;
+    for (int rounds = 0; waits && !rc; rounds++) {
+        CHECK_POST(rounds < HANDOVER_ROUNDS_MAX);
+        rc = scopes_advance(r, tick_ms);
+        waits = false;
+        for (uint32_t i = 0; i < r->scope_count; i++) {
+            waits |= scope_task_waits(r->scopes[i]);
+        }
+    }
+    return rc;
 }
 
 static int tick_step(struct replay *r, int64_t tick_ms)
@@ -294,7 +314,7 @@ static int64_t tick_next(const struct replay *r)
         next = tick < next ? tick : next;
     }
     for (uint32_t i = 0; i < r->scope_count; i++) {
-        int64_t tick = scope_engine_next_tick(scope_task_engine(r->scopes[i]));
+        int64_t tick = scope_task_next_tick(r->scopes[i]);
         next = tick < next ? tick : next;
     }
     if (next <= r->done_tick_ms) { /* left by a straggler: at the next tick */

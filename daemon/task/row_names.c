@@ -28,7 +28,7 @@ static int reserve(void **at, uint32_t *capacity, uint32_t needed, size_t size)
 
 void row_names_clear(struct row_names *n)
 {
-    n->scope_count = n->set_count = n->member_count = 0;
+    n->scope_count = n->set_count = n->giver_count = n->member_count = 0;
 }
 
 static int scope_learn(struct row_names *n, struct scope_engine *e, const struct bundle_item *item)
@@ -45,6 +45,20 @@ static int scope_learn(struct row_names *n, struct scope_engine *e, const struct
         rc = 0;
     }
     n->scope_count += !rc;
+    return rc;
+}
+
+static int giver_learn(struct row_names *n, struct scope_engine *e, const struct bundle_item *item)
+{
+    void *at = n->givers;
+    int rc = reserve(&at, &n->giver_capacity, n->giver_count + 1, sizeof *n->givers);
+    n->givers = at;
+    rc = rc ? rc : scope_engine_giver(e, item->key, &n->givers[n->giver_count]);
+    if (rc == CUBE_ELIMIT) {
+        n->givers[n->giver_count] = SCOPE_REFUSED;
+        rc = 0;
+    }
+    n->giver_count += !rc;
     return rc;
 }
 
@@ -82,7 +96,11 @@ static int set_learn(struct row_names *n, struct scope_engine *e, const struct b
 
 int row_names_learn(struct row_names *n, struct scope_engine *e, const struct bundle_item *item)
 {
-    return item->type == BUNDLE_SCOPE ? scope_learn(n, e, item) : set_learn(n, e, item);
+    switch (item->type) {
+    case BUNDLE_SCOPE: return scope_learn(n, e, item);
+    case BUNDLE_GIVER: return giver_learn(n, e, item);
+    default: return set_learn(n, e, item);
+    }
 }
 
 static int add_one(struct scope_engine *e, int64_t tick_ms, const struct delta_row *row, uint32_t set)
@@ -92,7 +110,7 @@ static int add_one(struct scope_engine *e, int64_t tick_ms, const struct delta_r
     return scope_engine_add(e, tick_ms, &named);
 }
 
-int row_names_add(const struct row_names *n, struct scope_engine *e, int64_t tick_ms, const struct delta_row *row)
+static int row_add(const struct row_names *n, struct scope_engine *e, int64_t tick_ms, const struct delta_row *row)
 {
     if (row->set & SET_ALONE) {
         uint32_t scope = n->scopes[row->set ^ SET_ALONE];
@@ -109,8 +127,19 @@ int row_names_add(const struct row_names *n, struct scope_engine *e, int64_t tic
     return rc;
 }
 
+int row_names_add(const struct row_names *n, struct scope_engine *e, int64_t tick_ms, const struct delta_row *row)
+{
+    if (row->kind != ROW_CONTACTS) {
+        return row_add(n, e, tick_ms, row);
+    }
+    struct delta_row named = *row;
+    named.bucket = (int32_t)n->givers[row->bucket];
+    return n->givers[row->bucket] == SCOPE_REFUSED ? 0 : row_add(n, e, tick_ms, &named);
+}
+
 void row_names_close(struct row_names *n)
 {
+    free(n->givers);
     free(n->scopes);
     free(n->sets);
     free(n->members);

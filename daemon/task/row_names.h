@@ -11,6 +11,8 @@ struct row_names {
     uint32_t scope_count, scope_capacity;
     struct named_set *sets; /* likewise */
     uint32_t set_count, set_capacity;
+    uint32_t *givers; /* departments; SCOPE_REFUSED likewise */
+    uint32_t giver_count, giver_capacity;
     uint32_t *members;      /* scopes of all sets, one set behind the other */
     uint32_t member_count, member_capacity;
 };
@@ -20,7 +22,7 @@ struct row_names {
 /* Forgets everything: a bundle begins. */
 void row_names_clear(struct row_names *n);
 
-/* Takes an item of type BUNDLE_SCOPE or BUNDLE_SET. A scope that the engine refuses is counted there and left out.
+/* Takes an item of type BUNDLE_SCOPE, BUNDLE_GIVER or BUNDLE_SET. A scope that the engine refuses is counted there and left out.
  * CUBE_ENOMEM. */
 int row_names_learn(struct row_names *n, struct scope_engine *e, const struct bundle_item *item) CUBE_MUST_CHECK;
 

@@ -53,7 +53,7 @@ static int late_list(const struct scope_task *t, struct commit_record *c)
     }
     for (uint32_t i = 0; i < t->pending_count; i++) {
         const struct pending_bundle *p = &t->pending[(t->pending_first + i) % t->pending_capacity];
-        if (p->late_tick_ms > t->done_ms) { /* then none of its rows has been worked on yet */
+        if (p->late_tick_ms > scope_pending_done(t, p)) { /* then none of its rows has been worked on yet */
             c->refused[c->refused_count++] = (struct commit_refused){0, p->offset};
         }
     }
@@ -63,7 +63,7 @@ static int late_list(const struct scope_task *t, struct commit_record *c)
 static int commit_record_write(struct scope_task *t)
 {
     struct commit_record c = {.seq = t->commits + 1, .layout = t->env->layout, .watermark_ms = t->done_ms, .input_count = 1,
-                              .peer_count = t->sender_count, .peers = t->senders};
+                              .peer_count = t->sender_count, .peers = t->senders, .release = t->handover.how};
     c.inputs[0] = (struct commit_input){.topic = ROLE_PARTIALS, .first = t->input.first, .next = t->input.next, .max_ts_ms = TIME_NONE,
                                         .redo = t->input.next, .redo_max_ts_ms = TIME_NONE};
     if (t->pending_count) {
@@ -89,13 +89,22 @@ bool scope_task_has_work(const struct scope_task *t)
     return t->input.next > t->input.first || t->dirty || scope_engine_changed_count(t->engine) > 0;
 }
 
+static void guard_forget(struct scope_task *t)
+{
+    if (t->handover.guard) {
+        guard_clean(t->handover.guard);
+    }
+}
+
 int scope_task_commit(struct scope_task *t, uint32_t budget, uint32_t *ret_published)
 {
     int rc = states_publish(t, budget, ret_published);
     if (t->env->memory_only) {
         scope_engine_clean(t->engine);
+        guard_forget(t);
     } else {
         rc = rc ? rc : scope_engine_flush(t->engine, flush_put, t);
+        rc = rc || !t->handover.guard ? rc : guard_flush(t->handover.guard, flush_put, t);
         rc = rc ? rc : commit_record_write(t);
     }
     rc = rc ? rc : epoch_offset_set(t->env->epoch, ROLE_PARTIALS, t->index, t->input.next);
@@ -120,7 +129,9 @@ int scope_task_restore(struct scope_task *t, const struct record *r)
     }
     if (r->key_len != strlen(COMMIT_RECORD_KEY) || memcmp(r->key, COMMIT_RECORD_KEY, r->key_len) != 0) {
         struct text key = {(const char *)r->key, (uint32_t)r->key_len};
-        return scope_engine_restore(t->engine, key, r->value, r->value_len);
+        bool guarded = t->handover.guard && key.at[0] == GUARD_KEY_MARK;
+        return guarded ? guard_restore(t->handover.guard, key, r->value, r->value_len)
+                       : scope_engine_restore(t->engine, key, r->value, r->value_len);
     }
     struct commit_record c = {0};
     int rc = r->value ? commit_record_decode(r->value, r->value_len, &c) : CUBE_EFORMAT;
@@ -161,5 +172,7 @@ int scope_task_restored(struct scope_task *t, int64_t committed, int64_t *ret_fr
             return CUBE_ENOMEM;
         }
     }
-    return scope_engine_restored(t->engine);
+    scope_handover_restored(t, &c->release);
+    int rc = t->handover.guard ? guard_restored(t->handover.guard) : 0;
+    return rc ? rc : scope_engine_restored(t->engine);
 }

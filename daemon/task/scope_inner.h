@@ -1,14 +1,16 @@
-/* The inside of a scope task, shared by scope_task.c and scope_commit.c only. */
+/* The inside of a scope task, shared by scope_task.c, scope_handover.c and scope_commit.c only. */
 #ifndef CUBE_TASK_SCOPE_INNER_H
 #define CUBE_TASK_SCOPE_INNER_H
 
 #include "task/row_names.h"
+#include "task/scope_handover.h"
 #include "task/scope_task.h"
 
-/* A bundle whose rows may still wait for their tick. */
+/* A bundle whose rows, or a hand-over that may still wait for its tick. */
 struct pending_bundle {
     int64_t offset, last_tick_ms;
     int64_t late_tick_ms; /* rows that came after their tick was done wait for this one; TIME_NONE: no such rows */
+    bool guarded;         /* its rows are the guard's, whose ticks run ahead */
 };
 
 struct scope_task {
@@ -24,6 +26,9 @@ struct scope_task {
     uint64_t commits, gaps;
     struct pending_bundle *pending; /* a circle, by offset */
     uint32_t pending_first, pending_count, pending_capacity;
+    struct scope_handover handover;
+    int64_t working_ms;            /* the tick at hand */
+    int64_t blocked_ms;            /* the tick that waits for a hand-over; TIME_NONE */
     struct row_names names;        /* what the bundle being read calls scopes and sets */
     bool dirty;                    /* something to commit beside records read */
     scope_task_decided_fn *decided;
@@ -36,5 +41,9 @@ struct scope_task {
 
 /* Writes the state of a scope at a tick to the outputs. CUBE_ENOMEM. */
 int scope_task_publish(struct scope_task *t, uint32_t scope, int64_t tick_ms) CUBE_MUST_CHECK;
+/* Remembers a record whose rows wait, by offset. CUBE_ENOMEM. */
+int scope_pending_add(struct scope_task *t, const struct pending_bundle *p) CUBE_MUST_CHECK;
+/* The tick up to which rows of such a record have been taken in. */
+int64_t scope_pending_done(const struct scope_task *t, const struct pending_bundle *p);
 
 #endif

@@ -17,13 +17,14 @@ int scope_task_create(const struct task_env *env, int32_t index, scope_task_deci
     t->model = &env->config->model;
     t->index = index;
     t->input = (struct task_input){.role = ROLE_PARTIALS, .partition = index, .max_ts_ms = TIME_NONE};
-    t->done_ms = TIME_NONE;
+    t->done_ms = t->blocked_ms = TIME_NONE;
     t->decided = decided;
     t->decided_arg = arg;
     t->sender_count = (uint32_t)(env->layout.customers + env->layout.employees);
     t->senders = calloc(t->sender_count, sizeof *t->senders);
     t->heard_ms = malloc((t->sender_count + 1) * sizeof *t->heard_ms);
     int rc = t->senders && t->heard_ms ? scope_engine_create(t->model, env->seed, &t->engine) : CUBE_ENOMEM;
+    rc = rc ? rc : scope_handover_create(t);
     if (rc) {
         scope_task_destroy(t);
         return rc;
@@ -49,6 +50,7 @@ void scope_task_destroy(struct scope_task *t)
     free(t->heard_ms);
     free(t->pending);
     row_names_close(&t->names);
+    scope_handover_close(t);
     free(t);
 }
 
@@ -76,7 +78,7 @@ static void tell(const struct scope_task *t, int severity, const char *event, co
 
 /* ---- bundles ---------------------------------------------------------------------------------------- */
 
-static int pending_add(struct scope_task *t, const struct pending_bundle *p)
+int scope_pending_add(struct scope_task *t, const struct pending_bundle *p)
 {
     if (t->pending_count == t->pending_capacity) {
         uint32_t capacity = t->pending_capacity ? t->pending_capacity * 2 : 64;
@@ -96,9 +98,20 @@ static int pending_add(struct scope_task *t, const struct pending_bundle *p)
     return 0;
 }
 
+int64_t scope_pending_done(const struct scope_task *t, const struct pending_bundle *p)
+{
+    return p->guarded ? t->handover.how.guarded_ms : t->done_ms;
+}
+
+static bool pending_is_over(const struct scope_task *t)
+{
+    const struct pending_bundle *p = &t->pending[t->pending_first];
+    return p->last_tick_ms <= scope_pending_done(t, p);
+}
+
 static void pending_trim(struct scope_task *t)
 {
-    while (t->pending_count && t->pending[t->pending_first].last_tick_ms <= t->done_ms) {
+    while (t->pending_count && pending_is_over(t)) {
         t->pending_first = (t->pending_first + 1) % t->pending_capacity;
         t->pending_count--;
     }
@@ -109,28 +122,31 @@ static void pending_trim(struct scope_task *t)
  * True: *ret_tick_ms is the tick of the row. */
 static bool row_tick(const struct scope_task *t, struct pending_bundle *p, int64_t tick_ms, int64_t *ret_tick_ms)
 {
+    int64_t done_ms = scope_pending_done(t, p);
     *ret_tick_ms = tick_ms;
-    if (tick_ms > t->done_ms) {
+    if (tick_ms > done_ms) {
         return true;
     }
     if (input_is_replaying(&t->input) && !input_refused_has(&t->input, p->offset)) {
         return false;
     }
-    *ret_tick_ms = p->late_tick_ms = t->done_ms + t->model->cube.tick_ms;
+    *ret_tick_ms = p->late_tick_ms = done_ms + t->model->cube.tick_ms;
     return true;
 }
 
 static int rows_take(struct scope_task *t, struct bundle_reader *reader, struct pending_bundle *p)
 {
+    struct scope_engine *engine = p->guarded ? guard_cells(t->handover.guard) : t->engine;
+    struct row_names *names = p->guarded ? &t->handover.names : &t->names;
     struct bundle_item item;
     int64_t tick_ms;
     int rc;
-    row_names_clear(&t->names);
+    row_names_clear(names);
     while ((rc = bundle_next(reader, &item)) == 1) {
         if (item.type != BUNDLE_ROW) {
-            rc = row_names_learn(&t->names, t->engine, &item);
+            rc = row_names_learn(names, engine, &item);
         } else if (row_tick(t, p, item.tick_ms, &tick_ms)) {
-            rc = row_names_add(&t->names, t->engine, tick_ms, &item.row);
+            rc = row_names_add(names, engine, tick_ms, &item.row);
             p->last_tick_ms = tick_ms > p->last_tick_ms ? tick_ms : p->last_tick_ms;
         } else {
             rc = 0;
@@ -171,7 +187,7 @@ static int bundle_take(struct scope_task *t, const struct record *r)
     struct bundle_reader reader;
     struct bundle_head h;
     struct commit_peer *s;
-    struct pending_bundle pending = {r->offset, TIME_NONE, TIME_NONE};
+    struct pending_bundle pending = {r->offset, TIME_NONE, TIME_NONE, false};
     int rc = bundle_open(&reader, t->model, r->value, r->value_len, &h);
     if (rc) {
         return rc;
@@ -179,13 +195,18 @@ static int bundle_take(struct scope_task *t, const struct record *r)
     if (memcmp(&h.layout, &t->env->layout, sizeof h.layout) != 0 || sender_of(t, &h, &s)) {
         return CUBE_ELAYOUT;
     }
+    if (h.guarded && !t->handover.guard) {
+        return CUBE_EFORMAT;
+    }
+    pending.guarded = h.guarded;
     bool replaying = input_is_replaying(&t->input);
     t->heard_ms[s - t->senders] = t->env->now_ms;
     if (!replaying && !chain_step(t, s, &h)) {
         return 0;
     }
     rc = rows_take(t, &reader, &pending);
-    rc = rc ? rc : pending.last_tick_ms > t->done_ms ? pending_add(t, &pending) : 0;
+    rc = rc ? rc : pending.last_tick_ms > scope_pending_done(t, &pending) ? scope_pending_add(t, &pending) : 0;
+    rc = rc || replaying ? rc : scope_handover_begins(t, h.release_from_ms);
     if (!rc && !replaying && h.last) {
         s->heard = true;
         s->state = (uint8_t)h.state;
@@ -198,7 +219,8 @@ int scope_task_record(struct scope_task *t, const struct record *r)
 {
     CHECK_PRE(r->offset >= t->input.next);
     t->input.next = r->offset;
-    int rc = r->value ? bundle_take(t, r) : CUBE_EFORMAT;
+    bool handover = r->value && handover_is(r->value, r->value_len);
+    int rc = handover ? scope_handover_record(t, r) : r->value ? bundle_take(t, r) : CUBE_EFORMAT;
     if (rc == CUBE_ELAYOUT) {
         tell(t, 3, "layout_differs", "a bundle comes from other partition counts or another configuration: do all instances run the same?");
     } else if (rc && rc != CUBE_ENOMEM) {
@@ -261,16 +283,33 @@ static int overtaken_publish(struct scope_task *t, int64_t tick_ms)
     return rc;
 }
 
+int64_t scope_task_next_tick(const struct scope_task *t)
+{
+    int64_t engine_ms = scope_engine_next_tick(t->engine), release_ms = scope_handover_next(t);
+    return engine_ms < release_ms ? engine_ms : release_ms;
+}
+
+int64_t scope_task_slowest(const struct scope_task *t)
+{
+    return t->blocked_ms != TIME_NONE ? t->blocked_ms : scope_task_watermark(t);
+}
+
+bool scope_task_waits(const struct scope_task *t)
+{
+    return t->blocked_ms != TIME_NONE;
+}
+
 static int tick_work(struct scope_task *t, int64_t tick_ms)
 {
     int rc = t->env->last_states ? overtaken_publish(t, tick_ms) : 0;
+    rc = rc ? rc : scope_handover_before(t, tick_ms);
     rc = rc ? rc : scope_engine_tick(t->engine, tick_ms);
     t->dirty = true;
     for (uint32_t i = 0; i < scope_engine_decision_count(t->engine) && !rc; i++) {
         rc = decision_publish(t, scope_engine_decision_at(t->engine, i));
     }
     scope_engine_decisions_clear(t->engine);
-    return rc;
+    return rc ? rc : scope_handover_after(t, tick_ms);
 }
 
 int scope_task_advance(struct scope_task *t, int64_t limit_ms)
@@ -282,17 +321,21 @@ int scope_task_advance(struct scope_task *t, int64_t limit_ms)
     int64_t tick_ms = t->model->cube.tick_ms;
     int64_t until_ms = pane_of(wm_ms < limit_ms ? wm_ms : limit_ms, tick_ms) * tick_ms;
     int64_t next_ms;
-    while ((next_ms = scope_engine_next_tick(t->engine)) <= until_ms) {
-        int rc = tick_work(t, next_ms);
-        if (rc) {
-            return rc;
+    int rc = scope_handover_guard(t, until_ms);
+    t->blocked_ms = TIME_NONE;
+    while (!rc && (next_ms = scope_task_next_tick(t)) <= until_ms) {
+        if (!scope_handover_allows(t, next_ms)) {
+            t->blocked_ms = next_ms;
+            until_ms = next_ms - tick_ms;
+            break;
         }
+        rc = tick_work(t, next_ms);
     }
-    if (until_ms > t->done_ms) {
-        t->done_ms = until_ms;
+    if (!rc) {
+        t->done_ms = until_ms > t->done_ms ? until_ms : t->done_ms;
         pending_trim(t);
     }
-    return 0;
+    return rc;
 }
 
 int64_t scope_task_done(const struct scope_task *t)
@@ -318,4 +361,9 @@ bool scope_task_stalled(const struct scope_task *t, int64_t silent_ms, char ret_
 uint64_t scope_task_gaps(const struct scope_task *t)
 {
     return t->gaps;
+}
+
+uint64_t scope_task_guard_bytes(const struct scope_task *t)
+{
+    return t->handover.guard ? guard_bytes(t->handover.guard) : 0;
 }

@@ -32,6 +32,18 @@ int scope_task_record(struct scope_task *t, const struct record *r) CUBE_MUST_CH
 /* Minimum over the watermarks of all tasks of the layout; TIME_NONE until all have been heard of. */
 int64_t scope_task_watermark(const struct scope_task *t);
 
+/* The next tick at which there is something to do; INT64_MAX none. */
+int64_t scope_task_next_tick(const struct scope_task *t);
+
+/* How far it is, for who must not run ahead of it: the watermark, or the tick that waits for a hand-over. */
+int64_t scope_task_slowest(const struct scope_task *t);
+
+/* True while its next tick waits for the hand-over of another scope task. */
+bool scope_task_waits(const struct scope_task *t);
+
+/* Memory of the survey cells that it guards. */
+uint64_t scope_task_guard_bytes(const struct scope_task *t);
+
 /* Works on every active tick not after the watermark and not after limit_ms; decisions go to the open
  * epoch. Does nothing while replaying. CUBE_ENOMEM: drop and restore the task. */
 int scope_task_advance(struct scope_task *t, int64_t limit_ms) CUBE_MUST_CHECK;

@@ -11,6 +11,11 @@ void task_name(enum sender_type type, int32_t index, char ret_name[TASK_NAME_MAX
     snprintf(ret_name, TASK_NAME_MAX, "%s-%d", type == SENDER_CUSTOMERS ? "customers" : "employees", (int)index);
 }
 
+void scope_task_name(int32_t index, char ret_name[TASK_NAME_MAX])
+{
+    snprintf(ret_name, TASK_NAME_MAX, "scopes-%d", (int)index);
+}
+
 int64_t input_watermark(const struct task_input *in, const struct model *m)
 {
     return in->max_ts_ms == TIME_NONE ? TIME_NONE : in->max_ts_ms - m->time.out_of_order_ms;

@@ -36,6 +36,8 @@ struct task_env {
 /* Name of a task for messages and `missing`: "customers-3". */
 #define TASK_NAME_MAX 32
 void task_name(enum sender_type type, int32_t index, char ret_name[TASK_NAME_MAX]);
+/* Likewise of a scope task: "scopes-3". */
+void scope_task_name(int32_t index, char ret_name[TASK_NAME_MAX]);
 
 /* One input partition of a task. */
 struct task_input {

@@ -49,7 +49,8 @@ void worker_fail(struct worker *w, int error);
 struct entity_task *worker_entity_of(struct worker *w, enum topic_role role, int32_t partition);
 void worker_tasks_drop(struct worker *w);
 
-/* The watermark of the slowest task that any owned scope task has heard of; INT64_MAX unknown. */
+/* The watermark of the slowest task that any owned scope task has heard of, or the tick at which one waits for a
+ * hand-over; INT64_MAX unknown. */
 int64_t worker_slowest(const struct worker *w);
 
 /* Reads the partition counts once and makes the tables of tasks. CUBE_EAGAIN: not all topics are seen yet.

@@ -61,7 +61,7 @@ static void scopes_status(struct worker *w, struct status *s)
         }
         struct scope_engine *e = scope_task_engine(w->scope_tasks[q]);
         s->scopes += scope_engine_count(e);
-        s->memory_scopes += scope_engine_bytes(e);
+        s->memory_scopes += scope_engine_bytes(e) + scope_task_guard_bytes(w->scope_tasks[q]);
         s->bundle_gaps += scope_task_gaps(w->scope_tasks[q]);
         input_status(w, s, scope_task_input(w->scope_tasks[q]));
         alerts_status(w, e);

@@ -11,7 +11,7 @@ int64_t worker_slowest(const struct worker *w)
 {
     int64_t slowest = INT64_MAX;
     for (uint32_t q = 0; q < w->scope_count; q++) {
-        int64_t wm = w->scope_tasks[q] ? scope_task_watermark(w->scope_tasks[q]) : TIME_NONE;
+        int64_t wm = w->scope_tasks[q] ? scope_task_slowest(w->scope_tasks[q]) : TIME_NONE;
         slowest = wm != TIME_NONE && wm < slowest ? wm : slowest;
     }
     return slowest;

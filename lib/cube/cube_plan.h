@@ -32,6 +32,7 @@ struct axis_plan {
 struct cube_plan {
     int64_t tick_ms;
     struct horizon linked; /* contacts by which departments give their E; panes 0: they do not */
+    uint8_t linked_kind;   /* of scopes: the departments; only with linked.panes */
     bool by_interval; /* confidence: 0.95; false = confidence: none, sides by score alone */
     struct axis_plan axes[AXIS_COUNT];
 };

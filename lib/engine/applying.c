@@ -55,6 +55,20 @@ int emit_sketch(struct applying *a, const struct measure *m, uint32_t horizon, c
     return emit(a, set, m->index, ROW_SKETCH, horizon, bucket, &m->aggregation->sketch, cells);
 }
 
+int emit_contact(struct applying *a)
+{
+    static const int64_t one = 1;
+    const struct cube_plan *cube = &a->model->cube;
+    for (uint32_t i = 0; cube->linked.panes > 0 && i < a->flow->count; i++) {
+        uint32_t scope = a->flow->scopes[i];
+        if (scope_table_kind(a->scopes, scope) == cube->linked_kind) {
+            int64_t pane = pane_of(a->ts_ms, cube->linked.pane_ms);
+            return emit(a, a->flow, 0, ROW_CONTACTS, pane, (int32_t)scope, &one_cell, &one);
+        }
+    }
+    return 0;
+}
+
 bool applying_any_act(const struct measure *m)
 {
 #define X(symbol, name, topic, acts) | (uint64_t)(acts) << KIND_##symbol

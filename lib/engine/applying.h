@@ -89,6 +89,10 @@ int emit_sketch(struct applying *a, const struct measure *m, uint32_t horizon, c
 /* Every scope of the set learns that a straggler corrected it. */
 int emit_correction(struct applying *a, const struct scope_set *set) CUBE_MUST_CHECK;
 
+/* Counts a contact of the event's scopes with the department it names; nothing when it names none, or when E is
+ * not taken from departments. CUBE_ENOMEM. */
+int emit_contact(struct applying *a) CUBE_MUST_CHECK;
+
 /* The measure counts any act of a customer, not events of kinds of its own: its source names no kind, or
  * all that are acts, and no condition. */
 bool applying_any_act(const struct measure *m);

@@ -19,6 +19,7 @@ enum row_kind {
     ROW_SKETCH,     /* cells of layout sketch, of a bucket; pane: the horizon */
     ROW_CONTACTS,   /* one cell: contacts of the scope with a department, in panes of cube.linked; measure 0; bucket: the
                      * department, of the sender's numbering, of the scope engine its giver */
+    ROW_TOUCH,      /* no cells: there was a row of the private measure, which went to the guard */
     ROW_KIND_COUNT
 };
 

@@ -164,6 +164,12 @@ static bool matches(const struct source *s, uint64_t kinds, const struct event *
 /* The measures whose source the event matches. */
 static int apply_measures(struct entity_engine *e, struct applying *a, const struct measure_list *l)
 {
+    if (a->event->kind == KIND_CONTACT_OPEN || a->event->kind == KIND_CONTACT_RECONTACT) {
+        int rc = emit_contact(a);
+        if (rc != 0) {
+            return rc;
+        }
+    }
     for (uint32_t i = 0; i < l->count; i++) {
         const struct measure *m = &e->model->measures[l->at[i]];
         const struct aggregation *g = m->aggregation;

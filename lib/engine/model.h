@@ -112,4 +112,10 @@ struct model {
 /* The first release instant later than t_ms (domain 4.4). */
 int64_t release_after(const struct model *m, int64_t t_ms);
 
+/* The first tick later than tick t_ms at which a release is due: the one at its instant or the next after it. */
+int64_t release_tick_after(const struct model *m, int64_t t_ms);
+
+/* The last such tick that is not later than tick t_ms. */
+int64_t release_tick_until(const struct model *m, int64_t t_ms);
+
 #endif

@@ -26,3 +26,17 @@ int64_t release_after(const struct model *m, int64_t t_ms)
     }
     return at_ms;
 }
+
+int64_t release_tick_after(const struct model *m, int64_t t_ms)
+{
+    return tick_after(release_after(m, t_ms) - 1, m->cube.tick_ms);
+}
+
+int64_t release_tick_until(const struct model *m, int64_t t_ms)
+{
+    int64_t last_ms = t_ms - 2 * m->privacy.release_ms - DAY_MS, next_ms;
+    while ((next_ms = release_tick_after(m, last_ms)) <= t_ms) {
+        last_ms = next_ms;
+    }
+    return last_ms;
+}

@@ -179,8 +179,8 @@ int horizon_dirty(struct cell_horizon *h, int64_t pane)
 }
 
 /* Adds the row to one horizon, unless its pane has left that window already. */
-static int horizon_add(struct scope_engine *e, struct scope *s, struct scope_cell *c,
-                       uint32_t horizon, int64_t t_ms, const struct delta_row *row)
+static int horizon_add(struct scope_engine *e, struct scope_cell *c, uint32_t horizon, int64_t t_ms,
+                       const struct delta_row *row)
 {
     const struct measure *m = c->measure;
     const struct layout *l = &m->aggregation->pane;
@@ -202,7 +202,7 @@ static int horizon_add(struct scope_engine *e, struct scope *s, struct scope_cel
     h->edge_ms = edge_ms < h->edge_ms ? edge_ms : h->edge_ms;
     h->changed = c->changed = true;
     if (c->releases && row->kind == ROW_PANE) {
-        scope_release_touch(e, s, &c->releases[horizon], row->cells[0], t_ms);
+        cell_release_touch(&c->releases[horizon], row->cells[0]);
     }
     return 0;
 }
@@ -239,6 +239,9 @@ int scope_cell_add(struct scope_engine *e, struct scope *s, int64_t t_ms,
     if (c->measure->axis != AXIS_NONE) {
         s->axes[c->measure->axis].fresh_ms = t_ms;
     }
+    if (row->kind == ROW_TOUCH) {
+        return 0;
+    }
     if (row->kind == ROW_LEVEL) {
         level_add(c, row);
         return 0;
@@ -247,17 +250,14 @@ int scope_cell_add(struct scope_engine *e, struct scope *s, int64_t t_ms,
         return sketch_row_add(e, c, row);
     }
     for (uint32_t h = 0; h < c->measure->horizon_count && rc == 0; h++) {
-        rc = horizon_add(e, s, c, h, t_ms, row);
+        rc = horizon_add(e, c, h, t_ms, row);
     }
     return rc;
 }
 
 struct leaving {
-    struct scope_engine *engine;
-    struct scope *scope;
     struct scope_cell *cell;
     uint32_t horizon;
-    int64_t t_ms;
     int rc;
 };
 
@@ -268,7 +268,7 @@ static void on_leave(void *arg, int64_t pane, const int64_t *cells)
         l->rc = cell_dirty(l->cell, l->horizon, pane);
     }
     if (l->cell->releases) {
-        scope_release_touch(l->engine, l->scope, &l->cell->releases[l->horizon], cells[0], l->t_ms);
+        cell_release_touch(&l->cell->releases[l->horizon], cells[0]);
     }
 }
 
@@ -289,12 +289,11 @@ static int hist_roll(struct scope_cell *c, uint32_t horizon, int64_t oldest)
     return rc;
 }
 
-static int horizon_roll(struct scope_engine *e, struct scope *s, struct scope_cell *c,
-                        uint32_t horizon, int64_t t_ms)
+static int horizon_roll(struct scope_engine *e, struct scope_cell *c, uint32_t horizon, int64_t t_ms)
 {
     struct cell_horizon *h = &c->horizons[horizon];
     int64_t oldest = oldest_pane(e, c->measure, horizon, t_ms);
-    struct leaving leaving = {e, s, c, horizon, t_ms, 0};
+    struct leaving leaving = {c, horizon, 0};
     uint64_t before = cell_bytes(c, horizon);
     pane_ring_roll(&h->ring, &c->measure->aggregation->pane, oldest, on_leave, &leaving);
     int rc = leaving.rc;
@@ -307,12 +306,12 @@ static int horizon_roll(struct scope_engine *e, struct scope *s, struct scope_ce
     return rc;
 }
 
-static int cell_roll(struct scope_engine *e, struct scope *s, struct scope_cell *c, int64_t t_ms)
+static int cell_roll(struct scope_engine *e, struct scope_cell *c, int64_t t_ms)
 {
     int rolled = 0;
     for (uint32_t h = 0; h < c->measure->horizon_count; h++) {
         if (c->horizons[h].edge_ms < t_ms) {
-            int rc = horizon_roll(e, s, c, h, t_ms);
+            int rc = horizon_roll(e, c, h, t_ms);
             if (rc) {
                 return rc;
             }
@@ -326,7 +325,7 @@ int scope_cells_roll(struct scope_engine *e, struct scope *s, int64_t t_ms)
 {
     int rolled = 0;
     for (uint32_t i = 0; i < e->model->measure_count; i++) {
-        int rc = s->cells[i] ? cell_roll(e, s, s->cells[i], t_ms) : 0;
+        int rc = s->cells[i] ? cell_roll(e, s->cells[i], t_ms) : 0;
         if (rc < 0) {
             return rc;
         }
@@ -337,7 +336,7 @@ int scope_cells_roll(struct scope_engine *e, struct scope *s, int64_t t_ms)
 
 int64_t scope_cells_edge(const struct scope_engine *e, const struct scope *s)
 {
-    int64_t first = scope_links_edge(s);
+    int64_t first = NO_DUE;
     for (uint32_t i = 0; i < e->model->measure_count; i++) {
         const struct scope_cell *c = s->cells[i];
         for (uint32_t h = 0; c && h < c->measure->horizon_count; h++) {

@@ -167,7 +167,7 @@ static struct scope *scope_create(struct scope_engine *e)
         return NULL;
     }
     s->tick_ms = s->changed_ms = NEVER_MS;
-    s->timer_ms = s->release_ms = NO_DUE;
+    s->timer_ms = NO_DUE;
     s->octant = s->held = s->before = OCTANT_NONE;
     s->kind = SCOPE_KIND_NONE;
     for (unsigned a = 0; a < AXIS_COUNT; a++) {
@@ -285,7 +285,11 @@ static bool row_fits(const struct scope_engine *e, const struct delta_row *row)
         return false;
     }
     const struct measure *x = &m->measures[row->measure];
+    if ((row->kind == ROW_TOUCH ? !x->is_private || e->guards : x->is_private != e->guards)) {
+        return false;
+    }
     switch (row->kind) {
+    case ROW_TOUCH: return row->slots == 0;
     case ROW_PANE: return row->slots == x->aggregation->pane.slots && pane_fits(x, row->pane);
     case ROW_LEVEL:
         return row->slots == x->aggregation->level.slots && row->slots > 0 && row->pane >= 0 &&
@@ -365,10 +369,10 @@ int scope_engine_changed_pop(struct scope_engine *e, uint32_t *ret_scope, int64_
     return CUBE_ENOTFOUND;
 }
 
-/* A pane that leaves and a release mark the scope anew; axes and alerts that step may not. */
+/* A pane that leaves marks the scope anew; axes and alerts that step, and contacts that leave, may not. */
 static bool is_overtaken(const struct scope_engine *e, const struct scope *s, int64_t t_ms)
 {
-    return s->changed_ms != NEVER_MS && !s->overtaken && s->timer_ms <= t_ms && s->release_ms > t_ms && scope_cells_edge(e, s) >= t_ms;
+    return s->changed_ms != NEVER_MS && !s->overtaken && scope_cells_edge(e, s) >= t_ms;
 }
 
 uint32_t scope_engine_overtaken(struct scope_engine *e, int64_t t_ms, const uint32_t **ret_scopes)

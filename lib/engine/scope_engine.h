@@ -12,6 +12,7 @@
 #include "cube/basis.h"
 #include "cube/position.h"
 #include "engine/delta.h"
+#include "engine/let_out.h"
 #include "engine/model.h"
 
 struct scope_engine;
@@ -35,7 +36,7 @@ int scope_engine_set(struct scope_engine *e, const uint32_t *scopes, uint32_t co
 int scope_engine_add(struct scope_engine *e, int64_t tick_ms,
                      const struct delta_row *row) CUBE_MUST_CHECK;
 
-/* The next tick at which something is to be done (rows, a pane edge, a timer, a release): a multiple of the
+/* The next tick at which something is to be done (rows, a pane edge, a timer): a multiple of the
  * tick; INT64_MAX when nothing is waiting. */
 int64_t scope_engine_next_tick(const struct scope_engine *e);
 
@@ -46,6 +47,12 @@ int scope_engine_tick(struct scope_engine *e, int64_t t_ms) CUBE_MUST_CHECK;
 
 /* The last tick worked on; INT64_MIN before the first. */
 int64_t scope_engine_last_tick(const struct scope_engine *e);
+
+/* ---- survey cells (domain 4.4) --------------------------------------------------------------------- */
+
+/* Takes what the guard lets out of one cell from tick t_ms on, which is the next one to be worked on; the scope
+ * is judged there. Until the first time everything of a cell is withheld. CUBE_ENOMEM. */
+int scope_engine_let_out(struct scope_engine *e, int64_t t_ms, const struct let_out_cell *cell) CUBE_MUST_CHECK;
 
 /* ---- E that scopes take from others (domain 4.5) --------------------------------------------------- */
 

@@ -184,7 +184,6 @@ void scope_head_read(struct reader *r, struct scope_engine *e, struct scope *s)
     s->before = r_octant(r);
     s->since_ms = r_int(r);
     s->timer_ms = r_instant(r, NO_DUE);
-    s->release_ms = r_instant(r, NO_DUE);
     s->changed_ms = r_instant(r, NEVER_MS);
     for (unsigned a = 0; a < AXIS_COUNT; a++) {
         r_axis(r, &s->axes[a]);

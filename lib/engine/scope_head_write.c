@@ -144,7 +144,6 @@ void scope_head_write(struct writer *w, const struct scope_engine *e, const stru
     w_uint(w, s->before);
     w_int(w, s->since_ms);
     w_instant(w, s->timer_ms, NO_DUE);
-    w_instant(w, s->release_ms, NO_DUE);
     w_instant(w, s->changed_ms, NEVER_MS);
     for (unsigned a = 0; a < AXIS_COUNT; a++) {
         w_axis(w, &s->axes[a]);

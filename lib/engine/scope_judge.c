@@ -29,12 +29,12 @@ int64_t due_tick(const struct scope_engine *e, int64_t instant_ms, int64_t t_ms)
 void scope_schedule(struct scope_engine *e, struct scope *s)
 {
     int64_t tick_ms = e->model->cube.tick_ms, due_ms = s->timer_ms;
-    int64_t edge_ms = scope_cells_edge(e, s);
+    int64_t edge_ms = scope_cells_edge(e, s), link_ms = scope_links_edge(s);
+    edge_ms = link_ms < edge_ms ? link_ms : edge_ms;
     if (edge_ms != NO_DUE && tick_after(edge_ms, tick_ms) < due_ms) {
         due_ms = tick_after(edge_ms, tick_ms);
     }
-    int64_t release_ms = due_tick(e, s->release_ms, s->tick_ms);
-    due_heap_set(&e->due, s->id, release_ms < due_ms ? release_ms : due_ms);
+    due_heap_set(&e->due, s->id, due_ms);
 }
 
 static bool states_differ(const struct axis_state *a, const struct axis_state *b)
@@ -85,8 +85,8 @@ int scope_judge(struct scope_engine *e, struct scope *s, int64_t t_ms)
     if (rc) {
         return rc;
     }
-    bool changed = s->has_rows || rolled;
-    changed |= scope_release(e, s, t_ms);
+    bool changed = s->has_rows || rolled || s->let_out;
+    s->let_out = false;
     scope_results(e, s, t_ms);
     scope_scored(e, s);
     changed |= step_axes(e, s, t_ms, axes, &due_ms);

@@ -84,12 +84,12 @@ struct scope {
     bool undecided, stale;
     bool in_work;           /* in the list of this tick */
     bool has_rows;          /* at this tick */
+    bool let_out;           /* something else is let out of its survey cells since the last tick */
     bool dirty;             /* in the list of scopes to flush */
     bool overtaken;         /* in the list of changed scopes, but its state was given out since */
     int64_t since_ms;       /* held was entered */
     struct move_set *moves; /* of the last change; NULL none */
     int64_t timer_ms;       /* tick at which axes or alerts are due; NO_DUE */
-    int64_t release_ms;     /* next release that can matter; NO_DUE */
     int64_t changed_ms;     /* waits for publication since this tick; NEVER_MS: it does not */
     int64_t *baseline;      /* by scored measure: contribution at the last change of octant, in millionths of a
                              * point; NULL before the first */
@@ -132,6 +132,7 @@ struct scope_engine {
     struct intern *keys;
     struct scope **scopes; /* by id */
     uint32_t count, capacity;
+    bool guards;     /* it keeps survey cells for the guard, and nothing else */
     int64_t tick_ms; /* last worked on */
     uint64_t refused, bytes;
 
@@ -213,15 +214,16 @@ void scope_scored(struct scope_engine *e, const struct scope *s);
 
 /* ---- scope_release.c ---- */
 
-/* Answers came or left: the next release will look at the scope. */
-void scope_release_touch(struct scope_engine *e, struct scope *s, struct cell_release *r,
-                         int64_t answers, int64_t t_ms);
-
-/* Decides what is let out at tick t, if a release is due. Returns true when it was. */
-bool scope_release(struct scope_engine *e, struct scope *s, int64_t t_ms);
+/* Answers came or left. */
+void cell_release_touch(struct cell_release *r, int64_t answers);
 
 /* What scores and outputs see of a private horizon. */
 void cell_release_show(const struct cell_release *r, struct result *ret_r);
+
+/* ---- scope_tick.c ---- */
+
+/* Applies the rows of all ticks up to t_ms and lists their scopes in e->work. CUBE_ENOMEM. */
+int scope_rows_apply(struct scope_engine *e, int64_t t_ms) CUBE_MUST_CHECK;
 
 /* ---- scope_links.c ---- */
 

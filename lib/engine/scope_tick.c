@@ -44,7 +44,7 @@ static int row_apply(struct scope_engine *e, int64_t t_ms, const struct delta_ro
     return rc;
 }
 
-static int rows_apply(struct scope_engine *e, int64_t t_ms)
+int scope_rows_apply(struct scope_engine *e, int64_t t_ms)
 {
     while (waiting_rows_first(&e->rows) <= t_ms) {
         const struct tick_rows *rows = waiting_rows_peek(&e->rows);
@@ -93,7 +93,7 @@ int scope_engine_tick(struct scope_engine *e, int64_t t_ms)
 {
     CHECK_PRE(t_ms >= e->tick_ms && t_ms % e->model->cube.tick_ms == 0);
     e->work_count = 0;
-    int rc = rows_apply(e, t_ms);
+    int rc = scope_rows_apply(e, t_ms);
     while (due_heap_first(&e->due) <= t_ms) {
         work_add(e, e->scopes[due_heap_pop(&e->due)]);
     }

@@ -46,6 +46,11 @@ static void draw_row(struct random *r, const struct fixture *f, int64_t tick,
                                                 : random_between(r, 0, TICK - 1);
     row->pane = pane_of(tick - 1 - back, m->pane_ms);
     row->cells = ret_row->cells;
+    if (m->is_private) {
+        row->kind = ROW_TOUCH;
+        row->pane = 0;
+        return;
+    }
     if (m->aggregation->sketch.slots) {
         row->kind = ROW_SKETCH;
         row->slots = m->aggregation->sketch.slots;
@@ -92,6 +97,21 @@ static void add_row(struct scope_engine *e, struct random_row *row)
     assert_int_equal(scope_engine_scope(e, keys[row->scope], row->scope ? 1 : 0, &scope), 0);
     row->row.set = set_alone(scope);
     assert_int_equal(scope_engine_add(e, row->tick, &row->row), 0);
+}
+
+/* Something that the guard might let out of a scope's survey cells at tick t. */
+static inline void draw_let_out(struct random *r, struct scope_engine *e, int64_t t)
+{
+    unsigned scope = (unsigned)random_between(r, 0, SCOPES - 1);
+    struct let_out_cell c = {.scope = keys[scope], .kind = scope != 0, .measure = M_MOOD, .horizon_count = 2};
+    for (uint32_t h = 0; h < c.horizon_count; h++) {
+        c.horizons[h].withheld = random_between(r, 0, 2) == 0;
+        int64_t n = random_between(r, 5, 20), hits = random_between(r, 0, n);
+        c.horizons[h].published_ms = t - random_between(r, 0, 3) * HOUR;
+        c.horizons[h].result = (struct result){.has_value = true, .value = (double)hits / (double)n, .n = n};
+        result_set_int(&c.horizons[h].result, RESULT_HITS, hits);
+    }
+    assert_int_equal(scope_engine_let_out(e, t, &c), 0);
 }
 
 /* A decision as a line of text: two engines agree when the texts do. */

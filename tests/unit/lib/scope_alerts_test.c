@@ -96,67 +96,6 @@ static void scope_engine_tick_burns_by_both_windows(void **state)
 
 /* ---- privacy ------------------------------------------------------------------------------------- */
 
-static const struct measure_view *mood(struct fixture *f, uint32_t s, int64_t t,
-                                       struct scope_view *v)
-{
-    *v = view(f, s, t);
-    return measure(v, "mood");
-}
-
-static void scope_engine_tick_lets_private_cells_out_at_releases_by_k_and_change_k(void **state)
-{
-    struct fixture *f = *state;
-    f->measures[M_MOOD].is_private = true;
-    f->measures[M_MOOD].horizons[0] = (struct horizon){5 * DAY, HOUR, 120, "5d"};
-    f->measures[M_MOOD].pane_ms = HOUR;
-    start(state);
-    uint32_t s = scope(f, NORTH);
-    struct scope_view v;
-    share(f, s, T0 + HOUR, M_MOOD, 2, 2);
-    tick(f, T0 + HOUR);
-    assert_true(mood(f, s, T0 + HOUR, &v)->withheld);
-    assert_false(mood(f, s, T0 + HOUR, &v)->scored.counts);
-    run_to(f, T0 + DAY); /* two people are too few */
-    assert_true(mood(f, s, T0 + DAY, &v)->withheld);
-    assert_int_equal(mood(f, s, T0 + DAY, &v)->horizons[0].n, 0);
-    share(f, s, T0 + DAY + HOUR, M_MOOD, 1, 0);
-    run_to(f, T0 + 2 * DAY);
-    const struct measure_view *m = mood(f, s, T0 + 2 * DAY, &v);
-    assert_false(m->withheld);
-    assert_int_equal(m->horizons[0].n, 3);
-    assert_int_equal(m->published_ms, T0 + 2 * DAY);
-    assert_true(m->scored.counts);
-    share(f, s, T0 + 2 * DAY + HOUR, M_MOOD, 2,
-          0); /* two changed answers: what was let out stands */
-    run_to(f, T0 + 3 * DAY);
-    m = mood(f, s, T0 + 3 * DAY, &v);
-    assert_int_equal(m->horizons[0].n, 3);
-    assert_int_equal(m->published_ms, T0 + 2 * DAY);
-    share(f, s, T0 + 3 * DAY + HOUR, M_MOOD, 1, 0); /* three now */
-    run_to(f, T0 + 4 * DAY);
-    m = mood(f, s, T0 + 4 * DAY, &v);
-    assert_int_equal(m->horizons[0].n, 6);
-    assert_int_equal(m->published_ms, T0 + 4 * DAY);
-    run_to(
-        f,
-        T0 +
-            9 * DAY); /* the window runs empty: 4 leave by the release of day 8, all by that of day 9 */
-    assert_true(mood(f, s, T0 + 9 * DAY, &v)->withheld);
-    assert_int_equal(scope_engine_next_tick(f->engine), INT64_MAX);
-}
-
-static void scope_engine_tick_releases_on_the_tick_that_is_the_release(void **state)
-{
-    struct fixture *f = *state;
-    f->measures[M_MOOD].is_private = true;
-    start(state);
-    uint32_t s = scope(f, NORTH);
-    struct scope_view v;
-    share(f, s, T0 + DAY, M_MOOD, 3, 3); /* its events are before the release */
-    tick(f, T0 + DAY);
-    assert_int_equal(mood(f, s, T0 + DAY, &v)->horizons[0].n, 3);
-}
-
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -165,8 +104,6 @@ int main(void)
         TEST(scope_engine_tick_wakes_for_the_end_of_for_and_of_keep_firing),
         TEST(scope_engine_tick_fires_stale_alerts_by_their_own_clock),
         TEST(scope_engine_tick_burns_by_both_windows),
-        TEST(scope_engine_tick_lets_private_cells_out_at_releases_by_k_and_change_k),
-        TEST(scope_engine_tick_releases_on_the_tick_that_is_the_release),
     };
     return RUN_TESTS(tests);
 }

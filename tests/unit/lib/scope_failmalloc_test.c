@@ -1,12 +1,29 @@
 /* Every public function of the scope engine under an allocator that fails at the 1st, 2nd, ... call. */
 #include "support/unit.h"
 
+#include "engine/guard.h"
 #include "support/failmalloc.h"
 #include "support/scope_fixture.h"
 
 #define T0 (100 * DAY)
 
 static struct fixture fixture;
+
+static int add_contacts(struct fixture *f, uint32_t s, int64_t t)
+{
+    uint32_t giver;
+    int64_t one = 1, parts[M_COUNT] = {0};
+    struct axis_gift g = {50, 1, 1, parts};
+    int rc = scope_engine_giver(f->engine, TEXT_LITERAL("department=care"), &giver);
+    struct delta_row row = {.set = set_alone(s), .kind = ROW_CONTACTS, .slots = 1, .cells = &one, .pane = pane_of(t - 1, MINUTE)};
+    row.bucket = rc ? 0 : (int32_t)giver;
+    rc = rc ? rc : scope_engine_add(f->engine, t, &row);
+    rc = rc ? rc : scope_engine_gift(f->engine, TEXT_LITERAL("organisation"), &g);
+    if (rc == 0) {
+        scope_engine_gifts_turn(f->engine);
+    }
+    return rc;
+}
 
 static int add_all(struct fixture *f, uint32_t s, int64_t t, int64_t hits)
 {
@@ -16,7 +33,8 @@ static int add_all(struct fixture *f, uint32_t s, int64_t t, int64_t hits)
     }
     rc = rc ? rc : fixture_one(f, s, t, M_ANSWERS, ROW_HIST, t - 1, 7, 10);
     rc = rc ? rc : fixture_one(f, s, t, M_STAFF, ROW_LEVEL, 0, 0, 3);
-    return rc ? rc : fixture_one(f, s, t, 0, ROW_CORRECTION, 0, 0, 1);
+    rc = rc ? rc : fixture_one(f, s, t, 0, ROW_CORRECTION, 0, 0, 1);
+    return rc || f->model.cube.linked.panes == 0 ? rc : add_contacts(f, s, t);
 }
 
 static int two_ticks(struct fixture *f)
@@ -85,6 +103,28 @@ static int run_flush(void *arg)
     return rc;
 }
 
+static int run_guard(void *arg)
+{
+    struct fixture *f = arg;
+    struct guard *g;
+    uint32_t s;
+    int rc = guard_create(&f->model, 1, &g);
+    if (rc) {
+        return rc;
+    }
+    f->engine = guard_cells(g);
+    for (int i = 0; i < 2 && rc == 0; i++) {
+        rc = fixture_scope(f, i ? TEXT_LITERAL("region=north") : TEXT_LITERAL("organisation"), &s);
+        rc = rc ? rc : fixture_share(f, s, T0, M_MOOD, T0 - 1, 10 - i, 5);
+    }
+    rc = rc ? rc : guard_release(g, T0);
+    kept_count = 0;
+    rc = rc ? rc : guard_flush(g, keep, NULL);
+    rc = rc ? rc : guard_restored(g);
+    guard_destroy(g);
+    return rc;
+}
+
 static int run_restore(void *arg)
 {
     struct fixture *f = arg;
@@ -114,8 +154,16 @@ static void scope_engine_tick_fails_cleanly_at_every_allocation(void **state)
     (void)state;
     fixture_init(&fixture);
     fixture_remembers(&fixture);
-    fixture.measures[M_MOOD].is_private = true;
+    fixture.model.cube.linked = (struct horizon){HOUR, MINUTE, 60, "1h"};
     assert_true(failmalloc_sweep_tolerant(run_ticks, &fixture) > 30);
+}
+
+static void guard_fails_cleanly_at_every_allocation(void **state)
+{
+    (void)state;
+    fixture_init(&fixture);
+    fixture.measures[M_MOOD].is_private = true;
+    assert_true(failmalloc_sweep_tolerant(run_guard, &fixture) > 20);
 }
 
 static void scope_engine_flush_and_restore_fail_cleanly_at_every_allocation(void **state)
@@ -135,6 +183,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(scope_engine_create_gives_everything_back_when_memory_ends),
         cmocka_unit_test(scope_engine_tick_fails_cleanly_at_every_allocation),
+        cmocka_unit_test(guard_fails_cleanly_at_every_allocation),
         cmocka_unit_test(scope_engine_flush_and_restore_fail_cleanly_at_every_allocation),
     };
     return RUN_TESTS(tests);

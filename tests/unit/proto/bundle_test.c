@@ -14,7 +14,7 @@
 
 static struct fixture fixture;
 static const struct bundle_head head = {.sender = SENDER_EMPLOYEES, .task = 3, .seq = 300, .last = true, .state = SENDER_ACTIVE,
-                                        .watermark_ms = 120000, .layout = {4, 5, 6, 0xCAFEu}};
+                                        .watermark_ms = 120000, .layout = {4, 5, 6, 0xCAFEu}, .release_from_ms = INT64_MIN};
 
 /* Scopes of the sender: 0 the organisation, 70 region=north. */
 static struct scope_table *table;
@@ -53,12 +53,14 @@ static int example(struct bundle_writer *w, struct buf *out)
     rc = rc ? rc : row_put(w, 130000, &two, M_ANSWERS, ROW_HIST, 2, -9, 1, 0);
     rc = rc ? rc : row_put(w, 130000, &one, 0, ROW_CORRECTION, 0, 0, 1, 0);
     rc = rc ? rc : row_put(w, 130000, &two, M_WEALTH, ROW_SKETCH, 1, 33, 2, 9);
+    rc = rc ? rc : row_put(w, 130000, &two, 0, ROW_CONTACTS, 2, (int32_t)north, 3, 0);
+    rc = rc ? rc : row_put(w, 130000, &two, M_MOOD, ROW_TOUCH, 0, 0, 0, 0);
     return rc ? rc : bundle_finish(w, &head, out);
 }
 
-/* Version 2, byte by byte. */
+/* Version 3, byte by byte. */
 static const uint8_t golden[] = {
-    0x02, 0x01, 0x03, 0xAC, 0x02, 0x01, 0x01, 0x80, 0xD3, 0x0E, 0x04, 0x05, 0x06, 0xFE, 0x95, 0x03, /* head */
+    0x03, 0x01, 0x03, 0xAC, 0x02, 0x01, 0x01, 0x80, 0xD3, 0x0E, 0x04, 0x05, 0x06, 0xFE, 0x95, 0x03, 0x00, 0x01, /* head */
     0x01, 0x00, 0x0D, 'o', 'r', 'g', 'a', 'n', 'i', 's', 'a', 't', 'i', 'o', 'n',                   /* scope 0 */
     0x03, 0x80, 0xD3, 0x0E,                                                                         /* tick 120 s */
     0x04, 0x01, 0x01, 0x00, 0x03, 0x0E, 0x0A,                                                       /* pane of scope 0 */
@@ -70,9 +72,12 @@ static const uint8_t golden[] = {
     0x06, 0x00, 0x04, 0x00, 0x11, 0x01, 0x02,                                                       /* bucket -9 of set 0 */
     0x07, 0x01, 0x00, 0x00, 0x01, 0x02,                                                             /* correction of scope 0 */
     0x08, 0x00, 0x06, 0x02, 0x42, 0x03, 0x04, 0x12,                                                 /* sketch of set 0, horizon 1, bucket 33 */
+    0x00, 0x0D, 'r', 'e', 'g', 'i', 'o', 'n', '=', 'n', 'o', 'r', 't', 'h',                         /* giver 0 */
+    0x09, 0x00, 0x00, 0x00, 0x00, 0x01, 0x06,                                                       /* contacts of set 0 */
+    0x0A, 0x00, 0x02, 0x00, 0x00,                                                                   /* a touch of set 0 */
 };
 
-static void bundle_finish_writes_version_2(void **state)
+static void bundle_finish_writes_version_3(void **state)
 {
     (void)state;
     struct bundle_writer w = {0};
@@ -135,6 +140,7 @@ static void bundle_next_gives_everything_back(void **state)
     assert_int_equal(h.state, SENDER_ACTIVE);
     assert_int_equal(h.watermark_ms, 120000);
     assert_memory_equal(&h.layout, &head.layout, sizeof h.layout);
+    assert_true(!h.guarded && h.release_from_ms == INT64_MIN);
     next_is_scope(&r, ORGANISATION, 0);
     next_is_row(&r, 120000, set_alone(0), M_SPEED, ROW_PANE, 1, 0, 7, 5);
     next_is_scope(&r, NORTH, 1);
@@ -144,6 +150,10 @@ static void bundle_next_gives_everything_back(void **state)
     next_is_row(&r, 130000, 0, M_ANSWERS, ROW_HIST, 2, -9, 1, 0);
     next_is_row(&r, 130000, set_alone(0), 0, ROW_CORRECTION, 0, 0, 1, 0);
     next_is_row(&r, 130000, 0, M_WEALTH, ROW_SKETCH, 1, 33, 2, 9);
+    assert_int_equal(bundle_next(&r, &i), 1);
+    assert_true(i.type == BUNDLE_GIVER && text_equal(i.key, NORTH));
+    next_is_row(&r, 130000, 0, 0, ROW_CONTACTS, 2, 0, 3, 0);
+    next_is_row(&r, 130000, 0, M_MOOD, ROW_TOUCH, 0, 0, 0, 0);
     assert_int_equal(bundle_next(&r, &i), 0);
 }
 
@@ -167,7 +177,7 @@ static int read_all(const uint8_t *at, size_t len)
 static void bundle_next_reports_every_truncation(void **state)
 {
     (void)state;
-    static const size_t ends[] = {16, 31, 35, 42, 57, 61, 67, 71, 77, 84, 90}; /* between two items */
+    static const size_t ends[] = {18, 33, 37, 44, 59, 63, 69, 73, 79, 86, 92, 100, 114, 121}; /* between two items */
     unsigned whole = 0;
     for (size_t n = 0; n < sizeof golden; n++) {
         int rc = read_all(golden, n);
@@ -176,7 +186,7 @@ static void bundle_next_reports_every_truncation(void **state)
         assert_int_equal(rc, at_end ? 0 : CUBE_ETRUNCATED);
     }
     assert_int_equal(whole, sizeof ends / sizeof *ends);
-    assert_int_equal(read_all((const uint8_t *)"\x01", 1), CUBE_EVERSION);
+    assert_int_equal(read_all((const uint8_t *)"\x02", 1), CUBE_EVERSION);
 }
 
 static void bundle_next_survives_random_damage(void **state)
@@ -190,7 +200,7 @@ static void bundle_next_survives_random_damage(void **state)
         memset(bytes, 0xff, sizeof bytes);
         memcpy(bytes, golden, sizeof golden);
         for (int64_t k = random_between(&r, 1, 8); k > 0; k--) {
-            bytes[random_between(&r, 16, (int64_t)len - 1)] = (uint8_t)random_next(&r);
+            bytes[random_between(&r, 18, (int64_t)len - 1)] = (uint8_t)random_next(&r);
         }
         int rc = read_all(bytes, len);
         assert_true(rc == 0 || rc == CUBE_EFORMAT || rc == CUBE_ETRUNCATED);
@@ -204,12 +214,12 @@ static void bundle_next_refuses_ticks_and_panes_that_overflow(void **state)
     const int64_t far[] = {INT64_MAX, INT64_MIN};
     for (int i = 0; i < 2; i++) {
         buf_clear(&b);
-        assert_int_equal(buf_append(&b, golden, 42), 0); /* the tick is 120 s */
+        assert_int_equal(buf_append(&b, golden, 44), 0); /* the tick is 120 s */
         assert_int_equal(put_uint(&b, 3), 0);
         assert_int_equal(put_int(&b, far[i]), 0);
         assert_int_equal(read_all(b.at, b.len), i ? 0 : CUBE_EFORMAT);
         buf_clear(&b);
-        assert_int_equal(buf_append(&b, golden, 35), 0);
+        assert_int_equal(buf_append(&b, golden, 37), 0);
         assert_int_equal(buf_append(&b, "\x04\x01\x01", 3), 0);
         assert_int_equal(put_int(&b, far[i]), 0);
         assert_int_equal(put_uint(&b, 0), 0);
@@ -233,11 +243,12 @@ static void bundle_next_refuses_sets_that_are_none(void **state)
         {"\x02\x02\x00\x01", 4, CUBE_EFORMAT}, /* a scope not told of yet */
         {"\x04\x00\x01\x00\x00", 5, CUBE_EFORMAT}, /* a row of a set not told of yet */
         {"\x04\x03\x01\x00\x00", 5, CUBE_EFORMAT}, /* a row of such a scope */
+        {"\x09\x01\x00\x00\x00\x00", 6, CUBE_EFORMAT}, /* contacts with a department not told of yet */
     };
     struct buf b = {0};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         buf_clear(&b);
-        assert_int_equal(buf_append(&b, golden, 35), 0);
+        assert_int_equal(buf_append(&b, golden, 37), 0);
         assert_int_equal(buf_append(&b, cases[i].at, cases[i].len), 0);
         assert_int_equal(read_all(b.at, b.len), cases[i].rc);
     }
@@ -269,9 +280,10 @@ static void bundle_says_when_memory_is_out(void **state)
 int main(void)
 {
     fixture_init(&fixture);
+    fixture.model.cube.linked = (struct horizon){HOUR, MINUTE, 60, "1h"};
     table_make();
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(bundle_finish_writes_version_2),
+        cmocka_unit_test(bundle_finish_writes_version_3),
         cmocka_unit_test(bundle_next_gives_everything_back),
         cmocka_unit_test(bundle_next_reports_every_truncation),
         cmocka_unit_test(bundle_next_survives_random_damage),

@@ -16,6 +16,7 @@ static struct commit_record example(void)
         .seq = 5,
         .layout = {4, 2, 4, 0xCAFEu},
         .watermark_ms = 20000,
+        .release = {10000, 20000, INT64_MIN, 0},
         .input_count = 2,
         .inputs = {{0, 10, 12, 25000, 11, 24000, {1, 2, 3, 4, 5}}, {1, 0, 0, INT64_MIN, 0, INT64_MIN, {0}}},
         .peer_count = 2,
@@ -25,11 +26,12 @@ static struct commit_record example(void)
     };
 }
 
-/* Version 1, byte by byte: changelogs hold it. */
+/* Version 2, byte by byte: changelogs hold it. */
 static const uint8_t golden[] = {
-    0x01, 0x05,                                                       /* version, seq */
+    0x02, 0x05,                                                       /* version, seq */
     0x04, 0x02, 0x04, 0xFE, 0x95, 0x03,                               /* layout */
     0xC0, 0xB8, 0x02,                                                 /* watermark */
+    0xA0, 0x9C, 0x01, 0xC0, 0xB8, 0x02, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x01, 0x00, /* release */
     0x02,                                                             /* inputs */
     0x00, 0x14, 0x18, 0xD0, 0x86, 0x03, 0x16, 0x80, 0xF7, 0x02, 1, 2, 3, 4, 5,
     0x01, 0x00, 0x00, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x01, 0x00, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x01,
@@ -50,7 +52,7 @@ static int decode_exact(const uint8_t *at, size_t len, struct commit_record *ret
     return rc;
 }
 
-static void commit_record_encode_writes_version_1(void **state)
+static void commit_record_encode_writes_version_2(void **state)
 {
     (void)state;
     struct commit_record r = example();
@@ -69,6 +71,7 @@ static void commit_record_decode_gives_everything_back(void **state)
     assert_int_equal(r.seq, 5);
     assert_memory_equal(&r.layout, &want.layout, sizeof r.layout);
     assert_int_equal(r.watermark_ms, 20000);
+    assert_memory_equal(&r.release, &want.release, sizeof r.release);
     assert_int_equal(r.input_count, 2);
     for (int i = 0; i < 2; i++) {
         assert_int_equal(r.inputs[i].topic, want.inputs[i].topic);
@@ -105,7 +108,7 @@ static void commit_record_decode_refuses_another_version(void **state)
 {
     (void)state;
     struct commit_record r = {0};
-    assert_int_equal(decode_exact((const uint8_t *)"\x02", 1, &r), CUBE_EVERSION);
+    assert_int_equal(decode_exact((const uint8_t *)"\x01", 1, &r), CUBE_EVERSION);
 }
 
 static void commit_record_decode_survives_random_damage(void **state)
@@ -148,7 +151,7 @@ static void commit_record_says_when_memory_is_out(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(commit_record_encode_writes_version_1),
+        cmocka_unit_test(commit_record_encode_writes_version_2),
         cmocka_unit_test(commit_record_decode_gives_everything_back),
         cmocka_unit_test(commit_record_decode_refuses_every_truncation),
         cmocka_unit_test(commit_record_decode_refuses_another_version),

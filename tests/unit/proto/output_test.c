@@ -110,7 +110,8 @@ static void output_state_leaves_out_what_is_not_known(void **state)
     f.measures[M_MOOD].is_private = true;
     assert_int_equal(scope_engine_create(&f.model, 1, &f.engine), 0);
     assert_int_equal(fixture_scope(&f, TEXT_LITERAL("organisation"), &s), 0);
-    share(&f, s, T0 - 30 * MINUTE, M_MOOD, 9, 9);
+    struct delta_row touch = {.set = set_alone(s), .measure = M_MOOD, .kind = ROW_TOUCH};
+    assert_int_equal(scope_engine_add(f.engine, T0 - 30 * MINUTE, &touch), 0);
     assert_int_equal(fixture_share(&f, s, T0 - 30 * MINUTE, M_CARE, 0, 1, 1),
                      0); /* of long ago: the window is empty */
     assert_int_equal(scope_engine_tick(f.engine, T0 - 30 * MINUTE), 0);
@@ -126,9 +127,14 @@ static void output_state_leaves_out_what_is_not_known(void **state)
                 "\"measures\":{\"care\":{\"n\":0,\"hits\":0,\"window\":\"1h\",\"weight\":2,"
                 "\"horizons\":{\"10m\":{\"n\":0,\"hits\":0}}},"
                 "\"mood\":{\"withheld\":\"k\",\"window\":\"1h\",\"weight\":1}},\"levers\":[]}");
-    while (scope_engine_next_tick(f.engine) <= T0) {
+    while (scope_engine_next_tick(f.engine) < T0) {
         assert_int_equal(scope_engine_tick(f.engine, scope_engine_next_tick(f.engine)), 0);
     }
+    struct let_out_cell c = {.scope = TEXT_LITERAL("organisation"), .measure = M_MOOD, .horizon_count = 1};
+    c.horizons[0] = (struct let_out){false, T0, {.has_value = true, .value = 1, .n = 9, .has_interval = true, .low = 0.7, .high = 1}};
+    result_set_int(&c.horizons[0].result, RESULT_HITS, 9);
+    assert_int_equal(scope_engine_let_out(f.engine, T0, &c), 0);
+    assert_int_equal(scope_engine_tick(f.engine, T0), 0);
     assert_int_equal(scope_engine_view(f.engine, s, T0, &v), 0);
     const struct measure_view *mood = &v.measures[1];
     assert_int_equal(mood->published_ms, T0);

@@ -1,0 +1,86 @@
+/* Where the rows of an entity task go: to the owners of their scopes, those of private measures to the guard. */
+#include <string.h>
+
+#include "task/entity_inner.h"
+#include "task/scope_handover.h"
+
+/* A bundle is sent early when its body has grown beyond this. */
+enum { BUNDLE_BODY_MAX = 768 * 1024 };
+
+static int send(struct entity_task *t, uint32_t q, struct bundle_writer *w, bool last)
+{
+    struct bundle_head head = {.sender = t->type, .task = t->index, .seq = t->seqs[q] + 1, .last = last, .state = entity_task_state(t),
+                               .watermark_ms = t->applied_ms, .layout = t->env->layout, .guarded = w == &t->guarded,
+                               .release_from_ms = t->release_from_ms};
+    char name[TASK_NAME_MAX];
+    task_name(t->type, t->index, name);
+    buf_clear(&t->bytes);
+    int rc = bundle_finish(w, &head, &t->bytes);
+    rc = rc ? rc : epoch_add(t->env->epoch, ROLE_PARTIALS, (int32_t)q, t->applied_ms < 0 ? 0 : t->applied_ms, (const uint8_t *)name,
+                             strlen(name), t->bytes.at, t->bytes.len, NULL, 0);
+    if (!rc) {
+        t->seqs[q]++;
+    }
+    return rc;
+}
+
+int entity_task_send(struct entity_task *t, uint32_t q, bool last)
+{
+    return send(t, q, &t->writers[q], last);
+}
+
+int entity_guarded_send(struct entity_task *t)
+{
+    return t->guarded.rows ? send(t, t->guard_task, &t->guarded, false) : 0;
+}
+
+static int row_tell(struct entity_task *t, uint32_t q, struct bundle_writer *w, const struct bundle_set *set, const struct delta_row *row)
+{
+    int rc = bundle_row(w, t->model, entity_engine_scopes(t->engine), t->tick_ms, set, row);
+    return !rc && w->body.len > BUNDLE_BODY_MAX ? send(t, q, w, false) : rc;
+}
+
+/* To each owner the scopes of the row that are its own. */
+static int row_route(struct entity_task *t, const struct delta_row *row)
+{
+    const struct scope_table *table = entity_engine_scopes(t->engine);
+    const struct row_route *routes;
+    uint32_t count, q, scope = row->set ^ SET_ALONE;
+    if (row->set & SET_ALONE) {
+        int rc = row_routes_owner(&t->routes, table, scope, &q);
+        return rc ? rc : row_tell(t, q, &t->writers[q], &(struct bundle_set){.count = 1, .scopes = &scope}, row);
+    }
+    int rc = row_routes_of(&t->routes, table, row->set, &routes, &count);
+    for (uint32_t i = 0; !rc && i < count; i++) {
+        struct bundle_set set = {row->set, routes[i].count, routes[i].scopes};
+        rc = row_tell(t, routes[i].task, &t->writers[routes[i].task], &set, row);
+    }
+    return rc;
+}
+
+/* The guard takes the numbers of all scopes; the owners learn that there were some. */
+static int row_guard(struct entity_task *t, const struct delta_row *row)
+{
+    uint32_t scope = row->set ^ SET_ALONE;
+    struct bundle_set set = {.count = 1, .scopes = &scope};
+    if (!(row->set & SET_ALONE)) {
+        const struct scope_set *all = scope_table_set_at(entity_engine_scopes(t->engine), row->set);
+        set = (struct bundle_set){all->id, all->count, all->scopes};
+    }
+    int rc = row_tell(t, t->guard_task, &t->guarded, &set, row);
+    struct delta_row touch = {.set = row->set, .measure = row->measure, .kind = ROW_TOUCH, .cells = row->cells};
+    return rc || row->kind != ROW_PANE ? rc : row_route(t, &touch);
+}
+
+int entity_row_seal(struct entity_task *t, const struct delta_row *row)
+{
+    const struct measure *m = &t->model->measures[row->measure];
+    if (row->kind == ROW_CORRECTION || row->kind == ROW_CONTACTS) {
+        return row_route(t, row);
+    }
+    if (t->release_from_ms == TIME_NONE && (m->is_private || (m->scored && m->axis == AXIS_E))) {
+        t->release_from_ms = t->tick_ms;
+        t->release_untold = true;
+    }
+    return m->is_private ? row_guard(t, row) : row_route(t, row);
+}
