@@ -109,7 +109,11 @@ static void config_named(struct test_reading *r, const struct yaml *node, FILE *
         return;
     }
     const char *path = path_of(r, named);
-    if (config_load(path, NULL, errors, &r->config) != 0) {
+    int rc = config_load(path, NULL, errors, &r->config);
+    if (rc == CUBE_ENOMEM) {
+        longjmp(r->memory.out, 1);
+    }
+    if (rc != 0) {
         problem_error(&r->problems, node, "the configuration %s cannot be used", path);
     }
 }

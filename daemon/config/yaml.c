@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "config/problem.h"
+#include "proto/utf8.h"
 
 struct anchor {
     const char *name;
@@ -28,11 +29,29 @@ static void collect_syntax_errors(struct reading *r, struct fy_diag *diag);
 static void open_parser(struct reading *r);
 static void close_parser(struct reading *r);
 
+/* The parser never ends on some bytes that are no UTF-8. */
+static bool source_is_text(const struct yaml_source *source, struct problems *p)
+{
+    const char *at = source->text, *end = at + source->len;
+    for (uint32_t line = 1; at < end; line++) {
+        const char *newline = memchr(at, '\n', (size_t)(end - at)), *behind = newline ? newline + 1 : end;
+        if (!utf8_text_valid((const uint8_t *)at, (size_t)(behind - at)) || memchr(at, 0, (size_t)(behind - at))) {
+            problem_error_at(p, source, line, 1, "this line is no UTF-8 text");
+            return false;
+        }
+        at = behind;
+    }
+    return true;
+}
+
 int yaml_parse(struct config_memory *m, const struct yaml_source *source, struct problems *p,
                struct yaml **ret_root)
 {
     struct reading r = {.memory = m, .source = source, .problems = p};
     uint32_t errors = p->errors;
+    if (!source_is_text(source, p)) {
+        return CUBE_ECONFIG;
+    }
     open_parser(&r);
     struct yaml *root = r.parser ? read_document(&r) : NULL;
     close_parser(&r);
