@@ -23,19 +23,12 @@ struct text kind_entity_name(enum event_kind kind)
                                              : TEXT_LITERAL("customer");
 }
 
-struct scale {
-    struct text instrument;
-    int64_t low, high;
-    bool whole;
-    const char *words;
-};
-
 #define INSTRUMENT(name, low, high, whole, words)                                 \
     {                                                                             \
         {name, sizeof(name) - 1}, (low)*FIXED_ONE, (high)*FIXED_ONE, whole, words \
     }
 
-static const struct scale instruments[] = {
+static const struct value_scale instruments[] = {
     INSTRUMENT("nps", 0, 10, true, "a whole number 0..10"),
     INSTRUMENT("csat", 1, 5, true, "a whole number 1..5"),
     INSTRUMENT("ces", 1, 7, true, "a whole number 1..7"),
@@ -47,10 +40,10 @@ static const struct scale instruments[] = {
     INSTRUMENT("experience", 0, 10, false, "within 0..10"),
 };
 
-static const struct scale percent = INSTRUMENT("", 0, 100, false, "within 0..100");
-static const struct scale points = INSTRUMENT("", 2, 100, true, "a whole number 2..100");
+static const struct value_scale percent = INSTRUMENT("", 0, 100, false, "within 0..100");
+static const struct value_scale points = INSTRUMENT("", 2, 100, true, "a whole number 2..100");
 
-static bool fits(const struct event *e, enum event_field f, const struct scale *s)
+static bool fits(const struct event *e, enum event_field f, const struct value_scale *s)
 {
     if (!event_has(e, f)) {
         return true;
@@ -59,7 +52,7 @@ static bool fits(const struct event *e, enum event_field f, const struct scale *
     return v >= s->low && v <= s->high && (!s->whole || v % FIXED_ONE == 0);
 }
 
-static const struct scale *instrument_find(struct text name)
+static const struct value_scale *instrument_find(struct text name)
 {
     for (size_t i = 0; i < sizeof instruments / sizeof instruments[0]; i++) {
         if (text_equal(instruments[i].instrument, name)) {
@@ -72,7 +65,7 @@ static const struct scale *instrument_find(struct text name)
 /* Any further instrument has a scale of its own, which is not ours to judge. */
 static bool answer_fits(const struct event *e, const char **ret_scale)
 {
-    const struct scale *s = instrument_find(event_text(e, EVENT_INSTRUMENT));
+    const struct value_scale *s = instrument_find(event_text(e, EVENT_INSTRUMENT));
     if (!s || fits(e, EVENT_VALUE, s)) {
         return true;
     }
@@ -86,12 +79,28 @@ static enum event_field theme_misfit(const struct event *e, const char **ret_sca
         *ret_scale = points.words;
         return EVENT_SCALE;
     }
-    struct scale answers = {.low = FIXED_ONE, .high = event_number(e, EVENT_SCALE, INT64_MAX)};
+    struct value_scale answers = {.low = FIXED_ONE, .high = event_number(e, EVENT_SCALE, INT64_MAX)};
     if (!fits(e, EVENT_VALUE, &answers)) {
         *ret_scale = "within 1..scale";
         return EVENT_VALUE;
     }
     return EVENT_FIELD_NONE;
+}
+
+const struct value_scale *value_scale_at(uint32_t i)
+{
+    return i < sizeof instruments / sizeof instruments[0] ? &instruments[i] : NULL;
+}
+
+const struct value_scale *value_scale_of(enum event_kind kind, enum event_field field)
+{
+    if (field == EVENT_INFLUENCE || field == EVENT_FRACTION) {
+        return &percent;
+    }
+    if (kind == KIND_HR_SURVEY) {
+        return field == EVENT_SCALE ? &points : NULL;
+    }
+    return kind == KIND_ENPS && field == EVENT_VALUE ? &instruments[0] : NULL;
 }
 
 enum event_field kind_value_misfit(const struct event *e, const char **ret_scale)

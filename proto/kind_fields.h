@@ -82,6 +82,20 @@ extern const struct kind_fields kind_fields[KIND_COUNT];
 /* Where the entity of a kind stands in the map: "customer", "employee" or "subject". */
 struct text kind_entity_name(enum event_kind kind);
 
+/* The values something may have, in micro. */
+struct value_scale {
+    struct text instrument; /* of a customer survey; absent otherwise */
+    int64_t low, high;
+    bool whole;
+    const char *words;
+};
+
+/* The scales of the instruments of customer surveys; NULL after the last. Any further instrument has its own. */
+const struct value_scale *value_scale_at(uint32_t i);
+
+/* The scale a field has by itself in a kind of event; NULL: it has none. */
+const struct value_scale *value_scale_of(enum event_kind kind, enum event_field field);
+
 /* Checks the values that must lie on a scale: influence and fraction, survey answers by their
  * instrument or scale, eNPS. Looks at present fields only. Returns the first field that does not
  * fit, EVENT_FIELD_NONE if all do; *ret_scale then says in words what was wanted. */

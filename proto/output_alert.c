@@ -2,21 +2,22 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "proto/output_form.h"
 #include "proto/output_parts.h"
 
 #define NEVER "0001-01-01T00:00:00Z" /* Alertmanager's zero time */
 
 void output_put_driver(struct emit *e, const struct model *m, const struct driver *d)
 {
-    emit_key(e, "measure");
+    output_key(e, OUT_DRIVER_MEASURE);
     emit_text(e, m->measures[d->measure].name);
-    emit_key(e, "contribution");
+    output_key(e, OUT_DRIVER_CONTRIBUTION);
     emit_fixed(e, d->contribution);
 }
 
-static void put_member(struct emit *e, const char *name, struct text value)
+static void put_member(struct emit *e, enum output_member m, struct text value)
 {
-    emit_key(e, name);
+    output_key(e, m);
     emit_text(e, value);
 }
 
@@ -32,7 +33,7 @@ static int put_labels(struct emit *e, const struct model *m, struct text scope,
         return CUBE_ENOMEM;
     }
     uint32_t count = alert_labels(r, scope, measure, labels);
-    emit_key(e, "labels");
+    output_key(e, OUT_ALERT_LABELS);
     emit_map(e);
     for (uint32_t i = 0; i < count; i++) {
         emit_key_text(e, labels[i].name);
@@ -48,7 +49,7 @@ static int put_annotations(struct emit *e, const struct model *m, struct text sc
 {
     struct buf text = {0};
     int rc = 0;
-    emit_key(e, "annotations");
+    output_key(e, OUT_ALERT_ANNOTATIONS);
     emit_map(e);
     for (uint32_t i = 0; i < d->rule->annotation_count && rc == 0; i++) {
         buf_clear(&text);
@@ -61,26 +62,26 @@ static int put_annotations(struct emit *e, const struct model *m, struct text sc
     return rc;
 }
 
-static void put_time(struct emit *e, const char *name, int64_t ms)
+static void put_time(struct emit *e, enum output_member m, int64_t ms)
 {
     char at[TIME_TEXT_MAX];
     uint32_t len = (uint32_t)time_text(ms, at);
-    put_member(e, name, (struct text){at, len});
+    put_member(e, m, (struct text){at, len});
 }
 
 static void put_times(struct emit *e, bool firing, int64_t starts_ms, int64_t ends_ms)
 {
-    put_time(e, "startsAt", starts_ms);
+    put_time(e, OUT_ALERT_STARTS_AT, starts_ms);
     if (firing) {
-        put_member(e, "endsAt", TEXT_LITERAL(NEVER));
+        put_member(e, OUT_ALERT_ENDS_AT, TEXT_LITERAL(NEVER));
     } else {
-        put_time(e, "endsAt", ends_ms);
+        put_time(e, OUT_ALERT_ENDS_AT, ends_ms);
     }
 }
 
 static void put_status(struct emit *e, bool firing)
 {
-    put_member(e, "status", firing ? TEXT_LITERAL("firing") : TEXT_LITERAL("resolved"));
+    put_member(e, OUT_ALERT_STATUS, firing ? TEXT_LITERAL("firing") : TEXT_LITERAL("resolved"));
 }
 
 static bool is_url_plain(unsigned char c)
@@ -101,7 +102,7 @@ static int put_url(struct emit *e, struct text prefix, struct text scope)
                              : buf_append(&url, (char[]){'%', digits[c >> 4], digits[c & 15]}, 3);
     }
     if (rc == 0) {
-        put_member(e, "generatorURL",
+        put_member(e, OUT_ALERT_GENERATOR_URL,
                    (struct text){url.at ? (const char *)url.at : "", (uint32_t)url.len});
     }
     buf_close(&url);
@@ -112,15 +113,15 @@ static void put_answer(struct emit *e, const struct decision *d)
 {
     const struct condition_answer *a = &d->answer;
     if (a->has_value) {
-        emit_key(e, "value");
+        output_key(e, OUT_ALERT_VALUE);
         emit_double(e, a->value);
     }
     if (d->rule->measure != UINT16_MAX) {
-        emit_key(e, "n");
+        output_key(e, OUT_ALERT_N);
         emit_int(e, a->n);
     }
     if (a->has_interval) {
-        emit_key(e, "interval");
+        output_key(e, OUT_ALERT_INTERVAL);
         emit_array(e);
         emit_double(e, a->low);
         emit_double(e, a->high);
@@ -133,13 +134,13 @@ static void put_drivers(struct emit *e, const struct model *m, const struct deci
     if (d->move_count == 0) {
         return;
     }
-    emit_key(e, "drivers");
+    output_key(e, OUT_ALERT_DRIVERS);
     emit_array(e);
     for (uint32_t i = 0; i < d->move_count; i++) {
         for (uint32_t k = 0; k < d->moves[i].driver_count; k++) {
             emit_map(e);
             output_put_driver(e, m, &d->moves[i].drivers[k]);
-            put_member(e, "axis", axis_names[d->moves[i].axis]);
+            put_member(e, OUT_ALERT_DRIVER_AXIS, axis_names[d->moves[i].axis]);
             emit_close(e);
         }
     }
@@ -150,11 +151,11 @@ static void put_tail(struct emit *e, const struct model *m, const struct decisio
 {
     char key[17];
     output_alert_key(d->fingerprint, key);
-    put_member(e, "fingerprint", (struct text){key, 16});
+    put_member(e, OUT_ALERT_FINGERPRINT, (struct text){key, 16});
     put_answer(e, d);
-    emit_key(e, "as_of");
+    output_key(e, OUT_ALERT_AS_OF);
     emit_int(e, d->t_ms);
-    emit_key(e, "revision");
+    output_key(e, OUT_ALERT_REVISION);
     emit_int(e, d->revision);
     put_drivers(e, m, d);
 }
@@ -165,7 +166,7 @@ int output_alert(const struct model *m, struct text scope, const struct decision
     struct emit e;
     emit_begin(&e, f, out);
     emit_map(&e);
-    emit_key(&e, "v");
+    output_key(&e, OUT_ALERT_V);
     emit_int(&e, 1);
     put_status(&e, d->firing);
     int rc = put_labels(&e, m, scope, d->rule);
@@ -209,16 +210,17 @@ static void put_task_labels(struct emit *e, const struct task_alert *a)
 {
     struct label labels[TASK_LABELS];
     task_labels(a, labels);
-    emit_key(e, "labels");
+    output_key(e, OUT_ALERT_LABELS);
     emit_map(e);
     for (int i = 0; i < TASK_LABELS; i++) {
         emit_key_text(e, labels[i].name);
         emit_text(e, labels[i].value);
     }
     emit_close(e);
-    emit_key(e, "annotations");
+    output_key(e, OUT_ALERT_ANNOTATIONS);
     emit_map(e);
-    put_member(e, "summary", a->summary);
+    emit_key(e, "summary");
+    emit_text(e, a->summary);
     emit_close(e);
 }
 
@@ -226,14 +228,14 @@ static void put_task_tail(struct emit *e, const struct task_alert *a)
 {
     char key[17];
     output_alert_key(a->fingerprint, key);
-    put_member(e, "fingerprint", (struct text){key, 16});
-    emit_key(e, "value");
+    put_member(e, OUT_ALERT_FINGERPRINT, (struct text){key, 16});
+    output_key(e, OUT_ALERT_VALUE);
     emit_double(e, a->value);
-    emit_key(e, "n");
+    output_key(e, OUT_ALERT_N);
     emit_int(e, a->n);
-    emit_key(e, "as_of");
+    output_key(e, OUT_ALERT_AS_OF);
     emit_int(e, a->t_ms);
-    emit_key(e, "revision");
+    output_key(e, OUT_ALERT_REVISION);
     emit_int(e, 0);
 }
 
@@ -243,7 +245,7 @@ int output_task_alert(const struct model *m, const struct task_alert *a, enum ou
     struct emit e;
     emit_begin(&e, f, out);
     emit_map(&e);
-    emit_key(&e, "v");
+    output_key(&e, OUT_ALERT_V);
     emit_int(&e, 1);
     put_status(&e, a->firing);
     put_task_labels(&e, a);

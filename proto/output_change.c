@@ -1,22 +1,23 @@
 /* cube.changes (contract, section 5). */
 #include <stdio.h>
 
+#include "proto/output_form.h"
 #include "proto/output_parts.h"
 
 static void put_moves(struct emit *e, const struct model *m, const struct decision *d)
 {
-    emit_key(e, "axes");
+    output_key(e, OUT_CHANGE_AXES);
     emit_array(e);
     for (uint32_t i = 0; i < d->move_count; i++) {
         const struct axis_move *move = &d->moves[i];
         emit_map(e);
-        emit_key(e, "axis");
+        output_key(e, OUT_MOVE_AXIS);
         emit_text(e, axis_names[move->axis]);
-        emit_key(e, "from");
+        output_key(e, OUT_MOVE_FROM);
         emit_fixed(e, move->from);
-        emit_key(e, "to");
+        output_key(e, OUT_MOVE_TO);
         emit_fixed(e, move->to);
-        emit_key(e, "drivers");
+        output_key(e, OUT_MOVE_DRIVERS);
         emit_array(e);
         for (uint32_t k = 0; k < move->driver_count; k++) {
             emit_map(e);
@@ -34,15 +35,15 @@ static void put_edge(struct emit *e, const struct decision *d)
     char edge[2 * OCTANT_NAME_MAX + 2];
     struct text from = octant_names[d->from], to = octant_names[d->to];
     int len = snprintf(edge, sizeof edge, "%.*s->%.*s", (int)from.len, from.at, (int)to.len, to.at);
-    emit_key(e, "from");
+    output_key(e, OUT_CHANGE_FROM);
     emit_text(e, from);
-    emit_key(e, "to");
+    output_key(e, OUT_CHANGE_TO);
     emit_text(e, to);
-    emit_key(e, "edge");
+    output_key(e, OUT_CHANGE_EDGE);
     emit_text(e, (struct text){edge, (uint32_t)len});
     struct text move = octant_move_name(d->from, d->to);
     if (move.len) {
-        emit_key(e, "move");
+        output_key(e, OUT_CHANGE_MOVE);
         emit_text(e, move);
     }
 }
@@ -53,21 +54,21 @@ int output_change(const struct model *m, struct text scope, const struct decisio
     struct emit e;
     emit_begin(&e, f, out);
     emit_map(&e);
-    emit_key(&e, "v");
+    output_key(&e, OUT_CHANGE_V);
     emit_int(&e, 1);
-    emit_key(&e, "scope");
+    output_key(&e, OUT_CHANGE_SCOPE);
     emit_text(&e, scope);
-    emit_key(&e, "at");
+    output_key(&e, OUT_CHANGE_AT);
     emit_int(&e, d->t_ms);
-    emit_key(&e, "as_of");
+    output_key(&e, OUT_CHANGE_AS_OF);
     emit_int(&e, d->t_ms);
     put_edge(&e, d);
-    emit_key(&e, "jump");
+    output_key(&e, OUT_CHANGE_JUMP);
     emit_int(&e, d->jump);
-    emit_key(&e, "revision");
+    output_key(&e, OUT_CHANGE_REVISION);
     emit_int(&e, d->revision);
     put_moves(&e, m, d);
-    emit_key(&e, "model");
+    output_key(&e, OUT_CHANGE_MODEL);
     emit_text(&e, m->digest);
     emit_close(&e);
     return emit_end(&e);

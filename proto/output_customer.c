@@ -1,5 +1,6 @@
 /* cube.customers (contract, section 5). */
 #include "proto/output.h"
+#include "proto/output_form.h"
 
 static const char *const clv_names[] = {
     [CLV_AFTER_FIRST] = "after_first",
@@ -11,22 +12,21 @@ static const char *const clv_names[] = {
 static const struct text class_names[] = {
     {"low-low", 7}, {"low-high", 8}, {"high-low", 8}, {"high-high", 9}};
 
-static void member_int(struct emit *e, const char *name, int64_t v)
+static void member_int(struct emit *e, enum output_member m, int64_t v)
 {
-    emit_key(e, name);
+    output_key(e, m);
     emit_int(e, v);
 }
 
-static void member_fixed(struct emit *e, const char *name, cube_i128 v)
+static void member_fixed(struct emit *e, enum output_member m, cube_i128 v)
 {
-    emit_key(e, name);
+    output_key(e, m);
     emit_fixed(e, v);
 }
 
 /* Amounts that run with time are exact to a part of a micro unit. */
-static void member_money(struct emit *e, const char *name, struct money v)
+static void put_money(struct emit *e, struct money v)
 {
-    emit_key(e, name);
     if (v.rest) {
         emit_double(e, money_to_double(v));
     } else {
@@ -34,15 +34,21 @@ static void member_money(struct emit *e, const char *name, struct money v)
     }
 }
 
+static void member_money(struct emit *e, enum output_member m, struct money v)
+{
+    output_key(e, m);
+    put_money(e, v);
+}
+
 static void put_margin(struct emit *e, const struct model *m, const struct customer_view *v)
 {
-    emit_key(e, "margin");
+    output_key(e, OUT_CUSTOMER_MARGIN);
     emit_map(e);
-    member_money(e, "total", money_less(v->margin_total, v->running));
-    member_money(e, "present", money_less(v->margin_present, v->running));
-    emit_key(e, "future");
+    member_money(e, OUT_MARGIN_TOTAL, money_less(v->margin_total, v->running));
+    member_money(e, OUT_MARGIN_PRESENT, money_less(v->margin_present, v->running));
+    output_key(e, OUT_MARGIN_FUTURE);
     emit_double(e, v->margin_future);
-    emit_key(e, "clv");
+    output_key(e, OUT_MARGIN_CLV);
     emit_text(e, text_of(clv_names[m->clv.form]));
     emit_close(e);
 }
@@ -50,30 +56,31 @@ static void put_margin(struct emit *e, const struct model *m, const struct custo
 static void put_class(struct emit *e, const struct customer_view *v)
 {
     if (v->unprofitable) {
-        member_int(e, "unprofitable_since", v->unprofitable_since_ms);
+        member_int(e, OUT_CUSTOMER_UNPROFITABLE_SINCE, v->unprofitable_since_ms);
     }
-    emit_key(e, "class");
+    output_key(e, OUT_CUSTOMER_CLASS);
     emit_text(e, class_names[2 * v->present_high + v->future_high]);
-    member_money(e, "effort", money_more(v->effort, v->running));
+    member_money(e, OUT_CUSTOMER_EFFORT, money_more(v->effort, v->running));
 }
 
-static void member_true(struct emit *e, const char *name, bool is)
+static void member_true(struct emit *e, enum output_member m, bool is)
 {
     if (is) {
-        emit_key(e, name);
+        output_key(e, m);
         emit_bool(e, true);
     }
 }
 
 static void put_costs(struct emit *e, const struct customer_view *v)
 {
-    emit_key(e, "costs");
+    output_key(e, OUT_CUSTOMER_COSTS);
     emit_map(e);
     for (int c = 0; c < CATEGORY_COUNT; c++) {
         struct money runs = c == CATEGORY_SLOW_PAYMENT ? v->running : (struct money){0, 0};
         struct money cost = money_more(v->costs[c], runs);
         if (money_sign(cost) != 0) {
-            member_money(e, category_names[c].at, cost);
+            emit_key_text(e, category_names[c]);
+            put_money(e, cost);
         }
     }
     emit_close(e);
@@ -82,7 +89,7 @@ static void put_costs(struct emit *e, const struct customer_view *v)
 /* Value to the customer, beside the value of it. */
 static void put_delivered(struct emit *e, const struct customer_view *v)
 {
-    emit_key(e, "delivered");
+    output_key(e, OUT_CUSTOMER_DELIVERED);
     emit_map(e);
     for (uint32_t i = 0; i < v->delivered_count; i++) {
         emit_key_text(e, v->delivered[i].unit);
@@ -90,23 +97,23 @@ static void put_delivered(struct emit *e, const struct customer_view *v)
     }
     emit_close(e);
     if (v->has_renewal) {
-        member_int(e, "renewal", v->renewal_ms);
+        member_int(e, OUT_CUSTOMER_RENEWAL, v->renewal_ms);
     }
 }
 
 static void put_open(struct emit *e, const struct customer_view *v)
 {
-    emit_key(e, "open");
+    output_key(e, OUT_CUSTOMER_OPEN);
     emit_map(e);
-    member_int(e, "requests", v->open_requests);
-    member_int(e, "overdue", v->open_overdue);
-    member_int(e, "contacts", v->open_contacts);
+    member_int(e, OUT_OPEN_REQUESTS, v->open_requests);
+    member_int(e, OUT_OPEN_OVERDUE, v->open_overdue);
+    member_int(e, OUT_OPEN_CONTACTS, v->open_contacts);
     emit_close(e);
 }
 
 static void put_dimensions(struct emit *e, const struct customer_view *v)
 {
-    emit_key(e, "dimensions");
+    output_key(e, OUT_CUSTOMER_DIMENSIONS);
     emit_map(e);
     for (unsigned d = 0; d < DIM_COUNT; d++) {
         if (v->dims[d].at) {
@@ -119,21 +126,21 @@ static void put_dimensions(struct emit *e, const struct customer_view *v)
 
 static void put_figures(struct emit *e, const struct model *m, const struct customer_view *v)
 {
-    member_int(e, "as_of", v->as_of_ms);
-    member_int(e, "points", v->points);
-    emit_key(e, "engaged");
+    member_int(e, OUT_CUSTOMER_AS_OF, v->as_of_ms);
+    member_int(e, OUT_CUSTOMER_POINTS, v->points);
+    output_key(e, OUT_CUSTOMER_ENGAGED);
     emit_bool(e, v->engaged);
-    member_int(e, "purchases", v->purchases);
-    member_fixed(e, "revenue", v->revenue);
-    member_money(e, "overdue_cost", money_more(v->costs[CATEGORY_SLOW_PAYMENT], v->running));
+    member_int(e, OUT_CUSTOMER_PURCHASES, v->purchases);
+    member_fixed(e, OUT_CUSTOMER_REVENUE, v->revenue);
+    member_money(e, OUT_CUSTOMER_OVERDUE_COST, money_more(v->costs[CATEGORY_SLOW_PAYMENT], v->running));
     put_margin(e, m, v);
     put_class(e, v);
     put_open(e, v);
     put_costs(e, v);
-    member_int(e, "products", v->products);
+    member_int(e, OUT_CUSTOMER_PRODUCTS, v->products);
     put_delivered(e, v);
-    member_true(e, "strategic", v->strategic);
-    member_true(e, "churned", v->churned);
+    member_true(e, OUT_CUSTOMER_STRATEGIC, v->strategic);
+    member_true(e, OUT_CUSTOMER_CHURNED, v->churned);
 }
 
 int output_customer(const struct model *m, const struct customer_view *v, enum output_format f,
@@ -142,13 +149,13 @@ int output_customer(const struct model *m, const struct customer_view *v, enum o
     struct emit e;
     emit_begin(&e, f, out);
     emit_map(&e);
-    member_int(&e, "v", 1);
-    emit_key(&e, "customer");
+    member_int(&e, OUT_CUSTOMER_V, 1);
+    output_key(&e, OUT_CUSTOMER_CUSTOMER);
     emit_text(&e, v->key);
     put_figures(&e, m, v);
     if (v->seen) {
-        member_int(&e, "first_seen", v->first_seen_ms);
-        member_int(&e, "last_seen", v->last_seen_ms);
+        member_int(&e, OUT_CUSTOMER_FIRST_SEEN, v->first_seen_ms);
+        member_int(&e, OUT_CUSTOMER_LAST_SEEN, v->last_seen_ms);
     }
     put_dimensions(&e, v);
     emit_close(&e);

@@ -1,5 +1,6 @@
 /* cube.state (contract, section 5). */
 #include "proto/output.h"
+#include "proto/output_form.h"
 
 #include "base/check.h"
 
@@ -11,9 +12,9 @@ static const struct text side_names[] = {
 
 #define PROBABILITY_MIN 1e-9 /* smaller ones say nothing and are left out */
 
-static void put_interval(struct emit *e, double low, double high)
+static void put_pair(struct emit *e, enum output_member m, double low, double high)
 {
-    emit_key(e, "interval");
+    output_key(e, m);
     emit_array(e);
     emit_double(e, low);
     emit_double(e, high);
@@ -24,24 +25,24 @@ static void put_axis(struct emit *e, const struct axis_now *now, const struct ax
 {
     emit_map(e);
     if (now->known) {
-        emit_key(e, "score");
+        output_key(e, OUT_AXIS_SCORE);
         emit_double(e, now->score);
     }
-    emit_key(e, "side");
+    output_key(e, OUT_AXIS_SIDE);
     emit_text(e, side_names[now->known ? state->side : SIDE_UNKNOWN]);
     if (now->known) {
-        put_interval(e, now->low, now->high);
+        put_pair(e, OUT_AXIS_INTERVAL, now->low, now->high);
     }
-    emit_key(e, "coverage");
+    output_key(e, OUT_AXIS_COVERAGE);
     emit_double(e, now->coverage);
-    emit_key(e, "basis");
+    output_key(e, OUT_AXIS_BASIS);
     emit_text(e, axis_basis_names[now->basis]);
     emit_close(e);
 }
 
 static void put_axes(struct emit *e, const struct scope_view *v)
 {
-    emit_key(e, "axes");
+    output_key(e, OUT_STATE_AXES);
     emit_map(e);
     for (unsigned i = 0; i < AXIS_COUNT; i++) {
         emit_key_text(e, axis_names[i]);
@@ -52,7 +53,7 @@ static void put_axes(struct emit *e, const struct scope_view *v)
 
 static void put_probabilities(struct emit *e, const struct scope_view *v)
 {
-    emit_key(e, "probabilities");
+    output_key(e, OUT_STATE_PROBABILITIES);
     emit_map(e);
     for (unsigned i = 0; i < OCTANT_COUNT; i++) {
         if (v->probabilities[i] >= PROBABILITY_MIN) {
@@ -67,9 +68,9 @@ static void put_whale(struct emit *e, const struct result *r)
 {
     emit_key(e, result_field_rows[RESULT_WHALE].name);
     emit_map(e);
-    emit_key(e, "value");
+    output_key(e, OUT_WHALE_VALUE);
     emit_double(e, r->field[RESULT_WHALE].d);
-    emit_key(e, result_field_rows[RESULT_WHALE_RANK].name);
+    output_key(e, OUT_WHALE_RANK);
     emit_int(e, r->field[RESULT_WHALE_RANK].i);
     emit_close(e);
 }
@@ -94,16 +95,16 @@ static void put_field(struct emit *e, const struct result *r, unsigned f)
 static void put_core(struct emit *e, const struct result *r)
 {
     if (r->has_value) {
-        emit_key(e, "value");
+        output_key(e, OUT_FIGURE_VALUE);
         emit_double(e, r->value);
     }
-    emit_key(e, "n");
+    output_key(e, OUT_FIGURE_N);
     emit_int(e, r->n);
     if (r->present >> RESULT_HITS & 1) {
         put_field(e, r, RESULT_HITS);
     }
     if (r->has_interval) {
-        put_interval(e, r->low, r->high);
+        put_pair(e, OUT_FIGURE_INTERVAL, r->low, r->high);
     }
 }
 
@@ -116,38 +117,38 @@ static void put_other_fields(struct emit *e, const struct result *r)
     }
 }
 
-static void put_part(struct emit *e, const char *name, const struct result_part *p)
+static void put_part(struct emit *e, enum output_member m, const struct result_part *p)
 {
-    emit_key(e, name);
+    output_key(e, m);
     emit_map(e);
     if (p->has_value) {
-        emit_key(e, "value");
+        output_key(e, OUT_PART_VALUE);
         emit_double(e, p->value);
     }
-    emit_key(e, "n");
+    output_key(e, OUT_PART_N);
     emit_int(e, p->n);
-    emit_key(e, "hits");
+    output_key(e, OUT_PART_HITS);
     emit_int(e, p->hits);
     emit_close(e);
 }
 
 static void put_withheld(struct emit *e)
 {
-    emit_key(e, "withheld");
+    output_key(e, OUT_FIGURE_WITHHELD);
     emit_text(e, TEXT_LITERAL("k"));
 }
 
 static void put_published(struct emit *e, const struct measure_view *v, uint32_t horizon)
 {
     if (v->measure->is_private) {
-        emit_key(e, "published_at");
+        output_key(e, OUT_FIGURE_PUBLISHED_AT);
         emit_int(e, v->horizon_published_ms[horizon]);
     }
 }
 
 static void put_weight(struct emit *e, double weight)
 {
-    emit_key(e, "weight");
+    output_key(e, OUT_MEASURE_WEIGHT);
     if (weight == (double)(int64_t)weight) {
         emit_int(e, (int64_t)weight);
     } else {
@@ -161,7 +162,7 @@ static void put_score(struct emit *e, const struct measure_view *v)
         return;
     }
     if (v->scored.counts) {
-        emit_key(e, "score");
+        output_key(e, OUT_MEASURE_SCORE);
         emit_double(e, v->scored.score);
     }
     put_weight(e, v->scored.weight);
@@ -169,15 +170,11 @@ static void put_score(struct emit *e, const struct measure_view *v)
 
 static void put_drift(struct emit *e, const struct measure_view *v)
 {
-    emit_key(e, "drift");
+    output_key(e, OUT_MEASURE_DRIFT);
     emit_map(e);
-    emit_key(e, "z");
+    output_key(e, OUT_DRIFT_Z);
     emit_double(e, v->drift_z);
-    emit_key(e, "limits");
-    emit_array(e);
-    emit_double(e, v->drift_low);
-    emit_double(e, v->drift_high);
-    emit_close(e);
+    put_pair(e, OUT_DRIFT_LIMITS, v->drift_low, v->drift_high);
     emit_close(e);
 }
 
@@ -204,7 +201,7 @@ static void put_horizons(struct emit *e, const struct measure_view *v)
     if (v->measure->horizon_count < 2) {
         return;
     }
-    emit_key(e, "horizons");
+    output_key(e, OUT_MEASURE_HORIZONS);
     emit_map(e);
     for (uint32_t h = 1; h < v->measure->horizon_count; h++) {
         put_horizon(e, v, h);
@@ -224,15 +221,15 @@ static void put_measure(struct emit *e, const struct measure_view *v)
         put_other_fields(e, r);
         put_published(e, v, 0);
     }
-    emit_key(e, "window");
+    output_key(e, OUT_MEASURE_WINDOW);
     emit_text(e, text_of(v->measure->horizons[0].name));
     put_score(e, v);
     if (v->has_drift) {
         put_drift(e, v);
     }
     if (r->has_parts && !is_withheld(v, 0)) {
-        put_part(e, "final", &r->final);
-        put_part(e, "provisional", &r->provisional);
+        put_part(e, OUT_MEASURE_FINAL, &r->final);
+        put_part(e, OUT_MEASURE_PROVISIONAL, &r->provisional);
     }
     put_horizons(e, v);
     emit_close(e);
@@ -240,7 +237,7 @@ static void put_measure(struct emit *e, const struct measure_view *v)
 
 static void put_measures(struct emit *e, const struct scope_view *v)
 {
-    emit_key(e, "measures");
+    output_key(e, OUT_STATE_MEASURES);
     emit_map(e);
     for (uint32_t i = 0; i < v->measure_count; i++) {
         put_measure(e, &v->measures[i]);
@@ -250,22 +247,22 @@ static void put_measures(struct emit *e, const struct scope_view *v)
 
 static void put_levers(struct emit *e, const struct model *m, const struct scope_view *v)
 {
-    emit_key(e, "levers");
+    output_key(e, OUT_STATE_LEVERS);
     emit_array(e);
     for (uint32_t i = 0; i < v->lever_count; i++) {
         const struct lever *l = &v->levers[i];
         emit_map(e);
-        emit_key(e, "measure");
+        output_key(e, OUT_LEVER_MEASURE);
         emit_text(e, m->measures[l->measure].name);
-        emit_key(e, "axis");
+        output_key(e, OUT_LEVER_AXIS);
         emit_text(e, axis_names[l->axis]);
-        emit_key(e, "to");
+        output_key(e, OUT_LEVER_TO);
         emit_text(e, side_names[l->to]);
-        emit_key(e, "now");
+        output_key(e, OUT_LEVER_NOW);
         emit_double(e, l->now);
-        emit_key(e, "needs");
+        output_key(e, OUT_LEVER_NEEDS);
         emit_double(e, l->needs);
-        emit_key(e, "effort");
+        output_key(e, OUT_LEVER_EFFORT);
         emit_double(e, l->effort);
         emit_close(e);
     }
@@ -274,9 +271,9 @@ static void put_levers(struct emit *e, const struct model *m, const struct scope
 
 static void put_missing(struct emit *e, const struct text *missing, uint32_t count)
 {
-    emit_key(e, "complete");
+    output_key(e, OUT_STATE_COMPLETE);
     emit_bool(e, count == 0);
-    emit_key(e, "missing");
+    output_key(e, OUT_STATE_MISSING);
     emit_array(e);
     for (uint32_t i = 0; i < count; i++) {
         emit_text(e, missing[i]);
@@ -288,16 +285,16 @@ static void put_octant(struct emit *e, const struct scope_view *v)
 {
     if (v->octant != OCTANT_NONE) {
         CHECK_PRE(v->octant < OCTANT_COUNT);
-        emit_key(e, "octant");
+        output_key(e, OUT_STATE_OCTANT);
         emit_text(e, octant_names[v->octant]);
-        emit_key(e, "code");
+        output_key(e, OUT_STATE_CODE);
         emit_int(e, v->octant);
-        emit_key(e, "since");
+        output_key(e, OUT_STATE_SINCE);
         emit_int(e, v->since_ms);
     }
-    emit_key(e, "undecided");
+    output_key(e, OUT_STATE_UNDECIDED);
     emit_bool(e, v->undecided);
-    emit_key(e, "stale");
+    output_key(e, OUT_STATE_STALE);
     emit_bool(e, v->stale);
 }
 
@@ -307,16 +304,16 @@ int output_state(const struct model *m, const struct scope_view *v, const struct
     struct emit e;
     emit_begin(&e, f, out);
     emit_map(&e);
-    emit_key(&e, "v");
+    output_key(&e, OUT_STATE_V);
     emit_int(&e, 1);
-    emit_key(&e, "scope");
+    output_key(&e, OUT_STATE_SCOPE);
     emit_text(&e, v->key);
-    emit_key(&e, "as_of");
+    output_key(&e, OUT_STATE_AS_OF);
     emit_int(&e, v->as_of_ms);
-    emit_key(&e, "revision");
+    output_key(&e, OUT_STATE_REVISION);
     emit_int(&e, v->revision);
     put_missing(&e, missing, missing_count);
-    emit_key(&e, "model");
+    output_key(&e, OUT_STATE_MODEL);
     emit_text(&e, m->digest);
     put_octant(&e, v);
     put_axes(&e, v);

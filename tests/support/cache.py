@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 KAFKA_PYTHON = "kafka-python==2.2.15"  # speaks Kafka's protocol with code of its own, not librdkafka's
+JSON_SCHEMA = "jsonschema-rs==0.61.0"  # judges records by their schemas, and schemas by draft 2020-12
 
 
 def cache_folder():
@@ -26,15 +27,23 @@ def locked(name):
         yield
 
 
-def venv_python():
-    """The interpreter of an environment that has kafka-python; made on first use."""
-    folder = cache_folder() / KAFKA_PYTHON.replace("==", "-")
+def venv_python(package=KAFKA_PYTHON):
+    """The interpreter of an environment that has a package; made on first use."""
+    folder = cache_folder() / package.replace("==", "-")
     with locked("venv"):
         if not (folder / "complete").exists():
             subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)
-            subprocess.run([str(folder / "bin/pip"), "install", "--quiet", "--disable-pip-version-check", KAFKA_PYTHON], check=True)
+            subprocess.run([str(folder / "bin/pip"), "install", "--quiet", "--disable-pip-version-check", package], check=True)
             (folder / "complete").touch()
     return folder / "bin/python"
+
+
+def use_package(package):
+    """Makes a package importable in this very program, whatever environment it runs in."""
+    folder = venv_python(package).parent.parent
+    for place in folder.glob("lib/python*/site-packages"):
+        if str(place) not in sys.path:
+            sys.path.append(str(place))
 
 
 def use_venv():

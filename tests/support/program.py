@@ -12,6 +12,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+import schema
 from tap import Failed
 from wire import pack
 
@@ -35,7 +36,7 @@ def crash_binary():
 
 
 def cubed(*arguments, stdin=b"", timeout=60, code=0, env=None, wrap=()):
-    """Runs it once. code: the exit code it must have; None = any. wrap: a command to run it under (valgrind ...).
+    """Runs it once. Every record that a replay prints is held against its schema. code: the exit code it must have; None = any. wrap: a command to run it under (valgrind ...).
     Returns subprocess' result, output as bytes."""
     raw = stdin.encode() if isinstance(stdin, str) else stdin
     done = subprocess.run([*wrap, str(binary()), *map(str, arguments)], input=raw, capture_output=True, timeout=timeout, check=False,
@@ -43,6 +44,8 @@ def cubed(*arguments, stdin=b"", timeout=60, code=0, env=None, wrap=()):
     if code is not None and done.returncode != code:
         raise Failed(f"cubed {' '.join(map(str, arguments))} ended with {done.returncode}, not {code}:\n"
                      f"{done.stderr.decode(errors='replace')[-4000:]}{done.stdout.decode(errors='replace')[-1000:]}")
+    if done.returncode == 0 and arguments and arguments[0] == "replay":
+        schema.judge_lines(done.stdout)
     return done
 
 

@@ -2,6 +2,7 @@
 #include "support/unit.h"
 
 #include "proto/output.h"
+#include "proto/schema.h"
 #include "support/failmalloc.h"
 #include "support/scope_fixture.h"
 
@@ -59,6 +60,29 @@ static int run_customer(void *arg)
     return rc;
 }
 
+static int run_schemas(void *arg)
+{
+    struct buf b = {0};
+    (void)arg;
+    int rc = schema_page(&b);
+    for (unsigned t = 0; t < TOPIC_COUNT && rc == 0; t++) {
+        buf_close(&b);
+        rc = schema_events((enum event_topic)t, &b);
+    }
+    for (unsigned m = 0; m < OUTPUT_VALUES && rc == 0; m++) {
+        buf_close(&b);
+        rc = schema_output((enum output_map)m, &b);
+    }
+    buf_close(&b);
+    return rc;
+}
+
+static void schemas_fail_cleanly_at_every_allocation(void **state)
+{
+    (void)state;
+    assert_true(failmalloc_sweep(run_schemas, NULL) > 20);
+}
+
 static void outputs_fail_cleanly_at_every_allocation(void **state)
 {
     (void)state;
@@ -73,6 +97,7 @@ static void outputs_fail_cleanly_at_every_allocation(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(outputs_fail_cleanly_at_every_allocation)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(outputs_fail_cleanly_at_every_allocation),
+                                       cmocka_unit_test(schemas_fail_cleanly_at_every_allocation)};
     return RUN_TESTS(tests);
 }

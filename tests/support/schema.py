@@ -1,0 +1,73 @@
+"""Holds records against proto/schema with a validator that is not ours: what any test makes `cubed replay` print, and
+what tests read from a broker. Members that the schemas do not name are refused here, although readers must let them
+pass: a member that no table names would have no documentation."""
+import copy
+import json
+from pathlib import Path
+
+import cache
+from tap import Failed
+
+FOLDER = Path(__file__).resolve().parents[2] / "proto" / "schema"
+VALUES = {"cube.state": "cube.state", "cube.snapshot": "cube.state", "cube.changes": "cube.changes", "cube.alerts": "cube.alerts",
+          "cube.customers": "cube.customers", "cube.customers.snapshot": "cube.customers"}
+judged = {}  # records held against each schema by this program
+
+_validators = {}
+_seen = set()  # lines judged: replays are often repeated
+
+
+def library():
+    cache.use_package(cache.JSON_SCHEMA)
+    import jsonschema_rs
+    return jsonschema_rs
+
+
+def schema(name):
+    return json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def closed(x):
+    """The same schema, letting no other members pass."""
+    if isinstance(x, list):
+        return [closed(y) for y in x]
+    if not isinstance(x, dict):
+        return x
+    out = {k: closed(v) for k, v in x.items()}
+    if out.get("type") == "object" and "properties" in out:
+        out.setdefault("additionalProperties", False)
+    return out
+
+
+def validator(name, strict=True):
+    if (name, strict) not in _validators:
+        plain = schema(name)
+        _validators[name, strict] = library().validator_for(closed(copy.deepcopy(plain)) if strict else plain)
+    return _validators[name, strict]
+
+
+def judge(topic, value, strict=True):
+    """Failed when the value of a record is not as the schema of its topic says; None (a tombstone) and topics without one pass."""
+    name = VALUES.get(topic)
+    if name is None or value is None:
+        return
+    judged[name] = judged.get(name, 0) + 1
+    error = next(iter(validator(name, strict).iter_errors(value)), None)
+    if error is not None:
+        raise Failed(f"a record of {topic} is not as proto/schema/{name}.json says: {error.message} at {list(error.instance_path)}: "
+                     f"{json.dumps(value)[:400]}")
+
+
+def judge_lines(output):
+    """The lines of `cubed replay`. What is no JSON is for others to find."""
+    for line in output.splitlines():
+        known = hash(line)
+        if known in _seen:
+            continue
+        _seen.add(known)
+        try:
+            x = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(x, dict):
+            judge(x.get("topic"), x.get("value"))
