@@ -1,0 +1,187 @@
+/* The changelog's records of this version, byte by byte: written as they stand here, and read back to the same. */
+#include "support/unit.h"
+
+#include "support/entity_world.h"
+#undef DAY
+#undef HOUR
+#include "support/scope_fixture.h"
+
+#define T0 (100 * DAY)
+#define LINES_MAX 16
+
+/* Records in the order they were written: key, value. */
+struct log {
+    struct buf keys[LINES_MAX], values[LINES_MAX];
+    unsigned count;
+};
+
+static void log_close(struct log *l)
+{
+    for (unsigned i = 0; i < l->count; i++) {
+        buf_close(&l->keys[i]);
+        buf_close(&l->values[i]);
+    }
+    *l = (struct log){0};
+}
+
+static int log_put(void *arg, struct text key, const uint8_t *value, size_t len)
+{
+    struct log *l = arg;
+    assert_true(l->count < LINES_MAX);
+    int rc = buf_append(&l->keys[l->count], key.at, key.len);
+    rc = rc ? rc : len > 0 ? buf_append(&l->values[l->count], value, len) : 0;
+    l->count++;
+    return rc;
+}
+
+static char *hex_of(const struct buf *b, char *at)
+{
+    for (size_t i = 0; i < b->len; i++) {
+        at += sprintf(at, "%02x", b->at[i]);
+    }
+    return at;
+}
+
+/* Says what is there before it fails, so that a new version's bytes can be taken over. */
+static void assert_golden(const struct log *l, const char *const *golden, unsigned count)
+{
+    static char line[8192];
+    bool same = l->count == count;
+    for (unsigned i = 0; i < l->count; i++) {
+        char *at = hex_of(&l->keys[i], line);
+        *at++ = ' ';
+        *hex_of(&l->values[i], at) = 0;
+        if (i >= count || strcmp(line, golden[i]) != 0) {
+            print_message("record %u is \"%s\"\n", i, line);
+            same = false;
+        }
+    }
+    assert_true(same);
+}
+
+/* ---- scopes --------------------------------------------------------------------------------------- */
+
+static const char *const scope_golden[] = {
+    "7008616e737765727300fec911726567696f6e3d6e6f727468 02090a060000000a01050a",
+    "6c067374616666726567696f6e3d6e6f727468 02010e",
+    "73077765616c74680141726567696f6e3d6e6f727468 02010104d804",
+    "68726567696f6e3d6e6f727468 020180c0dfaf400000ff01ff01ff01000180c0dfaf4000000001000000010000000100000"
+    "308616e737765727380c0dfaf400006737461666680c0dfaf4000077765616c746880c0dfaf400000",
+};
+
+static void flush_scopes(struct scope_engine *e, struct log *l)
+{
+    assert_int_equal(scope_engine_flush(e, log_put, l), 0);
+}
+
+static void scope_records_have_the_bytes_of_their_version(void **state)
+{
+    (void)state;
+    static struct fixture f;
+    struct log l = {0}, again = {0};
+    uint32_t s;
+    int64_t cells[3] = {2};
+    fixture_init(&f);
+    assert_int_equal(scope_engine_create(&f.model, 1, &f.engine), 0);
+    assert_int_equal(fixture_scope(&f, TEXT_LITERAL("region=north"), &s), 0);
+    assert_int_equal(fixture_share(&f, s, T0, M_ANSWERS, T0 - 1, 5, 3), 0);
+    assert_int_equal(fixture_one(&f, s, T0, M_ANSWERS, ROW_HIST, T0 - 1, -3, 5), 0);
+    assert_int_equal(fixture_one(&f, s, T0, M_STAFF, ROW_LEVEL, 0, 0, 7), 0);
+    cell_set_wide(cells + 1, 300);
+    struct delta_row row = {.set = set_alone(s), .measure = M_WEALTH, .kind = ROW_SKETCH, .slots = 3, .bucket = 33, .pane = 1, .cells = cells};
+    assert_int_equal(scope_engine_add(f.engine, T0, &row), 0);
+    assert_int_equal(scope_engine_tick(f.engine, T0), 0);
+    flush_scopes(f.engine, &l);
+    assert_golden(&l, scope_golden, sizeof scope_golden / sizeof *scope_golden);
+    scope_engine_destroy(f.engine);
+    assert_int_equal(scope_engine_create(&f.model, 2, &f.engine), 0);
+    for (unsigned i = 0; i < l.count; i++) {
+        struct text key = {(const char *)l.keys[i].at, (uint32_t)l.keys[i].len};
+        assert_int_equal(scope_engine_restore(f.engine, key, l.values[i].at, l.values[i].len), 0);
+    }
+    assert_int_equal(scope_engine_restored(f.engine), 0);
+    row.cells[0] = -2; /* and the sketch is empty */
+    cell_set_wide(cells + 1, -300);
+    assert_int_equal(scope_engine_add(f.engine, T0 + TICK, &row), 0);
+    assert_int_equal(scope_engine_tick(f.engine, T0 + TICK), 0);
+    flush_scopes(f.engine, &again);
+    assert_int_equal(again.count, 2);
+    assert_int_equal(again.keys[0].at[0], 's');
+    assert_int_equal(again.values[0].len, 0); /* a tombstone */
+    scope_engine_destroy(f.engine);
+    log_close(&l);
+    log_close(&again);
+}
+
+/* ---- entities ------------------------------------------------------------------------------------- */
+
+static const char *const entity_golden[] = {
+    "6331 02001c0d0100066e6f72746882c0dfaf40b0e0c0818386cc96650082c0dfaf4084c0dfaf4002320080ecb80b80ade20"
+    "4000180bfd6060606010000c80101010080f0e8aaab026480bfd606100080f0e8aaab026402030080f0e8aaab0264c881808"
+    "080640c0584c0dfaf40c5eda8b9ebf0efd7810102050200c5eda8b9ebf0efd78101808080808080808182010002066e6f727"
+    "46801",
+};
+
+static void encode_all(struct entity_engine *e, struct log *l)
+{
+    bool erased, publish;
+    for (uint32_t i = 0; i < entity_engine_dirty_count(e); i++) {
+        struct text key = entity_engine_dirty_at(e, i, &erased, &publish);
+        assert_int_equal(log_put(l, key, NULL, 0), 0);
+        assert_int_equal(entity_engine_dirty_encode(e, i, &l->values[l->count - 1]), 0);
+    }
+    entity_engine_clean(e);
+}
+
+static void company(struct world *w)
+{
+    world_open(w);
+    struct measure *m = world_measure(w, "concentration", "concentration", 0, 365 * DAY, DAY);
+    m->tracks[0] = PRESENT_TRACK;
+    world_measure(w, "buyers", "active", UINT64_C(1) << KIND_PURCHASE, 10 * DAY, DAY);
+    world_measure(w, "ftr", "first_time", 0, 30 * DAY, DAY);
+    world_rule(w, KIND_PURCHASE, 25, EVENT_FIELD_NONE, false);
+    w->model.points.window_ms = 365 * DAY;
+    w->model.points.pane_ms = DAY;
+    assert_int_equal(world_start(w, ENTITY_CUSTOMER, 1), 0);
+}
+
+static void entity_records_have_the_bytes_of_their_version(void **state)
+{
+    (void)state;
+    static struct world w, again;
+    struct log l = {0}, written = {0};
+    company(&w);
+    struct event e = world_event(&w, KIND_PURCHASE, T0 + 1, "c1");
+    e.dims[DIM_REGION] = TEXT_LITERAL("north");
+    event_put_text(&e, EVENT_ORDER, "o1");
+    event_put_number(&e, EVENT_REVENUE, 12 * FIXED_ONE);
+    event_put_number(&e, EVENT_COST, 5 * FIXED_ONE);
+    assert_int_equal(world_apply(&w, &e), 0);
+    e = world_event(&w, KIND_CONTACT_OPEN, T0 + 2, "c1");
+    event_put_text(&e, EVENT_CASE, "k1");
+    assert_int_equal(world_apply(&w, &e), 0);
+    encode_all(w.engine, &l);
+    assert_golden(&l, entity_golden, sizeof entity_golden / sizeof *entity_golden);
+    company(&again);
+    assert_int_equal(entity_engine_restore(again.engine, TEXT_LITERAL("c1"), l.values[0].at, l.values[0].len), 0);
+    e = world_event(&again, KIND_CUSTOMER_UPDATE, T0 + 3, "c1");
+    assert_int_equal(world_apply(&again, &e), 0);
+    encode_all(again.engine, &written);
+    assert_int_equal(written.count, 1);
+    assert_int_equal(written.values[0].len, l.values[0].len);
+    assert_memory_equal(written.values[0].at, l.values[0].at, l.values[0].len);
+    world_close(&w);
+    world_close(&again);
+    log_close(&l);
+    log_close(&written);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(scope_records_have_the_bytes_of_their_version),
+        cmocka_unit_test(entity_records_have_the_bytes_of_their_version),
+    };
+    return RUN_TESTS(tests);
+}
