@@ -54,8 +54,20 @@ static int text_take(const struct json_token *t, struct buf *scratch, struct tex
     return 0;
 }
 
+/* Where the entity's name stands. */
+static struct text entity_of(enum event_topic topic, const struct seen *s)
+{
+    struct text entity = topic == TOPIC_HR ? s->employee : s->customer;
+    return !entity.at && text_equal(s->kind, TEXT_LITERAL("benchmark")) ? s->subject : entity;
+}
+
+static bool is_complete(enum event_topic topic, const struct seen *s)
+{
+    return s->has_ts && entity_of(topic, s).at;
+}
+
 /* Escaped texts share the scratch: room for all of them is made first, so that none moves. */
-static int json_peek(const uint8_t *value, size_t len, struct buf *scratch, struct seen *s)
+static int json_peek(enum event_topic topic, const uint8_t *value, size_t len, struct buf *scratch, struct seen *s)
 {
     struct json_scan scan;
     struct json_token t;
@@ -64,7 +76,7 @@ static int json_peek(const uint8_t *value, size_t len, struct buf *scratch, stru
         return CUBE_ENOMEM;
     }
     json_scan_init(&scan, value, len);
-    while (!json_scan_next(&scan, &t) && t.type != JSON_SCAN_END) {
+    while (!is_complete(topic, s) && !json_scan_next(&scan, &t) && t.type != JSON_SCAN_END) {
         if (scan.depth > 1) {
             if (t.type == JSON_SCAN_OBJECT || t.type == JSON_SCAN_ARRAY) {
                 if (json_scan_skip_to(&scan, 1)) {
@@ -121,17 +133,14 @@ int event_peek(enum event_topic topic, const uint8_t *value, size_t len, struct 
     buf_clear(scratch);
     int rc = 0;
     if (len && value[0] == '{') {
-        rc = json_peek(value, len, scratch, &s);
+        rc = json_peek(topic, value, len, scratch, &s);
     } else {
         msgpack_peek(value, len, &s);
     }
     if (rc) {
         return rc;
     }
-    struct text entity = topic == TOPIC_HR ? s.employee : s.customer;
-    if (!entity.at && text_equal(s.kind, TEXT_LITERAL("benchmark"))) {
-        entity = s.subject;
-    }
+    struct text entity = entity_of(topic, &s);
     *ret_p = (struct event_peek){s.has_ts, entity.at != NULL, s.ts_ms, entity};
     return 0;
 }

@@ -24,6 +24,7 @@ struct entity_task {
     const struct model *model;
     enum sender_type type;
     int32_t index;
+    char name[TASK_NAME_MAX];    /* its bundles' key */
     enum topic_role changelog;
     struct task_input inputs[COMMIT_INPUTS_MAX];
     uint32_t input_count;

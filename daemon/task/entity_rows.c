@@ -12,12 +12,10 @@ static int send(struct entity_task *t, uint32_t q, struct bundle_writer *w, bool
     struct bundle_head head = {.sender = t->type, .task = t->index, .seq = t->seqs[q] + 1, .last = last, .state = entity_task_state(t),
                                .watermark_ms = t->applied_ms, .layout = t->env->layout, .guarded = w == &t->guarded,
                                .release_from_ms = t->release_from_ms};
-    char name[TASK_NAME_MAX];
-    task_name(t->type, t->index, name);
     buf_clear(&t->bytes);
     int rc = bundle_finish(w, &head, &t->bytes);
-    rc = rc ? rc : epoch_add(t->env->epoch, ROLE_PARTIALS, (int32_t)q, t->applied_ms < 0 ? 0 : t->applied_ms, (const uint8_t *)name,
-                             strlen(name), t->bytes.at, t->bytes.len, NULL, 0);
+    rc = rc ? rc : epoch_add(t->env->epoch, ROLE_PARTIALS, (int32_t)q, t->applied_ms < 0 ? 0 : t->applied_ms, (const uint8_t *)t->name,
+                             strlen(t->name), t->bytes.at, t->bytes.len, NULL, 0);
     if (!rc) {
         t->seqs[q]++;
     }

@@ -200,6 +200,7 @@ static int horizon_add(struct scope_engine *e, struct scope_cell *c, uint32_t ho
     e->bytes += cell_bytes(c, horizon) - before;
     int64_t edge_ms = pane_leaves_ms(&m->horizons[horizon], pane);
     h->edge_ms = edge_ms < h->edge_ms ? edge_ms : h->edge_ms;
+    s->edge_ms = edge_ms < s->edge_ms ? edge_ms : s->edge_ms;
     h->changed = c->changed = true;
     if (c->releases && row->kind == ROW_PANE) {
         cell_release_touch(&c->releases[horizon], row->cells[0]);
@@ -324,6 +325,9 @@ static int cell_roll(struct scope_engine *e, struct scope_cell *c, int64_t t_ms)
 int scope_cells_roll(struct scope_engine *e, struct scope *s, int64_t t_ms)
 {
     int rolled = 0;
+    if (s->edge_ms >= t_ms) {
+        return 0;
+    }
     for (uint32_t i = 0; i < e->model->measure_count; i++) {
         int rc = s->cells[i] ? cell_roll(e, s->cells[i], t_ms) : 0;
         if (rc < 0) {
@@ -331,17 +335,23 @@ int scope_cells_roll(struct scope_engine *e, struct scope *s, int64_t t_ms)
         }
         rolled |= rc;
     }
+    scope_cells_edge(e, s);
     return rolled;
 }
 
-int64_t scope_cells_edge(const struct scope_engine *e, const struct scope *s)
+void scope_cells_edge(const struct scope_engine *e, struct scope *s)
 {
-    int64_t first = NO_DUE;
+    s->edge_ms = NO_DUE;
     for (uint32_t i = 0; i < e->model->measure_count; i++) {
         const struct scope_cell *c = s->cells[i];
         for (uint32_t h = 0; c && h < c->measure->horizon_count; h++) {
-            first = c->horizons[h].edge_ms < first ? c->horizons[h].edge_ms : first;
+            s->edge_ms = c->horizons[h].edge_ms < s->edge_ms ? c->horizons[h].edge_ms : s->edge_ms;
         }
     }
-    return first;
+}
+
+int64_t scope_edge(const struct scope *s)
+{
+    int64_t of_links = scope_links_edge(s);
+    return of_links < s->edge_ms ? of_links : s->edge_ms;
 }

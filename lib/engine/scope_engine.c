@@ -25,6 +25,15 @@ static struct active_source active_find(const struct model *m, const struct hori
     return (struct active_source){UINT16_MAX, 0};
 }
 
+static bool is_watched(const struct model *m, uint16_t measure)
+{
+    bool watched = m->measures[measure].scored;
+    for (uint32_t i = 0; i < m->alert_count; i++) {
+        watched |= m->alerts[i].measure == measure;
+    }
+    return watched;
+}
+
 static void tables_fill(struct scope_engine *e)
 {
     const struct model *m = e->model;
@@ -36,6 +45,9 @@ static void tables_fill(struct scope_engine *e)
             e->active[i * HORIZONS_MAX + h] = x->by_points && h < x->horizon_count
                                                   ? active_find(m, &x->horizons[h])
                                                   : (struct active_source){UINT16_MAX, 0};
+        }
+        if (is_watched(m, (uint16_t)i)) {
+            e->watched[e->watched_count++] = (uint16_t)i;
         }
         if (x->scored && x->axis != AXIS_NONE) {
             e->scored_measures[e->scored_count] = (uint16_t)i;
@@ -56,6 +68,7 @@ static uint32_t labels_max(const struct model *m)
 static bool tables_create(struct scope_engine *e)
 {
     size_t n = e->model->measure_count + 1; /* never an empty table */
+    e->watched = calloc(n, sizeof *e->watched);
     e->scored_measures = calloc(n, sizeof *e->scored_measures);
     e->scored = calloc(n, sizeof *e->scored);
     e->scored_empty = calloc(n, sizeof *e->scored_empty);
@@ -66,7 +79,7 @@ static bool tables_create(struct scope_engine *e)
     e->view_measures = calloc(n, sizeof *e->view_measures);
     e->levers = calloc(n, sizeof *e->levers);
     e->given = calloc(n, sizeof *e->given);
-    return e->scored_measures && e->scored && e->scored_empty && e->contributions && e->active &&
+    return e->watched && e->scored_measures && e->scored && e->scored_empty && e->contributions && e->active &&
            e->oldest && e->labels && e->view_measures && e->levers && e->given;
 }
 
@@ -121,7 +134,7 @@ void scope_engine_destroy(struct scope_engine *e)
     outbox_close(&e->outbox);
     buf_close(&e->key);
     buf_close(&e->value);
-    void *const blocks[] = {e->scopes,          e->work,   e->changed.at,   e->dirty.at,
+    void *const blocks[] = {e->scopes,          e->work,   e->changed.at,   e->dirty.at,     e->watched,
                             e->scored_measures, e->scored, e->scored_empty, e->contributions,
                             e->active,          e->oldest, e->labels,       e->view_measures,
                             e->levers,          e->given, e->link_room,    e};
@@ -167,7 +180,7 @@ static struct scope *scope_create(struct scope_engine *e)
         return NULL;
     }
     s->tick_ms = s->changed_ms = NEVER_MS;
-    s->timer_ms = NO_DUE;
+    s->edge_ms = s->timer_ms = NO_DUE;
     s->octant = s->held = s->before = OCTANT_NONE;
     s->kind = SCOPE_KIND_NONE;
     for (unsigned a = 0; a < AXIS_COUNT; a++) {
@@ -370,9 +383,9 @@ int scope_engine_changed_pop(struct scope_engine *e, uint32_t *ret_scope, int64_
 }
 
 /* A pane that leaves marks the scope anew; axes and alerts that step, and contacts that leave, may not. */
-static bool is_overtaken(const struct scope_engine *e, const struct scope *s, int64_t t_ms)
+static bool is_overtaken(const struct scope *s, int64_t t_ms)
 {
-    return s->changed_ms != NEVER_MS && !s->overtaken && scope_cells_edge(e, s) >= t_ms;
+    return s->changed_ms != NEVER_MS && !s->overtaken && s->edge_ms >= t_ms;
 }
 
 uint32_t scope_engine_overtaken(struct scope_engine *e, int64_t t_ms, const uint32_t **ret_scopes)
@@ -380,7 +393,7 @@ uint32_t scope_engine_overtaken(struct scope_engine *e, int64_t t_ms, const uint
     uint32_t due = due_heap_until(&e->due, t_ms, e->work), count = 0;
     for (uint32_t i = 0; i < due; i++) {
         struct scope *s = e->scopes[e->work[i]];
-        if (is_overtaken(e, s, t_ms)) {
+        if (is_overtaken(s, t_ms)) {
             s->overtaken = true;
             e->work[count++] = s->id;
         }

@@ -29,8 +29,7 @@ int64_t due_tick(const struct scope_engine *e, int64_t instant_ms, int64_t t_ms)
 void scope_schedule(struct scope_engine *e, struct scope *s)
 {
     int64_t tick_ms = e->model->cube.tick_ms, due_ms = s->timer_ms;
-    int64_t edge_ms = scope_cells_edge(e, s), link_ms = scope_links_edge(s);
-    edge_ms = link_ms < edge_ms ? link_ms : edge_ms;
+    int64_t edge_ms = scope_edge(s);
     if (edge_ms != NO_DUE && tick_after(edge_ms, tick_ms) < due_ms) {
         due_ms = tick_after(edge_ms, tick_ms);
     }

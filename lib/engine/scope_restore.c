@@ -229,6 +229,7 @@ static void scope_rebuild(struct scope_engine *e, struct scope *s)
         e->bytes += s->alerts[i].memory.capacity * sizeof *s->alerts[i].memory.at;
     }
     given_rebuild(e, s);
+    scope_cells_edge(e, s);
     scope_schedule(e, s);
     e->tick_ms = s->tick_ms > e->tick_ms ? s->tick_ms : e->tick_ms;
 }

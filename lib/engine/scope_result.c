@@ -45,29 +45,30 @@ bool cell_follows_time(const struct scope_cell *c)
     return (c->measure->aggregation->follows_time && something) || c->measure->by_points;
 }
 
-static void cell_results(struct scope_engine *e, const struct scope *s, struct scope_cell *c,
-                         int64_t t_ms)
+void cell_results(struct scope_engine *e, const struct scope *s, struct scope_cell *c, int64_t t_ms)
 {
     bool all = cell_follows_time(c);
+    if (c->releases || !(c->changed || all)) {
+        return; /* what is private changes at releases only */
+    }
     for (uint32_t h = 0; h < c->measure->horizon_count; h++) {
         if (all || c->horizons[h].changed) {
             cell_live_result(e, s, c, h, t_ms, &c->results[h]);
             c->horizons[h].changed = false;
         }
     }
+    c->changed = false;
+    if (c->measure->scored) {
+        scored_fill(c->measure, &c->results[0], &c->scored);
+    }
 }
 
 void scope_results(struct scope_engine *e, struct scope *s, int64_t t_ms)
 {
-    for (uint32_t i = 0; i < e->model->measure_count; i++) {
-        struct scope_cell *c = s->cells[i];
-        if (!c || c->releases || !(c->changed || cell_follows_time(c))) {
-            continue; /* what is private changes at releases only */
-        }
-        cell_results(e, s, c, t_ms);
-        c->changed = false;
-        if (c->measure->scored) {
-            scored_fill(c->measure, &c->results[0], &c->scored);
+    for (uint32_t i = 0; i < e->watched_count; i++) {
+        struct scope_cell *c = s->cells[e->watched[i]];
+        if (c) {
+            cell_results(e, s, c, t_ms);
         }
     }
 }

@@ -89,6 +89,7 @@ struct scope {
     bool overtaken;         /* in the list of changed scopes, but its state was given out since */
     int64_t since_ms;       /* held was entered */
     struct move_set *moves; /* of the last change; NULL none */
+    int64_t edge_ms;        /* the first pane edge of its cells; NO_DUE */
     int64_t timer_ms;       /* tick at which axes or alerts are due; NO_DUE */
     int64_t changed_ms;     /* waits for publication since this tick; NEVER_MS: it does not */
     int64_t *baseline;      /* by scored measure: contribution at the last change of octant, in millionths of a
@@ -143,6 +144,8 @@ struct scope_engine {
     struct id_queue changed, dirty;
     struct outbox outbox;
 
+    uint16_t *watched; /* measures whose results are needed at every tick: scored, or of an alert */
+    uint32_t watched_count;
     uint16_t *scored_measures; /* in the model's order */
     uint32_t scored_count;
     struct scored
@@ -179,8 +182,11 @@ int scope_cell_add(struct scope_engine *e, struct scope *s, int64_t t_ms,
 /* Takes out the panes that have left at t. Returns 1 when some had, 0, CUBE_ENOMEM. */
 int scope_cells_roll(struct scope_engine *e, struct scope *s, int64_t t_ms) CUBE_MUST_CHECK;
 
+/* Recomputes s->edge_ms from its cells. */
+void scope_cells_edge(const struct scope_engine *e, struct scope *s);
+
 /* The first pane edge of the scope; NO_DUE. */
-int64_t scope_cells_edge(const struct scope_engine *e, const struct scope *s);
+int64_t scope_edge(const struct scope *s);
 
 /* Recomputes the edge of a horizon from its rings. */
 void cell_edge(struct scope_cell *c, uint32_t horizon);
@@ -206,8 +212,12 @@ void cell_live_result(struct scope_engine *e, const struct scope *s, const struc
 /* True when its results follow time itself and not only its rows and panes. */
 bool cell_follows_time(const struct scope_cell *c);
 
-/* Brings the results of all measures up to tick t. */
+/* Brings the results of the measures that are watched up to tick t; those of the others are made when somebody
+ * looks at the scope. */
 void scope_results(struct scope_engine *e, struct scope *s, int64_t t_ms);
+
+/* Brings the results of one measure up to tick t. */
+void cell_results(struct scope_engine *e, const struct scope *s, struct scope_cell *c, int64_t t_ms);
 
 /* Fills e->scored with the scope's scored measures in the model's order. */
 void scope_scored(struct scope_engine *e, const struct scope *s);
