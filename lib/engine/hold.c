@@ -31,16 +31,19 @@ struct hold {
     struct bucket **room;    /* for pointers to buckets */
     struct bucket **buckets; /* in that room, ascending by number; opened ones leave a gap in front */
     uint32_t count, capacity;
-    struct bucket *spare;    /* emptied buckets, a few, kept for their memory */
-    uint32_t spares;
+    struct bucket *spare;    /* emptied buckets, kept for their memory */
+    uint64_t spare_bytes;
     struct bucket *opened;
     struct held *scratch;
     uint32_t scratch_capacity;
     uint64_t bytes;
 };
 
-/* Enough for the buckets that are open at once; the memory of large ones goes back. */
-enum { SPARES_MAX = 64, SPARE_BYTES_MAX = 64 * 1024 };
+/* What a sparse backlog holds between two commits: a thousand buckets of a few events. The memory of large ones
+ * goes back. */
+enum { SPARE_TOTAL_MAX = 2 * 1024 * 1024, SPARE_BYTES_MAX = 64 * 1024 };
+
+enum { EVENTS_FIRST = 8 };
 
 int64_t hold_bucket_ms(int64_t tick_ms)
 {
@@ -74,11 +77,16 @@ static void bucket_destroy(struct bucket *b)
     }
 }
 
+static uint64_t bucket_memory(const struct bucket *b)
+{
+    return sizeof *b + b->bytes.capacity + b->capacity * sizeof *b->events;
+}
+
 static struct bucket *spare_take(struct hold *h)
 {
     struct bucket *b = h->spare;
     h->spare = b->next_spare;
-    h->spares--;
+    h->spare_bytes -= bucket_memory(b);
     return b;
 }
 
@@ -181,7 +189,7 @@ static int events_grow(struct bucket *b)
     if (b->count < b->capacity) {
         return 0;
     }
-    uint32_t capacity = b->capacity ? b->capacity * 2 : 64;
+    uint32_t capacity = b->capacity ? b->capacity * 2 : EVENTS_FIRST;
     struct held *grown = realloc(b->events, capacity * sizeof *grown);
     if (!grown) {
         return CUBE_ENOMEM;
@@ -349,7 +357,7 @@ void hold_close(struct hold *h)
     CHECK_PRE(b);
     h->opened = NULL;
     h->bytes -= b->bytes.len + b->count * sizeof(struct held);
-    if (h->spares >= SPARES_MAX || b->bytes.capacity > SPARE_BYTES_MAX) {
+    if (h->spare_bytes + bucket_memory(b) > SPARE_TOTAL_MAX || b->bytes.capacity > SPARE_BYTES_MAX) {
         bucket_destroy(b);
         return;
     }
@@ -358,7 +366,7 @@ void hold_close(struct hold *h)
     memset(b->has_first, 0, sizeof b->has_first);
     b->next_spare = h->spare;
     h->spare = b;
-    h->spares++;
+    h->spare_bytes += bucket_memory(b);
 }
 
 int hold_first(const struct hold *h, uint32_t input, struct hold_origin *ret_o)

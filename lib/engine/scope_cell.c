@@ -179,7 +179,7 @@ int horizon_dirty(struct cell_horizon *h, int64_t pane)
 }
 
 /* Adds the row to one horizon, unless its pane has left that window already. */
-static int horizon_add(struct scope_engine *e, struct scope_cell *c, uint32_t horizon, int64_t t_ms,
+static int horizon_add(struct scope_engine *e, struct scope *s, struct scope_cell *c, uint32_t horizon, int64_t t_ms,
                        const struct delta_row *row)
 {
     const struct measure *m = c->measure;
@@ -251,7 +251,7 @@ int scope_cell_add(struct scope_engine *e, struct scope *s, int64_t t_ms,
         return sketch_row_add(e, c, row);
     }
     for (uint32_t h = 0; h < c->measure->horizon_count && rc == 0; h++) {
-        rc = horizon_add(e, c, h, t_ms, row);
+        rc = horizon_add(e, s, c, h, t_ms, row);
     }
     return rc;
 }

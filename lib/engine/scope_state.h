@@ -325,6 +325,8 @@ uint32_t id_queue_at(const struct id_queue *q, uint32_t i);
 /* Adds a scope that is not there yet, without a kind. CUBE_ELIMIT, CUBE_ENOMEM. */
 int scope_add(struct scope_engine *e, struct text key, uint32_t *ret_scope) CUBE_MUST_CHECK;
 
+/* ---- scope_changed.c ---- */
+
 /* Marks the scope's head for the changelog. */
 void scope_mark_dirty(struct scope_engine *e, struct scope *s);
 /* Marks the scope for publication at tick t. */

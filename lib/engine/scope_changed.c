@@ -1,0 +1,67 @@
+/* What waits to go out: scopes to flush, and scopes whose published state is out of date. */
+#include "base/check.h"
+#include "engine/scope_state.h"
+
+void scope_mark_dirty(struct scope_engine *e, struct scope *s)
+{
+    if (!s->dirty) {
+        s->dirty = true;
+        id_queue_add(&e->dirty, s->id);
+    }
+}
+
+void scope_mark_changed(struct scope_engine *e, struct scope *s, int64_t t_ms)
+{
+    if (s->changed_ms == NEVER_MS) {
+        s->changed_ms = t_ms;
+        id_queue_add(&e->changed, s->id);
+    }
+    s->overtaken = false;
+}
+
+uint32_t scope_engine_changed_count(const struct scope_engine *e)
+{
+    return e->changed.count;
+}
+
+int scope_engine_changed_pop(struct scope_engine *e, uint32_t *ret_scope, int64_t *ret_tick)
+{
+    while (e->changed.count > 0) {
+        struct scope *s = e->scopes[id_queue_pop(&e->changed)];
+        s->changed_ms = NEVER_MS;
+        scope_mark_dirty(e, s);
+        if (!s->overtaken) {
+            *ret_scope = s->id;
+            *ret_tick = s->tick_ms;
+            return 0;
+        }
+        s->overtaken = false;
+    }
+    return CUBE_ENOTFOUND;
+}
+
+/* A pane that leaves marks the scope anew; axes and alerts that step, and contacts that leave, may not. */
+static bool is_overtaken(const struct scope *s, int64_t t_ms)
+{
+    return s->changed_ms != NEVER_MS && !s->overtaken && s->edge_ms >= t_ms;
+}
+
+uint32_t scope_engine_overtaken(struct scope_engine *e, int64_t t_ms, const uint32_t **ret_scopes)
+{
+    uint32_t due = due_heap_until(&e->due, t_ms, e->work), count = 0;
+    for (uint32_t i = 0; i < due; i++) {
+        struct scope *s = e->scopes[e->work[i]];
+        if (is_overtaken(s, t_ms)) {
+            s->overtaken = true;
+            e->work[count++] = s->id;
+        }
+    }
+    *ret_scopes = e->work;
+    return count;
+}
+
+int64_t scope_engine_judged(const struct scope_engine *e, uint32_t scope)
+{
+    CHECK_PRE(scope < e->count);
+    return e->scopes[scope]->tick_ms;
+}
