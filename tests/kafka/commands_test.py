@@ -19,6 +19,7 @@ from committed import last_per_key, read_topic
 from daemon import Daemon
 from kafka import KafkaAdminClient, KafkaConsumer
 from kafka.admin import ConfigResource, ConfigResourceType, NewTopic
+import schema
 from program import binary, cubed, event, lines_of, write_config, write_events
 from tap import contains, equal, holds, main, wait_until
 from wire import partition_of, unpack
@@ -253,7 +254,9 @@ def test_tap_of_one_scope():
 
 def test_tap_decodes_messagepack():
     path = run_for_a_while("packed", format="msgpack")
+    before = schema.judged["cube.state"]  # in JSON, by the tests before
     records = read_topic(the_broker().bootstrap, "packed.state")
+    equal(schema.judged["cube.state"] - before, len(records), "records held against their schema")
     equal([r.headers for r in records if dict(r.headers)["content-type"] != b"application/msgpack"], [])
     lines = lines_of(tap(path, "state", "--from", "earliest", "--json", "--count", len(records)))
     by_order = lambda pairs: sorted((k, json.dumps(v, sort_keys=True)) for k, v in pairs)

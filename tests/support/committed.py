@@ -3,12 +3,14 @@ Import it after cache.use_venv()."""
 import json
 import time
 
+import schema
 from kafka import KafkaConsumer, TopicPartition
 from tap import Failed
 
 
 def read_topic(bootstrap, topic, timeout=60):
-    """All records up to the end (the last stable offset) as it stands now, partition by partition in offset order."""
+    """All records up to the end (the last stable offset) as it stands now, partition by partition in offset order. Outputs of cubed
+    are held against their schemas."""
     consumer = KafkaConsumer(bootstrap_servers=bootstrap, isolation_level="read_committed", enable_auto_commit=False,
                              auto_offset_reset="earliest", fetch_max_wait_ms=50)
     try:
@@ -28,7 +30,10 @@ def read_topic(bootstrap, topic, timeout=60):
                 raise Failed(f"{topic}: the end was not reached within {timeout} s: an open transaction?")
             for p, some in consumer.poll(timeout_ms=200).items():
                 records[p] += [r for r in some if r.offset < ends[p]]
-        return [r for p in partitions for r in records[p]]
+        out = [r for p in partitions for r in records[p]]
+        for r in out:
+            schema.judge_record(r)
+        return out
     finally:
         consumer.close()
 

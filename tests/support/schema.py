@@ -7,10 +7,12 @@ from pathlib import Path
 
 import cache
 from tap import Failed
+from wire import unpack
 
 FOLDER = Path(__file__).resolve().parents[2] / "proto" / "schema"
 VALUES = {"cube.state": "cube.state", "cube.snapshot": "cube.state", "cube.changes": "cube.changes", "cube.alerts": "cube.alerts",
           "cube.customers": "cube.customers", "cube.customers.snapshot": "cube.customers"}
+TYPES = {"io.cubed.state": "cube.state", "io.cubed.change": "cube.changes", "io.cubed.alert": "cube.alerts", "io.cubed.customer": "cube.customers"}
 judged = {}  # records held against each schema by this program
 
 _validators = {}
@@ -56,6 +58,15 @@ def judge(topic, value, strict=True):
     if error is not None:
         raise Failed(f"a record of {topic} is not as proto/schema/{name}.json says: {error.message} at {list(error.instance_path)}: "
                      f"{json.dumps(value)[:400]}")
+
+
+def judge_record(record):
+    """A record of kafka-python with the headers of an output; any other passes."""
+    headers = {k: v.decode(errors="replace") for k, v in record.headers or ()}
+    topic = TYPES.get(headers.get("ce_type"))
+    if topic and record.value is not None:
+        packed = headers["content-type"].endswith("msgpack")
+        judge(topic, unpack(record.value) if packed else json.loads(record.value))
 
 
 def judge_lines(output):
