@@ -81,7 +81,8 @@ int demo_options_to_pay(struct demo_company *c, const struct demo_item *item, st
 
 int demo_kinds_to_pay(struct demo_company *c, const struct demo_item *item, struct event *e)
 {
-    measured(c, item, "payment_option_kinds", 1 + item->number / 2, e);
+    uint32_t kinds = 1 + item->number / 2;
+    measured(c, item, "payment_option_kinds", kinds, e);
     return 1;
 }
 
@@ -109,7 +110,8 @@ int demo_friends(struct demo_company *c, const struct demo_item *item, struct ev
 {
     struct demo_item mine = busy(c, item);
     int64_t days = (item->at_ms - c->options.start_ms) / DEMO_DAY + 30;
-    measured(c, &mine, "friends", (double)(mine.who % 40 + (uint32_t)(days < 0 ? 0 : days) / 5), e);
+    int64_t friends = mine.who % 40 + (days < 0 ? 0 : days / 5);
+    measured(c, &mine, "friends", (double)friends, e);
     return follow(c, &mine, ACT_LISTENS, DEMO_HOUR);
 }
 
