@@ -30,7 +30,10 @@
     "  - {name: again, aggregation: ratio, from: {customers: active}, hits: {ledger: purchases, min: 2}, window: 5m, horizons: [1m]}\n" \
     "  - {name: churn, aggregation: churn, window: 5m}\n"                                                                  \
     "privacy: {k: 3, release: 1d}\ncube: {tick: 10s, dwell: 0s, confidence: none, hysteresis: 1, min_coverage: 0.3}\n"       \
-    "alerts:\n  - {name: Low, measure: nps, threshold: {below: 20}, severity: page}\n"
+    "alerts:\n  - {name: Low, measure: nps, threshold: {below: 20}, severity: page}\n"                                         \
+    "  - {name: Falls, measure: nps, change: {over: 1m, below: -1, step: 20s}}\n"                                            \
+    "  - {name: Drifts, measure: revenue, drift: {mean: 5, sd: 0.1, step: 20s}}\n"                                           \
+    "  - {name: Thin, coverage: {below: 1}}\n"
 #define QUIET SETTINGS("idle_after: never", "customers: all")
 #define SLOW SETTINGS("idle_after: never", "customers: all, per_commit: 1")
 #define IDLE SETTINGS("idle_after: 30s", "customers: all")
@@ -524,7 +527,7 @@ static void worker_does_not_follow_the_clock_while_replaying(void **state)
     assert_int_equal(count_of(&w, ROLE_STATE), 0);
     w.log.parts[ROLE_INTERACTIONS][0].slow = w.log.parts[ROLE_INTERACTIONS][1].slow = false;
     turns(&w, 60, 1000);
-    assert_int_equal(count_of(&w, ROLE_STATE), 1);
+    assert_true(count_of(&w, ROLE_STATE) >= 1); /* and again as its drift steps */
     world_close(&w);
 }
 
