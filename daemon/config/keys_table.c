@@ -123,6 +123,8 @@ const struct key_row key_rows[] = {
      "cost of a minute of service: a number, or by category {visits: 1.2, default: 0.75}"},
     {"money", "cost_of_capital", KEY_MICRO, AT(model.cost_of_capital), "0.08", 0, 10, NULL, true,
      "per year; prices slow payment"},
+    {"money", "cancel_within", KEY_DURATION, AT(model.cancel_within_ms), "90d", 0, 3660 * DAY, NULL, true,
+     "order.cancelled takes a purchase back that is no older; 0s = never"},
     {"money", "reissue_within", KEY_DURATION, AT(model.reissue_within_ms), "365d", 0, 3660 * DAY, NULL, true,
      "so long after it was paid an invoice of the same number is the same invoice"},
     {"money", "discount_rate", KEY_DOUBLE, AT(model.clv.discount_rate), "0.10", 0, 10, NULL, true,

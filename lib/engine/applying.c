@@ -23,6 +23,11 @@ static inline int emit(struct applying *a, const struct scope_set *set, uint16_t
 int emit_pane(struct applying *a, const struct measure *m, const struct scope_set *set, int64_t pane,
               const int64_t *cells)
 {
+    int64_t less[CELL_SLOTS_MAX] = {0};
+    if (a->takes_back) {
+        cells_subtract(&m->aggregation->pane, less, cells);
+        cells = less;
+    }
     return emit(a, set, m->index, ROW_PANE, pane, 0, &m->aggregation->pane, cells);
 }
 
@@ -40,6 +45,7 @@ int emit_level_of(struct applying *a, const struct measure *m, uint32_t horizon,
 int emit_hist(struct applying *a, const struct measure *m, const struct scope_set *set, int64_t pane,
               int32_t bucket, int64_t n)
 {
+    n = a->takes_back ? -n : n;
     return emit(a, set, m->index, ROW_HIST, pane, bucket, &one_cell, &n);
 }
 

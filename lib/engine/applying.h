@@ -55,6 +55,10 @@ struct applying {
     bool churned;                   /* the event is a churn that counts */
     const struct staff *before;     /* hr: the employee before this event */
     uint32_t counted;               /* bits of the tracks whose events are counted */
+    uint64_t earned;                /* rules of points this event earned by, as bits, and how many points; those that a */
+    int64_t earned_points;          /* cancellation retracts by itself are not among them */
+    bool takes_back;                /* the event was applied before, at ts_ms, and is undone now: what is emitted is negative */
+    int64_t now_ms;                 /* with takes_back: when that is */
     struct fact_home *home;         /* where facts of the entity get their memory */
     struct delta_table *out;
     struct scope_table *scopes;

@@ -123,6 +123,7 @@ int dispatch_create(const struct model *m, enum entity_type type, struct dispatc
     d->watch_count = watches_fill(d, m, type);
     if (type == ENTITY_CUSTOMER) {
         rules_fill(d, &m->points);
+        order_plan_fill(m, &d->orders);
     }
     *ret_d = d;
     return 0;

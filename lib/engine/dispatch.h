@@ -4,6 +4,7 @@
 #define CUBE_ENGINE_DISPATCH_H
 
 #include "engine/entity_engine.h"
+#include "engine/order.h"
 
 struct measure_list {
     uint8_t *at; /* indices of measures */
@@ -29,6 +30,7 @@ struct dispatch {
     uint32_t watch_count;
     uint32_t tracks; /* bits of the tracks that somebody watches */
     uint32_t counted; /* bits of those on which customers with events of the ledger are counted */
+    struct order_plan orders;
     struct rule_list earn[KIND_COUNT], retract[KIND_COUNT];
 };
 

@@ -161,6 +161,12 @@ static bool matches(const struct source *s, uint64_t kinds, const struct event *
     return (kinds >> ev->kind & 1) && predicate_holds(&s->where, ev);
 }
 
+bool entity_measure_meets(const struct measure *m, const struct event *ev)
+{
+    uint64_t own = m->aggregation->kinds;
+    return matches(&m->from, own ? own : m->from.kinds, ev) || (m->per.term_count > 0 && matches(&m->per, m->per.kinds, ev));
+}
+
 /* The measures whose source the event matches. */
 static int apply_measures(struct entity_engine *e, struct applying *a, const struct measure_list *l)
 {
@@ -174,11 +180,7 @@ static int apply_measures(struct entity_engine *e, struct applying *a, const str
         const struct measure *m = &e->model->measures[l->at[i]];
         const struct aggregation *g = m->aggregation;
         bool of_entity = g->per_entity || g->due || m->is_private;
-        if (!matches(&m->from, g->kinds ? g->kinds : m->from.kinds, a->event) &&
-            !(m->per.term_count > 0 && matches(&m->per, m->per.kinds, a->event))) {
-            continue;
-        }
-        if (of_entity && !a->entity) {
+        if (!entity_measure_meets(m, a->event) || (of_entity && !a->entity)) {
             continue;
         }
         int rc = g->apply(m, a);
@@ -296,11 +298,19 @@ static void presence_update(struct applying *a)
     x->flags ^= now != before ? ENTITY_PRESENT : 0;
 }
 
+/* A purchase is kept as long as it can be cancelled. */
+static int order_apply(struct entity_engine *e, struct applying *a)
+{
+    return a->event->kind == KIND_PURCHASE          ? order_keep(a, &e->dispatch->orders)
+           : a->event->kind == KIND_ORDER_CANCELLED ? entity_order_cancel(e, a)
+                                                    : 0;
+}
+
 /* Means over tracks and the status are looked at only when the event can change them. */
 static int apply_customer(struct entity_engine *e, struct applying *a)
 {
     struct track_now before[TRACKS_MAX];
-    bool money = ledger_has(a->event->kind), acts = kind_rows[a->event->kind].acts;
+    bool cancels = a->event->kind == KIND_ORDER_CANCELLED, money = ledger_has(a->event->kind) || cancels, acts = kind_rows[a->event->kind].acts;
     bool tracks = money || (acts && (e->dispatch->tracks & ~(uint32_t)a->entity->active_tracks) != 0);
     tracks |= (a->entity->flags & ENTITY_OVERDUE) != 0; /* what runs has run on */
     if (tracks) {
@@ -308,7 +318,7 @@ static int apply_customer(struct entity_engine *e, struct applying *a)
     }
     int rc = acts ? touch(e, a) : 0;
     if (rc != 0 || (rc = life_apply(a, e->units)) != 0 || (rc = earn(e, a)) != 0 ||
-        (money && (rc = ledger_apply(a)) != 0)) {
+        (money && (rc = ledger_apply(a)) != 0) || (rc = order_apply(e, a)) != 0) {
         return rc;
     }
     presence_update(a);

@@ -2,6 +2,7 @@
 #include "base/check.h"
 #include "engine/entity_dims.h"
 #include "engine/entity_state.h"
+#include "engine/order.h"
 #include "engine/life.h"
 
 #define RECORD_VERSION 2u
@@ -176,6 +177,9 @@ static bool arg_is_valid(const struct entity_engine *e, uint8_t type, uint8_t ar
     case FACT_POINTS:
     case FACT_CAP:
         return arg < e->model->points.count;
+    case FACT_ORDER_MORE:
+        return arg < ORDER_MORE_ARGS;
+    case FACT_ORDER:
     case FACT_POINTS_SUM:
     case FACT_INVOICE:
     case FACT_OVERDUE:

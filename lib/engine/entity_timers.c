@@ -6,6 +6,7 @@
 #include "engine/invoice.h"
 #include "engine/ledger.h"
 #include "engine/ledger_events.h"
+#include "engine/order.h"
 #include "engine/points.h"
 
 static int gather(struct entity_engine *e, int64_t t_ms);
@@ -84,6 +85,10 @@ static int fact_run(struct entity_engine *e, struct applying *a, uint32_t i)
     if (fact_rows[fact_type(f)].of_measure) {
         const struct measure *m = &e->model->measures[fact_arg(f)];
         return m->aggregation->due(m, a, f);
+    }
+    if (fact_type(f) == FACT_ORDER) {
+        order_forget(a->entity, i);
+        return FACT_FORGOTTEN;
     }
     if (fact_type(f) == FACT_INVOICE) {
         invoice_due(a, i);

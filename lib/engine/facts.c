@@ -12,6 +12,8 @@ const struct fact_row fact_rows[FACT_TYPE_COUNT] = {
     [FACT_CASE] = {.waits_mask = FACT_CASE_PROVISIONAL, .waits_value = FACT_CASE_PROVISIONAL, .sets = 2, .of_measure = true},
     [FACT_MARK] = {NOTHING_WAITS, .sets = 1, .set_is_key = true},
     [FACT_PAIR] = {.waits_mask = FACT_PAIR_TOLD, .sets = 1, .of_measure = true},
+    [FACT_ORDER] = {.sets = 1},
+    [FACT_ORDER_MORE] = {NOTHING_WAITS},
     [FACT_GAP] = {.sets = 1, .of_measure = true},
     [FACT_GAUGE] = {NOTHING_WAITS, .of_measure = true},
     [FACT_GAP_ID] = {.of_measure = true},

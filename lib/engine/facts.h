@@ -18,7 +18,9 @@ enum fact_type {
         0 = not resolved; key: hash of the case; value: agg_first_time's */
     FACT_MARK,       /* arg: measure; t: 0; key: scope set or MARK_STOCK; value: latest pane counted */
     FACT_PAIR,       /* arg: measure; t: its expectation has passed; key: hash of the id; value: agg_duration's */
-    FACT_INVOICE = 10, /* arg: 0; t: due; key: hash of the invoice; value: amount unpaid. Not due yet */
+    FACT_ORDER,      /* arg: 0; t: can be cancelled no more; key: hash of the order; value: order.c's */
+    FACT_ORDER_MORE, /* arg: what of the purchase; t, key, value: order.c's */
+    FACT_INVOICE,      /* arg: 0; t: due; key: hash of the invoice; value: amount unpaid. Not due yet */
     FACT_COST,         /* arg: enum cost_category; t: 0; key: 0; value: amount of the lifetime */
     FACT_VALUE,        /* arg: enum value_fact */
     FACT_GAP = 13,   /* arg: measure; t: forgotten then; key: half and subject; value: agg_gap's */

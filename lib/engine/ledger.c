@@ -73,8 +73,8 @@ static int track_add(struct applying *a, unsigned track, cube_i128 amount)
 {
     const struct horizon *h = &a->model->tracks[track].horizon;
     int64_t pane = pane_of(a->ts_ms, h->pane_ms), leaves = pane_leaves_ms(h, pane);
-    if (amount == 0) {
-        return 0;
+    if (amount == 0 || (a->takes_back && leaves <= a->now_ms)) {
+        return 0; /* what has left the window is not in the total any more */
     }
     applying_due(a, leaves);
     int rc = facts_add_amount(a->home, a->entity, fact_head(FACT_LEDGER, (uint8_t)track, leaves), (uint64_t)pane, amount);
@@ -92,7 +92,7 @@ static int tracks_add(struct applying *a, const struct entry *entry)
         /* purchases are counted in micro units, too, so that means of all ledgers read alike */
         rc = track_add(a, t, l == LEDGER_PURCHASES ? entry->amounts[l] * FIXED_ONE : entry->amounts[l]);
         if (rc == 0 && (a->counted >> t & 1) && (entry->of >> l & 1)) {
-            rc = ledger_events_add(a, t, 1);
+            rc = ledger_events_add(a, t, a->takes_back ? -1 : 1);
         }
     }
     return rc;
@@ -113,6 +113,9 @@ int ledger_apply(struct applying *a)
         return rc;
     }
     amounts[LEDGER_MARGIN] = amounts[LEDGER_REVENUE] - amounts[LEDGER_COST] - amounts[LEDGER_EFFORT];
+    for (unsigned l = 0; a->takes_back && l < LEDGER_COUNT; l++) {
+        amounts[l] = -amounts[l];
+    }
     struct customer_part *c = &a->entity->customer;
     cell_add_wide(c->totals + TOTAL_REVENUE, amounts[LEDGER_REVENUE]);
     cell_add_wide(c->totals + TOTAL_COST, amounts[LEDGER_COST]);

@@ -96,6 +96,14 @@ static int take_purchase(struct applying *a, struct intern *units)
     return facts_add_amount(a->home, a->entity, fact_head(FACT_VALUE, VALUE_PRODUCT, 0), key, 1);
 }
 
+void life_product_back(struct entity *x, uint64_t product)
+{
+    struct fact *f = facts_find(x, FACT_VALUE, VALUE_PRODUCT, product);
+    if (f && product != 0 && --f->value == 0) {
+        facts_remove(x, (uint32_t)(f - x->facts));
+    }
+}
+
 /* Of two events the one with the larger (ts, id) holds. */
 static int take_latest(struct applying *a, enum value_fact arg, int64_t value, bool *ret_holds)
 {

@@ -25,6 +25,9 @@ int life_unit(struct intern *units, struct text unit, uint32_t *ret_id) CUBE_MUS
  * customers. CUBE_ENOMEM. */
 int life_apply(struct applying *a, struct intern *units) CUBE_MUST_CHECK;
 
+/* A purchase of this product group (its fact_key, 0 = none) was cancelled. */
+void life_product_back(struct entity *x, uint64_t product);
+
 /* Fills what facts of life say: costs without what runs, products, delivered (ascending by unit), renewal, open requests
  * and contacts. */
 void life_view(const struct entity *x, const struct intern *units, struct customer_view *v);

@@ -103,6 +103,7 @@ struct model {
     int64_t minute_rates[CATEGORY_COUNT]; /* micro money per minute */
     int64_t cost_of_capital;              /* per year, micro */
     int64_t reissue_within_ms;            /* so long after its payment an invoice's number stands for the same invoice */
+    int64_t cancel_within_ms;             /* so long after it a purchase can be taken back; 0 = never */
     struct zone zone;
     struct time_plan time;
     struct limits limits;

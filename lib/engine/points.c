@@ -144,7 +144,12 @@ static int earn(struct applying *a, unsigned rule)
     if (plan->window_ms != 0) {
         applying_due(a, leaves_ms(plan, pane));
     }
-    a->points += staged ? stage_points(plan, a->entity, rule, thing) - before : points;
+    int64_t net = staged ? stage_points(plan, a->entity, rule, thing) - before : points;
+    a->points += net;
+    if (!(r->retracted_by >> KIND_ORDER_CANCELLED & 1)) {
+        a->earned |= UINT64_C(1) << rule;
+        a->earned_points += net;
+    }
     return 0;
 }
 
@@ -197,6 +202,58 @@ int points_apply(struct applying *a, const uint8_t *earners, uint32_t earn_count
     }
     a->entity->customer.points += a->points;
     return 0;
+}
+
+/* The fact of this rule, thing, pane and points; the fact count when it is gone. */
+static uint32_t earned_find(const struct entity *x, unsigned rule, uint64_t thing, int64_t pane, int64_t points)
+{
+    uint32_t i = 0;
+    uint64_t head = fact_head(FACT_POINTS, (uint8_t)rule, 0) >> 48;
+    while (i < x->fact_count && !(x->facts[i].head >> 48 == head && x->facts[i].key == thing &&
+                                  x->facts[i].value == value_pack(points, pane))) {
+        i++;
+    }
+    return i;
+}
+
+static void cap_give_back(struct applying *a, unsigned rule)
+{
+    const struct points_rule *r = &a->model->points.rules[rule];
+    struct fact *f = r->cap > 0 && r->cap_period_ms > 0
+                         ? facts_find(a->entity, FACT_CAP, (uint8_t)rule, (uint64_t)pane_of(a->ts_ms, r->cap_period_ms))
+                         : NULL;
+    if (f && f->value > 0) {
+        f->value--;
+    }
+}
+
+static int rule_take_back(struct applying *a, unsigned rule, const struct order *o)
+{
+    const struct points_plan *plan = &a->model->points;
+    const struct points_rule *r = &plan->rules[rule];
+    int64_t pane = pane_of(a->ts_ms, plan_pane_ms(plan)), leaves = leaves_ms(plan, pane), points = rule_points(r, a->event);
+    uint64_t thing = r->per == EVENT_FIELD_NONE ? 0 : o->text_hashes[r->per];
+    cap_give_back(a, rule);
+    if (r->once || by_stage(plan, rule) || r->retracted_by != 0) {
+        uint32_t i = earned_find(a->entity, rule, thing, pane, points);
+        a->entity->customer.points -= i < a->entity->fact_count ? take_out(plan, a->entity, i) : 0;
+        return 0;
+    }
+    if (leaves != 0 && leaves <= a->now_ms) {
+        return 0;
+    }
+    a->entity->customer.points -= points;
+    return sum_add(a, pane, -points);
+}
+
+int points_take_back(struct applying *a, const struct order *o)
+{
+    int rc = 0;
+    for (uint64_t left = o->earned; left != 0 && rc == 0; left &= left - 1) {
+        unsigned rule = (unsigned)__builtin_ctzll(left);
+        rc = rule < a->model->points.count ? rule_take_back(a, rule, o) : 0;
+    }
+    return rc;
 }
 
 void points_leave(struct applying *a, uint32_t i)

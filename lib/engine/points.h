@@ -4,6 +4,7 @@
 
 #include "engine/applying.h"
 #include "engine/facts.h"
+#include "engine/order.h"
 
 /* Points of one rule lie within +-POINTS_MAX; beyond it they count as the bound. */
 #define POINTS_MAX 100000000
@@ -12,6 +13,10 @@
  * that this kind of event earns by or is retracted by. Leaves the net in a->points. CUBE_ENOMEM. */
 int points_apply(struct applying *a, const uint8_t *earn, uint32_t earn_count, const uint8_t *retract,
                  uint32_t retract_count) CUBE_MUST_CHECK;
+
+/* Takes back what a cancelled purchase earned: a->event at a->ts_ms, undone at a->now_ms. What has left its
+ * window, or was taken back already, is gone. CUBE_ENOMEM. */
+int points_take_back(struct applying *a, const struct order *o) CUBE_MUST_CHECK;
 
 /* Fact i, of type FACT_POINTS or FACT_POINTS_SUM, leaves the window. */
 void points_leave(struct applying *a, uint32_t i);

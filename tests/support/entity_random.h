@@ -61,7 +61,7 @@ static inline void random_world(struct world *w)
 
 static const enum event_kind random_customer_kinds[] = {
     KIND_NEWSLETTER_RECEIVED, KIND_NEWSLETTER_OPENED, KIND_NEWSLETTER_READ, KIND_SOCIAL_FOLLOW, KIND_SOCIAL_UNFOLLOW,
-    KIND_SOCIAL_LIKE, KIND_SOCIAL_LIKE, KIND_SOCIAL_UNLIKE, KIND_PURCHASE, KIND_PURCHASE, KIND_COST, KIND_COMPLAINT,
+    KIND_SOCIAL_LIKE, KIND_SOCIAL_LIKE, KIND_SOCIAL_UNLIKE, KIND_PURCHASE, KIND_PURCHASE, KIND_ORDER_CANCELLED, KIND_COST, KIND_COMPLAINT,
     KIND_SELFSERVICE_LOGIN, KIND_CONTACT_OPEN, KIND_CONTACT_RESOLVE, KIND_CONTACT_CONFIRM, KIND_CONTACT_RECONTACT,
     KIND_CONTACT_TRANSFER, KIND_CUSTOMER_UPDATE, KIND_CHURN, KIND_REQUEST_OPEN, KIND_REQUEST_OPEN, KIND_REQUEST_DONE, KIND_REQUEST_LOST,
     KIND_SURVEY, KIND_SURVEY, KIND_MEASUREMENT,
@@ -80,6 +80,7 @@ static inline void random_fields(struct random *r, struct event *e)
     event_put_text(e, EVENT_REF, thing);
     event_put_text(e, EVENT_CASE, thing);
     event_put_text(e, EVENT_REQUEST, thing);
+    event_put_text(e, EVENT_ORDER, thing);
     event_put_text(e, EVENT_SUBJECT, thing);
     event_put_text(e, EVENT_INSTRUMENT, random_between(r, 0, 1) ? "expectation" : "fulfilment");
     event_put_number(e, EVENT_INFLUENCE, random_between(r, 0, 100) * FIXED_ONE);

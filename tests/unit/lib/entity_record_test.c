@@ -13,6 +13,13 @@ static struct {
 } changelog[ENTITIES];
 static unsigned changelog_count;
 
+/* Of all that a customer may do, purchases that are cancelled, too. */
+static void cancelling_world(struct world *w)
+{
+    random_world(w);
+    w->model.cancel_within_ms = 20 * DAY;
+}
+
 static void changelog_close(void)
 {
     for (unsigned i = 0; i < changelog_count; i++) {
@@ -98,8 +105,8 @@ static void run(enum entity_type type, uint64_t seed)
 {
     static struct world whole, cut;
     struct random r = {seed}, cuts = {seed + 1000};
-    random_world(&whole);
-    random_world(&cut);
+    cancelling_world(&whole);
+    cancelling_world(&cut);
     whole.owing = cut.owing = type == ENTITY_CUSTOMER && seed % 2 == 0;
     assert_int_equal(world_start(&whole, type, 1), 0);
     assert_int_equal(world_start(&cut, type, 2), 0);
@@ -147,7 +154,7 @@ static void restored_engine_goes_on_as_one_never_interrupted(void **state)
 static void encode_again(enum entity_type type, struct text key, const struct buf *value)
 {
     static struct world w;
-    random_world(&w);
+    cancelling_world(&w);
     assert_int_equal(world_start(&w, type, 77), 0);
     assert_int_equal(entity_engine_restore(w.engine, key, value->at, value->len), 0);
     /* an erasure of nobody makes no record, an event that changes nothing makes it dirty */
@@ -165,7 +172,7 @@ static void encode_again(enum entity_type type, struct text key, const struct bu
 static void fill(struct world *w, enum entity_type type)
 {
     struct random r = {5};
-    random_world(w);
+    cancelling_world(w);
     assert_int_equal(world_start(w, type, 1), 0);
     for (int i = 0; i < EVENTS; i++) {
         struct event e = random_event(w, &r, type, T0 + i * HOUR);
@@ -196,7 +203,7 @@ static void restore_refuses_what_is_cut_or_of_another_version(void **state)
     (void)state;
     static struct world w, v;
     fill(&w, ENTITY_CUSTOMER);
-    random_world(&v);
+    cancelling_world(&v);
     assert_int_equal(world_start(&v, ENTITY_CUSTOMER, 3), 0);
     struct buf *value = &changelog[0].value;
     struct text key = text_of(changelog[0].key);
@@ -227,7 +234,7 @@ static void restore_survives_random_bytes(void **state)
     (void)state;
     static struct world w, v;
     fill(&w, ENTITY_CUSTOMER);
-    random_world(&v);
+    cancelling_world(&v);
     assert_int_equal(world_start(&v, ENTITY_CUSTOMER, 3), 0);
     struct random r = {11};
     uint8_t bytes[4096];

@@ -1,0 +1,261 @@
+#include "engine/order.h"
+
+#include "base/check.h"
+#include "base/hash.h"
+
+/* The value of a FACT_ORDER: from the purchase to t 39 | its scopes 24. Its t is when it is forgotten, a
+ * millisecond later for each purchase of the same order and instant, so that each t is there once. What else
+ * is kept stands in facts of type FACT_ORDER_MORE, whose key is made of the order's and t. */
+#define SET_BITS 24
+#define LENGTH_MAX ((INT64_C(1) << 39) - 1)
+
+/* The args of FACT_ORDER_MORE: fields, dimensions, and this. Its value is the rules, its t the points. */
+enum { MORE_DIMS = 64, MORE_EARNED = MORE_DIMS + DIM_COUNT, MORE_ARGS };
+
+/* The revenue's t is the cost and the rules' t the points, when they fit: one more than this makes 0. */
+#define BESIDE_ZERO (INT64_C(1) << 47)
+
+static bool fits_beside(int64_t v)
+{
+    return v > -BESIDE_ZERO && v < BESIDE_ZERO;
+}
+
+/* ---- what is asked of a purchase -------------------------------------------------------------------- */
+
+static void plan_predicate(const struct predicate *p, struct order_plan *plan)
+{
+    for (uint32_t i = 0; i < p->count; i++) {
+        const struct condition *c = &p->conditions[i];
+        plan->dims |= c->on_dimension ? 1u << c->what : 0;
+        plan->fields |= c->on_dimension ? 0 : UINT64_C(1) << c->what;
+    }
+}
+
+static void plan_source(const struct source *s, struct order_plan *plan)
+{
+    plan_predicate(&s->where, plan);
+    for (uint32_t i = 0; i < s->term_count; i++) {
+        plan->fields |= UINT64_C(1) << s->terms[i].field;
+    }
+}
+
+void order_plan_fill(const struct model *m, struct order_plan *ret_p)
+{
+    const uint64_t purchase = UINT64_C(1) << KIND_PURCHASE;
+    *ret_p = (struct order_plan){UINT64_C(1) << EVENT_REVENUE | UINT64_C(1) << EVENT_COST | UINT64_C(1) << EVENT_PRODUCT_GROUP, 0};
+    for (uint32_t i = 0; i < m->measure_count; i++) {
+        const struct measure *x = &m->measures[i];
+        if ((x->from.kinds | x->per.kinds) & purchase) {
+            plan_source(&x->from, ret_p);
+            plan_source(&x->per, ret_p);
+            plan_predicate(&x->hits, ret_p);
+        }
+    }
+    for (uint32_t i = 0; i < m->points.count; i++) {
+        const struct points_rule *r = &m->points.rules[i];
+        if (r->kind == KIND_PURCHASE) {
+            plan_predicate(&r->where, ret_p);
+            ret_p->fields |= r->per == EVENT_FIELD_NONE ? 0 : UINT64_C(1) << r->per;
+            ret_p->fields |= r->has_steps ? UINT64_C(1) << r->steps_field : 0;
+        }
+    }
+}
+
+/* ---- keeping ---------------------------------------------------------------------------------------- */
+
+static uint64_t more_key(uint64_t order, int64_t t)
+{
+    return hash64_int(order ^ (uint64_t)t * UINT64_C(0x9E3779B97F4A7C15));
+}
+
+static bool is_text(unsigned field)
+{
+    return field_rows[field].type == FIELD_TEXT;
+}
+
+static int more_add(struct applying *a, unsigned arg, uint64_t key, int64_t value, int64_t beside)
+{
+    return facts_add(a->home, a->entity, (struct fact){fact_head(FACT_ORDER_MORE, (uint8_t)arg, beside), key, value});
+}
+
+/* The cost beside the revenue, when it can stand there. */
+static int64_t cost_beside(const struct event *e)
+{
+    int64_t cost = event_number(e, EVENT_COST, 0);
+    return event_has(e, EVENT_COST) && fits_beside(cost) ? cost + BESIDE_ZERO : 0;
+}
+
+static int fields_keep(struct applying *a, const struct order_plan *plan, uint64_t key)
+{
+    const struct event *e = a->event;
+    int64_t cost = event_has(e, EVENT_REVENUE) ? cost_beside(e) : 0;
+    int rc = 0;
+    for (uint64_t left = e->present & plan->fields; left != 0 && rc == 0; left &= left - 1) {
+        unsigned f = (unsigned)__builtin_ctzll(left);
+        int64_t value = is_text(f) ? (int64_t)fact_key(e->slot[f].text) : e->slot[f].number;
+        if (f != EVENT_COST || cost == 0) {
+            rc = more_add(a, f, key, value, f == EVENT_REVENUE ? cost : 0);
+        }
+    }
+    for (uint32_t left = plan->dims; left != 0 && rc == 0; left &= left - 1) {
+        unsigned d = (unsigned)__builtin_ctz(left);
+        rc = e->dims[d].at ? more_add(a, MORE_DIMS + d, key, (int64_t)fact_key(e->dims[d]), 0) : 0;
+    }
+    return rc;
+}
+
+static bool is_taken(const struct entity *x, uint64_t key, int64_t t)
+{
+    uint64_t head = fact_head(FACT_ORDER, 0, t);
+    for (uint32_t i = x->mark_count; i < x->fact_count; i++) {
+        if (x->facts[i].head == head && x->facts[i].key == key) {
+            return true;
+        }
+    }
+    return false;
+}
+
+int order_keep(struct applying *a, const struct order_plan *plan)
+{
+    uint64_t key = fact_key(event_text(a->event, EVENT_ORDER));
+    int64_t t = a->ts_ms + a->model->cancel_within_ms + 1;
+    if (a->model->cancel_within_ms == 0) {
+        return 0;
+    }
+    if (facts_find(a->entity, FACT_ORDER, 0, key)) {
+        while (is_taken(a->entity, key, t)) {
+            t++;
+        }
+    }
+    uint64_t value = (uint64_t)(t - a->ts_ms) << SET_BITS | a->flow->id, more = more_key(key, t);
+    applying_due(a, t);
+    int rc = facts_add(a->home, a->entity, (struct fact){fact_head(FACT_ORDER, 0, t), key, (int64_t)value});
+    rc = rc ? rc : fields_keep(a, plan, more);
+    return rc || a->earned == 0 ? rc : more_add(a, MORE_EARNED, more, (int64_t)a->earned, a->earned_points + BESIDE_ZERO);
+}
+
+/* ---- finding again ---------------------------------------------------------------------------------- */
+
+/* Takes one further fact out. */
+static bool more_take(struct entity *x, unsigned arg, uint64_t key, struct fact *ret_f)
+{
+    const struct fact *f = facts_find(x, FACT_ORDER_MORE, (uint8_t)arg, key);
+    if (f) {
+        *ret_f = *f;
+        facts_remove(x, (uint32_t)(f - x->facts));
+    }
+    return f != NULL;
+}
+
+/* The text of this hash among those of a condition's list. */
+static void text_look(const struct predicate *p, bool on_dimension, unsigned what, uint64_t hash, struct text *text)
+{
+    for (uint32_t i = 0; i < p->count; i++) {
+        const struct condition *c = &p->conditions[i];
+        for (uint32_t k = 0; c->on_dimension == on_dimension && c->what == what && c->texts && k < c->count; k++) {
+            *text = fact_key(c->texts[k]) == hash ? c->texts[k] : *text;
+        }
+    }
+}
+
+/* A text with this hash, as far as conditions can tell; U+0000 is in none of them. */
+static struct text text_known(const struct model *m, bool on_dimension, unsigned what, uint64_t hash)
+{
+    struct text text = {"", 1}; /* with the zero that ends it */
+    for (uint32_t i = 0; i < m->measure_count; i++) {
+        text_look(&m->measures[i].from.where, on_dimension, what, hash, &text);
+        text_look(&m->measures[i].per.where, on_dimension, what, hash, &text);
+        text_look(&m->measures[i].hits, on_dimension, what, hash, &text);
+    }
+    for (uint32_t i = 0; i < m->points.count; i++) {
+        text_look(&m->points.rules[i].where, on_dimension, what, hash, &text);
+    }
+    return text;
+}
+
+static void number_set(struct event *e, unsigned field, int64_t number)
+{
+    e->present |= UINT64_C(1) << field;
+    e->slot[field].number = number;
+}
+
+static void fields_take(struct applying *a, const struct order_plan *plan, uint64_t key, struct order *o)
+{
+    struct fact f;
+    for (uint64_t left = plan->fields; left != 0; left &= left - 1) {
+        unsigned field = (unsigned)__builtin_ctzll(left);
+        if (!more_take(a->entity, field, key, &f)) {
+            continue;
+        }
+        if (is_text(field)) {
+            o->text_hashes[field] = (uint64_t)f.value;
+            o->event.present |= UINT64_C(1) << field;
+            o->event.slot[field].text = text_known(a->model, false, field, (uint64_t)f.value);
+        } else {
+            number_set(&o->event, field, f.value);
+        }
+        if (field == EVENT_REVENUE && fact_t(&f) != 0) {
+            number_set(&o->event, EVENT_COST, fact_t(&f) - BESIDE_ZERO);
+        }
+    }
+    for (uint32_t left = plan->dims; left != 0; left &= left - 1) {
+        unsigned d = (unsigned)__builtin_ctz(left);
+        if (more_take(a->entity, MORE_DIMS + d, key, &f)) {
+            o->event.dims[d] = text_known(a->model, true, d, (uint64_t)f.value);
+        }
+    }
+    if (more_take(a->entity, MORE_EARNED, key, &f)) {
+        o->earned = (uint64_t)f.value;
+        o->earned_points = fact_t(&f) - BESIDE_ZERO;
+    }
+}
+
+static int64_t bought_ms(const struct fact *f)
+{
+    return fact_t(f) - (f->value >> SET_BITS & LENGTH_MAX);
+}
+
+/* The latest purchase of the order that is not later than the event. */
+static struct fact *latest_find(const struct applying *a, uint64_t key)
+{
+    struct entity *x = a->entity;
+    struct fact *best = facts_find(x, FACT_ORDER, 0, key);
+    best = best && bought_ms(best) <= a->ts_ms ? best : NULL;
+    for (uint32_t i = facts_find(x, FACT_ORDER, 0, key) ? x->mark_count : x->fact_count; i < x->fact_count; i++) {
+        struct fact *f = &x->facts[i];
+        bool same = f->key == key && fact_type(f) == FACT_ORDER && bought_ms(f) <= a->ts_ms;
+        best = same && (!best || fact_t(f) > fact_t(best)) ? f : best;
+    }
+    return best;
+}
+
+int order_take(struct applying *a, const struct order_plan *plan, struct text order, struct order *ret_o)
+{
+    uint64_t key = fact_key(order);
+    struct fact *f = latest_find(a, key);
+    if (!f) {
+        return CUBE_ENOTFOUND;
+    }
+    struct fact found = *f;
+    facts_remove(a->entity, (uint32_t)(f - a->entity->facts));
+    memset(ret_o, 0, sizeof *ret_o);
+    ret_o->event.kind = KIND_PURCHASE;
+    ret_o->event.topic = kind_rows[KIND_PURCHASE].topic;
+    ret_o->event.ts_ms = bought_ms(&found);
+    ret_o->event.entity = entity_key(a->entity);
+    ret_o->set = fact_value_set(found.value, 0);
+    fields_take(a, plan, more_key(key, fact_t(&found)), ret_o);
+    return 0;
+}
+
+/* Asks for each arg: which were kept is not known. */
+void order_forget(struct entity *x, uint32_t i)
+{
+    uint64_t key = more_key(x->facts[i].key, fact_t(&x->facts[i]));
+    struct fact f;
+    CHECK_PRE(MORE_ARGS <= ORDER_MORE_ARGS);
+    facts_remove(x, i);
+    for (unsigned arg = 0; arg < MORE_ARGS; arg++) {
+        (void)more_take(x, arg, key, &f);
+    }
+}

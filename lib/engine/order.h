@@ -1,0 +1,38 @@
+/* Purchases that may still be cancelled: kept with what the configuration asks of them, and found again. */
+#ifndef CUBE_ENGINE_ORDER_H
+#define CUBE_ENGINE_ORDER_H
+
+#include "engine/applying.h"
+#include "engine/facts.h"
+
+/* What measures, points and ledgers ask of a purchase. */
+struct order_plan {
+    uint64_t fields; /* bit 1 << enum event_field */
+    uint32_t dims;   /* bit 1 << enum dimension */
+};
+void order_plan_fill(const struct model *m, struct order_plan *ret_p);
+
+/* A purchase as it is kept. Of its texts only those are known that some condition asks for; others are one that
+ * no condition has. */
+struct order {
+    struct event event;
+    uint32_t set;                               /* the scopes it counted in */
+    uint64_t text_hashes[EVENT_FIELD_COUNT];    /* fact_key of its texts */
+    uint64_t earned;                            /* rules of points it earned by, as bits */
+    int64_t earned_points;
+};
+
+/* Keeps the purchase that a has applied for model.cancel_within_ms; nothing when that is 0. CUBE_ENOMEM. */
+int order_keep(struct applying *a, const struct order_plan *plan) CUBE_MUST_CHECK;
+
+/* Takes the latest purchase kept of this order, at a->ts_ms or before, out of the facts. CUBE_ENOTFOUND. Its texts
+ * are borrowed from the model. */
+int order_take(struct applying *a, const struct order_plan *plan, struct text order, struct order *ret_o) CUBE_MUST_CHECK;
+
+/* Fact i, of type FACT_ORDER, is due: it can be cancelled no more. */
+void order_forget(struct entity *x, uint32_t i);
+
+/* The args of FACT_ORDER_MORE lie below this. */
+#define ORDER_MORE_ARGS 96
+
+#endif
