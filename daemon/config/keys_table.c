@@ -120,7 +120,8 @@ const struct key_row key_rows[] = {
 
     {"money", "currency", KEY_NAME, AT(currency), "EUR", 1, 8, "", false, "of all amounts"},
     {"money", "minute_rate", KEY_SPECIAL, 0, "0.75", 0, 0, NULL, true,
-     "cost of a minute of service: a number, or by category {visits: 1.2, default: 0.75}"},
+     "cost of a minute of service: a number, or {visits: 1.2, default: 0.75} by category: sales, proposals, visits, marketing, "
+     "low_order_quantity, unpredictable_orders, special_discounts, slow_payment, other"},
     {"money", "cost_of_capital", KEY_MICRO, AT(model.cost_of_capital), "0.08", 0, 10, NULL, true,
      "per year; prices slow payment"},
     {"money", "cancel_within", KEY_DURATION, AT(model.cancel_within_ms), "90d", 0, 3660 * DAY, NULL, true,

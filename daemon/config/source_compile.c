@@ -123,6 +123,22 @@ static bool is_text(const struct condition *c)
     return c->on_dimension || field_rows[c->what].type == FIELD_TEXT;
 }
 
+static const char *category_at(const void *context, uint32_t i)
+{
+    (void)context;
+    return i < CATEGORY_COUNT ? category_names[i].at : NULL;
+}
+
+/* Any text may stand for a category, but one that is nearly a name is taken for a slip. */
+static void category_check(struct whole *w, const struct yaml *node, const char *text)
+{
+    const char *hint = problem_hint(&w->problems, text, category_at, NULL);
+    if (category_find(text_of(text)) == CATEGORY_OTHER && strcmp(text, category_at(NULL, CATEGORY_OTHER)) != 0 && *hint) {
+        problem_warning(&w->problems, node, "\"%s\" is no category of cost: costs of such a text are attributed to nothing%s",
+                        text, hint);
+    }
+}
+
 static bool value_add(struct whole *w, const struct yaml *node, struct condition *c, struct text *texts,
                       int64_t *numbers)
 {
@@ -130,6 +146,9 @@ static bool value_add(struct whole *w, const struct yaml *node, struct condition
         const char *text;
         if (!value_text(&w->problems, node, "a value of where", &text)) {
             return false;
+        }
+        if (!c->on_dimension && c->what == EVENT_CATEGORY) {
+            category_check(w, node, text);
         }
         texts[c->count++] = text_of(text);
         return true;
