@@ -119,6 +119,13 @@ static void own_compile(struct whole *w, const struct yaml *from, const struct s
     }
 }
 
+/* Says in so many words which kinds they are. */
+static bool names_kinds(struct whole *w, const struct yaml *value, uint64_t kinds)
+{
+    uint64_t named;
+    return strcmp(value->key->text, "kind") == 0 && kinds_compile(w, value, -1, false, &named) && named == kinds;
+}
+
 /* Both halves of a pair must be picked by the same conditions, so only what both have may be named. */
 static void where_compile(struct whole *w, const struct yaml *from, const struct shape *shape,
                           struct measure *m, struct measure_note *note)
@@ -127,7 +134,7 @@ static void where_compile(struct whole *w, const struct yaml *from, const struct
     m->from.kinds = shape->kinds;
     YAML_EACH(value, from)
     {
-        if (strcmp(value->key->text, "where") != 0) {
+        if (strcmp(value->key->text, "where") != 0 && !names_kinds(w, value, shape->kinds)) {
             problem_error(&w->problems, value->key, "aggregation \"%s\" has its own events: from takes where alone",
                           shape->name);
         }

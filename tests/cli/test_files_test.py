@@ -7,7 +7,7 @@ import xml.etree.ElementTree as xml
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
-from program import cubed, folder
+from program import ROOT, cubed, folder
 from tap import contains, equal, holds, main
 
 CONFIG = """version: 1
@@ -162,6 +162,14 @@ def place_of(text, mark):
     """line:column of the mark in the text."""
     before = text[:text.index(mark)]
     return f"{before.count(chr(10)) + 1}:{len(before) - before.rfind(chr(10))}"
+
+
+def test_the_example_of_the_readme_passes():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    example = re.search(r"```yaml\n(# cubed\.test\.yaml\n.*?)```", text, re.S)[1]
+    config = re.search(r"^printf '(.*)' > cubed.yaml", text, re.M)[1].replace("\\n", "\n")
+    out, _ = run(example, config=config)
+    contains(out, "ok 1 - quotes that nobody answers are told after a day\n")
 
 
 def test_a_wrong_file_is_told_with_its_place():
