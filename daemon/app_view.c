@@ -163,6 +163,20 @@ static int alert_json(struct app_view *v, struct text scope, const struct decisi
     return rc;
 }
 
+/* What the tasks themselves say, beside their scopes. */
+static int task_alerts_each(struct app_view *v, int (*each)(void *arg, struct text json), void *arg)
+{
+    struct entity_task **tasks;
+    uint32_t count = worker_entity_tasks(v->worker, &tasks);
+    int rc = 0;
+    for (uint32_t i = 0; i < count && !rc; i++) {
+        buf_clear(&v->bytes);
+        rc = tasks[i] ? entity_task_alert(tasks[i], &v->bytes) : CUBE_ENOTFOUND;
+        rc = rc == CUBE_ENOTFOUND ? 0 : rc ? rc : each(arg, (struct text){(const char *)v->bytes.at, (uint32_t)v->bytes.len});
+    }
+    return rc;
+}
+
 static int alerts_each(void *self, int (*each)(void *arg, struct text json), void *arg)
 {
     struct app_view *v = self;
@@ -182,7 +196,7 @@ static int alerts_each(void *self, int (*each)(void *arg, struct text json), voi
         }
     }
     free(all);
-    return rc;
+    return rc ? rc : task_alerts_each(v, each, arg);
 }
 
 static int changes_each(void *self, struct text scope, int64_t since_ms, int (*each)(void *arg, struct text json), void *arg)

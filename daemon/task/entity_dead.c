@@ -20,9 +20,10 @@ static int64_t tick_of(const struct entity_task *t, const struct record *r)
     return pane_of(min, tick_ms) * tick_ms;
 }
 
-static int alert_put(struct entity_task *t, bool firing, int64_t t_ms)
+/* The alert as told at t, and its key. */
+static int alert_write(const struct entity_task *t, bool firing, int64_t t_ms, enum output_format f, struct buf *out, char key[17])
 {
-    char task[TASK_NAME_MAX], summary[128], key[17];
+    char task[TASK_NAME_MAX], summary[128];
     task_name(t->type, t->index, task);
     snprintf(summary, sizeof summary, "Too many of the last 10,000 records of %s are dead letters", task);
     struct task_alert a = {.name = TEXT_LITERAL("DeadLetterShare"), .task = text_of(task), .severity = TEXT_LITERAL("page"),
@@ -30,8 +31,14 @@ static int alert_put(struct entity_task *t, bool firing, int64_t t_ms)
                            .value = dead_share_value(&t->dead), .n = DEAD_SHARE_WINDOW};
     task_alert_fingerprint(&a);
     output_alert_key(a.fingerprint, key);
+    return output_task_alert(t->model, &a, f, out);
+}
+
+static int alert_put(struct entity_task *t, bool firing, int64_t t_ms)
+{
+    char key[17];
     buf_clear(&t->bytes);
-    int rc = output_task_alert(t->model, &a, t->env->format, &t->bytes);
+    int rc = alert_write(t, firing, t_ms, t->env->format, &t->bytes, key);
     return rc ? rc : task_output(t->env, ROLE_ALERTS, OUTPUT_ALERT, (struct text){key, 16}, t_ms, &t->bytes);
 }
 
@@ -44,6 +51,13 @@ int entity_task_dead(struct entity_task *t, const struct record *r, bool is_dead
     int64_t t_ms = tick_of(t, r);
     enum alert_event event = dead_share_judge(&t->dead, t->env->config->dead_letter_share, t_ms);
     return event == ALERT_NOTHING ? 0 : alert_put(t, event == ALERT_FIRED, t_ms);
+}
+
+int entity_task_alert(const struct entity_task *t, struct buf *out)
+{
+    char key[17];
+    return t->dead.firing ? alert_write(t, true, t->applied_ms == TIME_NONE ? t->dead.since_ms : t->applied_ms, FORMAT_JSON, out, key)
+                          : CUBE_ENOTFOUND;
 }
 
 int entity_task_dead_flush(struct entity_task *t)

@@ -236,6 +236,12 @@ bool worker_is_committing(const struct worker *w)
     return w->committing;
 }
 
+uint32_t worker_entity_tasks(const struct worker *w, struct entity_task ***ret_tasks)
+{
+    *ret_tasks = w->entities;
+    return w->entities ? w->entity_count : 0;
+}
+
 uint32_t worker_scope_tasks(const struct worker *w, struct scope_task ***ret_tasks)
 {
     *ret_tasks = w->scope_tasks;

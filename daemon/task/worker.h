@@ -9,6 +9,7 @@
 #include "config/config.h"
 #include "port/log.h"
 #include "port/status.h"
+#include "task/entity_task.h"
 #include "task/scope_task.h"
 
 struct worker;
@@ -42,6 +43,9 @@ bool worker_is_committing(const struct worker *w);
 
 /* Scope tasks owned now, for the page: NULL entries are not owned. */
 uint32_t worker_scope_tasks(const struct worker *w, struct scope_task ***ret_tasks);
+
+/* Likewise the entity tasks. */
+uint32_t worker_entity_tasks(const struct worker *w, struct entity_task ***ret_tasks);
 
 void worker_status(struct worker *w, struct status *ret_s);
 

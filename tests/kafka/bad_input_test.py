@@ -191,10 +191,14 @@ def test_too_many_dead_letters_make_it_not_ready_until_they_are_few_again():
         wait_until(lambda: daemon.get("/readyz")[0] == 503, 20, "not ready")
         contains(daemon.get("/readyz?verbose")[1], "too many dead letters")
         equal(daemon.get("/livez")[0], 200, "it lives on")
+        sender.send(shuffled_in(0, 400), headers=[])  # the 11,000th
+        page = lambda: json.loads(daemon.get("/api/v1/alerts")[1])["alerts"]
+        wait_until(lambda: [a["labels"]["alertname"] for a in page()] == ["DeadLetterShare"], 20, "the page shows it")
         contains(daemon.log.read_text(), "dead_letter_share")
-        sender.send(shuffled_in(0, 10_500), headers=[])
+        sender.send(shuffled_in(0, 10_100), headers=[])
         wait_until(lambda: daemon.get("/readyz")[0] == 200, 20, "ready again")
         all_read(daemon, 21_100)
+        equal(page(), [])
         equal(daemon.stop(), 0)
     # Judged at every 1,000th record of the task: at the 11,000th 600 of the last 10,000 are dead letters, at the 21,000th none is.
     told = [json.loads(r.value) for r in read_topic(the_broker().bootstrap, "share.alerts")]

@@ -142,7 +142,7 @@ function alertItem(a) {
   const since = Date.parse(a.status === 'resolved' ? a.endsAt : a.startsAt);
   first.append(status, make('strong', '', labels.alertname), make('span', 'when', since > 0 ? clock(since) : ''));
   const second = make('div', 'line');
-  second.append(opener(labels.scope || ''));
+  second.append(labels.scope ? opener(labels.scope) : make('span', 'mark', labels.task || ''));
   if (labels.severity) second.append(make('span', 'mark', labels.severity));
   if (a.value !== undefined) second.append(make('span', 'when', 'value ' + number(a.value) + (a.n ? ', n ' + number(a.n) : '')));
   li.append(first, second);
