@@ -39,6 +39,9 @@ static void print_state(const json_t *v)
 static void print_change(const json_t *v)
 {
     printf(" %s -> %s", text_at(v, "from"), text_at(v, "to"));
+    if (json_object_get(v, "move")) {
+        printf(" (%s)", text_at(v, "move"));
+    }
     size_t i;
     const json_t *axis;
     json_array_foreach(json_object_get(v, "axes"), i, axis)

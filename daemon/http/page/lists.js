@@ -186,6 +186,7 @@ export function changeItem(c) {
   first.append(opener(c.scope), make('span', 'when', clock(c.at)));
   const second = make('div', 'line');
   second.append(chip(c.from), make('span', '', '→'), chip(c.to));
+  if (c.move) second.append(make('span', 'when', c.move));
   if (c.jump > 1) second.append(mark('jump ' + c.jump, 'Moved over ' + c.jump + ' axes at once'));
   li.append(first, second);
   const known = (c.axes || []).filter((a) => a.from !== undefined && a.to !== undefined);
