@@ -70,15 +70,16 @@ def judge_record(record):
 
 
 def judge_lines(output):
-    """The lines of `cubed replay`. What is no JSON is for others to find."""
+    """The lines of `cubed replay`, as maps. What is no JSON is for others to find: None then."""
+    lines = []
     for line in output.splitlines():
-        known = hash(line)
-        if known in _seen:
-            continue
-        _seen.add(known)
         try:
             x = json.loads(line)
         except ValueError:
-            continue
-        if isinstance(x, dict):
+            return None
+        lines.append(x)
+        known = hash(line)
+        if isinstance(x, dict) and known not in _seen:
+            _seen.add(known)
             judge(x.get("topic"), x.get("value"))
+    return lines
