@@ -149,6 +149,17 @@ def test_erasure_takes_the_stocks_back():
     equal((m["revenue_concentration"]["n"], m["revenue_concentration"]["value"], m["again"]["n"], m["mismatch"]["n"], m["churn"]["n"]), (1, 1.0, 1, 1, 1), "c1 is left")
 
 
+def test_a_cancelled_order_takes_the_customer_out_again():
+    events = [buy(T0, "c1", 10), buy(T0 + 1, "c2", 90), event("purchase", T0 + 2, customer="c3", order="gift", revenue=0, cost=0),
+              event("purchase", T0 + 3, customer="c3", order="x", revenue=7, cost=1), event("order.cancelled", T0 + DAY, customer="c2", order="o"),
+              event("order.cancelled", T0 + DAY, customer="c3", order="x")]
+    before, now = snapshots(events, 1, 2)
+    equal((before["organisation"]["revenue_concentration"]["n"], before["organisation"]["again"]["hits"]), (3, 1), "three have bought")
+    m = now["organisation"]
+    equal((m["revenue_concentration"]["n"], m["revenue_concentration"]["value"], m["mismatch"]["n"]), (2, 1.0, 2), "c1, and c3 with its gift")
+    equal((m["again"]["n"], m["again"]["hits"], m["revenue_each"]["value"]), (3, 0, 10 / 3), "all three still acted")
+
+
 def test_a_late_purchase_corrects_the_pane_it_belongs_to():
     events = [buy(T0, "c1", 10), buy(T0 + 40 * DAY, "c2", 30), buy(T0 + 39 * DAY, "c1", 5), buy(T0 + 41 * DAY, "c2", 1)]
     (now,) = snapshots(events, 42)

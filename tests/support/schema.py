@@ -62,7 +62,7 @@ def judge(topic, value, strict=True):
 
 def judge_record(record):
     """A record of kafka-python with the headers of an output; any other passes."""
-    headers = {k: v.decode(errors="replace") for k, v in record.headers or ()}
+    headers = {k: (v or b"").decode(errors="replace") for k, v in record.headers or ()}
     topic = TYPES.get(headers.get("ce_type"))
     if topic and record.value is not None:
         packed = headers["content-type"].endswith("msgpack")
