@@ -8,6 +8,7 @@
 #define DEAD_SHARE_WINDOW 10000
 #define DEAD_SHARE_STEP 1000 /* judged at every so many records */
 #define DEAD_SHARE_KEY "!dead"
+#define DEAD_SHARE_ALERT "DeadLetterShare"
 
 /* Zeroes: no record was read. */
 struct dead_share {

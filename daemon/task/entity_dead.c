@@ -26,7 +26,7 @@ static int alert_write(const struct entity_task *t, bool firing, int64_t t_ms, e
     char task[TASK_NAME_MAX], summary[128];
     task_name(t->type, t->index, task);
     snprintf(summary, sizeof summary, "Too many of the last 10,000 records of %s are dead letters", task);
-    struct task_alert a = {.name = TEXT_LITERAL("DeadLetterShare"), .task = text_of(task), .severity = TEXT_LITERAL("page"),
+    struct task_alert a = {.name = TEXT_LITERAL(DEAD_SHARE_ALERT), .task = text_of(task), .severity = TEXT_LITERAL("page"),
                            .summary = text_of(summary), .firing = firing, .starts_ms = t->dead.since_ms, .t_ms = t_ms,
                            .value = dead_share_value(&t->dead), .n = DEAD_SHARE_WINDOW};
     task_alert_fingerprint(&a);
@@ -51,6 +51,11 @@ int entity_task_dead(struct entity_task *t, const struct record *r, bool is_dead
     int64_t t_ms = tick_of(t, r);
     enum alert_event event = dead_share_judge(&t->dead, t->env->config->dead_letter_share, t_ms);
     return event == ALERT_NOTHING ? 0 : alert_put(t, event == ALERT_FIRED, t_ms);
+}
+
+bool entity_task_is_alerting(const struct entity_task *t)
+{
+    return t->dead.firing;
 }
 
 int entity_task_alert(const struct entity_task *t, struct buf *out)

@@ -53,6 +53,9 @@ bool entity_task_is_urgent(const struct entity_task *t);
  * the rest waits), changelog, commit record, offsets. *ret_published: customer records written. */
 int entity_task_commit(struct entity_task *t, uint32_t budget, uint32_t *ret_published) CUBE_MUST_CHECK;
 
+/* True while the task itself raises an alert. */
+bool entity_task_is_alerting(const struct entity_task *t);
+
 /* Appends the alert that the task itself raises now, as JSON: too many dead letters. CUBE_ENOTFOUND: it raises none.
  * CUBE_ENOMEM. */
 int entity_task_alert(const struct entity_task *t, struct buf *out) CUBE_MUST_CHECK;

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "task/dead_share.h"
 #include "task/worker_inner.h"
 
 static void input_status(struct worker *w, struct status *s, const struct task_input *in)
@@ -21,6 +22,8 @@ static void input_status(struct worker *w, struct status *s, const struct task_i
 
 static void entities_status(struct worker *w, struct status *s)
 {
+    struct alert_count *alert = &w->alerts[w->config->model.alert_count];
+    *alert = (struct alert_count){DEAD_SHARE_ALERT, 0, 0};
     for (uint32_t i = 0; i < w->entity_count; i++) {
         struct entity_task *t = w->entities[i];
         struct entity_task_figures f;
@@ -33,6 +36,7 @@ static void entities_status(struct worker *w, struct status *s)
         *(customers ? &s->memory_customers : &s->memory_employees) += f.entity_bytes;
         s->memory_held += f.held_bytes;
         s->memory_dedup += f.dedup_bytes;
+        alert->firing += entity_task_is_alerting(t);
         for (uint32_t k = 0; k < entity_task_input_count(t); k++) {
             input_status(w, s, entity_task_input(t, k));
         }
@@ -122,7 +126,7 @@ void worker_status(struct worker *w, struct status *ret_s)
     s.memory_epoch = w->epochs[0].bytes.capacity + w->epochs[1].bytes.capacity;
     s.partitions = w->partitions;
     s.alerts = w->alerts;
-    s.alert_count = w->config->model.alert_count;
+    s.alert_count = w->config->model.alert_count + 1;
     readiness(w, &s);
     *ret_s = s;
 }

@@ -193,10 +193,11 @@ def test_too_many_dead_letters_make_it_not_ready_until_they_are_few_again():
         equal(daemon.get("/livez")[0], 200, "it lives on")
         sender.send(shuffled_in(0, 400), headers=[])  # the 11,000th
         page = lambda: json.loads(daemon.get("/api/v1/alerts")[1])["alerts"]
-        wait_until(lambda: [a["labels"]["alertname"] for a in page()] == ["DeadLetterShare"], 20, "the page shows it")
+        wait_until(lambda: [a["labels"]["alertname"] for a in page()] == ["DeadLetterShare"], 60, "the page shows it")
+        equal(daemon.metrics().get('cubed_alerts{alertname="DeadLetterShare",status="firing"}'), 1)
         contains(daemon.log.read_text(), "dead_letter_share")
         sender.send(shuffled_in(0, 10_100), headers=[])
-        wait_until(lambda: daemon.get("/readyz")[0] == 200, 20, "ready again")
+        wait_until(lambda: daemon.get("/readyz")[0] == 200, 60, "ready again")
         all_read(daemon, 21_100)
         equal(page(), [])
         equal(daemon.stop(), 0)
