@@ -16,12 +16,13 @@ struct fact;
 
 enum entity_flag {
     ENTITY_USED = 1,      /* the slot holds an entity */
-    ENTITY_ERASED = 2,    /* erased, its tombstone is not written yet */
+    ENTITY_ERASED = 2,    /* erased; kept until nothing from before that can come (engine/entity_erased.h) */
     ENTITY_PUBLISH = 4,   /* its status changed since its record was last due */
     ENTITY_SEEN = 8,      /* it acted: first_seen_ms and last_seen_ms are set */
     ENTITY_LISTED = 32,   /* on the list of those whose record is due */
     ENTITY_PRESENT = 16,  /* employee: hired and not gone; customer: it acted and did not churn since */
-    ENTITY_OVERDUE = 64   /* customer: an invoice is overdue */
+    ENTITY_OVERDUE = 64,  /* customer: an invoice is overdue */
+    ENTITY_REBORN = 128   /* it came after an erasure that is still remembered */
 };
 
 /* What publish.customers: on_change looks at. */

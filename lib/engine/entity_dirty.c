@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "base/check.h"
+#include "engine/entity_erased.h"
 #include "engine/entity_state.h"
 
 int entity_dirty(struct entity_engine *e, uint32_t number)
@@ -33,7 +34,7 @@ struct text entity_engine_dirty_at(const struct entity_engine *e, uint32_t i, bo
 {
     CHECK_PRE(i < e->dirty_count);
     const struct entity *x = entity_table_at(&e->table, e->dirty[i]);
-    *ret_erased = x->flags & ENTITY_ERASED;
+    *ret_erased = entity_erased_is_gone(x);
     *ret_publish = x->flags & ENTITY_PUBLISH;
     return entity_key(x);
 }
@@ -44,7 +45,7 @@ void entity_engine_clean(struct entity_engine *e)
         struct entity *x = entity_table_at(&e->table, e->dirty[i]);
         x->dirty_place = 0;
         x->flags &= (uint8_t)(e->lists_published ? 0xff : ~ENTITY_PUBLISH);
-        if (x->flags & ENTITY_ERASED) {
+        if (entity_erased_is_gone(x)) {
             entity_table_remove(&e->table, &e->home.pool, e->dirty[i]);
             e->erased--;
         }

@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "engine/entity_dims.h"
+#include "engine/entity_erased.h"
 #include "engine/entity_state.h"
 #include "engine/ledger.h"
 #include "engine/life.h"
@@ -141,15 +142,18 @@ static int entity_get(struct entity_engine *e, const struct event *ev, uint64_t 
         return CUBE_ENOTFOUND;
     }
     struct entity *x = entity_table_find(&e->table, ev->entity, hash, ret_number);
-    if (x) {
-        e->erased -= (x->flags & ENTITY_ERASED) != 0 && ev->kind != KIND_CUSTOMER_ERASE;
-        x->flags &= (uint8_t)(ev->kind == KIND_CUSTOMER_ERASE ? 0xff : ~ENTITY_ERASED);
-        return 0;
-    }
-    if (ev->kind == KIND_CUSTOMER_ERASE) {
+    if (x && entity_erased_covers(x, ev)) {
         return CUBE_ENOTFOUND;
     }
-    if (e->table.count >= e->limit) {
+    if (ev->kind == KIND_CUSTOMER_ERASE && (!x || (x->flags & ENTITY_ERASED))) {
+        int rc = entity_erase_absent(e, ev, hash);
+        return rc ? rc : CUBE_ENOTFOUND;
+    }
+    if (x) {
+        entity_reborn(e, x);
+        return 0;
+    }
+    if (entity_engine_count(e) >= e->limit) {
         e->refused++;
         return CUBE_ELIMIT;
     }
@@ -351,7 +355,7 @@ static int apply_to(struct entity_engine *e, struct applying *a, bool straggler)
     return apply_measures(e, a, &e->dispatch->apply[a->event->kind]);
 }
 
-/* Takes the stocks back and leaves nothing but the key, until its tombstone is written. */
+/* Takes the stocks back and leaves nothing but the key and that it was erased. */
 static int erase(struct entity_engine *e, struct applying *a)
 {
     struct entity *x = a->entity;
@@ -373,5 +377,5 @@ static int erase(struct entity_engine *e, struct applying *a)
                           .timer_place = x->timer_place, .dirty_place = x->dirty_place, .due_ms = INT64_MAX};
     memset(rest.dims, 0xff, sizeof rest.dims);
     *x = rest;
-    return 0;
+    return entity_erased_note(e, x, a->ts_ms);
 }

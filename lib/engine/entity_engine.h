@@ -57,7 +57,8 @@ uint64_t entity_engine_bytes(const struct entity_engine *e);
 
 /* Each dirty entity once, by index i below the count. An erased entity is dirty, too. */
 uint32_t entity_engine_dirty_count(const struct entity_engine *e);
-/* Key of a dirty entity, borrowed until the next apply. *ret_erased: write a tombstone. *ret_publish: its
+/* Key of a dirty entity, borrowed until the next apply. *ret_erased: write a tombstone (of an erased entity once
+ * nothing from before the erasure can come; until then it has a record that says so). *ret_publish: its
  * class, engaged, unprofitable, strategic or churned changed, a contract was renewed, or it was erased. */
 struct text entity_engine_dirty_at(const struct entity_engine *e, uint32_t i, bool *ret_erased, bool *ret_publish);
 /* Appends the changelog value of a dirty entity (a versioned record of ours, varints). CUBE_ENOMEM. */

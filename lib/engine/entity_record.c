@@ -116,7 +116,7 @@ int entity_engine_dirty_encode(const struct entity_engine *e, uint32_t i, struct
     size_t before = out->len;
     int rc = 0;
     if (put_uint(out, RECORD_VERSION) != 0 || put_uint(out, e->type) != 0 ||
-        put_uint(out, x->flags & (ENTITY_SEEN | ENTITY_PRESENT | ENTITY_PUBLISH)) != 0 || put_uint(out, x->status) != 0 ||
+        put_uint(out, x->flags & (ENTITY_SEEN | ENTITY_PRESENT | ENTITY_PUBLISH | ENTITY_ERASED)) != 0 || put_uint(out, x->status) != 0 ||
         put_uint(out, x->active_tracks) != 0 || put_dims(out, e, x) != 0) {
         rc = CUBE_ENOMEM;
     } else if (e->type == ENTITY_CUSTOMER) {

@@ -1,6 +1,7 @@
 /* Puts an entity back from its changelog record (entity_record.c). */
 #include "base/check.h"
 #include "engine/entity_dims.h"
+#include "engine/entity_erased.h"
 #include "engine/entity_state.h"
 #include "engine/order.h"
 #include "engine/life.h"
@@ -95,10 +96,11 @@ static int get_head(struct cursor *c, struct entity_engine *e, struct entity *x)
         (rc = get_bits(c, e->home.tracks, &x->active_tracks)) != 0) {
         return rc;
     }
-    if ((flags & ~(ENTITY_SEEN | ENTITY_PRESENT | ENTITY_PUBLISH)) != 0) {
+    if ((flags & ~(ENTITY_SEEN | ENTITY_PRESENT | ENTITY_PUBLISH | ENTITY_ERASED)) != 0) {
         return CUBE_EFORMAT;
     }
     x->flags |= flags;
+    e->erased += (flags & ENTITY_ERASED) != 0;
     for (unsigned slot = 0; rc == 0 && slot < RECORD_DIMS; slot++) {
         rc = get_dim(c, e, x, slot);
     }
@@ -180,6 +182,7 @@ static bool arg_is_valid(const struct entity_engine *e, uint8_t type, uint8_t ar
     case FACT_ORDER_MORE:
         return arg < ORDER_MORE_ARGS;
     case FACT_ORDER:
+    case FACT_ERASED:
     case FACT_POINTS_SUM:
     case FACT_INVOICE:
     case FACT_OVERDUE:
@@ -234,6 +237,7 @@ static int get_fact(struct cursor *c, struct entity_engine *e, struct entity *x,
         return rc;
     }
     x->flags |= type == FACT_OVERDUE ? ENTITY_OVERDUE : 0;
+    x->flags |= type == FACT_ERASED && !(x->flags & ENTITY_ERASED) ? ENTITY_REBORN : 0;
     x->held_tracks |= type == FACT_LEDGER_EVENTS ? (uint16_t)(1u << arg) : 0;
     return facts_add(&e->home, x, f);
 }
@@ -255,7 +259,7 @@ static int entity_fill(struct entity_engine *e, struct entity *x, const uint8_t 
         return rc;
     }
     x->stock = stock->id;
-    return c.at == c.end ? 0 : CUBE_EFORMAT;
+    return c.at == c.end && !entity_erased_is_gone(x) ? 0 : CUBE_EFORMAT;
 }
 
 static void entity_drop(struct entity_engine *e, uint32_t number)
@@ -264,6 +268,7 @@ static void entity_drop(struct entity_engine *e, uint32_t number)
     x->due_ms = INT64_MAX;
     int rc = timers_set(&e->timers, &e->table, number);
     CHECK_POST(rc == 0); /* taking out needs no memory */
+    e->erased -= (x->flags & ENTITY_ERASED) != 0;
     facts_close(&e->home, x);
     entity_table_remove(&e->table, &e->home.pool, number);
 }

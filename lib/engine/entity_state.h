@@ -35,7 +35,7 @@ struct entity_engine {
     uint32_t *published; /* numbers */
     uint32_t published_count, published_capacity;
     struct staff before; /* the employee before the event at hand */
-    uint32_t erased; /* entities whose tombstone is not written yet */
+    uint32_t erased; /* entities with ENTITY_ERASED */
     uint32_t limit;
     uint64_t refused;
 };

@@ -2,6 +2,7 @@
  * margins that run out by them. */
 #include <stdlib.h>
 
+#include "engine/entity_erased.h"
 #include "engine/entity_state.h"
 #include "engine/invoice.h"
 #include "engine/ledger.h"
@@ -86,6 +87,10 @@ static int fact_run(struct entity_engine *e, struct applying *a, uint32_t i)
         const struct measure *m = &e->model->measures[fact_arg(f)];
         return m->aggregation->due(m, a, f);
     }
+    if (fact_type(f) == FACT_ERASED) {
+        entity_erasure_forget(a->entity, i);
+        return FACT_FORGOTTEN;
+    }
     if (fact_type(f) == FACT_ORDER) {
         order_forget(a->entity, i);
         return FACT_FORGOTTEN;
@@ -147,6 +152,10 @@ static int tell_all(struct entity_engine *e, struct applying *a, uint32_t number
 static int run(struct entity_engine *e, uint32_t number, int64_t t_ms)
 {
     struct entity *x = entity_table_at(&e->table, number);
+    if (x->flags & ENTITY_ERASED) {
+        facts_close(&e->home, x);
+        return entity_dirty(e, number); /* to write its tombstone */
+    }
     struct applying a = entity_applying(e, x, NULL, t_ms);
     struct track_now before[TRACKS_MAX];
     bool customer = e->type == ENTITY_CUSTOMER, turned = customer && entity_turns_ms(e, x) <= t_ms;

@@ -31,6 +31,7 @@ enum fact_type {
     FACT_OVERDUE, /* like FACT_INVOICE, in whose place it comes when that is due */
     FACT_PAID,    /* arg: 0; t: of the last payment; key: hash of the invoice; value: amount paid */
     FACT_ANSWER,     /* arg: measure; t: forgotten then; key: hash of the case; value: agg_first_time's */
+    FACT_ERASED,     /* arg: 0; t: forgotten then; key: 0; value: instant of the erasure */
     FACT_TYPE_COUNT
 };
 
