@@ -149,6 +149,25 @@ def test_erasure_takes_the_stocks_back():
     equal((m["revenue_concentration"]["n"], m["revenue_concentration"]["value"], m["again"]["n"], m["mismatch"]["n"], m["churn"]["n"]), (1, 1.0, 1, 1, 1), "c1 is left")
 
 
+def test_the_base_by_loyalty_adds_up_to_the_active_customers():
+    """Requirement D25: regular and ad-hoc buyers and prospects, counted live."""
+    of = {"regular": "min: 3", "ad_hoc": "min: 1, max: 2", "prospects": "max: 0"}
+    config = CONFIG + "".join(f"  - {{name: {name}, aggregation: ratio, from: {{customers: active}}, hits: {{ledger: purchases, {bound}}}, window: 365d}}\n"
+                              for name, bound in of.items())
+    events = [event("selfservice.login", T0 + i, customer=f"c{i}") for i in range(10)]
+    events += [buy(T0 + DAY + i, f"c{i}", 5) for i in range(6)] + [buy(T0 + (2 + j) * DAY + i, f"c{i}", 5) for j in range(2) for i in range(2)]
+    lines = replay(config, "--at", instant(T0 + 10 * DAY), interactions=events)
+    m = of_topic(lines, "cube.snapshot", "organisation")[0]["measures"]
+    equal({name: (m[name]["hits"], m[name]["n"]) for name in of}, {"regular": (2, 10), "ad_hoc": (4, 10), "prospects": (4, 10)}, "of ten customers")
+
+
+def test_effort_on_the_wrong_customers_raises_an_alert():
+    """Requirement C24: the effort that does not go where the revenue comes from."""
+    config = CONFIG + "alerts:\n  - {name: EffortMismatch, scopes: [organisation], measure: mismatch, threshold: {above: 0.7}}\n"
+    alerts = of_topic(replay(config, "--at", instant(T0 + DAY), interactions=five()), "cube.alerts")
+    equal([(a["labels"]["alertname"], a["status"], a["value"]) for a in alerts], [("EffortMismatch", "firing", 1.0)], "four fifths pay for nothing")
+
+
 def test_a_cancelled_order_takes_the_customer_out_again():
     events = [buy(T0, "c1", 10), buy(T0 + 1, "c2", 90), event("purchase", T0 + 2, customer="c3", order="gift", revenue=0, cost=0),
               event("purchase", T0 + 3, customer="c3", order="x", revenue=7, cost=1), event("order.cancelled", T0 + DAY, customer="c2", order="o"),
