@@ -12,6 +12,9 @@
 /* What is let out, and the gifts of the release before: more is never waited for at one tick. */
 #define HANDOVER_ROUNDS_MAX 4
 
+/* How far the entity tasks of --final go ahead of the scopes. */
+enum { BATCH_RECORDS = 2000, BATCH_MS = 6 * 3600 * 1000 };
+
 struct replay {
     struct replay_options options;
     int64_t *at_ms;
@@ -25,6 +28,8 @@ struct replay {
     uint32_t entity_count, scope_count;
     int64_t *next_offset;          /* [role * partitions + partition], partials included */
     int64_t done_tick_ms;
+    int64_t batch_from_ms, batch_ms; /* event time that the entity tasks are ahead of the scopes; INT64_MIN: none */
+    uint32_t batched;              /* records of that time */
     uint32_t uncommitted;          /* records since the last of those commits */
     struct buf bytes;
     replay_sink_fn *sink;
@@ -75,7 +80,7 @@ int replay_create(const struct config *c, const struct replay_options *o, replay
     }
     r->sink = sink;
     r->arg = arg;
-    r->max_ts_ms = r->done_tick_ms = INT64_MIN;
+    r->max_ts_ms = r->done_tick_ms = r->batch_ms = INT64_MIN;
     r->env = (struct task_env){.config = c, .format = FORMAT_JSON, .source = TEXT_LITERAL("/cubed/replay"), .common_max_ts_ms = &r->max_ts_ms,
                                .epoch = &r->epoch, .now_ms = TIME_NONE, .memory_only = true, .last_states = o->last_states};
     r->env.layout = (struct layout_stamp){o->partitions, o->partitions, o->partitions, 0};
@@ -279,14 +284,19 @@ static int scopes_advance(struct replay *r, int64_t tick_ms)
 static int scopes_step(struct replay *r, int64_t tick_ms)
 {
     bool waits = true;
+    uint64_t before = 0;
     int rc = 0;
     for (int rounds = 0; waits && !rc; rounds++) {
         CHECK_POST(rounds < HANDOVER_ROUNDS_MAX);
+        uint64_t done = 0; /* of all tasks together: it changes when one gets a release further */
         rc = scopes_advance(r, tick_ms);
         waits = false;
         for (uint32_t i = 0; i < r->scope_count; i++) {
             waits |= scope_task_waits(r->scopes[i]);
+            done += (uint64_t)scope_task_done(r->scopes[i]);
         }
+        rounds = done != before ? 0 : rounds;
+        before = done;
     }
     return rc;
 }
@@ -336,6 +346,41 @@ static int watermark_to(struct replay *r, int64_t wm_ms)
     return entities_advance(r, wm_ms);
 }
 
+/* Where only the last states are asked for, commits need not be at every tick: what the entity tasks have to tell
+ * waits for some records or some time, as in a daemon under load. */
+static int batch_step(struct replay *r)
+{
+    int64_t tick_ms = r->env.config->model.cube.tick_ms;
+    if (r->batch_ms == INT64_MIN) {
+        return 0;
+    }
+    int rc = entities_commit(r);
+    r->done_tick_ms = pane_of(r->batch_ms, tick_ms) * tick_ms;
+    rc = rc ? rc : scopes_step(r, r->done_tick_ms);
+    r->batch_ms = INT64_MIN;
+    r->batched = 0;
+    return rc;
+}
+
+static int batch_to(struct replay *r, int64_t wm_ms)
+{
+    if (r->batch_ms == INT64_MIN) {
+        r->batch_from_ms = wm_ms;
+    }
+    int rc = entities_advance(r, wm_ms);
+    r->batch_ms = wm_ms;
+    return !rc && (++r->batched == BATCH_RECORDS || wm_ms - r->batch_from_ms >= BATCH_MS) ? batch_step(r) : rc;
+}
+
+static int time_to(struct replay *r, int64_t wm_ms)
+{
+    if (r->options.last_states && snapshot_next(r) > wm_ms) {
+        return batch_to(r, wm_ms);
+    }
+    int rc = batch_step(r);
+    return rc ? rc : watermark_to(r, wm_ms);
+}
+
 /* ---- input ------------------------------------------------------------------------------------------ */
 
 static struct entity_task *task_of(struct replay *r, enum topic_role role, int32_t partition)
@@ -371,7 +416,7 @@ int replay_record(struct replay *r, enum topic_role role, const uint8_t *key, si
     }
     if (r->max_ts_ms != before_ms) {
         int64_t wm_ms = r->max_ts_ms - r->env.config->model.time.out_of_order_ms;
-        rc = watermark_to(r, wm_ms < r->options.until_ms ? wm_ms : r->options.until_ms);
+        rc = time_to(r, wm_ms < r->options.until_ms ? wm_ms : r->options.until_ms);
     }
     return rc ? rc : commit_count(r);
 }
@@ -397,7 +442,8 @@ int replay_finish(struct replay *r, int64_t until_ms)
     if (until_ms == INT64_MIN) { /* no event moved the time: dead letters are all there is */
         return entities_commit(r);
     }
-    int rc = watermark_to(r, until_ms);
+    int rc = batch_step(r);
+    rc = rc ? rc : watermark_to(r, until_ms);
     /* Late records and dead letters since the last tick, and what stragglers left. */
     rc = rc ? rc : tick_step(r, pane_of(until_ms, r->env.config->model.cube.tick_ms) * r->env.config->model.cube.tick_ms);
     return rc ? rc : states_finish(r);

@@ -29,6 +29,9 @@ int scope_task_create(const struct task_env *env, int32_t index, scope_task_deci
         scope_task_destroy(t);
         return rc;
     }
+    if (env->memory_only) {
+        scope_engine_unlogged(t->engine);
+    }
     for (uint32_t i = 0; i < t->sender_count; i++) {
         t->senders[i].watermark_ms = TIME_NONE;
         t->heard_ms[i] = env->now_ms;

@@ -56,6 +56,13 @@ static struct scope_cell *cell_create(const struct measure *m, size_t *ret_size)
     return c;
 }
 
+static void horizons_log(const struct scope_engine *e, struct scope_cell *c)
+{
+    for (uint32_t h = 0; h < c->measure->horizon_count; h++) {
+        c->horizons[h].unlogged = e->unlogged;
+    }
+}
+
 int scope_cell_get(struct scope_engine *e, struct scope *s, uint16_t measure,
                    struct scope_cell **ret_c)
 {
@@ -65,6 +72,7 @@ int scope_cell_get(struct scope_engine *e, struct scope *s, uint16_t measure,
         if (!s->cells[measure]) {
             return CUBE_ENOMEM;
         }
+        horizons_log(e, s->cells[measure]);
         e->bytes += size;
     }
     *ret_c = s->cells[measure];
@@ -168,6 +176,9 @@ int cell_dirty(struct scope_cell *c, uint32_t horizon, int64_t pane)
 
 int horizon_dirty(struct cell_horizon *h, int64_t pane)
 {
+    if (h->unlogged) {
+        return 0;
+    }
     if (h->dirty_count > 0 && h->dirty[h->dirty_count - 1] == pane) {
         return 0;
     }

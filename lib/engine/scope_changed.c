@@ -4,7 +4,7 @@
 
 void scope_mark_dirty(struct scope_engine *e, struct scope *s)
 {
-    if (!s->dirty) {
+    if (!s->dirty && !e->unlogged) {
         s->dirty = true;
         id_queue_add(&e->dirty, s->id);
     }

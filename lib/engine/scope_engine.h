@@ -191,8 +191,11 @@ int scope_engine_flush(struct scope_engine *e,
                        int (*put)(void *arg, struct text key, const uint8_t *value, size_t len),
                        void *arg) CUBE_MUST_CHECK;
 
-/* Forgets what changed, where no changelog is written. */
+/* Forgets what changed. */
 void scope_engine_clean(struct scope_engine *e);
+
+/* No changelog will be written: from the beginning on, what changes is not even remembered. Before any scope. */
+void scope_engine_unlogged(struct scope_engine *e);
 
 /* Puts one record back. CUBE_EFORMAT, CUBE_ETRUNCATED, CUBE_EVERSION, CUBE_ENOMEM. */
 int scope_engine_restore(struct scope_engine *e, struct text key, const uint8_t *value,

@@ -64,7 +64,7 @@ int scope_link_get(struct scope_engine *e, struct scope *s, uint32_t giver, stru
             return rc;
         }
         memmove(&s->links[i + 1], &s->links[i], (s->link_count - i) * sizeof *s->links);
-        s->links[i] = (struct scope_link){.giver = giver, .contacts = {.edge_ms = NO_DUE}};
+        s->links[i] = (struct scope_link){.giver = giver, .contacts = {.edge_ms = NO_DUE, .unlogged = e->unlogged}};
         s->link_count++;
     }
     *ret_l = &s->links[i];

@@ -1,6 +1,12 @@
 #include "engine/scope_record.h"
 
+#include <stdlib.h>
+
+#include "base/check.h"
 #include "engine/scope_writer.h"
+
+/* Places of a horizon's list of panes to write that stay for the next time. */
+enum { DIRTY_KEPT_MAX = 8 };
 
 /* ---- panes --------------------------------------------------------------------------------------- */
 
@@ -196,6 +202,17 @@ static int scope_flush(struct flush *f, const struct scope *s)
     return rc ? rc : head_flush(f, s);
 }
 
+/* A burst of panes must not cost memory for ever. */
+static void dirty_clear(struct cell_horizon *h)
+{
+    h->dirty_count = 0;
+    if (h->dirty_capacity > DIRTY_KEPT_MAX) {
+        free(h->dirty);
+        h->dirty = NULL;
+        h->dirty_capacity = 0;
+    }
+}
+
 static void scope_clean(struct scope_engine *e, struct scope *s)
 {
     s->dirty = false;
@@ -209,7 +226,7 @@ static void scope_clean(struct scope_engine *e, struct scope *s)
         }
         c->dirty = c->level_dirty = false;
         for (uint32_t h = 0; h < c->measure->horizon_count; h++) {
-            c->horizons[h].dirty_count = 0;
+            dirty_clear(&c->horizons[h]);
             if (c->sketches) {
                 memset(c->sketches[h].dirty, 0, sizeof c->sketches[h].dirty);
             }
@@ -259,6 +276,12 @@ int scope_engine_flush(struct scope_engine *e,
     }
     scope_engine_clean(e);
     return 0;
+}
+
+void scope_engine_unlogged(struct scope_engine *e)
+{
+    CHECK_PRE(e->count == 0);
+    e->unlogged = true;
 }
 
 void scope_engine_clean(struct scope_engine *e)

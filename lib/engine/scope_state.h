@@ -22,6 +22,7 @@ struct cell_horizon {
     struct pane_ring ring;
     int64_t edge_ms; /* the oldest pane is out at every later instant; NO_DUE: no panes */
     bool changed;    /* since its result was computed */
+    bool unlogged;   /* no changelog is written: dirty stays empty */
     int64_t *dirty;  /* panes to write to the changelog; sorted and unique after dirty_sort only */
     uint32_t dirty_count, dirty_capacity;
 };
@@ -144,6 +145,7 @@ struct scope_engine {
     struct id_queue changed, dirty;
     struct outbox outbox;
 
+    bool unlogged;     /* no changelog is written: what changed is not remembered */
     uint16_t *watched; /* measures whose results are needed at every tick: scored, or of an alert */
     uint32_t watched_count;
     uint16_t *scored_measures; /* in the model's order */

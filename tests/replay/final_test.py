@@ -67,5 +67,32 @@ def test_final_says_what_the_whole_output_says_last():
         equal(sorted(final), sorted(kept.values()))
 
 
+PACK = """version: 1
+name: gaps
+kafka: {bootstrap.servers: "127.0.0.1:9092"}
+scopes: [region, department]
+time: {out_of_order: 0s, idle_after: never}
+"""
+
+
+def visits():
+    """Four busy minutes, weeks apart: between two of them lie many releases of survey cells."""
+    interactions, cpi, hr = [], [], []
+    for visit in range(4):
+        for i in range(40):
+            t, place = T0 + visit * 37 * DAY + i * 1000, {"region": ("north", "south")[i % 2], "department": f"d{i % 3}"}
+            hr.append(event("enps", t, employee=f"e{i}", **place, value=(i * 7 + visit) % 11))
+            hr.append(event("survey", t + 3, employee=f"e{i}", **place, theme="pride", scale=5, value=(i + visit) % 5 + 1))
+            cpi.append(event("survey", t + 5, customer=f"c{i}", **place, instrument="nps", value=(i * 3 + visit) % 11))
+            interactions.append(event("contact.open", t + 7, customer=f"c{i}", **place, case=f"k{visit}-{i}"))
+    return {"interactions": interactions, "cpi": cpi, "hr": hr}
+
+
+def test_final_says_so_across_weeks_of_releases_too():
+    for partitions in (1, 4):
+        whole, final = (replay_raw(PACK, "--partitions", partitions, *more, **visits()).stdout.splitlines() for more in ((), ("--final",)))
+        equal(sorted(final), sorted({key(line): line for line in whole}.values()))
+
+
 if __name__ == "__main__":
     main()
