@@ -94,5 +94,5 @@ int64_t running_exhausts(const struct running *r, int64_t rate, cube_i128 base, 
     if (above < 0) {
         return 0;
     }
-    return (int64_t)(or_equal ? (above + below - 1) / below : above / below + 1);
+    return (int64_t)(above / below + (!or_equal || above % below != 0));
 }

@@ -7,6 +7,7 @@
 #include "window/cells.h"
 
 #define PART_BITS 20 /* P is in 2^-20 of a micro unit: finer than any sum of doubles would be */
+#define PART ((cube_i128)1 << PART_BITS)
 #define LIMB_BITS 42
 #define LIMB ((cube_i128)1 << LIMB_BITS)
 
@@ -29,7 +30,7 @@ static void add(int64_t *cells, unsigned slot, cube_i128 v, int sign)
 
 void running_add(int64_t *cells, cube_i128 base, const struct running *r, bool up, int64_t rate, int sign)
 {
-    cube_i128 offset = offset_of(r, rate), p = within(base, INT64_MAX) << PART_BITS;
+    cube_i128 offset = offset_of(r, rate), p = within(base, INT64_MAX) * PART;
     p = within(p + (up ? -offset : offset), (cube_i128)1 << (2 * LIMB_BITS - 1));
     cube_i128 l = p & (LIMB - 1), h = p >> LIMB_BITS, s = within(up ? -r->amount : r->amount, INT64_MAX);
     cells[RUNNING_COUNT] += sign;
