@@ -111,6 +111,7 @@ static void on_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t err, rd_kafka_topic
         metadata_drop(m);
         m->metadata = rd_kafka_consumer_group_metadata(rk);
         m->change = MEMBER_ASSIGNED;
+        atomic_store(&m->joined, true);
     } else {
         m->change = rd_kafka_assignment_lost(rk) ? MEMBER_LOST : MEMBER_REVOKED;
     }

@@ -31,6 +31,7 @@ struct kafka_member {
     atomic_bool ready;       /* the queue may hold something */
     atomic_bool fenced;      /* another process took group.instance.id */
     atomic_bool down;        /* no broker answers */
+    atomic_bool joined;      /* the group has taken us in at least once */
     atomic_uint heartbeats;  /* answers to heartbeats */
     atomic_ullong answered_ms; /* uv time of the last answer of a broker */
 };

@@ -11,17 +11,7 @@
 
 #include "config/config.h"
 #include "kafka/kafka_told.h"
-#include "port/epoch.h"
-
-/* What a step of a transaction came to. */
-enum txn_verdict {
-    TXN_OK,
-    TXN_ABORT,     /* abort, then the same epoch again */
-    TXN_UNKNOWN,   /* renew the producer, ask the group's offsets */
-    TXN_LOST,      /* abort: the partitions are no longer ours */
-    TXN_FENCED,    /* another producer, or our own transaction timed out on the broker */
-    TXN_TOO_LARGE  /* abort, put the substitute in place */
-};
+#include "port/producer.h"
 
 struct kafka_producer {
     rd_kafka_t *rk;              /* NULL: to be made */

@@ -6,7 +6,7 @@
 #include <time.h>
 
 
-#define PAUSE_MAX_MS 500
+#define NOT_READY_MS 20 /* between two looks whether the producer can be made */
 #define GRACE_MS 1500  /* for a call to return after giving up: they take a second each */
 
 /* Waits for a change or so many nanoseconds; the lock is held. */
@@ -69,7 +69,7 @@ static struct epoch *next_epoch(struct kafka_txn *t, bool *ret_quit)
     pthread_mutex_lock(&t->lock);
     if (!t->epoch && !t->quit) {
         bool idle = t->producer.rk && t->producer.topics[ROLE_PARTIALS];
-        change_wait(t, (idle ? 1000 : PAUSE_MAX_MS) * UINT64_C(1000000));
+        change_wait(t, (idle ? 1000 : NOT_READY_MS) * UINT64_C(1000000));
     }
     struct epoch *e = t->finished ? NULL : t->epoch;
     *ret_quit = t->quit && !e;
@@ -81,17 +81,15 @@ static void *thread_run(void *arg)
 {
     struct kafka_txn *t = arg;
     bool quit = false;
-    int ready = kafka_producer_ready(&t->producer);
+    int ready = kafka_txn_ready(t);
     while (!quit) {
         struct epoch *e = next_epoch(t, &quit);
         if (e) {
             uint64_t began_ns = uv_hrtime();
             enum commit_outcome outcome = kafka_txn_carry(t, e);
-            free(t->cut);
-            t->cut = NULL;
             finish(t, outcome, began_ns);
         } else if (!quit && ready != CUBE_ECONFIG && !fenced(t)) {
-            ready = kafka_producer_ready(&t->producer); /* renewed while idle: the next commit need not wait */
+            ready = kafka_txn_ready(t); /* renewed while idle: the next commit need not wait */
         }
         if (t->producer.rk) {
             rd_kafka_poll(t->producer.rk, 0);

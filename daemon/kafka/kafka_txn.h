@@ -15,7 +15,6 @@
 #include "kafka/kafka_producer.h"
 #include "port/log.h"
 
-#define TXN_MARK_MAX 64
 
 struct txn_result {
     enum commit_outcome outcome;
@@ -48,8 +47,9 @@ struct kafka_txn {
     atomic_ullong renewed;   /* producers renewed */
 
     struct kafka_producer producer; /* the thread's own from here on */
+    bool renewing;           /* the last producer was thrown away; */
+    unsigned heartbeats;     /* answered by then */
     char nonce[24];
-    uint8_t *cut;            /* bit per message of the epoch: goes without value */
     int error;
 };
 
@@ -78,6 +78,8 @@ void kafka_txn_close(struct kafka_txn *t);
 
 /* The thread's work on one epoch: attempts until it has landed or cannot. */
 enum commit_outcome kafka_txn_carry(struct kafka_txn *t, const struct epoch *e);
+/* Makes the producer when the group knows us, as producer_port.ready says. The thread's. */
+int kafka_txn_ready(struct kafka_txn *t) CUBE_MUST_CHECK;
 /* Sleeps unless something changes. The thread's. */
 void kafka_txn_pause(struct kafka_txn *t, uint64_t ms);
 

@@ -1,179 +1,153 @@
+/* The producer port on librdkafka, and the transaction thread's drive of one epoch. */
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "kafka/crash_point.h"
 #include "kafka/kafka_conf.h"
 #include "kafka/kafka_txn.h"
+#include "task/carry.h"
 
-#define PAUSE_MIN_MS 5
-#define PAUSE_MAX_MS 500
 #define VERIFY_MS 15000 /* how long to wait for the group to say whether we were replaced */
 
-static bool given_up(struct kafka_txn *t)
+/* So many heartbeats must be answered after an event: the answer to one of them was sent after it. */
+#define HEARTBEATS_SURE 2
+
+static bool group_knows_us(struct kafka_txn *t)
 {
-    return atomic_load(&t->give_up);
+    if (!atomic_load(&t->member->joined) || atomic_load(&t->member->fenced)) {
+        return false;
+    }
+    return !t->renewing || atomic_load(&t->member->heartbeats) - t->heartbeats >= HEARTBEATS_SURE;
 }
 
-static bool fenced(struct kafka_txn *t)
+int kafka_txn_ready(struct kafka_txn *t)
 {
-    return atomic_load(&t->member->fenced);
+    if (!t->producer.rk && !group_knows_us(t)) {
+        return CUBE_EAGAIN;
+    }
+    t->renewing = false;
+    return kafka_producer_ready(&t->producer);
 }
 
-static void renew(struct kafka_txn *t, const char *why)
+static int port_ready(void *self)
 {
+    return kafka_txn_ready(self);
+}
+
+static void port_renew(void *self, const char *why)
+{
+    struct kafka_txn *t = self;
     kafka_told_say(t->told, 4, "producer_renewed", "%s", why);
     kafka_producer_drop(&t->producer);
+    t->renewing = true;
+    t->heartbeats = atomic_load(&t->member->heartbeats);
     atomic_fetch_add(&t->renewed, 1);
 }
 
-static enum txn_verdict steps(struct kafka_txn *t, const struct epoch *e, const char *mark)
+static enum txn_verdict port_begin(void *self)
 {
-    struct kafka_producer *p = &t->producer;
     crash_point("before_begin");
-    enum txn_verdict v = kafka_producer_begin(p);
+    enum txn_verdict v = kafka_producer_begin(&((struct kafka_txn *)self)->producer);
     crash_point("after_begin");
-    if (v == TXN_OK) {
-        crash_point("before_produce");
-        v = kafka_producer_produce(p, e, t->cut);
-        crash_point("after_produce");
-    }
-    if (v == TXN_OK) {
-        crash_point("before_offsets");
-        v = kafka_producer_offsets(p, e, mark, t->group);
-        crash_point("after_offsets");
-    }
-    if (v == TXN_OK && given_up(t)) {
-        v = TXN_LOST; /* told to be lost already, maybe */
-    }
-    if (v == TXN_OK) {
-        crash_point("before_commit");
-        v = kafka_producer_commit(p);
-        crash_point("after_commit");
-    }
     return v;
 }
 
-/* What the broker refuses for its size and is only kept for people goes without its value; anything else
- * would be a loss, so the log stops. Returns false when it must stop. */
-static bool substitute(struct kafka_txn *t, const struct epoch *e)
+static enum txn_verdict port_produce(void *self, const struct epoch *e, const uint8_t *cut)
 {
-    uint32_t i = t->producer.too_large - 1;
-    enum topic_role role = e->messages[i].role;
-    const char *topic = t->config->topics[role];
-    if ((role != ROLE_LATE && role != ROLE_DEAD_LETTERS) || t->producer.too_large_len == 0) {
-        kafka_told_say(t->told, 3, "message_too_large", "%s refuses a record of %u bytes: raise its max.message.bytes",
-                       topic, e->messages[i].value_len);
-        t->error = CUBE_ELIMIT;
-        return false;
-    }
-    t->cut = t->cut ? t->cut : calloc(e->message_count / 8 + 1, 1);
-    if (!t->cut) {
-        t->error = CUBE_ENOMEM;
-        return false;
-    }
-    t->cut[i / 8] |= (uint8_t)(1u << i % 8);
-    kafka_told_say(t->told, 4, "value_cut", "%s refuses a record of %u bytes: it goes without its value", topic,
-                   e->messages[i].value_len);
-    return true;
+    crash_point("before_produce");
+    enum txn_verdict v = kafka_producer_produce(&((struct kafka_txn *)self)->producer, e, cut);
+    crash_point("after_produce");
+    return v;
 }
 
-/* A transaction that stood open longer than its timeout was fenced by the broker itself, as after a long
- * stop of the process. Only when the group then still knows us may the producer be renewed: a process that
- * replaced us must not be fenced in turn. */
-static bool timed_out_only(struct kafka_txn *t)
+static enum txn_verdict port_offsets(void *self, const struct epoch *e, const char *mark)
 {
+    struct kafka_txn *t = self;
+    crash_point("before_offsets");
+    enum txn_verdict v = kafka_producer_offsets(&t->producer, e, mark, t->group);
+    crash_point("after_offsets");
+    return v;
+}
+
+static enum txn_verdict port_commit(void *self)
+{
+    crash_point("before_commit");
+    enum txn_verdict v = kafka_producer_commit(&((struct kafka_txn *)self)->producer);
+    crash_point("after_commit");
+    return v;
+}
+
+static enum txn_verdict port_abort(void *self)
+{
+    return kafka_producer_abort(&((struct kafka_txn *)self)->producer);
+}
+
+static bool port_clean(void *self)
+{
+    return kafka_producer_clean(&((struct kafka_txn *)self)->producer);
+}
+
+static uint32_t port_too_large(void *self, bool *ret_whole)
+{
+    const struct kafka_producer *p = &((struct kafka_txn *)self)->producer;
+    *ret_whole = p->too_large_len > 0;
+    return p->too_large - 1;
+}
+
+static int port_landed(void *self, const struct epoch *e, const char *mark)
+{
+    return kafka_offsets_landed(((struct kafka_txn *)self)->offsets, e, mark);
+}
+
+static bool port_replaced(void *self)
+{
+    return atomic_load(&((struct kafka_txn *)self)->member->fenced);
+}
+
+static bool port_given_up(void *self)
+{
+    return atomic_load(&((struct kafka_txn *)self)->give_up);
+}
+
+static bool port_timed_out_only(void *self)
+{
+    struct kafka_txn *t = self;
     uint64_t now = uv_hrtime() / 1000000;
     if (now - t->producer.begun_ms < TRANSACTION_TIMEOUT_MS) {
         return false;
     }
     unsigned heartbeats = atomic_load(&t->member->heartbeats);
-    while (!fenced(t) && !given_up(t) && uv_hrtime() / 1000000 - now < VERIFY_MS) {
-        if (atomic_load(&t->member->heartbeats) - heartbeats >= 2) {
+    while (!port_replaced(t) && !port_given_up(t) && uv_hrtime() / 1000000 - now < VERIFY_MS) {
+        if (atomic_load(&t->member->heartbeats) - heartbeats >= HEARTBEATS_SURE) {
             return true;
         }
         kafka_txn_pause(t, 50);
     }
-    return !fenced(t) && given_up(t);
+    return !port_replaced(t) && port_given_up(t);
 }
 
-/* Aborts as far as that can be done; an abort that fails makes the outcome unknown. */
-static enum txn_verdict undo(struct kafka_txn *t, enum txn_verdict v)
+static void port_told(void *self, int severity, const char *event, const char *text)
 {
-    enum txn_verdict a = kafka_producer_abort(&t->producer);
-    return a == TXN_OK ? v : a;
-}
-
-/* What came of one attempt. */
-enum attempt { ATTEMPT_DONE, ATTEMPT_AGAIN, ATTEMPT_UNKNOWN, ATTEMPT_LOST, ATTEMPT_FENCED };
-
-static enum attempt attempt(struct kafka_txn *t, const struct epoch *e, const char *mark)
-{
-    enum txn_verdict v = steps(t, e, mark);
-    if (v == TXN_ABORT || v == TXN_LOST || v == TXN_TOO_LARGE) {
-        v = undo(t, v);
-    }
-    switch (v) {
-    case TXN_OK:
-        if (!kafka_producer_clean(&t->producer)) {
-            renew(t, "a request of the last transaction was doubled or not answered");
-        }
-        return ATTEMPT_DONE;
-    case TXN_ABORT:
-        return ATTEMPT_AGAIN;
-    case TXN_LOST:
-        return ATTEMPT_LOST;
-    case TXN_TOO_LARGE:
-        return substitute(t, e) ? ATTEMPT_AGAIN : ATTEMPT_LOST;
-    case TXN_FENCED:
-        if (!timed_out_only(t)) {
-            return ATTEMPT_FENCED;
-        }
-        renew(t, "the broker ended a transaction that stood open too long");
-        return ATTEMPT_UNKNOWN;
-    case TXN_UNKNOWN:
-        break;
-    }
-    renew(t, "the outcome of a transaction is unknown");
-    return ATTEMPT_UNKNOWN;
-}
-
-/* 1 landed, 0 make another attempt, CUBE_EAGAIN: nothing can be said yet. */
-static int prepare(struct kafka_txn *t, const struct epoch *e, const char *mark, bool *unknown)
-{
-    int rc = kafka_producer_ready(&t->producer);
-    if (rc == CUBE_ECONFIG) {
-        t->error = rc;
-    }
-    if (rc || !*unknown) {
-        return rc;
-    }
-    rc = kafka_offsets_landed(t->offsets, e, mark);
-    *unknown = rc < 0;
-    return rc;
+    kafka_told_say(((struct kafka_txn *)self)->told, severity, event, "%s", text);
 }
 
 enum commit_outcome kafka_txn_carry(struct kafka_txn *t, const struct epoch *e)
 {
-    char mark[TXN_MARK_MAX];
-    bool unknown = false;
-    uint64_t wait_ms = PAUSE_MIN_MS;
-    snprintf(mark, sizeof(mark), "%s-%llu", t->nonce, (unsigned long long)e->number);
-    while (!given_up(t) && !t->error) {
-        if (fenced(t)) {
-            return COMMIT_FENCED;
-        }
-        int rc = prepare(t, e, mark, &unknown);
-        if (rc == 1) {
-            return COMMIT_DONE;
-        }
-        enum attempt a = rc == 0 ? attempt(t, e, mark) : ATTEMPT_AGAIN;
-        if (a == ATTEMPT_DONE || a == ATTEMPT_LOST || a == ATTEMPT_FENCED) {
-            return a == ATTEMPT_DONE ? COMMIT_DONE : a == ATTEMPT_LOST ? COMMIT_LOST : COMMIT_FENCED;
-        }
-        unknown = unknown || a == ATTEMPT_UNKNOWN;
-        atomic_fetch_add(&t->retried, 1);
-        kafka_txn_pause(t, wait_ms);
-        wait_ms = wait_ms * 2 < PAUSE_MAX_MS ? wait_ms * 2 : PAUSE_MAX_MS;
+    const struct producer_port port = {t, port_ready, port_renew, port_begin, port_produce, port_offsets, port_commit, port_abort, port_clean,
+                                       port_too_large, port_landed, port_replaced, port_timed_out_only, port_given_up, port_told};
+    char mark[CARRY_MARK_MAX];
+    struct carry c;
+    if (t->error) {
+        return COMMIT_LOST; /* the log is ending */
     }
-    return COMMIT_LOST;
+    snprintf(mark, sizeof(mark), "%s-%llu", t->nonce, (unsigned long long)e->number);
+    carry_open(&c, &port, t->config, e, mark);
+    while (carry_step(&c) != CARRY_ENDED) {
+        if (c.state == CARRY_PAUSE) {
+            atomic_fetch_add(&t->retried, 1);
+            kafka_txn_pause(t, c.pause_ms);
+        }
+    }
+    carry_close(&c);
+    t->error = c.error;
+    return c.outcome;
 }

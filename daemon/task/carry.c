@@ -1,0 +1,190 @@
+#include "task/carry.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PAUSE_MIN_MS 5
+#define PAUSE_MAX_MS 500
+
+void carry_open(struct carry *c, const struct producer_port *port, const struct config *config,
+                const struct epoch *e, const char *mark)
+{
+    *c = (struct carry){.port = port, .config = config, .epoch = e, .state = CARRY_READY, .outcome = COMMIT_LOST};
+    snprintf(c->mark, sizeof c->mark, "%s", mark);
+}
+
+void carry_close(struct carry *c)
+{
+    free(c->cut);
+    c->cut = NULL;
+}
+
+static enum carry_state end(struct carry *c, enum commit_outcome outcome)
+{
+    c->outcome = outcome;
+    return c->state = CARRY_ENDED;
+}
+
+static enum carry_state go(struct carry *c, enum carry_state state)
+{
+    return c->state = state;
+}
+
+static enum carry_state again(struct carry *c)
+{
+    c->attempts_again++;
+    c->pause_ms = c->pause_ms == 0 ? PAUSE_MIN_MS : c->pause_ms * 2 < PAUSE_MAX_MS ? c->pause_ms * 2 : PAUSE_MAX_MS;
+    return go(c, CARRY_PAUSE);
+}
+
+static enum carry_state outcome_unknown(struct carry *c, const char *why)
+{
+    c->port->renew(c->port->self, why);
+    c->unknown = true;
+    return again(c);
+}
+
+static void tell(struct carry *c, int severity, const char *event, const char *topic, const char *what, uint32_t bytes)
+{
+    char text[256];
+    snprintf(text, sizeof text, "%s refuses a record of %u bytes: %s", topic, bytes, what);
+    c->port->told(c->port->self, severity, event, text);
+}
+
+/* What the broker refuses for its size and is only kept for people goes without its value; anything else
+ * would be a loss, so the log stops. */
+static bool substitute(struct carry *c)
+{
+    bool whole;
+    uint32_t i = c->port->too_large(c->port->self, &whole);
+    const struct epoch_message *m = &c->epoch->messages[i];
+    const char *topic = c->config->topics[m->role];
+    if ((m->role != ROLE_LATE && m->role != ROLE_DEAD_LETTERS) || !whole) {
+        tell(c, 3, "message_too_large", topic, "raise its max.message.bytes", m->value_len);
+        c->error = CUBE_ELIMIT;
+        return false;
+    }
+    c->cut = c->cut ? c->cut : calloc(c->epoch->message_count / 8 + 1, 1);
+    if (!c->cut) {
+        c->error = CUBE_ENOMEM;
+        return false;
+    }
+    c->cut[i / 8] |= (uint8_t)(1u << i % 8);
+    tell(c, 4, "value_cut", topic, "it goes without its value", m->value_len);
+    return true;
+}
+
+/* A transaction that stood open longer than its timeout was fenced by the broker itself, as after a long
+ * stop of the process. Only when the group then still knows us may the producer be renewed: a process that
+ * replaced us must not be fenced in turn. */
+static enum carry_state fenced(struct carry *c)
+{
+    if (!c->port->timed_out_only(c->port->self)) {
+        return end(c, COMMIT_FENCED);
+    }
+    return outcome_unknown(c, "the broker ended a transaction that stood open too long");
+}
+
+/* A step that did not succeed: what is left to do. */
+static enum carry_state failed(struct carry *c, enum txn_verdict v)
+{
+    switch (v) {
+    case TXN_ABORT:
+    case TXN_LOST:
+    case TXN_TOO_LARGE:
+        c->verdict = v;
+        return go(c, CARRY_ABORT);
+    case TXN_FENCED:
+        return fenced(c);
+    default:
+        return outcome_unknown(c, "the outcome of a transaction is unknown");
+    }
+}
+
+/* An abort that fails makes the outcome unknown. */
+static enum carry_state aborted(struct carry *c, enum txn_verdict v)
+{
+    if (v != TXN_OK) {
+        return failed(c, v == TXN_FENCED ? v : TXN_UNKNOWN);
+    }
+    if (c->verdict == TXN_LOST) {
+        return end(c, COMMIT_LOST);
+    }
+    return c->verdict == TXN_TOO_LARGE && !substitute(c) ? end(c, COMMIT_LOST) : again(c);
+}
+
+static enum carry_state committed(struct carry *c)
+{
+    if (!c->port->clean(c->port->self)) {
+        c->port->renew(c->port->self, "a request of the last transaction was doubled or not answered");
+    }
+    return end(c, COMMIT_DONE);
+}
+
+static enum carry_state step_ready(struct carry *c)
+{
+    if (c->port->replaced(c->port->self)) {
+        return end(c, COMMIT_FENCED);
+    }
+    int rc = c->port->ready(c->port->self);
+    if (rc == CUBE_ECONFIG) {
+        c->error = rc;
+        return end(c, COMMIT_LOST);
+    }
+    return rc ? again(c) : go(c, c->unknown ? CARRY_LANDED : CARRY_BEGIN);
+}
+
+static enum carry_state step_landed(struct carry *c)
+{
+    int rc = c->port->landed(c->port->self, c->epoch, c->mark);
+    if (rc == 1) {
+        return end(c, COMMIT_DONE);
+    }
+    c->unknown = rc < 0;
+    return rc < 0 ? again(c) : go(c, CARRY_BEGIN);
+}
+
+/* Told to be lost already, maybe: nothing may land that nobody waits for. */
+static enum carry_state step_commit(struct carry *c)
+{
+    if (c->port->given_up(c->port->self)) {
+        return failed(c, TXN_LOST);
+    }
+    enum txn_verdict v = c->port->commit(c->port->self);
+    return v == TXN_OK ? committed(c) : failed(c, v);
+}
+
+static enum carry_state step(struct carry *c, enum txn_verdict v, enum carry_state next)
+{
+    return v == TXN_OK ? go(c, next) : failed(c, v);
+}
+
+enum carry_state carry_step(struct carry *c)
+{
+    const struct producer_port *p = c->port;
+    switch (c->state) {
+    case CARRY_PAUSE:
+        if (p->given_up(p->self)) {
+            return end(c, COMMIT_LOST);
+        }
+        return go(c, CARRY_READY);
+    case CARRY_READY:
+        return p->given_up(p->self) ? end(c, COMMIT_LOST) : step_ready(c);
+    case CARRY_LANDED:
+        return step_landed(c);
+    case CARRY_BEGIN:
+        return step(c, p->begin(p->self), CARRY_PRODUCE);
+    case CARRY_PRODUCE:
+        return step(c, p->produce(p->self, c->epoch, c->cut), CARRY_OFFSETS);
+    case CARRY_OFFSETS:
+        return step(c, p->offsets(p->self, c->epoch, c->mark), CARRY_COMMIT);
+    case CARRY_COMMIT:
+        return step_commit(c);
+    case CARRY_ABORT:
+        return aborted(c, p->abort(p->self));
+    case CARRY_ENDED:
+        break;
+    }
+    return CARRY_ENDED;
+}
