@@ -73,6 +73,33 @@ int epoch_add(struct epoch *e, enum topic_role role, int32_t partition, int64_t 
     return 0;
 }
 
+static int message_take(struct epoch *e, const struct epoch *from, const struct epoch_message *m)
+{
+    struct header *headers = calloc(m->header_count + 1, sizeof *headers);
+    if (!headers) {
+        return CUBE_ENOMEM;
+    }
+    for (uint32_t i = 0; i < m->header_count; i++) {
+        headers[i] = epoch_header(from, m, i);
+    }
+    int rc = epoch_add(e, m->role, m->partition, m->timestamp_ms, epoch_key(from, m), m->key_len, epoch_value(from, m), m->value_len, headers,
+                       m->header_count);
+    free(headers);
+    return rc;
+}
+
+int epoch_take(struct epoch *e, struct epoch *from)
+{
+    int rc = 0;
+    for (uint32_t i = 0; i < from->message_count && !rc; i++) {
+        rc = message_take(e, from, &from->messages[i]);
+    }
+    if (!rc) {
+        epoch_clear(from);
+    }
+    return rc;
+}
+
 int epoch_offset_set(struct epoch *e, enum topic_role role, int32_t partition, int64_t next)
 {
     for (uint32_t i = 0; i < e->offset_count; i++) {

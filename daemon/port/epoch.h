@@ -40,6 +40,10 @@ int epoch_add(struct epoch *e, enum topic_role role, int32_t partition, int64_t 
               const uint8_t *key, size_t key_len, const uint8_t *value, size_t value_len,
               const struct header *headers, uint32_t header_count) CUBE_MUST_CHECK;
 
+/* Moves the messages of another epoch behind those of this one and empties it. CUBE_ENOMEM: some are moved
+ * and none is forgotten, so the epoch at hand must be dropped. */
+int epoch_take(struct epoch *e, struct epoch *from) CUBE_MUST_CHECK;
+
 /* Sets the offset of a partition (one entry each). CUBE_ENOMEM. */
 int epoch_offset_set(struct epoch *e, enum topic_role role, int32_t partition, int64_t next) CUBE_MUST_CHECK;
 

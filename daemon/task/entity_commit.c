@@ -65,9 +65,14 @@ static int64_t told_tick(const struct entity_task *t)
     return t->applied_ms == TIME_NONE ? TIME_NONE : pane_of(t->applied_ms, tick) * tick;
 }
 
+static bool has_news(const struct entity_task *t, uint32_t q)
+{
+    return entity_task_knows_state(t) && (told_tick(t) > t->told_tick_ms[q] || t->told_state[q] != entity_task_state(t) + 1);
+}
+
 static bool must_tell(const struct entity_task *t, uint32_t q)
 {
-    return t->writers[q].rows || t->release_untold || told_tick(t) > t->told_tick_ms[q] || t->told_state[q] != entity_task_state(t) + 1;
+    return t->writers[q].rows || t->release_untold || has_news(t, q);
 }
 
 static int bundles_send(struct entity_task *t)
@@ -94,7 +99,7 @@ static int bundles_send(struct entity_task *t)
 bool entity_task_is_urgent(const struct entity_task *t)
 {
     for (uint32_t q = 0; q < (uint32_t)t->env->layout.scopes; q++) {
-        if (told_tick(t) > t->told_tick_ms[q] || t->told_state[q] != entity_task_state(t) + 1) {
+        if (has_news(t, q)) {
             return true;
         }
     }
@@ -274,7 +279,8 @@ static int customers_publish(struct entity_task *t, uint32_t budget, uint32_t *r
 
 int entity_task_commit(struct entity_task *t, uint32_t budget, uint32_t *ret_published)
 {
-    int rc = entity_task_seal(t, t->applied_ms >= t->tick_ms);
+    int rc = epoch_take(t->env->epoch, &t->kept);
+    rc = rc ? rc : entity_task_seal(t, t->applied_ms >= t->tick_ms);
     rc = rc ? rc : bundles_send(t);
     rc = rc ? rc : customers_publish(t, budget, ret_published);
     if (t->env->memory_only) {

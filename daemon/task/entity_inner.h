@@ -46,6 +46,7 @@ struct entity_task {
     int64_t *told_tick_ms;       /* tick up to which each scope task was told */
     uint8_t *told_state;         /* enum sender_state + 1 last told; 0 never */
     struct publish_queue *waiting; /* customers only */
+    struct epoch kept;           /* records refused while another input is replayed: with the next commit */
     struct entity_parts *parts;  /* of entities too large for one changelog record */
     struct buf bytes, key;       /* scratch */
     struct commit_record restored; /* while restoring */
@@ -53,6 +54,10 @@ struct entity_task {
 };
 
 enum sender_state entity_task_state(const struct entity_task *t);
+
+/* False while a record or the end of an input is still to come: a task that then told that it holds nobody back
+ * would let ticks be judged without the records it is about to read. */
+bool entity_task_knows_state(const struct entity_task *t);
 
 /* Moves the rows of the open tick into the bundles and, when the tick is complete, its customers into the
  * queue: what is published of a customer is exactly over the events before a tick. CUBE_ENOMEM. */

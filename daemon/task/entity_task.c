@@ -93,6 +93,7 @@ void entity_task_destroy(struct entity_task *t)
     entity_engine_destroy(t->engine);
     hold_destroy(t->hold);
     publish_queue_destroy(t->waiting);
+    epoch_close(&t->kept);
     entity_parts_destroy(t->parts);
     commit_record_close(&t->restored);
     buf_close(&t->bytes);
@@ -180,8 +181,11 @@ static int refuse(struct entity_task *t, struct task_input *in, const struct rec
     if (input_is_replaying(in)) {
         return 0;
     }
+    /* While another input is replayed the task commits nothing, so nothing of it may be in the open epoch. */
+    struct task_env env = *t->env;
+    env.epoch = entity_task_is_replaying(t) ? &t->kept : t->env->epoch;
     int rc = reason == REFUSAL_FUTURE ? input_refused_add(in, r->offset) : 0;
-    return rc ? rc : task_refuse(t->env, r, reason, detail);
+    return rc ? rc : task_refuse(&env, r, reason, detail);
 }
 
 static int event_judge(struct entity_task *t, uint32_t i, const struct record *r, const struct event *e, int64_t now_ms, enum record_outcome *ret_o)
@@ -280,6 +284,15 @@ int64_t entity_task_watermark(struct entity_task *t, int64_t now_ms)
         t->watermark_ms = min;
     }
     return t->watermark_ms;
+}
+
+bool entity_task_knows_state(const struct entity_task *t)
+{
+    bool known = true;
+    for (uint32_t i = 0; i < t->input_count; i++) {
+        known = known && t->inputs[i].at_end;
+    }
+    return known || t->ever_held || t->applied_ms != TIME_NONE;
 }
 
 enum sender_state entity_task_state(const struct entity_task *t)

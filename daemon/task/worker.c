@@ -121,7 +121,7 @@ static void on_assigned(void *arg, const struct log_partition *p, uint32_t count
     w->owned = grown;
     memcpy(grown + w->owned_count, p, count * sizeof *p);
     w->owned_count += count;
-    w->restore_started_ms = w->now_ms;
+    w->restore_started_ms = w->elapsed_ms;
 }
 
 /* Assignment is eager: all partitions go at once, and with them all memory. */
@@ -204,7 +204,7 @@ static void on_committed(void *arg, enum commit_outcome outcome, int64_t took_us
     struct worker *w = arg;
     epoch_clear(&w->epochs[1 - w->open]);
     w->committing = false;
-    w->committed_at_ms = w->now_ms;
+    w->committed_at_ms = w->elapsed_ms;
     if (outcome == COMMIT_DONE) {
         commit_count(w, took_us);
     } else if (outcome == COMMIT_LOST) {

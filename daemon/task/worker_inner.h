@@ -16,7 +16,9 @@ struct worker {
     struct worker_events events;
     struct task_env env;
     bool has_layout, stopping, failed;
-    int64_t layout_retry_ms, now_ms;
+    int64_t now_ms;                  /* wall clock of this turn */
+    int64_t elapsed_ms;              /* counts with it, but never back: what intervals are measured by */
+    int64_t layout_retry_ms;         /* of elapsed_ms, like the three below */
     struct log_partition *owned;
     uint32_t owned_count;
     /* By task number, NULL where not owned or not restored yet; entities: customers, then employees. */

@@ -53,10 +53,10 @@ int worker_layout_ensure(struct worker *w)
     if (w->has_layout) {
         return 0;
     }
-    if (w->now_ms < w->layout_retry_ms) {
+    if (w->elapsed_ms < w->layout_retry_ms) {
         return CUBE_EAGAIN;
     }
-    w->layout_retry_ms = w->now_ms + LAYOUT_RETRY_MS;
+    w->layout_retry_ms = w->elapsed_ms + LAYOUT_RETRY_MS;
     int rc = layout_read(w, &w->env.layout);
     rc = rc ? rc : tables_create(w);
     w->has_layout = !rc;
@@ -175,7 +175,7 @@ int worker_restore_all(struct worker *w)
         return rc == CUBE_EAGAIN ? 0 : rc;
     }
     if (w->restore_started_ms) {
-        w->restore_seconds = (double)(w->now_ms - w->restore_started_ms) / 1e3;
+        w->restore_seconds = (double)(w->elapsed_ms - w->restore_started_ms) / 1e3;
         w->restore_started_ms = 0;
     }
     return 1;

@@ -142,7 +142,7 @@ static int commit_begin(struct worker *w)
     w->env.epoch = &w->epochs[w->open];
     w->committing = true;
     w->taken = 0;
-    w->opened_at_ms = w->now_ms;
+    w->opened_at_ms = w->elapsed_ms;
     rc = w->log->commit(w->log->self, frozen);
     return rc;
 }
@@ -180,10 +180,10 @@ static bool is_urgent(const struct worker *w)
  * records up to the largest interval, otherwise it goes as soon as it may. */
 static bool commit_due(const struct worker *w)
 {
-    if (w->committing || w->now_ms - w->committed_at_ms < w->config->commit_min_ms) {
+    if (w->committing || w->elapsed_ms - w->committed_at_ms < w->config->commit_min_ms) {
         return false;
     }
-    if (w->now_ms - w->opened_at_ms >= w->config->commit_max_ms) {
+    if (w->elapsed_ms - w->opened_at_ms >= w->config->commit_max_ms) {
         return has_work(w);
     }
     return is_urgent(w) && !(w->taken >= CROWD_RECORDS && is_behind(w));
@@ -206,6 +206,7 @@ static void share_check(struct worker *w)
 
 int64_t worker_turn(struct worker *w, int64_t now_ms)
 {
+    w->elapsed_ms += now_ms > w->now_ms ? now_ms - w->now_ms : 0;
     w->now_ms = w->env.now_ms = now_ms;
     if (w->failed || w->stopping) {
         return IDLE_TURN_MS;
