@@ -433,7 +433,7 @@ static void worker_restores_later_when_the_broker_is_busy(void **state)
     turns(&w, 3, 100);
     assert_int_equal(w.log.commits, 0);
     assert_int_equal(w.error, 0);
-    turns(&w, 1, 100);
+    turns(&w, 2, 100); /* it restores; it learns that its inputs are empty */
     assert_int_equal(w.log.commits, 1);
     world_close(&w);
 }
@@ -483,6 +483,8 @@ static void worker_leaves_when_it_is_fenced(void **state)
     (void)state;
     struct world w;
     world_open(&w, QUIET);
+    worker_turn(w.worker, w.now_ms);
+    fake_log_deliver(&w.log, 1);
     worker_turn(w.worker, w.now_ms);
     assert_true(worker_is_committing(w.worker));
     w.log.events.committed(w.log.events.arg, COMMIT_FENCED, 0);

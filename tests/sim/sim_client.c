@@ -1,0 +1,273 @@
+#include "sim/sim_client.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define PATIENCE_STEPS 40 /* of a transaction, while partitions are taken back */
+#define REVOKE_ROUNDS 4
+
+static bool strikes(struct sim_client *c, int thousandths)
+{
+    return thousandths > 0 && random_between(c->random, 0, 999) < thousandths;
+}
+
+/* ---- the log port ----------------------------------------------------------------------------------- */
+
+static int port_partition_count(void *self, enum topic_role role, int32_t *ret_count)
+{
+    *ret_count = ((struct sim_client *)self)->kafka->counts[role];
+    return 0;
+}
+
+static int port_committed_offsets(void *self, const struct log_partition *p, uint32_t count, int64_t *ret_next)
+{
+    struct sim_client *c = self;
+    if (strikes(c, c->faults->busy)) {
+        return CUBE_EAGAIN;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        if (sim_offsets_unstable(c->kafka, p[i].role, p[i].partition)) {
+            return CUBE_EAGAIN;
+        }
+        ret_next[i] = c->kafka->parts[p[i].role][p[i].partition].committed;
+    }
+    return 0;
+}
+
+/* The end is the high watermark: a commit that the group's offsets show may have its marker missing here. The
+ * real reader waits for that; this one asks to be called again. */
+static int port_read_changelog(void *self, enum topic_role role, int32_t partition, int (*each)(void *arg, const struct record *r), void *arg)
+{
+    struct sim_client *c = self;
+    const struct sim_record *r;
+    int64_t at = 0;
+    int rc = 0;
+    if (sim_stable_offset(c->kafka, role, partition) < sim_end_offset(c->kafka, role, partition) || strikes(c, c->faults->busy)) {
+        return CUBE_EAGAIN;
+    }
+    while (!rc && (r = sim_read(c->kafka, role, partition, &at))) {
+        struct record record = {.role = role, .partition = partition, .offset = r->offset, .timestamp_ms = r->ts_ms, .key = r->key,
+                                .key_len = r->key_len, .value = r->value, .value_len = r->value_len};
+        rc = each(arg, &record);
+    }
+    return rc;
+}
+
+static int port_start(void *self, enum topic_role role, int32_t partition, int64_t from)
+{
+    ((struct sim_client *)self)->positions[role][partition] = (struct sim_position){.started = true, .next = from < 0 ? 0 : from};
+    return 0;
+}
+
+static void port_hold(void *self, enum topic_role role, int32_t partition, bool held)
+{
+    ((struct sim_client *)self)->positions[role][partition].held = held;
+}
+
+static int port_commit(void *self, struct epoch *e)
+{
+    struct sim_client *c = self;
+    char mark[CARRY_MARK_MAX];
+    sim_check(e->offset_count > 0, "a transaction without offsets is not fenced");
+    sim_check(!c->carrying || c->orphan, "a second epoch was handed over");
+    if (!c->generation || c->carrying) {
+        c->refused = true;
+        return 0;
+    }
+    c->held = *e;
+    c->lender = e;
+    *e = (struct epoch){.number = c->held.number};
+    c->txn_generation = c->generation;
+    snprintf(mark, sizeof mark, "%d.%u-%llu", c->member, c->incarnation, (unsigned long long)c->held.number);
+    carry_open(&c->carry, &c->producer, c->config, &c->held, mark);
+    c->carrying = true;
+    return 0;
+}
+
+static uint32_t no_headers(const struct record *r, struct header *ret_h)
+{
+    (void)r, (void)ret_h;
+    return 0;
+}
+
+static int64_t port_lag(void *self, enum topic_role role, int32_t partition)
+{
+    (void)self, (void)role, (void)partition;
+    return -1;
+}
+
+/* ---- transactions ----------------------------------------------------------------------------------- */
+
+static void carry_finish(struct sim_client *c)
+{
+    enum commit_outcome outcome = c->carry.outcome;
+    sim_check(c->carry.error == 0, "an epoch could not be carried");
+    carry_close(&c->carry);
+    c->carrying = false;
+    if (c->orphan) {
+        c->orphan = c->given_up = false;
+        epoch_close(&c->held);
+        return;
+    }
+    *c->lender = c->held;
+    c->held = (struct epoch){0};
+    sim_say("  %d: epoch %llu is %s", c->member, (unsigned long long)c->lender->number,
+            outcome == COMMIT_DONE ? "done" : outcome == COMMIT_LOST ? "lost" : "fenced");
+    c->events.committed(c->events.arg, outcome, 1000);
+}
+
+bool sim_client_carry(struct sim_client *c)
+{
+    bool some = c->refused;
+    if (c->refused) {
+        c->refused = false;
+        c->events.committed(c->events.arg, COMMIT_LOST, 0);
+    }
+    if (!c->carrying) {
+        int rc = c->producer.ready(c); /* made, or renewed, while idle: the next commit need not wait */
+        (void)rc;
+        return some;
+    }
+    if (carry_step(&c->carry) == CARRY_ENDED) {
+        carry_finish(c);
+    }
+    return true;
+}
+
+bool sim_client_busy(const struct sim_client *c)
+{
+    return c->carrying || c->refused;
+}
+
+/* The worker is told that an epoch is lost which the thread may still be carrying: with given_up it cannot
+ * commit any more. */
+static void orphan_make(struct sim_client *c)
+{
+    sim_say("  %d: its transaction is not waited for", c->member);
+    c->given_up = c->orphan = true;
+    c->events.committed(c->events.arg, COMMIT_LOST, 1000);
+}
+
+static void transaction_await(struct sim_client *c, int steps)
+{
+    if (c->refused) {
+        sim_client_carry(c);
+    }
+    for (int i = 0; i < steps && c->carrying && !c->orphan; i++) {
+        sim_marker_arrives(c->kafka, c->random);
+        sim_client_carry(c);
+    }
+    if (c->carrying && !c->orphan) {
+        orphan_make(c);
+    }
+}
+
+/* ---- membership ------------------------------------------------------------------------------------- */
+
+static void revoke(struct sim_client *c, bool is_lost)
+{
+    sim_say("  %d: %s its partitions", c->member, is_lost ? "lost" : "gives back");
+    memset(c->positions, 0, sizeof c->positions);
+    transaction_await(c, is_lost ? 0 : (int)random_between(c->random, 0, PATIENCE_STEPS));
+    if (c->owned_count > 0) {
+        c->events.revoked(c->events.arg, c->owned, c->owned_count);
+    }
+    c->owned_count = 0;
+    c->generation = 0;
+}
+
+static void assign(struct sim_client *c)
+{
+    c->owned_count = sim_assignment(c->kafka, c->member, c->owned);
+    c->generation = c->kafka->generation;
+    sim_say("  %d: owns %u partitions in generation %u", c->member, c->owned_count, c->generation);
+    if (c->owned_count > 0) {
+        c->events.assigned(c->events.arg, c->owned, c->owned_count);
+    }
+}
+
+static bool membership_serve(struct sim_client *c)
+{
+    struct sim_member *m = &c->kafka->members[c->member];
+    if (!c->joined || (m->state == SIM_AWAY && m->incarnation == c->incarnation)) {
+        if (c->generation) {
+            revoke(c, true);
+        }
+        sim_join(c->kafka, c->member, c->incarnation, c->now_ms);
+        c->joined = true;
+        return true;
+    }
+    if (m->incarnation != c->incarnation) {
+        c->fenced = true;
+        return false;
+    }
+    sim_heartbeat(c->kafka, c->member, c->incarnation, c->now_ms);
+    c->heartbeats++;
+    if (m->state == SIM_REVOKING) {
+        if (c->generation) {
+            revoke(c, false);
+        }
+        sim_revoked(c->kafka, c->member);
+        return true;
+    }
+    if (m->state == SIM_STABLE && c->generation != c->kafka->generation) {
+        if (c->generation) {
+            revoke(c, true);
+        }
+        assign(c);
+        return true;
+    }
+    return false;
+}
+
+/* ---- delivery --------------------------------------------------------------------------------------- */
+
+static bool partition_deliver(struct sim_client *c, enum topic_role role, int32_t partition, uint32_t most)
+{
+    struct sim_position *p = &c->positions[role][partition];
+    const struct sim_record *r;
+    bool some = false;
+    while (p->started && !p->held && most-- > 0 && (r = sim_read(c->kafka, role, partition, &p->next))) {
+        struct record record = {.role = role, .partition = partition, .offset = r->offset, .timestamp_ms = r->ts_ms, .key = r->key,
+                                .key_len = r->key_len, .value = r->value, .value_len = r->value_len};
+        p->end_told = false;
+        some = true;
+        c->events.records(c->events.arg, &record, 1);
+    }
+    if (p->started && !p->held && !p->end_told && p->next >= sim_end_offset(c->kafka, role, partition)) {
+        p->end_told = true;
+        some = true;
+        c->events.at_end(c->events.arg, role, partition, p->next);
+    }
+    return some;
+}
+
+bool sim_client_turn(struct sim_client *c, uint32_t most)
+{
+    if (membership_serve(c)) {
+        return true;
+    }
+    bool some = false;
+    for (uint32_t i = 0; i < c->owned_count; i++) {
+        some = partition_deliver(c, c->owned[i].role, c->owned[i].partition, most) || some;
+    }
+    return some;
+}
+
+void sim_client_open(struct sim_client *c, struct sim_kafka *k, const struct config *config, const struct sim_faults *f,
+                     struct random *r, int member, uint32_t incarnation, int64_t now_ms)
+{
+    *c = (struct sim_client){
+        .log = {c, port_partition_count, port_committed_offsets, port_read_changelog, port_start, port_hold, port_commit, no_headers, port_lag},
+        .kafka = k, .config = config, .faults = f, .random = r, .member = member, .incarnation = incarnation, .now_ms = now_ms};
+    sim_producer_port(c);
+}
+
+void sim_client_close(struct sim_client *c)
+{
+    if (c->carrying) {
+        carry_close(&c->carry);
+        epoch_close(&c->held);
+    }
+    c->carrying = false;
+}

@@ -1,0 +1,60 @@
+/* One process as Kafka sees it: the log port and the producer port of a worker over the simulated Kafka, with the
+ * faults of a network in between. Does what daemon/kafka does, in the same order, without its threads: the
+ * transaction moves on by one step of task/carry whenever the schedule says so. */
+#ifndef CUBE_TESTS_SIM_CLIENT_H
+#define CUBE_TESTS_SIM_CLIENT_H
+
+#include "config/config.h"
+#include "sim/sim.h"
+#include "sim/sim_kafka.h"
+#include "task/carry.h"
+
+struct sim_position {
+    bool started, held, end_told;
+    int64_t next;
+};
+
+struct sim_client {
+    struct log log;               /* give this to the worker */
+    struct log_events events;     /* of the worker */
+    struct producer_port producer;
+    struct sim_kafka *kafka;
+    const struct config *config;
+    const struct sim_faults *faults;
+    struct random *random;
+    int member;                   /* index: its instance and transactional id */
+    uint32_t incarnation;
+    int64_t now_ms;
+
+    bool joined, fenced;
+    uint32_t generation;          /* captured with the assignment; 0: nothing is owned */
+    struct log_partition owned[INPUT_ROLES * SIM_PARTITIONS];
+    uint32_t owned_count;
+    struct sim_position positions[INPUT_ROLES][SIM_PARTITIONS];
+
+    int32_t producer_epoch;       /* 0: there is no producer */
+    int heartbeats;               /* answered since the producer was thrown away */
+    bool doubled;                 /* a request of the last transaction was doubled or not answered */
+    bool too_old;                 /* fenced by the broker's own timeout */
+    int64_t begun_ms;
+    uint32_t txn_generation;      /* of the epoch under way */
+    struct carry carry;
+    bool carrying, orphan, given_up, refused;
+    struct epoch held, *lender;
+    uint64_t renewed;
+};
+
+void sim_client_open(struct sim_client *c, struct sim_kafka *k, const struct config *config, const struct sim_faults *f,
+                     struct random *r, int member, uint32_t incarnation, int64_t now_ms);
+void sim_client_close(struct sim_client *c); /* as kill -9: nothing is told to anybody */
+
+/* Heartbeat, rebalance, delivery of at most `most` records of each input. Returns whether anything happened. */
+bool sim_client_turn(struct sim_client *c, uint32_t most);
+/* One step of the transaction under way. */
+bool sim_client_carry(struct sim_client *c);
+bool sim_client_busy(const struct sim_client *c);
+
+/* The producer port of a client. */
+void sim_producer_port(struct sim_client *c);
+
+#endif

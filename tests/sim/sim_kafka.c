@@ -1,0 +1,383 @@
+#include "sim/sim_kafka.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/murmur2.h"
+#include "sim/sim.h"
+
+#define ARENA_BYTES (256u << 10)
+
+struct sim_arena {
+    struct sim_arena *next;
+    size_t used, size;
+    _Alignas(16) uint8_t at[];
+};
+
+void *sim_alloc(struct sim_kafka *k, size_t size)
+{
+    size = (size + 15) & ~(size_t)15;
+    if (!k->arena || k->arena->used + size > k->arena->size) {
+        size_t room = size > ARENA_BYTES ? size : ARENA_BYTES;
+        struct sim_arena *a = sim_sure(malloc(sizeof *a + room));
+        *a = (struct sim_arena){.next = k->arena, .size = room};
+        k->arena = a;
+    }
+    void *at = k->arena->at + k->arena->used;
+    k->arena->used += size;
+    return at;
+}
+
+static const uint8_t *keep(struct sim_kafka *k, const void *at, size_t len)
+{
+    uint8_t *to = at ? sim_alloc(k, len + 1) : NULL;
+    if (to) {
+        memcpy(to, at, len);
+        to[len] = 0;
+    }
+    return to;
+}
+
+void sim_kafka_open(struct sim_kafka *k, int32_t partitions)
+{
+    *k = (struct sim_kafka){.generation = 0};
+    for (int r = 0; r < ROLE_COUNT; r++) {
+        k->counts[r] = r == ROLE_HR || r == ROLE_CHANGELOG_EMPLOYEES ? 1 : partitions;
+        for (int p = 0; p < SIM_PARTITIONS; p++) {
+            k->parts[r][p].committed = -1;
+        }
+    }
+    for (int i = 0; i < SIM_MEMBERS; i++) {
+        k->open[i] = k->last[i] = -1;
+    }
+}
+
+void sim_kafka_close(struct sim_kafka *k)
+{
+    for (int r = 0; r < ROLE_COUNT; r++) {
+        for (int p = 0; p < SIM_PARTITIONS; p++) {
+            free(k->parts[r][p].records);
+        }
+    }
+    while (k->arena) {
+        struct sim_arena *next = k->arena->next;
+        free(k->arena);
+        k->arena = next;
+    }
+    free(k->txns);
+}
+
+/* ---- logs ------------------------------------------------------------------------------------------ */
+
+static struct sim_record *record_add(struct sim_kafka *k, enum topic_role role, int32_t partition)
+{
+    struct sim_partition *p = &k->parts[role][partition];
+    if (p->count == p->capacity) {
+        p->capacity = p->capacity ? p->capacity * 2 : 64;
+        p->records = sim_sure(realloc(p->records, p->capacity * sizeof *p->records));
+    }
+    struct sim_record *r = &p->records[p->count];
+    *r = (struct sim_record){.offset = p->count++, .txn = -1};
+    return r;
+}
+
+void sim_append(struct sim_kafka *k, enum topic_role role, int32_t partition, int64_t ts_ms, const char *key, const char *value)
+{
+    struct sim_record *r = record_add(k, role, partition);
+    r->ts_ms = ts_ms;
+    r->key = keep(k, key, strlen(key));
+    r->key_len = (uint32_t)strlen(key);
+    r->value = keep(k, value, strlen(value));
+    r->value_len = (uint32_t)strlen(value);
+}
+
+int64_t sim_end_offset(const struct sim_kafka *k, enum topic_role role, int32_t partition)
+{
+    return k->parts[role][partition].count;
+}
+
+static bool is_over(const struct sim_txn *t)
+{
+    return t->state == SIM_COMMITTED || t->state == SIM_ABORTED;
+}
+
+int64_t sim_stable_offset(const struct sim_kafka *k, enum topic_role role, int32_t partition)
+{
+    int64_t stable = sim_end_offset(k, role, partition);
+    for (int i = 0; i < SIM_MEMBERS; i++) {
+        const struct sim_txn *t = k->open[i] >= 0 ? &k->txns[k->open[i]] : NULL;
+        if (t && t->waits[role][partition] && t->first[role][partition] < stable) {
+            stable = t->first[role][partition];
+        }
+    }
+    return stable;
+}
+
+static bool is_shown(const struct sim_kafka *k, const struct sim_record *r)
+{
+    if (r->marker || r->expired) {
+        return false;
+    }
+    return r->txn < 0 || k->txns[r->txn].state == SIM_COMMITTED || k->txns[r->txn].state == SIM_COMMITTING;
+}
+
+const struct sim_record *sim_read(const struct sim_kafka *k, enum topic_role role, int32_t partition, int64_t *from)
+{
+    const struct sim_partition *p = &k->parts[role][partition];
+    int64_t stable = sim_stable_offset(k, role, partition);
+    while (*from < stable) {
+        const struct sim_record *r = &p->records[(*from)++];
+        if (is_shown(k, r)) {
+            return r;
+        }
+    }
+    return NULL;
+}
+
+static bool same_key(const struct sim_record *a, const struct sim_record *b)
+{
+    return a->key_len == b->key_len && memcmp(a->key, b->key, a->key_len) == 0;
+}
+
+void sim_compact(struct sim_kafka *k, enum topic_role role, int32_t partition, bool tombstones)
+{
+    struct sim_partition *p = &k->parts[role][partition];
+    int64_t stable = sim_stable_offset(k, role, partition);
+    for (int64_t i = 0; i < stable; i++) {
+        struct sim_record *old = &p->records[i];
+        if (!is_shown(k, old)) {
+            continue;
+        }
+        for (int64_t j = i + 1; j < stable && !old->expired; j++) {
+            old->expired = is_shown(k, &p->records[j]) && same_key(old, &p->records[j]);
+        }
+        old->expired = old->expired || (tombstones && !old->value);
+    }
+}
+
+/* ---- transactions ----------------------------------------------------------------------------------- */
+
+static struct sim_txn *txn_open(struct sim_kafka *k, int id, int64_t now_ms)
+{
+    if (k->open[id] >= 0) {
+        return &k->txns[k->open[id]];
+    }
+    if (k->txn_count == k->txn_capacity) {
+        k->txn_capacity = k->txn_capacity ? k->txn_capacity * 2 : 64;
+        k->txns = sim_sure(realloc(k->txns, k->txn_capacity * sizeof *k->txns));
+    }
+    k->open[id] = k->last[id] = (int32_t)k->txn_count;
+    struct sim_txn *t = &k->txns[k->txn_count++];
+    *t = (struct sim_txn){.id = id, .epoch = k->epochs[id], .begun_ms = now_ms};
+    return t;
+}
+
+/* Nothing may be added to a transaction that is being ended: the coordinator answers CONCURRENT_TRANSACTIONS. */
+static enum sim_answer may_add(const struct sim_kafka *k, int id, int32_t epoch)
+{
+    if (k->epochs[id] != epoch) {
+        return SIM_FENCED;
+    }
+    return k->open[id] >= 0 && k->txns[k->open[id]].state != SIM_OPEN ? SIM_BUSY : SIM_OK;
+}
+
+enum sim_answer sim_produce(struct sim_kafka *k, int id, int32_t epoch, int64_t now_ms, const struct epoch *e, uint32_t message)
+{
+    enum sim_answer a = may_add(k, id, epoch);
+    if (a != SIM_OK) {
+        return a;
+    }
+    const struct epoch_message *m = &e->messages[message];
+    int32_t p = m->partition;
+    if (p == PARTITION_BY_KEY) {
+        p = m->has_key ? murmur2_partition(epoch_key(e, m), m->key_len, k->counts[m->role]) : 0;
+    }
+    struct sim_txn *t = txn_open(k, id, now_ms);
+    if (!t->waits[m->role][p]) {
+        t->waits[m->role][p] = true;
+        t->first[m->role][p] = sim_end_offset(k, m->role, p);
+    }
+    struct sim_record *r = record_add(k, m->role, p);
+    r->txn = k->open[id];
+    r->ts_ms = m->timestamp_ms;
+    r->key = keep(k, epoch_key(e, m), m->key_len);
+    r->key_len = m->key_len;
+    r->value = keep(k, epoch_value(e, m), m->value_len);
+    r->value_len = m->value_len;
+    return SIM_OK;
+}
+
+enum sim_answer sim_offsets(struct sim_kafka *k, int id, int32_t epoch, int64_t now_ms, const struct epoch *e, const char *mark,
+                            uint32_t generation, uint32_t incarnation)
+{
+    const struct sim_member *m = &k->members[id];
+    enum sim_answer a = may_add(k, id, epoch);
+    if (a != SIM_OK) {
+        return a;
+    }
+    if (m->state == SIM_AWAY || m->incarnation != incarnation || k->generation != generation) {
+        return SIM_GENERATION;
+    }
+    struct sim_txn *t = txn_open(k, id, now_ms);
+    t->offsets = sim_alloc(k, (e->offset_count + 1) * sizeof *t->offsets);
+    t->offset_count = e->offset_count;
+    t->offsets_wait = true;
+    strncpy(t->mark, mark, sizeof t->mark - 1);
+    for (uint32_t i = 0; i < e->offset_count; i++) {
+        t->offsets[i] = (struct sim_offset){e->offsets[i].role, e->offsets[i].partition, e->offsets[i].next};
+    }
+    return SIM_OK;
+}
+
+static bool waits_anywhere(const struct sim_txn *t)
+{
+    bool waits = t->offsets_wait;
+    for (int r = 0; r < ROLE_COUNT && !waits; r++) {
+        for (int p = 0; p < SIM_PARTITIONS && !waits; p++) {
+            waits = t->waits[r][p];
+        }
+    }
+    return waits;
+}
+
+static void txn_settle(struct sim_kafka *k, struct sim_txn *t)
+{
+    if (!waits_anywhere(t)) {
+        t->state = t->state == SIM_COMMITTING ? SIM_COMMITTED : SIM_ABORTED;
+        k->open[t->id] = -1;
+    }
+}
+
+static void txn_ending(struct sim_kafka *k, struct sim_txn *t, bool commit)
+{
+    t->state = commit ? SIM_COMMITTING : SIM_ABORTING;
+    txn_settle(k, t);
+}
+
+enum sim_answer sim_producer_init(struct sim_kafka *k, int id, int32_t *ret_epoch)
+{
+    struct sim_txn *t = k->open[id] >= 0 ? &k->txns[k->open[id]] : NULL;
+    if (t && t->state == SIM_OPEN) {
+        k->epochs[id]++; /* whoever had it is fenced from now on */
+        txn_ending(k, t, false);
+        t = k->open[id] >= 0 ? t : NULL;
+    }
+    if (t) {
+        return SIM_BUSY;
+    }
+    *ret_epoch = ++k->epochs[id];
+    return SIM_OK;
+}
+
+enum sim_answer sim_txn_end(struct sim_kafka *k, int id, int32_t epoch, bool commit)
+{
+    if (k->epochs[id] != epoch) {
+        return SIM_FENCED;
+    }
+    if (k->open[id] >= 0 && k->txns[k->open[id]].state == SIM_OPEN) {
+        txn_ending(k, &k->txns[k->open[id]], commit);
+        return SIM_OK;
+    }
+    if (k->last[id] < 0) {
+        return SIM_STATE;
+    }
+    enum sim_txn_state s = k->txns[k->last[id]].state;
+    return commit == (s == SIM_COMMITTING || s == SIM_COMMITTED) ? SIM_OK : SIM_STATE;
+}
+
+void sim_end_later(struct sim_kafka *k, int id, int32_t epoch, bool commit)
+{
+    if (k->late_count < sizeof k->late / sizeof k->late[0]) {
+        k->late[k->late_count++] = (struct sim_late_end){id, epoch, commit};
+    }
+}
+
+bool sim_end_arrives(struct sim_kafka *k, struct random *r)
+{
+    if (k->late_count == 0) {
+        return false;
+    }
+    uint32_t i = (uint32_t)random_between(r, 0, k->late_count - 1);
+    struct sim_late_end e = k->late[i];
+    k->late[i] = k->late[--k->late_count];
+    (void)sim_txn_end(k, e.id, e.epoch, e.commit);
+    return true;
+}
+
+static void offsets_apply(struct sim_kafka *k, const struct sim_txn *t)
+{
+    for (uint32_t i = 0; i < t->offset_count; i++) {
+        struct sim_partition *p = &k->parts[t->offsets[i].role][t->offsets[i].partition];
+        sim_check(t->offsets[i].next >= p->committed, "a committed offset fell");
+        p->committed = t->offsets[i].next;
+        memcpy(p->mark, t->mark, sizeof p->mark);
+    }
+}
+
+static void marker_write(struct sim_kafka *k, int32_t txn, enum topic_role role, int32_t partition)
+{
+    struct sim_record *r = record_add(k, role, partition);
+    r->txn = txn;
+    r->marker = true;
+    k->txns[txn].waits[role][partition] = false;
+}
+
+/* Chooses one of the places where the marker is missing; count only when choice is negative. */
+static int32_t marker_choose(struct sim_kafka *k, int32_t txn, int32_t choice)
+{
+    struct sim_txn *t = &k->txns[txn];
+    int32_t n = 0;
+    for (int r = 0; r < ROLE_COUNT; r++) {
+        for (int p = 0; p < SIM_PARTITIONS; p++) {
+            if (t->waits[r][p] && n++ == choice) {
+                marker_write(k, txn, (enum topic_role)r, p);
+            }
+        }
+    }
+    if (t->offsets_wait && n++ == choice) {
+        t->offsets_wait = false;
+        if (t->state == SIM_COMMITTING) {
+            offsets_apply(k, t);
+        }
+    }
+    return n;
+}
+
+bool sim_marker_arrives(struct sim_kafka *k, struct random *r)
+{
+    int start = (int)random_between(r, 0, SIM_MEMBERS - 1);
+    for (int i = 0; i < SIM_MEMBERS; i++) {
+        int32_t txn = k->open[(start + i) % SIM_MEMBERS];
+        if (txn >= 0 && k->txns[txn].state != SIM_OPEN) {
+            int32_t places = marker_choose(k, txn, -1);
+            marker_choose(k, txn, (int32_t)random_between(r, 0, places - 1));
+            txn_settle(k, &k->txns[txn]);
+            return true;
+        }
+    }
+    return false;
+}
+
+void sim_txns_expire(struct sim_kafka *k, int64_t now_ms)
+{
+    for (int i = 0; i < SIM_MEMBERS; i++) {
+        struct sim_txn *t = k->open[i] >= 0 ? &k->txns[k->open[i]] : NULL;
+        if (t && t->state == SIM_OPEN && now_ms - t->begun_ms > SIM_TRANSACTION_MS) {
+            k->epochs[i]++;
+            txn_ending(k, t, false);
+        }
+    }
+}
+
+bool sim_offsets_unstable(const struct sim_kafka *k, enum topic_role role, int32_t partition)
+{
+    for (int i = 0; i < SIM_MEMBERS; i++) {
+        const struct sim_txn *t = k->open[i] >= 0 ? &k->txns[k->open[i]] : NULL;
+        for (uint32_t o = 0; t && t->offsets_wait && !is_over(t) && o < t->offset_count; o++) {
+            if (t->offsets[o].role == role && t->offsets[o].partition == partition) {
+                return true;
+            }
+        }
+    }
+    return false;
+}

@@ -1,0 +1,138 @@
+/* A Kafka in memory, in one thread: what of its semantics exactly-once hangs on. Transactions with producer
+ * epochs and fencing, markers that reach partitions one by one, the last stable offset, transactional offsets
+ * that are unstable until their marker is there, EndTxn requests that are delayed and doubled, one consumer
+ * group with static members and eager rebalances, compaction with tombstones that expire.
+ * It does nothing by itself: the schedule moves markers, delayed requests, timeouts and compaction. */
+#ifndef CUBE_TESTS_SIM_KAFKA_H
+#define CUBE_TESTS_SIM_KAFKA_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "port/epoch.h"
+#include "port/log.h"
+#include "support/random.h"
+
+#define SIM_PARTITIONS 3
+#define SIM_MEMBERS 3
+#define SIM_MARK_MAX 64
+#define SIM_SESSION_MS 6000
+#define SIM_TRANSACTION_MS 10000
+
+/* What a request to a transaction's coordinator came to. */
+enum sim_answer { SIM_OK, SIM_FENCED, SIM_GENERATION, SIM_STATE, SIM_BUSY };
+
+struct sim_record {
+    int64_t offset, ts_ms;
+    const uint8_t *key, *value; /* NULL: none */
+    uint32_t key_len, value_len;
+    int32_t txn;                /* index; -1: of no transaction */
+    bool marker, expired;       /* expired: taken away by compaction */
+};
+
+struct sim_partition {
+    struct sim_record *records;
+    uint32_t count, capacity;
+    int64_t committed;          /* of the group; -1 none */
+    char mark[SIM_MARK_MAX];    /* metadata of that offset */
+};
+
+enum sim_txn_state { SIM_OPEN, SIM_COMMITTING, SIM_ABORTING, SIM_COMMITTED, SIM_ABORTED };
+
+struct sim_offset {
+    enum topic_role role;
+    int32_t partition;
+    int64_t next;
+};
+
+struct sim_txn {
+    enum sim_txn_state state;
+    int id;                     /* whose: index of the transactional id */
+    int32_t epoch;
+    int64_t begun_ms;
+    bool waits[ROLE_COUNT][SIM_PARTITIONS]; /* the marker has not reached it */
+    int64_t first[ROLE_COUNT][SIM_PARTITIONS]; /* offset of its first record there */
+    struct sim_offset *offsets;
+    uint32_t offset_count;
+    char mark[SIM_MARK_MAX];
+    bool offsets_wait;
+};
+
+/* An EndTxn that is still under way while its sender believes something else. */
+struct sim_late_end {
+    int id;
+    int32_t epoch;
+    bool commit;
+};
+
+enum sim_member_state { SIM_AWAY, SIM_STABLE, SIM_REVOKING, SIM_JOINED };
+
+struct sim_member {
+    enum sim_member_state state;
+    int64_t heard_ms;
+    uint32_t incarnation;       /* which process holds the instance id */
+};
+
+struct sim_arena;
+
+struct sim_kafka {
+    int32_t counts[ROLE_COUNT];
+    struct sim_partition parts[ROLE_COUNT][SIM_PARTITIONS];
+    struct sim_txn *txns;
+    uint32_t txn_count, txn_capacity;
+    int32_t epochs[SIM_MEMBERS];   /* of each transactional id; 0: never used */
+    int32_t open[SIM_MEMBERS];     /* its transaction that has not ended everywhere; -1 none */
+    int32_t last[SIM_MEMBERS];     /* its last transaction; -1 none */
+    struct sim_late_end late[8];
+    uint32_t late_count;
+    struct sim_member members[SIM_MEMBERS];
+    uint32_t generation;
+    bool rebalancing;
+    struct sim_arena *arena;
+};
+
+void sim_kafka_open(struct sim_kafka *k, int32_t partitions);
+void sim_kafka_close(struct sim_kafka *k);
+void *sim_alloc(struct sim_kafka *k, size_t size);
+
+/* ---- logs ------------------------------------------------------------------------------------------ */
+
+/* Appends a record of no transaction. Everything is copied. */
+void sim_append(struct sim_kafka *k, enum topic_role role, int32_t partition, int64_t ts_ms, const char *key, const char *value);
+int64_t sim_end_offset(const struct sim_kafka *k, enum topic_role role, int32_t partition);  /* the high watermark */
+int64_t sim_stable_offset(const struct sim_kafka *k, enum topic_role role, int32_t partition); /* the last stable offset */
+/* The first record at or after *from that a read_committed reader is shown; *from moves behind it, or to the
+ * last stable offset when there is none (NULL). */
+const struct sim_record *sim_read(const struct sim_kafka *k, enum topic_role role, int32_t partition, int64_t *from);
+/* Takes away what a later committed record of the same key replaces; tombstones as well when they are old. */
+void sim_compact(struct sim_kafka *k, enum topic_role role, int32_t partition, bool tombstones);
+
+/* ---- transactions ----------------------------------------------------------------------------------- */
+
+/* A new producer under a transactional id: fences the one before and aborts what it left open. SIM_BUSY: the
+ * last transaction is still being ended. */
+enum sim_answer sim_producer_init(struct sim_kafka *k, int id, int32_t *ret_epoch);
+enum sim_answer sim_produce(struct sim_kafka *k, int id, int32_t epoch, int64_t now_ms, const struct epoch *e, uint32_t message);
+enum sim_answer sim_offsets(struct sim_kafka *k, int id, int32_t epoch, int64_t now_ms, const struct epoch *e, const char *mark,
+                            uint32_t generation, uint32_t incarnation);
+/* Ends the transaction that is open, whichever that is (KAFKA-17754); asked again for one that has ended the
+ * same way: SIM_OK. */
+enum sim_answer sim_txn_end(struct sim_kafka *k, int id, int32_t epoch, bool commit);
+void sim_end_later(struct sim_kafka *k, int id, int32_t epoch, bool commit);
+bool sim_end_arrives(struct sim_kafka *k, struct random *r); /* false: none is under way */
+bool sim_marker_arrives(struct sim_kafka *k, struct random *r); /* false: none is under way */
+void sim_txns_expire(struct sim_kafka *k, int64_t now_ms);
+/* Offsets that a transaction which is not over everywhere will set or not. */
+bool sim_offsets_unstable(const struct sim_kafka *k, enum topic_role role, int32_t partition);
+
+/* ---- the group -------------------------------------------------------------------------------------- */
+
+void sim_join(struct sim_kafka *k, int member, uint32_t incarnation, int64_t now_ms);
+void sim_heartbeat(struct sim_kafka *k, int member, uint32_t incarnation, int64_t now_ms);
+void sim_revoked(struct sim_kafka *k, int member); /* it gave its partitions away and joins again */
+void sim_leave(struct sim_kafka *k, int member);
+void sim_group_expire(struct sim_kafka *k, int64_t now_ms);
+/* Partitions of a member in the generation there is. */
+uint32_t sim_assignment(const struct sim_kafka *k, int member, struct log_partition *ret_p);
+
+#endif

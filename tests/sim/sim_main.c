@@ -1,0 +1,163 @@
+/* The simulator: `sim --schedules N` runs N schedules, `sim --seed N -v` one of them, telling what happens. */
+#include <inttypes.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "sim/sim_check.h"
+
+#define STORIES 24
+#define LAYOUTS 2
+
+struct reference {
+    bool made;
+    struct story story;
+    struct sim_world world;
+    struct sim_outputs outputs;
+};
+
+static struct reference references[STORIES][LAYOUTS];
+static struct config *config;
+static uint64_t seed;
+static bool verbose;
+static struct sim_world world;
+
+_Noreturn void sim_fail(const char *format, ...)
+{
+    va_list list;
+    va_start(list, format);
+    printf("seed %" PRIu64 ": ", seed);
+    vprintf(format, list);
+    printf("\nagain with: ./dev sim --seed %" PRIu64 " -v\n", seed);
+    va_end(list);
+    fflush(stdout);
+    _exit(1);
+}
+
+void *sim_sure(void *at)
+{
+    if (!at) {
+        fputs("sim: no memory\n", stderr);
+        _exit(71);
+    }
+    return at;
+}
+
+void sim_say(const char *format, ...)
+{
+    if (verbose) {
+        va_list list;
+        va_start(list, format);
+        vprintf(format, list);
+        va_end(list);
+        putchar('\n');
+    }
+}
+
+static void on_abort(int signal)
+{
+    char text[80];
+    (void)signal;
+    int n = snprintf(text, sizeof text, "seed %" PRIu64 ": a check of our own failed\n", seed);
+    _exit(write(1, text, (size_t)n) == n ? 1 : 2);
+}
+
+static struct reference *reference_of(uint64_t number, int layout)
+{
+    struct reference *r = &references[number][layout];
+    if (!r->made) {
+        bool told = verbose;
+        verbose = false;
+        story_tell(number, layout + 1, &r->story);
+        sim_world_plain(&r->world, config, &r->story, layout + 1);
+        sim_outputs_take(&r->world, &r->outputs);
+        sim_invariants_hold(&r->world);
+        verbose = told;
+        r->made = true;
+    }
+    return r;
+}
+
+static void outputs_check(const struct reference *r)
+{
+    struct sim_outputs got;
+    sim_outputs_take(&world, &got);
+    sim_outputs_equal(&got, &r->outputs);
+    sim_outputs_close(&got);
+    sim_invariants_hold(&world);
+}
+
+static uint64_t schedule(void)
+{
+    struct random draw = {seed ^ UINT64_C(0x5EED)};
+    int layout = (int)random_between(&draw, 0, LAYOUTS - 1);
+    struct reference *r = reference_of((uint64_t)random_between(&draw, 0, STORIES - 1), layout);
+    sim_world_run(&world, config, &r->story, layout + 1, seed);
+    outputs_check(r);
+    sim_say("everybody dies; one process begins with nothing in memory");
+    sim_world_again(&world);
+    outputs_check(r);
+    uint64_t steps = world.steps;
+    sim_world_close(&world);
+    return steps;
+}
+
+static void references_close(void)
+{
+    for (int i = 0; i < STORIES; i++) {
+        for (int l = 0; l < LAYOUTS; l++) {
+            struct reference *r = &references[i][l];
+            if (r->made) {
+                sim_outputs_close(&r->outputs);
+                sim_world_close(&r->world);
+            }
+        }
+    }
+}
+
+static int usage(void)
+{
+    fputs("usage: sim [--schedules N] [--from SEED] [--seed SEED] [-v]\n", stderr);
+    return 64;
+}
+
+int main(int argc, char **argv)
+{
+    uint64_t schedules = 1000, from = 1, steps = 0;
+    for (int i = 1; i < argc; i++) {
+        bool more = i + 1 < argc;
+        if (strcmp(argv[i], "-v") == 0) {
+            verbose = true;
+        } else if (strcmp(argv[i], "--schedules") == 0 && more) {
+            schedules = strtoull(argv[++i], NULL, 10);
+        } else if (strcmp(argv[i], "--from") == 0 && more) {
+            from = strtoull(argv[++i], NULL, 10);
+        } else if (strcmp(argv[i], "--seed") == 0 && more) {
+            from = strtoull(argv[++i], NULL, 10);
+            schedules = 1;
+        } else {
+            return usage();
+        }
+    }
+    signal(SIGABRT, on_abort);
+    if (config_parse(story_config, strlen(story_config), "story", NULL, stderr, &config)) {
+        return 78;
+    }
+    struct timespec a, b;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &a);
+    for (seed = from; seed < from + schedules; seed++) {
+        steps += schedule();
+    }
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &b);
+    double seconds = (double)(b.tv_sec - a.tv_sec) + (double)(b.tv_nsec - a.tv_nsec) / 1e9;
+    printf("%" PRIu64 " schedules from seed %" PRIu64 ", 0 failures, %" PRIu64 " steps, %.0f schedules per CPU second\n", schedules, from, steps,
+           (double)schedules / seconds);
+    references_close();
+    config_destroy(config);
+    return 0;
+}

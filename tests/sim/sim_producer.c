@@ -1,0 +1,176 @@
+/* The producer port over the simulated Kafka. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/sim_client.h"
+
+static bool strikes(struct sim_client *c, int thousandths)
+{
+    return thousandths > 0 && random_between(c->random, 0, 999) < thousandths;
+}
+
+static enum txn_verdict verdict(struct sim_client *c, enum sim_answer a)
+{
+    switch (a) {
+    case SIM_OK:
+        return TXN_OK;
+    case SIM_FENCED:
+        return TXN_FENCED;
+    case SIM_GENERATION:
+        return TXN_LOST;
+    case SIM_BUSY:
+        return TXN_ABORT;
+    case SIM_STATE:
+        break;
+    }
+    (void)c;
+    return TXN_UNKNOWN;
+}
+
+static int port_ready(void *self)
+{
+    struct sim_client *c = self;
+    if (c->producer_epoch) {
+        return 0;
+    }
+    bool known = c->generation && (!c->renewed || c->heartbeats > 0);
+    if (!known || c->fenced || strikes(c, c->faults->busy)) {
+        return CUBE_EAGAIN;
+    }
+    return sim_producer_init(c->kafka, c->member, &c->producer_epoch) == SIM_OK ? 0 : CUBE_EAGAIN;
+}
+
+static void port_renew(void *self, const char *why)
+{
+    struct sim_client *c = self;
+    sim_say("  %d: renews its producer: %s", c->member, why);
+    c->producer_epoch = 0;
+    c->heartbeats = 0;
+    c->renewed++;
+}
+
+static enum txn_verdict port_begin(void *self)
+{
+    struct sim_client *c = self;
+    c->doubled = false;
+    c->begun_ms = c->now_ms;
+    return TXN_OK;
+}
+
+/* A request that is lost, or whose answer is: whoever sent it cannot tell. */
+static bool lost(struct sim_client *c, bool *ret_arrives)
+{
+    bool is_lost = strikes(c, c->faults->request_lost);
+    *ret_arrives = !is_lost || random_between(c->random, 0, 1) == 1;
+    c->doubled = c->doubled || is_lost;
+    return is_lost;
+}
+
+static enum txn_verdict port_produce(void *self, const struct epoch *e, const uint8_t *cut)
+{
+    struct sim_client *c = self;
+    (void)cut;
+    for (uint32_t i = 0; i < e->message_count; i++) {
+        bool arrives = true;
+        bool is_lost = i % 16 == 0 && lost(c, &arrives);
+        enum sim_answer a = arrives ? sim_produce(c->kafka, c->member, c->producer_epoch, c->now_ms, e, i) : SIM_OK;
+        if (is_lost || a != SIM_OK) {
+            return is_lost ? (random_between(c->random, 0, 1) ? TXN_ABORT : TXN_UNKNOWN) : verdict(c, a);
+        }
+    }
+    return TXN_OK;
+}
+
+static enum txn_verdict port_offsets(void *self, const struct epoch *e, const char *mark)
+{
+    struct sim_client *c = self;
+    bool arrives;
+    bool is_lost = lost(c, &arrives);
+    enum sim_answer a = arrives ? sim_offsets(c->kafka, c->member, c->producer_epoch, c->now_ms, e, mark, c->txn_generation, c->incarnation) : SIM_OK;
+    return is_lost && a == SIM_OK ? TXN_UNKNOWN : verdict(c, a);
+}
+
+/* The client sends EndTxn again when an answer does not come; the first one may still be under way, and arrive
+ * when the next transaction is open. */
+static enum txn_verdict end(struct sim_client *c, bool commit)
+{
+    bool arrives;
+    if (commit && strikes(c, c->faults->end_doubled)) {
+        sim_say("  %d: EndTxn is doubled", c->member);
+        sim_end_later(c->kafka, c->member, c->producer_epoch, commit);
+        c->doubled = true;
+    }
+    bool is_lost = lost(c, &arrives);
+    enum sim_answer a = arrives ? sim_txn_end(c->kafka, c->member, c->producer_epoch, commit) : SIM_OK;
+    return is_lost ? TXN_UNKNOWN : verdict(c, a);
+}
+
+static enum txn_verdict port_commit(void *self)
+{
+    enum txn_verdict v = end(self, true);
+    return v == TXN_LOST ? TXN_UNKNOWN : v;
+}
+
+static enum txn_verdict port_abort(void *self)
+{
+    enum txn_verdict v = end(self, false);
+    return v == TXN_OK || v == TXN_FENCED ? v : TXN_UNKNOWN;
+}
+
+static bool port_clean(void *self)
+{
+    return !((struct sim_client *)self)->doubled;
+}
+
+static uint32_t port_too_large(void *self, bool *ret_whole)
+{
+    (void)self;
+    *ret_whole = false;
+    return 0;
+}
+
+static int port_landed(void *self, const struct epoch *e, const char *mark)
+{
+    struct sim_client *c = self;
+    if (strikes(c, c->faults->busy)) {
+        return CUBE_EAGAIN;
+    }
+    int landed = 0;
+    for (uint32_t i = 0; i < e->offset_count; i++) {
+        const struct epoch_offset *o = &e->offsets[i];
+        if (sim_offsets_unstable(c->kafka, o->role, o->partition)) {
+            return CUBE_EAGAIN;
+        }
+        landed = landed || strcmp(c->kafka->parts[o->role][o->partition].mark, mark) == 0;
+    }
+    return landed;
+}
+
+static bool port_replaced(void *self)
+{
+    return ((struct sim_client *)self)->fenced;
+}
+
+static bool port_timed_out_only(void *self)
+{
+    struct sim_client *c = self;
+    const struct sim_member *m = &c->kafka->members[c->member];
+    return c->now_ms - c->begun_ms >= SIM_TRANSACTION_MS && m->incarnation == c->incarnation;
+}
+
+static bool port_given_up(void *self)
+{
+    return ((struct sim_client *)self)->given_up;
+}
+
+static void port_told(void *self, int severity, const char *event, const char *text)
+{
+    (void)severity;
+    sim_say("  %d: %s: %s", ((struct sim_client *)self)->member, event, text);
+}
+
+void sim_producer_port(struct sim_client *c)
+{
+    c->producer = (struct producer_port){c, port_ready, port_renew, port_begin, port_produce, port_offsets, port_commit, port_abort, port_clean,
+                                         port_too_large, port_landed, port_replaced, port_timed_out_only, port_given_up, port_told};
+}

@@ -1,0 +1,149 @@
+#include "sim/sim_story.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/murmur2.h"
+#include "sim/sim.h"
+#include "support/random.h"
+
+/* Small windows and ticks: much happens in little event time. */
+const char story_config[] =
+    "version: 1\nname: sim\nkafka: {bootstrap.servers: \"127.0.0.1:9092\"}\n"
+    "time: {out_of_order: 5s, lateness: 1h, max_skew: 5m, idle_after: never}\ndedup: {horizon: 1m}\nscopes: [region, department]\n"
+    "publish: {customers: all, per_commit: 7}\npack: none\nmeasures:\n"
+    "  - {name: nps, axis: X, class: kpi, aggregation: nps, from: {kind: survey, where: {instrument: nps}}, window: 1m,\n"
+    "     score: {at0: -80, at100: -10}, min_n: 1}\n"
+    "  - {name: csat, axis: V, class: kpi, aggregation: top_box, from: {kind: survey, where: {instrument: csat}}, window: 1m,\n"
+    "     score: {at0: 0.2, at100: 0.6}, min_n: 1}\n"
+    "  - {name: turnover, axis: E, class: hr, aggregation: turnover, window: 1h, score: {at0: 0.3, at100: 0.02}, min_n: 1}\n"
+    "  - {name: pride, axis: none, class: hr, aggregation: top_box, from: {kind: survey, topic: hr, where: {theme: pride}}, window: 1h,\n"
+    "     score: {at0: 0.2, at100: 0.9}, min_n: 1}\n"
+    "  - {name: resolution, axis: none, class: kpi, aggregation: first_time, recontact_window: 1m, window: 10m}\n"
+    "  - {name: margin, axis: none, class: kpi, aggregation: mean, from: {ledger: margin, per: customer}, window: 1d}\n"
+    "  - {name: revenue, axis: none, class: kpi, aggregation: sum, from: {kind: purchase, value: revenue}, window: 2m}\n"
+    "  - {name: active, axis: none, class: kpi, aggregation: active, window: 5m}\n"
+    "privacy: {k: 3, release: 1m}\ncube: {tick: 10s, dwell: 0s, confidence: none, hysteresis: 1, min_coverage: 0.3}\n"
+    "alerts:\n  - {name: Low, measure: nps, threshold: {below: 20}, severity: page}\n";
+
+static struct story_record *add(struct story *s, enum topic_role role, int32_t partitions, const char *key, int64_t ts_ms, const char *value)
+{
+    sim_check(s->count < STORY_RECORDS_MAX, "the story is too long");
+    struct story_record *r = &s->records[s->count++];
+    *r = (struct story_record){.role = role, .ts_ms = ts_ms};
+    r->partition = role == ROLE_HR ? 0 : murmur2_partition(key, strlen(key), partitions);
+    snprintf(r->key, sizeof r->key, "%s", key);
+    snprintf(r->value, sizeof r->value, "%s", value);
+    return r;
+}
+
+static void event(struct story *s, enum topic_role role, int32_t partitions, const char *key, int64_t ts_ms, int n, const char *format, ...)
+{
+    char rest[160], value[240];
+    va_list list;
+    va_start(list, format);
+    vsnprintf(rest, sizeof rest, format, list);
+    va_end(list);
+    snprintf(value, sizeof value, "{\"v\":1,\"id\":\"i%d\",\"ts\":%lld,\"%s\":\"%s\",%s}", n, (long long)ts_ms,
+             role == ROLE_HR ? "employee" : "customer", key, rest);
+    add(s, role, partitions, key, ts_ms, value);
+}
+
+static void customer_event(struct story *s, struct random *r, int32_t partitions, int64_t ts_ms, int n)
+{
+    char key[16];
+    const char *region = random_between(r, 0, 1) ? "north" : "south";
+    snprintf(key, sizeof key, "c%d", (int)random_between(r, 0, 9));
+    switch (random_between(r, 0, 8)) {
+    case 0:
+    case 1:
+        event(s, ROLE_INTERACTIONS, partitions, key, ts_ms, n, "\"kind\":\"purchase\",\"order\":\"o%d\",\"revenue\":%d,\"cost\":%d,\"region\":\"%s\"", n,
+              (int)random_between(r, 1, 99), (int)random_between(r, 1, 99), region);
+        break;
+    case 2:
+        event(s, ROLE_INTERACTIONS, partitions, key, ts_ms, n, "\"kind\":\"customer.update\",\"region\":\"%s\"", region);
+        break;
+    case 3:
+        event(s, ROLE_INTERACTIONS, partitions, key, ts_ms, n, "\"kind\":\"contact.%s\",\"case\":\"k%d\"%s",
+              random_between(r, 0, 1) ? "open" : "confirm", (int)random_between(r, 0, 2), ",\"satisfied\":true");
+        break;
+    case 4:
+        event(s, ROLE_INTERACTIONS, partitions, key, ts_ms, n, "\"kind\":\"contact.resolve\",\"case\":\"k%d\"", (int)random_between(r, 0, 2));
+        break;
+    case 5:
+        event(s, ROLE_INTERACTIONS, partitions, key, ts_ms, n, "\"kind\":\"%s\"", random_between(r, 0, 3) ? "social.follow" : "customer.erase");
+        break;
+    default:
+        event(s, ROLE_CPI, partitions, key, ts_ms, n, "\"kind\":\"survey\",\"instrument\":\"%s\",\"value\":%d,\"region\":\"%s\"",
+              n % 2 ? "nps" : "csat", (int)random_between(r, 1, n % 2 ? 10 : 5), region);
+    }
+}
+
+static void employee_event(struct story *s, struct random *r, int64_t ts_ms, int n)
+{
+    char key[16];
+    int who = n / 4 % 8;
+    snprintf(key, sizeof key, "e%d", who);
+    if (n < 32) {
+        event(s, ROLE_HR, 1, key, ts_ms, n, "\"kind\":\"hire\",\"region\":\"north\",\"department\":\"%s\"", who % 2 ? "care" : "sales");
+    } else {
+        event(s, ROLE_HR, 1, key, ts_ms, n, "\"kind\":\"survey\",\"theme\":\"pride\",\"scale\":5,\"value\":%d", (int)random_between(r, 1, 5));
+    }
+}
+
+static void odd_record(struct story *s, struct random *r, int32_t partitions, int64_t ts_ms, int n)
+{
+    switch (random_between(r, 0, 2)) {
+    case 0:
+        add(s, ROLE_INTERACTIONS, partitions, "c1", ts_ms, "{no json");
+        break;
+    case 1:
+        event(s, ROLE_CPI, partitions, "c2", STORY_NOW + 36000000, n, "\"kind\":\"survey\",\"instrument\":\"csat\",\"value\":1");
+        break;
+    default:
+        event(s, ROLE_INTERACTIONS, partitions, "c3", STORY_T0 - 7200000, n, "\"kind\":\"purchase\",\"order\":\"l\",\"revenue\":1");
+    }
+}
+
+static void again(struct story *s, const struct story_record *r)
+{
+    if (s->count < STORY_RECORDS_MAX) {
+        s->records[s->count++] = *r;
+    }
+}
+
+void story_tell(uint64_t number, int32_t partitions, struct story *ret_s)
+{
+    struct random r = {number * 7919 + 1};
+    int events = (int)random_between(&r, 40, 120);
+    int64_t ts_ms = STORY_T0;
+    ret_s->count = 0;
+    /* Only a partition that never held a record holds nobody back: each has one from the start. */
+    for (int32_t p = 0, n = 0; p < partitions; n++) {
+        char key[16];
+        snprintf(key, sizeof key, "s%d", n);
+        if (murmur2_partition(key, strlen(key), partitions) == p) {
+            event(ret_s, ROLE_INTERACTIONS, partitions, key, ts_ms, 10000 + p, "\"kind\":\"selfservice.login\"");
+            event(ret_s, ROLE_CPI, partitions, key, ts_ms, 20000 + p, "\"kind\":\"survey\",\"instrument\":\"nps\",\"value\":5");
+            p++;
+        }
+    }
+    employee_event(ret_s, &r, ts_ms, 0);
+    ret_s->first = ret_s->count;
+    for (int n = 1; n < events; n++) {
+        ts_ms += random_between(&r, 0, 5000);
+        int64_t at_ms = ts_ms - random_between(&r, 0, 2000);
+        uint32_t before = ret_s->count;
+        customer_event(ret_s, &r, partitions, at_ms, n);
+        if (random_between(&r, 0, 7) == 0) {
+            again(ret_s, &ret_s->records[before]);
+        }
+        if (random_between(&r, 0, 9) == 0) {
+            odd_record(ret_s, &r, partitions, ts_ms, 30000 + n);
+        }
+        if (n % 4 == 0) {
+            employee_event(ret_s, &r, at_ms, n);
+        }
+    }
+}

@@ -1,0 +1,31 @@
+/* The inputs of a schedule: events of a few customers and employees, out of order within what is allowed, with
+ * duplicates and with records that are refused. */
+#ifndef CUBE_TESTS_SIM_STORY_H
+#define CUBE_TESTS_SIM_STORY_H
+
+#include "port/record.h"
+
+#define STORY_RECORDS_MAX 400
+#define STORY_T0 INT64_C(1760000000000)
+#define STORY_NOW (STORY_T0 + 3600000) /* later than every event that is no `future` */
+
+struct story_record {
+    enum topic_role role;
+    int32_t partition;
+    int64_t ts_ms;
+    char key[16];
+    char value[240];
+};
+
+struct story {
+    uint32_t count;
+    uint32_t first; /* so many from the beginning hold a record of every input partition */
+    struct story_record records[STORY_RECORDS_MAX];
+};
+
+extern const char story_config[];
+
+/* The story of a number; the same number tells the same story. */
+void story_tell(uint64_t number, int32_t partitions, struct story *ret_s);
+
+#endif

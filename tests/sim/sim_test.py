@@ -1,0 +1,57 @@
+#!/usr/bin/env python3
+"""The simulator: many schedules, those that once found something, and that it says so when it finds something."""
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from support import tap  # noqa: E402
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+BUILD = ROOT / "build"
+SCHEDULES = 5000
+UNDER_ASAN = 200
+
+
+def sim(*args, preset="release"):
+    return subprocess.run([BUILD / preset / "tests" / "sim", *args], capture_output=True, text=True, timeout=900, check=False)
+
+
+def must_hold(done):
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    assert " 0 failures" in done.stdout, done.stdout[-3000:]
+
+
+def test_every_schedule_ends_as_one_process_without_a_fault():
+    half = SCHEDULES // 2
+    runs = [subprocess.Popen([BUILD / "release" / "tests" / "sim", "--from", str(1 + i * half), "--schedules", str(half)],
+                             stdout=subprocess.PIPE, text=True) for i in range(2)]
+    said = [run.communicate(timeout=900)[0] for run in runs]
+    assert all(run.returncode == 0 for run in runs), "\n".join(text[-2000:] for text in said)
+    print("# " + "; ".join(text.strip() for text in said))
+
+
+def test_no_schedule_leaks_or_reads_what_it_may_not():
+    must_hold(sim("--from", "100001", "--schedules", str(UNDER_ASAN), preset="asan"))
+
+
+def test_schedules_that_once_found_a_bug_pass():
+    for seed in (4, 26, 84, 90, 1987, 36):
+        must_hold(sim("--seed", str(seed)))
+
+
+def test_one_seed_is_one_schedule():
+    first, again, other = (sim("--seed", seed, "-v").stdout for seed in ("7", "7", "8"))
+    steps = [text.splitlines()[:-1] for text in (first, again, other)]
+    assert steps[0] == steps[1] and len(steps[0]) > 5
+    assert steps[0] != steps[2]
+
+
+def test_a_wrong_option_is_a_usage_error():
+    done = sim("--sead", "4")
+    assert done.returncode == os.EX_USAGE and "usage" in done.stderr
+
+
+if __name__ == "__main__":
+    tap.main()

@@ -1,0 +1,287 @@
+#include "sim/sim_world.h"
+
+#include <string.h>
+
+#define QUIET_ROUNDS 12
+#define STEPS_MAX 20000
+
+/* ---- processes -------------------------------------------------------------------------------------- */
+
+static void on_told(void *arg, int severity, const char *event, const char *text)
+{
+    struct sim_process *p = arg;
+    sim_say("  %d: %d %s: %s", p->client.member, severity, event, text);
+}
+
+static void on_failed(void *arg, int error)
+{
+    ((struct sim_process *)arg)->error = error;
+}
+
+static void process_start(struct sim_world *w, int member)
+{
+    struct sim_process *p = &w->processes[member];
+    p = p->worker ? p + SIM_MEMBERS : p;
+    if (p->worker) {
+        return;
+    }
+    struct worker_events ev = {.told = on_told, .failed = on_failed, .arg = p};
+    *p = (struct sim_process){0};
+    sim_say("%d: starts", member);
+    sim_client_open(&p->client, &w->kafka, w->config, &w->faults, &w->random, member, ++w->incarnations, w->now_ms);
+    sim_check(worker_create(w->config, &p->client.log, &ev, random_next(&w->random), &p->worker) == 0, "a worker is created");
+    p->client.events = worker_log_events(p->worker);
+}
+
+static void process_kill(struct sim_process *p)
+{
+    sim_say("%d: dies", p->client.member);
+    worker_destroy(p->worker);
+    sim_client_close(&p->client);
+    p->worker = NULL;
+}
+
+/* A process that somebody took the place of has to say so; no other failure is allowed. */
+static void process_look(struct sim_world *w, struct sim_process *p)
+{
+    if (!p->error && !p->client.fenced) {
+        return;
+    }
+    sim_check(!p->error || p->error == CUBE_EFENCED, "a worker failed");
+    sim_check(p->client.incarnation != w->kafka.members[p->client.member].incarnation, "a process that nobody replaced was fenced");
+    process_kill(p);
+}
+
+static bool process_turn(struct sim_world *w, struct sim_process *p, uint32_t most)
+{
+    p->client.now_ms = w->now_ms;
+    bool some = sim_client_turn(&p->client, most);
+    worker_turn(p->worker, w->now_ms + w->wrong_ms);
+    return sim_client_carry(&p->client) || some;
+}
+
+static bool runs(const struct sim_world *w, const struct sim_process *p)
+{
+    return p->worker && p->stands_until_ms <= w->now_ms;
+}
+
+/* ---- what happens ----------------------------------------------------------------------------------- */
+
+static bool chance(struct sim_world *w, int thousandths)
+{
+    return thousandths > 0 && random_between(&w->random, 0, 999) < thousandths;
+}
+
+static int often(struct sim_world *w, int most)
+{
+    return random_between(&w->random, 0, 2) == 0 ? 0 : (int)random_between(&w->random, 1, most);
+}
+
+static void faults_draw(struct sim_world *w)
+{
+    w->faults = (struct sim_faults){.request_lost = often(w, 60), .end_doubled = often(w, 200), .busy = often(w, 100), .kill = often(w, 15),
+                                    .pause = often(w, 10), .join = often(w, 15), .leave = often(w, 8), .compact = often(w, 20),
+                                    .slow_marker = often(w, 900), .clock_jump = often(w, 5)};
+}
+
+static void story_go_on(struct sim_world *w, uint32_t count)
+{
+    for (; count > 0 && w->told < w->story->count; count--, w->told++) {
+        const struct story_record *r = &w->story->records[w->told];
+        sim_append(&w->kafka, r->role, r->partition, r->ts_ms, r->key, r->value);
+    }
+}
+
+static void compact(struct sim_world *w)
+{
+    enum topic_role role = (enum topic_role)random_between(&w->random, ROLE_CHANGELOG_CUSTOMERS, ROLE_CHANGELOG_SCOPES);
+    sim_compact(&w->kafka, role, (int32_t)random_between(&w->random, 0, w->kafka.counts[role] - 1), chance(w, 500));
+}
+
+static struct sim_process *any_process(struct sim_world *w)
+{
+    return &w->processes[random_between(&w->random, 0, SIM_PROCESSES - 1)];
+}
+
+static void strike(struct sim_world *w)
+{
+    struct sim_process *p = any_process(w);
+    if (p->worker && chance(w, w->faults.kill * SIM_PROCESSES)) {
+        process_kill(p);
+    }
+    p = any_process(w);
+    if (p->worker && chance(w, w->faults.pause)) {
+        p->stands_until_ms = w->now_ms + random_between(&w->random, 100, 25000);
+        sim_say("%d: stands still for %lld ms", p->client.member, (long long)(p->stands_until_ms - w->now_ms));
+    }
+    if (chance(w, w->faults.join)) {
+        process_start(w, (int)random_between(&w->random, 0, SIM_MEMBERS - 1));
+    }
+    if (chance(w, w->faults.leave)) {
+        sim_leave(&w->kafka, (int)random_between(&w->random, 0, SIM_MEMBERS - 1));
+    }
+    if (chance(w, w->faults.compact)) {
+        compact(w);
+    }
+}
+
+static void time_passes(struct sim_world *w)
+{
+    w->now_ms += random_between(&w->random, 0, 120);
+    if (chance(w, w->faults.clock_jump)) {
+        w->wrong_ms = random_between(&w->random, -20000, 20000);
+    }
+    if (random_between(&w->random, 0, 15) == 0) {
+        sim_txns_expire(&w->kafka, w->now_ms);
+        sim_group_expire(&w->kafka, w->now_ms);
+    }
+}
+
+static void step(struct sim_world *w)
+{
+    w->steps++;
+    time_passes(w);
+    strike(w);
+    story_go_on(w, (uint32_t)random_between(&w->random, 0, 3));
+    if (!chance(w, w->faults.slow_marker)) {
+        sim_marker_arrives(&w->kafka, &w->random);
+    }
+    if (random_between(&w->random, 0, 7) == 0 && sim_end_arrives(&w->kafka, &w->random)) {
+        sim_say("a delayed EndTxn arrives");
+    }
+    struct sim_process *p = any_process(w);
+    if (!runs(w, p)) {
+        return;
+    }
+    process_turn(w, p, (uint32_t)random_between(&w->random, 1, 6));
+    for (int64_t n = random_between(&w->random, 0, 5); n > 0 && runs(w, p); n--) {
+        sim_client_carry(&p->client);
+    }
+    process_look(w, p);
+}
+
+/* ---- a quiet end ------------------------------------------------------------------------------------ */
+
+static bool all_read(const struct sim_world *w)
+{
+    for (int r = 0; r < INPUT_ROLES; r++) {
+        for (int32_t p = 0; p < w->kafka.counts[r]; p++) {
+            int64_t at = w->kafka.parts[r][p].committed;
+            at = at < 0 ? 0 : at;
+            if (sim_read(&w->kafka, (enum topic_role)r, p, &at) || at < sim_end_offset(&w->kafka, (enum topic_role)r, p)) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+/* Somebody owns every partition: an assignment may wait for the session of a dead member to end. */
+static bool all_owned(const struct sim_world *w)
+{
+    int32_t partitions = 0;
+    for (int r = 0; r < INPUT_ROLES; r++) {
+        partitions += w->kafka.counts[r];
+    }
+    for (int i = 0; i < SIM_PROCESSES; i++) {
+        partitions -= w->processes[i].worker ? (int32_t)w->processes[i].client.owned_count : 0;
+    }
+    return partitions == 0;
+}
+
+static bool all_ended(const struct sim_world *w)
+{
+    bool ended = true;
+    for (int i = 0; i < SIM_MEMBERS; i++) {
+        ended = ended && w->kafka.open[i] < 0;
+    }
+    return ended;
+}
+
+static bool round_quiet(struct sim_world *w)
+{
+    bool some = false;
+    w->now_ms += 150;
+    w->steps++;
+    while (sim_marker_arrives(&w->kafka, &w->random)) {
+        some = true;
+    }
+    some = sim_end_arrives(&w->kafka, &w->random) || some;
+    sim_txns_expire(&w->kafka, w->now_ms);
+    sim_group_expire(&w->kafka, w->now_ms);
+    for (int i = 0; i < SIM_PROCESSES; i++) {
+        struct sim_process *p = &w->processes[i];
+        if (p->worker) {
+            some = process_turn(w, p, 8) || some;
+            some = sim_client_busy(&p->client) || some;
+            process_look(w, p);
+        }
+    }
+    return some;
+}
+
+static void quiet_end(struct sim_world *w)
+{
+    uint64_t until = w->steps + STEPS_MAX;
+    memset(&w->faults, 0, sizeof w->faults);
+    story_go_on(w, UINT32_MAX);
+    for (int i = 0; i < SIM_PROCESSES; i++) {
+        w->processes[i].stands_until_ms = 0;
+    }
+    sim_say("quiet from here on");
+    for (int quiet = 0; quiet < QUIET_ROUNDS;) {
+        sim_check(w->steps < until, "it does not come to rest");
+        if (!w->processes[0].worker && !w->processes[SIM_MEMBERS].worker) {
+            process_start(w, 0);
+        }
+        quiet = round_quiet(w) || !all_read(w) || !all_owned(w) || !all_ended(w) ? 0 : quiet + 1;
+    }
+}
+
+/* ---- schedules -------------------------------------------------------------------------------------- */
+
+static void world_open(struct sim_world *w, const struct config *c, const struct story *s, int32_t partitions, uint64_t seed)
+{
+    *w = (struct sim_world){.config = c, .story = s, .random = {seed}, .now_ms = STORY_NOW};
+    sim_kafka_open(&w->kafka, partitions);
+}
+
+void sim_world_plain(struct sim_world *w, const struct config *c, const struct story *s, int32_t partitions)
+{
+    world_open(w, c, s, partitions, 1);
+    process_start(w, 0);
+    quiet_end(w);
+}
+
+void sim_world_run(struct sim_world *w, const struct config *c, const struct story *s, int32_t partitions, uint64_t seed)
+{
+    world_open(w, c, s, partitions, seed);
+    faults_draw(w);
+    story_go_on(w, s->first);
+    process_start(w, 0);
+    int64_t steps = random_between(&w->random, 50, 600);
+    while ((int64_t)w->steps < steps) {
+        step(w);
+    }
+    quiet_end(w);
+}
+
+void sim_world_again(struct sim_world *w)
+{
+    for (int i = 0; i < SIM_PROCESSES; i++) {
+        if (w->processes[i].worker) {
+            process_kill(&w->processes[i]);
+        }
+    }
+    quiet_end(w);
+}
+
+void sim_world_close(struct sim_world *w)
+{
+    for (int i = 0; i < SIM_PROCESSES; i++) {
+        if (w->processes[i].worker) {
+            process_kill(&w->processes[i]);
+        }
+    }
+    sim_kafka_close(&w->kafka);
+}

@@ -1,0 +1,46 @@
+/* One schedule: some processes over one simulated Kafka, everything that happens drawn from one seed. */
+#ifndef CUBE_TESTS_SIM_WORLD_H
+#define CUBE_TESTS_SIM_WORLD_H
+
+#include "config/config.h"
+#include "sim/sim_client.h"
+#include "sim/sim_story.h"
+#include "task/worker.h"
+
+/* Two per instance: one may stand still while another takes its place. */
+#define SIM_PROCESSES (2 * SIM_MEMBERS)
+
+struct sim_process {
+    struct worker *worker;      /* NULL: not running */
+    struct sim_client client;
+    int64_t stands_until_ms;    /* as after SIGSTOP */
+    int error;                  /* the worker failed with it */
+};
+
+struct sim_world {
+    const struct config *config;
+    const struct story *story;
+    struct sim_kafka kafka;
+    struct sim_faults faults;
+    struct random random;
+    struct sim_process processes[SIM_PROCESSES]; /* member i has i and i + SIM_MEMBERS */
+    uint32_t incarnations;
+    uint32_t told;              /* records of the story that are in the topics */
+    int64_t now_ms;             /* time as it passes */
+    int64_t wrong_ms;           /* by so much the clock of the processes is wrong */
+    uint64_t steps;
+};
+
+/* Runs the story without a fault in one process and leaves the outputs in w->kafka. */
+void sim_world_plain(struct sim_world *w, const struct config *c, const struct story *s, int32_t partitions);
+
+/* Runs it with the faults and the order that the seed draws, then quietly until nothing is left to do. Fails when
+ * that does not come. */
+void sim_world_run(struct sim_world *w, const struct config *c, const struct story *s, int32_t partitions, uint64_t seed);
+
+/* Ends all processes and runs one that has nothing in memory until nothing is left to do. */
+void sim_world_again(struct sim_world *w);
+
+void sim_world_close(struct sim_world *w);
+
+#endif
