@@ -80,11 +80,11 @@ int scope_judge(struct scope_engine *e, struct scope *s, int64_t t_ms)
     if (rolled < 0) {
         return rolled;
     }
-    rc = scope_links_roll(e, s, t_ms);
-    if (rc) {
-        return rc;
+    int left = scope_links_roll(e, s, t_ms);
+    if (left < 0) {
+        return left;
     }
-    bool changed = s->has_rows || rolled || s->let_out;
+    bool changed = s->has_rows || rolled || left || s->let_out;
     s->let_out = false;
     scope_results(e, s, t_ms);
     scope_scored(e, s);

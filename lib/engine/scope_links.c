@@ -111,6 +111,7 @@ static void on_leave(void *arg, int64_t pane, const int64_t *cells)
 
 int scope_links_roll(struct scope_engine *e, struct scope *s, int64_t t_ms)
 {
+    int rolled = 0;
     const struct horizon *plan = &e->model->cube.linked;
     for (uint32_t i = 0; i < s->link_count; i++) {
         struct scope_link *l = &s->links[i];
@@ -123,8 +124,9 @@ int scope_links_roll(struct scope_engine *e, struct scope *s, int64_t t_ms)
             return leaving.rc;
         }
         link_edge(e->model, l);
+        rolled = 1;
     }
-    return 0;
+    return rolled;
 }
 
 int64_t scope_links_edge(const struct scope *s)

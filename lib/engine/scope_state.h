@@ -248,7 +248,7 @@ int scope_link_add(struct scope_engine *e, struct scope *s, int64_t t_ms, const 
 int scope_link_get(struct scope_engine *e, struct scope *s, uint32_t giver,
                    struct scope_link **ret_l) CUBE_MUST_CHECK;
 
-/* Takes out the contacts that have left at t. CUBE_ENOMEM. */
+/* Takes out the contacts that have left at t. Returns 1 when some had, 0, CUBE_ENOMEM. */
 int scope_links_roll(struct scope_engine *e, struct scope *s, int64_t t_ms) CUBE_MUST_CHECK;
 /* The first instant after which some leave; NO_DUE. */
 int64_t scope_links_edge(const struct scope *s);
