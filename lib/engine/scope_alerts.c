@@ -24,6 +24,16 @@ int scope_alerts_init(struct scope_engine *e, struct scope *s)
     return 0;
 }
 
+struct scope_alert *scope_alert_find(const struct scope_engine *e, struct scope *s, struct text name)
+{
+    for (uint32_t i = 0; i < s->alert_count; i++) {
+        if (text_equal(e->model->alerts[s->alerts[i].rule].name, name)) {
+            return &s->alerts[i];
+        }
+    }
+    return NULL;
+}
+
 void scope_alerts_close(struct scope *s)
 {
     for (uint32_t i = 0; i < s->alert_count; i++) {
@@ -89,16 +99,24 @@ static int decide(struct scope_engine *e, const struct scope *s, const struct al
     return outbox_add(&e->outbox, &d, tells_moves ? s->moves : NULL);
 }
 
+static int64_t newest_ms(const struct alert_memory *m)
+{
+    return m->count > 0 ? m->at[m->first + m->count - 1].t_ms : NEVER_MS;
+}
+
 /* Lets the condition take down what it needs later. Returns as its `remember` does. */
-static int remember(struct scope_engine *e, struct scope_alert *alert, const struct alert_rule *r,
-                    const struct condition_view *v)
+static int remember(struct scope_engine *e, struct scope *s, struct alert_memory *m,
+                    const struct alert_rule *r, const struct condition_view *v)
 {
     if (!r->condition->remember) {
         return 0;
     }
-    uint64_t before = alert->memory.capacity;
-    int rc = r->condition->remember(r, v, &alert->memory);
-    e->bytes += (alert->memory.capacity - before) * sizeof *alert->memory.at;
+    struct alert_memory before = *m;
+    int64_t before_ms = newest_ms(m);
+    int rc = r->condition->remember(r, v, m);
+    e->bytes += (m->capacity - before.capacity) * sizeof *m->at;
+    /* Samples that are forgotten need no record: after a restart they are forgotten again. */
+    s->memory_dirty |= newest_ms(m) != before_ms || m->has_z != before.has_z || m->z != before.z;
     return rc;
 }
 
@@ -126,7 +144,7 @@ static int step_one(struct scope_engine *e, struct scope *s, struct scope_alert 
     if (v->firing && state->last_yes && v->t_ms - e->model->cube.tick_ms > state->last_true_ms) {
         state->last_true_ms = v->t_ms - e->model->cube.tick_ms; /* it held through the idle ticks */
     }
-    int shows = remember(e, alert, r, v);
+    int shows = remember(e, s, &alert->memory, r, v);
     if (shows < 0) {
         return shows;
     }

@@ -55,57 +55,21 @@ static void r_moves(struct reader *r, const struct scope_engine *e, struct scope
     }
 }
 
-static struct scope_alert *alert_find(const struct scope_engine *e, struct scope *s,
-                                      struct text name)
-{
-    for (uint32_t i = 0; i < s->alert_count; i++) {
-        if (text_equal(e->model->alerts[s->alerts[i].rule].name, name)) {
-            return &s->alerts[i];
-        }
-    }
-    return NULL;
-}
-
-static void r_memory(struct reader *r, struct alert_memory *m)
-{
-    alert_memory_close(m);
-    m->has_z = r_uint(r);
-    m->z = m->has_z ? r_double(r) : 0;
-    int64_t before_ms = INT64_MIN;
-    for (uint64_t n = r_below(r, ALERT_SAMPLES_MAX + 1); n > 0 && r->rc == 0; n--) {
-        int64_t t_ms = r_int(r);
-        double value = r_double(r);
-        if (r->rc == 0) {
-            r->rc = t_ms <= before_ms ? CUBE_EFORMAT : alert_memory_add(m, t_ms, value);
-            before_ms = t_ms;
-        }
-    }
-}
-
 static void r_alert(struct reader *r, const struct scope_engine *e, struct scope *s)
 {
-    struct scope_alert passed = {0}, *at = alert_find(e, s, r_text(r));
+    struct scope_alert passed, *at = scope_alert_find(e, s, r_text(r));
+    uint64_t status = r_below(r, 2 * (ALERT_FIRING + 1));
     at = at ? at : &passed;
-    uint64_t flags = r_below(r, 2 * ALERT_FLAG_MEMORY);
-    uint64_t status = flags % ALERT_FLAG_MEMORY / ALERT_FLAG_STATUS;
-    if (r->rc == 0 && status > ALERT_FIRING) {
-        r->rc = CUBE_EFORMAT;
-    }
-    at->state = (struct alert_state){.status = (uint8_t)status, .last_yes = flags & ALERT_FLAG_YES};
+    at->state = (struct alert_state){.status = (uint8_t)(status / 2), .last_yes = status & 1};
     at->state.since_ms = r_int(r);
     at->state.last_true_ms = r_int(r);
     at->state.resolved_ms = r_int(r);
-    if (flags & ALERT_FLAG_MEMORY) {
-        r_memory(r, &at->memory);
-    }
-    alert_memory_close(&passed.memory);
 }
 
 static void r_alerts(struct reader *r, const struct scope_engine *e, struct scope *s)
 {
     for (uint32_t i = 0; i < s->alert_count; i++) {
         s->alerts[i].state = (struct alert_state){0};
-        alert_memory_close(&s->alerts[i].memory);
     }
     for (uint64_t n = r_uint(r); n > 0 && r->rc == 0; n--) {
         r_alert(r, e, s);
@@ -142,7 +106,7 @@ static void r_cell(struct reader *r, struct scope_engine *e, struct scope *s)
     }
 }
 
-static void r_kind(struct reader *r, struct scope_engine *e, struct scope *s)
+void r_kind(struct reader *r, struct scope_engine *e, struct scope *s)
 {
     uint32_t kind = (uint32_t)r_below(r, e->model->scopes.count);
     if (r->rc == 0 && s->kind == SCOPE_KIND_NONE) {
@@ -174,6 +138,7 @@ void scope_head_read(struct reader *r, struct scope_engine *e, struct scope *s)
 {
     r_version(r);
     r_kind(r, e, s);
+    s->headless = false;
     s->tick_ms = r_instant(r, NEVER_MS);
     s->revision = r_int(r);
     uint64_t flags = r_uint(r);

@@ -28,55 +28,31 @@ static void w_moves(struct writer *w, const struct scope_engine *e, const struct
     }
 }
 
-static bool memory_is_blank(const struct alert_memory *m)
+static bool alert_is_blank(const struct alert_state *a)
 {
-    return !m->has_z && m->count == 0;
-}
-
-static bool alert_is_blank(const struct scope_alert *alert)
-{
-    const struct alert_state *a = &alert->state;
     return a->status == ALERT_INACTIVE && !a->last_yes && a->since_ms == 0 &&
-           a->last_true_ms == 0 && a->resolved_ms == 0 && memory_is_blank(&alert->memory);
-}
-
-static void w_memory(struct writer *w, const struct alert_memory *m)
-{
-    w_uint(w, m->has_z);
-    if (m->has_z) {
-        w_double(w, m->z);
-    }
-    w_uint(w, m->count);
-    for (uint32_t i = 0; i < m->count; i++) {
-        w_int(w, m->at[m->first + i].t_ms);
-        w_double(w, m->at[m->first + i].value);
-    }
+           a->last_true_ms == 0 && a->resolved_ms == 0;
 }
 
 static void w_alert(struct writer *w, const struct scope_engine *e, const struct scope_alert *alert)
 {
     const struct alert_state *a = &alert->state;
-    bool remembers = !memory_is_blank(&alert->memory);
     w_text(w, e->model->alerts[alert->rule].name);
-    w_uint(w, (uint64_t)a->status * ALERT_FLAG_STATUS + (a->last_yes ? ALERT_FLAG_YES : 0u) +
-                  (remembers ? ALERT_FLAG_MEMORY : 0u));
+    w_uint(w, (uint64_t)a->status * 2 + a->last_yes);
     w_int(w, a->since_ms);
     w_int(w, a->last_true_ms);
     w_int(w, a->resolved_ms);
-    if (remembers) {
-        w_memory(w, &alert->memory);
-    }
 }
 
 static void w_alerts(struct writer *w, const struct scope_engine *e, const struct scope *s)
 {
     uint32_t count = 0;
     for (uint32_t i = 0; i < s->alert_count; i++) {
-        count += !alert_is_blank(&s->alerts[i]);
+        count += !alert_is_blank(&s->alerts[i].state);
     }
     w_uint(w, count);
     for (uint32_t i = 0; i < s->alert_count; i++) {
-        if (!alert_is_blank(&s->alerts[i])) {
+        if (!alert_is_blank(&s->alerts[i].state)) {
             w_alert(w, e, &s->alerts[i]);
         }
     }

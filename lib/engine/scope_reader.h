@@ -39,6 +39,12 @@ int scope_restored(struct scope_engine *e, struct text key, struct scope **ret_s
 int scope_contacts_restore(struct scope_engine *e, struct reader *key, struct reader *value, bool is_tombstone) CUBE_MUST_CHECK;
 int scope_giver_restore(struct scope_engine *e, struct reader *key, struct reader *value, bool is_tombstone) CUBE_MUST_CHECK;
 
+/* Reads the kind of a scope and lists its alerts, unless another record has told it. */
+void r_kind(struct reader *r, struct scope_engine *e, struct scope *s);
+
+/* Reads what its alerts remember. */
+void scope_memory_read(struct reader *r, struct scope_engine *e, struct scope *s);
+
 /* Reads the whole head of a scope into it. */
 void scope_head_read(struct reader *r, struct scope_engine *e, struct scope *s);
 

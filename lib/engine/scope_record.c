@@ -96,6 +96,13 @@ static int head_flush(struct flush *f, const struct scope *s)
     return record_put(f, s->key, &key, &value);
 }
 
+static int memory_flush(struct flush *f, const struct scope *s)
+{
+    struct writer key = key_begin(f->engine, RECORD_MEMORY), value = {&f->engine->value, 0};
+    scope_memory_write(&value, f->engine, s);
+    return record_put(f, s->key, &key, &value);
+}
+
 static int level_flush(struct flush *f, const struct scope *s, const struct scope_cell *c)
 {
     struct writer key = key_begin(f->engine, RECORD_LEVEL), value = {&f->engine->value, 0};
@@ -199,6 +206,7 @@ static int scope_flush(struct flush *f, const struct scope *s)
     for (uint32_t i = 0; i < f->engine->model->measure_count && rc == 0; i++) {
         rc = s->cells[i] && s->cells[i]->dirty ? cell_flush(f, s, s->cells[i]) : 0;
     }
+    rc = rc || !s->memory_dirty ? rc : memory_flush(f, s);
     return rc ? rc : head_flush(f, s);
 }
 
@@ -215,7 +223,7 @@ static void dirty_clear(struct cell_horizon *h)
 
 static void scope_clean(struct scope_engine *e, struct scope *s)
 {
-    s->dirty = false;
+    s->dirty = s->memory_dirty = false;
     for (uint32_t i = 0; i < s->link_count; i++) {
         s->links[i].contacts.dirty_count = 0;
     }

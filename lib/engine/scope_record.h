@@ -1,13 +1,15 @@
 /* Changelog records of the scope engine, version 2. For scope_record.c and scope_restore.c only.
  *
  * Keys: 'h' scope | 'l' measure scope | 'p' measure horizon pane scope | 's' measure horizon octave scope |
- * 'k' giver pane scope (contacts) | 'e' giver (its E).
+ * 'k' giver pane scope (contacts) | 'e' giver (its E) | 'm' scope (what its alerts remember).
  * A measure, like a giver, is a text with its length in front, horizon, pane and octave are varints, the scope is what is
  * left: keys may hold any byte.
  * Values start with the version.
  * level: slots, cells (one level behind the other where they are by horizon).
  * pane: slots (0: no cells), cells, then histogram entries (count, bucket, n).
  * contacts: n. giver: score, half, coverage, and count, measure, contribution of each that is not 0.
+ * memory: the kind, then of each rule that remembers something its name, the weighted mean of a drift if there is
+ * one, and the samples.
  * sketch octave: count, then (bucket less the first of the octave, cells) of each.
  * head: see scope_head_write. Measures and rules stand in it by name: what the model does not know any more is
  * passed over. An instant that is not set is -1. */
@@ -20,7 +22,7 @@
 #define SCOPE_RECORD_VERSION 2
 
 enum scope_record { RECORD_HEAD = 'h', RECORD_LEVEL = 'l', RECORD_PANE = 'p', RECORD_SKETCH = 's',
-                    RECORD_CONTACTS = 'k', RECORD_GIVER = 'e' };
+                    RECORD_CONTACTS = 'k', RECORD_GIVER = 'e', RECORD_MEMORY = 'm' };
 
 enum head_flag { HEAD_UNDECIDED = 1, HEAD_STALE = 2 };
 enum axis_flag {
@@ -29,7 +31,6 @@ enum axis_flag {
     AXIS_FLAG_STALE = 4,
     AXIS_FLAG_KNOWN = 8
 };
-enum alert_flag { ALERT_FLAG_YES = 1, ALERT_FLAG_STATUS = 2, ALERT_FLAG_MEMORY = 8 };
 enum release_flag { RELEASE_FLAG_EVER = 1, RELEASE_FLAG_WITHHELD = 2 };
 
 #endif

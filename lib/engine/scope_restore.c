@@ -26,6 +26,17 @@ static int head_restore(struct scope_engine *e, struct reader *key, struct reade
     return value->rc;
 }
 
+static int memory_restore(struct scope_engine *e, struct reader *key, struct reader *value)
+{
+    struct scope *s;
+    int rc = scope_restored(e, r_rest(key), &s);
+    if (rc) {
+        return rc;
+    }
+    scope_memory_read(value, e, s);
+    return value->rc;
+}
+
 /* ---- level and panes ----------------------------------------------------------------------------- */
 
 static int level_restore(struct scope_engine *e, struct reader *key, struct reader *value)
@@ -178,6 +189,7 @@ int scope_engine_restore(struct scope_engine *e, struct text key, const uint8_t 
     struct reader k = {{at, at + key.len}, 0}, v = {{value, value + len}, 0};
     switch (r_uint(&k)) {
     case RECORD_HEAD: return head_restore(e, &k, &v);
+    case RECORD_MEMORY: return memory_restore(e, &k, &v);
     case RECORD_LEVEL: return level_restore(e, &k, &v);
     case RECORD_CONTACTS: return scope_contacts_restore(e, &k, &v, len == 0);
     case RECORD_GIVER: return scope_giver_restore(e, &k, &v, len == 0);
@@ -264,7 +276,7 @@ static void changed_rebuild(struct scope_engine *e)
 int scope_engine_restored(struct scope_engine *e)
 {
     for (uint32_t i = 0; i < e->count; i++) {
-        if (e->scopes[i]->kind == SCOPE_KIND_NONE) {
+        if (e->scopes[i]->kind == SCOPE_KIND_NONE || e->scopes[i]->headless) {
             return CUBE_EFORMAT;
         }
     }

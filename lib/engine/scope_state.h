@@ -87,6 +87,8 @@ struct scope {
     bool has_rows;          /* at this tick */
     bool let_out;           /* something else is let out of its survey cells since the last tick */
     bool dirty;             /* in the list of scopes to flush */
+    bool memory_dirty;      /* what its alerts remember changed since then */
+    bool headless;          /* while restoring: what its alerts remember came before its head */
     bool overtaken;         /* in the list of changed scopes, but its state was given out since */
     int64_t since_ms;       /* held was entered */
     struct move_set *moves; /* of the last change; NULL none */
@@ -298,6 +300,9 @@ void move_set_release(struct move_set *m);
 /* Lists the rules that speak of the scope. CUBE_ENOMEM. */
 int scope_alerts_init(struct scope_engine *e, struct scope *s) CUBE_MUST_CHECK;
 void scope_alerts_close(struct scope *s);
+
+/* The instance of the rule of a name, NULL when none of that name speaks of the scope. */
+struct scope_alert *scope_alert_find(const struct scope_engine *e, struct scope *s, struct text name);
 
 /* Puts the drift of each measure that stands under a drift rule into its view; the views are in the model's
  * order. */

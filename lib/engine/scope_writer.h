@@ -24,6 +24,9 @@ void w_cells(struct writer *w, const struct layout *l, const int64_t *cells);
 /* Contributions of the engine's scored measures that are not 0; NULL: none. */
 void w_contributions(struct writer *w, const struct scope_engine *e, const int64_t *at);
 
+/* What its alerts remember. */
+void scope_memory_write(struct writer *w, const struct scope_engine *e, const struct scope *s);
+
 /* The whole head of a scope. */
 void scope_head_write(struct writer *w, const struct scope_engine *e, const struct scope *s);
 
