@@ -114,6 +114,16 @@ bool scope_handover_allows(const struct scope_task *t, int64_t tick_ms)
     return true;
 }
 
+int32_t scope_handover_waits_for(const struct scope_task *t)
+{
+    const struct scope_handover *h = &t->handover;
+    int32_t q = 0, n = t->env->layout.scopes;
+    while (must_turn(h) && q < n && h->gifts_ms[q] >= h->how.released_ms) {
+        q++;
+    }
+    return must_turn(h) && q < n ? q : (int32_t)guard_task_of((uint32_t)n);
+}
+
 /* ---- telling ---------------------------------------------------------------------------------------- */
 
 /* Sends the body that is being filled for scope task q. */

@@ -36,6 +36,9 @@ int64_t scope_handover_next(const struct scope_task *t);
 /* False while something that the next active tick needs has not been told yet. */
 bool scope_handover_allows(const struct scope_task *t, int64_t tick_ms);
 
+/* The scope task whose hand-over the next active tick waits for; only when it is not allowed. */
+int32_t scope_handover_waits_for(const struct scope_task *t);
+
 /* Takes in what tick_ms needs, before it is worked on; tells gifts after it was, when it is that of a release. */
 int scope_handover_before(struct scope_task *t, int64_t tick_ms) CUBE_MUST_CHECK;
 int scope_handover_after(struct scope_task *t, int64_t tick_ms) CUBE_MUST_CHECK;

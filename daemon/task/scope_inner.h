@@ -29,6 +29,7 @@ struct scope_task {
     struct scope_handover handover;
     int64_t working_ms;            /* the tick at hand */
     int64_t blocked_ms;            /* the tick that waits for a hand-over; TIME_NONE */
+    int64_t blocked_since_ms;      /* wall clock */
     struct row_names names;        /* what the bundle being read calls scopes and sets */
     bool dirty;                    /* something to commit beside records read */
     scope_task_decided_fn *decided;

@@ -325,14 +325,18 @@ int scope_task_advance(struct scope_task *t, int64_t limit_ms)
     int64_t until_ms = pane_of(wm_ms < limit_ms ? wm_ms : limit_ms, tick_ms) * tick_ms;
     int64_t next_ms;
     int rc = scope_handover_guard(t, until_ms);
-    t->blocked_ms = TIME_NONE;
+    int64_t blocked_ms = TIME_NONE;
     while (!rc && (next_ms = scope_task_next_tick(t)) <= until_ms) {
         if (!scope_handover_allows(t, next_ms)) {
-            t->blocked_ms = next_ms;
+            blocked_ms = next_ms;
             until_ms = next_ms - tick_ms;
             break;
         }
         rc = tick_work(t, next_ms);
+    }
+    if (blocked_ms != t->blocked_ms) {
+        t->blocked_ms = blocked_ms;
+        t->blocked_since_ms = t->env->now_ms;
     }
     if (!rc) {
         t->done_ms = until_ms > t->done_ms ? until_ms : t->done_ms;
@@ -348,6 +352,10 @@ int64_t scope_task_done(const struct scope_task *t)
 
 bool scope_task_stalled(const struct scope_task *t, int64_t silent_ms, char ret_name[TASK_NAME_MAX])
 {
+    if (t->blocked_ms != TIME_NONE && t->env->now_ms - t->blocked_since_ms > silent_ms) {
+        scope_task_name(scope_handover_waits_for(t), ret_name);
+        return true;
+    }
     int32_t customers = t->env->layout.customers;
     for (uint32_t i = 0; i < t->sender_count; i++) {
         const struct commit_peer *s = &t->senders[i];

@@ -67,7 +67,7 @@ int scope_task_restored(struct scope_task *t, int64_t committed, int64_t *ret_fr
 /* The cube.state value of a scope as of t_ms (see scope_engine_view), into out (cleared first). */
 int scope_task_state(struct scope_task *t, uint32_t scope, int64_t t_ms, enum output_format f, struct buf *out) CUBE_MUST_CHECK;
 
-/* True when some task whose watermark is waited for has told nothing for so long; names the first. */
+/* True when some task whose watermark or hand-over is waited for has told nothing for so long; names the first. */
 bool scope_task_stalled(const struct scope_task *t, int64_t silent_ms, char ret_name[TASK_NAME_MAX]);
 
 /* Gaps in the chains of bundles seen so far: 0 for ever, or something was lost. */

@@ -206,12 +206,37 @@ static void a_task_that_wakes_up_behind_releases_stops_nobody(void **state)
     }
 }
 
+static void a_scope_task_that_is_waited_for_is_named(void **state)
+{
+    (void)state;
+    struct world w;
+    struct scope_task **tasks;
+    char name[TASK_NAME_MAX] = "";
+    world_open_on(&w, SETTINGS, 3, 2);
+    company(&w.log, 1, EVENTS);
+    turns(&w, 5);
+    w.log.parts[ROLE_PARTIALS][1].slow = true; /* as if another process had it, and stood still */
+    turns(&w, 200);
+    uint32_t count = worker_scope_tasks(w.worker, &tasks), waiting = 0;
+    for (uint32_t q = 0; q < count; q++) {
+        waiting += scope_task_waits(tasks[q]);
+        if (scope_task_waits(tasks[q])) {
+            assert_false(scope_task_stalled(tasks[q], 3600000, name));
+            assert_true(scope_task_stalled(tasks[q], 1000, name));
+        }
+    }
+    assert_int_equal(waiting, 2);
+    assert_string_equal(name, "scopes-1");
+    world_close(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(releases_are_the_same_on_any_number_of_partitions),
         cmocka_unit_test(releases_are_the_same_after_every_fault_at_every_commit),
         cmocka_unit_test(a_task_that_wakes_up_behind_releases_stops_nobody),
+        cmocka_unit_test(a_scope_task_that_is_waited_for_is_named),
     };
     return RUN_TESTS(tests);
 }
