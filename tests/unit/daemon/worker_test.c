@@ -12,7 +12,7 @@
 #define SETTINGS(time, publish)                                                                                              \
     "version: 1\nname: w\nkafka: {bootstrap.servers: \"127.0.0.1:9092\"}\n"                                                  \
     "time: {out_of_order: 5s, lateness: 1h, max_skew: 5m, " time "}\ndedup: {horizon: 1m}\nscopes: [region]\n"               \
-    "publish: {" publish "}\npack: none\nmeasures:\n"                                                                        \
+    "publish: {" publish "}\nmoney: {cost_of_capital: 10, minute_rate: {visits: 2}}\npack: none\nmeasures:\n"                                                                        \
     "  - {name: nps, axis: X, class: kpi, aggregation: nps, from: {kind: survey, where: {instrument: nps}}, window: 1m,\n"   \
     "     score: {at0: -80, at100: -10}, min_n: 1}\n"                                                                         \
     "  - {name: csat, axis: V, class: kpi, aggregation: top_box, from: {kind: survey, where: {instrument: csat}}, window: 1m,\n" \
@@ -24,6 +24,9 @@
     "  - {name: concentration, aggregation: concentration, from: {ledger: revenue}, window: 5m, horizons: [1m]}\n"           \
     "  - {name: mismatch, aggregation: mismatch, from: {ledger: purchases}, by: {ledger: revenue}, window: 5m}\n"           \
     "  - {name: again, aggregation: ratio, from: {customers: active}, hits: {ledger: purchases, min: 2}, window: 5m, horizons: [1m]}\n" \
+    "  - {name: margin, aggregation: mean, from: {ledger: margin}, window: 5m, horizons: [1m]}\n"                             \
+    "  - {name: losing, aggregation: ratio, from: {customers: active}, hits: {ledger: margin, below: 0}, window: 5m}\n"       \
+    "  - {name: burden, aggregation: concentration, from: {ledger: effort}, window: 5m}\n"                                    \
     "  - {name: churn, aggregation: churn, window: 5m}\n"                                                                  \
     "privacy: {k: 3, release: 1d}\ncube: {tick: 10s, dwell: 0s, confidence: none, hysteresis: 1, min_coverage: 0.3}\n"       \
     "alerts:\n  - {name: Low, measure: nps, threshold: {below: 20}, severity: page}\n"                                         \
@@ -36,12 +39,35 @@
 
 /* ---- a small random story --------------------------------------------------------------------------- */
 
+/* What has to do with owing and with the life of a customer. */
+static void owing_event(struct fake_log *f, struct random *r, const char *key, int64_t ts_ms, const char *id)
+{
+    char rest[200];
+    int64_t thing = random_between(r, 0, 1), amount = random_between(r, 1, 99999), due_ms = ts_ms + random_between(r, -9000, 20000);
+    switch (random_between(r, 0, 6)) {
+    case 0:
+    case 1:
+        snprintf(rest, sizeof rest, "\"kind\":\"invoice\",\"invoice\":\"%d\",\"amount\":%d,\"due\":%lld", (int)thing, (int)amount, (long long)due_ms);
+        break;
+    case 2: snprintf(rest, sizeof rest, "\"kind\":\"payment\",\"invoice\":\"%d\",\"amount\":%d", (int)thing, (int)amount); break;
+    case 3: snprintf(rest, sizeof rest, "\"kind\":\"value.delivered\",\"unit\":\"u%d\",\"amount\":0.5", (int)thing); break;
+    case 4: snprintf(rest, sizeof rest, "\"kind\":\"customer.update\",\"strategic\":%s", thing ? "true" : "false"); break;
+    case 5: snprintf(rest, sizeof rest, "\"kind\":\"cost\",\"category\":\"visits\",\"minutes\":%d", (int)thing); break;
+    default: snprintf(rest, sizeof rest, "\"kind\":\"contract.renewal\",\"due\":%lld", (long long)due_ms);
+    }
+    put(f, ROLE_INTERACTIONS, "customer", key, ts_ms, id, rest);
+}
+
 static void customer_event(struct fake_log *f, struct random *r, int64_t ts_ms, const char *id)
 {
     char key[16], rest[200];
     const char *region = random_between(r, 0, 1) ? "north" : "south";
-    int64_t kind = random_between(r, 0, 3);
+    int64_t kind = random_between(r, 0, 5);
     snprintf(key, sizeof key, "c%d", (int)random_between(r, 0, 9));
+    if (kind > 3) {
+        owing_event(f, r, key, ts_ms, id);
+        return;
+    }
     if (kind == 0) {
         snprintf(rest, sizeof rest, "\"kind\":\"purchase\",\"order\":\"o-%s\",\"revenue\":%d,\"region\":\"%s\"", id, (int)random_between(r, 1, 99), region);
     } else if (kind == 1) {
