@@ -59,6 +59,9 @@ def cpis():
     out += [m("nothing_broke", 0 if i == 7 else 1, f"c{i % 5}") for i in range(20)]
     for instrument, values in (("nps", (10, 9, 3, 8)), ("csat", (5, 4, 2)), ("ces", (6, 7, 4)), ("grade10", (8, 7))):
         out += [event("survey", NINE, customer=f"c{i}", instrument=instrument, value=v) for i, v in enumerate(values)]
+    for customer, expected, got in (("c1", 8, 9), ("c2", 7, 7), ("c3", 9, 6)):
+        out += [event("survey", NINE, customer=customer, instrument="expectation", subject="delivery", value=expected),
+                event("survey", NINE + DAY, customer=customer, instrument="fulfilment", subject="delivery", value=got)]
     return out
 
 
@@ -128,6 +131,11 @@ def test_the_kpis_beside_them():
     close("inbound_share", 0.5, n=2)
     close("unattributed_cost", 30 / 60)
     close("ces", 2 / 3, n=3)
+    close("expectation_gap", -2 / 3, n=3, met=2 / 3, exceeded=1 / 3)
+    # Margins of c0 to c4: 60 - 20, 120, 180, 240, and 300 less 60 to serve. The customer with most revenue takes all the effort.
+    close("margin_concentration", 240 / 820, n=5, k=1, whale={"value": 1.0, "rank": 5})
+    close("effort_mismatch", 0, n=5, k=1)
+    close("effort_per_customer", 10, n=6)
 
 
 def test_employees():
