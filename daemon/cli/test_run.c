@@ -153,12 +153,21 @@ static int misfits_tell(const struct misfits *m, const struct gathering *g, stru
     return rc;
 }
 
+static bool asks_for_customers(const struct test_case *c)
+{
+    bool asks = false;
+    for (uint32_t i = 0; i < c->expect_count; i++) {
+        asks = asks || c->expects[i].of_customer;
+    }
+    return asks;
+}
+
 static int test_play(struct gathering *g, struct misfits *m)
 {
     const struct test_case *c = g->test;
     struct replay *r = NULL;
     struct replay_options options = {.partitions = c->partitions, .now_ms = INT64_MIN, .until_ms = INT64_MAX, .at_ms = c->instants,
-                                     .at_count = c->instant_count, .customers = true};
+                                     .at_count = c->instant_count, .customers = asks_for_customers(c)};
     int rc = replay_create(g->file->config, &options, gathering_take, g, &r);
     rc = rc ? rc : events_play(r, c, m);
     replay_destroy(r);

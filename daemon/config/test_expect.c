@@ -124,7 +124,7 @@ static void want_compile(struct test_reading *r, const struct yaml *node, const 
 {
     const struct yaml *named = node->key ? node->key : node;
     *ret_w = (struct test_want){.type = WANT_MAP, .place = test_place_of(named), .key = node->key ? node->key->text : NULL};
-    bool list_of_maps = is_section(section, "change");
+    bool list_of_maps = section && test_key_list(section);
     if (depth == 0) {
         problem_error(&r->problems, node, "this is nested too deep");
     } else if (node->type == YAML_NULL) {
@@ -156,7 +156,7 @@ static void record_compile(struct test_reading *r, const struct yaml *map, struc
     YAML_EACH(value, map)
     {
         const char *inside;
-        if (is_about_itself(value->key->text) || !test_key_find(r, e->of_customer ? "customer" : "scope", value->key, &inside)) {
+        if (is_about_itself(value->key->text) || !test_key_find(r, e->of_customer ? "customer" : "state", value->key, &inside)) {
             continue;
         }
         struct test_want *member = memory_alloc(&r->memory, sizeof *member);

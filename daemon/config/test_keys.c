@@ -1,9 +1,11 @@
-/* Every key of a test file: one row decides where it may stand and what `cubed help test` says of it. */
+/* The keys of a test file, and what `cubed help test` says of each. What stands in outputs is taken from the rows
+ * that outputs are made of; their sections bear the names of the output's maps. */
 #include "config/test_parts.h"
 
 #include "event/dimension.h"
 #include "event/field.h"
 #include "measure/result.h"
+#include "proto/output_form.h"
 
 static const struct test_key rows[] = {
     {"", "config", NULL, "the configuration to try, relative to this file"},
@@ -36,102 +38,9 @@ static const struct test_key rows[] = {
     {"expect[]", "customer", NULL, "or a customer"},
     {"expect[]", "exists", NULL, "false: there must be none"},
 
-    {"scope", "octant", NULL, "where it stands; absent: nowhere"},
-    {"scope", "code", NULL, "of the octant"},
-    {"scope", "since", NULL, "when it came there"},
-    {"scope", "undecided", NULL, "true or false"},
-    {"scope", "stale", NULL, "true or false"},
-    {"scope", "complete", NULL, "true or false"},
-    {"scope", "revision", NULL, "corrections it took"},
-    {"scope", "axes", "axes", "{E: {score:, side:, ...}, X:, V:}"},
-    {"scope", "probabilities", "probabilities", "by octant"},
-    {"scope", "measures", "measures", "by name: {value:, n:, ...}"},
-    {"scope", "levers", "levers", "by measure: {axis:, to:, now:, needs:, effort:}"},
-    {"scope", "alerts", "alerts", "by name: firing, resolved, inactive, or {status:, value:, n:, ...}"},
-    {"scope", "changes", "change", "all changes so far: [\"stress->burnout\", {from:, to:, jump:}]"},
-    {"axes", "E", "axis", "engagement of employees"},
-    {"axes", "X", "axis", "experience of customers"},
-    {"axes", "V", "axis", "value of customers"},
-    {"axis", "score", NULL, "0-100"},
-    {"axis", "side", NULL, "low, high, unknown"},
-    {"axis", "interval", NULL, "[low, high]"},
-    {"axis", "coverage", NULL, "share of the weights that have a value"},
-    {"axis", "basis", NULL, "own, linked, inherited"},
-    {"measure", "value", NULL, "absent: an empty window"},
-    {"measure", "n", NULL, "what it is made of"},
-    {"measure", "interval", NULL, "[low, high]"},
-    {"measure", "window", NULL, "as configured"},
-    {"measure", "score", NULL, "0-100"},
-    {"measure", "weight", NULL, "in its axis"},
-    {"measure", "withheld", NULL, "k: kept back for privacy"},
-    {"measure", "published_at", NULL, "when it was let out"},
-    {"measure", "final", "part", "of first_time"},
-    {"measure", "provisional", "part", "of first_time"},
-    {"measure", "horizons", "horizons", "by window: {1d: {value:, n:, ...}}"},
-    {"measure", "whale", "whale", "of concentration"},
-    {"measure", "drift", "drift", "of a measure under a drift rule"},
-    {"part", "value", NULL, "share"},
-    {"part", "n", NULL, "cases"},
-    {"part", "hits", NULL, "of them"},
-    {"horizon", "value", NULL, "absent: an empty window"},
-    {"horizon", "n", NULL, "what it is made of"},
-    {"horizon", "hits", NULL, "of them"},
-    {"horizon", "interval", NULL, "[low, high]"},
-    {"horizon", "withheld", NULL, "k: kept back for privacy"},
-    {"horizon", "published_at", NULL, "when it was let out"},
-    {"whale", "value", NULL, "share at the peak"},
-    {"whale", "rank", NULL, "customers at the peak"},
-    {"drift", "z", NULL, "the weighted mean"},
-    {"drift", "limits", NULL, "[lower, upper]"},
-    {"lever", "axis", NULL, "E, X, V"},
-    {"lever", "to", NULL, "low or high"},
-    {"lever", "now", NULL, "value"},
-    {"lever", "needs", NULL, "value at which the axis turns"},
-    {"lever", "effort", NULL, "part of the way from at0 to at100"},
-    {"alert", "status", NULL, "firing or resolved"},
-    {"alert", "labels", "any", "all of them"},
-    {"alert", "annotations", "any", "as written out"},
-    {"alert", "startsAt", NULL, "a text"},
-    {"alert", "endsAt", NULL, "a text"},
-    {"alert", "value", NULL, "what it fired on"},
-    {"alert", "n", NULL, "what that is made of"},
-    {"alert", "interval", NULL, "[low, high]"},
-    {"alert", "as_of", NULL, "its tick"},
-    {"alert", "revision", NULL, "of the scope"},
-    {"change", "edge", NULL, "stress->burnout"},
-    {"change", "move", NULL, "its name"},
-    {"change", "from", NULL, "an octant"},
-    {"change", "to", NULL, "an octant"},
-    {"change", "jump", NULL, "axes that turned"},
-    {"change", "at", NULL, "its tick"},
-    {"change", "revision", NULL, "of the scope"},
-
-    {"customer", "points", NULL, "balance"},
-    {"customer", "engaged", NULL, "true or false"},
-    {"customer", "purchases", NULL, "of the lifetime"},
-    {"customer", "revenue", NULL, "of the lifetime"},
-    {"customer", "overdue_cost", NULL, "of the lifetime"},
-    {"customer", "effort", NULL, "cost to serve"},
-    {"customer", "margin", "margin", "{total:, present:, future:, clv:}"},
-    {"customer", "class", NULL, "high-high, high-low, ... : present and future value"},
-    {"customer", "unprofitable_since", NULL, "when the margin fell below 0"},
-    {"customer", "open", "open", "{requests:, overdue:, contacts:}"},
-    {"customer", "first_seen", NULL, "first act"},
-    {"customer", "last_seen", NULL, "last act"},
-    {"customer", "dimensions", "any", "of its record"},
-    {"customer", "costs", "any", "by category"},
-    {"customer", "strategic", NULL, "true where set"},
-    {"customer", "delivered", "any", "by unit"},
-    {"customer", "renewal", NULL, "when the contract is due"},
-    {"customer", "churned", NULL, "true after a churn"},
-    {"customer", "products", NULL, "product groups bought"},
-    {"margin", "total", NULL, "of the lifetime"},
-    {"margin", "present", NULL, "of the rolling year"},
-    {"margin", "future", NULL, "customer lifetime value"},
-    {"margin", "clv", NULL, "form of it"},
-    {"open", "requests", NULL, "not done"},
-    {"open", "overdue", NULL, "invoices past due"},
-    {"open", "contacts", NULL, "not resolved"},
+    {"state", "alerts", "alerts", "by name: firing, resolved, inactive, or {status:, value:, n:, ...}"},
+    {"state", "levers", "levers", "by measure: {axis:, to:, now:, needs:, effort:}"},
+    {"state", "changes", "change", "all moves so far: [\"stress->burnout\", {from:, to:, jump:}]"},
 
     {"bounds", "about", NULL, "with within: this number, give or take"},
     {"bounds", "within", NULL, "how much, both ways"},
@@ -143,7 +52,7 @@ static const struct test_key rows[] = {
 
 enum { ROWS = sizeof rows / sizeof *rows };
 
-/* Sections that hold names of their own beside the rows: by place, NULL after the last. */
+/* Names of the configuration, and of lists of ours, that are keys of a section: by place, NULL after the last. */
 struct named {
     const char *section;
     const char *(*at)(const struct config *c, uint32_t i);
@@ -166,6 +75,12 @@ static const char *octant_at(const struct config *c, uint32_t i)
     return i < OCTANT_COUNT ? octant_names[i].at : NULL;
 }
 
+static const char *axis_at(const struct config *c, uint32_t i)
+{
+    (void)c;
+    return i < AXIS_COUNT ? axis_names[i].at : NULL;
+}
+
 static const char *result_at(const struct config *c, uint32_t i)
 {
     (void)c;
@@ -185,10 +100,49 @@ static const struct named names[] = {
     {"measures", measure_at, "measure"},
     {"levers", measure_at, "lever"},
     {"alerts", alert_at, "alert"},
+    {"axes", axis_at, "axis"},
     {"probabilities", octant_at, NULL},
     {"measure", result_at, NULL},
     {"events[]", field_at, NULL},
 };
+
+/* What the value of an output's member holds. */
+static const char *inside_of(const struct output_member_row *m)
+{
+    static const enum output_member by_name[] = {OUT_STATE_AXES, OUT_STATE_PROBABILITIES, OUT_STATE_MEASURES, OUT_MEASURE_HORIZONS};
+    for (size_t i = 0; i < sizeof by_name / sizeof *by_name; i++) {
+        if (m == &output_members[by_name[i]]) {
+            return m->name;
+        }
+    }
+    return m->type == OF_NUMBERS_NAMED || m->type == OF_TEXTS_NAMED ? "any" : m->of == OUTPUT_MAP_NONE ? NULL : output_maps[m->of].key;
+}
+
+static enum output_map map_of(const char *section)
+{
+    for (unsigned i = 0; i < OUTPUT_MAP_COUNT; i++) {
+        if (strcmp(output_maps[i].key, section) == 0) {
+            return (enum output_map)i;
+        }
+    }
+    return OUTPUT_MAP_NONE;
+}
+
+static bool member_of(const struct output_member_row *m, enum output_map map)
+{
+    return map != OUTPUT_MAP_NONE && (m->map == map || (output_maps[map].base != OUTPUT_MAP_NONE && m->map == output_maps[map].base));
+}
+
+bool test_key_list(const char *section)
+{
+    enum output_map map = map_of(section);
+    for (uint32_t i = 0; i < OUTPUT_MEMBER_COUNT; i++) {
+        if (output_members[i].type == OF_LIST && output_members[i].of == map) {
+            return true;
+        }
+    }
+    return strcmp(section, output_maps[OUTPUT_MAP_CHANGE].key) == 0;
+}
 
 /* Any name may stand in these. */
 static bool is_open(const char *section)
@@ -201,7 +155,7 @@ struct candidates {
     const char *section;
 };
 
-/* The i-th key of a section: rows first, then names. */
+/* The i-th key of a section: rows first, then members of an output, then names. */
 static const char *candidate_at(const void *context, uint32_t i)
 {
     const struct candidates *c = context;
@@ -210,12 +164,31 @@ static const char *candidate_at(const void *context, uint32_t i)
             return rows[row].key;
         }
     }
+    for (uint32_t m = 0; m < OUTPUT_MEMBER_COUNT; m++) {
+        if (member_of(&output_members[m], map_of(c->section)) && i-- == 0) {
+            return output_members[m].name;
+        }
+    }
     for (size_t n = 0; n < sizeof names / sizeof *names; n++) {
         if (strcmp(names[n].section, c->section) == 0) {
             return names[n].at(c->reading->config, i);
         }
     }
     return NULL;
+}
+
+static bool member_find(const char *section, const char *key, const char **ret_inside)
+{
+    enum output_map map = map_of(section);
+    for (uint32_t m = 0; m < OUTPUT_MEMBER_COUNT; m++) {
+        if (member_of(&output_members[m], map) && strcmp(output_members[m].name, key) == 0) {
+            *ret_inside = inside_of(&output_members[m]);
+            return true;
+        }
+    }
+    bool whale = map == OUTPUT_MAP_MEASURE && strcmp(key, result_field_rows[RESULT_WHALE].name) == 0;
+    *ret_inside = whale ? output_maps[OUTPUT_MAP_WHALE].key : NULL;
+    return whale;
 }
 
 static bool name_find(const struct test_reading *r, const char *section, const char *key, const char **ret_inside)
@@ -244,7 +217,7 @@ bool test_key_find(struct test_reading *r, const char *section, const struct yam
             return true;
         }
     }
-    if (name_find(r, section, key->text, ret_inside)) {
+    if (member_find(section, key->text, ret_inside) || name_find(r, section, key->text, ret_inside)) {
         return true;
     }
     struct candidates c = {r, section};
@@ -264,16 +237,33 @@ bool test_keys_known(struct test_reading *r, const char *section, const struct y
     return good;
 }
 
+static void map_print(enum output_map map, FILE *out)
+{
+    fprintf(out, "\n%s: %s\n", output_maps[map].key, output_maps[map].words);
+    for (uint32_t m = 0; m < OUTPUT_MEMBER_COUNT; m++) {
+        if (member_of(&output_members[m], map)) {
+            fprintf(out, "  %-18s %s\n", output_members[m].name, output_members[m].words);
+        }
+    }
+    for (unsigned f = RESULT_HITS + 1; f < RESULT_FIELD_COUNT && map == OUTPUT_MAP_MEASURE; f++) {
+        fprintf(out, "%s%s", f == RESULT_HITS + 1 ? "  of its aggregation: " : ", ", result_field_rows[f].name);
+    }
+    fputs(map == OUTPUT_MAP_MEASURE ? "\n" : "", out);
+}
+
 void test_file_print_reference(FILE *out)
 {
     const char *section = NULL;
     fputs("Keys of a test file (YAML). Durations: 250ms 30s 5m 1h 7d. Unknown keys are errors. An expected value is a number or\n"
-          "a text that must be met exactly, `absent`, or a map of bounds.\n", out);
+          "a text that must be met exactly, `absent`, or a map of bounds; instants and durations may be written as such.\n", out);
     for (uint32_t i = 0; i < ROWS; i++) {
         if (!section || strcmp(section, rows[i].section) != 0) {
             section = rows[i].section;
             fprintf(out, "\n%s\n", *section ? section : "top level");
         }
         fprintf(out, "  %-18s %s\n", rows[i].key, rows[i].help);
+    }
+    for (unsigned map = 0; map < OUTPUT_MAP_COUNT; map++) {
+        map_print((enum output_map)map, out);
     }
 }

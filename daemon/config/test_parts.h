@@ -29,6 +29,9 @@ struct test_key {
  * the section of its value. Sections may also hold names of the configuration. */
 bool test_key_find(struct test_reading *r, const char *section, const struct yaml *key, const char **ret_inside);
 
+/* Maps of this section may stand in a list. */
+bool test_key_list(const char *section);
+
 /* Tells keys of a map that its section does not have. True when all are known. */
 bool test_keys_known(struct test_reading *r, const char *section, const struct yaml *map);
 

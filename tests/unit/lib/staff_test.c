@@ -224,7 +224,7 @@ static void absence_equals_a_walk_over_all_events(void **state)
             int64_t from = (pane_newest(ts + 1, DAY) - 6) * DAY;
             struct days want = {0, 0};
             for (int who = 0; who < 6; who++) {
-                char name[8];
+                char name[16];
                 snprintf(name, sizeof name, "e%d", who);
                 struct days d = naive_days(events, i + 1, text_of(name), from, ts + 1);
                 want = (struct days){want.available + d.available, want.absent + d.absent};
