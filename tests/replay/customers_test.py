@@ -42,8 +42,8 @@ def story(seed, count=500, customers=9):
     for i, ts in enumerate(times):
         who = f"c{r.randrange(customers)}"
         kind = r.choices(("purchase", "cost", "invoice", "payment", "selfservice.login", "value.delivered", "contract.renewal", "churn",
-                          "customer.update", "request.open", "request.done", "contact.open", "contact.resolve"),
-                         (6, 8, 8, 7, 2, 2, 1, 1, 2, 2, 2, 2, 2))[0]
+                          "customer.update", "request.open", "request.done", "contact.open", "contact.resolve", "order.cancelled"),
+                         (6, 8, 8, 7, 2, 2, 1, 1, 2, 2, 2, 2, 2, 3))[0]
         more = {"region": r.choice(("north", "south"))} if r.random() < 0.3 else {}
         amount = round(r.uniform(1, 900), r.choice((0, 2, 4)))
         if kind == "purchase":
@@ -62,6 +62,8 @@ def story(seed, count=500, customers=9):
             more.update(due=ts + 90 * DAY)
         elif kind == "customer.update":
             more.update(strategic=r.random() < 0.4)
+        elif kind == "order.cancelled":
+            more.update(order=r.choice([x["order"] for x in out if x["customer"] == who and "order" in x] or ["none"]))
         elif kind.startswith("request"):
             more.update(request=f"r{r.randrange(3)}")
         elif kind.startswith("contact"):
@@ -75,10 +77,9 @@ class Customer:
 
     def __init__(self, events):
         self.money, self.invoices, self.units, self.last, self.acts = [], {}, {}, {}, []
-        self.products, self.churned, self.strategic, self.renewal, self.region, self.steps = set(), False, False, None, None, []
+        self.orders, self.churned, self.strategic, self.renewal, self.region = {}, False, False, None, None
         for e in events:
             self.apply(e)
-            self.steps.append((e["ts"], dict(self.invoices)))
 
     def spend(self, ts, category, amount):
         self.money.append((ts, 0, 0, amount, category))
@@ -86,12 +87,14 @@ class Customer:
     def apply(self, e):
         kind, ts = e["kind"], e["ts"]
         self.region = e.get("region", self.region)
-        if kind in ("purchase", "payment", "selfservice.login", "request.open", "contact.open"):
+        if kind in ("purchase", "payment", "selfservice.login", "request.open", "contact.open", "order.cancelled"):
             self.acts.append(ts)
             self.churned = False
         if kind == "purchase":
-            self.money.append((ts, micro(e["revenue"]), micro(e["cost"]), 0, None))
-            self.products |= {e["product_group"]} if "product_group" in e else set()
+            self.orders[e["order"]] = ((ts, micro(e["revenue"]), micro(e["cost"]), 0, None), e.get("product_group"))
+            self.money.append(self.orders[e["order"]][0])
+        elif kind == "order.cancelled" and e["order"] in self.orders and ts - self.orders[e["order"]][0][0] <= 90 * DAY:
+            self.money.remove(self.orders.pop(e["order"])[0])
         elif kind == "cost":
             self.spend(ts, e["category"] if e["category"] in CATEGORIES else "other", price(e))
         elif kind == "invoice":
@@ -165,13 +168,13 @@ def expected(events, t):
     c = Customer(events)
     present, multiple = float(c.margin(t) / 10**6), 0.7 / (1 + 0.12 - 0.7)
     costs = {k: c.total(lambda x, k=k: x[3] if x[4] == k else 0) + (c.runs(t) if k == "slow_payment" else 0) for k in (*CATEGORIES, "other")}
-    out = {"purchases": sum(e["kind"] == "purchase" for e in events), "revenue": float(Fraction(c.total(lambda x: x[1]), 10**6)),
+    out = {"purchases": len(c.orders), "revenue": float(Fraction(c.total(lambda x: x[1]), 10**6)),
            "overdue_cost": float(costs["slow_payment"] / 10**6 if any(x[4] == "slow_payment" for x in c.money) or c.owed(t) else 0),
            "margin": {"total": float((c.total(lambda x: x[1] - x[2] - x[3]) - c.runs(t)) / 10**6), "present": present, "future": present * multiple,
                       "clv": "after_first"},
            "class": "-".join(2 * ["high" if present > 0 else "low"]), "effort": float((c.total(lambda x: x[3]) + c.runs(t)) / 10**6),
            "open": {"requests": c.open("request", ("request.done", "request.lost")), "overdue": len(c.owed(t)), "contacts": c.open("contact", ("contact.resolve",))},
-           "costs": {k: float(Fraction(v) / 10**6) for k, v in costs.items() if v}, "products": len(c.products),
+           "costs": {k: float(Fraction(v) / 10**6) for k, v in costs.items() if v}, "products": len({group for _, group in c.orders.values()} - {None}),
            "delivered": {k: v / 10**6 for k, v in sorted(c.units.items())}}
     if c.renewal is not None:
         out["renewal"] = c.renewal
