@@ -24,6 +24,22 @@ int test_file_load(const char *path, FILE *errors, struct test_file **ret_f)
     return rc;
 }
 
+/* The most likely slip: a counter within { } that stands in no quotes. */
+static void quotes_hint(struct test_reading *r, const struct yaml_source *source)
+{
+    const char *at = source->text, *end = at + source->len;
+    uint32_t wrong = r->problems.count > 0 ? r->problems.list[0].line : 0;
+    for (uint32_t line = 1; line < wrong && at < end; line++) {
+        const char *newline = memchr(at, '\n', (size_t)(end - at));
+        at = newline ? newline + 1 : end;
+    }
+    size_t len = strcspn(at, "\n");
+    const char *counter = memmem(at, len, "{i", 2);
+    if (counter) {
+        problem_error_at(&r->problems, source, wrong, (uint32_t)(counter - at) + 1, "within { } a text with {i} needs quotes: \"c{i}\"");
+    }
+}
+
 static int reading_run(struct test_reading *r, const char *yaml, size_t len, const char *name, FILE *errors)
 {
     struct yaml_source *source = memory_alloc(&r->memory, sizeof *source);
@@ -31,6 +47,7 @@ static int reading_run(struct test_reading *r, const char *yaml, size_t len, con
     *source = (struct yaml_source){.name = memory_copy(&r->memory, name, strlen(name)), .text = memory_copy(&r->memory, yaml, len), .len = len};
     r->file.path = source->name;
     if (yaml_parse(&r->memory, source, &r->problems, &root) != 0) {
+        quotes_hint(r, source);
         return CUBE_ECONFIG;
     }
     if (root->type != YAML_MAP) {

@@ -192,7 +192,7 @@ def test_a_file_without_tests_or_configuration_is_wrong():
     for text, place, problem in (
             ("tests: []\n", "1:8", "there are no tests"), ("with: {pack: none, measurs: []}\ntests: []\n", "1:20", 'did you mean "measures"?'),
             ("config: none.yaml\ntests: []\n", "1:9", "the configuration none.yaml cannot be used"), ("tets: []\n", "1:1", 'did you mean "tests"?'),
-            ("- a\n", "1:1", "a test file is a map"), ("tests: [{name: x}]\n", "1:9", "a test needs expect"), ("config: a\nwith: {}\ntests: []\n", "2:1", "not both"),
+            ("tests: [{events: [{customer: c{i}, at: 0s}]}]\n", "1:31", "needs quotes"), ("- a\n", "1:1", "a test file is a map"), ("tests: [{name: x}]\n", "1:9", "a test needs expect"), ("config: a\nwith: {}\ntests: []\n", "2:1", "not both"),
             ("tests: [{name: x, events: [{at: 0s, kind: hire}], expect: [{at: 1m, scope: organisation}]}]\n", "1:28", "nobody's: it needs employee")):
         wrong_at(text, place, problem)
 
