@@ -5,8 +5,7 @@
 
 #include "base/check.h"
 #include "base/murmur2.h"
-#include "task/entity_task.h"
-#include "task/scope_task.h"
+#include "task/replay_inner.h"
 #include "window/pane.h"
 
 /* What is let out, and the gifts of the release before: more is never waited for at one tick. */
@@ -14,27 +13,6 @@
 
 /* How far the entity tasks of --final go ahead of the scopes. */
 enum { BATCH_RECORDS = 2000, BATCH_MS = 6 * 3600 * 1000 };
-
-struct replay {
-    struct replay_options options;
-    int64_t *at_ms;
-    uint32_t at_next;
-    int64_t every_next_ms;
-    struct task_env env;
-    struct epoch epoch;
-    int64_t max_ts_ms;
-    struct entity_task **entities; /* customer tasks, then employee tasks */
-    struct scope_task **scopes;
-    uint32_t entity_count, scope_count;
-    int64_t *next_offset;          /* [role * partitions + partition], partials included */
-    int64_t done_tick_ms;
-    int64_t batch_from_ms, batch_ms; /* event time that the entity tasks are ahead of the scopes; INT64_MIN: none */
-    uint32_t batched;              /* records of that time */
-    uint32_t uncommitted;          /* records since the last of those commits */
-    struct buf bytes;
-    replay_sink_fn *sink;
-    void *arg;
-};
 
 static int tasks_create(struct replay *r)
 {
@@ -157,97 +135,6 @@ static int epoch_deliver(struct replay *r)
     return 0;
 }
 
-/* ---- snapshots -------------------------------------------------------------------------------------- */
-
-struct scope_place {
-    struct text key;
-    uint32_t task, scope;
-};
-
-static int scope_place_compare(const void *a, const void *b)
-{
-    return text_compare(((const struct scope_place *)a)->key, ((const struct scope_place *)b)->key);
-}
-
-static int scopes_sorted(struct replay *r, struct scope_place **ret_all, uint32_t *ret_n)
-{
-    uint32_t n = 0, k = 0;
-    for (uint32_t t = 0; t < r->scope_count; t++) {
-        n += scope_engine_count(scope_task_engine(r->scopes[t]));
-    }
-    struct scope_place *all = malloc((n + 1) * sizeof *all);
-    if (!all) {
-        return CUBE_ENOMEM;
-    }
-    for (uint32_t t = 0; t < r->scope_count; t++) {
-        struct scope_engine *e = scope_task_engine(r->scopes[t]);
-        for (uint32_t s = 0; s < scope_engine_count(e); s++) {
-            all[k++] = (struct scope_place){scope_engine_key(e, s), t, s};
-        }
-    }
-    qsort(all, n, sizeof *all, scope_place_compare);
-    *ret_all = all;
-    *ret_n = n;
-    return 0;
-}
-
-static int snapshot_print(struct replay *r, const char *topic, struct text key, int64_t at_ms, const struct buf *value)
-{
-    struct replay_line line = {.topic = topic, .key = (const uint8_t *)key.at, .key_len = key.len, .ts_ms = at_ms, .value = value->at,
-                               .value_len = value->len};
-    return r->sink(r->arg, &line);
-}
-
-struct customer_snapshot {
-    struct replay *replay;
-    int64_t at_ms;
-};
-
-static int customer_print(void *arg, struct text key, const struct buf *value)
-{
-    struct customer_snapshot *s = arg;
-    return snapshot_print(s->replay, "cube.customers.snapshot", key, s->at_ms, value);
-}
-
-static int snapshot(struct replay *r, int64_t at_ms)
-{
-    struct scope_place *all;
-    uint32_t n;
-    int rc = scopes_sorted(r, &all, &n);
-    if (rc) {
-        return rc;
-    }
-    for (uint32_t i = 0; i < n && !rc; i++) {
-        rc = scope_task_state(r->scopes[all[i].task], all[i].scope, at_ms, FORMAT_JSON, &r->bytes);
-        /* A scope whose first rows wait for a later tick has no state yet. */
-        rc = rc == CUBE_ENOTFOUND ? 0 : rc ? rc : snapshot_print(r, "cube.snapshot", all[i].key, at_ms, &r->bytes);
-    }
-    free(all);
-    struct customer_snapshot s = {r, at_ms};
-    for (uint32_t i = 0; r->options.customers && i < (uint32_t)r->options.partitions && !rc; i++) {
-        rc = entity_task_customers_each(r->entities[i], at_ms, customer_print, &s);
-    }
-    return rc;
-}
-
-/* The next snapshot instant; INT64_MAX none. */
-static int64_t snapshot_next(const struct replay *r)
-{
-    int64_t at = r->at_next < r->options.at_count ? r->at_ms[r->at_next] : INT64_MAX;
-    int64_t every = r->options.every_ms && r->every_next_ms != INT64_MIN ? r->every_next_ms : INT64_MAX;
-    return at < every ? at : every;
-}
-
-static void snapshot_passed(struct replay *r, int64_t at_ms)
-{
-    while (r->at_next < r->options.at_count && r->at_ms[r->at_next] <= at_ms) {
-        r->at_next++;
-    }
-    if (r->options.every_ms && r->every_next_ms != INT64_MIN && r->every_next_ms <= at_ms) {
-        r->every_next_ms += r->options.every_ms;
-    }
-}
-
 /* ---- time ------------------------------------------------------------------------------------------- */
 
 static int entities_commit(struct replay *r)
@@ -306,9 +193,8 @@ static int tick_step(struct replay *r, int64_t tick_ms)
     int rc = entities_advance(r, tick_ms);
     rc = rc ? rc : entities_commit(r);
     rc = rc ? rc : scopes_step(r, tick_ms);
-    if (!rc && snapshot_next(r) <= tick_ms) {
-        rc = snapshot(r, tick_ms);
-        snapshot_passed(r, tick_ms);
+    if (!rc && replay_snapshot_next(r) <= tick_ms) {
+        rc = replay_snapshot(r, tick_ms);
     }
     r->done_tick_ms = tick_ms;
     return rc;
@@ -330,7 +216,7 @@ static int64_t tick_next(const struct replay *r)
     if (next <= r->done_tick_ms) { /* left by a straggler: at the next tick */
         next = r->done_tick_ms + tick_ms;
     }
-    int64_t at = snapshot_next(r);
+    int64_t at = replay_snapshot_next(r);
     return at < next ? at : next;
 }
 
@@ -374,7 +260,7 @@ static int batch_to(struct replay *r, int64_t wm_ms)
 
 static int time_to(struct replay *r, int64_t wm_ms)
 {
-    if (r->options.last_states && snapshot_next(r) > wm_ms) {
+    if (r->options.last_states && replay_snapshot_next(r) > wm_ms) {
         return batch_to(r, wm_ms);
     }
     int rc = batch_step(r);
