@@ -82,6 +82,22 @@ static uint32_t cell_withhold(struct exposure_cell *c, const uint8_t *order, uin
     return withheld;
 }
 
+static uint32_t groups_withhold(struct exposure_cell *cells, const struct exposure_group *groups, uint32_t count,
+                                const struct measure *m, int64_t k)
+{
+    uint32_t all = 0, round;
+    do {
+        round = 0;
+        for (uint32_t g = 0; g < count; g++) {
+            for (uint32_t h = 0; h < m->horizon_count; h++) {
+                round += group_withhold(cells, &groups[g], h, k);
+            }
+        }
+        all += round;
+    } while (round > 0);
+    return all;
+}
+
 uint32_t exposure_withhold(struct exposure_cell *cells, uint32_t cell_count, const struct exposure_group *groups,
                            uint32_t group_count, const struct measure *m, int64_t k)
 {
@@ -89,12 +105,8 @@ uint32_t exposure_withhold(struct exposure_cell *cells, uint32_t cell_count, con
     uint32_t all = 0, round;
     by_length(m, order);
     do {
+        all += groups_withhold(cells, groups, group_count, m, k);
         round = 0;
-        for (uint32_t g = 0; g < group_count; g++) {
-            for (uint32_t h = 0; h < m->horizon_count; h++) {
-                round += group_withhold(cells, &groups[g], h, k);
-            }
-        }
         for (uint32_t c = 0; c < cell_count && m->horizon_count > 1; c++) {
             round += cell_withhold(&cells[c], order, m->horizon_count, k);
         }

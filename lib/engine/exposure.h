@@ -24,9 +24,9 @@ struct exposure_group {
  * of a group and a horizon, when n of the whole less the n of its parts that are let out is 1..k-1, the part
  * with the smallest n goes (of equal ones the first by key);
  * of one cell, when the n of a longer horizon less that of a shorter one is 1..k-1, the shorter one goes.
- * Groups are gone through in the order given, each until it exposes nothing, then all cells with their
- * horizons from the longest to the shortest; all of it again until a round withholds nothing. Returns how
- * many were withheld. */
+ * Groups are gone through in the order given, each until it exposes nothing, and again until none does; then all
+ * cells with their horizons from the longest to the shortest; all of it again until nothing is withheld. Returns
+ * how many were withheld. */
 uint32_t exposure_withhold(struct exposure_cell *cells, uint32_t cell_count, const struct exposure_group *groups,
                            uint32_t group_count, const struct measure *m, int64_t k);
 

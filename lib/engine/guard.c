@@ -82,29 +82,29 @@ static int panes_roll(struct guard *g, int64_t t_ms)
     return 0;
 }
 
-static int64_t respondents(const struct scope_cell *c, uint32_t horizon, int64_t n)
+/* Answers in a window, and the people behind them; where those are not counted every answer is of another one. */
+static int64_t answers(const struct scope_cell *c, uint32_t horizon, int64_t *ret_people)
 {
     const struct aggregation *a = c->measure->aggregation;
     const int64_t *total = pane_ring_total(&c->horizons[horizon].ring);
-    return !a->respondents ? n : total ? total[aggregation_respondents_slot(a)] : 0;
+    *ret_people = !total ? 0 : a->respondents ? total[aggregation_respondents_slot(a)] : total[0];
+    return total ? total[0] : 0;
 }
 
 /* ---- the decision ------------------------------------------------------------------------------------ */
 
 /* What one horizon would let out by itself: k respondents, and its result anew when k answers have changed. */
-static void horizon_propose(struct guard *g, uint32_t rank, struct scope_cell *c, uint32_t h, int64_t t_ms)
+static void horizon_propose(struct guard *g, uint32_t rank, const struct scope_cell *c, uint32_t h)
 {
     const struct cell_release *r = &c->releases[h];
-    struct result live;
-    int64_t k = g->model.privacy.k;
-    cell_live_result(g->cells, g->cells->scopes[g->scopes[rank]], c, h, t_ms, &live);
-    if (live.n < k || respondents(c, h, live.n) < k) {
+    int64_t k = g->model.privacy.k, people, n = answers(c, h, &people);
+    if (n < k || people < k) {
         return;
     }
     bool fresh = !r->ever || r->changed >= k;
     g->fresh[rank] |= (uint8_t)(fresh << h);
     g->exposed[rank].let_out |= (uint8_t)(1u << h);
-    g->exposed[rank].n[h] = fresh ? live.n : r->result.n;
+    g->exposed[rank].n[h] = fresh ? n : r->result.n;
 }
 
 static int told_add(struct guard *g, uint32_t scope, uint16_t measure)
@@ -161,7 +161,7 @@ static int measure_decide(struct guard *g, const struct measure *m, int64_t t_ms
         g->exposed[rank] = (struct exposure_cell){0};
         g->fresh[rank] = 0;
         for (uint32_t h = 0; c && h < m->horizon_count; h++) {
-            horizon_propose(g, rank, c, h, t_ms);
+            horizon_propose(g, rank, c, h);
         }
     }
     (void)exposure_withhold(g->exposed, n, g->groups, g->group_count, m, g->model.privacy.k);
