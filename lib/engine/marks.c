@@ -39,12 +39,40 @@ static void find_latest(struct applying *a, const struct measure *m, const struc
     }
 }
 
-static int count(struct applying *a, const struct measure *m, uint32_t scope, int64_t pane, unsigned slot, int64_t d)
+static int count(struct applying *a, const struct measure *m, uint32_t set, int64_t pane, unsigned slot, int64_t d)
 {
     int64_t *cells;
-    int rc = delta_row(a->out, set_alone(scope), m->index, ROW_PANE, pane, 0, m->aggregation->pane.slots, &cells);
+    int rc = delta_row(a->out, set, m->index, ROW_PANE, pane, 0, m->aggregation->pane.slots, &cells);
     if (rc == 0) {
         cells[slot] += d;
+    }
+    return rc;
+}
+
+/* From the pane where the entity was counted, INT64_MIN for none, to a later one. */
+static int count_later(struct applying *a, const struct measure *m, uint32_t set, int64_t from, int64_t to, unsigned slot)
+{
+    if (from >= to) {
+        return 0;
+    }
+    int rc = from != INT64_MIN ? count(a, m, set, from, slot, -1) : 0;
+    return rc ? rc : count(a, m, set, to, slot, 1);
+}
+
+/* Mostly all scopes of a set were counted alike before, and one row says it for all of them. */
+static int count_all(struct applying *a, const struct measure *m, const struct scope_set *set, const int64_t *latest, int64_t pane,
+                     unsigned slot)
+{
+    bool alike = set->id != SCOPE_SET_LOOSE && set->count > 0;
+    for (uint32_t i = 1; i < set->count; i++) {
+        alike &= latest[i] == latest[0];
+    }
+    if (alike) {
+        return count_later(a, m, set->id, latest[0], pane, slot);
+    }
+    int rc = 0;
+    for (uint32_t i = 0; i < set->count && rc == 0; i++) {
+        rc = count_later(a, m, set_alone(set->scopes[i]), latest[i], pane, slot);
     }
     return rc;
 }
@@ -57,14 +85,9 @@ int marks_add(struct applying *a, const struct measure *m, const struct scope_se
     }
     int64_t latest[SCOPE_KINDS_MAX];
     find_latest(a, m, set, latest);
-    for (uint32_t i = 0; i < set->count; i++) {
-        if (latest[i] >= pane) {
-            continue;
-        }
-        if ((latest[i] != INT64_MIN && count(a, m, set->scopes[i], latest[i], slot, -1) != 0) ||
-            count(a, m, set->scopes[i], pane, slot, 1) != 0) {
-            return CUBE_ENOMEM;
-        }
+    int rc = count_all(a, m, set, latest, pane, slot);
+    if (rc != 0) {
+        return rc;
     }
     own = facts_find(a->entity, FACT_MARK, (uint8_t)m->index, set->id);
     if (own) {
