@@ -37,8 +37,8 @@ int entity_engine_apply(struct entity_engine *e, const struct event *ev, uint64_
                         bool straggler) CUBE_MUST_CHECK;
 
 /* The instant of the earliest timer; INT64_MAX when there is none. Timers: points and ledger panes that
- * leave (pane_leaves_ms), resolutions that become final, invoices that become overdue, margins that run out. A timer of instant T runs before events of ts T
- * and its effect is seen from tick_after(T) on. */
+ * leave (pane_leaves_ms), resolutions that become final, invoices that become overdue, margins that run out.
+ * A timer of instant T runs before events of ts T and its effect is seen from tick_after(T) on. */
 int64_t entity_engine_next_timer(const struct entity_engine *e);
 
 /* Runs the timers of the earliest instant if that is not after until_ms. Their rows are in the delta table
