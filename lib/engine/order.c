@@ -119,7 +119,7 @@ int order_keep(struct applying *a, const struct order_plan *plan)
 {
     uint64_t key = fact_key(event_text(a->event, EVENT_ORDER));
     int64_t t = a->ts_ms + a->model->cancel_within_ms + 1;
-    if (a->model->cancel_within_ms == 0) {
+    if (a->model->cancel_within_ms == 0 || !event_has(a->event, EVENT_ORDER)) {
         return 0;
     }
     if (facts_find(a->entity, FACT_ORDER, 0, key)) {

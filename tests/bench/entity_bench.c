@@ -62,6 +62,7 @@ static void measures_fill(struct world *w)
 static void world_prepare(struct world *w)
 {
     world_open(w);
+    w->model.cancel_within_ms = 90 * DAY;
     world_default_points(w, false);
     measures_fill(w);
     w->model.scopes = (struct scope_plan){6, {{0}, {1, {DIM_DIVISION}}, {1, {DIM_REGION}}, {1, {DIM_SEGMENT}},
@@ -142,6 +143,8 @@ static void fill_interaction(struct sample *s)
         event_put_text(e, EVENT_REF, s->thing);
         event_put_number(e, EVENT_INFLUENCE, below(101) * FIXED_ONE);
     } else if (dice < 69) {
+        snprintf(s->thing, sizeof s->thing, "order-%08u", below(100000000));
+        event_put_text(e, EVENT_ORDER, s->thing);
         event_put_number(e, EVENT_REVENUE, (500 + below(20000)) * FIXED_ONE);
         event_put_number(e, EVENT_COST, (300 + below(12000)) * FIXED_ONE);
     } else if (dice < 85) {

@@ -53,6 +53,7 @@ static int whole_life(void *arg)
     enum entity_type type = ((struct lives *)arg)->type;
     random_world(&w);
     random_world(&other);
+    w.model.cancel_within_ms = 20 * DAY;
     w.owing = ((struct lives *)arg)->owing;
     int rc = world_start(&w, type, 1);
     rc = rc ? rc : world_start(&other, type, 2);
