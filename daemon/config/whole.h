@@ -95,7 +95,7 @@ void pairs_refuse(struct whole *w, const struct yaml *from, const char *aggregat
 void pairs_target_compile(struct whole *w, const struct yaml *node, struct measure *m);
 
 /* calendar_compile.c. Finds a calendar by its name, telling an unknown one; NULL then. */
-const struct calendar *calendar_find(struct whole *w, const struct yaml *name);
+const struct calendar *calendar_find(struct whole *w, const struct yaml *node);
 void effective_calendars(const struct whole *w, FILE *out);
 
 /* measure_ledger.c: from.ledger; from.customers with hits.ledger; by.ledger, which only one aggregation takes. */
