@@ -56,21 +56,26 @@ static void dictionary_close(struct bundle_dictionary *d)
     free(d->known);
 }
 
-static int scope_index(struct bundle_writer *w, const struct scope_table *table, uint32_t scope, uint32_t *ret_i)
+static __attribute__((noinline)) int scope_tell(struct bundle_writer *w, const struct scope_table *table, uint32_t scope, uint32_t *ret_i)
 {
     uint32_t i = 0;
     int rc = dictionary_find(&w->scopes, scope, &i);
-    if (rc || i) {
-        *ret_i = i - 1;
-        return rc;
-    }
-    rc = put_uint(&w->body, ITEM_SCOPE);
+    rc = rc ? rc : put_uint(&w->body, ITEM_SCOPE);
     rc = rc ? rc : put_uint(&w->body, scope_table_kind(table, scope));
     rc = rc ? rc : put_text(&w->body, scope_table_key(table, scope));
     if (!rc) {
         *ret_i = dictionary_add(&w->scopes, scope) - 1;
     }
     return rc;
+}
+
+static inline int scope_index(struct bundle_writer *w, const struct scope_table *table, uint32_t scope, uint32_t *ret_i)
+{
+    if (scope < w->scopes.capacity && w->scopes.at[scope]) {
+        *ret_i = w->scopes.at[scope] - 1;
+        return 0;
+    }
+    return scope_tell(w, table, scope, ret_i);
 }
 
 static int giver_index(struct bundle_writer *w, const struct scope_table *table, uint32_t scope, int32_t *ret_i)
@@ -93,12 +98,17 @@ static int set_write(struct bundle_writer *w, const struct scope_table *table, c
     for (uint32_t i = 0; i < set->count && !rc; i++) {
         rc = scope_index(w, table, set->scopes[i], &at[i]);
     }
-    rc = rc ? rc : put_uint(&w->body, ITEM_SET);
-    rc = rc ? rc : put_uint(&w->body, set->count);
-    for (uint32_t i = 0; i < set->count && !rc; i++) {
-        rc = put_uint(&w->body, at[i]);
+    if (rc || buf_reserve(&w->body, (set->count + 2) * VARINT_BYTES_MAX)) {
+        return CUBE_ENOMEM;
     }
-    return rc;
+    uint8_t *to = w->body.at + w->body.len;
+    to = varint_write(to, ITEM_SET);
+    to = varint_write(to, set->count);
+    for (uint32_t i = 0; i < set->count; i++) {
+        to = varint_write(to, at[i]);
+    }
+    w->body.len = (size_t)(to - w->body.at);
+    return 0;
 }
 
 /* What a row names its scopes by: twice the index of a set, or of a scope, and one more then. */
