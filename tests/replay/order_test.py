@@ -99,6 +99,25 @@ def test_shuffled_company_under_the_built_in_pack_gives_the_same():
     holds(len(want["states"]) > 15 and len(want["customers"]) == 2000, "there is something to compare")
 
 
+def regretted(events, seed):
+    """The same with some purchases cancelled and some customers erased, within the hours that are shuffled."""
+    r = random.Random(seed)
+    more = []
+    for e in events:
+        after = {"v": 1, "ts": e["ts"] + r.randrange(1, OUT_OF_ORDER_MS), "customer": e.get("customer")}
+        if e["kind"] == "purchase" and r.random() < 0.3:
+            more.append({**after, "id": f"cancel-{e['id']}", "kind": "order.cancelled", "order": e["order"]})
+        if "customer" in e and r.random() < 0.01:
+            more.append({**after, "id": f"erase-{e['id']}", "kind": "customer.erase"})
+    return sorted(events + more, key=lambda e: e["ts"]), more
+
+
+def test_shuffled_cancellations_and_erasures_give_the_same():
+    events, more = regretted(company(3000), SEED)
+    want = same(PACK, events, in_turn(5), SEED + 2000)
+    holds(len(more) > 100 and any(x is None for x in want["customers"].values()), "orders were cancelled and customers erased")
+
+
 if __name__ == "__main__":
     print(f"# seed {SEED} (ORDER_SEED)")
     main()
