@@ -12,9 +12,12 @@ static const char *const column_names[COLUMNS] = {NULL,   "axis",    "evidence",
 
 static struct text column(const struct measure *m, int i)
 {
-    const struct text columns[COLUMNS] = {
-        m->name, m->axis == AXIS_NONE ? (struct text){0} : axis_names[m->axis],
-        m->evidence, m->increment, m->unit, m->journey, m->owner};
+    struct text axis = {0};
+    if (m->axis != AXIS_NONE) {
+        axis = axis_names[m->axis];
+    }
+    const struct text columns[COLUMNS] = {m->name, axis,       m->evidence, m->increment,
+                                          m->unit, m->journey, m->owner};
     return columns[i].len ? columns[i] : TEXT_LITERAL("-");
 }
 

@@ -5,7 +5,7 @@
 /* X(name, synopsis, what it does) */
 #define COMMANDS(X)                                                                                \
     X(run, "-c FILE [--instance NAME] [--log-level LEVEL]", "the daemon")                          \
-    X(check, "-c FILE [--effective] [--json]", "checks a configuration without a broker")          \
+    X(check, "-c FILE [--effective] [--json]", "checks a configuration without a broker, shows its measures") \
     X(topics, "-c FILE [--create] [--partitions N] [--timeout DURATION] [--json]",                 \
       "shows the topics with partitions and settings, creates what is missing")                    \
     X(produce, "-c FILE [--topic T] [--as json|msgpack] [--timeout DURATION] [FILE.ndjson ...]",   \
