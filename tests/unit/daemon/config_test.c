@@ -79,6 +79,11 @@ static void config_parse_of_nothing_is_the_whole_customer_cube(void **state)
     assert_int_equal(c->model.cost_of_capital, 80000);
     assert_int_equal(c->model.cube.axes[AXIS_V].stale_after_ms, 7 * DAY);
     assert_true(c->model.cube.by_interval);
+    assert_int_equal(c->model.cube.linked.pane_ms * c->model.cube.linked.panes, 90 * DAY);
+    assert_int_equal(c->model.scopes.kinds[c->model.cube.linked_kind].dims[0], DIM_DEPARTMENT);
+    config_destroy(c);
+    c = config_of("scopes: [region, [region, department]]\n");
+    assert_int_equal(c->model.cube.linked.panes, 0); /* no scope is a department: none has an E to give */
     config_destroy(c);
 }
 
