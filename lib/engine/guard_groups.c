@@ -133,7 +133,9 @@ int guard_groups(struct guard *g)
     if (rc) {
         return rc;
     }
-    qsort(g->inside, g->inside_count, sizeof *g->inside, inside_compare);
+    if (g->inside_count > 1) {
+        qsort(g->inside, g->inside_count, sizeof *g->inside, inside_compare);
+    }
     rc = groups_fill(g);
     g->ranked = rc ? 0 : n;
     return rc;
