@@ -227,14 +227,6 @@ const struct alert_state *scope_engine_alert(const struct scope_engine *e, uint3
     return alert ? &alert->state : NULL;
 }
 
-static void axes_now(struct scope_engine *e, const struct scope *s, struct axis_now axes[AXIS_COUNT])
-{
-    scope_scored(e, s);
-    for (unsigned a = 0; a < AXIS_COUNT; a++) {
-        axis_judge(&e->model->cube.axes[a], (enum axis)a, e->scored, e->scored_count, &axes[a]);
-    }
-}
-
 int scope_engine_alert_now(struct scope_engine *e, uint32_t scope, uint32_t rule,
                            struct decision *ret_d)
 {
@@ -245,7 +237,8 @@ int scope_engine_alert_now(struct scope_engine *e, uint32_t scope, uint32_t rule
     }
     const struct alert_rule *r = &e->model->alerts[rule];
     struct axis_now axes[AXIS_COUNT];
-    axes_now(e, s, axes);
+    scope_scored(e, s);
+    scope_axes(e, s, axes);
     struct condition_view view = {.t_ms = scope_engine_last_tick(e),
                                   .axes = axes,
                                   .states = s->axes,

@@ -42,19 +42,24 @@ static bool states_differ(const struct axis_state *a, const struct axis_state *b
            a->known != b->known;
 }
 
+void scope_axes(struct scope_engine *e, const struct scope *s, struct axis_now axes[AXIS_COUNT])
+{
+    for (unsigned a = 0; a < AXIS_COUNT; a++) {
+        axis_judge(&e->model->cube.axes[a], (enum axis)a, e->scored, e->scored_count, &axes[a]);
+    }
+    scope_given(e, s, &axes[AXIS_E]);
+}
+
 /* Steps the three axes. Returns true when something that is published of them is different now. */
 static bool step_axes(struct scope_engine *e, struct scope *s, int64_t t_ms,
                       struct axis_now axes[AXIS_COUNT], int64_t *due_ms)
 {
     const struct cube_plan *plan = &e->model->cube;
     bool differs = false;
+    scope_axes(e, s, axes);
     for (unsigned a = 0; a < AXIS_COUNT; a++) {
         struct axis_state before = s->axes[a];
         int64_t due;
-        axis_judge(&plan->axes[a], (enum axis)a, e->scored, e->scored_count, &axes[a]);
-        if (a == AXIS_E) {
-            scope_given(e, s, &axes[a]);
-        }
         axis_step(plan, (enum axis)a, &axes[a], t_ms, &s->axes[a], &due);
         *due_ms = due < *due_ms ? due : *due_ms;
         differs |= states_differ(&before, &s->axes[a]);

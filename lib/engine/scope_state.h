@@ -278,6 +278,9 @@ bool scope_given_differs(struct scope_engine *e, const struct scope *s);
 /* Judges a scope at tick t: results, axes, octant, change, alerts, next due instant. CUBE_ENOMEM. */
 int scope_judge(struct scope_engine *e, struct scope *s, int64_t t_ms) CUBE_MUST_CHECK;
 
+/* The axes of the scope at hand, whose scores are in e->scored; E with what others give. */
+void scope_axes(struct scope_engine *e, const struct scope *s, struct axis_now axes[AXIS_COUNT]);
+
 /* The current octant and the flags that follow from the axis states. */
 void scope_derive(struct scope *s);
 

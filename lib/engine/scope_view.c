@@ -63,11 +63,8 @@ static void view_position(struct scope_engine *e, const struct scope *s, struct 
 {
     const struct cube_plan *plan = &e->model->cube;
     v->has_probabilities = true;
+    scope_axes(e, s, v->axes);
     for (unsigned a = 0; a < AXIS_COUNT; a++) {
-        axis_judge(&plan->axes[a], (enum axis)a, e->scored, e->scored_count, &v->axes[a]);
-        if (a == AXIS_E) {
-            scope_given(e, s, &v->axes[a]);
-        }
         v->states[a] = s->axes[a];
         v->has_probabilities &= v->axes[a].known;
     }

@@ -193,6 +193,31 @@ static void only_known_e_of_their_own_is_given(void **state)
     assert_true(given.scores == 85 && given.contributions == 85000000);
 }
 
+static void an_alert_looks_at_the_e_that_a_scope_takes_from_others(void **state)
+{
+    struct fixture *f = start_given(state);
+    f->model.alert_count = 1;
+    f->rules[0].condition = alert_condition_find("coverage");
+    f->rules[0].axis = AXIS_E;
+    f->rules[0].with.coverage = (struct coverage_condition){0.5};
+    uint32_t north = scope_of_kind(f, NORTH, KIND_REGION);
+    struct decision now;
+    gift(f, CARE, 40);
+    contacts(f, north, T0, CARE, 3);
+    tick(f, T0); /* what is given counts from the next tick on */
+    assert_int_equal(scope_engine_alert_now(f->engine, north, 0, &now), 0);
+    assert_true(now.firing && now.answer.value == 0);
+    scope_engine_gifts_turn(f->engine);
+    tick(f, T0 + TICK);
+    assert_int_equal(scope_engine_alert_now(f->engine, north, 0, &now), CUBE_ENOTFOUND);
+    f->rules[0].with.coverage.below = 2; /* so that it fires with what there is */
+    tick(f, T0 + 2 * TICK);
+    contacts(f, north, T0 + 3 * TICK, CARE, 1);
+    tick(f, T0 + 3 * TICK);
+    assert_int_equal(scope_engine_alert_now(f->engine, north, 0, &now), 0);
+    assert_true(now.answer.value == 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -202,6 +227,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(scope_is_published_again_only_when_what_it_takes_is_another_e, setup, teardown),
         cmocka_unit_test_setup_teardown(moves_of_a_borrowed_e_have_drivers_that_add_up, setup, teardown),
         cmocka_unit_test_setup_teardown(only_known_e_of_their_own_is_given, setup, teardown),
+        cmocka_unit_test_setup_teardown(an_alert_looks_at_the_e_that_a_scope_takes_from_others, setup, teardown),
     };
     return RUN_TESTS(tests);
 }
