@@ -10,7 +10,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 import schema
-from program import of_topic, record, replay
+from program import cubed, of_topic, record, replay
 from tap import Failed, equal, holds, main
 
 TOPICS = ("interactions", "cpi", "hr")
@@ -122,6 +122,19 @@ def test_the_decoder_and_the_schemas_refuse_the_same():
     equal(kinds, 49, "kinds")
     holds(refused > 100, f"{refused} refused")
     print(f"# {kinds} kinds, {refused} events refused by both")
+
+
+def test_the_events_of_the_demo_are_as_the_schemas_say():
+    kinds = {name: set(schema.schema(name)["$defs"]) for name in TOPICS}
+    seen = set()
+    for line in cubed("demo", "--print", "60000").stdout.decode().splitlines():
+        event = json.loads(line)
+        topic = "hr" if "customer" not in event and event["kind"] != "benchmark" else "cpi" if event["kind"] in kinds["cpi"] else "interactions"
+        holds(event["kind"] in kinds[topic], f"{event['kind']} is a kind of {topic}")
+        error = next(iter(schema.validator(topic, strict=False).iter_errors(event)), None)
+        holds(error is None, f"{line}: {error}")
+        seen.add((topic, event["kind"]))
+    holds(len(seen) > 20, f"{len(seen)} kinds")
 
 
 def test_unknown_kinds_and_fields_pass():
