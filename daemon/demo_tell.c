@@ -41,7 +41,10 @@ static void alert_tell(const struct demo_tell *t, const struct decision *d, stru
     fprintf(t->out, "%s%-8s%s %-24.*s %.*s", colour_on(t, code), d->firing ? "FIRING" : "resolved", colour_on(t, "\033[0m"), (int)scope.len,
             scope.at, (int)d->rule->name.len, d->rule->name.at);
     if (d->firing && d->answer.has_value) {
-        fprintf(t->out, "  value %.3g, n %lld", d->answer.value, (long long)d->answer.n);
+        fprintf(t->out, "  value %.3g", d->answer.value);
+        if (d->rule->measure != UINT16_MAX) { /* an axis has no n */
+            fprintf(t->out, ", n %lld", (long long)d->answer.n);
+        }
     }
 }
 
