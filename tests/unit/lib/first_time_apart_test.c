@@ -58,8 +58,7 @@ static struct result at(int64_t t)
 static void check(int64_t t, int64_t n, int64_t hits, int64_t n_final, int64_t waiting)
 {
     struct result r = at(t);
-    assert_true(r.n == n && r.field[RESULT_HITS].i == hits);
-    assert_true(r.final.n == n_final && r.field[RESULT_WAITING].i == waiting);
+    assert_true(r.n == n && r.field[RESULT_HITS].i == hits && r.final.n == n_final && r.field[RESULT_WAITING].i == waiting);
 }
 
 static void check_apart(int64_t t, int64_t n, int64_t transferred, int64_t bot_only)
