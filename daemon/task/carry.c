@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "task/planted.h"
 #define PAUSE_MIN_MS 5
 #define PAUSE_MAX_MS 500
 
@@ -41,6 +42,9 @@ static enum carry_state again(struct carry *c)
 static enum carry_state outcome_unknown(struct carry *c, const char *why)
 {
     c->port->renew(c->port->self, why);
+    if (PLANTED(UNKNOWN_IS_DONE)) {
+        return end(c, COMMIT_DONE);
+    }
     c->unknown = true;
     return again(c);
 }
@@ -94,7 +98,7 @@ static enum carry_state failed(struct carry *c, enum txn_verdict v)
     case TXN_LOST:
     case TXN_TOO_LARGE:
         c->verdict = v;
-        return go(c, CARRY_ABORT);
+        return PLANTED(ABORT_LEFT_OUT) && v == TXN_ABORT ? again(c) : go(c, CARRY_ABORT);
     case TXN_FENCED:
         return fenced(c);
     default:
@@ -116,7 +120,7 @@ static enum carry_state aborted(struct carry *c, enum txn_verdict v)
 
 static enum carry_state committed(struct carry *c)
 {
-    if (!c->port->clean(c->port->self)) {
+    if (!c->port->clean(c->port->self) && !PLANTED(RENEWAL_LEFT_OUT)) {
         c->port->renew(c->port->self, "a request of the last transaction was doubled or not answered");
     }
     return end(c, COMMIT_DONE);
@@ -132,7 +136,7 @@ static enum carry_state step_ready(struct carry *c)
         c->error = rc;
         return end(c, COMMIT_LOST);
     }
-    return rc ? again(c) : go(c, c->unknown ? CARRY_LANDED : CARRY_BEGIN);
+    return rc ? again(c) : go(c, c->unknown && !PLANTED(LANDED_NOT_ASKED) ? CARRY_LANDED : CARRY_BEGIN);
 }
 
 static enum carry_state step_landed(struct carry *c)
@@ -176,7 +180,7 @@ enum carry_state carry_step(struct carry *c)
     case CARRY_BEGIN:
         return step(c, p->begin(p->self), CARRY_PRODUCE);
     case CARRY_PRODUCE:
-        return step(c, p->produce(p->self, c->epoch, c->cut), CARRY_OFFSETS);
+        return step(c, p->produce(p->self, c->epoch, c->cut), PLANTED(OFFSETS_LEFT_OUT) ? CARRY_COMMIT : CARRY_OFFSETS);
     case CARRY_OFFSETS:
         return step(c, p->offsets(p->self, c->epoch, c->mark), CARRY_COMMIT);
     case CARRY_COMMIT:

@@ -4,6 +4,7 @@
 
 #include "scope/scope_table.h"
 #include "task/entity_inner.h"
+#include "task/planted.h"
 #include "window/pane.h"
 
 static int rows_seal(struct entity_task *t)
@@ -143,6 +144,9 @@ static int part_put(void *arg, uint8_t mark, struct text key, const uint8_t *val
 
 static int entity_put(struct entity_task *t, struct text key, bool erased)
 {
+    if (erased && PLANTED(TOMBSTONE_LEFT_OUT)) {
+        return 0;
+    }
     if (erased) {
         int rc = entity_parts_erase(t->parts, key, part_put, t);
         return rc ? rc : changelog_put(t, ENTITY_KEY_MARK, key, NULL, 0);
@@ -189,11 +193,14 @@ static void redo_of(const struct entity_task *t, uint32_t i, struct commit_input
     int64_t offset, max_ts;
     c->redo = t->inputs[i].next;
     c->redo_max_ts_ms = t->inputs[i].max_ts_ms;
+    if (PLANTED(REDO_LEFT_OUT)) {
+        return;
+    }
     if (!hold_first(t->hold, i, &held)) {
-        c->redo = held.offset;
+        c->redo = held.offset + PLANTED(REDO_OFF_BY_ONE);
         c->redo_max_ts_ms = held.max_ts_before_ms;
     }
-    if (!dedup_first(t->inputs[i].dedup, &offset, &max_ts) && offset < c->redo) {
+    if (!dedup_first(t->inputs[i].dedup, &offset, &max_ts) && offset < c->redo && !PLANTED(REDO_WITHOUT_IDS)) {
         c->redo = offset;
         c->redo_max_ts_ms = max_ts;
     }
@@ -287,7 +294,7 @@ int entity_task_commit(struct entity_task *t, uint32_t budget, uint32_t *ret_pub
         entity_engine_clean(t->engine);
     } else {
         rc = rc ? rc : entities_flush(t);
-        rc = rc ? rc : publish_queue_store(t->waiting, waiting_put, t);
+        rc = rc || PLANTED(QUEUE_NOT_STORED) ? rc : publish_queue_store(t->waiting, waiting_put, t);
         rc = rc ? rc : entity_task_dead_flush(t);
         rc = rc ? rc : commit_record_write(t);
     }

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "task/entity_inner.h"
+#include "task/planted.h"
 #include "window/pane.h"
 
 static void tell(const struct entity_task *t, const char *event, const char *text)
@@ -62,6 +63,9 @@ static int waiting_restore(struct entity_task *t, struct text key, const struct 
 static int entity_restore(struct entity_task *t, const struct record *r, struct text key)
 {
     uint32_t number = 0;
+    if (PLANTED(TOMBSTONE_IGNORED) && !r->value) {
+        return 0;
+    }
     int rc = r->key[0] == ENTITY_KEY_MARK ? 0 : r->key[0] == PART_KEY_MARK ? entity_parts_key(key, &number, &key) : CUBE_EFORMAT;
     if (rc) {
         tell(t, "changelog_refused", "a key in the changelog was not written by cubed");
@@ -135,9 +139,9 @@ int entity_task_restored(struct entity_task *t, const int64_t *committed, int64_
     }
     const struct commit_record *c = &t->restored;
     t->commits = c->seq;
-    t->watermark_ms = t->applied_ms = c->watermark_ms;
+    t->watermark_ms = t->applied_ms = PLANTED(WATERMARK_FORGOTTEN) ? TIME_NONE : c->watermark_ms;
     for (uint32_t q = 0; q < c->peer_count && q < (uint32_t)t->env->layout.scopes; q++) {
-        t->seqs[q] = c->peers[q].seq;
+        t->seqs[q] = PLANTED(SEQ_STARTS_AGAIN) ? 0 : c->peers[q].seq;
         t->told_tick_ms[q] = c->peers[q].watermark_ms;
         t->told_state[q] = (uint8_t)(c->peers[q].heard ? c->peers[q].state + 1 : 0);
     }

@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "task/entity_inner.h"
+#include "task/planted.h"
 #include "task/scope_handover.h"
 #include "window/pane.h"
 
@@ -163,8 +164,9 @@ static int event_accept(struct entity_task *t, uint32_t i, const struct record *
     struct task_input *in = &t->inputs[i];
     struct hold_origin origin = {i, r->offset, in->max_ts_ms};
     bool applied = t->applied_ms != TIME_NONE && e->ts_ms < t->applied_ms;
-    int rc = dedup_add(in->dedup, name, e->ts_ms, r->offset, in->max_ts_ms);
-    if (!rc && !(applied && input_is_replaying(in))) {
+    bool forgets = PLANTED(IDS_FORGOTTEN) && input_is_replaying(in);
+    int rc = forgets ? 0 : dedup_add(in->dedup, name, e->ts_ms, r->offset, in->max_ts_ms);
+    if (!rc && (PLANTED(STRAGGLER_AGAIN) || !(applied && input_is_replaying(in)))) {
         uint64_t hash = entity_engine_hash(t->engine, e->entity);
         rc = applied ? event_apply_now(t, e, hash) : hold_add(t->hold, e, hash, &origin, wm_ms != TIME_NONE && e->ts_ms < wm_ms);
     }
@@ -178,12 +180,12 @@ static int event_accept(struct entity_task *t, uint32_t i, const struct record *
 
 static int refuse(struct entity_task *t, struct task_input *in, const struct record *r, enum refusal_reason reason, const char *detail)
 {
-    if (input_is_replaying(in)) {
+    if (input_is_replaying(in) && !PLANTED(REFUSED_AGAIN)) {
         return 0;
     }
     /* While another input is replayed the task commits nothing, so nothing of it may be in the open epoch. */
     struct task_env env = *t->env;
-    env.epoch = entity_task_is_replaying(t) ? &t->kept : t->env->epoch;
+    env.epoch = entity_task_is_replaying(t) && !PLANTED(REFUSED_EARLY) ? &t->kept : t->env->epoch;
     int rc = reason == REFUSAL_FUTURE ? input_refused_add(in, r->offset) : 0;
     return rc ? rc : task_refuse(&env, r, reason, detail);
 }
@@ -292,7 +294,7 @@ bool entity_task_knows_state(const struct entity_task *t)
     for (uint32_t i = 0; i < t->input_count; i++) {
         known = known && t->inputs[i].at_end;
     }
-    return known || t->ever_held || t->applied_ms != TIME_NONE;
+    return known || PLANTED(STATE_TOLD_EARLY) || t->ever_held || t->applied_ms != TIME_NONE;
 }
 
 enum sender_state entity_task_state(const struct entity_task *t)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "task/planted.h"
 #include "task/worker_inner.h"
 
 int worker_create(const struct config *c, struct log *log, const struct worker_events *ev, uint64_t seed, struct worker **ret_w)
@@ -130,7 +131,9 @@ static void on_revoked(void *arg, const struct log_partition *p, uint32_t count)
     struct worker *w = arg;
     (void)p;
     (void)count;
-    worker_tasks_drop(w);
+    if (!PLANTED(KEPT_AFTER_REVOKE)) {
+        worker_tasks_drop(w);
+    }
     w->owned_count = 0;
 }
 
@@ -209,7 +212,9 @@ static void on_committed(void *arg, enum commit_outcome outcome, int64_t took_us
         commit_count(w, took_us);
     } else if (outcome == COMMIT_LOST) {
         w->transactions_lost++;
-        worker_tasks_drop(w);
+        if (!PLANTED(KEPT_AFTER_LOST)) {
+            worker_tasks_drop(w);
+        }
     } else {
         worker_tell(w, 3, "fenced", "another instance of the same name is running: this one leaves");
         worker_fail(w, CUBE_EFENCED);

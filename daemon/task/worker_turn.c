@@ -1,4 +1,5 @@
 /* One turn of the worker: event time, pacing, commit. */
+#include "task/planted.h"
 #include "task/worker_inner.h"
 
 enum { TURN_MS = 10, IDLE_TURN_MS = 200 };
@@ -97,13 +98,13 @@ static bool has_work(const struct worker *w)
  * that commits nothing stay as they are: they may not run ahead of its commit record. */
 static int offset_set(struct worker *w, const struct task_input *in)
 {
-    return epoch_offset_set(w->env.epoch, in->role, in->partition, in->first);
+    return epoch_offset_set(w->env.epoch, in->role, in->partition, PLANTED(OFFSETS_AHEAD) ? in->next : in->first);
 }
 
 static int entity_commit(struct worker *w, struct entity_task *t, uint32_t *budget)
 {
     uint32_t published = 0;
-    int rc = entity_task_has_work(t) && !entity_task_is_replaying(t) ? entity_task_commit(t, *budget, &published) : 0;
+    int rc = entity_task_has_work(t) && (!entity_task_is_replaying(t) || PLANTED(COMMIT_IN_REPLAY)) ? entity_task_commit(t, *budget, &published) : 0;
     *budget -= published;
     for (uint32_t k = 0; k < entity_task_input_count(t) && !rc; k++) {
         rc = offset_set(w, entity_task_input(t, k));
@@ -206,7 +207,7 @@ static void share_check(struct worker *w)
 
 int64_t worker_turn(struct worker *w, int64_t now_ms)
 {
-    w->elapsed_ms += now_ms > w->now_ms ? now_ms - w->now_ms : 0;
+    w->elapsed_ms += now_ms > w->now_ms || PLANTED(CLOCK_BACK) ? now_ms - w->now_ms : 0;
     w->now_ms = w->env.now_ms = now_ms;
     if (w->failed || w->stopping) {
         return IDLE_TURN_MS;

@@ -8,6 +8,7 @@
 #include "sim/sim.h"
 #include "sim/sim_kafka.h"
 #include "task/carry.h"
+#include "task/planted.h"
 
 struct sim_position {
     bool started, held, end_told;

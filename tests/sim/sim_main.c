@@ -26,6 +26,16 @@ static struct config *config;
 static uint64_t seed;
 static bool verbose;
 static struct sim_world world;
+static enum planted_bug planted; /* made in schedules, not in the run they are compared with */
+
+static void make(enum planted_bug bug)
+{
+#ifdef CUBED_PLANTED
+    planted_bug = bug;
+#else
+    (void)bug;
+#endif
+}
 
 _Noreturn void sim_fail(const char *format, ...)
 {
@@ -73,11 +83,13 @@ static struct reference *reference_of(uint64_t number, int layout)
     if (!r->made) {
         bool told = verbose;
         verbose = false;
+        make(PLANTED_NONE);
         story_tell(number, layout + 1, &r->story);
         sim_world_plain(&r->world, config, &r->story, layout + 1);
         sim_outputs_take(&r->world, &r->outputs);
         sim_invariants_hold(&r->world);
         verbose = told;
+        make(planted);
         r->made = true;
     }
     return r;
@@ -122,8 +134,32 @@ static void references_close(void)
 
 static int usage(void)
 {
-    fputs("usage: sim [--schedules N] [--from SEED] [--seed SEED] [-v]\n", stderr);
+    fputs("usage: sim [--schedules N] [--from SEED] [--seed SEED] [-v] [--plant BUG] [--planted]\n", stderr);
     return 64;
+}
+
+static int planted_list(void)
+{
+    for (int i = 1; i < PLANTED_COUNT; i++) {
+        printf("%s\t%s\n", planted_rows[i].name, planted_rows[i].text);
+    }
+    return 0;
+}
+
+/* False: there is no such bug in this build. */
+static bool plant(const char *name)
+{
+#ifdef CUBED_PLANTED
+    for (int i = 1; i < PLANTED_COUNT; i++) {
+        if (strcmp(planted_rows[i].name, name) == 0) {
+            planted = (enum planted_bug)i;
+            make(planted);
+            return true;
+        }
+    }
+#endif
+    fprintf(stderr, "sim: this build cannot make the mistake %s\n", name);
+    return false;
 }
 
 int main(int argc, char **argv)
@@ -140,6 +176,10 @@ int main(int argc, char **argv)
         } else if (strcmp(argv[i], "--seed") == 0 && more) {
             from = strtoull(argv[++i], NULL, 10);
             schedules = 1;
+        } else if (strcmp(argv[i], "--planted") == 0) {
+            return planted_list();
+        } else if (strcmp(argv[i], "--plant") == 0 && more && plant(argv[i + 1])) {
+            i++;
         } else {
             return usage();
         }

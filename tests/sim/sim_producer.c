@@ -33,7 +33,7 @@ static int port_ready(void *self)
     if (c->producer_epoch) {
         return 0;
     }
-    bool known = c->generation && (!c->renewed || c->heartbeats > 0);
+    bool known = PLANTED(FENCING_BLINDLY) || (c->generation && (!c->renewed || c->heartbeats > 0));
     if (!known || c->fenced || strikes(c, c->faults->busy)) {
         return CUBE_EAGAIN;
     }

@@ -11,7 +11,7 @@
 /* Small windows and ticks: much happens in little event time. */
 const char story_config[] =
     "version: 1\nname: sim\nkafka: {bootstrap.servers: \"127.0.0.1:9092\"}\n"
-    "time: {out_of_order: 5s, lateness: 1h, max_skew: 5m, idle_after: never}\ndedup: {horizon: 1m}\nscopes: [region, department]\n"
+    "time: {out_of_order: 5s, lateness: 1m, max_skew: 5m, idle_after: never}\ndedup: {horizon: 1m}\nscopes: [region, department]\n"
     "publish: {customers: all, per_commit: 7}\npack: none\nmeasures:\n"
     "  - {name: nps, axis: X, class: kpi, aggregation: nps, from: {kind: survey, where: {instrument: nps}}, window: 1m,\n"
     "     score: {at0: -80, at100: -10}, min_n: 1}\n"
@@ -137,7 +137,7 @@ void story_tell(uint64_t number, int32_t partitions, struct story *ret_s)
         uint32_t before = ret_s->count;
         customer_event(ret_s, &r, partitions, at_ms, n);
         if (random_between(&r, 0, 7) == 0) {
-            again(ret_s, &ret_s->records[before]);
+            again(ret_s, &ret_s->records[before - (uint32_t)random_between(&r, 0, before < 12 ? 0 : 8)]);
         }
         if (random_between(&r, 0, 9) == 0) {
             odd_record(ret_s, &r, partitions, ts_ms, 30000 + n);

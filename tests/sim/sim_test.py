@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 BUILD = ROOT / "build"
 SCHEDULES = 5000
 UNDER_ASAN = 200
+PLANTED_SCHEDULES = 3000
 
 
 def sim(*args, preset="release"):
@@ -39,6 +40,15 @@ def test_no_schedule_leaks_or_reads_what_it_may_not():
 def test_schedules_that_once_found_a_bug_pass():
     for seed in (4, 26, 84, 90, 1987, 36):
         must_hold(sim("--seed", str(seed)))
+
+
+def test_every_planted_bug_is_found():
+    """In the crash build the workers can be made to make mistakes; each must show within so many schedules."""
+    listed = sim("--planted", preset="crash")
+    bugs = [line.split("\t")[0] for line in listed.stdout.splitlines()]
+    assert len(bugs) >= 25, bugs
+    missed = [bug for bug in bugs if sim("--plant", bug, "--schedules", str(PLANTED_SCHEDULES), preset="crash").returncode != 1]
+    assert not missed, f"not found: {missed}"
 
 
 def test_one_seed_is_one_schedule():

@@ -150,6 +150,15 @@ static void step(struct sim_world *w)
         sim_say("a delayed EndTxn arrives");
     }
     struct sim_process *p = any_process(w);
+    /* The transaction goes on beside the loop. A producer is made right behind an answer of the group: what may
+     * happen between the two is not drawn. */
+    bool may_go_on = runs(w, p) && (p->client.producer_epoch || PLANTED(FENCING_BLINDLY));
+    if (may_go_on && random_between(&w->random, 0, 3) == 0) {
+        p->client.now_ms = w->now_ms;
+        sim_client_carry(&p->client);
+        process_look(w, p);
+        p = any_process(w);
+    }
     if (!runs(w, p)) {
         return;
     }
@@ -228,6 +237,7 @@ static void quiet_end(struct sim_world *w)
     for (int i = 0; i < SIM_PROCESSES; i++) {
         w->processes[i].stands_until_ms = 0;
     }
+    w->wrong_ms -= random_between(&w->random, 0, 20000);
     sim_say("quiet from here on");
     for (int quiet = 0; quiet < QUIET_ROUNDS;) {
         sim_check(w->steps < until, "it does not come to rest");

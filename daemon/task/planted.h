@@ -1,0 +1,63 @@
+/* Mistakes that somebody would make, for the simulator to find: a check that cannot fail proves nothing. They are
+ * compiled in with CUBED_PLANTED only (the preset for crash tests), and even then none is made unless the
+ * simulator chooses one. */
+#ifndef CUBE_TASK_PLANTED_H
+#define CUBE_TASK_PLANTED_H
+
+#include <stdbool.h>
+
+/* X(symbol, what is done wrong) */
+#define PLANTED_BUGS(X)                                                                                      \
+    X(RENEWAL_LEFT_OUT, "the producer is not renewed after a doubled or unanswered request")                 \
+    X(LANDED_NOT_ASKED, "after an unknown outcome the epoch is sent again without asking whether it landed") \
+    X(UNKNOWN_IS_DONE, "an unknown outcome counts as done")                                                  \
+    X(ABORT_LEFT_OUT, "a failed attempt is repeated inside the same transaction")                            \
+    X(OFFSETS_LEFT_OUT, "the offsets are not part of the transaction")                                       \
+    X(KEPT_AFTER_LOST, "memory is kept when a commit is lost")                                               \
+    X(KEPT_AFTER_REVOKE, "memory is kept when partitions are taken back")                                    \
+    X(OFFSETS_AHEAD, "offsets of a task that commits nothing run ahead of its commit record")                \
+    X(COMMIT_IN_REPLAY, "an entity task commits while it replays")                                           \
+    X(CLOCK_BACK, "commits are timed by a clock that may be set back")                                       \
+    X(STATE_TOLD_EARLY, "a task tells that it is empty before it has looked")                                \
+    X(REFUSED_EARLY, "dead letters of a task that replays go out with the commits of others")                \
+    X(REFUSED_AGAIN, "a replay refuses records again")                                                       \
+    X(STRAGGLER_AGAIN, "a replay applies again what is applied")                                             \
+    X(IDS_FORGOTTEN, "a replay does not remember ids")                                                       \
+    X(REDO_OFF_BY_ONE, "the first held event is not read again")                                             \
+    X(REDO_WITHOUT_IDS, "inputs are not read again from the oldest remembered id")                           \
+    X(REDO_LEFT_OUT, "inputs are not read again at all")                                                     \
+    X(TOMBSTONE_LEFT_OUT, "no tombstone is written for an erased customer")                                  \
+    X(TOMBSTONE_IGNORED, "a tombstone in the changelog is passed over")                                      \
+    X(QUEUE_NOT_STORED, "customers that wait for publication are not written down")                          \
+    X(SEQ_STARTS_AGAIN, "bundles are numbered from the start after a restore")                               \
+    X(WATERMARK_FORGOTTEN, "how far a task has applied is not restored")                                     \
+    X(CHANGELOG_SHORT, "the changelog is read to its last stable offset only")                               \
+    X(UNSTABLE_OFFSETS, "offsets are taken while a transaction that sets them is open")                      \
+    X(FENCING_BLINDLY, "a producer is renewed without asking the group")                                     \
+    X(WATERMARK_OF_A_PART, "the watermark of a bundle holds before the last part is there")                  \
+    X(SENDER_PASSED_OVER, "ticks do not wait for the employees")                                             \
+    X(ROWS_AGAIN, "a replay takes rows again whose tick is done")                                            \
+    X(SCOPE_REDO_LEFT_OUT, "bundles whose rows wait are not read again")                                     \
+    X(PANE_STAYS, "a pane that left is not taken out of the changelog")
+
+enum planted_bug {
+    PLANTED_NONE,
+#define X(symbol, text) PLANTED_##symbol,
+    PLANTED_BUGS(X)
+#undef X
+        PLANTED_COUNT
+};
+
+struct planted_row {
+    const char *name, *text;
+};
+extern const struct planted_row planted_rows[PLANTED_COUNT]; /* row 0 is none */
+
+#ifdef CUBED_PLANTED
+extern enum planted_bug planted_bug; /* the one that is made */
+#define PLANTED(symbol) (planted_bug == PLANTED_##symbol)
+#else
+#define PLANTED(symbol) false
+#endif
+
+#endif
