@@ -1,5 +1,5 @@
 """Cases of one customer: first time resolution in its five definitions (domain.md 4.2)."""
-from world import Log, timer_tick
+from world import Log, Standing, timer_tick
 
 
 class Case:
@@ -36,8 +36,6 @@ class Cases:
         self.named = {m.name: m for m in self.measures}
 
     def fire_finals(self, now):
-        if self.customer.erased:
-            return
         for (name, _), c in self.cases.items():
             m = self.named[name]
             if c.row and not c.log.values[-1][2] and c.first.ts + m.recontact <= now:
@@ -48,7 +46,7 @@ class Cases:
         if not kind.startswith("contact."):
             return
         if kind in ("contact.open", "contact.recontact", "contact.resolve"):
-            self.waits.setdefault(a.e["case"], Log()).put(a.tick, kind != "contact.resolve")
+            self.waits.setdefault(a.e["case"], Standing()).put(a, kind != "contact.resolve")
         for m in self.measures:
             self.case_event(m, self.cases.setdefault((m.name, a.e["case"]), Case()), a, scopes)
 
@@ -84,8 +82,6 @@ class Cases:
             return
         c.first, c.scopes, c.once = a, scopes, c.contacts == 1
         c.apart = "transferred" if c.transferred else "bot_only" if c.bots and c.contacts and "employee" not in a.e else None
-        if not self.model.apart:
-            c.apart = None
         if c.apart:
             self.world.row(scopes, m.name, a.tick, a.ts, {"apart": c.apart})
         elif m.definition != "survey":
@@ -112,13 +108,15 @@ class Cases:
                 self.world.touch(s, m.name, tick)
 
     def erase(self, a):
-        """What waits ends; what was counted stays."""
+        """What waits ends, also for the end of its window; what was counted stays."""
         for (name, _), c in self.cases.items():
+            if c.row:
+                self.state(self.named[name], c, a.tick, final=True)
             if c.waiting:
                 c.waiting = False
                 self.world.level(c.open_scopes, name, a.tick, -1)
         for log in self.waits.values():
-            log.put(a.tick, False)
+            log.put(a, False)
 
     def waiting(self, t):
         return sum(bool(log.at(t)) for log in self.waits.values())

@@ -137,8 +137,10 @@ class Catalog:
                 "confidence": r.choice(("none", "none", 0.95)), "min_coverage": r.choice((0.1, 0.5)), "stale_after": r.choice(("6h", "1d", "7d"))}
         if r.random() < 0.3:
             cube["axes"] = {"X": {"threshold": 40, "dwell": "1h"}}
+        if r.random() < 0.3:
+            cube["linked_window"] = r.choice(("6h", "1d"))
         measures = self.measures()
-        scopes = r.choice((["region"], ["region", "segment"], ["region", ["region", "segment"]], ["department", "region"], ["segment", "channel"]))
+        scopes = r.choice((["region"], ["region", "segment"], ["region", ["region", "segment"]], ["department", "region"], ["department", "region", "segment", ["region", "segment"]], ["segment", "channel"]))
         out = {**BASE, "scopes": scopes, "privacy": {"k": r.choice((3, 4))}, "publish": {"customers": "all"},
                "time": {"out_of_order": f"{self.s.out_of_order}ms", "lateness": r.choice(("6h", "1d"))}, "dedup": {"horizon": r.choice(("1h", "6h"))},
                "points_options": {"stages": r.choice(("additive", "highest")), "window": r.choice(("365d", "1d", "none"))},

@@ -1,4 +1,5 @@
 """One life of a customer, from its first event to its erasure: its parts are fed with every event, and its stocks move with it."""
+from basis import CONTACTS
 from cases import Cases
 from grid import Horizon
 from kinds import CUSTOMER_KEEPS
@@ -34,7 +35,7 @@ class Customer(Entity):
         self.card = Card(self)
 
     def apply(self, a):
-        self.cases.fire_finals(a.ts)
+        self.cases.fire_finals(a.at)
         before = self.stocks()
         self.made = []
         self.move(a)
@@ -42,6 +43,10 @@ class Customer(Entity):
         if a.e["act"]:
             self.acts.append((a.tick, a.ts, a.e))
             self.present = True
+        if a.e["kind"] in CONTACTS and "department" in a.e:
+            for s in scopes:
+                self.world.served.setdefault(s, []).append((a.tick, a.ts, a.e["department"]))
+                self.world.touch(s, "served", a.tick)
         for part in (self.points, self.ledger, self.cases, self.promises, self.gaps, self.gauges, self.card):
             part.apply(a, scopes)
         self.orders_apply(a)
@@ -134,16 +139,35 @@ class Customer(Entity):
                         before = now
 
     def shares(self, m, h):
-        """(tick, share, scopes) after every event and after every pane that leaves."""
+        """(tick, share, scopes) after every event, after every pane that leaves, and where slow payment crosses a bound."""
         now, scopes = 0, ()
         edges = sorted({*(h.edge(a.ts) for a, _ in self.steps), *self.ledger.dues()}) if m.aggregation != "active" else []
         for i, (a, after) in enumerate(self.steps):
-            for edge in [x for x in edges if now < x <= a.ts]:
+            for edge in self.moments(m, h, i, now, a.at, edges):
                 yield timer_tick(self.world, edge), self.share_at(m, h, i, edge), scopes
-            now, scopes = max(now, a.ts), after
+            now, scopes = max(now, a.at), after
             yield a.tick, self.share_at(m, h, i + 1, now), scopes
-        for edge in [x for x in edges if now < x]:
+        for edge in self.moments(m, h, len(self.steps), now, float("inf"), edges):
             yield timer_tick(self.world, edge), self.share_at(m, h, len(self.steps), edge), scopes
+
+    def moments(self, m, h, steps, begin, end, edges):
+        inside = [x for x in edges if begin < x <= end]
+        if m.aggregation != "ratio" or not self.ledger.invoices:
+            return inside
+        return sorted({*inside, *(x for low, high in zip([begin, *inside], [*inside, min(end, begin + h.window)]) for x in self.crossing(m, h, steps, low, high - 1))})
+
+    def crossing(self, m, h, steps, low, high):
+        """The first ms after low, up to high, at which the share is another; between panes it changes once at most."""
+        before = self.share_at(m, h, steps, low)
+        if high <= low or self.share_at(m, h, steps, high) == before:
+            return []
+        while low + 1 < high:
+            middle = (low + high) // 2
+            if self.share_at(m, h, steps, middle) == before:
+                low = middle
+            else:
+                high = middle
+        return [high]
 
     def share_at(self, m, h, steps, now):
         if m.aggregation == "active":

@@ -179,7 +179,7 @@ class Figures:
             out[name] = {"n": len(part), "hits": sum(part)}
             if part:
                 out[name]["value"] = sum(part) / len(part)
-        if every and self.model.apart:
+        if every:
             out.update({name: sum(r.what["apart"] == name for r in every) for name in ("transferred", "bot_only")})
         return out
 

@@ -8,7 +8,7 @@ CASES = (("open", "resolve", "confirm"), ("open", "resolve", "confirm"), ("open"
          ("open", "resolve", "transfer", "confirm", "recontact"), ("transfer", "open", "resolve"), ("open", "recontact", "resolve", "confirm"))
 REQUESTS = (("open", "done"), ("open", "done"), ("open", "lost"), ("open",), ("open", "open", "done"), ("done",), ("open", "done", "open", "done"),
             ("open", "lost", "open"), ("done", "open"), ("lost", "open", "done"))
-NOT_YET = {"cancel", "erase", "apart"}
+NOT_YET = set()
 
 
 class Happenings:
@@ -125,6 +125,8 @@ class Happenings:
             if step == "transfer" and "apart" in NOT_YET:
                 continue
             fields = {"satisfied": r.random() < 0.7} if step == "confirm" else {}
+            if step in ("open", "recontact") and r.random() < 0.5:
+                fields["department"] = r.choice(DEPARTMENTS)
             if step in ("open", "recontact") and bot:
                 fields["bot"] = step == "open" or r.random() < 0.8
             if step == "resolve" and r.random() < 0.3:

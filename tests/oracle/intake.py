@@ -17,10 +17,10 @@ class Record:
 
 
 class Applied:
-    """An event, the tick from which it is seen, whether it came as a correction."""
+    """An event, the tick from which it is seen, whether it came as a correction, the instant up to which time had passed then."""
 
-    def __init__(self, e, tick, straggler):
-        self.e, self.tick, self.straggler = e, tick, straggler
+    def __init__(self, e, tick, straggler, at):
+        self.e, self.tick, self.straggler, self.at = e, tick, straggler, at
         self.ts = e["ts"]
 
 
@@ -95,10 +95,10 @@ class Intake:
 
     def apply(self, record, e, wm):
         if wm is not None and e["ts"] < wm:
-            self.applied.append(Applied(e, tick_after(wm, self.tick), True))
+            self.applied.append(Applied(e, tick_after(wm, self.tick), True, wm))
             return
         order = (e["ts"], e["id"].encode(), TOPICS.index(record.topic), record.offset)
-        self.held.append((order, Applied(e, tick_after(e["ts"], self.tick), False)))
+        self.held.append((order, Applied(e, tick_after(e["ts"], self.tick), False, e["ts"])))
         if self.max_ts is None or e["ts"] > self.max_ts:
             self.max_ts = e["ts"]
             self.release(self.watermark())

@@ -92,9 +92,16 @@ class Ledger:
     def overdue(self, t):
         return sum(unpaid > 0 and due < t for unpaid, due in self.unpaid(t))
 
-    def share(self, ledger, t, horizon):
-        """What a scope counts of this one."""
-        return self.total(ledger, t, horizon) if self.model.running else self.total(ledger, t, horizon) - {"margin": -1, "effort": 1}.get(ledger, 0) * self.running(t)
+    def told(self, ledger, t, horizon):
+        """The total a sketch holds: slow payment as of some instant between the last event, due or release, and t."""
+        if ledger not in ("margin", "effort"):
+            return [self.total(ledger, t, horizon)] * 2
+        last = next((a for a, _ in reversed(self.customer.steps) if a.tick <= t), None)
+        begin = last.at if last else 0
+        heard = [last.ts if last else 0, *(x for x in (*self.dues(), (t - 1) // self.model.release * self.model.release) if begin <= x < t)]
+        now = self.total(ledger, t, horizon)
+        grown = self.priced(sum(unpaid * (max(0, t - due) - max(0, max(heard) - due)) for unpaid, due in self.unpaid(t)))
+        return [now - {"margin": -1, "effort": 1}[ledger] * grown, now]
 
     def total(self, ledger, t, horizon=None):
         booked = sum(f.amounts[ledger] for f in self.facts if f.seen(t) and (horizon is None or horizon.holds(f.ts, t)))
@@ -103,7 +110,7 @@ class Ledger:
     def has(self, ledger, t, horizon):
         """An event of the ledger in the window, or slow payment that runs."""
         return (any(ledger in f.ledgers and f.seen(t) and horizon.holds(f.ts, t) for f in self.facts)
-                or (self.model.running and ledger in ("margin", "effort") and self.running(t) > 0))
+                or (ledger in ("margin", "effort") and self.running(t) > 0))
 
     def costs(self, t):
         out = {}
@@ -124,7 +131,7 @@ class Ledger:
         return {due for i in self.invoices.values() for _, _, unpaid, due, _ in i.log if unpaid > 0}
 
     def share_at(self, m, h, steps, now):
-        running = [(unpaid, due) for unpaid, due in (i.at(lambda x: x[1] <= steps) for i in self.invoices.values()) if self.model.running and unpaid > 0 and due < now]
+        running = [(unpaid, due) for unpaid, due in (i.at(lambda x: x[1] <= steps) for i in self.invoices.values()) if unpaid > 0 and due <= now]
         seen = [f for f in self.facts if f.seen_after(steps) and h.edge(f.ts) > now]
         out = []
         for ledger in m.ledgers:
@@ -132,40 +139,48 @@ class Ledger:
             out.append((has, sum(f.amounts[ledger] for f in seen), running if ledger in ("margin", "effort") else None))
         if m.aggregation == "ratio":
             total = out[0][1] + ({"margin": -1, "effort": 1}.get(m.ledgers[0], 0)) * self.priced(sum(u * (now - d) for u, d in running))
-            return m.bound(total)
+            return repr(out[0][1:]), m.bound(total)
+        if m.aggregation == "mean":
+            return repr(out[0][1:])
         if m.aggregation in ("concentration", "mismatch") and not any(has for has, _, _ in out):
             return None
         return repr(out)
 
     def unprofitable_since(self, t, horizon):
-        """The first ms, of the last stretch up to t, at which what the horizon holds is below 0."""
-        facts = [f for f in self.facts if f.seen(t)]
-        logs = [x for i in self.invoices.values() for x in i.log if x[0] <= t]
-        moments = {f.ts for f in facts} | {horizon.edge(f.ts) for f in facts if horizon.edge(f.ts) < t} | {x[4] for x in logs} | {x[3] for x in logs}
-        moments, since = sorted(x for x in moments if x < t), None
-        for begin, end in zip(moments, [*moments[1:], t + 1]):
-            at = self.below_zero(facts, t, horizon, begin, end)
-            if self.margin_then(facts, t, horizon, begin) >= 0:
+        """The event, or the first ms after one, with which what the horizon holds sank below 0; what a correction moves is not judged again."""
+        since, now, steps = None, 0, [a for a, _ in self.customer.steps if a.tick <= t]
+        for i, a in enumerate(steps):
+            since, now = self.time_passes(i, horizon, now, a.at - 1, since), max(now, a.at)
+            if self.margin_then(i + 1, horizon, now) >= 0:
                 since = None
-            since = at if since is None else since
+            elif since is None:
+                since = a.ts
+        return self.time_passes(len(steps), horizon, now, t, since)
+
+    def time_passes(self, steps, horizon, begin, end, since):
+        """Panes leave and invoices run from begin to end: between two such instants the margin only falls."""
+        moments = {horizon.edge(f.ts) for f in self.facts if f.seen_after(steps)} | self.dues()
+        moments = [begin, *sorted(x for x in moments if begin < x < end)]
+        for first, after in zip(moments, [*moments[1:], end + 1]):
+            if self.margin_then(steps, horizon, first) >= 0 and first > begin:
+                since = None
+            if since is None:
+                since = self.below_zero(steps, horizon, first, after - 1)
         return since
 
-    def below_zero(self, facts, t, horizon, begin, end):
-        """The first ms from begin to before end with a margin below 0; it only falls in between."""
-        if self.margin_then(facts, t, horizon, begin, end - 1) >= 0:
+    def below_zero(self, steps, horizon, low, high):
+        """The first ms with a margin below 0."""
+        if low > high or self.margin_then(steps, horizon, high) >= 0:
             return None
-        low, high = begin, end - 1
         while low < high:
             middle = (low + high) // 2
-            if self.margin_then(facts, t, horizon, begin, middle) < 0:
+            if self.margin_then(steps, horizon, middle) < 0:
                 high = middle
             else:
                 low = middle + 1
         return low
 
-    def margin_then(self, facts, t, horizon, moment, now=None):
-        """The margin at `now`, with the facts and invoices as they were from `moment` on."""
-        now = moment if now is None else now
-        booked = sum(f.amounts["margin"] for f in facts if f.ts <= moment < horizon.edge(f.ts))
-        unpaid = [i.at(lambda x: x[0] <= t and x[4] <= moment) for i in self.invoices.values()]
+    def margin_then(self, steps, horizon, now):
+        booked = sum(f.amounts["margin"] for f in self.facts if f.seen_after(steps) and now < horizon.edge(f.ts))
+        unpaid = [i.at(lambda x: x[1] <= steps) for i in self.invoices.values()]
         return booked - self.priced(sum(u * max(0, now - due) for u, due in unpaid))

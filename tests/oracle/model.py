@@ -86,11 +86,10 @@ class Model:
         self.scopes = [listed(s) for s in config["scopes"]]
         self.zone = config.get("time_zone", "UTC")
         self.dimensions = DIMENSIONS
-        self.apart = True
-        self.running = False
         calendars = {name: Calendar(c, self.zone) for name, c in config.get("calendars", {}).items()}
         self.measures = [Measure(m, calendars) for m in config["measures"]]
         self.axes = [Axis(cube, a) for a in AXES]
+        self.linked_window = cube.get("linked_window", "90d")
         self.k = config.get("privacy", {}).get("k", 5)
         self.release = duration_ms(config.get("privacy", {}).get("release", "1d"))
         self.points = config.get("points", PLAN)

@@ -8,13 +8,14 @@ from bisect import bisect_right
 from heapq import heapify, heappop, heappush
 
 from alarms import Instance, Rule
+from basis import Basis
 from conditions import Conditions, clipped
 from figures import Figures
 from grid import duration_ms, tick_after
 from intake import Intake, records_of_events, records_of_lines
 from model import Model
 from position import AxisNow, OCTANTS, Scope, levers, probabilities
-from privacy import Releases
+from privacy import Releases, release_ticks
 from world import CORRECTION, World, run
 
 HORIZON = ("value", "n", "hits", "interval", "withheld", "published_at")
@@ -34,15 +35,32 @@ class Oracle:
             c.promises.at_the_end()
             c.touch_stocks()
         self.figures = Figures(self.world)
-        self.releases = Releases(self.figures)
+        self.end = tick_after(intake.max_ts, self.model.tick) if intake.max_ts is not None else None
         self.rules = [Rule(r, self.model.measures) for r in self.model.alerts]
         self.states, self.changes, self.alerts = {}, {}, {}
-        self.end = tick_after(intake.max_ts, self.model.tick) if intake.max_ts is not None else None
 
     def run(self, until, instants, views):
         """Judges every scope at its ticks and at its instants (scope -> ticks), and looks at it at its views too."""
+        self.releases = Releases(self.figures, self.release_ticks(until))
+        self.basis = Basis(self)
         for scope in self.world.scopes():
             ScopeRun(self, scope).run(until, instants.get(scope, ()), views.get(scope, ()))
+
+    def release_ticks(self, until):
+        """Releases begin with the first row of a measure of employees or of E."""
+        names = {m.name for m in self.model.measures if m.on_axis("E") or m.m.get("class") == "hr"}
+        ticks = [tick for (_, name), ts in self.world.touched.items() if name in names for tick in ts]
+        return list(release_ticks(self.model, min(ticks), until)) if ticks else []
+
+    def shown(self, scope, m, i, t):
+        if m.private:
+            return self.releases.shown(scope, m, i, t)
+        return self.figures.of(scope, m, m.horizons[i], t)
+
+    def axis_of(self, scope, axis, t):
+        """An axis from the scope's own measures."""
+        mine = [m for m in self.model.measures if m.on_axis(axis.name)]
+        return AxisNow(axis, mine, {m.name: self.shown(scope, m, 0, t) for m in mine})
 
     def customer(self, name, t):
         """The record of a customer at t, None where there is none."""
@@ -71,7 +89,7 @@ class ScopeRun:
         self.wanted = {*instants, *views}
         corrected = self.world.touched.get((self.key, CORRECTION), set())
         first = min({*corrected, *(t for ts in self.fresh_ticks.values() for t in ts)})
-        judged = {*instants, *corrected, *self.own_ticks(), *self.silent_ticks(), *self.release_ticks(first, until), *self.conditions.steps(first, until)}
+        judged = {*instants, *corrected, *self.own_ticks(), *self.silent_ticks(), *self.o.releases.ticks, *self.conditions.steps(first, until)}
         queue = list(judged | set(views))
         heapify(queue)
         done = first - 1
@@ -103,13 +121,6 @@ class ScopeRun:
                     yield r.long.leaves(row.ts, self.model.tick)
                     yield r.short.leaves(row.ts, self.model.tick)
 
-    def release_ticks(self, first, until):
-        if any(m.private for m in self.model.measures):
-            at = first // self.model.release * self.model.release
-            while at <= until:
-                yield -(-at // self.model.tick) * self.model.tick
-                at += self.model.release
-
     def silent_ticks(self):
         """Where something turns stale."""
         for m in self.model.measures:
@@ -135,12 +146,9 @@ class ScopeRun:
         return self.fresh_ticks[m.name][i - 1] if i else None
 
     def tick(self, t, judged):
-        if t % self.model.release == 0 or t - self.model.tick < t // self.model.release * self.model.release:
-            for m in self.model.measures:
-                if m.private and any(x <= t for x in self.fresh_ticks[m.name]):
-                    self.o.releases.decide(self.key, m, t)
-        values = {m.name: self.shown(m, 0, t) for m in self.model.measures}
+        values = {m.name: self.o.shown(self.key, m, 0, t) for m in self.model.measures}
         axes = [AxisNow(a, self.model.measures, values) for a in self.model.axes]
+        axes[0] = self.o.basis.of(self.key, axes[0], t)
         if judged:
             self.judge(values, axes, t)
         if t in self.wanted:
@@ -153,11 +161,6 @@ class ScopeRun:
             self.o.changes.setdefault(self.key, []).append({**change, "scope": self.key, "revision": self.o.revision(self.key, t)})
         for i in self.instances:
             self.alert(i, values, axes, t)
-
-    def shown(self, m, i, t):
-        if m.private:
-            return self.o.releases.shown(self.key, m, i)
-        return self.figures.of(self.key, m, m.horizons[i], t)
 
     def alert(self, i, values, axes, t):
         yes, figures = self.conditions.judge(i, values, axes, t)
@@ -174,7 +177,7 @@ class ScopeRun:
         if s.code is not None:
             out.update({"octant": OCTANTS[s.code], "code": s.code, "since": s.since, "probabilities": probabilities(axes)})
         for now, memory in zip(axes, s.memories):
-            a = {"side": memory.side if now.known() and memory.side else "unknown", "coverage": now.coverage, "basis": "own"}
+            a = {"side": memory.side if now.known() and memory.side else "unknown", "coverage": now.coverage, "basis": now.basis}
             if now.known():
                 a.update({"score": now.score, "interval": clipped(now)})
             out["axes"][now.axis.name] = a
@@ -189,7 +192,7 @@ class ScopeRun:
             out["weight"] = m.weight
             if figures.get("value") is not None and figures["n"] >= m.min_n:
                 out["score"] = m.score_of(figures["value"])
-        others = {h.text: self.shown(m, i, t) for i, h in enumerate(m.horizons) if i}
+        others = {h.text: self.o.shown(self.key, m, i, t) for i, h in enumerate(m.horizons) if i}
         for r in self.o.rules:
             if r.measure is m and "burn_rate" in r.r:
                 others.update({h.text: self.figures.of(self.key, m, h, t) for h in (r.short, r.long)})

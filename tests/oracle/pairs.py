@@ -1,7 +1,7 @@
 """What is paired per customer: promises and their keeping, expectation and fulfilment, readings of a gauge."""
 from grid import tick_after
 from model import listed, matches
-from world import Log
+from world import Standing
 
 MICRO = 1_000_000
 
@@ -30,7 +30,7 @@ class Promises:
     def apply(self, a, scopes):
         e = a.e
         if e["kind"].startswith("request."):
-            self.requests.setdefault(e["request"], Log()).put(a.tick, e["kind"] == "request.open")
+            self.requests.setdefault(e["request"], Standing()).put(a, e["kind"] == "request.open")
         for m in self.measures:
             source = m.from_
             if source["by"] not in e:
@@ -86,7 +86,7 @@ class Promises:
         for key in list(self.open):
             self.drop(next(m for m in self.measures if m.name == key[0]), key, a.tick)
         for log in self.requests.values():
-            log.put(a.tick, False)
+            log.put(a, False)
 
     def open_requests(self, t):
         return sum(bool(log.at(t)) for log in self.requests.values())

@@ -12,6 +12,8 @@ def phi(x):
 class AxisNow:
     """An axis at a tick, before any memory: score, half-width, coverage, who contributes what."""
 
+    basis = "own"
+
     def __init__(self, axis, measures, values):
         self.axis = axis
         mine = [m for m in measures if m.on_axis(axis.name)]
@@ -56,7 +58,7 @@ class AxisMemory:
     def judge(self, now, fresh, t):
         """fresh: the last tick with a row for one of the measures of the axis."""
         a = self.axis
-        self.stale = self.side is not None and fresh is not None and t - fresh > a.stale_after
+        self.stale = now.basis == "own" and self.side is not None and fresh is not None and t - fresh > a.stale_after
         if self.stale:
             self.candidate = None
             return

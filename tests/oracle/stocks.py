@@ -1,14 +1,11 @@
 """Figures over those who stand in a scope now: customers with their totals, employees with their time."""
 from fractions import Fraction
-from math import ceil
+
+from sketches import concentration, mismatch, sketched
 
 MICRO = 1_000_000
 DAY = 86_400_000
 YEAR = 365 * DAY
-
-
-def top_of(n):
-    return ceil(Fraction(n, 5))
 
 
 class Stocks:
@@ -29,50 +26,23 @@ class Stocks:
     def mean_over_customers(self, scope, m, h, t):
         from figures import mean_figures
         ledger = m.ledgers[0]
-        totals = [c.ledger.share(ledger, t, h) for c in self.here(scope, t) if c.active_in(h, t)]
+        totals = [c.ledger.total(ledger, t, h) for c in self.here(scope, t) if c.active_in(h, t)]
         return mean_figures(totals, 1 if ledger == "purchases" else MICRO)
 
     def ratio_over_customers(self, scope, m, h, t):
         from figures import share_figures
         active = [c for c in self.here(scope, t) if c.active_in(h, t)]
-        return share_figures(sum(m.bound(c.ledger.share(m.ledgers[0], t, h)) for c in active), len(active))
-
-    def totals(self, scope, ledgers, h, t):
-        """Of all with an event of one of the ledgers in the window: their totals, one per ledger."""
-        return [[c.ledger.share(x, t, h) for x in ledgers] for c in self.here(scope, t) if any(c.ledger.has(x, t, h) for x in ledgers)]
+        return share_figures(sum(m.bound(c.ledger.total(m.ledgers[0], t, h)) for c in active), len(active))
 
     def of_concentration(self, scope, m, h, t):
-        totals = sorted((x for x, in self.totals(scope, m.ledgers, h, t)), reverse=True)
-        n, whole = len(totals), sum(totals)
-        if not n:
-            return {"n": 0}
-        out = {"n": n, "k": top_of(n)}
-        if whole > 0:
-            out["value"] = about(sum(totals[:out["k"]]) / Fraction(whole))
-        if totals[-1] >= 0 and whole > 0:
-            out["gini"] = about(sum((2 * i - n - 1) * x for i, x in enumerate(reversed(totals), 1)) / Fraction(n * whole))
-        if m.ledgers[0] == "margin" and whole > 0:
-            out["whale"] = {"value": float(sum(x for x in totals if x > 0) / Fraction(whole)), "rank": sum(x > 0 for x in totals)}
-        return out
+        return sketched(self.told(scope, m, h, t), lambda totals: concentration([x for x, in totals], m.ledgers[0] == "margin"))
 
     def of_mismatch(self, scope, m, h, t):
-        """The share of `from` that falls on those outside the top of `by`; who shares a bucket may stand on either side: `low`, `high`."""
-        totals = self.totals(scope, m.ledgers, h, t)
-        n = len(totals)
-        if not n:
-            return {"n": 0}
-        k, whole = top_of(n), sum(x[0] for x in totals)
-        out = {"n": n, "k": k}
-        if whole > 0:
-            edge = sorted((x[1] for x in totals), reverse=True)[k - 1]
-            near = abs(edge) * Fraction(4, 100)
-            above = [x for x in totals if x[1] > edge + near]
-            about = sorted((x[0] for x in totals if edge - near <= x[1] <= edge + near), reverse=True)
-            below = sum(x[0] for x in totals if x[1] < edge - near)
-            seats = k - len(above)
-            low, high = (below + sum(about) - sum(part) for part in (about[:seats], about[len(about) - seats:]))
-            out["value"] = Between(float(low / Fraction(whole)), float(high / Fraction(whole)))
-        return out
+        return sketched(self.told(scope, m, h, t), mismatch)
+
+    def told(self, scope, m, h, t):
+        """Of all with an event of one of the ledgers in the window: per ledger the bounds of what a sketch holds."""
+        return [[c.ledger.told(x, t, h) for x in m.ledgers] for c in self.here(scope, t) if any(c.ledger.has(x, t, h) for x in m.ledgers)]
 
     def of_churn(self, scope, m, h, t):
         rows = self.figures.rows(scope, m, h, t)
@@ -140,17 +110,3 @@ class Stocks:
         hires, internal, external = (sum(r.what[k] for r in rows) for k in ("hires", "internal", "external"))
         out = {"n": hires, "hires": hires, "internal": internal / MICRO, "external": external / MICRO}
         return {**out, "value": (internal + external) / MICRO / hires} if hires else out
-
-
-def about(x):
-    return Between(float(x), float(x))
-
-
-class Between:
-    """A figure that may be anything between two bounds."""
-
-    def __init__(self, low, high):
-        self.low, self.high = low, high
-
-    def __repr__(self):
-        return f"{self.low}..{self.high}"

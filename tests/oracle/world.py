@@ -40,6 +40,21 @@ class Log:
         return self.values[-1] if self.values else self.first
 
 
+class Standing:
+    """Whether something is open: what the latest event by ts said, of those seen."""
+
+    def __init__(self):
+        self.said = []  # (tick, ts, open)
+
+    def put(self, a, is_open):
+        self.said.append((a.tick, a.ts, is_open))
+
+    def at(self, t):
+        seen = [x for x in self.said if x[0] <= t]
+        latest = max((ts for _, ts, _ in seen), default=None)
+        return [is_open for _, ts, is_open in seen if ts == latest][-1:] == [True]
+
+
 class World:
     def __init__(self, model):
         self.model = model
@@ -47,6 +62,7 @@ class World:
         self.levels = {}     # (scope, measure, which) -> [(tick, ts, delta)]
         self.presence = {}   # (scope, whose) -> [(tick, ts, delta)]: what is integrated over time
         self.touched = {}    # (scope, measure) -> [tick]: there was a row
+        self.served = {}     # scope -> [(tick, ts, department)]: contacts
         self.revisions = {}  # scope -> [tick]
         self.customers, self.employees = {}, {}  # name -> [life]
 
