@@ -14,8 +14,9 @@ from world import Entity, timer_tick
 def apply_to_customer(world, a):
     """An erasure ends a life; what comes after it with a ts not above its own counts in flows alone."""
     lives = world.customers.setdefault(a.e["entity"], [])
-    if lives and lives[-1].erased and a.ts <= lives[-1].erased.ts:
-        lives[-1].after_erasure(a)
+    gone = [c for c in lives if c.erased and a.ts <= c.erased.ts]
+    if gone:
+        gone[-1].after_erasure(a)
         return
     if not lives or lives[-1].erased:
         lives.append(Customer(world, a.e["entity"]))
