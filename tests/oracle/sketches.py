@@ -66,13 +66,13 @@ def concentration(totals, signed):
     return out
 
 
-def mismatch(totals):
-    """The share of `from` that falls on those outside the top of `by`; who shares a bucket may stand on either side."""
+def mismatch(totals, slack=0):
+    """The share of `from` that falls on those outside the top of `by`; who may share a bucket may stand on either side. slack: how far `by` may have run."""
     k, whole = ceil(Fraction(len(totals), 5)), Fraction(sum(x[0] for x in totals))
     if whole <= 0:
         return {}
     edge = sorted((x[1] for x in totals), reverse=True)[k - 1]
-    near = abs(edge) * SHARE_OF_A_BUCKET
+    near = abs(edge) * SHARE_OF_A_BUCKET + slack
     above = [x for x in totals if x[1] > edge + near]
     about = sorted((x[0] for x in totals if edge - near <= x[1] <= edge + near), reverse=True)
     below = sum(x[0] for x in totals if x[1] < edge - near)

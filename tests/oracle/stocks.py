@@ -38,7 +38,9 @@ class Stocks:
         return sketched(self.told(scope, m, h, t), lambda totals: concentration([x for x, in totals], m.ledgers[0] == "margin"))
 
     def of_mismatch(self, scope, m, h, t):
-        return sketched(self.told(scope, m, h, t), mismatch)
+        told = self.told(scope, m, h, t)
+        slack = max((abs(late - early) for _, (early, late) in told), default=0)
+        return sketched(told, lambda totals: mismatch(totals, slack))
 
     def told(self, scope, m, h, t):
         """Of all with an event of one of the ledgers in the window: per ledger the bounds of what a sketch holds."""
