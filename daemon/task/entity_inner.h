@@ -1,4 +1,4 @@
-/* The inside of an entity task, shared by entity_task.c, entity_commit.c and entity_restore.c only. */
+/* The inside of an entity task, shared by the entity_*.c of this room only. */
 #ifndef CUBE_TASK_ENTITY_INNER_H
 #define CUBE_TASK_ENTITY_INNER_H
 

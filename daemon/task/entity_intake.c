@@ -1,0 +1,141 @@
+/* What becomes of a record that an entity task reads: applied, held, duplicate, late, dead letter or ignored. */
+#include "base/check.h"
+#include "task/entity_inner.h"
+#include "task/planted.h"
+
+static uint32_t input_of(const struct entity_task *t, const struct record *r)
+{
+    for (uint32_t i = 0; i < t->input_count; i++) {
+        if (t->inputs[i].role == r->role && t->inputs[i].partition == r->partition) {
+            return i;
+        }
+    }
+    CHECK_NEVER("a record of an input that this task does not own");
+}
+
+/* Watermark by which late and duplicate are judged: event-driven only. */
+static int64_t judging_watermark(const struct entity_task *t, const struct task_input *in)
+{
+    if (!t->env->common_max_ts_ms) {
+        return input_watermark(in, t->model);
+    }
+    int64_t max = *t->env->common_max_ts_ms;
+    return max == TIME_NONE ? TIME_NONE : max - t->model->time.out_of_order_ms;
+}
+
+static bool is_future(struct task_input *in, const struct entity_task *t, int64_t offset, int64_t ts_ms, int64_t now_ms)
+{
+    if (input_is_replaying(in)) {
+        return input_refused_has(in, offset);
+    }
+    return now_ms != TIME_NONE && ts_ms > now_ms + t->model->time.max_skew_ms;
+}
+
+static int event_apply_now(struct entity_task *t, const struct event *e, uint64_t hash)
+{
+    int rc = entity_task_tick(t, tick_after(t->applied_ms, t->model->cube.tick_ms));
+    rc = rc ? rc : entity_engine_apply(t->engine, e, hash, true);
+    return rc == CUBE_ELIMIT ? 0 : rc;
+}
+
+static void accepted_ts(struct entity_task *t, struct task_input *in, int64_t ts_ms)
+{
+    t->ever_held = true;
+    in->max_ts_ms = ts_ms > in->max_ts_ms ? ts_ms : in->max_ts_ms;
+    if (t->env->common_max_ts_ms && ts_ms > *t->env->common_max_ts_ms) {
+        *t->env->common_max_ts_ms = ts_ms;
+    }
+}
+
+/* An event that is neither duplicate nor late: into the hold, or applied at once when it is a straggler. */
+static int event_accept(struct entity_task *t, uint32_t i, const struct record *r, const struct event *e, struct hash128 name, int64_t wm_ms)
+{
+    struct task_input *in = &t->inputs[i];
+    struct hold_origin origin = {i, r->offset, in->max_ts_ms};
+    bool applied = t->applied_ms != TIME_NONE && e->ts_ms < t->applied_ms;
+    bool forgets = PLANTED(IDS_FORGOTTEN) && input_is_replaying(in);
+    int rc = forgets ? 0 : dedup_add(in->dedup, name, e->ts_ms, r->offset, in->max_ts_ms);
+    if (!rc && (PLANTED(STRAGGLER_AGAIN) || !(applied && input_is_replaying(in)))) {
+        uint64_t hash = entity_engine_hash(t->engine, e->entity);
+        rc = applied ? event_apply_now(t, e, hash) : hold_add(t->hold, e, hash, &origin, wm_ms != TIME_NONE && e->ts_ms < wm_ms);
+    }
+    if (rc) {
+        return rc;
+    }
+    accepted_ts(t, in, e->ts_ms);
+    dedup_expire(in->dedup, judging_watermark(t, in));
+    return 0;
+}
+
+static int refuse(struct entity_task *t, struct task_input *in, const struct record *r, enum refusal_reason reason, const char *detail)
+{
+    if (input_is_replaying(in) && !PLANTED(REFUSED_AGAIN)) {
+        return 0;
+    }
+    /* While another input is replayed the task commits nothing, so nothing of it may be in the open epoch. */
+    struct task_env env = *t->env;
+    env.epoch = entity_task_is_replaying(t) && !PLANTED(REFUSED_EARLY) ? &t->kept : t->env->epoch;
+    int rc = reason == REFUSAL_FUTURE ? input_refused_add(in, r->offset) : 0;
+    return rc ? rc : task_refuse(&env, r, reason, detail);
+}
+
+static int event_judge(struct entity_task *t, uint32_t i, const struct record *r, const struct event *e, int64_t now_ms, enum record_outcome *ret_o)
+{
+    struct task_input *in = &t->inputs[i];
+    int64_t wm_ms = judging_watermark(t, in);
+    if (is_future(in, t, r->offset, e->ts_ms, now_ms)) {
+        *ret_o = OUTCOME_DEAD_LETTER;
+        return refuse(t, in, r, REFUSAL_FUTURE, "ts is further ahead of the clock than time.max_skew");
+    }
+    struct hash128 name = dedup_name(e->entity, e->id);
+    if (dedup_has(in->dedup, name, wm_ms)) {
+        *ret_o = OUTCOME_DUPLICATE;
+        return 0;
+    }
+    if (wm_ms != TIME_NONE && e->ts_ms < wm_ms - t->model->time.lateness_ms) {
+        struct record late = *r;
+        late.timestamp_ms = e->ts_ms; /* as all outputs, whatever its producer or the broker stamped */
+        *ret_o = OUTCOME_LATE;
+        return refuse(t, in, &late, REFUSAL_LATE, "ts is older than the watermark less time.lateness");
+    }
+    *ret_o = OUTCOME_APPLIED;
+    return event_accept(t, i, r, e, name, wm_ms);
+}
+
+int entity_task_record(struct entity_task *t, const struct record *r, int64_t now_ms, enum record_outcome *ret_outcome)
+{
+    uint32_t i = input_of(t, r);
+    struct task_input *in = &t->inputs[i];
+    CHECK_PRE(r->offset >= in->next);
+    in->next = r->offset; /* replaying is judged by this record's own offset */
+    struct event e;
+    struct refusal why;
+    enum record_outcome outcome = OUTCOME_IGNORED;
+    int rc = 0;
+    switch (event_decode(t->env->scratch, (enum event_topic)r->role, r->key, r->key_len, r->value, r->value_len, &e, &why)) {
+    case DECODED_EVENT:
+        rc = event_judge(t, i, r, &e, now_ms, &outcome);
+        break;
+    case DECODED_REFUSED:
+        outcome = OUTCOME_DEAD_LETTER;
+        rc = refuse(t, in, r, why.reason, why.detail);
+        break;
+    case DECODED_IGNORED:
+        break;
+    }
+    if (rc) {
+        return rc;
+    }
+    if (!input_is_replaying(in)) {
+        in->counts[outcome]++;
+        rc = entity_task_dead(t, r, outcome == OUTCOME_DEAD_LETTER);
+    }
+    if (rc) {
+        return rc;
+    }
+    in->next = r->offset + 1;
+    in->at_end = false;
+    in->heard_ms = now_ms;
+    *ret_outcome = outcome;
+    return 0;
+}
