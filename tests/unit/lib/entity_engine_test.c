@@ -6,7 +6,7 @@
 
 static struct world w;
 
-static struct measure *active, *mean, *first, *head, *turnover, *enps;
+static struct measure *active, *mean, *first;
 
 static void customers_open(void)
 {
@@ -16,16 +16,6 @@ static void customers_open(void)
     mean->tracks[0] = PRESENT_TRACK;
     first = world_measure(&w, "ftr", "first_time", 0, 30 * DAY, DAY);
     assert_int_equal(world_start(&w, ENTITY_CUSTOMER, 1), 0);
-}
-
-static void employees_open(void)
-{
-    world_open(&w);
-    head = world_measure(&w, "headcount", "headcount", 0, 10 * DAY, DAY);
-    turnover = world_measure(&w, "turnover", "turnover", 0, 365 * DAY, DAY);
-    enps = world_measure(&w, "enps", "nps", UINT64_C(1) << KIND_ENPS, 30 * DAY, DAY);
-    enps->is_private = true;
-    assert_int_equal(world_start(&w, ENTITY_EMPLOYEE, 1), 0);
 }
 
 static void send(enum event_kind kind, int64_t ts, const char *who, const char *region)
@@ -294,97 +284,6 @@ static void limit_keeps_flows_of_refused_customers(void **state)
     world_close(&w);
 }
 
-static void headcount_never_counts_twice_and_transfers(void **state)
-{
-    (void)state;
-    employees_open();
-    send(KIND_HIRE, T0, "e1", "north");
-    send(KIND_HIRE, T0 + 1, "e1", "north");
-    send(KIND_HIRE, T0 + 5 * DAY, "e2", "north");
-    send(KIND_EXIT, T0 + 5 * DAY, "stranger", "north");
-    struct result r = world_result(&w, "organisation", head, T0 + 10 * DAY);
-    assert_true(r.value == 2.0 && r.field[RESULT_AVERAGE].d == 1.5);
-    send(KIND_TRANSFER, T0 + 6 * DAY, "e1", "south");
-    r = world_result(&w, "region=south", head, T0 + 10 * DAY);
-    assert_true(r.value == 1.0 && r.field[RESULT_AVERAGE].d == 0.4);
-    r = world_result(&w, "region=north", head, T0 + 10 * DAY);
-    assert_true(r.value == 1.0 && r.field[RESULT_AVERAGE].d == 1.1);
-    r = world_result(&w, "organisation", head, T0 + 20 * DAY);
-    assert_true(r.value == 2.0 && r.field[RESULT_AVERAGE].d == 2.0); /* nothing changed in this window */
-    assert_false(world_result(&w, "region=west", head, T0 + 20 * DAY).has_value);
-    world_close(&w);
-}
-
-static void turnover_is_exits_over_average_headcount(void **state)
-{
-    (void)state;
-    employees_open();
-    char who[16];
-    for (int i = 0; i < 1470; i++) {
-        snprintf(who, sizeof who, "e%d", i);
-        send(KIND_HIRE, T0 - 400 * DAY, who, i % 2 ? "north" : "south");
-    }
-    for (int i = 0; i < 237; i++) {
-        snprintf(who, sizeof who, "e%d", i);
-        struct event e = world_event(&w, KIND_EXIT, T0 + 364 * DAY + 86399999, who);
-        event_put_number(&e, EVENT_VOLUNTARY, i < 200);
-        event_put_number(&e, EVENT_REGRETTED, i < 50);
-        assert_int_equal(world_apply(&w, &e), 0);
-    }
-    struct result r = world_result(&w, "organisation", turnover, T0 + 365 * DAY);
-    assert_int_equal(r.field[RESULT_HITS].i, 237);
-    assert_int_equal(r.field[RESULT_VOLUNTARY].i, 200);
-    assert_int_equal(r.field[RESULT_REGRETTED].i, 50);
-    assert_int_equal(r.n, 1233 + 237);
-    assert_true(r.value > 0.16122 && r.value < 0.16123); /* 237 of 1,470 */
-    int64_t exits = 0;
-    exits += world_result(&w, "region=north", turnover, T0 + 365 * DAY).field[RESULT_HITS].i;
-    exits += world_result(&w, "region=south", turnover, T0 + 365 * DAY).field[RESULT_HITS].i;
-    assert_int_equal(exits, 237);
-    world_close(&w);
-}
-
-static int64_t respondents(const char *key, int64_t from, int64_t to)
-{
-    int64_t n = 0;
-    for (uint32_t i = 0; i < w.row_count; i++) {
-        const struct world_row *r = &w.rows[i];
-        if (r->measure == enps->index && strcmp(r->key, key) == 0 && r->pane >= from && r->pane <= to) {
-            n += r->cells[aggregation_respondents_slot(enps->aggregation)];
-        }
-    }
-    return n;
-}
-
-static void answer(int64_t ts, const char *who, const char *region, const char *department)
-{
-    struct event e = world_event(&w, KIND_ENPS, ts, who);
-    e.dims[DIM_REGION] = text_of(region);
-    e.dims[DIM_DEPARTMENT] = text_of(department);
-    event_put_number(&e, EVENT_VALUE, 9 * FIXED_ONE);
-    assert_int_equal(world_apply(&w, &e), 0);
-}
-
-static void respondents_of_private_cells_are_distinct_per_scope(void **state)
-{
-    (void)state;
-    employees_open();
-    answer(T0, "e1", "north", "sales");
-    answer(T0 + DAY, "e1", "north", "sales");
-    answer(T0 + 2 * DAY, "e1", "north", "care");
-    answer(T0 + 2 * DAY, "e2", "north", "care");
-    assert_int_equal(respondents("organisation", 20000, 20002), 2);
-    assert_int_equal(respondents("region=north", 20000, 20002), 2);
-    assert_int_equal(respondents("department=sales", 20000, 20002), 1);
-    assert_int_equal(respondents("department=care", 20000, 20002), 2);
-    assert_int_equal(respondents("organisation", 20000, 20001), 0); /* each counts in the pane of its latest answer */
-    assert_int_equal(n_of("organisation", enps, T0 + 3 * DAY), 4);
-    answer(T0 + 100 * DAY, "e1", "north", "sales"); /* old marks are forgotten, not taken back */
-    assert_int_equal(respondents("department=sales", 20000, 20002), 1);
-    assert_int_equal(respondents("department=sales", 20100, 20100), 1);
-    world_close(&w);
-}
-
 static int count_key(void *arg, struct text key)
 {
     char *seen = arg;
@@ -418,9 +317,6 @@ int main(void)
         cmocka_unit_test(erase_takes_stocks_back_and_leaves_flows),
         cmocka_unit_test(erase_before_clean_revives_under_the_same_key),
         cmocka_unit_test(limit_keeps_flows_of_refused_customers),
-        cmocka_unit_test(headcount_never_counts_twice_and_transfers),
-        cmocka_unit_test(turnover_is_exits_over_average_headcount),
-        cmocka_unit_test(respondents_of_private_cells_are_distinct_per_scope),
         cmocka_unit_test(each_visits_in_the_order_of_keys),
     };
     return RUN_TESTS(tests);
