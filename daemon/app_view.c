@@ -216,7 +216,8 @@ static int changes_each(void *self, struct text scope, int64_t since_ms, int (*e
     return 0;
 }
 
-static int measures_of(const struct scope_view *s, uint32_t *left, int (*each)(void *arg, struct text scope, struct text measure, double value), void *arg)
+static int measures_of(const struct scope_view *s, uint32_t *left,
+                       int (*each)(void *arg, struct text scope, struct text measure, double value), void *arg)
 {
     for (uint32_t i = 0; i < s->measure_count && *left; i++) {
         const struct measure_view *m = &s->measures[i];

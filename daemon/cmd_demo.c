@@ -170,7 +170,8 @@ static void intro_print(const struct demo *d)
         self[n > 0 ? (size_t)n : strlen(self)] = 0;
         printf("           %s tap -c %s changes alerts\n", self, d->path);
     }
-    printf("  metrics  http://%s/metrics\n\n%s: starting, the first join takes some seconds ...\n", d->listen, d->kafka ? d->kafka : "embedded broker");
+    printf("  metrics  http://%s/metrics\n\n%s: starting, the first join takes some seconds ...\n", d->listen,
+           d->kafka ? d->kafka : "embedded broker");
     fflush(stdout);
 }
 
@@ -215,7 +216,8 @@ static int demo_run(struct demo *d)
     }
     d->tell = (struct demo_tell){&d->config->model, stdout, isatty(STDOUT_FILENO) && !getenv("NO_COLOR"), d->feed_options.start_ms};
     intro_print(d);
-    struct app_options ao = {.config = d->config, .level = LEVEL_INFO, .quiet = true, .decided = on_decided, .beat = on_beat, .ready = on_ready, .arg = d};
+    struct app_options ao = {.config = d->config, .level = LEVEL_INFO, .quiet = true, .decided = on_decided, .beat = on_beat,
+                             .ready = on_ready, .arg = d};
     int code = app_run(&ao);
     return d->feed_error ? exit_code_of(d->feed_error) : code;
 }

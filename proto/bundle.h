@@ -90,7 +90,9 @@ struct bundle_item {
     const uint32_t *scopes;
     uint32_t scope_count;
     int64_t tick_ms;
-    struct delta_row row; /* set = index of a set, or of a scope with SET_ALONE; bucket of ROW_CONTACTS = index of a department; cells borrowed until the next item */
+    /* set = index of a set, or of a scope with SET_ALONE; bucket of ROW_CONTACTS = index of a department; cells
+     * borrowed until the next item */
+    struct delta_row row;
 };
 
 struct bundle_reader {

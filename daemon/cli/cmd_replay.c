@@ -71,8 +71,8 @@ static int commit_every_option(const char *text, struct options *o)
     return rc;
 }
 
-enum { OPT_INTERACTIONS = 256, OPT_CPI, OPT_HR, OPT_RECORDS, OPT_PARTITIONS, OPT_UNTIL, OPT_AT, OPT_EVERY, OPT_CUSTOMERS, OPT_FINAL, OPT_NOW, OPT_STRICT,
-       OPT_COMMIT_EVERY };
+enum { OPT_INTERACTIONS = 256, OPT_CPI, OPT_HR, OPT_RECORDS, OPT_PARTITIONS, OPT_UNTIL, OPT_AT, OPT_EVERY, OPT_CUSTOMERS,
+       OPT_FINAL, OPT_NOW, OPT_STRICT, OPT_COMMIT_EVERY };
 
 static const struct option long_options[] = {
     {"config", required_argument, NULL, 'c'},

@@ -212,7 +212,8 @@ static int kept_compare(const void *a, const void *b)
 {
     const struct kept *x = a, *y = b;
     int c = strcmp(x->topic, y->topic);
-    return c ? c : text_compare((struct text){(const char *)x->key.at, (uint32_t)x->key.len}, (struct text){(const char *)y->key.at, (uint32_t)y->key.len});
+    return c ? c : text_compare((struct text){(const char *)x->key.at, (uint32_t)x->key.len},
+                                (struct text){(const char *)y->key.at, (uint32_t)y->key.len});
 }
 
 int replay_print_line(void *arg, const struct replay_line *line)

@@ -234,7 +234,8 @@ static int record_fill(struct entity_task *t, struct commit_record *c)
     }
     c->peer_count = (uint32_t)t->env->layout.scopes;
     for (uint32_t q = 0; q < c->peer_count; q++) {
-        c->peers[q] = (struct commit_peer){t->seqs[q], t->told_state[q] > 0, (uint8_t)(t->told_state[q] ? t->told_state[q] - 1 : 0), t->told_tick_ms[q]};
+        c->peers[q] = (struct commit_peer){t->seqs[q], t->told_state[q] > 0,
+                                           (uint8_t)(t->told_state[q] ? t->told_state[q] - 1 : 0), t->told_tick_ms[q]};
     }
     for (uint32_t i = 0; i < t->input_count; i++) {
         struct task_input *in = &t->inputs[i];

@@ -69,7 +69,8 @@ int entity_task_restore(struct entity_task *t, const struct record *r) CUBE_MUST
 int entity_task_restored(struct entity_task *t, const int64_t *committed, int64_t *ret_from) CUBE_MUST_CHECK;
 
 /* Calls visit for the cube.customers record of every customer as of at_ms, ascending by key. */
-int entity_task_customers_each(struct entity_task *t, int64_t at_ms, int (*visit)(void *arg, struct text key, const struct buf *value), void *arg) CUBE_MUST_CHECK;
+int entity_task_customers_each(struct entity_task *t, int64_t at_ms, int (*visit)(void *arg, struct text key, const struct buf *value),
+                               void *arg) CUBE_MUST_CHECK;
 
 struct entity_task_figures {
     uint64_t entities, entity_bytes, held_bytes, dedup_bytes, refused;

@@ -16,7 +16,8 @@ struct scope_task;
 typedef void scope_task_decided_fn(void *arg, const struct decision *d, struct text scope, const struct buf *value);
 
 /* env is borrowed. decided may be NULL. CUBE_ENOMEM. */
-int scope_task_create(const struct task_env *env, int32_t index, scope_task_decided_fn *decided, void *arg, struct scope_task **ret_t) CUBE_MUST_CHECK;
+int scope_task_create(const struct task_env *env, int32_t index, scope_task_decided_fn *decided, void *arg,
+                      struct scope_task **ret_t) CUBE_MUST_CHECK;
 void scope_task_destroy(struct scope_task *t);
 
 /* Has the owner told of every state record that goes out; arg is that of decided. */

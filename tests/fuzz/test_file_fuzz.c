@@ -6,18 +6,22 @@
 
 #include "cli/test_outcome.h"
 
-#define MEASURES "with: {pack: none, scopes: [region], measures: [{name: nps, axis: X, aggregation: nps, from: {kind: survey, where: {instrument: nps}}, " \
+#define MEASURES "with: {pack: none, scopes: [region], " \
+                 "measures: [{name: nps, axis: X, aggregation: nps, from: {kind: survey, where: {instrument: nps}}, " \
                  "window: 1d, score: {at0: -50, at100: 50}}], alerts: [{name: Low, measure: nps, threshold: {below: 0}}]}\n"
 
 const struct fuzz_seed fuzz_seeds[] = {
     FUZZ_SEED(MEASURES "tests:\n- name: a\n  start: 2026-01-01T00:00:00Z\n  partitions: 2\n  events:\n"
                        "  - {at: 1m, kind: survey, instrument: nps, customer: \"c{i%3}\", value: {random: [0, 10]}, repeat: 5, every: 1m, seed: 3}\n"
-                       "  expect:\n  - {at: 1h, scope: organisation, measures: {nps: {value: {about: 1, within: 200}, n: 5}}, alerts: {Low: firing}}\n"),
+                       "  expect:\n  - {at: 1h, scope: organisation, measures: {nps: {value: {about: 1, within: 200}, n: 5}}, "
+                       "alerts: {Low: firing}}\n"),
     FUZZ_SEED(MEASURES "tests:\n- name: b\n  events:\n  - {at: 0s, kind: hire, employee: e1, fte: 0.5, region: north}\n"
                        "  - {at: 1h, arrives: 2h, kind: purchase, customer: c, order: o, revenue: {cycle: [1, 2.5]}, becomes: late, id: \"x{i}\"}\n"
-                       "  expect:\n  - {at: 3h, customer: c, exists: false}\n  - {at: 3h, scope: region=north, octant: absent, changes: [], axes: {E: {side: unknown}}}\n"),
+                       "  expect:\n  - {at: 3h, customer: c, exists: false}\n  - {at: 3h, scope: region=north, octant: absent, "
+                       "changes: [], axes: {E: {side: unknown}}}\n"),
     FUZZ_SEED("config: none.yaml\ntests: []\n"),
-    FUZZ_SEED("tests:\n- name: c\n  events:\n  - {at: 0s, kind: social.like, customer: c, ref: {one_of: [a, b]}, influence: 36, repeat: 2, spread: 1m}\n"
+    FUZZ_SEED("tests:\n- name: c\n  events:\n  - {at: 0s, kind: social.like, customer: c, ref: {one_of: [a, b]}, "
+              "influence: 36, repeat: 2, spread: 1m}\n"
               "  expect:\n  - {at: 1m, customer: c, points: {min: 0, max: 40}, engaged: true, margin: {total: 0}}\n"),
     {NULL, 0},
 };

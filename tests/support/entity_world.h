@@ -239,7 +239,8 @@ static inline struct result world_result_of(const struct world *w, const char *k
             rc |= hist_ring_add(&hist, x->pane, x->bucket, x->cells[0]);
         }
     }
-    struct window_view v = {.horizon = h, .pane = pane, .level = level, .sketch = &sketch, .cost_of_capital = w->model.cost_of_capital, .hist = rc == 0 ? &hist : NULL,
+    struct window_view v = {.horizon = h, .pane = pane, .level = level, .sketch = &sketch,
+                            .cost_of_capital = w->model.cost_of_capital, .hist = rc == 0 ? &hist : NULL,
                             .from_ms = oldest * m->pane_ms, .t_ms = t_ms, .active = -1};
     struct result r;
     m->aggregation->result(m, &v, &r);

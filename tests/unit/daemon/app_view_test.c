@@ -53,8 +53,9 @@ static void fix_status(void *arg, struct status *s)
 static void purchase(struct world *w, const char *region, int64_t ts_ms, int revenue)
 {
     char json[300];
-    snprintf(json, sizeof json, "{\"v\":1,\"id\":\"%s%d%lld\",\"ts\":%lld,\"kind\":\"purchase\",\"customer\":\"c\",\"order\":\"o\",\"revenue\":%d,\"region\":\"%s\"}", region,
-             revenue, (long long)ts_ms, (long long)ts_ms, revenue, region);
+    snprintf(json, sizeof json,
+             "{\"v\":1,\"id\":\"%s%d%lld\",\"ts\":%lld,\"kind\":\"purchase\",\"customer\":\"c\",\"order\":\"o\",\"revenue\":%d,\"region\":\"%s\"}",
+             region, revenue, (long long)ts_ms, (long long)ts_ms, revenue, region);
     fake_log_append(&w->log, ROLE_INTERACTIONS, ts_ms, "c", json);
 }
 
@@ -272,7 +273,8 @@ static void demo_tell_says_moves_with_their_drivers_and_alerts_with_their_value(
     static const struct alert_rule rule = {.name = {"Slow", 4}};
     struct decision change = {.type = DECISION_CHANGE, .t_ms = T0 + 6 * DAY_MS + 51000000, .from = 7, .to = 4, .move_count = 1,
                               .moves = {{AXIS_X, 71600000, 40000000, drivers, 2}}};
-    struct decision alert = {.type = DECISION_ALERT, .t_ms = T0 - 60000, .rule = &rule, .firing = true, .answer = {.has_value = true, .value = 0.7512, .n = 42}};
+    struct decision alert = {.type = DECISION_ALERT, .t_ms = T0 - 60000, .rule = &rule, .firing = true,
+                             .answer = {.has_value = true, .value = 0.7512, .n = 42}};
     tells(&change, false, "day   6 14:10  moved    region=north             engagement -> incrowd  X 72 -> 40 (csat -7.5, nps +1.2)\n");
     tells(&alert, false, "day  -1 23:59  FIRING   region=north             Slow  value 0.751, n 42\n");
     alert.firing = false;

@@ -28,8 +28,10 @@ static const struct {
     enum topic_role role;
     const char *key, *value;
 } records[] = {
-    {ROLE_INTERACTIONS, "c1", "{\"v\":1,\"id\":\"1\",\"ts\":1760000000000,\"kind\":\"purchase\",\"customer\":\"c1\",\"order\":\"o\",\"revenue\":5,\"region\":\"north\"}"},
-    {ROLE_CPI, "c2", "{\"v\":1,\"id\":\"2\",\"ts\":1760000003000,\"kind\":\"survey\",\"customer\":\"c2\",\"instrument\":\"csat\",\"value\":2,\"region\":\"north\"}"},
+    {ROLE_INTERACTIONS, "c1", "{\"v\":1,\"id\":\"1\",\"ts\":1760000000000,\"kind\":\"purchase\",\"customer\":\"c1\","
+                              "\"order\":\"o\",\"revenue\":5,\"region\":\"north\"}"},
+    {ROLE_CPI, "c2", "{\"v\":1,\"id\":\"2\",\"ts\":1760000003000,\"kind\":\"survey\",\"customer\":\"c2\","
+                     "\"instrument\":\"csat\",\"value\":2,\"region\":\"north\"}"},
     {ROLE_INTERACTIONS, "c1", "{no json"},
     {ROLE_INTERACTIONS, "c3", "{\"v\":1,\"id\":\"4\",\"ts\":1760000025000,\"kind\":\"purchase\",\"customer\":\"c3\",\"order\":\"o\",\"revenue\":7}"},
     {ROLE_INTERACTIONS, "c3", "{\"v\":1,\"id\":\"5\",\"ts\":1760000002000,\"kind\":\"purchase\",\"customer\":\"c3\",\"order\":\"p\",\"revenue\":9}"},
@@ -51,7 +53,8 @@ static int replay_all(struct replay *r)
     int rc = 0;
     for (size_t i = 0; i < sizeof records / sizeof *records && !rc; i++) {
         enum record_outcome o;
-        rc = replay_record(r, records[i].role, (const uint8_t *)records[i].key, 2, (const uint8_t *)records[i].value, strlen(records[i].value), T0, &o);
+        rc = replay_record(r, records[i].role, (const uint8_t *)records[i].key, 2, (const uint8_t *)records[i].value,
+                           strlen(records[i].value), T0, &o);
     }
     return rc ? rc : replay_finish(r, T0 + 60000);
 }
@@ -59,7 +62,8 @@ static int replay_all(struct replay *r)
 static int run_story(void *arg)
 {
     struct run *run = arg;
-    struct replay_options o = {.partitions = run->partitions, .now_ms = INT64_MIN, .every_ms = 20000, .customers = true, .commit_every = run->commit_every};
+    struct replay_options o = {.partitions = run->partitions, .now_ms = INT64_MIN, .every_ms = 20000, .customers = true,
+                               .commit_every = run->commit_every};
     struct replay *r = NULL;
     struct replay_print *print = NULL;
     size_t size;

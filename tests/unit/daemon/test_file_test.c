@@ -57,7 +57,8 @@ static void an_entry_becomes_as_many_events_as_it_says(void **state)
     const struct test_case *c = &f->cases[0];
     assert_int_equal(c->event_count, 58);
     const struct test_event *e = event_of(c, "complaint", 2);
-    assert_string_equal(e->value.at, "{\"v\":1,\"id\":\"e000001-0000003\",\"ts\":1767229320000,\"kind\":\"complaint\",\"customer\":\"c1\",\"region\":\"r3\"}");
+    assert_string_equal(e->value.at, "{\"v\":1,\"id\":\"e000001-0000003\",\"ts\":1767229320000,"
+                                     "\"kind\":\"complaint\",\"customer\":\"c1\",\"region\":\"r3\"}");
     assert_true(text_equal(e->key, TEXT_LITERAL("c1")) && e->ts_ms == T0 + 3720000 && e->role == ROLE_INTERACTIONS);
     for (int i = 0; i < 4; i++) { /* spread evenly: the last one is a quarter before the end */
         e = event_of(c, "social.like", i);
@@ -65,7 +66,8 @@ static void an_entry_becomes_as_many_events_as_it_says(void **state)
         assert_true(strstr(e->value.at, "\"influence\":3.0") || strstr(e->value.at, "\"influence\":4.0") || strstr(e->value.at, "\"influence\":5.0"));
     }
     e = event_of(c, "invoice", 0); /* due counts from the event on */
-    assert_non_null(strstr(e->value.at, "\"id\":\"z\",\"ts\":1767225660000,\"kind\":\"invoice\",\"customer\":\"y\",\"invoice\":\"i\",\"amount\":12.34,\"due\":1769817660000"));
+    assert_non_null(strstr(e->value.at, "\"id\":\"z\",\"ts\":1767225660000,\"kind\":\"invoice\",\"customer\":\"y\","
+                                        "\"invoice\":\"i\",\"amount\":12.34,\"due\":1769817660000"));
     assert_true(e->arrives_ms == T0 + 10800000 && e->outcome == OUTCOME_LATE && e == &c->events[c->event_count - 1]);
     assert_true(c->instant_count == 2 && c->instants[0] == T0 + 7200000 && c->instants[1] == T0 + 86400000);
     test_file_destroy(f);

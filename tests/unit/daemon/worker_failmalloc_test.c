@@ -12,9 +12,11 @@
 #define T0 INT64_C(1760000000000)
 
 static const char yaml[] =
-    "version: 1\nname: w\nkafka: {bootstrap.servers: \"127.0.0.1:9092\"}\ntime: {out_of_order: 1s, lateness: 1h, idle_after: never}\nscopes: [region]\n"
+    "version: 1\nname: w\nkafka: {bootstrap.servers: \"127.0.0.1:9092\"}\ntime: {out_of_order: 1s, lateness: 1h, idle_after: never}\n"
+    "scopes: [region]\n"
     "publish: {customers: all, per_commit: 1}\npack: none\nmeasures:\n"
-    "  - {name: csat, axis: X, class: kpi, aggregation: top_box, from: {kind: survey, where: {instrument: csat}}, window: 1m, score: {at0: 0.3, at100: 0.9}}\n"
+    "  - {name: csat, axis: X, class: kpi, aggregation: top_box, from: {kind: survey, where: {instrument: csat}}, "
+    "window: 1m, score: {at0: 0.3, at100: 0.9}}\n"
     "  - {name: revenue, axis: none, class: kpi, aggregation: sum, from: {kind: purchase, value: revenue}, window: 1h}\n"
     "points:\n  - {kind: purchase, points: 25}\nalerts:\n  - {name: Much, measure: revenue, threshold: {above: 5}, severity: page}\n";
 

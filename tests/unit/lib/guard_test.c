@@ -279,7 +279,8 @@ static void rows_of_private_measures_are_for_the_guard_alone(void **state)
     model_make(&f);
     assert_int_equal(scope_engine_create(&f.model, 1, &f.engine), 0);
     assert_int_equal(guard_create(&f.model, 1, &g), 0);
-    struct delta_row row = {.set = set_alone(0), .measure = M_MOOD, .kind = ROW_PANE, .slots = f.measures[M_MOOD].aggregation->pane.slots, .cells = cells};
+    struct delta_row row = {.set = set_alone(0), .measure = M_MOOD, .kind = ROW_PANE,
+                            .slots = f.measures[M_MOOD].aggregation->pane.slots, .cells = cells};
     assert_int_equal(scope_engine_scope(f.engine, ALL, KIND_ALL, &s), 0);
     assert_int_equal(scope_engine_add(f.engine, T0, &row), CUBE_EFORMAT);
     assert_int_equal(scope_engine_scope(guard_cells(g), ALL, KIND_ALL, &s), 0);

@@ -34,7 +34,8 @@ static void contacts(struct fixture *f, uint32_t s, int64_t t, struct text depar
 {
     uint32_t giver;
     assert_int_equal(scope_engine_giver(f->engine, department, &giver), 0);
-    struct delta_row row = {.set = set_alone(s), .kind = ROW_CONTACTS, .slots = 1, .bucket = (int32_t)giver, .pane = pane_of(t - 1, MINUTE), .cells = &n};
+    struct delta_row row = {.set = set_alone(s), .kind = ROW_CONTACTS, .slots = 1, .bucket = (int32_t)giver,
+                            .pane = pane_of(t - 1, MINUTE), .cells = &n};
     assert_int_equal(scope_engine_add(f->engine, t, &row), 0);
 }
 

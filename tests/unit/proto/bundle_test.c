@@ -36,7 +36,8 @@ static void table_make(void)
     assert_true(text_equal(scope_table_key(table, north), NORTH));
 }
 
-static int row_put(struct bundle_writer *w, int64_t tick_ms, const struct bundle_set *set, uint16_t measure, enum row_kind kind, int64_t pane, int32_t bucket, int64_t a, int64_t b)
+static int row_put(struct bundle_writer *w, int64_t tick_ms, const struct bundle_set *set, uint16_t measure, enum row_kind kind,
+                   int64_t pane, int32_t bucket, int64_t a, int64_t b)
 {
     int64_t cells[CELL_SLOTS_MAX] = {a, b};
     struct delta_row row = {.measure = measure, .kind = kind, .pane = pane, .bucket = bucket, .cells = cells};
@@ -111,7 +112,8 @@ static void next_is_set(struct bundle_reader *r, uint32_t first, uint32_t second
     assert_int_equal(i.scopes[1], second);
 }
 
-static void next_is_row(struct bundle_reader *r, int64_t tick_ms, uint32_t set, uint16_t measure, enum row_kind kind, int64_t pane, int32_t bucket, int64_t a, int64_t b)
+static void next_is_row(struct bundle_reader *r, int64_t tick_ms, uint32_t set, uint16_t measure, enum row_kind kind, int64_t pane,
+                        int32_t bucket, int64_t a, int64_t b)
 {
     struct bundle_item i;
     assert_int_equal(bundle_next(r, &i), 1);

@@ -64,7 +64,8 @@ static void event_peek_reads_messagepack_as_well(void **state)
 static void event_peek_finds_nothing_in_damaged_bytes(void **state)
 {
     (void)state;
-    static const char *const bad[] = {"", "{", "[1]", "{\"ts\":\"17\"}", "{\"ts\":1.5}", "{\"customer\":7}", "{\"ts\":99999999999999999999999999999999999999}"};
+    static const char *const bad[] = {"", "{", "[1]", "{\"ts\":\"17\"}", "{\"ts\":1.5}",
+                                      "{\"customer\":7}", "{\"ts\":99999999999999999999999999999999999999}"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         struct event_peek p = peek_json(TOPIC_INTERACTIONS, bad[i]);
         assert_false(p.has_ts);
