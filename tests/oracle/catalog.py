@@ -1,13 +1,4 @@
 """The configuration of a random company: measures, axes, alerts of every kind there is."""
-import functools
-import json
-import sys
-from pathlib import Path
-
-sys.path.append(str(Path(__file__).resolve().parents[1] / "support"))
-from program import cubed, folder, write_config  # noqa: E402
-
-NOT_YET = set()
 WINDOWS = ("1h", "6h", "12h", "1d", "2d", "3d")
 OCTANTS = ("urgency", "cash", "burnout", "stress", "incrowd", "target", "happy", "engagement")
 SURVEY, ANSWER, PURCHASE = {"kind": "survey"}, {"kind": "measurement", "where": {"cpi": "answer"}}, {"kind": "purchase"}
@@ -15,18 +6,6 @@ QUOTE = {"open": "request.open", "close": "request.done", "by": "request"}
 BASE = {"version": 1, "name": "acme", "kafka": {"bootstrap.servers": "127.0.0.1:9092"}, "pack": "none"}
 CALENDARS = {"office": {"days": ["mon", "tue", "wed", "thu", "fri"], "from": "09:00", "to": "17:00", "holidays": ["2026-01-01"]},
              "shop": {"days": ["thu", "fri", "sat", "sun"], "from": "08:30", "to": "22:00"}}
-
-
-@functools.lru_cache(None)
-def refused(text):
-    """Whether this version does not know a measure, an alert or an option yet (a configuration as JSON)."""
-    with folder() as place:
-        done = cubed("check", "-c", write_config(place / "config.yaml", text), code=None)
-    return b"not available in this version" in done.stderr + done.stdout or b"unknown key" in done.stderr + done.stdout or done.returncode == 78
-
-
-def takes(**more):
-    return not refused(json.dumps({**BASE, "scopes": ["region"], "measures": [{"name": "x", "aggregation": "active", "window": "1d"}], **more}))
 
 
 class Catalog:
@@ -120,14 +99,7 @@ class Catalog:
 
     def measures(self):
         chosen = [m for m in self.maybe() if (m["name"] in self.only if self.only else self.r.random() < 0.45)]
-        return self.always() + [m for m in chosen if self.known(m)]
-
-    def known(self, m):
-        if m["name"] in NOT_YET:
-            return False
-        plain = {k: v for k, v in m.items() if k not in ("horizons", "window", "weight", "min_n", "score", "axis")}
-        more = {"calendars": CALENDARS} if "calendar" in m else {}
-        return takes(measures=[{**plain, "window": "1d"}], **more)
+        return self.always() + chosen
 
     # the rest
 
@@ -156,10 +128,10 @@ class Catalog:
         if r.random() < 0.4:
             out["minute_rate"] = r.choice((1.2, 0.333333, {"visits": 1.2, "default": 0.5}))
         if r.random() < 0.4:
-            out["retention"] = r.choice((0.7, {"segment": {"smb": 0.6}}, {"segment": {"smb": 0.6, "corporate": 0.9}, "default": 0.5}))
+            out["retention"] = r.choice((0.7, {"segment": {"smb": 0.6, "corporate": 0.9}, "default": 0.5}))
         if r.random() < 0.3:
             out["cancel_within"] = r.choice(("0d", "1d", "2h", "30d"))
-        return {k: v for k, v in out.items() if takes(money={k: v})}
+        return out
 
     def life(self):
         r, out = self.r, {}
@@ -174,13 +146,7 @@ class Catalog:
     def alerts(self, measures):
         r = self.r
         rules = [*self.thresholds(r), *self.others(r)]
-        rules = [{**rule, "severity": r.choice(("page", "ticket")), **self.life()} for rule in rules if r.random() < 0.5 and self.named(rule) <= set(measures)]
-        return [rule for rule in rules if takes(measures=[{**measures[n], "horizons": [], "window": "1d"} for n in self.named(rule)] or self.plain_axes(), alerts=[rule], calendars=CALENDARS)
-                or takes(measures=[{**measures[n], "horizons": [], "window": "1d"} for n in self.named(rule)] or self.plain_axes(), alerts=[rule])]
-
-    @staticmethod
-    def plain_axes():
-        return [{"name": n, "aggregation": "count", "window": "1d", "axis": a, "from": PURCHASE, "score": {"at0": 0, "at100": 1}} for n, a in (("a", "E"), ("b", "X"), ("c", "V"))]
+        return [{**rule, "severity": r.choice(("page", "ticket")), **self.life()} for rule in rules if r.random() < 0.5 and self.named(rule) <= set(measures)]
 
     @staticmethod
     def named(rule):

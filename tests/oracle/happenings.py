@@ -8,8 +8,6 @@ CASES = (("open", "resolve", "confirm"), ("open", "resolve", "confirm"), ("open"
          ("open", "resolve", "transfer", "confirm", "recontact"), ("transfer", "open", "resolve"), ("open", "recontact", "resolve", "confirm"))
 REQUESTS = (("open", "done"), ("open", "done"), ("open", "lost"), ("open",), ("open", "open", "done"), ("done",), ("open", "done", "open", "done"),
             ("open", "lost", "open"), ("done", "open"), ("lost", "open", "done"))
-NOT_YET = set()
-
 
 class Happenings:
     def __init__(self, scenario):
@@ -63,7 +61,7 @@ class Happenings:
             if r.random() < 0.9:
                 fte = {"fte": r.choice((1, 0.5, 0.8))} if r.random() < 0.5 else {}
                 self.add("hr", "hire", START + r.randrange(HOUR), e, region=r.choice(REGIONS), department=r.choice(DEPARTMENTS), **fte)
-        makers = [maker for maker in self.makers() if r.random() < 0.8 and maker.__name__ not in NOT_YET]
+        makers = [maker for maker in self.makers() if r.random() < 0.8]
         for _ in range(r.randint(25, 95)):
             r.choice(makers)(self.moment())
         self.duplicates()
@@ -120,10 +118,8 @@ class Happenings:
 
     def case(self, ts):
         r, c, case = self.r, self.someone(), f"k{self.number}"
-        bot = r.random() < 0.25 and "apart" not in NOT_YET
+        bot = r.random() < 0.25
         for step in r.choice(CASES):
-            if step == "transfer" and "apart" in NOT_YET:
-                continue
             fields = {"satisfied": r.random() < 0.7} if step == "confirm" else {}
             if step in ("open", "recontact") and r.random() < 0.5:
                 fields["department"] = r.choice(DEPARTMENTS)
@@ -175,8 +171,6 @@ class Happenings:
     def leaving(self, ts):
         r = self.r
         kind = r.choice(("churn", "churn", "contract.renewal", "customer.update"))
-        if "strategic" in NOT_YET:
-            kind = "churn"
         fields = {"contract.renewal": {"due": int(ts + 30 * DAY)}, "customer.update": {"strategic": r.random() < 0.6}}.get(kind, {})
         self.add("interactions", kind, ts, self.someone(), **fields, **self.where(0.15))
 
