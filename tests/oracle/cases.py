@@ -88,7 +88,7 @@ class Cases:
             self.count(m, c, a)
 
     def count(self, m, c, a):
-        c.row = self.world.row(c.scopes, m.name, a.tick, c.first.ts, {"case": c, "entity": self.customer.name, "apart": None})
+        c.row = self.world.row(c.scopes, m.name, a.tick, c.first.ts, {"case": c, "entity": self.customer, "apart": None})
 
     def confirm(self, m, c, a):
         stamp = (a.ts, a.e["id"].encode())
