@@ -69,7 +69,7 @@ static void on_kafka_stopped(void *arg)
     }
     uv_handle_t *mine[] = {(uv_handle_t *)&a->turn, (uv_handle_t *)&a->beat, (uv_handle_t *)&a->second, (uv_handle_t *)&a->prepare,
                            (uv_handle_t *)&a->sigterm, (uv_handle_t *)&a->sigint, (uv_handle_t *)&a->sighup};
-    for (size_t i = 0; i < sizeof mine / sizeof *mine; i++) {
+    for (size_t i = 0; i < sizeof mine / sizeof mine[0]; i++) {
         handle_close(mine[i], NULL);
     }
 }

@@ -7,6 +7,8 @@
 /* Far beyond what a record's digits could make up for, and far from overflowing a sum. */
 #define EXPONENT_MAX INT64_C(1000000000)
 
+#define INT64_END 9223372036854775808.0 /* 2^63, the first double above */
+
 struct decimal {
     bool negative;
     const char *at, *end; /* digits and perhaps one point */
@@ -165,7 +167,7 @@ int decimal_from_double(double v, int64_t *ret_micro)
 
 int integer_from_double(double v, int64_t *ret_v)
 {
-    if (!(v >= -0x1p63 && v < 0x1p63) || v != trunc(v)) {
+    if (!(v >= -INT64_END && v < INT64_END) || v != trunc(v)) {
         return CUBE_ERANGE;
     }
     *ret_v = (int64_t)v;

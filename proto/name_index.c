@@ -141,6 +141,7 @@ void name_index_init(struct name_index *ix)
 struct text name_text(uint8_t id)
 {
     if (id < NAME_ID_DIMS) {
+        /* cppcheck-suppress arrayIndexOutOfBoundsCond ; below NAME_ID_DIMS an id is one of a row */
         return field_rows[id].name;
     }
     return id < NAME_ID_V ? dimension_names[id - NAME_ID_DIMS] : envelope[id - NAME_ID_V].name;

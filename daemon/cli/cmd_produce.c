@@ -254,7 +254,7 @@ static int produce_run(struct producing *p, int count, char **files)
 
 int cmd_produce(int argc, char **argv)
 {
-    struct produce_options o;
+    struct produce_options o = {0};
     if (options_read(argc, argv, &o) != 0) {
         return EXIT_USAGE;
     }

@@ -147,7 +147,7 @@ static int tap_run(const struct config *c, const struct tap_options *o)
 
 int cmd_tap(int argc, char **argv)
 {
-    struct tap_options o;
+    struct tap_options o = {0};
     if (options_read(argc, argv, &o) != 0) {
         return EXIT_USAGE;
     }

@@ -147,7 +147,7 @@ static int topics_run(const struct config *c, const struct topics_options *o)
 
 int cmd_topics(int argc, char **argv)
 {
-    struct topics_options o;
+    struct topics_options o = {0};
     if (options_read(argc, argv, &o) != 0) {
         return EXIT_USAGE;
     }

@@ -47,7 +47,10 @@ static int64_t leaves_ms(const struct points_plan *p, int64_t pane)
 
 static uint64_t thing_of(const struct points_rule *r, const struct event *e)
 {
-    struct text t = r->per == EVENT_FIELD_NONE ? (struct text){0} : event_text(e, (enum event_field)r->per);
+    if (r->per == EVENT_FIELD_NONE) {
+        return 0;
+    }
+    struct text t = event_text(e, (enum event_field)r->per);
     return t.at ? fact_key(t) : 0;
 }
 

@@ -57,7 +57,7 @@ static void r_moves(struct reader *r, const struct scope_engine *e, struct scope
 
 static void r_alert(struct reader *r, const struct scope_engine *e, struct scope *s)
 {
-    struct scope_alert passed, *at = scope_alert_find(e, s, r_text(r));
+    struct scope_alert passed = {0}, *at = scope_alert_find(e, s, r_text(r));
     uint64_t status = r_below(r, 2 * (ALERT_FIRING + 1));
     at = at ? at : &passed;
     at->state = (struct alert_state){.status = (uint8_t)(status / 2), .last_yes = status & 1};

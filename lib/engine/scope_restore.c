@@ -227,7 +227,10 @@ static void given_rebuild(struct scope_engine *e, struct scope *s)
     scope_scored(e, s);
     axis_judge(&e->model->cube.axes[AXIS_E], AXIS_E, e->scored, e->scored_count, &now);
     scope_given(e, s, &now);
-    s->given = now.basis == BASIS_OWN ? (struct axis_now){.basis = BASIS_OWN} : now;
+    if (now.basis == BASIS_OWN) {
+        now = (struct axis_now){.basis = BASIS_OWN};
+    }
+    s->given = now;
 }
 
 static void scope_rebuild(struct scope_engine *e, struct scope *s)

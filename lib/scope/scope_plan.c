@@ -71,7 +71,7 @@ static uint32_t value_length(const struct scope_kind *kind, unsigned i, struct t
 
 int scope_key_values(const struct scope_kind *kind, struct text key, struct text ret_values[DIM_COUNT])
 {
-    struct text values[DIM_COUNT];
+    struct text values[DIM_COUNT] = {{0}};
     uint32_t at = 0;
     for (unsigned i = 0; i < kind->count; i++) {
         if ((i > 0 && !skip(key, &at, TEXT_LITERAL(","))) || !skip_name(key, &at, kind->dims[i])) {

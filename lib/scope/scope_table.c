@@ -151,7 +151,10 @@ static __attribute__((noinline)) int value_add(struct scope_table *t, enum dimen
 
 struct text scope_table_value_text(const struct scope_table *t, enum dimension d, uint32_t id)
 {
-    return id == DIM_ABSENT ? (struct text){0} : intern_text(t->values[d], id);
+    if (id == DIM_ABSENT) {
+        return (struct text){0};
+    }
+    return intern_text(t->values[d], id);
 }
 
 int scope_table_set(struct scope_table *t, const struct dim_values *v, const struct scope_set **ret_set)
