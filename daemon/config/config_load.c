@@ -1,6 +1,5 @@
 /* From a file to a struct config. */
 #include <errno.h>
-#include <libfyaml.h>
 #include <stdlib.h>
 
 #include "base/hash.h"
@@ -105,12 +104,7 @@ static void whole_destroy(struct whole *w)
     if (!w) {
         return;
     }
-    if (w->memory.parser) {
-        fy_parser_destroy(w->memory.parser);
-    }
-    if (w->memory.diag) {
-        fy_diag_destroy(w->memory.diag);
-    }
+    yaml_release(&w->memory);
     memory_close(&w->memory);
     free(w);
 }

@@ -16,6 +16,7 @@ struct config_memory {
     struct memory_block *newest;
     jmp_buf out;
     void *parser; /* of libfyaml while it reads, so that the jump does not lose it */
+    void *event;  /* of it, not given back yet */
     void *diag;
 };
 

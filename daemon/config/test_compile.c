@@ -1,6 +1,5 @@
 /* From a test file to a struct test_file: its configuration and its tests. */
 #include <errno.h>
-#include <libfyaml.h>
 #include <stdlib.h>
 
 #include "config/config_read.h"
@@ -98,12 +97,7 @@ void test_file_destroy(struct test_file *f)
     if (r->config) {
         config_destroy(r->config);
     }
-    if (r->memory.parser) {
-        fy_parser_destroy(r->memory.parser);
-    }
-    if (r->memory.diag) {
-        fy_diag_destroy(r->memory.diag);
-    }
+    yaml_release(&r->memory);
     buf_close(&r->text);
     memory_close(&r->memory);
     free(r);

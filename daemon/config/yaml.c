@@ -28,6 +28,8 @@ static struct yaml *node_new(struct reading *r, struct fy_event *event, enum yam
 static void collect_syntax_errors(struct reading *r, struct fy_diag *diag);
 static void open_parser(struct reading *r);
 static void close_parser(struct reading *r);
+static struct fy_event *next_event(struct reading *r);
+static void event_done(struct reading *r);
 
 /* The parser never ends on some bytes that are no UTF-8. */
 static bool source_is_text(const struct yaml_source *source, struct problems *p)
@@ -157,16 +159,11 @@ static void open_parser(struct reading *r)
 
 static void close_parser(struct reading *r)
 {
-    struct fy_diag *diag = r->memory->diag;
+    event_done(r);
     if (r->memory->parser) {
-        collect_syntax_errors(r, diag);
-        fy_parser_destroy(r->memory->parser);
-        r->memory->parser = NULL;
+        collect_syntax_errors(r, r->memory->diag);
     }
-    if (diag) {
-        fy_diag_destroy(diag);
-        r->memory->diag = NULL;
-    }
+    yaml_release(r->memory);
 }
 
 /* libfyaml counts lines and columns from 0 in marks, from 1 in what it collects. */
@@ -184,11 +181,25 @@ static void collect_syntax_errors(struct reading *r, struct fy_diag *diag)
     }
 }
 
+void yaml_release(struct config_memory *m)
+{
+    if (m->event) {
+        fy_parser_event_free(m->parser, m->event);
+    }
+    if (m->parser) {
+        fy_parser_destroy(m->parser);
+    }
+    if (m->diag) {
+        fy_diag_destroy(m->diag);
+    }
+    m->event = m->parser = m->diag = NULL;
+}
+
 static struct yaml *read_document(struct reading *r)
 {
     struct yaml *root = NULL;
     struct fy_event *event;
-    while (!r->failed && (event = fy_parser_parse(r->parser)) != NULL) {
+    while ((event = next_event(r)) != NULL) {
         enum fy_event_type type = event->type;
         if (type == FYET_SCALAR || type == FYET_MAPPING_START || type == FYET_SEQUENCE_START ||
             type == FYET_ALIAS) {
@@ -199,7 +210,7 @@ static struct yaml *read_document(struct reading *r)
             }
             root = root ? root : node;
         }
-        fy_parser_event_free(r->parser, event);
+        event_done(r);
         if (type == FYET_STREAM_END) {
             return root;
         }
@@ -215,12 +226,18 @@ static const char *token_text(struct reading *r, struct fy_token *token)
     return memory_copy(r->memory, text, text ? len : 0);
 }
 
-static void anchor_keep(struct reading *r, struct fy_event *event, const struct yaml *node)
+/* NULL: the node has none. */
+static const char *anchor_name(struct reading *r, struct fy_event *event)
 {
     struct fy_token *token = fy_event_get_anchor_token(event);
-    if (token) {
+    return token ? token_text(r, token) : NULL;
+}
+
+static void anchor_keep(struct reading *r, const char *name, const struct yaml *node)
+{
+    if (name) {
         struct anchor *a = memory_alloc(r->memory, sizeof(*a));
-        *a = (struct anchor){.name = token_text(r, token), .node = node, .older = r->anchors};
+        *a = (struct anchor){.name = name, .node = node, .older = r->anchors};
         r->anchors = a;
     }
 }
@@ -272,7 +289,17 @@ static struct fy_event *next_event(struct reading *r)
 {
     struct fy_event *event = r->failed ? NULL : fy_parser_parse(r->parser);
     r->failed = r->failed || !event;
+    r->memory->event = event;
     return event;
+}
+
+/* One event is held at a time, so that running out of memory loses none. */
+static void event_done(struct reading *r)
+{
+    if (r->memory->event) {
+        fy_parser_event_free(r->parser, r->memory->event);
+        r->memory->event = NULL;
+    }
 }
 
 static void read_list(struct reading *r, struct yaml *list, int depth)
@@ -281,7 +308,7 @@ static void read_list(struct reading *r, struct yaml *list, int depth)
     while ((event = next_event(r)) != NULL) {
         bool end = event->type == FYET_SEQUENCE_END;
         struct yaml *member = end ? NULL : read_node(r, event, depth + 1);
-        fy_parser_event_free(r->parser, event);
+        event_done(r);
         if (!member) {
             return;
         }
@@ -296,7 +323,7 @@ static struct yaml *read_value(struct reading *r, int depth)
         return NULL;
     }
     struct yaml *value = read_node(r, event, depth);
-    fy_parser_event_free(r->parser, event);
+    event_done(r);
     return value;
 }
 
@@ -306,7 +333,7 @@ static void read_map(struct reading *r, struct yaml *map, int depth)
     while ((event = next_event(r)) != NULL) {
         bool end = event->type == FYET_MAPPING_END;
         struct yaml *key = end ? NULL : read_node(r, event, depth + 1);
-        fy_parser_event_free(r->parser, event);
+        event_done(r);
         struct yaml *value = key ? read_value(r, depth + 1) : NULL;
         if (!value) {
             return;
@@ -323,7 +350,8 @@ static void read_map(struct reading *r, struct yaml *map, int depth)
     }
 }
 
-/* Returns NULL when the reading must stop; then the cause has been told or the parser tells it. */
+/* Gives the event back before it reads members. Returns NULL when the reading must stop; then the cause has been
+ * told or the parser tells it. */
 static struct yaml *read_node(struct reading *r, struct fy_event *event, int depth)
 {
     struct yaml *node = NULL;
@@ -332,9 +360,10 @@ static struct yaml *read_node(struct reading *r, struct fy_event *event, int dep
     }
     if (event->type == FYET_SCALAR) {
         node = read_scalar(r, event);
-        anchor_keep(r, event, node);
+        anchor_keep(r, anchor_name(r, event), node);
         return node;
     }
+    const char *anchor = anchor_name(r, event);
     node = node_new(r, event, event->type == FYET_MAPPING_START ? YAML_MAP : YAML_LIST);
     if (depth >= YAML_DEPTH_MAX || r->nodes > YAML_NODES_MAX) {
         problem_error(r->problems, node,
@@ -342,12 +371,13 @@ static struct yaml *read_node(struct reading *r, struct fy_event *event, int dep
         r->failed = true;
         return NULL;
     }
+    event_done(r);
     if (node->type == YAML_MAP) {
         read_map(r, node, depth);
     } else {
         read_list(r, node, depth);
     }
-    anchor_keep(r, event, node);
+    anchor_keep(r, anchor, node);
     return r->failed ? NULL : node;
 }
 

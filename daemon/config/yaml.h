@@ -40,6 +40,9 @@ struct problems;
 int yaml_parse(struct config_memory *m, const struct yaml_source *source, struct problems *p,
                struct yaml **ret_root) CUBE_MUST_CHECK;
 
+/* Gives back what the library holds when a reading was left by the jump of the memory. */
+void yaml_release(struct config_memory *m);
+
 /* The value of a key, NULL when the map (or NULL, or something that is no map) has none. */
 struct yaml *yaml_get(const struct yaml *map, const char *key);
 
