@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/check.h"
+#include "engine/applying.h"
 #include "engine/scope_state.h"
 
 #define SCOPES_FIRST 16
@@ -16,7 +17,8 @@ static struct active_source active_find(const struct model *m, const struct hori
     const struct aggregation *active = aggregation_find("active");
     for (uint32_t i = 0; active && i < m->measure_count; i++) {
         const struct measure *x = &m->measures[i];
-        for (uint16_t k = 0; x->aggregation == active && k < x->horizon_count; k++) {
+        bool counts = x->aggregation == active && applying_any_act(x); /* not only those who bought */
+        for (uint16_t k = 0; counts && k < x->horizon_count; k++) {
             if (x->horizons[k].window_ms == h->window_ms && x->horizons[k].pane_ms == h->pane_ms) {
                 return (struct active_source){(uint16_t)i, k};
             }

@@ -143,10 +143,10 @@ class Figures:
         return {**out, "per_active": out["value"] / active} if active else out
 
     def active_beside(self, scope, h, t):
-        """Active customers over the same window, where a measure counts them."""
+        """Active customers over the same window, where a measure counts all of them, whatever they did."""
         for m in self.model.measures:
             for other in m.horizons:
-                if m.aggregation == "active" and other.window == h.window:
+                if m.aggregation == "active" and not m.from_ and other.window == h.window:
                     return self.stocks.of_active(scope, m, other, t)["n"]
         return 0
 

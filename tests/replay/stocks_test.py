@@ -200,5 +200,17 @@ def test_churn_over_the_average_number_of_customers():
     holds("interval" not in m, "no interval")
 
 
+def test_points_per_active_customer_count_all_who_were_active():
+    events = [event("selfservice.login", T0 + i, customer=f"c{i}") for i in range(4)]
+    events += [buy(T0 + 10, "c0", 10), event("social.follow", T0 + 11, customer="c0")]
+    head = CONFIG[:CONFIG.index("measures:")] + "measures:\n  - {name: points, aggregation: points, window: 365d}\n"
+    buyers = "  - {name: buyers, aggregation: active, from: {kind: purchase}, window: 365d}\n"
+    everyone = "  - {name: everyone, aggregation: active, window: 365d}\n"
+    for measures, per_active in ((buyers, None), (buyers + everyone, 3.75)):
+        lines = replay(head + measures, "--at", instant(T0 + DAY), interactions=events)
+        m = next(x["measures"] for x in of_topic(lines, "cube.snapshot") if x["scope"] == "organisation")
+        equal((m["points"]["value"], m["points"].get("per_active"), m["buyers"]["value"]), (15.0, per_active, 1.0), measures)
+
+
 if __name__ == "__main__":
     main()
