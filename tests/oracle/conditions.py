@@ -36,7 +36,11 @@ class Conditions:
     def steps(self, first, until):
         for rule in self.stepping():
             step = self.step_of(rule)
-            yield from range(-(-first // step) * step, until + 1, step)
+            samples = range(-(-first // step) * step, until + 1, step)
+            yield from samples
+            if "change" in rule.r:  # a sample is looked back at from `over` later on
+                over = duration_ms(rule.r["change"]["over"])
+                yield from (-(-(t + over) // self.tick) * self.tick for t in samples)
 
     def sample(self, values, axes, t):
         for rule in self.stepping():
