@@ -88,9 +88,7 @@ class ScopeRun:
         """Judged are the instants and all others at which something can change; at views the state is only looked at."""
         self.wanted = {*instants, *views}
         corrected = self.world.touched.get((self.key, CORRECTION), set())
-        first = min({*corrected, *(t for ts in self.fresh_ticks.values() for t in ts)}, default=None)
-        if first is None:
-            return  # nothing but employees' answers that were never let out told of this scope
+        first = min({*corrected, *(t for ts in self.fresh_ticks.values() for t in ts)})
         judged = {*instants, *corrected, *self.own_ticks(), *self.silent_ticks(), *self.o.releases.ticks, *self.conditions.steps(first, until)}
         queue = list(judged | set(views))
         heapify(queue)

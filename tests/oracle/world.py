@@ -95,7 +95,9 @@ class World:
                 self.touch(s, m.name, a.tick)
 
     def scopes(self):
-        return sorted({s for s, _ in self.touched})
+        """Those that a measure or a correction told of; contacts alone, from which E may be taken, show nothing."""
+        shown = {CORRECTION, *(m.name for m in self.model.measures)}
+        return sorted({s for s, name in self.touched if name in shown})
 
     def lives(self):
         return [c for lives in self.customers.values() for c in lives]
