@@ -24,11 +24,19 @@ def corners(told):
         yield [[x[i in late] for x in c] for i, c in enumerate(told)]
 
 
-def sketched(told, figures):
-    """The figures of all corners, put between bounds."""
+def levelled(told):
+    """Each total as near to one level as it may have been told. How unequal totals are is least at one of these: between two
+    bounds of the totals it only grows or only falls with the level; it is largest at a corner."""
+    bounds = [sorted(both) for c in told for both in c]
+    for level in {x for both in bounds for x in both}:
+        yield [[min(max(level, low), high) for low, high in (sorted(both) for both in c)] for c in told]
+
+
+def sketched(told, figures, further=()):
+    """The figures of all corners and of what else is to be looked at, put between bounds."""
     if not told:
         return {"n": 0}
-    every = [figures(totals) for totals in corners(told)]
+    every = [figures(totals) for totals in (*corners(told), *further)]
     out = {"n": len(told), "k": ceil(Fraction(len(told), 5))}
     for name in dict.fromkeys(name for one in every for name in one):
         values = [one.get(name) for one in every]

@@ -1,7 +1,7 @@
 """Figures over those who stand in a scope now: customers with their totals, employees with their time."""
 from fractions import Fraction
 
-from sketches import concentration, mismatch, sketched
+from sketches import concentration, levelled, mismatch, sketched
 
 MICRO = 1_000_000
 DAY = 86_400_000
@@ -35,7 +35,8 @@ class Stocks:
         return share_figures(sum(m.bound(c.ledger.total(m.ledgers[0], t, h)) for c in active), len(active))
 
     def of_concentration(self, scope, m, h, t):
-        return sketched(self.told(scope, m, h, t), lambda totals: concentration([x for x, in totals], m.ledgers[0] == "margin"))
+        told = self.told(scope, m, h, t)
+        return sketched(told, lambda totals: concentration([x for x, in totals], m.ledgers[0] == "margin"), levelled(told))
 
     def of_mismatch(self, scope, m, h, t):
         told = self.told(scope, m, h, t)
