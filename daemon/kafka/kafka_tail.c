@@ -23,12 +23,12 @@ static int partitions_add(struct kafka_tail *t, enum topic_role role, int64_t of
 {
     const char *name = t->config->topics[role];
     rd_kafka_topic_t *topic = rd_kafka_topic_new(t->rk, name, NULL);
-    const struct rd_kafka_metadata *md;
+    const struct rd_kafka_metadata *md = NULL;
     rd_kafka_resp_err_t err = topic ? rd_kafka_metadata(t->rk, 0, topic, &md, timeout_ms) : rd_kafka_last_error();
     if (topic) {
         rd_kafka_topic_destroy(topic);
     }
-    if (err) {
+    if (err || !md) {
         snprintf(text, TAIL_TEXT_MAX, "no broker answers: %s", rd_kafka_err2str(err));
         return CUBE_ETIMEOUT;
     }
