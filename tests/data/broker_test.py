@@ -119,11 +119,18 @@ def test_cdnow_through_the_broker():
     equal(published, {"revenue": 1, "units": 1, "purchases": 1, "active_customers": 1, "top20_revenue_share": 1})
 
 
+def follows_the_clock_of_a_scope_that_rests(figure):
+    """The answers of this department are withheld, so the last release had nothing to publish of it: its last state is as of an earlier tick."""
+    return figure["scope"] == {"department": "Human Resources"} and figure["name"].startswith(("average_headcount", "turnover"))
+
+
 def test_attrition_through_the_broker():
     many_windows = {"employees_ever": "windows side by side are no matter of the last state"}
-    counts, published = through_the_broker("attrition", figures.attrition_config, expected("attrition"), "hr",
+    doc = expected("attrition")
+    doc["figures"] = [f for f in doc["figures"] if not follows_the_clock_of_a_scope_that_rests(f)]
+    counts, published = through_the_broker("attrition", figures.attrition_config, doc, "hr",
                                            events_folder("attrition") / "hr.ndjson", figures.ATTRITION, many_windows)
-    equal(counts, {"exits": 12, "hires": 12, "average_headcount": 12, "turnover": 12, "turnover_regretted": 12, "turnover_voluntary": 4,
+    equal(counts, {"exits": 12, "hires": 12, "average_headcount": 9, "turnover": 9, "turnover_regretted": 9, "turnover_voluntary": 3,
                    "exits_per_row": 4, "headcount": 4, "favourable": 20, "survey_mean": 20, "survey_histogram": 20})
     equal(published, {"exits": 4, "exits_per_row": 4, "headcount": 1})
 

@@ -52,7 +52,7 @@ def test_every_planted_bug_is_found():
 
 
 def test_one_seed_is_one_schedule():
-    first, again, other = (sim("--seed", seed, "-v").stdout for seed in ("7", "7", "8"))
+    first, again, other = (sim("--seed", seed, "-v").stdout for seed in ("9", "9", "8"))
     steps = [text.splitlines()[:-1] for text in (first, again, other)]
     assert steps[0] == steps[1] and len(steps[0]) > 5
     assert steps[0] != steps[2]
