@@ -200,6 +200,7 @@ def test_too_many_dead_letters_make_it_not_ready_until_they_are_few_again():
         wait_until(lambda: daemon.get("/readyz")[0] == 200, 60, "ready again")
         all_read(daemon, 21_100)
         equal(page(), [])
+        wait_until(lambda: len(read_topic(the_broker().bootstrap, "share.alerts")) >= 2, 20, "the end of the alert is committed", step=0.5)
         equal(daemon.stop(), 0)
     # Judged at every 1,000th record of the task: at the 11,000th 600 of the last 10,000 are dead letters, at the 21,000th none is.
     told = [json.loads(r.value) for r in read_topic(the_broker().bootstrap, "share.alerts")]
