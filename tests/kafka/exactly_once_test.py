@@ -279,10 +279,11 @@ def commit_inputs(raw):
         v, at = uint(raw, at)
         numbers.append(v)
     signed = lambda v: (v >> 1) ^ -(v & 1)
-    count, rows = numbers[7], []
+    equal(numbers[0], 2, "version of the commit record")
+    count, rows = numbers[11], []
     for i in range(count):
-        topic, first, following, *_rest = numbers[8 + 11 * i:8 + 11 * i + 3]
-        rows.append((topic, signed(first), signed(following), numbers[8 + 11 * i + 6:8 + 11 * i + 11]))
+        topic, first, following, *_rest = numbers[12 + 11 * i:12 + 11 * i + 3]
+        rows.append((topic, signed(first), signed(following), numbers[12 + 11 * i + 6:12 + 11 * i + 11]))
     return numbers[1], rows
 
 
