@@ -1,16 +1,16 @@
-# Turns text files into C arrays of characters that end with a zero. Included by the top CMakeLists.txt it gives
+# Turns text files into C strings. Included by the top CMakeLists.txt it gives
 # cube_embed_text; run as a script (cmake -DINPUT=... -DNAME=... -DHEADER=... -DOUTPUT=... -P embed.cmake) it writes one.
 if(CMAKE_SCRIPT_MODE_FILE)
     file(READ ${INPUT} bytes HEX)
-    string(REGEX REPLACE "(................................)" "\\1\n" bytes "${bytes}")
-    string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," bytes "${bytes}")
-    file(WRITE ${OUTPUT} "/* Written by the build. */\n#include \"${HEADER}\"\n\nconst char ${NAME}[] = {\n${bytes}0};\n")
+    string(REGEX REPLACE "([0-9a-f][0-9a-f])" "\\\\x\\1" bytes "${bytes}")
+    string(REGEX REPLACE "(................................................................)" "\\1\"\n\"" bytes "${bytes}")
+    file(WRITE ${OUTPUT} "/* Written by the build. */\n#include \"${HEADER}\"\n\nconst char ${NAME}[] =\n\"${bytes}\";\n")
     return()
 endif()
 
 set(embed_script ${CMAKE_CURRENT_LIST_FILE})
 
-# file: below daemon/, in ASCII; array: its name in C; header: declares it.
+# file: a text below daemon/; array: its name in C; header: declares it.
 function(cube_embed_text file array header)
     set(source ${CMAKE_BINARY_DIR}/embedded/${array}.c)
     add_custom_command(OUTPUT ${source}

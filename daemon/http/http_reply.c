@@ -58,7 +58,7 @@ enum MHD_Result reply_buf(struct http_server *s, struct MHD_Connection *c, unsig
 }
 
 enum MHD_Result reply_asset(struct http_server *s, struct MHD_Connection *c, const char *type,
-                            const unsigned char *at, size_t len)
+                            const char *at, size_t len)
 {
     struct MHD_Response *r =
         MHD_create_response_from_buffer(len, (void *)(uintptr_t)at, MHD_RESPMEM_PERSISTENT);

@@ -15,7 +15,7 @@ enum MHD_Result reply_buf(struct http_server *s, struct MHD_Connection *c, unsig
 
 /* Sends a part of the page; at is static. */
 enum MHD_Result reply_asset(struct http_server *s, struct MHD_Connection *c, const char *type,
-                            const unsigned char *at, size_t len);
+                            const char *at, size_t len);
 
 /* Sends {"error":"TEXT"}; text needs no escaping. */
 enum MHD_Result reply_error(struct http_server *s, struct MHD_Connection *c, unsigned status,

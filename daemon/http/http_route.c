@@ -49,13 +49,11 @@ static const struct route routes[] = {
 };
 
 struct page_file {
-    const char *path, *type;
-    const unsigned char *at;
-    const size_t *len;
+    const char *path, *type, *at;
 };
 
 static const struct page_file page_files[] = {
-#define X(path, array, type) {path, type, array, &array##_len},
+#define X(path, array, type) {path, type, array},
     PAGE_FILES(X)
 #undef X
 };
@@ -84,7 +82,7 @@ enum MHD_Result route_answer(struct http_server *s, struct MHD_Connection *c,
     struct text path = text_of(url);
     const struct page_file *file = page_file_find(url);
     if (file) {
-        return reply_asset(s, c, file->type, file->at, *file->len);
+        return reply_asset(s, c, file->type, file->at, strlen(file->at));
     }
     for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
         if (route_matches(&routes[i], path)) {

@@ -1,5 +1,5 @@
-/* The page, compiled in: the files of daemon/http/page/ become these arrays at build time
- * (page/embed.cmake, which names the same files). */
+/* The page, compiled in: the files of daemon/http/page/ become these texts at build time (CMakeLists.txt names the
+ * same files). */
 #ifndef CUBE_HTTP_PAGE_H
 #define CUBE_HTTP_PAGE_H
 
@@ -15,11 +15,7 @@
     X("/app.css", page_app_css, "text/css; charset=utf-8")                                         \
     X("/icon.svg", page_icon_svg, "image/svg+xml")
 
-#define X(path, array, type) extern const unsigned char array[];
-PAGE_FILES(X)
-#undef X
-
-#define X(path, array, type) extern const size_t array##_len;
+#define X(path, array, type) extern const char array[];
 PAGE_FILES(X)
 #undef X
 

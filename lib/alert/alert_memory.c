@@ -13,13 +13,13 @@ void alert_memory_close(struct alert_memory *m)
     *m = (struct alert_memory){0};
 }
 
-/* Makes room behind the last sample. */
+/* Makes room behind the last sample: by closing the gap in front when that is worth it. */
 static int reserve(struct alert_memory *m)
 {
     if (m->first + m->count < m->capacity) {
         return 0;
     }
-    if (m->first > 0) {
+    if (m->first > 0 && m->first >= m->capacity / 4) {
         memmove(m->at, m->at + m->first, m->count * sizeof *m->at);
         m->first = 0;
         return 0;

@@ -78,3 +78,12 @@ void agg_quantile(struct result *r, enum result_field f, const struct hist_ring 
         result_set_double(r, f, stat_quotient(value, FIXED_ONE));
     }
 }
+
+void agg_target_result(struct result *r, int64_t hits, const struct moments *m, const struct hist_ring *h)
+{
+    agg_share(r, hits, m->n);
+    agg_moments(r, m);
+    agg_quantile(r, RESULT_P50, h, 0.5);
+    agg_quantile(r, RESULT_P90, h, 0.9);
+    agg_quantile(r, RESULT_P99, h, 0.99);
+}

@@ -44,6 +44,10 @@ void agg_mean_value(struct result *r, const struct moments *m);
 /* The same and the fields mean and sd. */
 void agg_mean_result(struct result *r, const struct moments *m);
 
+/* What values held against a target say: n, hits, value and interval of the share that meets it, and of the values
+ * mean, sd, p50, p90, p99. */
+void agg_target_result(struct result *r, int64_t hits, const struct moments *m, const struct hist_ring *h);
+
 /* Sets a field to a quantile of values kept in micro units; nothing where there are none. */
 void agg_quantile(struct result *r, enum result_field f, const struct hist_ring *h, double q);
 

@@ -21,11 +21,7 @@ static void within_result(const struct measure *m, const struct window_view *w, 
     (void)m;
     struct moments s = moments_of(w->pane[N], w->pane + MOMENTS);
     *ret_r = (struct result){0};
-    agg_share(ret_r, w->pane[HITS], s.n);
-    agg_moments(ret_r, &s);
-    agg_quantile(ret_r, RESULT_P50, w->hist, 0.5);
-    agg_quantile(ret_r, RESULT_P90, w->hist, 0.9);
-    agg_quantile(ret_r, RESULT_P99, w->hist, 0.99);
+    agg_target_result(ret_r, w->pane[HITS], &s, w->hist);
 }
 
 const struct aggregation agg_within = {
