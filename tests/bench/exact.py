@@ -1,0 +1,153 @@
+"""Instructions of each part of an event's way, counted by callgrind on fixed input, and held against those of
+tests/bench/exact.counts. What is counted, and why it is the same on every machine: README.md.
+
+    counts = measure()                  {name: Count}
+    grown(counts, read_counts())        what is more than 3 % over the file, as text
+"""
+import os
+import re
+import subprocess
+import tempfile
+from collections import defaultdict, namedtuple
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+BUILD = HERE.parents[1] / "build" / "release"
+FILE = HERE / "exact.counts"
+ALLOWED = 0.03
+EVENTS, BATCH = 60_000, 2000
+
+# Of the C library only what every x86-64 has: which memcpy it takes depends on the processor otherwise. At two
+# sizes it changes its way; they follow from the caches and are pinned too.
+PINNED = {"GLIBC_TUNABLES": "glibc.cpu.hwcaps=" + ",".join("-" + x for x in (
+    "AVX_Fast_Unaligned_Load", "AVX", "AVX2", "AVX512F", "AVX512VL", "AVX512BW", "FMA", "FMA4", "ERMS", "FSRM", "SSSE3", "SSE4_1", "SSE4_2", "MOVBE",
+    "BMI1", "BMI2", "LZCNT", "POPCNT")) + ":glibc.cpu.x86_rep_movsb_threshold=0x840:glibc.cpu.x86_non_temporal_threshold=0xf000000"}
+
+CONFIG = """{"version": 1, "name": "bench", "kafka": {"bootstrap.servers": "127.0.0.1:1"}, "time": {"out_of_order": "3m", "idle_after": "never"},
+"publish": {"customers": "none"}, "cube": {"tick": "1h"}}"""
+
+Count = namedtuple("Count", "value unit")
+
+
+class Profile:
+    """Inclusive cost and number of calls, by function and by (caller, function), of a file of callgrind."""
+
+    def __init__(self, path):
+        self.cost, self.calls, self.functions = defaultdict(int), defaultdict(int), set()
+        names, caller, callee, inside = {}, None, None, False
+        for line in Path(path).read_text(encoding="utf-8", errors="replace").splitlines():
+            found = re.match(r"c?fn=\((\d+)\)(?: (.*))?$", line)
+            if found:
+                name = names.setdefault(found[1], found[2])
+                self.functions.add(name)
+                caller, callee = (caller, name) if line[0] == "c" else (name, None)
+            elif line.startswith("calls="):
+                inside = True
+                self.calls[callee] += int(line[6:].split()[0])
+            elif inside:  # the line behind calls= has their inclusive cost
+                inside = False
+                cost = int(line.split()[-1])
+                self.cost[callee] += cost
+                self.cost[caller, callee] += cost
+
+    def of(self, *functions):
+        missing = [f for f in functions if f not in self.cost]
+        if missing:
+            raise SystemExit(f"callgrind saw no call of {missing}: renamed, or inlined? See tests/bench/exact.py")
+        return sum(self.cost[f] for f in functions)
+
+
+def run(*command):
+    done = subprocess.run([str(c) for c in command], capture_output=True, text=True, check=False, timeout=300, env={**os.environ, **PINNED})
+    if done.returncode:
+        raise SystemExit(f"{' '.join(map(str, command))}: {done.returncode}\n{done.stdout}{done.stderr}")
+
+
+def profile():
+    """The whole way without a broker: two entity tasks with their changelog and a scope task; the first third is not counted."""
+    subprocess.run(["ninja", "-C", str(BUILD), "--quiet", "path_bench", "bench_gen"], check=True)
+    with tempfile.TemporaryDirectory(prefix="cubed-exact-") as folder:
+        folder = Path(folder)
+        config, frames = folder / "config.yaml", folder / "frames"
+        config.write_text(CONFIG, encoding="utf-8")
+        run(BUILD / "tests" / "bench_gen", "--frames", frames, "--events", EVENTS, "--customers", 10_000, "--skew", "0.5", "--span-ms", EVENTS * 5184)
+        run("valgrind", "--tool=callgrind", "--zero-before=frames_measured", f"--callgrind-out-file={folder}/out",
+            BUILD / "tests" / "path_bench", config, frames, EVENTS, BATCH, "changelog", "scopes")
+        return Profile(folder / "out")
+
+
+def counts_of(p):
+    events, deltas, states = p.calls["event_decode"], p.calls["bundle_row"], p.calls["output_state"]
+    decode = p.of("event_decode")
+    intake = p.of("entity_task_record") - decode
+    apply = p.of("entity_task_advance") - p.of(("entity_task_tick", "entity_task_seal"))
+    bundles = p.of("entity_task_seal", "entity_task_send", "entity_guarded_send")
+    commit = p.of("entity_task_commit", ("entity_task_tick", "entity_task_seal")) - bundles
+    rows_in = p.of("scope_task_record")
+    ticks = p.of("scope_task_advance")
+    scope_commit = p.of("scope_task_commit") - p.of("scope_task_publish")
+    per_event, per_delta = "instructions/event", "instructions/delta"
+    return {
+        "decode": Count(decode / events, per_event),
+        "intake": Count(intake / events, per_event),
+        "apply_and_timers": Count(apply / events, per_event),
+        "bundles": Count(bundles / events, per_event),
+        "entity_path": Count((decode + intake + apply + bundles) / events, per_event),
+        "entity_commit": Count(commit / events, per_event),
+        "scope_rows_in": Count(rows_in / deltas, per_delta),
+        "scope_ticks": Count(ticks / deltas, per_delta),
+        "scope_commit": Count(scope_commit / deltas, per_delta),
+        "state_view_and_encode": Count(p.of("scope_task_publish") / states, "instructions/state"),
+        "deltas": Count(1000 * deltas / events, "deltas/1000 events"),
+    }
+
+
+def measure():
+    return counts_of(profile())
+
+
+def read_counts(path=FILE):
+    counts = {}
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if line and not line.startswith("#"):
+            name, value, unit = line.split(None, 2)
+            counts[name] = Count(float(value), unit)
+    return counts
+
+
+def tools():
+    def first(*command):
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()[0]
+    return f"{first('gcc', '--version')}; {first('ldd', '--version')}; {first('valgrind', '--version')}"
+
+
+def write_counts(counts, path=FILE):
+    """The comments above the counts stay, but for the one that names the tools."""
+    old = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    head = [line for line in old if line.startswith("#") and not line.startswith("# taken with ")]
+    lines = [*head, f"# taken with {tools()}", *(f"{name:<24}{c.value:>8.0f}  {c.unit}" for name, c in counts.items())]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def grown(counts, kept):
+    """A line for each count that is more than 3 % over the one that was kept, and for each that only one of the two has."""
+    told = [f"{name} is not both measured and in tests/bench/exact.counts" for name in sorted(set(counts) ^ set(kept))]
+    for name in counts:
+        now, was = counts[name].value, kept[name].value if name in kept else 0
+        if was and now > was * (1 + ALLOWED):
+            told.append(f"{name}: {was:.0f} -> {now:.0f} {counts[name].unit}, {100 * (now / was - 1):.1f} % more")
+    return told
+
+
+def show(counts, kept):
+    for name, c in counts.items():
+        was = f"{100 * (c.value / kept[name].value - 1):+.1f} %" if name in kept else "new"
+        print(f"{name:<24}{c.value:>8.0f}  {c.unit:<20} {was:>8}")
+
+
+def main(write):
+    counts = measure()
+    show(counts, read_counts() if FILE.exists() else {})
+    if write:
+        write_counts(counts)
+    return counts
