@@ -1,9 +1,16 @@
 #include "engine/facts.h"
 
+#include <endian.h>
+
 #include "base/hash.h"
 
-#define FACTS_UNINDEXED 16u /* up to here looking through them is as fast */
-#define STRIDE 64u          /* facts that share a lower bound of their due instants, in blocks with an index */
+#define FACTS_PLAIN 8u       /* up to here looking through them is as fast as anything else */
+#define FACTS_UNINDEXED 256u /* up to here looking through their prints is */
+#define STRIDE 16u           /* facts that share a lower bound of their due instants, in blocks that are not plain */
+#define PRINTS 16u           /* that are looked at together */
+
+typedef uint8_t prints_vector __attribute__((vector_size(PRINTS)));
+typedef uint64_t prints_words __attribute__((vector_size(PRINTS)));
 
 #define NOTHING_WAITS .waits_mask = 0, .waits_value = 1
 
@@ -53,15 +60,30 @@ static uint32_t strides_of(uint32_t capacity)
     return (capacity + STRIDE - 1) / STRIDE;
 }
 
-/* Behind the facts of a block with an index: lower bounds of due instants per stride, then the index. */
+static size_t prints_bytes(uint32_t capacity)
+{
+    return (capacity + PRINTS - 1) / PRINTS * PRINTS;
+}
+
+static bool is_plain(const struct entity *x)
+{
+    return x->fact_capacity <= FACTS_PLAIN;
+}
+
+/* Behind the facts of a block that is not plain: lower bounds of due instants per stride, prints, the index. */
 static int64_t *bounds_of(const struct entity *x)
 {
     return (int64_t *)(void *)(x->facts + x->fact_capacity);
 }
 
+static uint8_t *prints_of(const struct entity *x)
+{
+    return (uint8_t *)(bounds_of(x) + strides_of(x->fact_capacity));
+}
+
 static uint32_t *index_of(const struct entity *x)
 {
-    return (uint32_t *)(void *)(bounds_of(x) + strides_of(x->fact_capacity));
+    return (uint32_t *)(void *)(prints_of(x) + prints_bytes(x->fact_capacity));
 }
 
 /* Fact i is new where it stands: its stride is due no later. */
@@ -71,10 +93,26 @@ static void bound_lower(struct entity *x, uint32_t i)
     *bound = t < *bound ? t : *bound;
 }
 
-static uint32_t index_home(const struct entity *x, uint64_t head, uint64_t key)
+/* Type and arg count, t does not. */
+static inline uint64_t name_hash(uint64_t head, uint64_t key)
 {
-    uint64_t h = (key ^ (head >> 48) * UINT64_C(0xBF58476D1CE4E5B9)) * UINT64_C(0x9E3779B97F4A7C15);
-    return (uint32_t)(h >> (64 - x->index_bits));
+    return (key ^ (head >> 48) * UINT64_C(0xBF58476D1CE4E5B9)) * UINT64_C(0x9E3779B97F4A7C15);
+}
+
+/* The index takes the high bits of the hash. */
+static inline uint8_t print_of(uint64_t hash)
+{
+    return (uint8_t)(hash >> 24);
+}
+
+static inline bool is_named(const struct fact *f, uint64_t head, uint64_t key)
+{
+    return f->key == key && f->head >> 48 == head >> 48;
+}
+
+static uint32_t index_home(const struct entity *x, uint64_t hash)
+{
+    return (uint32_t)(hash >> (64 - x->index_bits));
 }
 
 static uint32_t index_mask(const struct entity *x)
@@ -82,9 +120,14 @@ static uint32_t index_mask(const struct entity *x)
     return (1u << x->index_bits) - 1;
 }
 
+static uint32_t index_home_of(const struct entity *x, const struct fact *f)
+{
+    return index_home(x, name_hash(f->head, f->key));
+}
+
 static void index_put(struct entity *x, uint32_t i)
 {
-    uint32_t *index = index_of(x), p = index_home(x, x->facts[i].head, x->facts[i].key);
+    uint32_t *index = index_of(x), p = index_home_of(x, &x->facts[i]);
     while (index[p] != 0) {
         p = (p + 1) & index_mask(x);
     }
@@ -94,7 +137,7 @@ static void index_put(struct entity *x, uint32_t i)
 static uint32_t index_place(const struct entity *x, uint32_t i)
 {
     const uint32_t *index = index_of(x);
-    uint32_t p = index_home(x, x->facts[i].head, x->facts[i].key);
+    uint32_t p = index_home_of(x, &x->facts[i]);
     while (index[p] != i + 1) {
         p = (p + 1) & index_mask(x);
     }
@@ -106,8 +149,7 @@ static void index_drop(struct entity *x, uint32_t gap)
 {
     uint32_t *index = index_of(x), mask = index_mask(x);
     for (uint32_t i = (gap + 1) & mask; index[i] != 0; i = (i + 1) & mask) {
-        const struct fact *f = &x->facts[index[i] - 1];
-        if (((i - index_home(x, f->head, f->key)) & mask) >= ((i - gap) & mask)) {
+        if (((i - index_home_of(x, &x->facts[index[i] - 1])) & mask) >= ((i - gap) & mask)) {
             index[gap] = index[i];
             gap = i;
         }
@@ -115,25 +157,66 @@ static void index_drop(struct entity *x, uint32_t gap)
     index[gap] = 0;
 }
 
-struct fact *facts_find(const struct entity *x, enum fact_type type, uint8_t arg, uint64_t key)
+static struct fact *find_plain(const struct entity *x, uint64_t head, uint64_t key)
 {
-    uint64_t head = fact_head(type, arg, 0);
-    if (x->index_bits == 0) {
-        for (uint32_t i = 0; i < x->fact_count; i++) {
-            if (x->facts[i].key == key && x->facts[i].head >> 48 == head >> 48) {
-                return &x->facts[i];
-            }
-        }
-        return NULL;
-    }
-    const uint32_t *index = index_of(x);
-    for (uint32_t p = index_home(x, head, key); index[p] != 0; p = (p + 1) & index_mask(x)) {
-        struct fact *f = &x->facts[index[p] - 1];
-        if (f->key == key && f->head >> 48 == head >> 48) {
+    for (struct fact *f = x->facts, *end = f + x->fact_count; f < end; f++) {
+        if (is_named(f, head, key)) {
             return f;
         }
     }
     return NULL;
+}
+
+static struct fact *find_indexed(const struct entity *x, uint64_t head, uint64_t key, uint64_t hash)
+{
+    const uint32_t *index = index_of(x);
+    for (uint32_t p = index_home(x, hash); index[p] != 0; p = (p + 1) & index_mask(x)) {
+        struct fact *f = &x->facts[index[p] - 1];
+        if (is_named(f, head, key)) {
+            return f;
+        }
+    }
+    return NULL;
+}
+
+/* The fact among the eight whose prints these are: all ones in the bytes of prints that are the same. */
+static inline struct fact *find_among(const struct entity *x, uint64_t head, uint64_t key, uint32_t first, uint64_t same)
+{
+    for (same = le64toh(same); same != 0;) {
+        unsigned byte = (unsigned)__builtin_ctzll(same) / 8;
+        same &= ~(UINT64_C(0xff) << 8 * byte);
+        if (first + byte < x->fact_count && is_named(&x->facts[first + byte], head, key)) {
+            return &x->facts[first + byte];
+        }
+    }
+    return NULL;
+}
+
+/* Looks at the prints of sixteen facts at a time, and at facts only where the print is the same. */
+static struct fact *find_by_print(const struct entity *x, uint64_t head, uint64_t key, uint64_t hash)
+{
+    const uint8_t *prints = prints_of(x);
+    prints_vector wanted = (prints_vector){0} + print_of(hash), some;
+    for (uint32_t i = 0; i < x->fact_count; i += PRINTS) {
+        memcpy(&some, prints + i, sizeof some);
+        prints_words same = (prints_words)(some == wanted);
+        if ((same[0] | same[1]) != 0) {
+            struct fact *f = find_among(x, head, key, i, same[0]);
+            f = f ? f : find_among(x, head, key, i + PRINTS / 2, same[1]);
+            if (f) {
+                return f;
+            }
+        }
+    }
+    return NULL;
+}
+
+struct fact *facts_find(const struct entity *x, enum fact_type type, uint8_t arg, uint64_t key)
+{
+    uint64_t head = fact_head(type, arg, 0), hash = name_hash(head, key);
+    return is_plain(x)          ? find_plain(x, head, key)
+           : x->index_bits == 0 ? find_by_print(x, head, key, hash)
+                                : find_indexed(x, head, key, hash);
 }
 
 static uint8_t bits_for(uint32_t capacity)
@@ -148,8 +231,8 @@ static uint8_t bits_for(uint32_t capacity)
 static size_t block_bytes(const struct fact_home *h, uint32_t capacity)
 {
     uint8_t bits = bits_for(capacity);
-    size_t behind = bits ? strides_of(capacity) * sizeof(int64_t) + (sizeof(uint32_t) << bits) : 0;
-    return h->tracks * 16 + (size_t)capacity * sizeof(struct fact) + behind;
+    size_t behind = capacity > FACTS_PLAIN ? strides_of(capacity) * sizeof(int64_t) + prints_bytes(capacity) : 0;
+    return h->tracks * 16 + (size_t)capacity * sizeof(struct fact) + behind + (bits ? sizeof(uint32_t) << bits : 0);
 }
 
 static void *block_start(const struct fact_home *h, const struct entity *x)
@@ -161,10 +244,38 @@ static void *block_start(const struct fact_home *h, const struct entity *x)
 static uint32_t capacity_for(const struct fact_home *h, uint32_t count)
 {
     size_t size = block_size(block_bytes(h, count));
-    while (block_bytes(h, count + 1) <= size) {
-        count++;
+    uint32_t more = (uint32_t)((size - block_bytes(h, count)) / sizeof(struct fact));
+    while (more > 0 && block_bytes(h, count + more) > size) {
+        more--;
     }
-    return count;
+    return count + more;
+}
+
+/* Fact i is where it stands now. */
+static void behind_fill(struct entity *x, uint32_t i)
+{
+    prints_of(x)[i] = print_of(name_hash(x->facts[i].head, x->facts[i].key));
+    bound_lower(x, i);
+    if (x->index_bits != 0) {
+        index_put(x, i);
+    }
+}
+
+/* What stands behind the facts of a block that has grown: taken over where both have it, else made. */
+static void behind_take(struct entity *x, const struct entity *old)
+{
+    int64_t *bounds = bounds_of(x);
+    for (uint32_t s = 0; s < strides_of(x->fact_capacity); s++) {
+        bounds[s] = INT64_MAX;
+    }
+    if (is_plain(old) || x->index_bits != 0) {
+        for (uint32_t i = 0; i < x->fact_count; i++) {
+            behind_fill(x, i);
+        }
+    } else {
+        memcpy(bounds, bounds_of(old), strides_of(x->fact_count) * sizeof *bounds);
+        memcpy(prints_of(x), prints_of(old), x->fact_count);
+    }
 }
 
 static int block_change(struct fact_home *h, struct entity *x, uint32_t capacity)
@@ -173,36 +284,33 @@ static int block_change(struct fact_home *h, struct entity *x, uint32_t capacity
     if (!block) {
         return CUBE_ENOMEM;
     }
-    void *old = block_start(h, x);
-    if (old) {
-        memcpy(block, old, h->tracks * 16 + x->fact_count * sizeof(struct fact));
-        block_put(&h->pool, old, block_bytes(h, x->fact_capacity));
+    struct entity old = *x;
+    if (old.facts) {
+        memcpy(block, block_start(h, &old), h->tracks * 16 + x->fact_count * sizeof(struct fact));
     }
     x->facts = (struct fact *)(void *)(block + 2 * h->tracks);
     x->fact_capacity = capacity;
     x->index_bits = bits_for(capacity);
-    for (uint32_t s = 0; x->index_bits != 0 && s < strides_of(capacity); s++) {
-        bounds_of(x)[s] = INT64_MAX;
+    if (!is_plain(x)) {
+        behind_take(x, &old);
     }
-    for (uint32_t i = 0; i < x->fact_count && x->index_bits != 0; i++) {
-        index_put(x, i);
-        bound_lower(x, i);
+    if (old.facts) {
+        block_put(&h->pool, block_start(h, &old), block_bytes(h, old.fact_capacity));
     }
     return 0;
 }
 
 static uint32_t grown(uint32_t count)
 {
-    return count < 8 ? count + 1 : count < STRIDE ? count + 1 + count / 8 : count + count / 4;
+    return count < 8 ? count + 1 : count < 64 ? count + 1 + count / 8 : count + count / 4;
 }
 
 /* Sets fact i, which is in no index. */
 static void fact_put(struct entity *x, uint32_t i, const struct fact *f)
 {
     x->facts[i] = *f;
-    if (x->index_bits != 0) {
-        index_put(x, i);
-        bound_lower(x, i);
+    if (!is_plain(x)) {
+        behind_fill(x, i);
     }
 }
 
@@ -282,7 +390,7 @@ void facts_change(struct entity *x, uint32_t i, const struct fact *f)
 
 void facts_due_changed(struct entity *x, const struct fact *f)
 {
-    if (x->index_bits != 0) {
+    if (!is_plain(x)) {
         bound_lower(x, (uint32_t)(f - x->facts));
     }
 }
@@ -300,8 +408,8 @@ static int64_t stride_bound(const struct entity *x, uint32_t s)
 uint32_t facts_due(struct entity *x, uint32_t i, int64_t t_ms)
 {
     while (i < x->fact_count) {
-        if (x->index_bits != 0 && i % STRIDE == 0 && bounds_of(x)[i / STRIDE] > t_ms) {
-            i += STRIDE;
+        if (!is_plain(x) && bounds_of(x)[i / STRIDE] > t_ms) {
+            i = (i / STRIDE + 1) * STRIDE;
         } else if (fact_due_ms(&x->facts[i]) <= t_ms) {
             return i;
         } else {
@@ -314,7 +422,7 @@ uint32_t facts_due(struct entity *x, uint32_t i, int64_t t_ms)
 /* Only the strides whose bound is the least are looked at: a bound may be too low, never too high. */
 int64_t facts_due_ms(struct entity *x)
 {
-    if (x->index_bits == 0) {
+    if (is_plain(x)) {
         return x->fact_count > 0 ? stride_bound(x, 0) : INT64_MAX;
     }
     int64_t *bounds = bounds_of(x);

@@ -1,5 +1,6 @@
 /* What an entity has any number of: paned amounts, counted points, cases, marks of distinct counts. 24 bytes
- * each, in one block per entity that grows by size classes; a block with many facts carries an index. */
+ * each, in one block per entity that grows by size classes. A block with more than a few carries a byte of each one's hash
+ * to find it by, and when the first of every sixteen is due; one with very many an index, too. */
 #ifndef CUBE_ENGINE_FACTS_H
 #define CUBE_ENGINE_FACTS_H
 
@@ -136,8 +137,8 @@ struct fact *facts_find(const struct entity *x, enum fact_type type, uint8_t arg
 /* The most marks of one entity; one more replaces the first. */
 #define FACT_MARKS_MAX UINT16_MAX
 
-/* Adds a fact, even where one of the same key stands. Marks stand before all others. CUBE_ENOMEM: nothing
- * changed. */
+/* Adds a fact, even where one of the same key stands. Marks stand before all others; what is no mark comes last and
+ * moves no other. CUBE_ENOMEM: nothing changed. */
 int facts_add(struct fact_home *h, struct entity *x, struct fact f) CUBE_MUST_CHECK;
 
 /* Adds an amount to the value of the fact of this head and key, which is made where it is missing; what does not fit

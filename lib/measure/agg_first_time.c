@@ -245,11 +245,12 @@ static int first_time_apply(const struct measure *m, struct applying *a)
     uint64_t key = fact_key(event_text(a->event, EVENT_CASE));
     struct fact *f = facts_find(a->entity, FACT_CASE, (uint8_t)m->index, key);
     struct contact_case before = f ? case_read(f) : (struct contact_case){0}, now = before;
+    uint32_t place = f ? (uint32_t)(f - a->entity->facts) : a->entity->fact_count;
     int rc = f ? 0 : facts_add(a->home, a->entity, (struct fact){fact_head(FACT_CASE, (uint8_t)m->index, 0), key, 0});
     if (rc != 0 || (rc = case_event(m, a, &now, key)) != 0) {
         return rc;
     }
-    f = facts_find(a->entity, FACT_CASE, (uint8_t)m->index, key); /* it may have moved */
+    f = &a->entity->facts[place]; /* the block may have moved */
     case_write(f, &now);
     facts_due_changed(a->entity, f);
     return tell(m, a, &before, &now);
