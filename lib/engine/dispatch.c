@@ -106,6 +106,22 @@ static uint32_t watches_fill(struct dispatch *d, const struct model *m, enum ent
     return count;
 }
 
+/* Groups the tracks that somebody watches by how they roll. */
+static void windows_fill(struct dispatch *d, const struct model *m)
+{
+    for (uint32_t left = d->tracks; left != 0; left &= left - 1) {
+        const struct horizon *h = &m->tracks[__builtin_ctz(left)].horizon;
+        uint32_t i = 0;
+        while (i < d->window_count && (d->windows[i].horizon.panes != h->panes || d->windows[i].horizon.pane_ms != h->pane_ms)) {
+            i++;
+        }
+        if (i == d->window_count) {
+            d->windows[d->window_count++] = (struct track_window){.horizon = *h};
+        }
+        d->windows[i].tracks |= left & -left;
+    }
+}
+
 int dispatch_create(const struct model *m, enum entity_type type, struct dispatch **ret_d)
 {
     CHECK_PRE(m->measure_count <= MEASURES_MAX && m->track_count <= TRACKS_MAX);
@@ -121,6 +137,7 @@ int dispatch_create(const struct model *m, enum entity_type type, struct dispatc
     }
     lists_fill(d, m, type);
     d->watch_count = watches_fill(d, m, type);
+    windows_fill(d, m);
     if (type == ENTITY_CUSTOMER) {
         rules_fill(d, &m->points);
         order_plan_fill(m, &d->orders);

@@ -22,6 +22,12 @@ struct track_watch {
     uint16_t tracks;
 };
 
+/* Tracks (bits) that somebody watches and that roll alike. */
+struct track_window {
+    struct horizon horizon;
+    uint32_t tracks;
+};
+
 struct dispatch {
     uint8_t *memory; /* of all lists */
     struct measure_list apply[KIND_COUNT]; /* by their source */
@@ -29,6 +35,8 @@ struct dispatch {
     struct track_watch *watches;
     uint32_t watch_count;
     uint32_t tracks; /* bits of the tracks that somebody watches */
+    struct track_window windows[TRACKS_MAX];
+    uint32_t window_count;
     uint32_t counted; /* bits of those on which customers with events of the ledger are counted */
     struct order_plan orders;
     struct rule_list earn[KIND_COUNT], retract[KIND_COUNT];

@@ -267,11 +267,12 @@ static int touch(struct entity_engine *e, struct applying *a)
     c->first_seen_ms = a->first_touch || a->ts_ms < c->first_seen_ms ? a->ts_ms : c->first_seen_ms;
     c->last_seen_ms = a->first_touch || a->ts_ms > c->last_seen_ms ? a->ts_ms : c->last_seen_ms;
     x->flags |= ENTITY_SEEN;
-    for (uint32_t left = e->dispatch->tracks & ~(uint32_t)x->active_tracks; left != 0; left &= left - 1) {
-        const struct horizon *h = &e->model->tracks[__builtin_ctz(left)].horizon;
-        applying_due(a, pane_leaves_ms(h, pane_of(c->last_seen_ms, h->pane_ms)));
+    if ((e->dispatch->tracks & ~(uint32_t)x->active_tracks) != 0) {
+        int64_t leaves_ms;
+        x->active_tracks |= (uint16_t)e->dispatch->tracks;
+        (void)entity_activity(e, x, INT64_MIN, &leaves_ms);
+        applying_due(a, leaves_ms);
     }
-    x->active_tracks |= (uint16_t)e->dispatch->tracks;
     return 0;
 }
 

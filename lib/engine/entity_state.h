@@ -66,6 +66,10 @@ int64_t entity_sinks_ms(const struct entity_engine *e, const struct entity *x);
 /* The instant at which what runs will have changed what some measure was told of the customer; INT64_MAX: never. */
 int64_t entity_turns_ms(struct entity_engine *e, struct entity *x);
 
+/* The tracks (bits) on which the customer is active although its last act has left their window at t_ms, and the instant
+ * at which it leaves the first of the others; INT64_MAX: there is none. */
+uint32_t entity_activity(const struct entity_engine *e, const struct entity *x, int64_t t_ms, int64_t *ret_next_ms);
+
 /* Takes the earliest instant at which something of the entity is due into x->due_ms, from its facts and its status. */
 void entity_due_find(struct entity_engine *e, struct entity *x);
 

@@ -127,16 +127,33 @@ void entity_status_update(struct entity_engine *e, struct applying *a)
     }
 }
 
+uint32_t entity_activity(const struct entity_engine *e, const struct entity *x, int64_t t_ms, int64_t *ret_next_ms)
+{
+    uint32_t left = 0;
+    int64_t next_ms = INT64_MAX;
+    for (uint32_t i = 0; i < e->dispatch->window_count && x->active_tracks != 0; i++) {
+        const struct track_window *w = &e->dispatch->windows[i];
+        int64_t leaves_ms = pane_leaves_ms(&w->horizon, pane_of(x->customer.last_seen_ms, w->horizon.pane_ms));
+        if ((x->active_tracks & w->tracks) != 0 && leaves_ms <= t_ms) {
+            left |= x->active_tracks & w->tracks;
+        } else if ((x->active_tracks & w->tracks) != 0) {
+            next_ms = leaves_ms < next_ms ? leaves_ms : next_ms;
+        }
+    }
+    *ret_next_ms = next_ms;
+    return left;
+}
+
 void entity_due_find(struct entity_engine *e, struct entity *x)
 {
-    x->due_ms = facts_due_ms(x);
-    int64_t sinks_ms = e->type == ENTITY_CUSTOMER ? entity_sinks_ms(e, x) : INT64_MAX;
-    int64_t turns_ms = e->type == ENTITY_CUSTOMER ? entity_turns_ms(e, x) : INT64_MAX;
-    x->due_ms = sinks_ms < x->due_ms ? sinks_ms : x->due_ms;
-    x->due_ms = turns_ms < x->due_ms ? turns_ms : x->due_ms;
-    for (uint32_t left = x->active_tracks; left != 0; left &= left - 1) {
-        const struct horizon *h = &e->model->tracks[__builtin_ctz(left)].horizon;
-        int64_t t = pane_leaves_ms(h, pane_of(x->customer.last_seen_ms, h->pane_ms));
-        x->due_ms = t < x->due_ms ? t : x->due_ms;
+    int64_t due_ms;
+    (void)entity_activity(e, x, INT64_MIN, &due_ms);
+    int64_t facts_ms = facts_due_ms(x);
+    due_ms = facts_ms < due_ms ? facts_ms : due_ms;
+    if (x->flags & ENTITY_OVERDUE) {
+        int64_t sinks_ms = entity_sinks_ms(e, x), turns_ms = entity_turns_ms(e, x);
+        due_ms = sinks_ms < due_ms ? sinks_ms : due_ms;
+        due_ms = turns_ms < due_ms ? turns_ms : due_ms;
     }
+    x->due_ms = due_ms;
 }

@@ -79,10 +79,27 @@ static int gather(struct entity_engine *e, int64_t t_ms)
     return 0;
 }
 
+/* What the entity held on the tracks before its timer ran: noted when something is about to change it. */
+struct held_before {
+    bool noted;
+    struct track_now tracks[TRACKS_MAX];
+};
+
+static void note(struct entity_engine *e, const struct applying *a, struct held_before *before)
+{
+    if (!before->noted) {
+        entity_tracks_note(e, a, before->tracks);
+        before->noted = true;
+    }
+}
+
 /* One due fact: enum fact_done. */
-static int fact_run(struct entity_engine *e, struct applying *a, uint32_t i)
+static int fact_run(struct entity_engine *e, struct applying *a, uint32_t i, struct held_before *before)
 {
     struct fact *f = &a->entity->facts[i];
+    if (fact_rows[fact_type(f)].of_tracks) {
+        note(e, a, before);
+    }
     if (fact_rows[fact_type(f)].of_measure) {
         const struct measure *m = &e->model->measures[fact_arg(f)];
         return m->aggregation->due(m, a, f);
@@ -110,11 +127,11 @@ static int fact_run(struct entity_engine *e, struct applying *a, uint32_t i)
 }
 
 /* Runs what is due of the entity's facts. Returns how many of them changed something, or an error. */
-static int facts_run(struct entity_engine *e, struct applying *a, int64_t t_ms)
+static int facts_run(struct entity_engine *e, struct applying *a, int64_t t_ms, struct held_before *before)
 {
     int ran = 0;
     for (uint32_t i = 0; (i = facts_due(a->entity, i, t_ms)) < a->entity->fact_count;) {
-        int rc = fact_run(e, a, i);
+        int rc = fact_run(e, a, i, before);
         if (rc < 0) {
             return rc;
         }
@@ -125,17 +142,15 @@ static int facts_run(struct entity_engine *e, struct applying *a, int64_t t_ms)
 }
 
 /* Ends the activity on the tracks whose window the last act has left. Returns whether any ended. */
-static bool activity_end(struct entity_engine *e, struct entity *x, int64_t t_ms)
+static bool activity_end(struct entity_engine *e, struct applying *a, struct held_before *before)
 {
-    uint16_t before = x->active_tracks;
-    for (uint32_t left = before; left != 0; left &= left - 1) {
-        unsigned t = (unsigned)__builtin_ctz(left);
-        const struct horizon *h = &e->model->tracks[t].horizon;
-        if (pane_leaves_ms(h, pane_of(x->customer.last_seen_ms, h->pane_ms)) <= t_ms) {
-            x->active_tracks &= (uint16_t)~(1u << t);
-        }
+    struct entity *x = a->entity;
+    uint32_t ended = entity_activity(e, x, a->ts_ms, &(int64_t){0});
+    if (ended != 0) {
+        note(e, a, before);
+        x->active_tracks &= (uint16_t)~ended;
     }
-    return x->active_tracks != before;
+    return ended != 0;
 }
 
 /* What a timer changed shows in the customer's record. */
@@ -157,17 +172,20 @@ static int run(struct entity_engine *e, uint32_t number, int64_t t_ms)
         return entity_dirty(e, number); /* to write its tombstone */
     }
     struct applying a = entity_applying(e, x, NULL, t_ms);
-    struct track_now before[TRACKS_MAX];
-    bool customer = e->type == ENTITY_CUSTOMER, turned = customer && entity_turns_ms(e, x) <= t_ms;
+    struct held_before before;
+    bool overdue = x->flags & ENTITY_OVERDUE, turned = overdue && entity_turns_ms(e, x) <= t_ms;
+    before.noted = false;
     a.flow = a.stock = scope_table_set_at(e->scopes, x->stock);
-    entity_tracks_note(e, &a, before);
-    int rc = facts_run(e, &a, t_ms);
+    if (overdue) {
+        note(e, &a, &before); /* what runs has run on */
+    }
+    int rc = facts_run(e, &a, t_ms, &before);
     if (rc < 0) {
         return rc;
     }
-    bool shows = activity_end(e, x, t_ms) || rc > 0 || (customer && entity_sinks_ms(e, x) <= t_ms);
+    bool shows = activity_end(e, &a, &before) || rc > 0 || ((x->flags & ENTITY_OVERDUE) && entity_sinks_ms(e, x) <= t_ms);
     if (shows || turned) {
-        rc = entity_tracks_tell(e, &a, before);
+        rc = before.noted ? entity_tracks_tell(e, &a, before.tracks) : 0;
         rc = rc ? rc : entity_dirty(e, number);
         rc = rc || !shows ? rc : tell_all(e, &a, number);
         if (rc != 0) {

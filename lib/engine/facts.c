@@ -15,6 +15,9 @@ typedef uint64_t prints_words __attribute__((vector_size(PRINTS)));
 #define NOTHING_WAITS .waits_mask = 0, .waits_value = 1
 
 const struct fact_row fact_rows[FACT_TYPE_COUNT] = {
+    [FACT_LEDGER] = {.of_tracks = true},
+    [FACT_LEDGER_EVENTS] = {.of_tracks = true},
+    [FACT_INVOICE] = {.of_tracks = true},
     [FACT_CAP] = {NOTHING_WAITS},
     [FACT_CASE] = {.waits_mask = FACT_CASE_PROVISIONAL, .waits_value = FACT_CASE_PROVISIONAL, .sets = 2, .of_measure = true},
     [FACT_MARK] = {NOTHING_WAITS, .sets = 1, .set_is_key = true},
@@ -29,7 +32,7 @@ const struct fact_row fact_rows[FACT_TYPE_COUNT] = {
     [FACT_VALUE] = {NOTHING_WAITS},
     [FACT_OVERDUE] = {NOTHING_WAITS},
     [FACT_PAID] = {NOTHING_WAITS},
-    [FACT_ANSWER] = {.of_measure = true},
+    [FACT_ANSWER] = {NOTHING_WAITS, .of_measure = true},
 };
 
 unsigned fact_sets(const struct fact *f, uint32_t ret_sets[FACT_SETS_MAX])
@@ -380,6 +383,17 @@ void facts_remove(struct entity *x, uint32_t i)
     }
     fact_move(x, --x->fact_count, gap);
     memset(&x->facts[x->fact_count], 0, sizeof x->facts[0]);
+}
+
+void facts_sweep(struct entity *x, enum fact_type type, uint8_t arg, int64_t before_ms, uint64_t mask)
+{
+    uint64_t head = fact_head(type, arg, 0) >> 48;
+    for (uint32_t i = x->fact_count; i-- > x->mark_count;) {
+        const struct fact *f = &x->facts[i];
+        if (f->head >> 48 == head && fact_t(f) < before_ms && ((uint64_t)f->value & mask) == 0) {
+            facts_remove(x, i);
+        }
+    }
 }
 
 void facts_change(struct entity *x, uint32_t i, const struct fact *f)

@@ -31,7 +31,7 @@ enum fact_type {
     FACT_END = 21,   /* arg: measure; t: forgotten then; key: hash of the id; value: agg_duration's */
     FACT_OVERDUE, /* like FACT_INVOICE, in whose place it comes when that is due */
     FACT_PAID,    /* arg: 0; t: of the last payment; key: hash of the invoice; value: amount paid */
-    FACT_ANSWER,     /* arg: measure; t: forgotten then; key: hash of the case; value: agg_first_time's */
+    FACT_ANSWER,     /* arg: measure; t: not asked for from then on; key: hash of the case; value: agg_first_time's */
     FACT_ERASED,     /* arg: 0; t: forgotten then; key: 0; value: instant of the erasure */
     FACT_TYPE_COUNT
 };
@@ -54,11 +54,14 @@ struct fact_row {
     int64_t waits_mask, waits_value; /* t is waited for while value & mask is this; t 0 = never */
     uint8_t sets;                    /* scope sets inside */
     bool set_is_key;                 /* the only one is the key, else they are in the value, 24 bits each */
+    bool of_tracks;                  /* what is due of it changes what the entity holds on tracks */
     bool of_measure;                 /* arg is a measure, whose aggregation runs what is due of it */
 };
 extern const struct fact_row fact_rows[FACT_TYPE_COUNT];
 
 #define FACT_SETS_MAX 2
+
+#define FACTS_PER_SWEEP 16u /* looked at per thing that may sweep, on average */
 
 #define FACT_T_MAX ((INT64_C(1) << 48) - 1)
 
@@ -150,6 +153,17 @@ void facts_change(struct entity *x, uint32_t i, const struct fact *f);
 
 /* Removes fact i; the last one, or of a mark the last mark, takes its place. */
 void facts_remove(struct entity *x, uint32_t i);
+
+/* Removes the facts of this type and arg whose t is below before_ms and whose value has none of the bits of mask. */
+void facts_sweep(struct entity *x, enum fact_type type, uint8_t arg, int64_t before_ms, uint64_t mask);
+
+/* Of things with such keys this one is to sweep: the more facts the fewer are, so that each pays for a few facts only. What
+ * is swept so late does not show. */
+static inline bool facts_sweeps(const struct entity *x, uint64_t key)
+{
+    uint32_t share = x->fact_count / FACTS_PER_SWEEP;
+    return share == 0 || (key & ((UINT64_C(2) << (31 - (unsigned)__builtin_clz(share))) - 1)) == 0;
+}
 
 /* What the fact says of its due instant changed. */
 void facts_due_changed(struct entity *x, const struct fact *f);

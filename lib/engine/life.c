@@ -183,18 +183,6 @@ static int take_delivery(struct applying *a, struct intern *units)
                                       event_number(a->event, EVENT_AMOUNT, 0));
 }
 
-/* What was closed longer ago than any event can come late is forgotten. */
-static void closed_sweep(struct applying *a, enum value_fact arg)
-{
-    for (uint32_t i = a->entity->fact_count; i-- > 0;) {
-        const struct fact *f = &a->entity->facts[i];
-        if (fact_type(f) == FACT_VALUE && fact_arg(f) == arg && f->value == 0 &&
-            fact_t(f) < a->ts_ms - a->model->time.lateness_ms) {
-            facts_remove(a->entity, i);
-        }
-    }
-}
-
 /* The latest event of a thing says whether it is open. */
 static int take_pair(struct applying *a, enum value_fact arg, enum event_field by, bool open)
 {
@@ -207,7 +195,9 @@ static int take_pair(struct applying *a, enum value_fact arg, enum event_field b
         }
         return 0;
     }
-    closed_sweep(a, arg);
+    if (facts_sweeps(a->entity, key)) { /* what was closed longer ago than any event can come late */
+        facts_sweep(a->entity, FACT_VALUE, (uint8_t)arg, a->ts_ms - a->model->time.lateness_ms, UINT64_MAX);
+    }
     return facts_add(a->home, a->entity, (struct fact){fact_head(FACT_VALUE, (uint8_t)arg, a->ts_ms), key, open});
 }
 

@@ -125,8 +125,8 @@ static int set_waiting(const struct measure *m, struct applying *a, struct conta
 
 /* ---- answers: the latest by (ts, id) holds ---------------------------------------------------------- */
 
-/* A FACT_ANSWER is kept while a straggling answer or resolution may still come. Its t is when it is
- * forgotten, its value the first bytes of the id. */
+/* A FACT_ANSWER is kept at least while a straggling answer or resolution may still come, which is until its t. Its value
+ * are the first bytes of the id. Later answers of the customer sweep it. */
 static int64_t answer_until_ms(const struct applying *a)
 {
     return a->ts_ms + a->model->time.lateness_ms + 1;
@@ -147,14 +147,19 @@ static int answer_keep(const struct measure *m, struct applying *a, uint64_t key
     }
     int64_t until_ms = answer_until_ms(a);
     struct fact kept = {fact_head(FACT_ANSWER, (uint8_t)m->index, until_ms), key, (int64_t)event_id_prefix(a->event)};
-    applying_due(a, until_ms);
     if (!f) {
         int rc = facts_add(a->home, a->entity, kept);
         return rc ? rc : 1;
     }
     *f = kept;
-    facts_due_changed(a->entity, f);
     return 1;
+}
+
+static void answers_sweep(const struct measure *m, struct applying *a, uint64_t key)
+{
+    if (a->event->kind == KIND_CONTACT_CONFIRM && facts_sweeps(a->entity, key)) {
+        facts_sweep(a->entity, FACT_ANSWER, (uint8_t)m->index, a->ts_ms, 0);
+    }
 }
 
 /* An answer that was applied before the resolution and is later than it: the resolution straggles. */
@@ -243,6 +248,7 @@ static int case_event(const struct measure *m, struct applying *a, struct contac
 static int first_time_apply(const struct measure *m, struct applying *a)
 {
     uint64_t key = fact_key(event_text(a->event, EVENT_CASE));
+    answers_sweep(m, a, key);
     struct fact *f = facts_find(a->entity, FACT_CASE, (uint8_t)m->index, key);
     struct contact_case before = f ? case_read(f) : (struct contact_case){0}, now = before;
     uint32_t place = f ? (uint32_t)(f - a->entity->facts) : a->entity->fact_count;
@@ -252,7 +258,9 @@ static int first_time_apply(const struct measure *m, struct applying *a)
     }
     f = &a->entity->facts[place]; /* the block may have moved */
     case_write(f, &now);
-    facts_due_changed(a->entity, f);
+    if (now.ends_ms != before.ends_ms) {
+        facts_due_changed(a->entity, f);
+    }
     return tell(m, a, &before, &now);
 }
 
@@ -278,10 +286,6 @@ static int case_due(const struct measure *m, struct applying *a, struct fact *f)
 
 static int first_time_due(const struct measure *m, struct applying *a, struct fact *f)
 {
-    if (fact_type(f) == FACT_ANSWER) {
-        facts_remove(a->entity, (uint32_t)(f - a->entity->facts));
-        return FACT_FORGOTTEN;
-    }
     int rc = case_due(m, a, f);
     return rc ? rc : FACT_KEPT;
 }

@@ -115,6 +115,36 @@ static void facts_due_changed_lowers_the_bound(void **state)
     close_facts();
 }
 
+static void facts_sweep_takes_what_is_old_and_has_no_bit_of_the_mask(void **state)
+{
+    (void)state;
+    open_facts();
+    assert_int_equal(facts_add(&home, &x, (struct fact){fact_head(FACT_MARK, 0, 0), 1, 0}), 0);
+    for (uint64_t k = 0; k < 100; k++) {
+        assert_int_equal(facts_add(&home, &x, (struct fact){fact_head(FACT_VALUE, k % 2, (int64_t)k), k, k % 3 == 0}), 0);
+    }
+    facts_sweep(&x, FACT_VALUE, 1, 53, 1);
+    for (uint64_t k = 0; k < 100; k++) {
+        bool gone = k % 2 == 1 && k < 53 && k % 3 != 0;
+        assert_true((facts_find(&x, FACT_VALUE, k % 2, k) == NULL) == gone);
+    }
+    assert_non_null(facts_find(&x, FACT_MARK, 0, 1));
+    close_facts();
+}
+
+static void few_facts_sweep_always_and_many_seldom(void **state)
+{
+    (void)state;
+    open_facts();
+    for (uint64_t k = 0; k < 1024; k++) {
+        assert_true(facts_sweeps(&x, 1) == (k < 16) && facts_sweeps(&x, 0) && facts_sweeps(&x, 1024));
+        assert_int_equal(facts_add(&home, &x, ledger(k, 5, 1)), 0);
+    }
+    assert_false(facts_sweeps(&x, 32) || facts_sweeps(&x, 64));
+    assert_true(facts_sweeps(&x, 128));
+    close_facts();
+}
+
 static void blocks_given_back_are_zeroed(void **state)
 {
     (void)state;
@@ -206,6 +236,8 @@ int main(void)
         cmocka_unit_test(facts_find_what_was_added_and_keep_the_tracks),
         cmocka_unit_test(facts_equal_a_plain_array_under_random_changes),
         cmocka_unit_test(facts_due_changed_lowers_the_bound),
+        cmocka_unit_test(facts_sweep_takes_what_is_old_and_has_no_bit_of_the_mask),
+        cmocka_unit_test(few_facts_sweep_always_and_many_seldom),
         cmocka_unit_test(blocks_given_back_are_zeroed),
         cmocka_unit_test(table_finds_adds_and_removes_under_random_changes),
         cmocka_unit_test(timers_come_in_order),
