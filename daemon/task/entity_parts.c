@@ -170,7 +170,7 @@ static int part_keep(struct split *s, uint32_t number, const uint8_t *value, siz
 
 static int first_take(struct entity_parts *p, struct text key, const uint8_t *value, size_t len)
 {
-    struct cursor c = {value, value + len};
+    struct cursor c = {value, value ? value + len : NULL};
     struct split *s = split_find(p, key);
     uint64_t zero, count;
     if (!value || !len || value[0] != 0) {

@@ -185,8 +185,9 @@ static int sketch_restore(struct scope_engine *e, struct reader *key, struct rea
 
 int scope_engine_restore(struct scope_engine *e, struct text key, const uint8_t *value, size_t len)
 {
-    const uint8_t *at = (const uint8_t *)key.at;
-    struct reader k = {{at, at + key.len}, 0}, v = {{value, value + len}, 0};
+    static const uint8_t nothing;
+    const uint8_t *at = (const uint8_t *)key.at, *from = value ? value : &nothing;
+    struct reader k = {{at, at + key.len}, 0}, v = {{from, from + len}, 0};
     switch (r_uint(&k)) {
     case RECORD_HEAD: return head_restore(e, &k, &v);
     case RECORD_MEMORY: return memory_restore(e, &k, &v);

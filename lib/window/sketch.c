@@ -14,7 +14,7 @@ static size_t entry_words(const struct layout *l)
 
 static int64_t *entry_at(const struct sketch *s, const struct layout *l, uint32_t i)
 {
-    return s->at + i * entry_words(l);
+    return s->at ? s->at + i * entry_words(l) : NULL;
 }
 
 uint32_t sketch_first(const struct sketch *s, const struct layout *l, int32_t bucket)

@@ -1,5 +1,6 @@
 /* Runs a fuzz target without libFuzzer, on mutations of its seeds that follow from one number:
  *   NAME_random [EXECUTIONS [SEED]]
+ *   NAME_random --write FOLDER       writes the seeds as files, for tests/fuzz/corpus
  * An input that fails is printed in hexadecimal. */
 #include <inttypes.h>
 #include <signal.h>
@@ -113,8 +114,25 @@ static void run_input(void)
     free(exact);
 }
 
+static int write_seeds(const char *folder)
+{
+    for (size_t i = 0; fuzz_seeds[i].at; i++) {
+        char path[512];
+        snprintf(path, sizeof path, "%s/seed-%zu", folder, i + 1);
+        FILE *f = fopen(path, "wb");
+        if (!f || fwrite(fuzz_seeds[i].at, 1, fuzz_seeds[i].len, f) != fuzz_seeds[i].len || fclose(f)) {
+            perror(path);
+            return 74;
+        }
+    }
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
+    if (argc == 3 && strcmp(argv[1], "--write") == 0) {
+        return write_seeds(argv[2]);
+    }
     uint64_t executions = argc > 1 ? strtoull(argv[1], NULL, 10) : 1000000;
     struct random r = {argc > 2 ? strtoull(argv[2], NULL, 10) : 1};
     printf("seed %" PRIu64 ", executions %" PRIu64 "\n", r.state, executions);

@@ -1,0 +1,79 @@
+/* Changelogs of customer and employee tasks: whatever stands in one is refused, or the task it restores goes on, writes a
+ * changelog and is restored from that. */
+#include "task_world.h"
+
+#define LATER (WORLD_T0 + INT64_C(10800000))
+
+static int restore(struct entity_task *t, const struct world_topic *w, enum topic_role role)
+{
+    int rc = 0;
+    for (uint32_t i = 0; i < w->count && !rc; i++) {
+        struct record r = world_as_record(&w->records[i], role, i);
+        if (w->records[i].key_len != UINT32_MAX && (w->records[i].edited || i % 8 == 0 || w->records[i].key[0] == '!')) {
+            rc = entity_task_restore(t, &r);
+        }
+    }
+    return rc;
+}
+
+static int restored(struct entity_task *t)
+{
+    int64_t committed[COMMIT_INPUTS_MAX] = {WORLD_EVENTS, WORLD_EVENTS}, from[COMMIT_INPUTS_MAX];
+    return entity_task_restored(t, committed, from);
+}
+
+static int visit(void *arg, struct text key, const struct buf *value)
+{
+    (void)arg, (void)key, (void)value;
+    return 0;
+}
+
+/* What is written is read: into a task of its own. */
+static void restore_again(enum sender_type type, enum topic_role role)
+{
+    struct entity_task *t;
+    FUZZ_CHECK(entity_task_create(&world_env, type, 0, &t) == 0);
+    for (uint32_t i = 0; i < world_epoch.message_count; i++) {
+        const struct epoch_message *m = &world_epoch.messages[i];
+        struct record r = {.role = role, .offset = i, .key = epoch_key(&world_epoch, m), .key_len = m->key_len,
+                           .value = epoch_value(&world_epoch, m), .value_len = m->value_len};
+        if (m->role == role) {
+            FUZZ_CHECK(entity_task_restore(t, &r) == 0);
+        }
+    }
+    entity_task_destroy(t);
+}
+
+static void go_on(struct entity_task *t, enum sender_type type, enum topic_role role)
+{
+    uint32_t published;
+    for (uint32_t i = 0; i < entity_task_input_count(t); i++) {
+        entity_task_input(t, i)->committed = 0; /* nothing is to be read again */
+    }
+    FUZZ_CHECK(entity_task_advance(t, LATER) == 0);
+    if (type == SENDER_CUSTOMERS) {
+        FUZZ_CHECK(entity_task_customers_each(t, LATER, visit, NULL) == 0);
+    }
+    epoch_clear(&world_epoch);
+    FUZZ_CHECK(entity_task_commit(t, 1000, &published) == 0);
+    restore_again(type, role);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *at, size_t len)
+{
+    enum sender_type type = len && at[0] & 1 ? SENDER_EMPLOYEES : SENDER_CUSTOMERS;
+    enum topic_role role = type == SENDER_CUSTOMERS ? ROLE_CHANGELOG_CUSTOMERS : ROLE_CHANGELOG_EMPLOYEES;
+    struct world_topic *w = world_edit(role, at + (len > 0), len ? len - 1 : 0);
+    struct entity_task *t;
+    FUZZ_CHECK(entity_task_create(&world_env, type, 0, &t) == 0);
+    int rc = restore(t, w, role);
+    rc = rc ? rc : restored(t);
+    FUZZ_CHECK(rc == 0 || is_refusal(rc));
+    FUZZ_CHECK(rc == 0 || len > EDIT_BYTES);
+    if (rc == 0) {
+        go_on(t, type, role);
+    }
+    entity_task_destroy(t);
+    world_close(w);
+    return 0;
+}
