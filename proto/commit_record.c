@@ -5,7 +5,7 @@
 
 #include "proto/layout.h"
 
-enum { COMMIT_RECORD_VERSION = 2, COUNTS = 5 };
+enum { COMMIT_RECORD_VERSION = 3, COUNTS = 5 };
 #define LIST_MAX (1u << 24)
 
 static int put_input(struct buf *b, const struct commit_input *i)
@@ -58,7 +58,7 @@ int commit_record_encode(const struct commit_record *r, struct buf *out)
         rc = put_uint(out, r->refused[i].input);
         rc = rc ? rc : put_int(out, r->refused[i].offset);
     }
-    return rc;
+    return rc ? rc : put_int(out, r->redo_watermark_ms);
 }
 
 static int get_small(struct cursor *c, uint64_t max, uint64_t *ret_v)
@@ -166,6 +166,7 @@ int commit_record_decode(const uint8_t *at, size_t len, struct commit_record *re
     }
     rc = rc ? rc : get_peers(&c, &r);
     rc = rc ? rc : get_refused(&c, &r);
+    rc = rc ? rc : get_int(&c, &r.redo_watermark_ms);
     if (rc) {
         commit_record_close(&r);
         return rc;

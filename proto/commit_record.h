@@ -43,6 +43,7 @@ struct commit_record {
     uint64_t seq;             /* of the task's commits: counts up by one */
     struct layout_stamp layout;
     int64_t watermark_ms;     /* applied up to (entity task); last tick worked on (scope task); INT64_MIN none */
+    int64_t redo_watermark_ms; /* entity task: where it stood when what is read again was still to come; INT64_MIN none */
     uint32_t input_count;
     struct commit_input inputs[COMMIT_INPUTS_MAX];
     uint32_t peer_count;      /* entity task: receivers; scope task: customer tasks, then employee tasks */

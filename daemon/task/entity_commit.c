@@ -50,11 +50,17 @@ static int customers_seal(struct entity_task *t, bool complete)
             return rc;
         }
     }
-    return n ? entity_engine_published_clear(t->engine, !complete) : 0;
+    entity_engine_published_clear(t->engine, !complete);
+    return 0;
 }
 
 int entity_task_seal(struct entity_task *t, bool complete)
 {
+    if (t->catch_up.on && !PLANTED(CATCH_UP_ALOUD)) { /* all of it was sent when it was done first */
+        delta_table_clear(entity_engine_deltas(t->engine));
+        entity_engine_published_clear(t->engine, !complete);
+        return 0;
+    }
     int rc = rows_seal(t);
     return rc ? rc : customers_seal(t, complete);
 }
@@ -122,7 +128,7 @@ bool entity_task_has_work(const struct entity_task *t)
             return true;
         }
     }
-    return t->guarded.rows > 0;
+    return t->guarded.rows > 0 || redo_is_old(t);
 }
 
 /* ---- changelog -------------------------------------------------------------------------------------- */
@@ -157,20 +163,57 @@ static int entity_put(struct entity_task *t, struct text key, bool erased)
     return changelog_put(t, ENTITY_KEY_MARK, key, t->bytes.at, t->bytes.len);
 }
 
-static int entities_flush(struct entity_task *t)
+/* The value of a dirty entity: how much of the inputs it holds, and its record. */
+static int value_encode(struct entity_task *t, uint32_t i)
 {
-    uint32_t n = entity_engine_dirty_count(t->engine);
-    for (uint32_t i = 0; i < n; i++) {
+    struct stamp s = {.applied_ms = t->applied_ms + (PLANTED(STAMP_AHEAD) ? t->model->cube.tick_ms : 0)};
+    for (uint32_t k = 0; k < t->input_count; k++) {
+        s.next[k] = PLANTED(STAMP_BEHIND) ? t->inputs[k].first : t->inputs[k].next;
+    }
+    buf_clear(&t->bytes);
+    int rc = stamp_put(&t->bytes, &s, t->input_count);
+    return rc ? rc : entity_engine_dirty_encode(t->engine, i, &t->bytes);
+}
+
+static int urgent_flush(struct entity_task *t)
+{
+    uint32_t n = entity_engine_urgent_count(t->engine);
+    for (uint32_t u = 0; u < n; u++) {
         bool erased, changed;
-        struct text key = entity_engine_dirty_at(t->engine, i, &erased, &changed);
-        buf_clear(&t->bytes);
-        int rc = erased ? 0 : entity_engine_dirty_encode(t->engine, i, &t->bytes);
-        rc = rc ? rc : entity_put(t, key, erased);
+        uint32_t i;
+        if (!entity_engine_urgent_at(t->engine, u, &i)) {
+            continue;
+        }
+        int rc = value_encode(t, i);
+        rc = rc ? rc : entity_put(t, entity_engine_dirty_at(t->engine, i, &erased, &changed), false);
         if (rc) {
             return rc;
         }
     }
-    entity_engine_clean(t->engine);
+    entity_engine_urgent_clean(t->engine);
+    return 0;
+}
+
+static int entities_flush(struct entity_task *t)
+{
+    uint32_t n = redo_due(t);
+    bool all = n == entity_engine_dirty_count(t->engine);
+    int rc = all ? 0 : urgent_flush(t);
+    for (uint32_t i = 0; i < n && !rc; i++) {
+        bool erased, changed;
+        struct text key = entity_engine_dirty_at(t->engine, i, &erased, &changed);
+        rc = !key.at || erased ? 0 : value_encode(t, i);
+        rc = rc || !key.at ? rc : entity_put(t, key, erased);
+    }
+    if (rc) {
+        return rc;
+    }
+    if (all) {
+        entity_engine_clean(t->engine);
+    } else {
+        entity_engine_clean_first(t->engine, n);
+    }
+    redo_begin(t);
     return 0;
 }
 
@@ -184,26 +227,6 @@ static int waiting_put(void *arg, const struct waiting *w)
     rc = rc ? rc : put_uint(&t->bytes, w->value != NULL);
     rc = rc ? rc : buf_append(&t->bytes, w->value, w->value_len);
     return rc ? rc : changelog_put(t, WAITING_KEY_MARK, w->key, t->bytes.at, t->bytes.len);
-}
-
-/* From which offset an input must be read again: the first held event or remembered id. */
-static void redo_of(const struct entity_task *t, uint32_t i, struct commit_input *c)
-{
-    struct hold_origin held;
-    int64_t offset, max_ts;
-    c->redo = t->inputs[i].next;
-    c->redo_max_ts_ms = t->inputs[i].max_ts_ms;
-    if (PLANTED(REDO_LEFT_OUT)) {
-        return;
-    }
-    if (!hold_first(t->hold, i, &held)) {
-        c->redo = held.offset + PLANTED(REDO_OFF_BY_ONE);
-        c->redo_max_ts_ms = held.max_ts_before_ms;
-    }
-    if (!dedup_first(t->inputs[i].dedup, &offset, &max_ts) && offset < c->redo && !PLANTED(REDO_WITHOUT_IDS)) {
-        c->redo = offset;
-        c->redo_max_ts_ms = max_ts;
-    }
 }
 
 static int refused_list(struct entity_task *t, struct commit_record *c)
@@ -227,7 +250,9 @@ static int refused_list(struct entity_task *t, struct commit_record *c)
 
 static int record_fill(struct entity_task *t, struct commit_record *c)
 {
-    *c = (struct commit_record){.seq = t->commits + 1, .layout = t->env->layout, .watermark_ms = t->applied_ms, .input_count = t->input_count};
+    const struct generation *oldest = redo_oldest(t);
+    *c = (struct commit_record){.seq = t->commits + 1, .layout = t->env->layout, .watermark_ms = t->applied_ms,
+                                .redo_watermark_ms = oldest->applied_ms, .input_count = t->input_count};
     c->peers = calloc((size_t)t->env->layout.scopes, sizeof *c->peers);
     if (!c->peers) {
         return CUBE_ENOMEM;
@@ -240,9 +265,10 @@ static int record_fill(struct entity_task *t, struct commit_record *c)
     for (uint32_t i = 0; i < t->input_count; i++) {
         struct task_input *in = &t->inputs[i];
         struct commit_input *ci = &c->inputs[i];
-        *ci = (struct commit_input){.topic = (uint8_t)in->role, .first = in->first, .next = in->next, .max_ts_ms = in->max_ts_ms};
+        struct redo_place redo = oldest->inputs[i];
+        *ci = (struct commit_input){.topic = (uint8_t)in->role, .first = in->first, .next = in->next, .max_ts_ms = in->max_ts_ms,
+                                    .redo = redo.offset > in->base ? redo.offset : in->base, .redo_max_ts_ms = redo.max_ts_ms};
         memcpy(ci->counts, in->counts, sizeof ci->counts);
-        redo_of(t, i, ci);
     }
     return refused_list(t, c);
 }

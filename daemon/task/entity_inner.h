@@ -6,7 +6,9 @@
 #include "engine/entity_engine.h"
 #include "engine/hold.h"
 #include "task/dead_share.h"
+#include "task/entity_catch_up.h"
 #include "task/entity_parts.h"
+#include "task/entity_redo.h"
 #include "task/entity_task.h"
 #include "task/publish_queue.h"
 #include "task/row_routes.h"
@@ -51,6 +53,8 @@ struct entity_task {
     struct buf bytes, key;       /* scratch */
     struct commit_record restored; /* while restoring */
     bool has_restored;
+    struct catch_up catch_up;
+    struct redo redo;
 };
 
 enum sender_state entity_task_state(const struct entity_task *t);
@@ -65,6 +69,15 @@ int entity_task_seal(struct entity_task *t, bool complete) CUBE_MUST_CHECK;
 
 /* Seals when the rows in the delta table are of another tick than this one. CUBE_ENOMEM. */
 int entity_task_tick(struct entity_task *t, int64_t tick_ms) CUBE_MUST_CHECK;
+
+/* Runs the timers due at or before until_ms. CUBE_ENOMEM. */
+int entity_task_timers(struct entity_task *t, int64_t until_ms) CUBE_MUST_CHECK;
+
+/* Applies every held event below an edge of buckets and runs every timer before it. CUBE_ENOMEM. */
+int entity_task_apply_to(struct entity_task *t, int64_t limit_ms) CUBE_MUST_CHECK;
+
+/* Applies an event that is older than what was applied already. CUBE_ENOMEM. */
+int entity_task_straggler(struct entity_task *t, const struct event *e, uint64_t hash) CUBE_MUST_CHECK;
 
 /* Sends the bundle being filled for scope task q. CUBE_ENOMEM. */
 int entity_task_send(struct entity_task *t, uint32_t q, bool last) CUBE_MUST_CHECK;

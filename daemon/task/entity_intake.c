@@ -31,11 +31,25 @@ static bool is_future(struct task_input *in, const struct entity_task *t, int64_
     return now_ms != TIME_NONE && ts_ms > now_ms + t->model->time.max_skew_ms;
 }
 
-static int event_apply_now(struct entity_task *t, const struct event *e, uint64_t hash)
+/* In what order stragglers are applied their time does not say, nor do the timers they leave overdue: the record is
+ * written at once. */
+int entity_task_straggler(struct entity_task *t, const struct event *e, uint64_t hash)
 {
     int rc = entity_task_tick(t, tick_after(t->applied_ms, t->model->cube.tick_ms));
     rc = rc ? rc : entity_engine_apply(t->engine, e, hash, true);
-    return rc == CUBE_ELIMIT ? 0 : rc;
+    rc = rc == CUBE_ELIMIT ? 0 : rc;
+    rc = rc ? rc : entity_task_timers(t, t->applied_ms - 1);
+    return rc ? rc : entity_engine_urgent(t->engine, e->entity, hash);
+}
+
+static int event_take(struct entity_task *t, const struct event *e, const struct hold_origin *o, bool straggler)
+{
+    if (t->catch_up.on) {
+        return catch_up_take(t, e, o, straggler);
+    }
+    uint64_t hash = entity_engine_hash(t->engine, e->entity);
+    bool applied = t->applied_ms != TIME_NONE && e->ts_ms < t->applied_ms;
+    return applied ? entity_task_straggler(t, e, hash) : hold_add(t->hold, e, hash, o, straggler);
 }
 
 static void accepted_ts(struct entity_task *t, struct task_input *in, int64_t ts_ms)
@@ -52,13 +66,9 @@ static int event_accept(struct entity_task *t, uint32_t i, const struct record *
 {
     struct task_input *in = &t->inputs[i];
     struct hold_origin origin = {i, r->offset, in->max_ts_ms};
-    bool applied = t->applied_ms != TIME_NONE && e->ts_ms < t->applied_ms;
     bool forgets = PLANTED(IDS_FORGOTTEN) && input_is_replaying(in);
     int rc = forgets ? 0 : dedup_add(in->dedup, name, e->ts_ms, r->offset, in->max_ts_ms);
-    if (!rc && (PLANTED(STRAGGLER_AGAIN) || !(applied && input_is_replaying(in)))) {
-        uint64_t hash = entity_engine_hash(t->engine, e->entity);
-        rc = applied ? event_apply_now(t, e, hash) : hold_add(t->hold, e, hash, &origin, wm_ms != TIME_NONE && e->ts_ms < wm_ms);
-    }
+    rc = rc ? rc : event_take(t, e, &origin, wm_ms != TIME_NONE && e->ts_ms < wm_ms);
     if (rc) {
         return rc;
     }
@@ -107,6 +117,7 @@ int entity_task_record(struct entity_task *t, const struct record *r, int64_t no
     uint32_t i = input_of(t, r);
     struct task_input *in = &t->inputs[i];
     CHECK_PRE(r->offset >= in->next);
+    in->base = in->next ? in->base : r->offset;
     in->next = r->offset; /* replaying is judged by this record's own offset */
     struct event e;
     struct refusal why;

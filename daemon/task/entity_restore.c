@@ -60,6 +60,22 @@ static int waiting_restore(struct entity_task *t, struct text key, const struct 
     return publish_queue_restore(t->waiting, &w);
 }
 
+/* Puts back an entity and remembers what of the inputs it holds; no value: a tombstone. */
+static int value_restore(void *arg, struct text key, const uint8_t *value, size_t len)
+{
+    struct entity_task *t = arg;
+    struct cursor c = {value, value + len};
+    struct stamp s;
+    uint32_t number;
+    int rc = len ? stamp_get(&c, t->input_count, &s) : 0;
+    rc = rc ? rc : entity_engine_restore(t->engine, key, c.at, (size_t)(c.end - c.at));
+    if (rc || !len) {
+        return rc;
+    }
+    rc = entity_engine_number(t->engine, key, entity_engine_hash(t->engine, key), &number);
+    return rc ? rc : stamps_set(&t->catch_up.stamps, number, &s);
+}
+
 static int entity_restore(struct entity_task *t, const struct record *r, struct text key)
 {
     uint32_t number = 0;
@@ -72,13 +88,7 @@ static int entity_restore(struct entity_task *t, const struct record *r, struct 
         return rc;
     }
     rc = entity_parts_take(t->parts, number, key, r->value, r->value_len);
-    return rc ? (rc < 0 ? rc : 0) : entity_engine_restore(t->engine, key, r->value, r->value_len);
-}
-
-static int entity_joined(void *arg, struct text key, const uint8_t *value, size_t len)
-{
-    struct entity_task *t = arg;
-    return entity_engine_restore(t->engine, key, value, len);
+    return rc ? (rc < 0 ? rc : 0) : value_restore(t, key, r->value, r->value_len);
 }
 
 int entity_task_restore(struct entity_task *t, const struct record *r)
@@ -139,17 +149,19 @@ int entity_task_restored(struct entity_task *t, const int64_t *committed, int64_
     }
     const struct commit_record *c = &t->restored;
     t->commits = c->seq;
-    t->watermark_ms = t->applied_ms = PLANTED(WATERMARK_FORGOTTEN) ? TIME_NONE : c->watermark_ms;
+    t->watermark_ms = PLANTED(WATERMARK_FORGOTTEN) ? TIME_NONE : c->watermark_ms;
     for (uint32_t q = 0; q < c->peer_count && q < (uint32_t)t->env->layout.scopes; q++) {
         t->seqs[q] = PLANTED(SEQ_STARTS_AGAIN) ? 0 : c->peers[q].seq;
         t->told_tick_ms[q] = c->peers[q].watermark_ms;
         t->told_state[q] = (uint8_t)(c->peers[q].heard ? c->peers[q].state + 1 : 0);
     }
-    t->tick_ms = t->applied_ms == TIME_NONE ? TIME_NONE : tick_after(t->applied_ms, t->model->cube.tick_ms);
     publish_queue_restored(t->waiting);
-    int rc = entity_parts_join(t->parts, entity_joined, t);
-    rc = rc ? rc : entity_engine_restored(t->engine);
-    return rc ? rc : restore_inputs(t, committed, ret_from);
+    int rc = entity_parts_join(t->parts, value_restore, t);
+    rc = rc ? rc : restore_inputs(t, committed, ret_from);
+    if (!rc) {
+        catch_up_begin(t, PLANTED(WATERMARK_FORGOTTEN) ? TIME_NONE : c->redo_watermark_ms, t->watermark_ms);
+    }
+    return rc;
 }
 
 struct snapshot {

@@ -65,6 +65,7 @@ int entity_task_create(const struct task_env *env, enum sender_type type, int32_
         entity_task_destroy(t);
         return rc;
     }
+    redo_begin(t);
     if (customers && env->config->customers != CUSTOMERS_NONE) {
         entity_engine_list_published(t->engine, env->config->customers == CUSTOMERS_ALL);
     }
@@ -95,6 +96,7 @@ void entity_task_destroy(struct entity_task *t)
     epoch_close(&t->kept);
     entity_parts_destroy(t->parts);
     commit_record_close(&t->restored);
+    catch_up_close(&t->catch_up);
     buf_close(&t->bytes);
     buf_close(&t->key);
     free(t);
@@ -175,7 +177,7 @@ int entity_task_tick(struct entity_task *t, int64_t tick_ms)
 
 /* Runs the timers due at or before until_ms, each instant in its own tick. A straggler may have left one
  * that is overdue: it is seen at the next tick. */
-static int timers_run(struct entity_task *t, int64_t until_ms)
+int entity_task_timers(struct entity_task *t, int64_t until_ms)
 {
     int64_t due_ms;
     while ((due_ms = entity_engine_next_timer(t->engine)) <= until_ms) {
@@ -193,13 +195,14 @@ static int bucket_apply(struct entity_task *t)
 {
     uint32_t n = hold_count(t->hold);
     int rc = 0;
+    t->catch_up.applied += n;
     for (uint32_t i = 0; i < n && !rc; i++) {
         struct event e;
         if (i + PREFETCH_AHEAD < n) {
             entity_engine_prefetch(t->engine, hold_entity_hash(t->hold, i + PREFETCH_AHEAD));
         }
         hold_event(t->hold, i, &e);
-        rc = timers_run(t, e.ts_ms);
+        rc = entity_task_timers(t, e.ts_ms);
         rc = rc ? rc : entity_task_tick(t, tick_after(e.ts_ms, t->model->cube.tick_ms));
         rc = rc ? rc : entity_engine_apply(t->engine, &e, hold_entity_hash(t->hold, i), hold_is_straggler(t->hold, i));
         rc = rc == CUBE_ELIMIT ? 0 : rc;
@@ -210,6 +213,9 @@ static int bucket_apply(struct entity_task *t)
 
 bool entity_task_is_replaying(const struct entity_task *t)
 {
+    if (t->catch_up.on) {
+        return true;
+    }
     for (uint32_t i = 0; i < t->input_count; i++) {
         if (input_is_replaying(&t->inputs[i])) {
             return true;
@@ -218,33 +224,39 @@ bool entity_task_is_replaying(const struct entity_task *t)
     return false;
 }
 
-int entity_task_advance(struct entity_task *t, int64_t watermark_ms)
+int entity_task_apply_to(struct entity_task *t, int64_t limit_ms)
 {
-    if (watermark_ms == TIME_NONE || entity_task_is_replaying(t)) {
-        return 0;
-    }
-    int64_t bucket_ms = hold_bucket_ms(t->model->cube.tick_ms);
-    int64_t limit_ms = pane_of(watermark_ms, bucket_ms) * bucket_ms;
-    if (t->applied_ms != TIME_NONE && limit_ms <= t->applied_ms) {
-        return 0;
-    }
-    int rc;
-    while ((rc = hold_open(t->hold, limit_ms)) == 1) {
-        rc = bucket_apply(t);
-        if (rc) {
-            return rc;
-        }
-    }
-    rc = rc ? rc : timers_run(t, limit_ms - 1);
+    int rc = 0, opened = 0;
+    do {
+        int64_t bucket_ms = hold_earliest_ms(t->hold);
+        rc = t->catch_up.on && bucket_ms < limit_ms ? catch_up_step(t, bucket_ms) : 0;
+        opened = rc ? rc : hold_open(t->hold, limit_ms);
+        rc = opened == 1 ? bucket_apply(t) : opened;
+    } while (opened == 1 && !rc);
+    rc = rc ? rc : entity_task_timers(t, limit_ms - 1);
     if (!rc) {
         t->applied_ms = limit_ms;
     }
     return rc;
 }
 
+int entity_task_advance(struct entity_task *t, int64_t watermark_ms)
+{
+    int rc = catch_up_run(t);
+    if (rc || watermark_ms == TIME_NONE || entity_task_is_replaying(t)) {
+        return rc;
+    }
+    int64_t bucket_ms = hold_bucket_ms(t->model->cube.tick_ms);
+    int64_t limit_ms = pane_of(watermark_ms, bucket_ms) * bucket_ms;
+    if (t->applied_ms != TIME_NONE && limit_ms <= t->applied_ms) {
+        return 0;
+    }
+    return entity_task_apply_to(t, limit_ms);
+}
+
 int64_t entity_task_applied(const struct entity_task *t)
 {
-    return t->applied_ms;
+    return t->catch_up.on ? t->catch_up.until_ms : t->applied_ms;
 }
 
 int64_t entity_task_next(const struct entity_task *t)

@@ -26,6 +26,10 @@
     X(REDO_OFF_BY_ONE, "the first held event is not read again")                                             \
     X(REDO_WITHOUT_IDS, "inputs are not read again from the oldest remembered id")                           \
     X(REDO_LEFT_OUT, "inputs are not read again at all")                                                     \
+    X(STAMP_AHEAD, "a record says that it holds more than it does")                                          \
+    X(STAMP_BEHIND, "a record says that it holds what the commit before held")                               \
+    X(GENERATION_LATE, "where to begin again is noted after the entities changed, not before")               \
+    X(CATCH_UP_ALOUD, "what is done once more is sent once more")                                            \
     X(TOMBSTONE_LEFT_OUT, "no tombstone is written for an erased customer")                                  \
     X(TOMBSTONE_IGNORED, "a tombstone in the changelog is passed over")                                      \
     X(QUEUE_NOT_STORED, "customers that wait for publication are not written down")                          \

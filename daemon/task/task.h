@@ -46,6 +46,7 @@ struct task_input {
     int64_t first;           /* of the open commit's range */
     int64_t next;            /* next offset to read */
     int64_t committed;       /* offsets below are replayed silently */
+    int64_t base;            /* the partition held nothing before when this process began to read it */
     int64_t max_ts_ms;       /* largest accepted ts; TIME_NONE */
     int64_t heard_ms;        /* wall clock of the last record, for the idle rule */
     bool at_end;             /* the end of the partition was reached and nothing came since */

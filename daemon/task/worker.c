@@ -186,6 +186,7 @@ static void on_end(void *arg, enum topic_role role, int32_t partition, int64_t n
     }
     if (in) {
         in->at_end = true;
+        in->base = in->next ? in->base : next;
         in->next = next > in->next ? next : in->next; /* what lies between are markers of transactions */
     }
 }

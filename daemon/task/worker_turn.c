@@ -62,7 +62,8 @@ static void task_pace(struct worker *w, struct entity_task *t, int64_t slowest_m
     for (uint32_t k = 0; k < entity_task_input_count(t); k++) {
         struct task_input *in = entity_task_input(t, k);
         bool ahead = slowest_ms != INT64_MAX && in->max_ts_ms != TIME_NONE && in->max_ts_ms > slowest_ms + align_ms;
-        input_hold(w, in, !input_is_replaying(in) && (full || ahead || (crowded && in->max_ts_ms > least_ms)));
+        bool waits = entity_task_is_replaying(t); /* for the others: what comes now can only be kept */
+        input_hold(w, in, !input_is_replaying(in) && (full || ahead || waits || (crowded && in->max_ts_ms > least_ms)));
     }
 }
 

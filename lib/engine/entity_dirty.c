@@ -1,56 +1,165 @@
-/* Entities touched since their records were last written, and the sorted walk over all. */
+/* Entities touched since their records were last written, in the order of their first touch, and the sorted walk over all.
+ * Places of the queue count up for ever; place n stands at n % capacity. One that was written out of turn leaves a
+ * gap. An entity knows the low bits of its place. */
 #include <stdlib.h>
 
 #include "base/check.h"
 #include "engine/entity_erased.h"
 #include "engine/entity_state.h"
 
+#define PLACE_MASK ((1u << 30) - 1)
+#define GAP UINT32_MAX
+
+static uint32_t *number_at(const struct dirty_queue *q, uint64_t place)
+{
+    return &q->at[place & (q->capacity - 1)];
+}
+
+static int queue_grow(struct dirty_queue *q)
+{
+    struct dirty_queue bigger = *q;
+    bigger.capacity = q->capacity ? 2 * q->capacity : 256;
+    bigger.at = bigger.capacity <= PLACE_MASK ? malloc(bigger.capacity * sizeof *bigger.at) : NULL;
+    if (!bigger.at) {
+        return CUBE_ENOMEM;
+    }
+    for (uint64_t n = q->first; n < q->next; n++) {
+        *number_at(&bigger, n) = *number_at(q, n);
+    }
+    free(q->at);
+    *q = bigger;
+    return 0;
+}
+
 int entity_dirty(struct entity_engine *e, uint32_t number)
 {
     struct entity *x = entity_table_at(&e->table, number);
+    struct dirty_queue *q = &e->dirty;
     if (x->dirty_place != 0) {
         return 0;
     }
-    if (e->dirty_count == e->dirty_capacity) {
-        uint32_t capacity = e->dirty_capacity ? 2 * e->dirty_capacity : 256;
-        uint32_t *dirty = realloc(e->dirty, capacity * sizeof *dirty);
-        if (!dirty) {
+    if (q->next - q->first == q->capacity && queue_grow(q) != 0) {
+        return CUBE_ENOMEM;
+    }
+    *number_at(q, q->next) = number;
+    x->dirty_place = ((uint32_t)q->next & PLACE_MASK) + 1;
+    q->next++;
+    return 0;
+}
+
+int entity_urgent(struct entity_engine *e, uint32_t number)
+{
+    struct dirty_queue *q = &e->dirty;
+    if (q->urgent_count == q->urgent_capacity) {
+        uint32_t capacity = q->urgent_capacity ? 2 * q->urgent_capacity : 16;
+        uint32_t *grown = realloc(q->urgent, capacity * sizeof *grown);
+        if (!grown) {
             return CUBE_ENOMEM;
         }
-        e->dirty = dirty;
-        e->dirty_capacity = capacity;
+        q->urgent = grown;
+        q->urgent_capacity = capacity;
     }
-    e->dirty[e->dirty_count++] = number;
-    x->dirty_place = e->dirty_count;
-    return 0;
+    q->urgent[q->urgent_count++] = number;
+    return entity_dirty(e, number);
+}
+
+int entity_engine_urgent(struct entity_engine *e, struct text key, uint64_t hash)
+{
+    uint32_t number;
+    return entity_table_find(&e->table, key, hash, &number) ? entity_urgent(e, number) : 0;
 }
 
 uint32_t entity_engine_dirty_count(const struct entity_engine *e)
 {
-    return e->dirty_count;
+    return (uint32_t)(e->dirty.next - e->dirty.first);
+}
+
+uint64_t entity_engine_dirty_first(const struct entity_engine *e)
+{
+    return e->dirty.first;
 }
 
 struct text entity_engine_dirty_at(const struct entity_engine *e, uint32_t i, bool *ret_erased, bool *ret_publish)
 {
-    CHECK_PRE(i < e->dirty_count);
-    const struct entity *x = entity_table_at(&e->table, e->dirty[i]);
+    CHECK_PRE(i < entity_engine_dirty_count(e));
+    uint32_t number = *number_at(&e->dirty, e->dirty.first + i);
+    if (number == GAP) {
+        return (struct text){NULL, 0};
+    }
+    const struct entity *x = entity_table_at(&e->table, number);
     *ret_erased = entity_erased_is_gone(x);
     *ret_publish = x->flags & ENTITY_PUBLISH;
     return entity_key(x);
 }
 
-void entity_engine_clean(struct entity_engine *e)
+const struct entity *entity_dirty_entity(const struct entity_engine *e, uint32_t i)
 {
-    for (uint32_t i = 0; i < e->dirty_count; i++) {
-        struct entity *x = entity_table_at(&e->table, e->dirty[i]);
-        x->dirty_place = 0;
-        x->flags &= (uint8_t)(e->lists_published ? 0xff : ~ENTITY_PUBLISH);
+    CHECK_PRE(i < entity_engine_dirty_count(e));
+    return entity_table_at(&e->table, *number_at(&e->dirty, e->dirty.first + i));
+}
+
+uint32_t entity_engine_urgent_count(const struct entity_engine *e)
+{
+    return e->dirty.urgent_count;
+}
+
+bool entity_engine_urgent_at(const struct entity_engine *e, uint32_t u, uint32_t *ret_i)
+{
+    CHECK_PRE(u < e->dirty.urgent_count);
+    const struct entity *x = entity_table_at(&e->table, e->dirty.urgent[u]);
+    *ret_i = (x->dirty_place - 1 - (uint32_t)e->dirty.first) & PLACE_MASK;
+    return x->dirty_place != 0;
+}
+
+/* The record of an entity is written. */
+static void entity_clean(struct entity_engine *e, struct entity *x)
+{
+    x->dirty_place = 0;
+    x->flags &= (uint8_t)(e->lists_published ? 0xff : ~ENTITY_PUBLISH);
+}
+
+static void gaps_pass(struct dirty_queue *q)
+{
+    while (q->first < q->next && *number_at(q, q->first) == GAP) {
+        q->first++;
+    }
+}
+
+void entity_engine_urgent_clean(struct entity_engine *e)
+{
+    for (uint32_t u = 0, i; u < e->dirty.urgent_count; u++) {
+        struct entity *x = entity_table_at(&e->table, e->dirty.urgent[u]);
+        if (entity_engine_urgent_at(e, u, &i) && !entity_erased_is_gone(x)) {
+            *number_at(&e->dirty, e->dirty.first + i) = GAP;
+            entity_clean(e, x);
+        }
+    }
+    e->dirty.urgent_count = 0;
+    gaps_pass(&e->dirty);
+}
+
+void entity_engine_clean_first(struct entity_engine *e, uint32_t count)
+{
+    CHECK_PRE(count <= entity_engine_dirty_count(e) && e->dirty.urgent_count == 0);
+    for (; count > 0; count--, e->dirty.first++) {
+        uint32_t number = *number_at(&e->dirty, e->dirty.first);
+        if (number == GAP) {
+            continue;
+        }
+        struct entity *x = entity_table_at(&e->table, number);
+        entity_clean(e, x);
         if (entity_erased_is_gone(x)) {
-            entity_table_remove(&e->table, &e->home.pool, e->dirty[i]);
+            entity_table_remove(&e->table, &e->home.pool, number);
             e->erased--;
         }
     }
-    e->dirty_count = 0;
+    gaps_pass(&e->dirty);
+}
+
+void entity_engine_clean(struct entity_engine *e)
+{
+    e->dirty.urgent_count = 0;
+    entity_engine_clean_first(e, entity_engine_dirty_count(e));
 }
 
 static int key_compare(const void *a, const void *b)

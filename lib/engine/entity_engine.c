@@ -56,7 +56,8 @@ void entity_engine_destroy(struct entity_engine *e)
     delta_table_destroy(e->deltas);
     scope_table_destroy(e->scopes);
     intern_destroy(e->units);
-    free(e->dirty);
+    free(e->dirty.at);
+    free(e->dirty.urgent);
     free(e->due);
     free(e->published);
     free(e);
@@ -95,6 +96,7 @@ static int apply_one(struct entity_engine *e, const struct event *ev, uint64_t e
     rc = apply_to(e, &a, straggler);
     if (rc == 0 && ev->kind == KIND_CUSTOMER_ERASE) {
         rc = erase(e, &a);
+        rc = rc ? rc : entity_urgent(e, number);
     }
     rc = rc ? rc : entity_published(e, number);
     return rc == 0 && x->due_ms != due_ms ? timers_set(&e->timers, &e->table, number) : rc;
@@ -120,11 +122,18 @@ uint64_t entity_engine_refused(const struct entity_engine *e)
     return e->refused;
 }
 
+bool entity_engine_bounded(const struct entity_engine *e, uint64_t *count)
+{
+    uint64_t before = *count;
+    *count = e->refused + scope_table_values_refused(e->scopes);
+    return *count != before || (e->units && intern_count(e->units) == LIFE_UNIT_TEXTS_MAX);
+}
+
 uint64_t entity_engine_bytes(const struct entity_engine *e)
 {
     return sizeof *e + (e->units ? intern_bytes(e->units) : 0) + entity_table_bytes(&e->table) + e->home.pool.bytes + scope_table_bytes(e->scopes) +
            delta_table_bytes(e->deltas) + e->timers.capacity * sizeof(struct timer) +
-           e->dirty_capacity * sizeof *e->dirty + e->due_capacity * sizeof *e->due;
+           (e->dirty.capacity + e->dirty.urgent_capacity) * sizeof *e->dirty.at + e->due_capacity * sizeof *e->due;
 }
 
 struct applying entity_applying(struct entity_engine *e, struct entity *x, const struct event *ev, int64_t ts_ms)

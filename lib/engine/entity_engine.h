@@ -53,18 +53,36 @@ uint32_t entity_engine_count(const struct entity_engine *e);
 uint64_t entity_engine_refused(const struct entity_engine *e);  /* entities beyond the limit */
 uint64_t entity_engine_bytes(const struct entity_engine *e);
 
-/* ---- touched entities: dirty since the last entity_engine_clean --------------------------------- */
+/* ---- touched entities, until their records are written ------------------------------------------ */
 
-/* Each dirty entity once, by index i below the count. An erased entity is dirty, too. */
+/* Places of the queue in the order of first touch, by index i below the count; some may be gaps. An erased entity
+ * is dirty, too. */
 uint32_t entity_engine_dirty_count(const struct entity_engine *e);
-/* Key of a dirty entity, borrowed until the next apply. *ret_erased: write a tombstone (of an erased entity once
- * nothing from before the erasure can come; until then it has a record that says so). *ret_publish: its
+/* Number of the first place, counted since the engine was made; the last is that plus the count, less 1. */
+uint64_t entity_engine_dirty_first(const struct entity_engine *e);
+/* Key of a dirty entity, borrowed until the next apply; absent: a gap. *ret_erased: write a tombstone (of an erased
+ * entity once nothing from before the erasure can come; until then it has a record that says so). *ret_publish: its
  * class, engaged, unprofitable, strategic or churned changed, a contract was renewed, or it was erased. */
 struct text entity_engine_dirty_at(const struct entity_engine *e, uint32_t i, bool *ret_erased, bool *ret_publish);
-/* Appends the changelog value of a dirty entity (a versioned record of ours, varints). CUBE_ENOMEM. */
+/* Appends the changelog value of a dirty entity, no gap (a versioned record of ours, varints). CUBE_ENOMEM. */
 int entity_engine_dirty_encode(const struct entity_engine *e, uint32_t i, struct buf *out) CUBE_MUST_CHECK;
+/* The records of the first count places are written: forget them. None may be urgent. */
+void entity_engine_clean_first(struct entity_engine *e, uint32_t count);
 /* All dirty entities are written: forget them. */
 void entity_engine_clean(struct entity_engine *e);
+
+/* Dirty entities that do not follow from their record and the events since: they were erased, or the caller says so.
+ * Their records must be written with the next commit. CUBE_ENOMEM. */
+int entity_engine_urgent(struct entity_engine *e, struct text key, uint64_t entity_hash) CUBE_MUST_CHECK;
+uint32_t entity_engine_urgent_count(const struct entity_engine *e);
+/* Place of an urgent one, u below the count; false: it was written meanwhile. */
+bool entity_engine_urgent_at(const struct entity_engine *e, uint32_t u, uint32_t *ret_i);
+/* The records of all urgent ones are written. One whose tombstone is still to come stays where it is. */
+void entity_engine_urgent_clean(struct entity_engine *e);
+
+/* True when since the last call, whose count is kept there, a bound may have had a say in what became of an entity: then
+ * more than its record and its events decided. */
+bool entity_engine_bounded(const struct entity_engine *e, uint64_t *count);
 
 /* ---- entities whose cube.customers record is due ------------------------------------------------- */
 
@@ -74,14 +92,21 @@ void entity_engine_list_published(struct entity_engine *e, bool all);
 /* Each once since the last clear, in order of their first such touch. Keys borrowed until the next apply. */
 uint32_t entity_engine_published_count(const struct entity_engine *e);
 struct text entity_engine_published_at(const struct entity_engine *e, uint32_t i, bool *ret_erased);
-/* Takes them off the list: all, or those that were erased. CUBE_ENOMEM: drop and restore the engine. */
-int entity_engine_published_clear(struct entity_engine *e, bool erased_only) CUBE_MUST_CHECK;
+/* Takes them off the list: all, or those that were erased. Whether a record was due when it was written says the tick
+ * at hand then: no record is written again for that. */
+void entity_engine_published_clear(struct entity_engine *e, bool erased_only);
 
 /* Puts back an entity from the changelog; value.len == 0 (tombstone) removes it. Emits nothing.
  * CUBE_EFORMAT, CUBE_ETRUNCATED, CUBE_EVERSION: bytes of another making. CUBE_ENOMEM. */
 int entity_engine_restore(struct entity_engine *e, struct text key, const uint8_t *value, size_t len) CUBE_MUST_CHECK;
 
-/* All records are back: those that were due when they were written are on the list again. CUBE_ENOMEM. */
+/* Number of an entity that is there; the same until it is restored again, erased or cleaned. CUBE_ENOTFOUND. */
+int entity_engine_number(const struct entity_engine *e, struct text key, uint64_t entity_hash, uint32_t *ret_number) CUBE_MUST_CHECK;
+/* It was due for publication when its record was written, and has been published since. */
+void entity_engine_published_since(struct entity_engine *e, uint32_t number);
+
+/* Everything is as it was: entities that are due for publication are on the list again, and those that lack nothing
+ * but their tombstone are dirty. CUBE_ENOMEM. */
 int entity_engine_restored(struct entity_engine *e) CUBE_MUST_CHECK;
 
 /* ---- what cube.customers says (customers only) --------------------------------------------------- */

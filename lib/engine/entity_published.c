@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "base/check.h"
+#include "engine/entity_erased.h"
 #include "engine/entity_state.h"
 
 void entity_engine_list_published(struct entity_engine *e, bool all)
@@ -30,12 +31,20 @@ int entity_published(struct entity_engine *e, uint32_t number)
     return 0;
 }
 
+void entity_engine_published_since(struct entity_engine *e, uint32_t number)
+{
+    entity_table_at(&e->table, number)->flags &= (uint8_t)~ENTITY_PUBLISH;
+}
+
 int entity_engine_restored(struct entity_engine *e)
 {
     int rc = 0;
     for (uint32_t i = 0; i < e->table.used && rc == 0; i++) {
         const struct entity *x = entity_table_at(&e->table, i);
-        rc = (x->flags & ENTITY_USED) && (x->flags & ENTITY_PUBLISH) ? entity_published(e, i) : 0;
+        if (x->flags & ENTITY_USED) {
+            rc = x->flags & ENTITY_PUBLISH ? entity_published(e, i) : 0;
+            rc = rc || !entity_erased_is_gone(x) ? rc : entity_dirty(e, i);
+        }
     }
     return rc;
 }
@@ -53,10 +62,9 @@ struct text entity_engine_published_at(const struct entity_engine *e, uint32_t i
     return entity_key(x);
 }
 
-int entity_engine_published_clear(struct entity_engine *e, bool erased_only)
+void entity_engine_published_clear(struct entity_engine *e, bool erased_only)
 {
     uint32_t left = 0;
-    int rc = 0;
     for (uint32_t i = 0; i < e->published_count; i++) {
         struct entity *x = entity_table_at(&e->table, e->published[i]);
         if (erased_only && !(x->flags & ENTITY_ERASED)) {
@@ -64,8 +72,6 @@ int entity_engine_published_clear(struct entity_engine *e, bool erased_only)
             continue;
         }
         x->flags &= (uint8_t) ~(ENTITY_LISTED | ENTITY_PUBLISH);
-        rc = rc ? rc : entity_dirty(e, e->published[i]); /* its record may say that it is due */
     }
     e->published_count = left;
-    return rc;
 }

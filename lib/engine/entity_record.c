@@ -1,6 +1,5 @@
 /* The changelog record of an entity: version, fixed part, totals of the tracks, the scope sets its facts
  * speak of (by their dimensions' texts), facts. All varints. */
-#include "base/check.h"
 #include "engine/entity_dims.h"
 #include "engine/entity_state.h"
 
@@ -111,8 +110,7 @@ static int put_facts(struct buf *b, const struct entity_engine *e, const struct 
 
 int entity_engine_dirty_encode(const struct entity_engine *e, uint32_t i, struct buf *out)
 {
-    CHECK_PRE(i < e->dirty_count);
-    const struct entity *x = entity_table_at(&e->table, e->dirty[i]);
+    const struct entity *x = entity_dirty_entity(e, i);
     size_t before = out->len;
     int rc = 0;
     if (put_uint(out, RECORD_VERSION) != 0 || put_uint(out, e->type) != 0 ||

@@ -1,7 +1,6 @@
 /* Puts an entity back from its changelog record (entity_record.c). */
 #include "base/check.h"
 #include "engine/entity_dims.h"
-#include "engine/entity_erased.h"
 #include "engine/entity_state.h"
 #include "engine/order.h"
 #include "engine/life.h"
@@ -259,7 +258,7 @@ static int entity_fill(struct entity_engine *e, struct entity *x, const uint8_t 
         return rc;
     }
     x->stock = stock->id;
-    return c.at == c.end && !entity_erased_is_gone(x) ? 0 : CUBE_EFORMAT;
+    return c.at == c.end ? 0 : CUBE_EFORMAT;
 }
 
 static void entity_drop(struct entity_engine *e, uint32_t number)
@@ -302,4 +301,9 @@ int entity_engine_restore(struct entity_engine *e, struct text key, const uint8_
         entity_drop(e, number);
     }
     return rc;
+}
+
+int entity_engine_number(const struct entity_engine *e, struct text key, uint64_t entity_hash, uint32_t *ret_number)
+{
+    return entity_table_find(&e->table, key, entity_hash, ret_number) ? 0 : CUBE_ENOTFOUND;
 }

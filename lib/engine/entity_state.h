@@ -17,6 +17,15 @@ struct due_entity {
     uint32_t number;
 };
 
+/* Entities to be written, oldest first, and those of them that must be at the next commit (entity_dirty.c). */
+struct dirty_queue {
+    uint32_t *at; /* numbers */
+    uint32_t capacity; /* a power of two */
+    uint64_t first, next;
+    uint32_t *urgent; /* numbers, some more than once */
+    uint32_t urgent_count, urgent_capacity;
+};
+
 struct entity_engine {
     const struct model *model;
     enum entity_type type;
@@ -27,8 +36,7 @@ struct entity_engine {
     struct fact_home home;
     struct timers timers;
     struct intern *units; /* of value.delivered; NULL for employees */
-    uint32_t *dirty; /* numbers */
-    uint32_t dirty_count, dirty_capacity;
+    struct dirty_queue dirty;
     struct due_entity *due;
     uint32_t due_count, due_capacity;
     bool lists_published, publishes_all;
@@ -40,8 +48,14 @@ struct entity_engine {
     uint64_t refused;
 };
 
-/* Puts an entity on the dirty list, once. CUBE_ENOMEM. */
+/* Puts an entity at the end of the dirty queue, once. CUBE_ENOMEM. */
 int entity_dirty(struct entity_engine *e, uint32_t number) CUBE_MUST_CHECK;
+
+/* The same, and its record must be written with the next commit. CUBE_ENOMEM. */
+int entity_urgent(struct entity_engine *e, uint32_t number) CUBE_MUST_CHECK;
+
+/* The entity at a place of the queue that is no gap. */
+const struct entity *entity_dirty_entity(const struct entity_engine *e, uint32_t i);
 
 /* Puts an entity on the list of those whose record is due, once, when its status changed or all are to be.
  * CUBE_ENOMEM. */

@@ -36,11 +36,12 @@ struct scope_table {
     struct scope_set **sets;   /* by id */
     uint32_t set_count, set_capacity;
     uint32_t *index;           /* id + 1, open addressing, 2 x set_capacity places */
-    uint64_t set_bytes, refused;
+    uint64_t set_bytes, refused, values_refused;
     struct buf key;            /* scratch */
 };
 
 static int value_add(struct scope_table *t, enum dimension d, struct text value, uint32_t *ret_id);
+static int value_intern(struct scope_table *t, enum dimension d, struct text value, uint32_t *ret_id);
 static int table_fill(struct scope_table *t, uint32_t scopes_max, uint64_t seed);
 static uint32_t *index_place(const struct scope_table *t, const struct dim_values *v);
 static int sets_grow(struct scope_table *t);
@@ -126,7 +127,7 @@ static inline unsigned recent_place(struct packed_text p, enum dimension d)
 int scope_table_value(struct scope_table *t, enum dimension d, struct text value, uint32_t *ret_id)
 {
     if (value.len - 1 >= PACKED_MAX) { /* empty texts, too */
-        return intern_add(t->values[d], value, ret_id);
+        return value_intern(t, d, value, ret_id);
     }
     struct packed_text p = text_pack(value);
     const struct recent_value *r = &t->recent[recent_place(p, d)];
@@ -137,10 +138,17 @@ int scope_table_value(struct scope_table *t, enum dimension d, struct text value
     return value_add(t, d, value, ret_id);
 }
 
+static int value_intern(struct scope_table *t, enum dimension d, struct text value, uint32_t *ret_id)
+{
+    int rc = intern_add(t->values[d], value, ret_id);
+    t->values_refused += rc == CUBE_ELIMIT;
+    return rc;
+}
+
 static __attribute__((noinline)) int value_add(struct scope_table *t, enum dimension d, struct text value,
                                                uint32_t *ret_id)
 {
-    int rc = intern_add(t->values[d], value, ret_id);
+    int rc = value_intern(t, d, value, ret_id);
     if (rc == 0) {
         struct packed_text p = text_pack(value);
         t->recent[recent_place(p, d) ^ 1] = t->recent[recent_place(p, d)];
@@ -214,6 +222,11 @@ uint32_t scope_table_count(const struct scope_table *t)
 uint64_t scope_table_refused(const struct scope_table *t)
 {
     return t->refused;
+}
+
+uint64_t scope_table_values_refused(const struct scope_table *t)
+{
+    return t->values_refused;
 }
 
 uint64_t scope_table_bytes(const struct scope_table *t)

@@ -56,6 +56,7 @@ struct text scope_table_key(const struct scope_table *t, uint32_t scope);
 uint32_t scope_table_kind(const struct scope_table *t, uint32_t scope);
 uint32_t scope_table_count(const struct scope_table *t);
 uint64_t scope_table_refused(const struct scope_table *t);
+uint64_t scope_table_values_refused(const struct scope_table *t); /* calls of scope_table_value that said CUBE_ELIMIT */
 uint64_t scope_table_bytes(const struct scope_table *t);
 
 #endif

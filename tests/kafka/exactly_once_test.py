@@ -285,7 +285,7 @@ def commit_inputs(raw):
         v, at = uint(raw, at)
         numbers.append(v)
     signed = lambda v: (v >> 1) ^ -(v & 1)
-    equal(numbers[0], 2, "version of the commit record")
+    equal(numbers[0], 3, "version of the commit record")
     count, rows = numbers[11], []
     for i in range(count):
         topic, first, following, *_rest = numbers[12 + 11 * i:12 + 11 * i + 3]

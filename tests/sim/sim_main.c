@@ -104,11 +104,20 @@ static void outputs_check(const struct reference *r)
     sim_invariants_hold(&world);
 }
 
+/* How late records are written: at once, soon, or not before everybody has died. */
+static void redo_draw(struct random *draw)
+{
+    static const uint32_t bounds[] = {0, 0, 7, 500000};
+    config->changelog_redo = bounds[random_between(draw, 0, 3)];
+    sim_say("changelog.redo: %u", config->changelog_redo);
+}
+
 static uint64_t schedule(void)
 {
     struct random draw = {seed ^ UINT64_C(0x5EED)};
     int layout = (int)random_between(&draw, 0, LAYOUTS - 1);
     struct reference *r = reference_of((uint64_t)random_between(&draw, 0, STORIES - 1), layout);
+    redo_draw(&draw);
     sim_world_run(&world, config, &r->story, layout + 1, seed);
     outputs_check(r);
     sim_say("everybody dies; one process begins with nothing in memory");

@@ -50,7 +50,7 @@ static unsigned told(bool *ret_erased)
     if (n > 0) {
         entity_engine_published_at(w.engine, 0, ret_erased);
     }
-    assert_int_equal(entity_engine_published_clear(w.engine, false), 0);
+    entity_engine_published_clear(w.engine, false);
     return n;
 }
 

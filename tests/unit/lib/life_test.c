@@ -82,7 +82,7 @@ static void spend(int64_t ts, int64_t amount)
 static bool is_due(void)
 {
     bool is = entity_engine_published_count(w.engine) > 0;
-    assert_int_equal(entity_engine_published_clear(w.engine, false), 0);
+    entity_engine_published_clear(w.engine, false);
     return is;
 }
 

@@ -214,7 +214,7 @@ static void margin_crosses_zero_between_two_events(void **state)
     buy(T0, 16, NULL);
     invoice(T0, "i1", 1000, T0); /* 16 in 73 days */
     entity_engine_clean(w.engine);
-    assert_int_equal(entity_engine_published_clear(w.engine, false), 0);
+    entity_engine_published_clear(w.engine, false);
     struct customer_view v = view(T0 + 73 * DAY - 1);
     assert_true(!v.unprofitable && v.present_high && v.future_high);
     assert_int_equal(entity_engine_published_count(w.engine), 0);

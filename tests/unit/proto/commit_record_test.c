@@ -16,6 +16,7 @@ static struct commit_record example(void)
         .seq = 5,
         .layout = {4, 2, 4, 0xCAFEu},
         .watermark_ms = 20000,
+        .redo_watermark_ms = 10000,
         .release = {10000, 20000, INT64_MIN, 0},
         .input_count = 2,
         .inputs = {{0, 10, 12, 25000, 11, 24000, {1, 2, 3, 4, 5}}, {1, 0, 0, INT64_MIN, 0, INT64_MIN, {0}}},
@@ -26,9 +27,9 @@ static struct commit_record example(void)
     };
 }
 
-/* Version 2, byte by byte: changelogs hold it. */
+/* Version 3, byte by byte: changelogs hold it. */
 static const uint8_t golden[] = {
-    0x02, 0x05,                                                       /* version, seq */
+    0x03, 0x05,                                                       /* version, seq */
     0x04, 0x02, 0x04, 0xFE, 0x95, 0x03,                               /* layout */
     0xC0, 0xB8, 0x02,                                                 /* watermark */
     0xA0, 0x9C, 0x01, 0xC0, 0xB8, 0x02, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x01, 0x00, /* release */
@@ -40,6 +41,7 @@ static const uint8_t golden[] = {
     0x07, 0x01, 0x01, 0xC0, 0xA9, 0x07,
     0x00, 0x00, 0x00, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x01,
     0x01, 0x01, 0xD8, 0x04,                                           /* refused */
+    0xA0, 0x9C, 0x01,                                                 /* redo watermark */
 };
 
 static int decode_exact(const uint8_t *at, size_t len, struct commit_record *ret_r)
@@ -52,7 +54,7 @@ static int decode_exact(const uint8_t *at, size_t len, struct commit_record *ret
     return rc;
 }
 
-static void commit_record_encode_writes_version_2(void **state)
+static void commit_record_encode_writes_version_3(void **state)
 {
     (void)state;
     struct commit_record r = example();
@@ -71,6 +73,7 @@ static void commit_record_decode_gives_everything_back(void **state)
     assert_int_equal(r.seq, 5);
     assert_memory_equal(&r.layout, &want.layout, sizeof r.layout);
     assert_int_equal(r.watermark_ms, 20000);
+    assert_int_equal(r.redo_watermark_ms, 10000);
     assert_memory_equal(&r.release, &want.release, sizeof r.release);
     assert_int_equal(r.input_count, 2);
     for (int i = 0; i < 2; i++) {
@@ -151,7 +154,7 @@ static void commit_record_says_when_memory_is_out(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(commit_record_encode_writes_version_2),
+        cmocka_unit_test(commit_record_encode_writes_version_3),
         cmocka_unit_test(commit_record_decode_gives_everything_back),
         cmocka_unit_test(commit_record_decode_refuses_every_truncation),
         cmocka_unit_test(commit_record_decode_refuses_another_version),

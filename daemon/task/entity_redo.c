@@ -1,0 +1,146 @@
+#include "task/entity_redo.h"
+
+#include <string.h>
+
+#include "task/entity_inner.h"
+#include "task/planted.h"
+
+/* Records of entities are written after so long at the latest: what they need must still be in the inputs, whose
+ * retention is hours at least. */
+#define REDO_AGE_MS (10 * 60 * 1000)
+
+/* Generations are no finer than this part of changelog.redo. */
+enum { PARTS = 128 };
+
+/* The list of offsets refused as `future` stands in each commit record until redo has passed them. */
+enum { REFUSED_MAX = 1024 };
+
+static int64_t bound_of(const struct entity_task *t)
+{
+    return t->env->config->changelog_redo;
+}
+
+/* From which offset an input must be read again by what the task holds: the first held event or remembered id. While it
+ * catches up that is where it began to. */
+static struct redo_place place_of(const struct entity_task *t, uint32_t i)
+{
+    const struct task_input *in = &t->inputs[i];
+    struct redo_place p = {in->next, in->max_ts_ms};
+    struct hold_origin held;
+    int64_t offset, max_ts_ms;
+    if (PLANTED(REDO_LEFT_OUT)) {
+        return p;
+    }
+    if (t->catch_up.on) {
+        return (struct redo_place){t->restored.inputs[i].redo, t->restored.inputs[i].redo_max_ts_ms};
+    }
+    if (!hold_first(t->hold, i, &held)) {
+        p = (struct redo_place){held.offset + PLANTED(REDO_OFF_BY_ONE), held.max_ts_before_ms};
+    }
+    if (!dedup_first(in->dedup, &offset, &max_ts_ms) && offset < p.offset && !PLANTED(REDO_WITHOUT_IDS)) {
+        p = (struct redo_place){offset, max_ts_ms};
+    }
+    return p;
+}
+
+/* Records that the task has taken; of those it reads again, that it has applied. */
+static int64_t read_of(const struct entity_task *t)
+{
+    int64_t read = 0;
+    struct hold_origin held;
+    for (uint32_t i = 0; i < t->input_count; i++) {
+        bool holds = t->catch_up.on && !hold_first(t->hold, i, &held);
+        read += holds ? held.offset : t->inputs[i].next;
+    }
+    return read;
+}
+
+static struct generation here(const struct entity_task *t, uint64_t first)
+{
+    struct generation g = {.first = first, .applied_ms = t->applied_ms, .opened_ms = t->env->now_ms, .read = read_of(t)};
+    for (uint32_t i = 0; i < t->input_count; i++) {
+        g.inputs[i] = place_of(t, i);
+    }
+    return g;
+}
+
+static void done_drop(struct redo *r, uint64_t first)
+{
+    uint32_t done = 0;
+    while (done + 1 < r->count && r->all[done + 1].first <= first) {
+        done++;
+    }
+    r->count -= done;
+    memmove(r->all, r->all + done, r->count * sizeof r->all[0]);
+}
+
+void redo_begin(struct entity_task *t)
+{
+    struct redo *r = &t->redo;
+    uint64_t first = entity_engine_dirty_first(t->engine), next = first + entity_engine_dirty_count(t->engine);
+    struct generation now = here(t, next);
+    done_drop(r, first);
+    struct generation *last = r->count ? &r->all[r->count - 1] : NULL;
+    if (first == next) {
+        r->count = 0;
+    } else if (last && PLANTED(GENERATION_LATE)) {
+        *last = (struct generation){last->first, now.applied_ms, now.opened_ms, now.read, {now.inputs[0], now.inputs[1]}};
+    } else if (last && last->first == next) {
+        r->count--; /* nothing became dirty since */
+    } else if (r->count == GENERATIONS_MAX || (last && now.read - last->read < bound_of(t) / PARTS)) {
+        return;
+    }
+    r->all[r->count++] = now;
+}
+
+static bool is_old(const struct entity_task *t, const struct generation *g)
+{
+    int64_t now_ms = t->env->now_ms;
+    return now_ms != TIME_NONE && g->opened_ms != TIME_NONE && now_ms - g->opened_ms > REDO_AGE_MS;
+}
+
+bool redo_is_old(const struct entity_task *t)
+{
+    return entity_engine_dirty_count(t->engine) > 0 && is_old(t, redo_oldest(t));
+}
+
+/* Everything is written where more than records and events decided what became of entities, and where the commit
+ * record would grow. */
+static bool must_write_all(struct entity_task *t)
+{
+    uint32_t refused = 0;
+    for (uint32_t i = 0; i < t->input_count; i++) {
+        refused += t->inputs[i].refused_count;
+    }
+    return entity_engine_bounded(t->engine, &t->redo.bounded) || refused > REFUSED_MAX || bound_of(t) == 0;
+}
+
+uint32_t redo_due(struct entity_task *t)
+{
+    const struct redo *r = &t->redo;
+    uint32_t dirty = entity_engine_dirty_count(t->engine);
+    uint64_t first = entity_engine_dirty_first(t->engine), until = first;
+    if (must_write_all(t)) {
+        return dirty;
+    }
+    for (uint32_t g = 0; g < r->count; g++) {
+        if (read_of(t) - r->all[g].read > bound_of(t) || is_old(t, &r->all[g])) {
+            until = g + 1 < r->count ? r->all[g + 1].first : first + dirty;
+        }
+    }
+    return until > first ? (uint32_t)(until - first) : 0;
+}
+
+const struct generation *redo_oldest(const struct entity_task *t)
+{
+    return &t->redo.all[0];
+}
+
+int64_t redo_length(const struct entity_task *t)
+{
+    int64_t length = 0;
+    for (uint32_t i = 0; i < t->input_count; i++) {
+        length += t->inputs[i].next - redo_oldest(t)->inputs[i].offset;
+    }
+    return length;
+}

@@ -1,0 +1,51 @@
+/* From where a task must read its inputs again after a restart: the changelog records of entities are written late,
+ * oldest first, and what came since is read again instead. */
+#ifndef CUBE_TASK_ENTITY_REDO_H
+#define CUBE_TASK_ENTITY_REDO_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "proto/commit_record.h"
+
+struct entity_task;
+
+/* Where an input must be read again, and the largest ts it had accepted before that; INT64_MIN none. */
+struct redo_place {
+    int64_t offset, max_ts_ms;
+};
+
+/* Entities that became dirty after one commit and before the next that began a generation. With their records as they
+ * were before it, the task at that commit is restored; what it did since follows from its inputs. */
+struct generation {
+    uint64_t first;       /* place of its first entity in the dirty queue */
+    int64_t applied_ms;   /* of the task at that commit; INT64_MIN: nothing was applied */
+    int64_t opened_ms;    /* wall clock */
+    int64_t read;         /* offsets of all inputs together, of records it had taken by then */
+    struct redo_place inputs[COMMIT_INPUTS_MAX];
+};
+
+#define GENERATIONS_MAX 256
+
+struct redo {
+    struct generation all[GENERATIONS_MAX]; /* oldest first */
+    uint32_t count;
+    uint64_t bounded; /* of entity_engine_bounded */
+};
+
+/* How many of the oldest places of the dirty queue must be written with this commit: whole generations. */
+uint32_t redo_due(struct entity_task *t);
+
+/* What is due is written: forgets the generations that are done and begins a new one where the task stands. */
+void redo_begin(struct entity_task *t);
+
+/* Something is dirty for so long that it must be written although nothing else happens. */
+bool redo_is_old(const struct entity_task *t);
+
+/* The oldest generation; there is always one. */
+const struct generation *redo_oldest(const struct entity_task *t);
+
+/* Records that a restart would read again as things stood after the last commit. */
+int64_t redo_length(const struct entity_task *t);
+
+#endif

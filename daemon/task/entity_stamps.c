@@ -1,0 +1,97 @@
+#include "task/entity_stamps.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Not 0: entity_parts knows the first part of a value by that. */
+#define STAMP_VERSION 3
+
+int stamp_put(struct buf *out, const struct stamp *s, uint32_t inputs)
+{
+    int rc = put_uint(out, STAMP_VERSION);
+    rc = rc ? rc : put_int(out, s->applied_ms);
+    for (uint32_t i = 0; i < inputs && !rc; i++) {
+        rc = put_int(out, s->next[i]);
+    }
+    return rc;
+}
+
+int stamp_get(struct cursor *c, uint32_t inputs, struct stamp *ret_s)
+{
+    uint64_t version;
+    struct stamp s = {0};
+    int rc = get_uint(c, &version);
+    if (!rc && version != STAMP_VERSION) {
+        return CUBE_EVERSION;
+    }
+    rc = rc ? rc : get_int(c, &s.applied_ms);
+    for (uint32_t i = 0; i < inputs && !rc; i++) {
+        rc = get_int(c, &s.next[i]);
+    }
+    if (rc) {
+        return rc;
+    }
+    *ret_s = s;
+    return 0;
+}
+
+static int all_reserve(struct stamps *t)
+{
+    if (t->count < t->capacity) {
+        return 0;
+    }
+    uint32_t capacity = t->capacity ? 2 * t->capacity : 16;
+    struct stamp *grown = realloc(t->all, capacity * sizeof *grown);
+    if (!grown) {
+        return CUBE_ENOMEM;
+    }
+    t->all = grown;
+    t->capacity = capacity;
+    return 0;
+}
+
+static int of_reserve(struct stamps *t, uint32_t number)
+{
+    if (number < t->of_capacity) {
+        return 0;
+    }
+    uint32_t capacity = number + number / 2 + 256;
+    uint32_t *grown = realloc(t->of, capacity * sizeof *grown);
+    if (!grown) {
+        return CUBE_ENOMEM;
+    }
+    memset(grown + t->of_capacity, 0, (capacity - t->of_capacity) * sizeof *grown);
+    t->of = grown;
+    t->of_capacity = capacity;
+    return 0;
+}
+
+static bool is_last(const struct stamps *t, const struct stamp *s)
+{
+    const struct stamp *last = t->count ? &t->all[t->count - 1] : NULL;
+    return last && last->applied_ms == s->applied_ms && memcmp(last->next, s->next, sizeof last->next) == 0;
+}
+
+int stamps_set(struct stamps *t, uint32_t number, const struct stamp *s)
+{
+    if (of_reserve(t, number) || (!is_last(t, s) && all_reserve(t))) {
+        return CUBE_ENOMEM;
+    }
+    if (!is_last(t, s)) {
+        t->all[t->count++] = *s;
+    }
+    t->of[number] = t->count;
+    return 0;
+}
+
+const struct stamp *stamps_of(const struct stamps *t, uint32_t number)
+{
+    return number < t->of_capacity && t->of[number] ? &t->all[t->of[number] - 1] : NULL;
+}
+
+void stamps_close(struct stamps *t)
+{
+    free(t->all);
+    free(t->of);
+    *t = (struct stamps){0};
+}
