@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "cli/exit_code.h"
+#include "cli/verify_print.h"
 #include "config/config.h"
 #include "config/test_file.h"
 
@@ -61,6 +62,10 @@ int cmd_help(int argc, char **argv)
     if (strcmp(c->name, "test") == 0) {
         putchar('\n');
         test_file_print_reference(stdout);
+    }
+    if (strcmp(c->name, "verify") == 0) {
+        putchar('\n');
+        verify_print_reference(stdout);
     }
     return EXIT_DONE;
 }

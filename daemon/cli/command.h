@@ -19,6 +19,8 @@
     X(tap, "-c FILE [TOPIC ...] [--scope S] [--from earliest|latest] [--count N]\n"                \
       "                    [--timeout DURATION] [--json]",                                         \
       "follows outputs, decoded")                                                                  \
+    X(verify, "-c FILE [--timeout DURATION] [--json]",                                             \
+      "holds the invariants of what cubed writes against the live topics")                         \
     X(demo, "[--kafka HOST:PORT] [--listen HOST:PORT] [--seconds-per-day S] [--seed N] [--days N]\n"  \
       "                  [--print N] [--print-config]",                                               \
       "embedded broker, generated company, daemon and page in one process")                        \
