@@ -40,7 +40,7 @@ static int port_read_changelog(void *self, enum topic_role role, int32_t partiti
 {
     struct sim_client *c = self;
     const struct sim_record *r;
-    int64_t at = 0;
+    int64_t at = c->kafka->parts[role][partition].low;
     int rc = 0;
     bool complete = sim_stable_offset(c->kafka, role, partition) == sim_end_offset(c->kafka, role, partition);
     if ((!complete && !PLANTED(CHANGELOG_SHORT)) || strikes(c, c->faults->busy)) {
@@ -56,7 +56,8 @@ static int port_read_changelog(void *self, enum topic_role role, int32_t partiti
 
 static int port_start(void *self, enum topic_role role, int32_t partition, int64_t from)
 {
-    ((struct sim_client *)self)->positions[role][partition] = (struct sim_position){.started = true, .next = from < 0 ? 0 : from};
+    struct sim_client *c = self;
+    c->positions[role][partition] = (struct sim_position){.started = true, .next = from < 0 ? c->kafka->parts[role][partition].low : from};
     return 0;
 }
 
@@ -228,6 +229,10 @@ static bool partition_deliver(struct sim_client *c, enum topic_role role, int32_
     struct sim_position *p = &c->positions[role][partition];
     const struct sim_record *r;
     bool some = false;
+    if (p->started && p->next < c->kafka->parts[role][partition].low) {
+        c->failed = CUBE_ERANGE; /* records were deleted before they were read */
+        return false;
+    }
     while (p->started && !p->held && most-- > 0 && (r = sim_read(c->kafka, role, partition, &p->next))) {
         struct record record = {.role = role, .partition = partition, .offset = r->offset, .timestamp_ms = r->ts_ms, .key = r->key,
                                 .key_len = r->key_len, .value = r->value, .value_len = r->value_len};

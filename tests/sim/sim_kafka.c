@@ -139,6 +139,14 @@ static bool same_key(const struct sim_record *a, const struct sim_record *b)
     return a->key_len == b->key_len && memcmp(a->key, b->key, a->key_len) == 0;
 }
 
+void sim_retain(struct sim_kafka *k, enum topic_role role, int32_t partition, int64_t before)
+{
+    struct sim_partition *p = &k->parts[role][partition];
+    int64_t stable = sim_stable_offset(k, role, partition);
+    before = before < stable ? before : stable;
+    p->low = before > p->low ? before : p->low;
+}
+
 void sim_compact(struct sim_kafka *k, enum topic_role role, int32_t partition, bool tombstones)
 {
     struct sim_partition *p = &k->parts[role][partition];

@@ -33,6 +33,7 @@ struct sim_record {
 struct sim_partition {
     struct sim_record *records;
     uint32_t count, capacity;
+    int64_t low;                /* first offset that retention has left */
     int64_t committed;          /* of the group; -1 none */
     char mark[SIM_MARK_MAX];    /* metadata of that offset */
 };
@@ -102,8 +103,10 @@ void sim_append(struct sim_kafka *k, enum topic_role role, int32_t partition, in
 int64_t sim_end_offset(const struct sim_kafka *k, enum topic_role role, int32_t partition);  /* the high watermark */
 int64_t sim_stable_offset(const struct sim_kafka *k, enum topic_role role, int32_t partition); /* the last stable offset */
 /* The first record at or after *from that a read_committed reader is shown; *from moves behind it, or to the
- * last stable offset when there is none (NULL). */
+ * last stable offset when there is none (NULL). Nothing below the low watermark is asked for. */
 const struct sim_record *sim_read(const struct sim_kafka *k, enum topic_role role, int32_t partition, int64_t *from);
+/* Retention: takes away everything below an offset. */
+void sim_retain(struct sim_kafka *k, enum topic_role role, int32_t partition, int64_t before);
 /* Takes away what a later committed record of the same key replaces; tombstones as well when they are old. */
 void sim_compact(struct sim_kafka *k, enum topic_role role, int32_t partition, bool tombstones);
 

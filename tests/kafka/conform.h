@@ -1,0 +1,41 @@
+/* What Kafka must do for exactly-once to hold, as claims against the ports: the same claims are tried on the Kafka of the
+ * simulator and on a real broker. A world has one log, which owns partition 0 of every input, and three producers. */
+#ifndef CUBE_TESTS_CONFORM_H
+#define CUBE_TESTS_CONFORM_H
+
+#include "port/log.h"
+#include "port/producer.h"
+
+enum conform_producer {
+    FIRST,  /* of the log's own name, or of one that stands for it */
+    AGAIN,  /* the same transactional id, a process that came later */
+    OTHER,  /* another transactional id */
+    PRODUCERS
+};
+
+struct conform_world {
+    void *self;
+    struct log log;
+    struct producer_port producers[PRODUCERS];
+    int failed;      /* the log cannot go on: CUBE_ERANGE */
+
+    /* Lets happen what happens by itself; long enough for anything that is under way. */
+    void (*settle)(void *self);
+    /* Appends a record of no transaction to partition 0 of an input. */
+    void (*append)(void *self, enum topic_role role, const char *key, const char *value);
+    /* Takes away all records of partition 0 below an offset. */
+    void (*retain)(void *self, enum topic_role role, int64_t before);
+    /* Has the transaction of OTHER committed while, or after, the caller reads a changelog. */
+    void (*commit_other_meanwhile)(void *self);
+    void (*close)(void *self);
+};
+
+/* Opens a world with topics of its own, in which the log has been given its partitions. ev: told of records and ends.
+ * NULL: the reason was printed. */
+typedef struct conform_world *conform_open_fn(const char *bootstrap, const char *name, const struct log_events *ev);
+conform_open_fn conform_fake_open, conform_real_open;
+
+/* Makes the world wrong in one way: pending, start, hold, landed, fenced, changelog, abort. False: no such way. */
+bool conform_bend(struct conform_world *w, const char *how);
+
+#endif

@@ -1,0 +1,319 @@
+/* A world over daemon/kafka and a real broker. The log is the daemon's own; its members and clients are looked into, so
+ * that a transaction can be stopped anywhere. */
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "conform.h"
+#include "kafka/kafka_admin.h"
+#include "kafka/kafka_conf.h"
+#include "kafka/kafka_log.h"
+#include "kafka/kafka_log_parts.h"
+
+#define TOPICS_MS 20000
+#define OWNED_TURNS 600
+#define SETTLE_TURNS 80
+#define TURN_US 10000
+#define MEANWHILE_US 700000
+
+struct real_producer {
+    struct real *real;
+    struct config config; /* its instance is another one */
+    struct kafka_producer kafka;
+};
+
+struct real {
+    struct conform_world world;
+    struct config config;
+    struct kafka_property property;
+    char topics[ROLE_COUNT][64];
+    char name[40];
+    uv_loop_t loop;
+    struct kafka_log *kafka_log;
+    struct log_events events;
+    struct real_producer producers[PRODUCERS];
+    atomic_bool give_up;
+    bool owned, stopped, other_ends;
+    pthread_t meanwhile;
+};
+
+static void config_fill(struct real *r, const char *bootstrap, const char *name)
+{
+    snprintf(r->name, sizeof r->name, "%s-%d", name, (int)getpid());
+    r->property = (struct kafka_property){"bootstrap.servers", bootstrap};
+    r->config = (struct config){.name = r->name, .instance = "log", .kafka = &r->property, .kafka_count = 1};
+    for (int role = 0; role < ROLE_COUNT; role++) {
+        snprintf(r->topics[role], sizeof r->topics[role], "%s-%d", r->name, role);
+        r->config.topics[role] = r->topics[role];
+    }
+}
+
+static int topics_make(struct real *r)
+{
+    struct topic_plan plan[ROLE_COUNT];
+    char text[512] = "";
+    kafka_topics_plan(&r->config, 1, plan);
+    int rc = kafka_topics_compare(&r->config, plan, TOPICS_MS, text);
+    rc = rc ? rc : kafka_topics_create(&r->config, plan, TOPICS_MS, text);
+    if (rc) {
+        printf("# %s\n", text);
+    }
+    return rc;
+}
+
+/* ---- the log ---------------------------------------------------------------------------------------- */
+
+static void on_assigned(void *arg, const struct log_partition *p, uint32_t count)
+{
+    (void)p;
+    ((struct real *)arg)->owned = count == INPUT_ROLES;
+}
+
+static void on_revoked(void *arg, const struct log_partition *p, uint32_t count)
+{
+    (void)arg, (void)p, (void)count;
+}
+
+static void on_records(void *arg, const struct record *records, uint32_t count)
+{
+    struct real *r = arg;
+    r->events.records(r->events.arg, records, count);
+}
+
+static void on_end(void *arg, enum topic_role role, int32_t partition, int64_t next)
+{
+    struct real *r = arg;
+    r->events.at_end(r->events.arg, role, partition, next);
+}
+
+static void on_committed(void *arg, enum commit_outcome outcome, int64_t took_us)
+{
+    (void)arg, (void)outcome, (void)took_us;
+}
+
+static void on_told(void *arg, int severity, const char *event, const char *text)
+{
+    (void)arg;
+    fprintf(stderr, "# <%d> %s: %s\n", severity, event, text);
+}
+
+static void on_failed(void *arg, int code, const char *text)
+{
+    (void)text;
+    ((struct real *)arg)->world.failed = code;
+}
+
+static void turns(struct real *r, int count)
+{
+    for (int i = 0; i < count; i++) {
+        for (int p = 0; p < PRODUCERS; p++) {
+            if (r->producers[p].kafka.rk && !r->other_ends) {
+                rd_kafka_poll(r->producers[p].kafka.rk, 0);
+            }
+        }
+        uv_run(&r->loop, UV_RUN_NOWAIT);
+        usleep(TURN_US);
+    }
+}
+
+static void settle(void *self)
+{
+    struct real *r = self;
+    turns(r, SETTLE_TURNS);
+    if (r->other_ends) {
+        pthread_join(r->meanwhile, NULL);
+        r->other_ends = false;
+    }
+}
+
+static int log_open(struct real *r)
+{
+    struct log_events ev = {on_assigned, on_revoked, on_records, on_end, on_committed, on_told, r};
+    struct kafka_log_options options = {on_failed, r};
+    uv_loop_init(&r->loop);
+    int rc = kafka_log_create(&r->loop, &r->config, &ev, &options, &r->world.log, &r->kafka_log);
+    rc = rc ? rc : kafka_log_start(r->kafka_log);
+    for (int i = 0; !rc && !r->owned && i < OWNED_TURNS; i++) {
+        turns(r, 1);
+    }
+    return rc ? rc : r->owned ? 0 : CUBE_EKAFKA;
+}
+
+/* ---- producers -------------------------------------------------------------------------------------- */
+
+static int port_ready(void *self)
+{
+    return kafka_producer_ready(&((struct real_producer *)self)->kafka);
+}
+
+static void port_renew(void *self, const char *why)
+{
+    (void)why;
+    kafka_producer_drop(&((struct real_producer *)self)->kafka);
+}
+
+static enum txn_verdict port_begin(void *self)
+{
+    return kafka_producer_begin(&((struct real_producer *)self)->kafka);
+}
+
+/* What is handed over is sent before the call returns: the caller's bytes are lent no longer. */
+static enum txn_verdict port_produce(void *self, const struct epoch *e, const uint8_t *cut)
+{
+    struct real_producer *p = self;
+    enum txn_verdict v = kafka_producer_produce(&p->kafka, e, cut);
+    rd_kafka_flush(p->kafka.rk, 5000);
+    return v;
+}
+
+static enum txn_verdict port_offsets(void *self, const struct epoch *e, const char *mark)
+{
+    struct real_producer *p = self;
+    return kafka_producer_offsets(&p->kafka, e, mark, p->real->kafka_log->member.metadata);
+}
+
+static enum txn_verdict port_commit(void *self)
+{
+    return kafka_producer_commit(&((struct real_producer *)self)->kafka);
+}
+
+static enum txn_verdict port_abort(void *self)
+{
+    return kafka_producer_abort(&((struct real_producer *)self)->kafka);
+}
+
+static bool port_clean(void *self)
+{
+    return kafka_producer_clean(&((struct real_producer *)self)->kafka);
+}
+
+static int port_landed(void *self, const struct epoch *e, const char *mark)
+{
+    return kafka_offsets_landed(&((struct real_producer *)self)->real->kafka_log->offsets, e, mark);
+}
+
+static void producer_open(struct real *r, int i)
+{
+    struct real_producer *p = &r->producers[i];
+    p->real = r;
+    p->config = r->config;
+    p->config.instance = i == OTHER ? "other" : "first";
+    p->kafka = (struct kafka_producer){.config = &p->config, .told = &r->kafka_log->told, .give_up = &r->give_up};
+    r->world.producers[i] = (struct producer_port){.self = p, .ready = port_ready, .renew = port_renew, .begin = port_begin,
+                                                   .produce = port_produce, .offsets = port_offsets, .commit = port_commit,
+                                                   .abort = port_abort, .clean = port_clean, .landed = port_landed};
+}
+
+/* ---- the broker ------------------------------------------------------------------------------------- */
+
+static rd_kafka_t *sender_create(struct real *r)
+{
+    char text[KAFKA_TEXT_MAX];
+    rd_kafka_conf_t *conf;
+    rd_kafka_t *rk = NULL;
+    if (kafka_conf_create(&r->config, CLIENT_SENDER, text, &conf) || kafka_client_create(conf, RD_KAFKA_PRODUCER, text, &rk)) {
+        printf("# %s\n", text);
+        exit(70);
+    }
+    return rk;
+}
+
+static void append(void *self, enum topic_role role, const char *key, const char *value)
+{
+    struct real *r = self;
+    rd_kafka_t *rk = sender_create(r);
+    rd_kafka_producev(rk, RD_KAFKA_V_TOPIC(r->topics[role]), RD_KAFKA_V_PARTITION(0), RD_KAFKA_V_KEY(key, strlen(key)),
+                      RD_KAFKA_V_VALUE((void *)(uintptr_t)value, strlen(value)), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END);
+    rd_kafka_flush(rk, 10000);
+    rd_kafka_destroy(rk);
+}
+
+static void retain(void *self, enum topic_role role, int64_t before)
+{
+    struct real *r = self;
+    rd_kafka_t *rk = sender_create(r);
+    rd_kafka_queue_t *q = rd_kafka_queue_new(rk);
+    rd_kafka_topic_partition_list_t *l = rd_kafka_topic_partition_list_new(1);
+    rd_kafka_topic_partition_list_add(l, r->topics[role], 0)->offset = before;
+    rd_kafka_DeleteRecords_t *del = rd_kafka_DeleteRecords_new(l);
+    rd_kafka_DeleteRecords(rk, &del, 1, NULL, q);
+    rd_kafka_event_t *done = rd_kafka_queue_poll(q, 10000);
+    if (!done || rd_kafka_event_error(done)) {
+        printf("# records are not deleted: %s\n", done ? rd_kafka_event_error_string(done) : "no answer");
+    }
+    rd_kafka_event_destroy(done);
+    rd_kafka_DeleteRecords_destroy(del);
+    rd_kafka_topic_partition_list_destroy(l);
+    rd_kafka_queue_destroy(q);
+    rd_kafka_destroy(rk);
+}
+
+static void *other_commit(void *arg)
+{
+    struct real *r = arg;
+    usleep(MEANWHILE_US);
+    enum txn_verdict v = kafka_producer_commit(&r->producers[OTHER].kafka);
+    if (v != TXN_OK) {
+        printf("# the other producer did not commit: %d\n", (int)v);
+    }
+    return NULL;
+}
+
+static void commit_other_meanwhile(void *self)
+{
+    struct real *r = self;
+    r->other_ends = pthread_create(&r->meanwhile, NULL, other_commit, r) == 0;
+}
+
+/* ---- the world -------------------------------------------------------------------------------------- */
+
+static void on_stopped(void *arg)
+{
+    ((struct real *)arg)->stopped = true;
+}
+
+static void close_all(void *self)
+{
+    struct real *r = self;
+    for (int i = 0; i < PRODUCERS; i++) {
+        kafka_producer_drop(&r->producers[i].kafka);
+    }
+    if (r->kafka_log) {
+        kafka_log_stop(r->kafka_log, on_stopped, r);
+        while (!r->stopped) {
+            turns(r, 1);
+        }
+        uv_run(&r->loop, UV_RUN_DEFAULT);
+        kafka_log_destroy(r->kafka_log);
+    }
+    uv_loop_close(&r->loop);
+    free(r);
+}
+
+struct conform_world *conform_real_open(const char *bootstrap, const char *name, const struct log_events *ev)
+{
+    struct real *r = calloc(1, sizeof *r);
+    if (!r) {
+        exit(71);
+    }
+    config_fill(r, bootstrap, name);
+    r->events = *ev;
+    r->world.self = r;
+    r->world.settle = settle;
+    r->world.append = append;
+    r->world.retain = retain;
+    r->world.commit_other_meanwhile = commit_other_meanwhile;
+    r->world.close = close_all;
+    int rc = topics_make(r);
+    rc = rc ? rc : log_open(r);
+    if (rc) {
+        printf("# no world on %s: %s\n", bootstrap, err_name(rc));
+        return NULL; /* the process ends soon */
+    }
+    for (int i = 0; i < PRODUCERS; i++) {
+        producer_open(r, i);
+    }
+    return &r->world;
+}

@@ -1,0 +1,51 @@
+#!/usr/bin/env python3
+"""What the protocol relies on in Kafka, as claims against the ports: the Kafka of the simulator and real brokers of two
+versions must do the same (tests/kafka/conform.c)."""
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
+from broker import NEWEST, OLDER, Broker
+from tap import equal, holds, main
+
+ROOT = Path(__file__).resolve().parents[2]
+CONFORM = ROOT / "build/release/tests/conform"
+CLAIMS = (ROOT / "tests/kafka/conform.c").read_text(encoding="ascii")
+COUNT = len(re.findall(r"^    X\(\w+\)", CLAIMS, re.MULTILINE))
+
+
+def conform(where, *words):
+    done = subprocess.run([CONFORM, where, *words], capture_output=True, text=True, timeout=400, check=False)
+    return done.returncode, done.stdout + done.stderr[-2000:]
+
+
+def all_hold(where):
+    code, said = conform(where)
+    holds(code == 0, said)
+    equal(len(re.findall(r"^ok - ", said, re.MULTILINE)), COUNT, "claims that hold")
+
+
+def test_the_kafka_of_the_simulator_does_what_is_claimed():
+    all_hold("fake")
+
+
+def test_a_kafka_that_is_wrong_in_one_way_is_found_out():
+    for bend in ("pending", "start", "hold", "landed", "fenced", "changelog", "abort"):
+        code, said = conform("fake", "", bend)
+        holds(code == 1 and "not ok - " in said and "conform_bend" not in said, f"{bend}: {said}")
+
+
+def test_the_newest_broker_does_what_is_claimed():
+    with Broker(NEWEST) as broker:
+        all_hold(broker.bootstrap)
+
+
+def test_the_older_broker_does_what_is_claimed():
+    with Broker(OLDER) as broker:
+        all_hold(broker.bootstrap)
+
+
+if __name__ == "__main__":
+    main()
