@@ -6,6 +6,18 @@
 
 #include "proto/event_decoding.h"
 
+/* At first everything is taken for the version, which stands in front of most records. */
+static void guess_init(struct name_guess *g, const struct name_index *names)
+{
+    const struct name_slot *s = name_index_find(names, TEXT_LITERAL("v"));
+    uint16_t version = (uint16_t)((const uint8_t *)s - (const uint8_t *)names->fields);
+    for (size_t k = 0; k <= KIND_COUNT; k++) {
+        for (size_t id = 0; id <= NAME_ID_END; id++) {
+            g->next[k][id] = version;
+        }
+    }
+}
+
 int decode_scratch_create(struct decode_scratch **ret_s)
 {
     struct decode_scratch *s = malloc(sizeof *s);
@@ -13,6 +25,10 @@ int decode_scratch_create(struct decode_scratch **ret_s)
         return CUBE_ENOMEM;
     }
     name_index_init(&s->names);
+    guess_init(&s->guess, &s->names);
+    for (uint32_t len = 0; len < 32; len++) {
+        s->text_bits[len] = (uint32_t)((UINT64_C(2) << len) - 2);
+    }
     needs_init(s->needs);
     memset(s->tail, 0, sizeof s->tail); /* it is read past its end, never judged by what is there */
     key_set_init(&s->unknown, (uint64_t)(uintptr_t)s);
@@ -41,7 +57,8 @@ static void decoding_init(struct decoding *d, struct decode_scratch *s, enum eve
     d->r = r;
     d->topic = topic;
     d->step = STEP_NONE;
-    d->seen[0] = d->seen[1] = d->null[0] = d->null[1] = d->not_finite = 0;
+    d->seen = d->sum = d->null = (struct name_bits){{0, 0}};
+    d->not_finite = 0;
     d->version_fits = d->kind_is_text = d->unknown_keys = false;
     d->kind = (struct text){0};
     d->kind_id = KIND_NONE;
@@ -70,6 +87,9 @@ enum decode_outcome event_decode(struct decode_scratch *s, enum event_topic topi
         event_decode_json(&d, value, value_len);
     } else {
         event_decode_msgpack(&d, value, value_len);
+    }
+    if (d.seen.at[0] != d.sum.at[0] || d.seen.at[1] != d.sum.at[1]) {
+        decoding_note_twice(&d);
     }
     return event_judge(&d, key, key_len);
 }

@@ -41,7 +41,7 @@ static void store_text(struct pass *p, const struct name_slot *s, const struct j
     }
     struct text text = plain_text(p, t);
     if (s->type == NAME_KIND) {
-        decoding_kind(p->d, text, text.len);
+        decoding_kind(p->d, text);
     } else {
         *decoding_text(p->d, s) = text;
     }

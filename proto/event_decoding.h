@@ -31,12 +31,21 @@ struct needs {
 
 void needs_init(struct needs needs[KIND_COUNT]);
 
+/* Which name followed which, by kind of event; before the kind is known in a row of its own. A guess that a
+ * producer's records confirm again and again; it never shows in what comes out. Places of slots in
+ * name_index.fields, in bytes; by id, NAME_ID_END stands for the beginning. */
+struct name_guess {
+    uint16_t next[KIND_COUNT + 1][NAME_ID_END + 1];
+};
+
 /* A short key, a tag and a short text fit; the quick path of MessagePack looks no further than
  * this. */
 #define TAIL_BYTES 64
 
 struct decode_scratch {
     struct name_index names;
+    struct name_guess guess;
+    uint32_t text_bits[32]; /* by length of a short text: bits of its bytes, the tag being bit 0 */
     struct needs needs[KIND_COUNT];
     struct key_set unknown;
     size_t used;                    /* bytes of text in use */
@@ -51,8 +60,9 @@ struct decoding {
     struct refusal *r;
     enum event_topic topic;
     enum check_step step; /* of the earliest fault in the order of the checks, told in *r */
-    uint64_t seen[2];     /* bit per enum name_id: its key stood in the map */
-    uint64_t null[2];     /* its value was null */
+    struct name_bits seen; /* bit per enum name_id: its key stood in the map */
+    struct name_bits sum;  /* of the bits of all names met: more than seen when one stood there twice */
+    struct name_bits null; /* its value was null */
     uint64_t not_finite;  /* bit per field */
     bool version_fits;
     bool kind_is_text;
@@ -60,6 +70,9 @@ struct decoding {
     struct text kind;
     enum event_kind kind_id;
     struct {
+        const uint8_t *at;    /* on a key; NULL: given up */
+        uint32_t count;       /* members still to be read */
+        uint8_t id;           /* of the last known name; NAME_ID_END at the beginning */
         const uint8_t *end;   /* of the bytes being read: the record's own, or those of the tail */
         const uint8_t *quick; /* from here on the quick path might look too far */
         bool in_tail;
@@ -107,10 +120,8 @@ void decoding_unknown_key(struct decoding *d, struct text key, bool valid);
 /* Marks a known name as met. */
 static inline void decoding_meet(struct decoding *d, const struct name_slot *s)
 {
-    if (d->seen[s->word] & s->bit) {
-        decoding_note_twice(d);
-    }
-    d->seen[s->word] |= s->bit;
+    d->seen.at |= s->bit.at;
+    d->sum.at += s->bit.at;
 }
 
 static inline struct text *decoding_text(struct decoding *d, const struct name_slot *s)
@@ -125,14 +136,14 @@ static inline int64_t *decoding_number(struct decoding *d, const struct name_slo
 
 static inline void decoding_null(struct decoding *d, const struct name_slot *s)
 {
-    d->null[s->word] |= s->bit;
+    d->null.at |= s->bit.at;
 }
 
-static inline void decoding_kind(struct decoding *d, struct text name, size_t readable)
+static inline void decoding_kind(struct decoding *d, struct text name)
 {
     d->kind = name;
     d->kind_is_text = true;
-    d->kind_id = name_index_kind(&d->s->names, name, readable, d->topic);
+    d->kind_id = name_index_kind(&d->s->names, name, d->topic);
 }
 
 static inline void decoding_ts(struct decoding *d, const struct name_slot *s, int64_t v)
@@ -146,6 +157,10 @@ static inline void decoding_ts(struct decoding *d, const struct name_slot *s, in
 /* One pass over the whole record each; all they find is noted. */
 void event_decode_msgpack(struct decoding *d, const uint8_t *at, size_t len);
 void event_decode_json(struct decoding *d, const uint8_t *at, size_t len);
+
+/* Reads one member of a MessagePack map, in any form; at stands on its key. Returns where the next one begins, the end of
+ * the record when it cannot be read. */
+const uint8_t *event_decode_member(struct decoding *d, const uint8_t *at);
 
 /* Judges what a pass noted. */
 enum decode_outcome event_judge(struct decoding *d, const uint8_t *key, size_t key_len);

@@ -5,7 +5,7 @@
 
 static bool met(const struct decoding *d, uint8_t id)
 {
-    return (d->seen[id >> 6] & ~d->null[id >> 6]) >> (id & 63) & 1;
+    return (d->seen.at[id >> 6] & ~d->null.at[id >> 6]) >> (id & 63) & 1;
 }
 
 static enum decode_outcome missing(struct decoding *d, enum check_step step, struct text name)
@@ -61,7 +61,7 @@ static enum decode_outcome missing_either(struct decoding *d, uint64_t either)
 static bool required_there(struct decoding *d)
 {
     const struct needs *needs = &d->s->needs[d->kind_id];
-    uint64_t fields = d->seen[0] & ~d->null[0], names = d->seen[1] & ~d->null[1];
+    uint64_t fields = d->seen.at[0] & ~d->null.at[0], names = d->seen.at[1] & ~d->null.at[1];
     uint64_t no_field = needs->fields & ~fields, no_name = needs->names & ~names;
     bool neither = needs->either && !(needs->either & fields);
     if (!(no_name | no_field) && !neither) {
@@ -81,7 +81,7 @@ static bool required_there(struct decoding *d)
 static void settle_entity(struct decoding *d)
 {
     struct event *e = d->e;
-    e->present = d->seen[0] & ~d->null[0];
+    e->present = d->seen.at[0] & ~d->null.at[0];
     if (d->topic == TOPIC_HR) {
         e->entity = e->slot[EVENT_AGENT].text;
         e->present &= ~(UINT64_C(1) << EVENT_AGENT);
@@ -94,6 +94,18 @@ static void settle_entity(struct decoding *d)
 #define JUDGED_FIELDS \
     (FIELD_BIT(INFLUENCE) | FIELD_BIT(FRACTION) | FIELD_BIT(VALUE) | FIELD_BIT(SCALE))
 
+/* Here the scales are looked at: no other field has one. */
+static __attribute__((noinline)) void judge_scales(struct decoding *d)
+{
+    const char *scale = "";
+    enum event_field f = kind_value_misfit(d->e, &scale);
+    if (f != EVENT_FIELD_NONE) {
+        struct text name = field_rows[f].name;
+        decoding_note(d, STEP_TYPE, REFUSAL_WRONG_TYPE, "field \"%.*s\" is not %s", (int)name.len,
+                      name.at, scale);
+    }
+}
+
 /* Only when every type was right: the slots hold what they should, except numbers that are not
  * finite. */
 static void judge_values(struct decoding *d)
@@ -105,16 +117,9 @@ static void judge_values(struct decoding *d)
                       name.at);
         return;
     }
-    const char *scale = "";
     e->present &= ~d->not_finite;
-    if (!(e->present & JUDGED_FIELDS)) {
-        return;
-    }
-    enum event_field f = kind_value_misfit(e, &scale);
-    if (f != EVENT_FIELD_NONE) {
-        struct text name = field_rows[f].name;
-        decoding_note(d, STEP_TYPE, REFUSAL_WRONG_TYPE, "field \"%.*s\" is not %s", (int)name.len,
-                      name.at, scale);
+    if (e->present & JUDGED_FIELDS) {
+        judge_scales(d);
     }
 }
 

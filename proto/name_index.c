@@ -3,6 +3,7 @@
 #include <stddef.h>
 
 #include "base/check.h"
+#include "proto/event_decode.h"
 
 struct envelope_row {
     struct text name;
@@ -35,92 +36,91 @@ static const uint8_t type_of_field[] = {[FIELD_TEXT] = NAME_TEXT,
 
 _Static_assert((int)EVENT_FIELD_COUNT <= (int)NAME_ID_DIMS,
                "ids of fields and dimensions do not overlap");
-_Static_assert(NAME_ID_END <= 128, "two words hold one bit for each name");
+/* Sums of bits: 4096 members of the highest bit in use must not carry out of its word. */
+_Static_assert(EVENT_FIELD_COUNT <= 52 && NAME_ID_END <= 64 + 52, "a record cannot let bits of names overflow");
+_Static_assert(RECORD_ELEMENTS_MAX <= 4096, "likewise");
 _Static_assert(sizeof(struct event) <= UINT16_MAX, "offsets of struct event fit");
 
-static void tagged_words(struct text name, uint64_t ret_w[2])
+/* The MessagePack form of a short text, zero-filled. */
+static struct bytes16 tagged_bytes(struct text name)
 {
     uint8_t bytes[NAME_ROOM] = {0};
     bytes[0] = (uint8_t)(0xa0 | name.len);
-    memcpy(bytes + 1, name.at, name.len);
-    memcpy(ret_w, bytes, sizeof bytes);
+    memcpy(bytes + 1, name.at, name.len < NAME_SHORT_MAX ? name.len : NAME_SHORT_MAX);
+    return bytes16_load(bytes);
+}
+
+static size_t slot_first(struct bytes16 tagged)
+{
+    const uint8_t *at = (const uint8_t *)&tagged;
+    return name_hash(utf8_word(at), utf8_word(at + 8));
+}
+
+/* Bits of the first n bytes. */
+static uint32_t bits_within(uint32_t n)
+{
+    return n < 16 ? (1u << n) - 1 : 0xffff;
 }
 
 static void insert_field(struct name_index *ix, struct text name, uint8_t id, uint8_t type,
                          size_t offset)
 {
     CHECK_PRE(name.len > 0 && name.len <= NAME_SHORT_MAX);
-    uint64_t w[2];
-    tagged_words(name, w);
-    size_t h = name_hash(w[0], w[1]);
+    struct bytes16 tagged = tagged_bytes(name);
+    size_t h = slot_first(tagged);
     while (ix->fields[h].len) {
         h = (h + 1) % NAME_SLOTS;
     }
-    ix->fields[h] = (struct name_slot){.low = w[0],
-                                       .high = w[1],
-                                       .len = (uint8_t)name.len,
-                                       .id = id,
-                                       .type = type,
-                                       .bit = UINT64_C(1) << (id & 63),
-                                       .word = id >> 6,
-                                       .offset = (uint16_t)offset};
+    struct name_slot *s = &ix->fields[h];
+    *s = (struct name_slot){.tagged = tagged,
+                            .within = bits_within(1 + name.len),
+                            .len = (uint8_t)name.len,
+                            .id = id,
+                            .type = type,
+                            .offset = (uint16_t)offset};
+    s->bit.at[id >> 6] = UINT64_C(1) << (id & 63);
 }
 
-struct words {
-    uint64_t first, middle, last;
+/* A kind's name as it stands in a map. */
+struct kind_bytes {
+    uint8_t bytes[KIND_KEY_LEN + 1 + KIND_NAME_MAX];
 };
 
-/* Shifted, because first and last word of a name of eight bytes are the same. */
-static size_t kind_hash(struct words w)
+static const uint8_t *kind_in_place(struct text name, struct kind_bytes *b)
 {
-    return name_hash(w.first, w.last >> 7);
-}
-
-static inline struct words kind_words(struct text name, size_t readable)
-{
-    const uint8_t *at = (const uint8_t *)name.at;
-    struct words w = {0, 0, 0};
-    if (name.len >= 8) {
-        w.first = utf8_word(at);
-        w.last = utf8_word(at + name.len - 8);
-        w.middle = name.len > 16 ? utf8_word(at + 8) : 0;
-    } else if (readable >= 8) {
-        w.first = utf8_word(at) & ~(UINT64_MAX << (8 * name.len));
-    } else {
-        memcpy(&w.first, at, name.len);
-    }
-    return w;
+    memset(b, 0, sizeof *b);
+    memcpy(b->bytes, KIND_KEY, KIND_KEY_LEN);
+    b->bytes[KIND_KEY_LEN] = (uint8_t)(0xa0 | name.len);
+    memcpy(b->bytes + KIND_KEY_LEN + 1, name.at, name.len);
+    return b->bytes + KIND_KEY_LEN;
 }
 
 static void insert_kind(struct name_index *ix, enum event_kind kind)
 {
     struct text name = kind_rows[kind].name;
-    CHECK_PRE(name.len > 0 && name.len <= KIND_NAME_MAX);
-    struct words w = kind_words(name, name.len);
-    struct kind_slot *table = ix->kinds[kind_rows[kind].topic];
-    size_t h = kind_hash(w);
+    struct kind_bytes b;
+    CHECK_PRE(name.len >= KIND_NAME_MIN && name.len <= KIND_NAME_MAX);
+    const uint8_t *at = kind_in_place(name, &b);
+    struct kind_slot *table = ix->kinds + kind_rows[kind].topic * NAME_SLOTS;
+    size_t h = kind_hash(at, name.len);
     while (table[h].len) {
         h = (h + 1) % NAME_SLOTS;
     }
-    table[h] = (struct kind_slot){.first = w.first,
-                                  .middle = w.middle,
-                                  .last = w.last,
-                                  .len = name.len,
+    table[h] = (struct kind_slot){.first = bytes16_load(at),
+                                  .within = bits_within(1 + name.len),
+                                  .len = (uint8_t)name.len,
                                   .kind = (uint8_t)kind};
-}
-
-/* No text has the first byte 1, so no key is taken for a free slot. */
-static void clear(struct name_index *ix)
-{
-    memset(ix, 0, sizeof *ix);
-    for (size_t i = 0; i < NAME_SLOTS; i++) {
-        ix->fields[i].low = 1;
+    if (name.len > NAME_SHORT_MAX) {
+        table[h].last = bytes16_load(at + name.len - 15);
     }
 }
 
 void name_index_init(struct name_index *ix)
 {
-    clear(ix);
+    memset(ix, 0, sizeof *ix);
+    for (size_t i = 0; i < TOPIC_COUNT * NAME_SLOTS; i++) {
+        ix->kinds[i].within = 1; /* no text begins with the byte 0 of a free slot */
+    }
     for (size_t f = 0; f < EVENT_FIELD_COUNT; f++) {
         insert_field(ix, field_rows[f].name, (uint8_t)f, type_of_field[field_rows[f].type],
                      offsetof(struct event, slot) + f * sizeof(union event_slot));
@@ -152,31 +152,27 @@ const struct name_slot *name_index_find(const struct name_index *ix, struct text
     if (name.len == 0 || name.len > NAME_SHORT_MAX) {
         return NULL;
     }
-    uint64_t w[2];
-    tagged_words(name, w);
-    for (size_t h = name_hash(w[0], w[1]);; h = (h + 1) % NAME_SLOTS) {
-        const struct name_slot *s = &ix->fields[h];
-        if (s->low == w[0] && s->high == w[1]) {
-            return s;
-        }
-        if (s->len == 0) {
-            return NULL;
+    struct bytes16 tagged = tagged_bytes(name);
+    for (size_t h = slot_first(tagged); ix->fields[h].len; h = (h + 1) % NAME_SLOTS) {
+        if (name_slot_is(&ix->fields[h], (const uint8_t *)&tagged)) {
+            return &ix->fields[h];
         }
     }
+    return NULL;
 }
 
-enum event_kind name_index_kind(const struct name_index *ix, struct text name, size_t readable,
-                                enum event_topic topic)
+enum event_kind name_index_kind(const struct name_index *ix, struct text name, enum event_topic topic)
 {
-    struct words w = kind_words(name, readable);
-    for (size_t h = kind_hash(w);; h = (h + 1) % NAME_SLOTS) {
-        const struct kind_slot *s = &ix->kinds[topic][h];
-        if (s->first == w.first && s->last == w.last && s->middle == w.middle &&
-            s->len == name.len) {
-            return s->len ? (enum event_kind)s->kind : KIND_NONE;
-        }
-        if (s->len == 0) {
-            return KIND_NONE;
+    if (name.len < KIND_NAME_MIN || name.len > KIND_NAME_MAX) {
+        return KIND_NONE;
+    }
+    struct kind_bytes b;
+    const uint8_t *at = kind_in_place(name, &b);
+    const struct kind_slot *table = ix->kinds + topic * NAME_SLOTS;
+    for (size_t h = kind_hash(at, name.len); table[h].len; h = (h + 1) % NAME_SLOTS) {
+        if (kind_slot_is(&table[h], at, name.len)) {
+            return (enum event_kind)table[h].kind;
         }
     }
+    return KIND_NONE;
 }

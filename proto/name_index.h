@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "event/event.h"
+#include "proto/bytes16.h"
 #include "proto/utf8.h"
 
 enum name_type {
@@ -33,31 +34,45 @@ enum name_id {
 #define NAME_SLOTS 256
 #define NAME_SHORT_MAX 15 /* names of fields, dimensions and envelope are at most this long */
 
-#define KIND_NAME_MAX 24 /* names of kinds: three words tell them apart */
+/* Lengths of names of kinds. */
+#define KIND_NAME_MIN 4
+#define KIND_NAME_MAX 31
+#define KIND_ROOM 32
 
 /* Bytes that name_index_find_tagged may touch from its position on. */
 #define NAME_ROOM 16
 
+/* A bit per enum name_id: word id / 64, bit id % 64. Added up they tell whether one came twice, as long as no
+ * word's highest bits are used (the assertion stands in name_index.c). */
+struct name_bits {
+    uint64_t at __attribute__((vector_size(16)));
+};
+
 struct name_slot {
-    uint64_t low, high; /* a byte 0xa0 + length, then the name, zero-filled: its MessagePack form */
-    uint64_t bit;       /* 1 << (id & 63) */
+    struct bytes16 tagged; /* a byte 0xa0 + length, then the name, zero-filled: its MessagePack form */
+    struct name_bits bit;
+    uint32_t within; /* bit per byte of tagged that belongs to it */
     uint16_t offset;
     uint8_t len;  /* 0: free */
     uint8_t id;   /* enum name_id */
     uint8_t type; /* enum name_type */
-    uint8_t word; /* id / 64 */
 };
 
+/* Where a kind stands in a MessagePack map: behind its key, a byte 0xa0 + length in front. */
+#define KIND_KEY "\xa4kind"
+#define KIND_KEY_LEN 5
+
 struct kind_slot {
-    uint64_t first, last; /* the first and the last 8 bytes; of a shorter name all of it, and 0 */
-    uint64_t middle;      /* of a name of more than 16 bytes those from the 8th on, else 0 */
-    uint32_t len;         /* 0: free */
+    struct bytes16 first; /* that byte and the name's first 15, zero-filled */
+    struct bytes16 last;  /* the last 16 of a name of more than 15 */
+    uint32_t within;      /* as above, of first */
+    uint8_t len;          /* 0: free */
     uint8_t kind;
 };
 
 struct name_index {
     struct name_slot fields[NAME_SLOTS];
-    struct kind_slot kinds[TOPIC_COUNT][NAME_SLOTS];
+    struct kind_slot kinds[TOPIC_COUNT * NAME_SLOTS]; /* by topic */
 };
 
 void name_index_init(struct name_index *ix);
@@ -68,16 +83,42 @@ struct text name_text(uint8_t id);
 /* Returns the slot of a field, dimension or envelope name, NULL for any other. */
 const struct name_slot *name_index_find(const struct name_index *ix, struct text name);
 
-/* Returns the kind with this name on this topic, KIND_NONE if there is none. `readable` bytes from
- * name.at on may be touched. */
-enum event_kind name_index_kind(const struct name_index *ix, struct text name, size_t readable,
-                                enum event_topic topic);
+/* Returns the kind with this name on this topic, KIND_NONE if there is none. */
+enum event_kind name_index_kind(const struct name_index *ix, struct text name, enum event_topic topic);
 
 /* The multiplier leaves no two of today's names in one slot. Any other would do, only slower: what
  * is not in its first slot is found by name_index_find. */
 static inline size_t name_hash(uint64_t low, uint64_t high)
 {
     return (size_t)(((low ^ high) * UINT64_C(0x83b58a0e7bb0150d)) >> 56);
+}
+
+/* Likewise of kinds: over the last eight bytes of the name, of a shorter one with what stands before it. at stands
+ * on the byte in front of a name of KIND_NAME_MIN bytes or more. */
+static inline size_t kind_hash(const uint8_t *at, size_t len)
+{
+    return (size_t)((utf8_word(at + len - 7) * UINT64_C(0x9e30691c238642eb)) >> 56);
+}
+
+/* True when the slot is that of the name of len bytes at `at`: 0xa0 + length in front, KIND_ROOM bytes may be read. */
+static inline bool kind_slot_is(const struct kind_slot *s, const uint8_t *at, size_t len)
+{
+    if (~bytes16_same(bytes16_load(at), s->first) & s->within) {
+        return false;
+    }
+    return len < 16 || bytes16_same(bytes16_load(at + len - 15), s->last) == 0xffff;
+}
+
+/* As name_index_kind for a text in its place in a MessagePack map, see KIND_KEY; KIND_NONE too when the kind is not in its
+ * first slot. KIND_ROOM bytes from at on may be read. */
+static inline enum event_kind name_index_kind_tagged(const struct name_index *ix, const uint8_t *at, enum event_topic topic)
+{
+    size_t len = *at - 0xa0u;
+    if (len - KIND_NAME_MIN > KIND_NAME_MAX - KIND_NAME_MIN) {
+        return KIND_NONE;
+    }
+    const struct kind_slot *s = &ix->kinds[topic * NAME_SLOTS + kind_hash(at, len)];
+    return kind_slot_is(s, at, len) ? (enum event_kind)s->kind : KIND_NONE;
 }
 
 /* Per first byte, what of the first and the next eight bytes belongs to a short MessagePack text
@@ -112,6 +153,12 @@ static const uint64_t name_mask_high[256] = {
     [0xaf] = UINT64_MAX,
 };
 
+/* True when the slot is that of the MessagePack key at `at`; NAME_ROOM bytes may be read. */
+static inline bool name_slot_is(const struct name_slot *s, const uint8_t *at)
+{
+    return (~bytes16_same(bytes16_load(at), s->tagged) & s->within) == 0;
+}
+
 /* at stands on the first byte of a MessagePack key and NAME_ROOM bytes may be read. Returns its
  * slot; NULL when it is no short text, not known, or not in its first slot. */
 static inline const struct name_slot *name_index_find_tagged(const struct name_index *ix,
@@ -119,10 +166,8 @@ static inline const struct name_slot *name_index_find_tagged(const struct name_i
 {
     uint64_t low = utf8_word(at) & name_mask_low[*at],
              high = utf8_word(at + 8) & name_mask_high[*at];
-    size_t offset = name_hash(low, high) * sizeof(struct name_slot);
-    const struct name_slot *s =
-        (const struct name_slot *)(const void *)((const uint8_t *)ix->fields + offset);
-    return s->low == low && s->high == high ? s : NULL;
+    const struct name_slot *s = &ix->fields[name_hash(low, high)];
+    return s->len && name_slot_is(s, at) ? s : NULL;
 }
 
 #endif

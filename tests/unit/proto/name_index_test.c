@@ -63,22 +63,37 @@ static void name_index_finds_nothing_else(void **state)
     }
 }
 
-static void name_index_finds_kinds_on_their_topic_however_much_is_readable(void **state)
+/* The kind's member of a MessagePack map with something behind it; returns where the value begins. */
+static const uint8_t *in_a_map(struct text kind, char room[128])
+{
+    memset(room, 0x5a, 128);
+    memcpy(room, KIND_KEY, KIND_KEY_LEN);
+    room[KIND_KEY_LEN] = (char)(0xa0 | kind.len);
+    memcpy(room + KIND_KEY_LEN + 1, kind.at, kind.len);
+    return (const uint8_t *)room + KIND_KEY_LEN;
+}
+
+static void name_index_finds_kinds_on_their_topic_in_a_map_and_alone(void **state)
 {
     (void)state;
     struct name_index ix = index_of_names();
     for (int k = 0; k < KIND_COUNT; k++) {
-        char room[64];
-        struct text name = {room, kind_rows[k].name.len};
-        memset(room, 'x', sizeof room);
-        memcpy(room, kind_rows[k].name.at, name.len);
+        char copy[64], room[128];
+        struct text name = {copy, kind_rows[k].name.len};
+        memset(copy, 'x', sizeof copy);
+        memcpy(copy, kind_rows[k].name.at, name.len);
         for (int t = 0; t < TOPIC_COUNT; t++) {
             enum event_kind wanted = kind_find(name, (enum event_topic)t);
-            assert_int_equal(name_index_kind(&ix, name, sizeof room, (enum event_topic)t), wanted);
-            assert_int_equal(name_index_kind(&ix, name, name.len, (enum event_topic)t), wanted);
+            assert_int_equal(name_index_kind(&ix, name, (enum event_topic)t), wanted);
+            assert_int_equal(name_index_kind_tagged(&ix, in_a_map(name, room), (enum event_topic)t), wanted);
         }
-        name.len++;
-        assert_int_equal(name_index_kind(&ix, name, sizeof room, kind_rows[k].topic), KIND_NONE);
+        for (uint32_t len = 0; len < 33; len++) {
+            struct text other = {name.at, len};
+            if (len != name.len && kind_find(other, kind_rows[k].topic) == KIND_NONE) {
+                assert_int_equal(name_index_kind(&ix, other, kind_rows[k].topic), KIND_NONE);
+                assert_int_equal(name_index_kind_tagged(&ix, in_a_map(other, room), kind_rows[k].topic), KIND_NONE);
+            }
+        }
     }
 }
 
@@ -117,7 +132,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(name_index_finds_every_name_at_its_first_slot),
         cmocka_unit_test(name_index_finds_nothing_else),
-        cmocka_unit_test(name_index_finds_kinds_on_their_topic_however_much_is_readable),
+        cmocka_unit_test(name_index_finds_kinds_on_their_topic_in_a_map_and_alone),
         cmocka_unit_test(key_set_add_says_when_a_key_was_there_and_forgets_on_clear),
         cmocka_unit_test(kind_entity_name_follows_topic_and_kind),
     };
