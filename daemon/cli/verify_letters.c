@@ -156,7 +156,8 @@ static void count_check(struct verify_letters *v, int input, int32_t partition, 
         return;
     }
     char what[VERIFY_TEXT_MAX];
-    snprintf(what, sizeof what, "letters of %s[%d] below offset %" PRId64 ": as its task counts,", v->world->config->topics[input], (int)partition, next);
+    snprintf(what, sizeof what, "letters of %s[%d] below offset %" PRId64 ": as its task counts,", v->world->config->topics[input],
+             (int)partition, next);
     struct verify_place at = {role, -1, -1, {0}};
     verify_differs(v->report, VERIFY_LETTERS, &at, what, (int64_t)counted, (int64_t)n);
 }

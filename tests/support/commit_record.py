@@ -1,7 +1,7 @@
 """Commit records of changelogs (proto/commit_record.h), read and written number by number: all of it is varints."""
 from tap import equal
 
-VERSION = 2
+VERSION = 3
 HEAD = ("version", "seq", "customers", "employees", "scopes", "model", "watermark", "from", "guarded", "released", "turned", "inputs")
 INPUT = ("topic", "first", "next", "max_ts", "redo", "redo_max_ts", "applied", "duplicate", "late", "dead_letter", "ignored")
 
