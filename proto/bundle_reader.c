@@ -95,7 +95,7 @@ static int get_row(struct bundle_reader *r, uint8_t kind, struct delta_row *row)
     uint32_t set;
     int64_t pane, bucket = 0;
     int rc = get_set(r, &set);
-    rc = rc ? rc : get_below(&r->at, r->model->measure_count, &measure);
+    rc = rc ? rc : get_below(&r->at, model_measures(r->model), &measure);
     rc = rc ? rc : get_int(&r->at, &pane);
     if (!rc && has_bucket(kind)) {
         rc = get_int(&r->at, &bucket);
@@ -115,7 +115,7 @@ static int get_row(struct bundle_reader *r, uint8_t kind, struct delta_row *row)
 static int get_scope(struct bundle_reader *r, struct bundle_item *ret_i)
 {
     uint64_t kind;
-    int rc = get_below(&r->at, r->model->scopes.count, &kind);
+    int rc = get_below(&r->at, model_kinds(r->model), &kind);
     rc = rc ? rc : get_text(&r->at, &ret_i->key);
     if (rc) {
         return rc;

@@ -1,6 +1,6 @@
 /* Hand-overs: what scope tasks tell each other at a release, over the topic `partials` beside the bundles of entity
- * tasks. The task that owns the survey cells tells what is let out; every task tells the E of its scopes that
- * others may take. One release of one sender is one record or several; the last one says so. */
+ * tasks. The task that owns the survey cells tells what is let out, and the retention observed; every task tells the E
+ * of its scopes that others may take. One release of one sender is one record or several; the last one says so. */
 #ifndef CUBE_PROTO_HANDOVER_H
 #define CUBE_PROTO_HANDOVER_H
 
@@ -11,6 +11,7 @@
 enum handover_part {
     HANDOVER_LET_OUT, /* what the receiver needs for tick t */
     HANDOVER_GIFTS,   /* E as of tick t, for the ticks after it */
+    HANDOVER_RETENTION, /* items of engine/retention.h: what was observed until t, for customers from then on */
     HANDOVER_PART_COUNT
 };
 

@@ -159,6 +159,7 @@ static void all_compile(struct whole *w, const struct yaml *root, const char *in
         alerts_compile(w, yaml_get(root, "alerts"));
     }
     measures_finish(w);
+    retention_finish(w, yaml_get(yaml_get(root, "money"), "retention"));
     if (w->config.model.measure_count == 0 && w->problems.errors == 0) {
         problem_error(&w->problems, root, "there are no measures: name some, or leave pack: customer-cube");
     }

@@ -8,7 +8,6 @@
 static void section_print(const struct whole *w, const char *section, bool decides_only, FILE *out);
 static void kafka_print(const struct whole *w, FILE *out);
 static void scopes_print(const struct whole *w, FILE *out);
-static void retention_print(const struct whole *w, FILE *out);
 static void axes_print(const struct whole *w, FILE *out);
 
 int config_print_effective(const struct config *c, FILE *out)
@@ -152,25 +151,6 @@ static void scopes_print(const struct whole *w, FILE *out)
         print_scope_kind(out, &plan->kinds[i]);
     }
     fputs("]\n", out);
-}
-
-static void retention_print(const struct whole *w, FILE *out)
-{
-    const struct clv_plan *clv = &w->config.model.clv;
-    if (!w->retention_by_segment) {
-        print_number(out, clv->retention);
-        return;
-    }
-    fputs("{segment: {", out);
-    for (uint32_t i = 0; i < clv->segment_count; i++) {
-        fputs(i == 0 ? "" : ", ", out);
-        print_quoted(out, clv->segments[i]);
-        fputs(": ", out);
-        print_number(out, clv->segment_retention[i]);
-    }
-    fputs("}, default: ", out);
-    print_number(out, clv->retention);
-    fputc('}', out);
 }
 
 static void axes_print(const struct whole *w, FILE *out)

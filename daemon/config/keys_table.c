@@ -133,7 +133,8 @@ const struct key_row key_rows[] = {
     {"money", "clv", KEY_CHOICE, AT(model.clv.form), "after_first", 0, 0,
      "after_first|from_first|undiscounted_first", true, "form of the customer lifetime value"},
     {"money", "retention", KEY_SPECIAL, 0, "0.8", 0, 0, NULL, true,
-     "share of customers that stay a year: a number, or {segment: {smb: 0.7}, default: 0.8}"},
+     "share of customers that stay a year: a number; observed = 1 - churns of the last 365 d / average number of customers, by segment, "
+     "each drawn towards the whole by 50 customers, anew at each release; or {segment: {smb: 0.7}, default: 0.8}, default observed if not given"},
 
     {"points_options", "stages", KEY_FLAG, AT(model.points.stages_highest), "additive", 0, 0,
      "additive|highest", true, "do the stages of one thing add up"},

@@ -28,7 +28,7 @@ void measures_compile(struct whole *w, const struct yaml *node)
     if (!node || node->type == YAML_NULL || !value_is(&w->problems, node, YAML_LIST, "measures")) {
         return;
     }
-    w->measures = memory_alloc(&w->memory, (node->count + 1) * sizeof(*w->measures));
+    w->measures = memory_alloc(&w->memory, (node->count + 1) * sizeof(*w->measures)); /* the last: retention_finish */
     w->measure_notes = memory_alloc(&w->memory, (node->count + 1) * sizeof(*w->measure_notes));
     model->measures = w->measures;
     YAML_EACH(map, node)

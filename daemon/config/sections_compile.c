@@ -109,60 +109,6 @@ static void commit_check(struct whole *w, const struct yaml *commit)
     }
 }
 
-static uint32_t segments_read(struct whole *w, const struct yaml *map, struct text *names, double *shares)
-{
-    uint32_t count = 0;
-    YAML_EACH(share, map)
-    {
-        if (value_double(&w->problems, share, "the retention of a segment", 0, 1, &shares[count])) {
-            names[count++] = text_of(share->key->text);
-        }
-    }
-    return count;
-}
-
-void retention_compile(struct whole *w, const struct yaml *node)
-{
-    struct clv_plan *clv = &w->config.model.clv;
-    clv->retention = 0.8;
-    if (!node) {
-        return;
-    }
-    if (node->type == YAML_SCALAR && strcmp(node->text, "observed") == 0) {
-        problem_error(&w->problems, node,
-                      "retention \"observed\" is not available in this version of cubed; give a number");
-        return;
-    }
-    if (node->type != YAML_MAP) {
-        (void)value_double(&w->problems, node, "money.retention", 0, 1, &clv->retention);
-        return;
-    }
-    YAML_EACH(value, node)
-    {
-        if (strcmp(value->key->text, "segment") != 0 && strcmp(value->key->text, "default") != 0) {
-            problem_error(&w->problems, value->key,
-                          "unknown key \"%s\" in money.retention; it has segment and default",
-                          value->key->text);
-        }
-    }
-    const struct yaml *segments = yaml_get(node, "segment"), *otherwise = yaml_get(node, "default");
-    if (!otherwise) {
-        problem_error(&w->problems, node,
-                      "the observed retention of other segments is not available in this version of cubed; "
-                      "add default: 0.8");
-    } else {
-        (void)value_double(&w->problems, otherwise, "money.retention.default", 0, 1, &clv->retention);
-    }
-    if (segments && value_is(&w->problems, segments, YAML_MAP, "money.retention.segment")) {
-        struct text *names = memory_alloc(&w->memory, segments->count * sizeof(*names));
-        double *shares = memory_alloc(&w->memory, segments->count * sizeof(*shares));
-        clv->segment_count = segments_read(w, segments, names, shares);
-        clv->segments = names;
-        clv->segment_retention = shares;
-        w->retention_by_segment = true;
-    }
-}
-
 static const char *axis_name_at(const void *context, uint32_t i)
 {
     (void)context;

@@ -8,6 +8,7 @@
 #include "config/yaml.h"
 
 #define ALERTS_MAX 256
+#define RETENTION_UNSEEN 0.8 /* while there were no customers yet */
 
 enum pack { PACK_CUSTOMER_CUBE,
             PACK_NONE };
@@ -70,6 +71,7 @@ void names_compile(struct whole *w, const struct yaml *root, const char *instanc
 void scopes_compile(struct whole *w, const struct yaml *node);
 void kafka_compile(struct whole *w, const struct yaml *node);
 void retention_compile(struct whole *w, const struct yaml *node);
+void retention_finish(struct whole *w, const struct yaml *node); /* after measures and scopes */
 void rates_compile(struct whole *w, const struct yaml *node);
 void axes_compile(struct whole *w, const struct yaml *cube);
 void zone_compile(struct whole *w, const struct yaml *node);
@@ -127,6 +129,7 @@ struct yaml *pack_merge(struct whole *w, const struct yaml *user, const struct y
 
 /* effective.c. decides_only: only what decides a position, for the digest. */
 int effective_print(const struct whole *w, bool decides_only, FILE *out) CUBE_MUST_CHECK;
+void retention_print(const struct whole *w, FILE *out);
 void rates_print(const struct whole *w, FILE *out);
 void effective_measures(const struct whole *w, bool decides_only, FILE *out);
 void effective_alerts(const struct whole *w, FILE *out);

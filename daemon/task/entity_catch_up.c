@@ -116,7 +116,7 @@ int catch_up_run(struct entity_task *t)
             return 0;
         }
     }
-    int rc = c->until_ms == TIME_NONE ? 0 : entity_task_apply_to(t, c->until_ms);
+    int rc = c->until_ms == TIME_NONE ? 0 : entity_retention_go(t, c->until_ms);
     rc = rc ? rc : entity_task_seal(t, t->applied_ms >= t->tick_ms);
     rc = rc ? rc : entity_engine_restored(t->engine);
     if (rc) {

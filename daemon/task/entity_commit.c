@@ -128,13 +128,12 @@ bool entity_task_has_work(const struct entity_task *t)
             return true;
         }
     }
-    return t->guarded.rows > 0 || redo_is_old(t);
+    return t->guarded.rows > 0 || redo_is_old(t) || entity_retention_has_work(t);
 }
 
 /* ---- changelog -------------------------------------------------------------------------------------- */
 
-/* Writes a changelog record; at: its value, NULL a tombstone. */
-static int changelog_put(struct entity_task *t, char mark, struct text key, const uint8_t *at, size_t len)
+int entity_changelog_put(struct entity_task *t, char mark, struct text key, const uint8_t *at, size_t len)
 {
     buf_clear(&t->key);
     int rc = buf_append(&t->key, &mark, 1);
@@ -145,7 +144,7 @@ static int changelog_put(struct entity_task *t, char mark, struct text key, cons
 /* What entity_parts writes through: mark 0 stands for the entity's own key. */
 static int part_put(void *arg, uint8_t mark, struct text key, const uint8_t *value, size_t len)
 {
-    return changelog_put(arg, mark ? mark : ENTITY_KEY_MARK, key, value, len);
+    return entity_changelog_put(arg, mark ? mark : ENTITY_KEY_MARK, key, value, len);
 }
 
 static int entity_put(struct entity_task *t, struct text key, bool erased)
@@ -155,12 +154,12 @@ static int entity_put(struct entity_task *t, struct text key, bool erased)
     }
     if (erased) {
         int rc = entity_parts_erase(t->parts, key, part_put, t);
-        return rc ? rc : changelog_put(t, ENTITY_KEY_MARK, key, NULL, 0);
+        return rc ? rc : entity_changelog_put(t, ENTITY_KEY_MARK, key, NULL, 0);
     }
     if (t->bytes.len > ENTITY_PART_BYTES) {
         return entity_parts_write(t->parts, key, &t->bytes, part_put, t);
     }
-    return changelog_put(t, ENTITY_KEY_MARK, key, t->bytes.at, t->bytes.len);
+    return entity_changelog_put(t, ENTITY_KEY_MARK, key, t->bytes.at, t->bytes.len);
 }
 
 /* The value of a dirty entity: how much of the inputs it holds, and its record. */
@@ -210,6 +209,7 @@ static int entities_flush(struct entity_task *t)
     }
     if (all) {
         entity_engine_clean(t->engine);
+        rc = rc ? rc : entity_retention_flush(t);
     } else {
         entity_engine_clean_first(t->engine, n);
     }
@@ -226,7 +226,7 @@ static int waiting_put(void *arg, const struct waiting *w)
     rc = rc ? rc : put_int(&t->bytes, w->ts_ms);
     rc = rc ? rc : put_uint(&t->bytes, w->value != NULL);
     rc = rc ? rc : buf_append(&t->bytes, w->value, w->value_len);
-    return rc ? rc : changelog_put(t, WAITING_KEY_MARK, w->key, t->bytes.at, t->bytes.len);
+    return rc ? rc : entity_changelog_put(t, WAITING_KEY_MARK, w->key, t->bytes.at, t->bytes.len);
 }
 
 static int refused_list(struct entity_task *t, struct commit_record *c)
@@ -300,7 +300,7 @@ static int customers_publish(struct entity_task *t, uint32_t budget, uint32_t *r
         } else {
             rc = epoch_add(t->env->epoch, ROLE_CUSTOMERS, PARTITION_BY_KEY, w.ts_ms, (const uint8_t *)w.key.at, w.key.len, NULL, 0, NULL, 0);
         }
-        rc = rc || !w.stored ? rc : changelog_put(t, WAITING_KEY_MARK, w.key, NULL, 0);
+        rc = rc || !w.stored ? rc : entity_changelog_put(t, WAITING_KEY_MARK, w.key, NULL, 0);
         if (rc) {
             return rc;
         }
@@ -321,6 +321,7 @@ int entity_task_commit(struct entity_task *t, uint32_t budget, uint32_t *ret_pub
         entity_engine_clean(t->engine);
     } else {
         rc = rc ? rc : entities_flush(t);
+        rc = rc ? rc : entity_retention_flush(t);
         rc = rc || PLANTED(QUEUE_NOT_STORED) ? rc : publish_queue_store(t->waiting, waiting_put, t);
         rc = rc ? rc : entity_task_dead_flush(t);
         rc = rc ? rc : commit_record_write(t);

@@ -9,6 +9,7 @@
 #include "task/entity_catch_up.h"
 #include "task/entity_parts.h"
 #include "task/entity_redo.h"
+#include "task/entity_retention.h"
 #include "task/entity_task.h"
 #include "task/publish_queue.h"
 #include "task/row_routes.h"
@@ -49,6 +50,7 @@ struct entity_task {
     uint8_t *told_state;         /* enum sender_state + 1 last told; 0 never */
     struct publish_queue *waiting; /* customers only */
     struct epoch kept;           /* records refused while another input is replayed: with the next commit */
+    struct entity_retention retention;
     struct entity_parts *parts;  /* of entities too large for one changelog record */
     struct buf bytes, key;       /* scratch */
     struct commit_record restored; /* while restoring */
@@ -78,6 +80,9 @@ int entity_task_apply_to(struct entity_task *t, int64_t limit_ms) CUBE_MUST_CHEC
 
 /* Applies an event that is older than what was applied already. CUBE_ENOMEM. */
 int entity_task_straggler(struct entity_task *t, const struct event *e, uint64_t hash) CUBE_MUST_CHECK;
+
+/* Writes a changelog record; at: its value, NULL a tombstone. CUBE_ENOMEM. */
+int entity_changelog_put(struct entity_task *t, char mark, struct text key, const uint8_t *at, size_t len) CUBE_MUST_CHECK;
 
 /* Sends the bundle being filled for scope task q. CUBE_ENOMEM. */
 int entity_task_send(struct entity_task *t, uint32_t q, bool last) CUBE_MUST_CHECK;

@@ -103,6 +103,9 @@ int entity_task_restore(struct entity_task *t, const struct record *r)
         return r->value ? dead_share_restore(&t->dead, r->value, r->value_len) : 0;
     }
     struct text key = {(const char *)r->key + 1, (uint32_t)r->key_len - 1};
+    if (r->key[0] == RETENTION_KEY_MARK) {
+        return entity_retention_restore(t, r);
+    }
     if (r->key[0] == WAITING_KEY_MARK) {
         return waiting_restore(t, key, r);
     }
@@ -160,6 +163,7 @@ int entity_task_restored(struct entity_task *t, const int64_t *committed, int64_
     rc = rc ? rc : restore_inputs(t, committed, ret_from);
     if (!rc) {
         catch_up_begin(t, PLANTED(WATERMARK_FORGOTTEN) ? TIME_NONE : c->redo_watermark_ms, t->watermark_ms);
+        entity_retention_restored(t);
     }
     return rc;
 }

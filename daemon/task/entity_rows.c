@@ -45,6 +45,9 @@ static int row_route(struct entity_task *t, const struct delta_row *row)
     const struct row_route *routes;
     uint32_t count, q, scope = row->set ^ SET_ALONE;
     if (row->set & SET_ALONE) {
+        if (scope_table_kind(table, scope) >= t->routes.kinds) {
+            return 0;
+        }
         int rc = row_routes_owner(&t->routes, table, scope, &q);
         return rc ? rc : row_tell(t, q, &t->writers[q], &(struct bundle_set){.count = 1, .scopes = &scope}, row);
     }
@@ -70,9 +73,28 @@ static int row_guard(struct entity_task *t, const struct delta_row *row)
     return rc || row->kind != ROW_PANE ? rc : row_route(t, &touch);
 }
 
+/* Customers and churns of the whole and of segments: other scopes have no retention of their own. */
+static int row_stay(struct entity_task *t, const struct delta_row *row)
+{
+    const struct scope_table *table = entity_engine_scopes(t->engine);
+    uint32_t scope = row->set ^ SET_ALONE, kept[2], count = 0;
+    const struct scope_set *all = row->set & SET_ALONE ? NULL : scope_table_set_at(table, row->set);
+    for (uint32_t i = 0; i < (all ? all->count : 1); i++) {
+        uint32_t s = all ? all->scopes[i] : scope, kind = scope_table_kind(table, s);
+        if (kind == 0 || kind == t->model->segment_kind) {
+            kept[count++] = s;
+        }
+    }
+    struct bundle_set set = {row->set, count, kept};
+    return count ? row_tell(t, t->guard_task, &t->guarded, &set, row) : 0;
+}
+
 int entity_row_seal(struct entity_task *t, const struct delta_row *row)
 {
     const struct measure *m = &t->model->measures[row->measure];
+    if (m->is_inner) {
+        return row_stay(t, row);
+    }
     if (row->kind == ROW_CORRECTION || row->kind == ROW_CONTACTS) {
         return row_route(t, row);
     }

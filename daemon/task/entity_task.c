@@ -27,6 +27,7 @@ static int receivers_create(struct entity_task *t)
 {
     uint32_t n = (uint32_t)t->env->layout.scopes;
     t->routes.tasks = (uint32_t)n;
+    t->routes.kinds = t->model->scopes.count;
     t->writers = calloc(n, sizeof *t->writers);
     t->seqs = calloc(n, sizeof *t->seqs);
     t->told_tick_ms = calloc(n, sizeof *t->told_tick_ms);
@@ -95,6 +96,7 @@ void entity_task_destroy(struct entity_task *t)
     publish_queue_destroy(t->waiting);
     epoch_close(&t->kept);
     entity_parts_destroy(t->parts);
+    entity_retention_close(&t->retention);
     commit_record_close(&t->restored);
     catch_up_close(&t->catch_up);
     buf_close(&t->bytes);
@@ -247,11 +249,7 @@ int entity_task_advance(struct entity_task *t, int64_t watermark_ms)
         return rc;
     }
     int64_t bucket_ms = hold_bucket_ms(t->model->cube.tick_ms);
-    int64_t limit_ms = pane_of(watermark_ms, bucket_ms) * bucket_ms;
-    if (t->applied_ms != TIME_NONE && limit_ms <= t->applied_ms) {
-        return 0;
-    }
-    return entity_task_apply_to(t, limit_ms);
+    return entity_retention_go(t, pane_of(watermark_ms, bucket_ms) * bucket_ms);
 }
 
 int64_t entity_task_applied(const struct entity_task *t)

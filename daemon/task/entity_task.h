@@ -33,6 +33,14 @@ bool entity_task_waits_for(const struct entity_task *t, const struct task_input 
  * before it. Does nothing while an input is replaying. CUBE_ENOMEM: drop and restore the task. */
 int entity_task_advance(struct entity_task *t, int64_t watermark_ms) CUBE_MUST_CHECK;
 
+/* Takes over what was observed of retention until a release, to be applied from there on; what it knows already is
+ * dropped. Only of a task of customers. CUBE_ENOMEM: drop and restore the task. */
+struct retention_table; /* engine/retention.h */
+int entity_task_retention(struct entity_task *t, struct retention_table *table) CUBE_MUST_CHECK;
+
+/* The release at which it waits to be told that; INT64_MAX: it does not wait. */
+int64_t entity_task_awaits(const struct entity_task *t);
+
 /* Applied up to here; TIME_NONE before the first advance. */
 int64_t entity_task_applied(const struct entity_task *t);
 

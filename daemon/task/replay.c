@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "base/murmur2.h"
 #include "task/replay_inner.h"
+#include "task/scope_retention.h"
 #include "window/pane.h"
 
 /* What is let out, and the gifts of the release before: more is never waited for at one tick. */
@@ -147,13 +148,27 @@ static int entities_commit(struct replay *r)
     return rc ? rc : epoch_deliver(r);
 }
 
-static int entities_advance(struct replay *r, int64_t wm_ms)
+static int entities_step(struct replay *r, int64_t wm_ms)
 {
     int rc = 0;
+    for (uint32_t i = 0; i < r->scope_count && !rc; i++) {
+        rc = scope_retention_pass(r->scopes[i], r->entities[i]);
+    }
     for (uint32_t i = 0; i < r->entity_count && !rc; i++) {
         rc = entity_task_advance(r->entities[i], wm_ms);
     }
     return rc;
+}
+
+/* The first release of which some customers wait to be told; INT64_MAX none. */
+static int64_t release_awaited(const struct replay *r)
+{
+    int64_t first_ms = INT64_MAX;
+    for (uint32_t i = 0; i < r->scope_count; i++) {
+        int64_t release_ms = entity_task_awaits(r->entities[i]);
+        first_ms = release_ms < first_ms ? release_ms : first_ms;
+    }
+    return first_ms;
 }
 
 static int scopes_advance(struct replay *r, int64_t tick_ms)
@@ -184,6 +199,21 @@ static int scopes_step(struct replay *r, int64_t tick_ms)
         }
         rounds = done != before ? 0 : rounds;
         before = done;
+    }
+    return rc;
+}
+
+/* Where retention is observed, release by release: who waits for one holds back the scopes until it is decided. */
+static int entities_advance(struct replay *r, int64_t wm_ms)
+{
+    int64_t release_ms, before_ms = INT64_MIN;
+    int rc = entities_step(r, wm_ms);
+    while (!rc && (release_ms = release_awaited(r)) != INT64_MAX) {
+        CHECK_POST(release_ms > before_ms);
+        before_ms = release_ms;
+        rc = entities_commit(r);
+        rc = rc ? rc : scopes_step(r, release_ms);
+        rc = rc ? rc : entities_step(r, wm_ms);
     }
     return rc;
 }

@@ -43,41 +43,51 @@ int row_routes_owner(struct row_routes *r, const struct scope_table *table, uint
 }
 
 /* Gathers the scopes of one owner after the other. */
-static void routes_fill(struct set_routes *s, const struct scope_set *set, const uint32_t *owners)
+static void routes_fill(struct set_routes *s, const uint32_t *scopes, uint32_t count, const uint32_t *owners)
 {
     uint32_t used = 0;
     bool taken[SCOPE_KINDS_MAX] = {false};
-    for (uint32_t i = 0; i < set->count; i++) {
+    for (uint32_t i = 0; i < count; i++) {
         if (taken[i]) {
             continue;
         }
         struct row_route *route = &s->routes[s->count++];
         *route = (struct row_route){.task = owners[i], .scopes = s->scopes + used};
-        for (uint32_t k = i; k < set->count; k++) {
+        for (uint32_t k = i; k < count; k++) {
             if (owners[k] == owners[i]) {
                 taken[k] = true;
-                s->scopes[used++] = set->scopes[k];
+                s->scopes[used++] = scopes[k];
                 route->count++;
             }
         }
     }
 }
 
+/* An inner kind is the last, and a set ascends by kind. */
+static uint32_t outer_count(const struct row_routes *r, const struct scope_table *table, const struct scope_set *set)
+{
+    uint32_t count = set->count;
+    while (count > 0 && scope_table_kind(table, set->scopes[count - 1]) >= r->kinds) {
+        count--;
+    }
+    return count;
+}
+
 static int routes_make(struct row_routes *r, const struct scope_table *table, const struct scope_set *set, struct set_routes **ret_s)
 {
-    uint32_t owners[SCOPE_KINDS_MAX];
-    for (uint32_t i = 0; i < set->count; i++) {
+    uint32_t owners[SCOPE_KINDS_MAX], count = outer_count(r, table, set);
+    for (uint32_t i = 0; i < count; i++) {
         int rc = row_routes_owner(r, table, set->scopes[i], &owners[i]);
         if (rc) {
             return rc;
         }
     }
-    struct set_routes *s = malloc(sizeof *s + set->count * sizeof s->routes[0]);
+    struct set_routes *s = malloc(sizeof *s + count * sizeof s->routes[0]);
     if (!s) {
         return CUBE_ENOMEM;
     }
     s->count = 0;
-    routes_fill(s, set, owners);
+    routes_fill(s, set->scopes, count, owners);
     *ret_s = s;
     return 0;
 }

@@ -11,9 +11,10 @@ struct row_route {
     const uint32_t *scopes;
 };
 
-/* Zeroes with the number of scope tasks are a valid empty one. */
+/* Zeroes with the numbers of scope tasks and kinds are a valid empty one. */
 struct row_routes {
     uint32_t tasks;
+    uint32_t kinds;        /* scopes of further kinds go to nobody */
     uint32_t *owners;      /* scope id -> scope task + 1 */
     struct set_routes **sets; /* by set id; NULL: not asked for yet */
     uint32_t owners_capacity, sets_capacity;

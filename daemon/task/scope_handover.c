@@ -5,9 +5,6 @@
 
 #include "task/scope_inner.h"
 
-/* A record is sent early when its body has grown beyond this. */
-enum { HANDOVER_BODY_MAX = 512 * 1024 };
-
 /* ---- life ------------------------------------------------------------------------------------------- */
 
 uint32_t guard_task_of(uint32_t scopes)
@@ -24,6 +21,8 @@ int scope_handover_create(struct scope_task *t)
         h->lets_out |= m->is_private;
         h->gives |= m->scored && m->axis == AXIS_E;
     }
+    h->observes = t->model->clv.observed;
+    h->retention.passed_ms = TIME_NONE;
     h->how = (struct commit_release){TIME_NONE, TIME_NONE, TIME_NONE, TIME_NONE};
     h->let_out_ms = TIME_NONE;
     h->gifts_ms = malloc(n * sizeof *h->gifts_ms);
@@ -34,7 +33,7 @@ int scope_handover_create(struct scope_task *t)
     for (uint32_t q = 0; q < n; q++) {
         h->gifts_ms[q] = TIME_NONE;
     }
-    bool guards = h->lets_out && guard_task_of(n) == (uint32_t)t->index;
+    bool guards = (h->lets_out || h->observes) && guard_task_of(n) == (uint32_t)t->index;
     return guards ? guard_create(t->model, t->env->seed, &h->guard) : 0;
 }
 
@@ -47,6 +46,7 @@ void scope_handover_close(struct scope_task *t)
     guard_destroy(h->guard);
     row_names_close(&h->names);
     handover_queue_close(&h->queue);
+    scope_retention_close(&h->retention);
     free(h->bodies);
     free(h->gifts_ms);
 }
@@ -72,15 +72,17 @@ static int64_t later(int64_t a, int64_t b)
 static int64_t release_next(const struct scope_task *t, int64_t t_ms)
 {
     const struct scope_handover *h = &t->handover;
-    if ((!h->lets_out && !h->gives) || h->how.from_ms == TIME_NONE) {
+    if (!(h->lets_out || h->gives || h->observes) || h->how.from_ms == TIME_NONE) {
         return INT64_MAX;
     }
     return release_tick_after(t->model, later(t_ms, h->how.from_ms - t->model->cube.tick_ms));
 }
 
+/* Observed retention is for customers only. */
 static int64_t release_of_scopes(const struct scope_task *t)
 {
-    return release_next(t, later(t->handover.how.released_ms, t->done_ms));
+    const struct scope_handover *h = &t->handover;
+    return !h->lets_out && !h->gives ? INT64_MAX : release_next(t, later(h->how.released_ms, t->done_ms));
 }
 
 static bool must_turn(const struct scope_handover *h)
@@ -126,9 +128,9 @@ int32_t scope_handover_waits_for(const struct scope_task *t)
 
 /* ---- telling ---------------------------------------------------------------------------------------- */
 
-/* Sends the body that is being filled for scope task q. */
-static int send(struct scope_task *t, uint32_t q, struct buf *body, enum handover_part part, int64_t t_ms, bool last)
+int scope_handover_send(struct scope_task *t, uint32_t q, enum handover_part part, int64_t t_ms, bool last)
 {
+    struct buf *body = &t->handover.bodies[q];
     struct handover_head head = {part, t->index, t_ms, last, t->env->layout};
     char name[TASK_NAME_MAX];
     scope_task_name(t->index, name);
@@ -138,11 +140,11 @@ static int send(struct scope_task *t, uint32_t q, struct buf *body, enum handove
                                t->bytes.at, t->bytes.len, NULL, 0);
 }
 
-static int send_all(struct scope_task *t, enum handover_part part, int64_t t_ms)
+int scope_handover_send_all(struct scope_task *t, enum handover_part part, int64_t t_ms)
 {
     int rc = 0;
     for (uint32_t q = 0; q < (uint32_t)t->env->layout.scopes && !rc; q++) {
-        rc = send(t, q, &t->handover.bodies[q], part, t_ms, true);
+        rc = scope_handover_send(t, q, part, t_ms, true);
     }
     t->dirty = true;
     return rc;
@@ -150,8 +152,7 @@ static int send_all(struct scope_task *t, enum handover_part part, int64_t t_ms)
 
 static int body_check(struct scope_task *t, uint32_t q, enum handover_part part, int64_t t_ms)
 {
-    struct buf *body = &t->handover.bodies[q];
-    return body->len > HANDOVER_BODY_MAX ? send(t, q, body, part, t_ms, false) : 0;
+    return t->handover.bodies[q].len > HANDOVER_BODY_MAX ? scope_handover_send(t, q, part, t_ms, false) : 0;
 }
 
 static int let_out_tell(struct scope_task *t, int64_t t_ms)
@@ -167,7 +168,7 @@ static int let_out_tell(struct scope_task *t, int64_t t_ms)
             return rc;
         }
     }
-    return send_all(t, HANDOVER_LET_OUT, t_ms);
+    return scope_handover_send_all(t, HANDOVER_LET_OUT, t_ms);
 }
 
 int scope_handover_guard(struct scope_task *t, int64_t until_ms)
@@ -179,7 +180,8 @@ int scope_handover_guard(struct scope_task *t, int64_t until_ms)
     }
     while ((t_ms = release_next(t, h->how.guarded_ms)) <= until_ms) {
         int rc = guard_release(h->guard, t_ms);
-        rc = rc ? rc : let_out_tell(t, t_ms);
+        rc = rc || !h->lets_out ? rc : let_out_tell(t, t_ms);
+        rc = rc || !h->observes ? rc : scope_retention_tell(t, t_ms);
         if (rc) {
             return rc;
         }
@@ -224,7 +226,7 @@ int scope_handover_after(struct scope_task *t, int64_t tick_ms)
     }
     struct giving a = {t, tick_ms};
     int rc = scope_engine_give(t->engine, tick_ms, on_gift, &a);
-    return rc ? rc : send_all(t, HANDOVER_GIFTS, tick_ms);
+    return rc ? rc : scope_handover_send_all(t, HANDOVER_GIFTS, tick_ms);
 }
 
 /* The last release until a tick that is over, though rows of before it come only now; TIME_NONE none. */
@@ -237,6 +239,12 @@ static int64_t missed(const struct scope_task *t, int64_t before_ms, int64_t unt
     return last_ms > before_ms ? last_ms : TIME_NONE;
 }
 
+static int missed_tell(struct scope_task *t, int64_t t_ms)
+{
+    int rc = t->handover.lets_out ? scope_handover_send_all(t, HANDOVER_LET_OUT, t_ms) : 0;
+    return rc || !t->handover.observes ? rc : scope_handover_send_all(t, HANDOVER_RETENTION, t_ms);
+}
+
 int scope_handover_begins(struct scope_task *t, int64_t from_ms)
 {
     struct scope_handover *h = &t->handover;
@@ -247,8 +255,8 @@ int scope_handover_begins(struct scope_task *t, int64_t from_ms)
     t->dirty = true;
     int64_t guard_ms = h->guard ? missed(t, TIME_NONE, h->how.guarded_ms) : TIME_NONE;
     int64_t gifts_ms = h->gives ? missed(t, h->how.released_ms, t->done_ms) : TIME_NONE;
-    int rc = guard_ms != TIME_NONE ? send_all(t, HANDOVER_LET_OUT, guard_ms) : 0;
-    return rc || gifts_ms == TIME_NONE ? rc : send_all(t, HANDOVER_GIFTS, gifts_ms);
+    int rc = guard_ms != TIME_NONE ? missed_tell(t, guard_ms) : 0;
+    return rc || gifts_ms == TIME_NONE ? rc : scope_handover_send_all(t, HANDOVER_GIFTS, gifts_ms);
 }
 
 /* ---- taking ----------------------------------------------------------------------------------------- */
@@ -352,6 +360,9 @@ int scope_handover_record(struct scope_task *t, const struct record *r)
     }
     if (memcmp(&head.layout, &t->env->layout, sizeof head.layout) != 0 || head.task >= t->env->layout.scopes) {
         return CUBE_ELAYOUT;
+    }
+    if (head.part == HANDOVER_RETENTION) {
+        return scope_retention_record(t, r->offset, &reader, &head);
     }
     rc = try_out(t, reader, head.part);
     if (!rc && is_news(t, r, &head, &w, &pending)) {

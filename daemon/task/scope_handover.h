@@ -9,12 +9,14 @@
 #include "engine/guard.h"
 #include "task/handover_queue.h"
 #include "task/row_names.h"
+#include "task/scope_retention.h"
 #include "task/task.h"
 
 struct scope_task;
 
 struct scope_handover {
     bool lets_out, gives;       /* the model has survey cells; a scored E */
+    bool observes;              /* retention is observed */
     struct guard *guard;        /* of the one task that owns the organisation; NULL otherwise */
     struct row_names names;     /* of the guarded bundle being read */
     struct commit_release how;
@@ -22,6 +24,7 @@ struct scope_handover {
     int64_t *gifts_ms;          /* the last release of which each scope task has told its gifts */
     struct handover_queue queue;
     struct buf *bodies;         /* by scope task: records being filled */
+    struct scope_retention retention;
 };
 
 /* The guard of this layout. */
@@ -49,6 +52,14 @@ int scope_handover_guard(struct scope_task *t, int64_t until_ms) CUBE_MUST_CHECK
 /* A sender has told rows that releases may change, first at from_ms. Releases that are over here by then, because
  * nobody waited for a task that had never held a record, are told of as empty: others may wait for them. */
 int scope_handover_begins(struct scope_task *t, int64_t from_ms) CUBE_MUST_CHECK;
+
+/* A record is sent early when its body has grown beyond this. */
+enum { HANDOVER_BODY_MAX = 512 * 1024 };
+
+/* Sends the body that is filled for scope task q; last: it was all of this part of release t_ms. And the last body of
+ * everybody. CUBE_ENOMEM. */
+int scope_handover_send(struct scope_task *t, uint32_t q, enum handover_part part, int64_t t_ms, bool last) CUBE_MUST_CHECK;
+int scope_handover_send_all(struct scope_task *t, enum handover_part part, int64_t t_ms) CUBE_MUST_CHECK;
 
 /* Takes a hand-over from the topic of partials. CUBE_ELAYOUT, CUBE_EFORMAT and the like: refused. */
 int scope_handover_record(struct scope_task *t, const struct record *r) CUBE_MUST_CHECK;

@@ -11,6 +11,7 @@ struct pending_bundle {
     int64_t offset, last_tick_ms;
     int64_t late_tick_ms; /* rows that came after their tick was done wait for this one; TIME_NONE: no such rows */
     bool guarded;         /* its rows are the guard's, whose ticks run ahead */
+    bool valued;          /* it is for the customer task, and over when that has it */
 };
 
 struct scope_task {

@@ -104,13 +104,13 @@ int scope_pending_add(struct scope_task *t, const struct pending_bundle *p)
 
 int64_t scope_pending_done(const struct scope_task *t, const struct pending_bundle *p)
 {
-    return p->guarded ? t->handover.how.guarded_ms : t->done_ms;
+    return p->valued ? t->handover.retention.passed_ms : p->guarded ? t->handover.how.guarded_ms : t->done_ms;
 }
 
 static bool pending_is_over(const struct scope_task *t)
 {
     const struct pending_bundle *p = &t->pending[t->pending_first];
-    return p->last_tick_ms <= scope_pending_done(t, p);
+    return p->last_tick_ms <= scope_pending_done(t, p) || (p->valued && PLANTED(RETENTION_READ_ONCE));
 }
 
 static void pending_trim(struct scope_task *t)
@@ -191,7 +191,7 @@ static int bundle_take(struct scope_task *t, const struct record *r)
     struct bundle_reader reader;
     struct bundle_head h;
     struct commit_peer *s;
-    struct pending_bundle pending = {r->offset, TIME_NONE, TIME_NONE, false};
+    struct pending_bundle pending = {.offset = r->offset, .last_tick_ms = TIME_NONE, .late_tick_ms = TIME_NONE};
     int rc = bundle_open(&reader, t->model, r->value, r->value_len, &h);
     if (rc) {
         return rc;

@@ -10,7 +10,7 @@
 static int layout_read(struct worker *w, struct layout_stamp *ret_l)
 {
     int32_t n[INPUT_ROLES];
-    char text[256];
+    char text[512];
     for (int role = 0; role < INPUT_ROLES; role++) {
         int rc = w->log->partition_count(w->log->self, (enum topic_role)role, &n[role]);
         if (rc == CUBE_ENOTFOUND) {
@@ -26,6 +26,13 @@ static int layout_read(struct worker *w, struct layout_stamp *ret_l)
     if (n[ROLE_INTERACTIONS] != n[ROLE_CPI]) {
         snprintf(text, sizeof text, "%s has %d partitions and %s has %d: they must be equal", w->config->topics[ROLE_INTERACTIONS],
                  (int)n[ROLE_INTERACTIONS], w->config->topics[ROLE_CPI], (int)n[ROLE_CPI]);
+        worker_tell(w, 3, "layout_refused", text);
+        return CUBE_ELAYOUT;
+    }
+    if (w->config->model.clv.observed && n[ROLE_PARTIALS] != n[ROLE_INTERACTIONS]) {
+        snprintf(text, sizeof text, "%s has %d partitions and %s has %d: with money.retention observed they must be equal, for each task of scopes "
+                 "hands what is observed to the customers of its own number", w->config->topics[ROLE_PARTIALS], (int)n[ROLE_PARTIALS],
+                 w->config->topics[ROLE_INTERACTIONS], (int)n[ROLE_INTERACTIONS]);
         worker_tell(w, 3, "layout_refused", text);
         return CUBE_ELAYOUT;
     }

@@ -1,5 +1,6 @@
 /* One turn of the worker: event time, pacing, commit. */
 #include "task/planted.h"
+#include "task/scope_retention.h"
 #include "task/worker_inner.h"
 
 enum { TURN_MS = 10, IDLE_TURN_MS = 200 };
@@ -18,9 +19,19 @@ int64_t worker_slowest(const struct worker *w)
     return slowest;
 }
 
-static int time_advance(struct worker *w)
+/* Customer tasks take what their scope tasks have been told; both commit with the same transaction. */
+static int retention_pass(struct worker *w)
 {
     int rc = 0;
+    for (uint32_t q = 0; q < w->scope_count && w->config->model.clv.observed && !rc; q++) {
+        rc = w->scope_tasks[q] && w->entities[q] ? scope_retention_pass(w->scope_tasks[q], w->entities[q]) : 0;
+    }
+    return rc;
+}
+
+static int time_advance(struct worker *w)
+{
+    int rc = retention_pass(w);
     for (uint32_t i = 0; i < w->entity_count && !rc; i++) {
         struct entity_task *t = w->entities[i];
         rc = t ? entity_task_advance(t, entity_task_watermark(t, w->now_ms)) : 0;

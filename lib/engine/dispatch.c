@@ -75,7 +75,7 @@ static size_t lists_fill(struct dispatch *d, const struct model *m, enum entity_
     for (unsigned role = 0; role < ROLE_COUNT; role++) {
         struct measure_list *l = list_of(d, role);
         *l = (struct measure_list){d->memory ? d->memory + used : NULL, 0};
-        for (uint32_t i = 0; i < m->measure_count; i++) {
+        for (uint32_t i = 0; i < model_measures(m); i++) {
             if (in_role(&m->measures[i], type, role)) {
                 if (d->memory) {
                     l->at[l->count] = (uint8_t)i;
@@ -92,7 +92,7 @@ static size_t lists_fill(struct dispatch *d, const struct model *m, enum entity_
 static uint32_t watches_fill(struct dispatch *d, const struct model *m, enum entity_type type)
 {
     uint32_t count = 0;
-    for (uint32_t i = 0; i < m->measure_count; i++) {
+    for (uint32_t i = 0; i < model_measures(m); i++) {
         const struct measure *x = &m->measures[i];
         for (uint32_t h = 0; x->aggregation->track && type == ENTITY_CUSTOMER && h < x->horizon_count; h++, count++) {
             uint16_t tracks = (uint16_t)(1u << x->tracks[h] | (x->aggregation->by_ledger ? 1u << x->by_tracks[h] : 0));
@@ -124,7 +124,7 @@ static void windows_fill(struct dispatch *d, const struct model *m)
 
 int dispatch_create(const struct model *m, enum entity_type type, struct dispatch **ret_d)
 {
-    CHECK_PRE(m->measure_count <= MEASURES_MAX && m->track_count <= TRACKS_MAX);
+    CHECK_PRE(model_measures(m) <= MEASURES_MAX && m->track_count <= TRACKS_MAX);
     struct dispatch *d = calloc(1, sizeof *d);
     if (!d) {
         return CUBE_ENOMEM;

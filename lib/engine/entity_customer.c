@@ -16,8 +16,7 @@ static void money_fill(const struct entity_engine *e, const struct entity *x, st
     v->purchases = x->customer.purchases;
     v->margin_total = ledger_margin(x);
     v->margin_present = present ? cell_get_wide(present) : 0;
-    v->margin_future = money_to_double(money_less(v->margin_present, v->running)) *
-                       clv_multiple(&e->model->clv, v->dims[DIM_SEGMENT]);
+    v->margin_future = money_to_double(money_less(v->margin_present, v->running)) * entity_clv(e, x) + 0.0; /* never -0 */
 }
 
 /* A margin that sinks below 0 at this very instant has a timer then, which has not run yet. */

@@ -27,10 +27,12 @@ int entity_engine_create(const struct model *m, enum entity_type type, uint64_t 
     e->type = type;
     e->table.seed = seed;
     e->home.tracks = type == ENTITY_CUSTOMER ? m->track_count : 0;
+    struct scope_plan scopes = m->scopes;
+    scopes.count = type == ENTITY_CUSTOMER ? model_kinds(m) : scopes.count;
     e->limit = type == ENTITY_CUSTOMER ? m->limits.customers : m->limits.employees;
     if ((type == ENTITY_CUSTOMER && life_units_create(seed, &e->units) != 0) ||
         dispatch_create(m, type, &e->dispatch) != 0 || delta_table_create(&e->deltas) != 0 ||
-        scope_table_create(&m->scopes, m->limits.scopes, seed, &e->scopes) != 0) {
+        scope_table_create(&scopes, m->limits.scopes, seed, &e->scopes) != 0) {
         entity_engine_destroy(e);
         return CUBE_ENOMEM;
     }

@@ -53,6 +53,15 @@ uint32_t entity_engine_count(const struct entity_engine *e);
 uint64_t entity_engine_refused(const struct entity_engine *e);  /* entities beyond the limit */
 uint64_t entity_engine_bytes(const struct entity_engine *e);
 
+/* Customers are valued by this table from now on; it is borrowed until the next call or the end. NULL: by none. Emits
+ * nothing: for what is restored. */
+struct retention_table; /* engine/retention.h */
+void entity_engine_retention(struct entity_engine *e, const struct retention_table *t);
+
+/* The same at the instant of a release; whose class becomes another by it, is urgent and due for publication, ascending by
+ * key. CUBE_ENOMEM: drop and restore the engine. */
+int entity_engine_revalue(struct entity_engine *e, const struct retention_table *t) CUBE_MUST_CHECK;
+
 /* ---- touched entities, until their records are written ------------------------------------------ */
 
 /* Places of the queue in the order of first touch, by index i below the count; some may be gaps. An erased entity

@@ -8,6 +8,7 @@
 #include "engine/entity_engine.h"
 #include "engine/entity_table.h"
 #include "engine/facts.h"
+#include "engine/retention.h"
 #include "engine/staff.h"
 #include "engine/timers.h"
 
@@ -37,6 +38,7 @@ struct entity_engine {
     struct timers timers;
     struct intern *units; /* of value.delivered; NULL for employees */
     struct dirty_queue dirty;
+    const struct retention_table *retention; /* borrowed; NULL: nothing is observed yet */
     struct due_entity *due;
     uint32_t due_count, due_capacity;
     bool lists_published, publishes_all;
@@ -72,6 +74,9 @@ int entity_tracks_tell(struct entity_engine *e, struct applying *a, const struct
 /* Engaged, unprofitable and the class after a change at a->ts_ms. */
 void entity_status_update(struct entity_engine *e, struct applying *a);
 uint8_t entity_status_of(const struct entity_engine *e, const struct entity *x, int64_t as_of_ms);
+
+/* entity_retention.c: the future value as a multiple of the present one, by what is observed now. */
+double entity_clv(const struct entity_engine *e, const struct entity *x);
 
 /* The instant at which the margin of the customer's rolling year, as its status has it, sinks to 0 or below by what runs
  * on its overdue invoices; INT64_MAX: it does not by itself. */

@@ -104,9 +104,8 @@ uint8_t entity_status_of(const struct entity_engine *e, const struct entity *x, 
     status |= points_balance(&e->model->points, x, as_of_ms) > 0 ? STATUS_ENGAGED : 0;
     status |= present < 0 ? STATUS_UNPROFITABLE : 0;
     if (present > 0) {
-        struct text segment = scope_table_value_text(e->scopes, DIM_SEGMENT, x->dims[2]);
         status |= STATUS_PRESENT_HIGH;
-        status |= clv_multiple(&e->model->clv, segment) > 0 ? STATUS_FUTURE_HIGH : 0;
+        status |= entity_clv(e, x) > 0 ? STATUS_FUTURE_HIGH : 0;
     }
     return status;
 }

@@ -13,6 +13,8 @@ int guard_create(const struct model *m, uint64_t seed, struct guard **ret_g)
     }
     g->model = *m;
     g->model.alert_count = 0;
+    g->model.measure_count = model_measures(m);
+    g->model.scopes.count = model_kinds(m);
     int rc = scope_engine_create(&g->model, seed, &g->cells);
     if (rc) {
         free(g);

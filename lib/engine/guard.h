@@ -5,6 +5,7 @@
 #define CUBE_ENGINE_GUARD_H
 
 #include "engine/let_out.h"
+#include "engine/retention.h"
 #include "engine/scope_engine.h"
 
 struct guard;
@@ -26,6 +27,10 @@ int guard_advance(struct guard *g, int64_t t_ms) CUBE_MUST_CHECK;
 int guard_release(struct guard *g, int64_t t_ms) CUBE_MUST_CHECK;
 uint32_t guard_count(const struct guard *g);
 void guard_at(const struct guard *g, uint32_t i, struct let_out_cell *ret_c);
+
+/* What was observed of retention until the release of tick t_ms, which was decided last; the model says that it is wanted.
+ * Owned by the caller, of no memory yet. CUBE_ENOMEM. */
+int guard_retention(struct guard *g, int64_t t_ms, struct retention_table *ret_t) CUBE_MUST_CHECK;
 
 /* Changelog, as in scope_engine.h; every key begins with GUARD_KEY_MARK, which no key of a scope engine does. */
 #define GUARD_KEY_MARK 'G'

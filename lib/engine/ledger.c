@@ -139,14 +139,9 @@ cube_i128 ledger_margin(const struct entity *x)
     return cell_get_wide(t + TOTAL_REVENUE) - cell_get_wide(t + TOTAL_COST) - cell_get_wide(t + TOTAL_EFFORT);
 }
 
-double clv_multiple(const struct clv_plan *plan, struct text segment)
+double clv_multiple(const struct clv_plan *plan, double retention)
 {
-    double r = plan->retention, d = plan->discount_rate;
-    for (uint32_t i = 0; segment.at && i < plan->segment_count; i++) {
-        if (text_equal(plan->segments[i], segment)) {
-            r = plan->segment_retention[i];
-        }
-    }
+    double r = retention, d = plan->discount_rate;
     double first = plan->form == CLV_AFTER_FIRST ? r : plan->form == CLV_FROM_FIRST ? 1 + d : 1;
     return first / (1 + d - r);
 }

@@ -24,7 +24,7 @@ void ledger_leave(struct applying *a, uint32_t i);
 /* Margin of the lifetime. */
 cube_i128 ledger_margin(const struct entity *x);
 
-/* Customer lifetime value as a multiple of the present value, by the named form; r from the segment or the plan. */
-double clv_multiple(const struct clv_plan *plan, struct text segment);
+/* Customer lifetime value as a multiple of the present value, by the named form. */
+double clv_multiple(const struct clv_plan *plan, double retention);
 
 #endif

@@ -58,10 +58,12 @@ struct hypothesis {
     int64_t lag_ms;    /* how much later */
 };
 
+/* Customer lifetime value (domain 4.3). */
 struct clv_plan {
     enum { CLV_AFTER_FIRST, CLV_FROM_FIRST, CLV_UNDISCOUNTED_FIRST } form;
     double discount_rate;
-    double retention; /* the configured number; per segment below */
+    double retention; /* the configured number, of observed retention that before anything is seen; per segment below */
+    bool observed;    /* segments without an entry take what was observed */
     const struct text *segments;
     const double *segment_retention;
     uint32_t segment_count;
@@ -100,6 +102,7 @@ struct model {
     uint32_t hypothesis_count;
     struct privacy_plan privacy;
     struct clv_plan clv;
+    uint8_t segment_kind; /* with clv.observed: the kind of scopes that are segments; scopes.count: an inner one */
     int64_t minute_rates[CATEGORY_COUNT]; /* micro money per minute */
     int64_t cost_of_capital;              /* per year, micro */
     int64_t reissue_within_ms;            /* so long after its payment an invoice's number stands for the same invoice */
@@ -109,6 +112,18 @@ struct model {
     struct limits limits;
     struct text alerts_url; /* generatorURL prefix: "http://127.0.0.1:8642/#/scope/" */
 };
+
+/* With observed retention the measure that counts customers and churns stands behind the measures, and where segments are no
+ * scopes a kind of them stands behind the kinds. These count what is inner, too. */
+static inline uint32_t model_measures(const struct model *m)
+{
+    return m->measure_count + m->clv.observed;
+}
+
+static inline uint32_t model_kinds(const struct model *m)
+{
+    return m->scopes.count + (m->clv.observed && m->segment_kind == m->scopes.count);
+}
 
 /* The first release instant later than t_ms (domain 4.4). */
 int64_t release_after(const struct model *m, int64_t t_ms);

@@ -300,7 +300,7 @@ static bool row_fits(const struct scope_engine *e, const struct delta_row *row)
         return false;
     }
     const struct measure *x = &m->measures[row->measure];
-    if ((row->kind == ROW_TOUCH ? !x->is_private || e->guards : x->is_private != e->guards)) {
+    if ((row->kind == ROW_TOUCH ? !x->is_private || e->guards : (x->is_private || x->is_inner) != e->guards)) {
         return false;
     }
     switch (row->kind) {

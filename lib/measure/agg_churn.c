@@ -1,5 +1,7 @@
 /* Churns over the average number of customers, annualised. Churns count where they happened, the customers
  * where they stand. */
+#include "measure/agg_churn.h"
+
 #include "measure/agg_person_time.h"
 
 #define YEAR_MS (INT64_C(365) * 86400000)
@@ -12,6 +14,12 @@ static int churn_apply(const struct measure *m, struct applying *a)
 {
     int rc = person_time_apply(m, a);
     return rc || !a->churned ? rc : agg_emit(a, m, (int64_t[SLOTS]){[CHURNS] = 1});
+}
+
+void churn_counts(const struct window_view *w, cube_i128 *ret_time, int64_t *ret_churns)
+{
+    *ret_time = person_time(w);
+    *ret_churns = w->pane[CHURNS];
 }
 
 static void churn_result(const struct measure *m, const struct window_view *w, struct result *ret_r)

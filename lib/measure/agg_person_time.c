@@ -31,13 +31,17 @@ cube_i128 window_integral(const struct window_view *w, cube_i128 level, cube_i12
     return (level - d) * (w->t_ms - w->from_ms) + d * w->t_ms - moment;
 }
 
+cube_i128 person_time(const struct window_view *w)
+{
+    return window_integral(w, w->level[0], w->pane[PERSON_D], cell_get_wide(w->pane + PERSON_M));
+}
+
 bool person_time_average(const struct window_view *w, double *ret_average)
 {
     int64_t length = w->t_ms - w->from_ms;
     if (length <= 0) {
         return false;
     }
-    cube_i128 area = window_integral(w, w->level[0], w->pane[PERSON_D], cell_get_wide(w->pane + PERSON_M));
-    *ret_average = stat_quotient(area, length);
+    *ret_average = stat_quotient(person_time(w), length);
     return true;
 }

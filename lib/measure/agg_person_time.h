@@ -19,6 +19,9 @@ int person_time_move(const struct measure *m, struct applying *a, const struct s
 /* The integral of a level over the window, in its unit x ms, from the level now, D and M of the window. */
 cube_i128 window_integral(const struct window_view *w, cube_i128 level, cube_i128 d, cube_i128 moment);
 
+/* The time of all persons in the window, in ms. */
+cube_i128 person_time(const struct window_view *w);
+
 /* Average over the window, by the integral; false when the window has no length. */
 bool person_time_average(const struct window_view *w, double *ret_average);
 

@@ -78,6 +78,7 @@ struct measure {
     int64_t favourable_above; /* top_box: hit when value * 10 > favourable_above * scale ... see aggregation */
     bool is_private;      /* survey cell of employees: goes out by the release only */
     bool by_points;       /* aggregation points */
+    bool is_inner;        /* not of the configuration: what the guard counts for observed retention */
 };
 
 #endif

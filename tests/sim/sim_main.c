@@ -22,7 +22,7 @@ struct reference {
 };
 
 static struct reference references[STORIES][LAYOUTS];
-static struct config *config;
+static struct config *configs[STORY_CONFIGS];
 static uint64_t seed;
 static bool verbose;
 static struct sim_world world;
@@ -85,7 +85,7 @@ static struct reference *reference_of(uint64_t number, int layout)
         verbose = false;
         make(PLANTED_NONE);
         story_tell(number, layout + 1, &r->story);
-        sim_world_plain(&r->world, config, &r->story, layout + 1);
+        sim_world_plain(&r->world, configs[story_config_of(number)], &r->story, layout + 1);
         sim_outputs_take(&r->world, &r->outputs);
         sim_invariants_hold(&r->world);
         verbose = told;
@@ -105,10 +105,10 @@ static void outputs_check(const struct reference *r)
 }
 
 /* How late records are written: at once, soon, or not before everybody has died. */
-static void redo_draw(struct random *draw)
+static void redo_draw(struct random *draw, struct config *c)
 {
     static const uint32_t bounds[] = {0, 0, 7, 500000};
-    config->changelog_redo = bounds[random_between(draw, 0, 3)];
+    c->changelog_redo = bounds[random_between(draw, 0, 3)];
     sim_say("changelog.redo: %u", config->changelog_redo);
 }
 
@@ -116,9 +116,10 @@ static uint64_t schedule(void)
 {
     struct random draw = {seed ^ UINT64_C(0x5EED)};
     int layout = (int)random_between(&draw, 0, LAYOUTS - 1);
-    struct reference *r = reference_of((uint64_t)random_between(&draw, 0, STORIES - 1), layout);
-    redo_draw(&draw);
-    sim_world_run(&world, config, &r->story, layout + 1, seed);
+    uint64_t number = (uint64_t)random_between(&draw, 0, STORIES - 1);
+    struct reference *r = reference_of(number, layout);
+    redo_draw(&draw, configs[story_config_of(number)]);
+    sim_world_run(&world, configs[story_config_of(number)], &r->story, layout + 1, seed);
     outputs_check(r);
     sim_say("everybody dies; one process begins with nothing in memory");
     sim_world_again(&world);
@@ -194,8 +195,10 @@ int main(int argc, char **argv)
         }
     }
     signal(SIGABRT, on_abort);
-    if (config_parse(story_config, strlen(story_config), "story", NULL, stderr, &config)) {
-        return 78;
+    for (int i = 0; i < STORY_CONFIGS; i++) {
+        if (config_parse(story_configs[i], strlen(story_configs[i]), "story", NULL, stderr, &configs[i])) {
+            return 78;
+        }
     }
     struct timespec a, b;
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &a);
@@ -207,6 +210,8 @@ int main(int argc, char **argv)
     printf("%" PRIu64 " schedules from seed %" PRIu64 ", 0 failures, %" PRIu64 " steps, %.0f schedules per CPU second\n", schedules, from, steps,
            (double)schedules / seconds);
     references_close();
-    config_destroy(config);
+    for (int i = 0; i < STORY_CONFIGS; i++) {
+        config_destroy(configs[i]);
+    }
     return 0;
 }

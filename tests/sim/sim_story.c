@@ -9,23 +9,30 @@
 #include "support/random.h"
 
 /* Small windows and ticks: much happens in little event time. */
-const char story_config[] =
-    "version: 1\nname: sim\nkafka: {bootstrap.servers: \"127.0.0.1:9092\"}\n"
-    "time: {out_of_order: 5s, lateness: 1m, max_skew: 5m, idle_after: never}\ndedup: {horizon: 1m}\nscopes: [region, department]\n"
-    "publish: {customers: all, per_commit: 7}\npack: none\nmeasures:\n"
-    "  - {name: nps, axis: X, class: kpi, aggregation: nps, from: {kind: survey, where: {instrument: nps}}, window: 1m,\n"
-    "     score: {at0: -80, at100: -10}, min_n: 1}\n"
-    "  - {name: csat, axis: V, class: kpi, aggregation: top_box, from: {kind: survey, where: {instrument: csat}}, window: 1m,\n"
-    "     score: {at0: 0.2, at100: 0.6}, min_n: 1}\n"
-    "  - {name: turnover, axis: E, class: hr, aggregation: turnover, window: 1h, score: {at0: 0.3, at100: 0.02}, min_n: 1}\n"
-    "  - {name: pride, axis: none, class: hr, aggregation: top_box, from: {kind: survey, topic: hr, where: {theme: pride}}, window: 1h,\n"
-    "     score: {at0: 0.2, at100: 0.9}, min_n: 1}\n"
-    "  - {name: resolution, axis: none, class: kpi, aggregation: first_time, recontact_window: 1m, window: 10m}\n"
-    "  - {name: margin, axis: none, class: kpi, aggregation: mean, from: {ledger: margin, per: customer}, window: 1d}\n"
-    "  - {name: revenue, axis: none, class: kpi, aggregation: sum, from: {kind: purchase, value: revenue}, window: 2m}\n"
-    "  - {name: active, axis: none, class: kpi, aggregation: active, window: 5m}\n"
-    "privacy: {k: 3, release: 1m}\ncube: {tick: 10s, dwell: 0s, confidence: none, hysteresis: 1, min_coverage: 0.3}\n"
-    "alerts:\n  - {name: Low, measure: nps, threshold: {below: 20}, severity: page}\n";
+#define STORY_CONFIG \
+    "version: 1\nname: sim\nkafka: {bootstrap.servers: \"127.0.0.1:9092\"}\n" \
+    "time: {out_of_order: 5s, lateness: 1m, max_skew: 5m, idle_after: never}\ndedup: {horizon: 1m}\nscopes: [region, department]\n" \
+    "publish: {customers: all, per_commit: 7}\npack: none\nmeasures:\n" \
+    "  - {name: nps, axis: X, class: kpi, aggregation: nps, from: {kind: survey, where: {instrument: nps}}, window: 1m,\n" \
+    "     score: {at0: -80, at100: -10}, min_n: 1}\n" \
+    "  - {name: csat, axis: V, class: kpi, aggregation: top_box, from: {kind: survey, where: {instrument: csat}}, window: 1m,\n" \
+    "     score: {at0: 0.2, at100: 0.6}, min_n: 1}\n" \
+    "  - {name: turnover, axis: E, class: hr, aggregation: turnover, window: 1h, score: {at0: 0.3, at100: 0.02}, min_n: 1}\n" \
+    "  - {name: pride, axis: none, class: hr, aggregation: top_box, from: {kind: survey, topic: hr, where: {theme: pride}}, window: 1h,\n" \
+    "     score: {at0: 0.2, at100: 0.9}, min_n: 1}\n" \
+    "  - {name: resolution, axis: none, class: kpi, aggregation: first_time, recontact_window: 1m, window: 10m}\n" \
+    "  - {name: margin, axis: none, class: kpi, aggregation: mean, from: {ledger: margin, per: customer}, window: 1d}\n" \
+    "  - {name: revenue, axis: none, class: kpi, aggregation: sum, from: {kind: purchase, value: revenue}, window: 2m}\n" \
+    "  - {name: active, axis: none, class: kpi, aggregation: active, window: 5m}\n" \
+    "privacy: {k: 3, release: 1m}\ncube: {tick: 10s, dwell: 0s, confidence: none, hysteresis: 1, min_coverage: 0.3}\n" \
+    "alerts:\n  - {name: Low, measure: nps, threshold: {below: 20}, severity: page}\n"
+
+const char *const story_configs[STORY_CONFIGS] = {STORY_CONFIG, STORY_CONFIG "money: {retention: {segment: {gold: 0.9}}}\n"};
+
+int story_config_of(uint64_t number)
+{
+    return number % 2 == 1;
+}
 
 static struct story_record *add(struct story *s, enum topic_role role, int32_t partitions, const char *key, int64_t ts_ms, const char *value)
 {
@@ -78,6 +85,17 @@ static void customer_event(struct story *s, struct random *r, int32_t partitions
         event(s, ROLE_CPI, partitions, key, ts_ms, n, "\"kind\":\"survey\",\"instrument\":\"%s\",\"value\":%d,\"region\":\"%s\"",
               n % 2 ? "nps" : "csat", (int)random_between(r, 1, n % 2 ? 10 : 5), region);
     }
+}
+
+/* Churns and segments, for the retention. */
+static void segment_event(struct story *s, struct random *r, int32_t partitions, int64_t ts_ms, int n)
+{
+    static const char *const segments[] = {"smb", "large", "gold"};
+    char key[16];
+    snprintf(key, sizeof key, "c%d", (int)random_between(r, 0, 9));
+    bool leaves = random_between(r, 0, 7) == 0;
+    event(s, ROLE_INTERACTIONS, partitions, key, ts_ms, 40000 + n, "\"kind\":\"%s\",\"segment\":\"%s\"", leaves ? "churn" : "customer.update",
+          segments[random_between(r, 0, 2)]);
 }
 
 static void employee_event(struct story *s, struct random *r, int64_t ts_ms, int n)
@@ -136,6 +154,9 @@ void story_tell(uint64_t number, int32_t partitions, struct story *ret_s)
         int64_t at_ms = ts_ms - random_between(&r, 0, 2000);
         uint32_t before = ret_s->count;
         customer_event(ret_s, &r, partitions, at_ms, n);
+        if (story_config_of(number) && n % 3 == 0) {
+            segment_event(ret_s, &r, partitions, at_ms, n);
+        }
         if (random_between(&r, 0, 7) == 0) {
             again(ret_s, &ret_s->records[before - (uint32_t)random_between(&r, 0, before < 12 ? 0 : 8)]);
         }

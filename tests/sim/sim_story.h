@@ -23,7 +23,12 @@ struct story {
     struct story_record records[STORY_RECORDS_MAX];
 };
 
-extern const char story_config[];
+/* The second one observes the retention. */
+enum { STORY_CONFIGS = 2 };
+extern const char *const story_configs[STORY_CONFIGS];
+
+/* Which of them the story of a number is for. */
+int story_config_of(uint64_t number);
 
 /* The story of a number; the same number tells the same story. */
 void story_tell(uint64_t number, int32_t partitions, struct story *ret_s);

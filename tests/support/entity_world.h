@@ -182,7 +182,7 @@ static inline void world_drain(struct world *w)
     for (uint32_t i = 0; i < delta_table_count(t); i++) {
         const struct delta_row *r = delta_table_at(t, i);
         const struct scope_table *table = entity_engine_scopes(w->engine);
-        const struct aggregation *g = r->measure < w->model.measure_count ? w->measures[r->measure].aggregation : NULL;
+        const struct aggregation *g = r->measure < model_measures(&w->model) ? w->measures[r->measure].aggregation : NULL;
         struct layout one = {.slots = 1};
         const struct layout *l = g && r->kind != ROW_CORRECTION ? world_layout(g, r->kind) : &one;
         const struct scope_set *set = r->set & SET_ALONE ? NULL : scope_table_set_at(table, r->set);

@@ -30,7 +30,7 @@ static void row_routes_of_gives_every_scope_to_the_task_that_owns_it_once(void *
     struct scope_table *t;
     assert_int_equal(scope_table_create(&plan, 1000, 1, &t), 0);
     for (uint32_t tasks = 1; tasks <= 7; tasks++) {
-        struct row_routes r = {.tasks = tasks};
+        struct row_routes r = {.tasks = tasks, .kinds = SCOPE_KINDS_MAX};
         for (unsigned i = 0; i < 8; i++) {
             const struct scope_set *set = set_of(t, regions[i / 2], segments[i % 2]);
             const struct row_route *routes;

@@ -37,6 +37,10 @@
 #define SLOW SETTINGS("idle_after: never", "customers: all, per_commit: 1")
 #define IDLE SETTINGS("idle_after: 30s", "customers: all")
 
+#define OBSERVED                                                                                      \
+    "version: 1\nname: w\nkafka: {bootstrap.servers: \"127.0.0.1:9092\"}\npack: none\nmoney: {retention: observed}\n" \
+    "measures:\n  - {name: active, aggregation: active, window: 1h}\n"
+
 static void told_counts(const struct worker *w, uint64_t ret_counts[OUTCOME_COUNT])
 {
     struct status s;
@@ -213,6 +217,24 @@ static void worker_refuses_another_layout_or_other_offsets(void **state)
     }
 }
 
+/* What is observed of retention goes from each task of scopes to the customers of its own number. */
+static void worker_refuses_unequal_partials_with_observed_retention(void **state)
+{
+    (void)state;
+    struct world w;
+    for (int more = 0; more < 2; more++) {
+        world_open(&w, OBSERVED);
+        w.log.counts[ROLE_PARTIALS] = w.log.counts[ROLE_INTERACTIONS] + more;
+        if (more) {
+            refused(&w, "layout_refused");
+            continue;
+        }
+        turns(&w, 3, 100);
+        assert_int_equal(w.error, 0);
+        world_close(&w);
+    }
+}
+
 static void worker_refuses_partitions_added_while_it_runs(void **state)
 {
     (void)state;
@@ -349,6 +371,7 @@ int main(void)
         cmocka_unit_test(worker_waits_for_topics_that_are_missing),
         cmocka_unit_test(worker_restores_later_when_the_broker_is_busy),
         cmocka_unit_test(worker_refuses_another_layout_or_other_offsets),
+        cmocka_unit_test(worker_refuses_unequal_partials_with_observed_retention),
         cmocka_unit_test(worker_refuses_partitions_added_while_it_runs),
         cmocka_unit_test(worker_leaves_when_it_is_fenced),
         cmocka_unit_test(worker_idle_partitions_follow_the_clock_after_idle_after_only),

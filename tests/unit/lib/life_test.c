@@ -272,14 +272,14 @@ static void clv_multiples_are_those_of_the_table(void **state)
     static const double table[4][4] = {{1.20, 1.15, 1.11, 1.07}, {1.75, 1.67, 1.59, 1.52}, {2.67, 2.50, 2.35, 2.22}, {4.50, 4.09, 3.75, 3.46}};
     for (int r = 0; r < 4; r++) {
         for (int d = 0; d < 4; d++) {
-            struct clv_plan plan = {.form = CLV_AFTER_FIRST, .discount_rate = rates[d], .retention = retentions[r]};
-            double after = clv_multiple(&plan, (struct text){0});
+            struct clv_plan plan = {.form = CLV_AFTER_FIRST, .discount_rate = rates[d]};
+            double after = clv_multiple(&plan, retentions[r]);
             assert_true(fabs(hundredths(after) - table[r][d]) < 1e-9);
             plan.form = CLV_FROM_FIRST;
-            double from = clv_multiple(&plan, (struct text){0});
+            double from = clv_multiple(&plan, retentions[r]);
             assert_true(fabs(from - after * (1 + rates[d]) / retentions[r]) < 1e-12 && fabs(from - after - 1) < 1e-12);
             plan.form = CLV_UNDISCOUNTED_FIRST;
-            assert_true(fabs(clv_multiple(&plan, (struct text){0}) - after / retentions[r]) < 1e-12);
+            assert_true(fabs(clv_multiple(&plan, retentions[r]) - after / retentions[r]) < 1e-12);
         }
     }
 }

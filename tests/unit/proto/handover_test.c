@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/retention.h"
 #include "support/handover_model.h"
 
 static struct measure measures[HANDOVER_MEASURES];
@@ -59,6 +60,35 @@ static const uint8_t golden_gift[] = {
     0, 0, 0, 0, 0, 0, 0x44, 0x40, 0, 0, 0, 0, 0, 0, 0x08, 0x40, 0, 0, 0, 0, 0, 0, 0xF0, 0x3F, /* score, half, coverage */
     0x02, 0x00, 0x80, 0xDA, 0xC4, 0x09, 0x03, 0x80, 0xB4, 0x89, 0x13,                    /* contributions */
 };
+
+static const uint8_t golden_retention[] = {
+    'H', 0x01, 0x02, 0x00, 0xC0, 0x9A, 0x0C, 0x01, 0x04, 0x02, 0x04, 0xFE, 0x95, 0x03,
+    0x00, 0, 0, 0, 0, 0, 0, 0xE0, 0x3F, 0x04, 's', 'm', 'b', 0, 0, 0, 0, 0, 0, 0xE8, 0x3F, /* the whole, a segment */
+};
+
+static void handover_of_retention_is_items_of_a_table(void **state)
+{
+    (void)state;
+    struct model m = handover_model(measures);
+    struct retention_table t = {0}, back = {0};
+    struct buf body = {0}, out = {0};
+    struct handover_head h = {HANDOVER_RETENTION, 0, 100000, true, layout};
+    struct handover_reader r;
+    uint32_t next = 0;
+    assert_int_equal(retention_table_whole(&t, 0.5), 0);
+    assert_int_equal(retention_table_add(&t, TEXT_LITERAL("smb"), 0.75), 0);
+    assert_int_equal(retention_put_items(&t, &next, SIZE_MAX, &body), 0);
+    assert_int_equal(handover_finish(&body, &h, &out), 0);
+    assert_int_equal(out.len, sizeof golden_retention);
+    assert_memory_equal(out.at, golden_retention, sizeof golden_retention);
+    assert_int_equal(handover_open(&r, &m, out.at, out.len, &h), 0);
+    assert_true(h.part == HANDOVER_RETENTION && retention_get(&r.at, &back) == 1 && retention_get(&r.at, &back) == 1);
+    assert_true(retention_get(&r.at, &back) == 0 && back.whole == 0.5 && back.shares[0].share == 0.75);
+    retention_table_close(&t);
+    retention_table_close(&back);
+    buf_close(&body);
+    buf_close(&out);
+}
 
 static void handover_finish_writes_version_1(void **state)
 {
@@ -164,6 +194,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(handover_finish_writes_version_1),
+        cmocka_unit_test(handover_of_retention_is_items_of_a_table),
         cmocka_unit_test(handover_reads_back_what_was_written),
         cmocka_unit_test(handover_refuses_every_truncation),
         cmocka_unit_test(handover_refuses_other_bytes),
