@@ -109,7 +109,7 @@ static void redo_draw(struct random *draw, struct config *c)
 {
     static const uint32_t bounds[] = {0, 0, 7, 500000};
     c->changelog_redo = bounds[random_between(draw, 0, 3)];
-    sim_say("changelog.redo: %u", config->changelog_redo);
+    sim_say("changelog.redo: %u", c->changelog_redo);
 }
 
 static uint64_t schedule(void)
