@@ -20,13 +20,19 @@ static inline int emit(struct applying *a, const struct scope_set *set, uint16_t
     return rc;
 }
 
+static __attribute__((noinline)) int emit_back(struct applying *a, const struct measure *m, const struct scope_set *set, int64_t pane,
+                                               const int64_t *cells)
+{
+    int64_t less[CELL_SLOTS_MAX] = {0};
+    cells_subtract(&m->aggregation->pane, less, cells);
+    return emit(a, set, m->index, ROW_PANE, pane, 0, &m->aggregation->pane, less);
+}
+
 int emit_pane(struct applying *a, const struct measure *m, const struct scope_set *set, int64_t pane,
               const int64_t *cells)
 {
-    int64_t less[CELL_SLOTS_MAX] = {0};
     if (a->takes_back) {
-        cells_subtract(&m->aggregation->pane, less, cells);
-        cells = less;
+        return emit_back(a, m, set, pane, cells);
     }
     return emit(a, set, m->index, ROW_PANE, pane, 0, &m->aggregation->pane, cells);
 }

@@ -16,7 +16,9 @@ struct arena_block {
 };
 
 struct delta_table {
-    uint32_t *index; /* row + 1; at most half full */
+    struct delta_place {
+        uint32_t print, row; /* high half of the name's hash; row + 1, 0 = empty */
+    } * index;               /* at most half full */
     uint32_t places; /* a power of two */
     struct delta_row *rows;
     uint32_t count, capacity; /* capacity = places / 2 */
@@ -59,22 +61,24 @@ void delta_table_destroy(struct delta_table *t)
     free(t);
 }
 
-static inline uint64_t key_hash(uint16_t measure, unsigned kind, int64_t pane, int32_t bucket)
+/* Set, measure, kind and slots of a name as one word. */
+static inline uint64_t name_head(const struct delta_row *r)
 {
-    uint64_t h = (uint64_t)pane * UINT64_C(0xBF58476D1CE4E5B9) ^ ((uint64_t)measure << 3 | kind) << 40;
-    return h ^ (uint64_t)(uint32_t)bucket * UINT64_C(0x94D049BB133111EB);
+    uint64_t head;
+    memcpy(&head, r, sizeof head);
+    return head;
 }
 
-static inline uint32_t key_place(const struct delta_table *t, const struct delta_row *key)
+static inline uint64_t name_hash(const struct delta_row *r)
 {
-    uint64_t h = (key_hash(key->measure, key->kind, key->pane, key->bucket) ^ key->set) * PLACE_FACTOR;
-    return (uint32_t)(h >> 32) & (t->places - 1);
+    uint64_t h = name_head(r) ^ (uint64_t)r->pane * UINT64_C(0xBF58476D1CE4E5B9) ^ (uint64_t)(uint32_t)r->bucket * UINT64_C(0x94D049BB133111EB);
+    h = (h ^ h >> 32) * PLACE_FACTOR;
+    return h ^ h >> 29;
 }
 
-static inline bool row_is(const struct delta_row *r, const struct delta_row *key)
+static inline bool is_named(const struct delta_row *r, const struct delta_row *name)
 {
-    return r->set == key->set && r->measure == key->measure && r->kind == key->kind && r->pane == key->pane &&
-           r->bucket == key->bucket;
+    return name_head(r) == name_head(name) && r->pane == name->pane && r->bucket == name->bucket;
 }
 
 /* Room for one more row of so many cells. */
@@ -85,12 +89,12 @@ static inline int make_room(struct delta_table *t, uint32_t slots)
 }
 
 /* The cells of the row, or NULL and the empty place where it belongs. */
-static inline int64_t *row_find(const struct delta_table *t, const struct delta_row *key, uint32_t *ret_place)
+static inline int64_t *row_find(const struct delta_table *t, const struct delta_row *name, uint64_t hash, uint32_t *ret_place)
 {
-    uint32_t i = key_place(t, key);
-    for (; t->index[i] != 0; i = (i + 1) & (t->places - 1)) {
-        const struct delta_row *r = &t->rows[t->index[i] - 1];
-        if (row_is(r, key)) {
+    uint32_t i = (uint32_t)hash & (t->places - 1), print = (uint32_t)(hash >> 32);
+    for (; t->index[i].row != 0; i = (i + 1) & (t->places - 1)) {
+        const struct delta_row *r = &t->rows[t->index[i].row - 1];
+        if (t->index[i].print == print && is_named(r, name)) {
             return r->cells;
         }
     }
@@ -99,28 +103,29 @@ static inline int64_t *row_find(const struct delta_table *t, const struct delta_
 }
 
 /* Makes the row; its cells are not set yet. There is room. */
-static inline int64_t *row_make(struct delta_table *t, uint32_t place, const struct delta_row *key)
+static inline int64_t *row_make(struct delta_table *t, uint32_t place, const struct delta_row *name, uint64_t hash)
 {
     struct delta_row *row = &t->rows[t->count];
-    *row = *key;
+    *row = *name;
     row->place = place;
     row->cells = t->now->slots + t->used;
-    t->used += key->slots;
-    t->index[place] = ++t->count;
+    t->used += name->slots;
+    t->index[place] = (struct delta_place){(uint32_t)(hash >> 32), ++t->count};
     return row->cells;
 }
 
 int delta_row(struct delta_table *t, uint32_t set, uint16_t measure, enum row_kind kind, int64_t pane, int32_t bucket,
               uint8_t slots, int64_t **ret_cells)
 {
-    struct delta_row key = {.set = set, .measure = measure, .kind = (uint8_t)kind, .slots = slots, .bucket = bucket, .pane = pane};
+    struct delta_row name = {.set = set, .measure = measure, .kind = (uint8_t)kind, .slots = slots, .bucket = bucket, .pane = pane};
+    uint64_t hash = name_hash(&name);
     uint32_t place = 0;
     if (make_room(t, slots) != 0) {
         return CUBE_ENOMEM;
     }
-    int64_t *cells = row_find(t, &key, &place);
+    int64_t *cells = row_find(t, &name, hash, &place);
     if (!cells) {
-        cells = row_make(t, place, &key);
+        cells = row_make(t, place, &name, hash);
         memset(cells, 0, slots * sizeof *cells);
     }
     *ret_cells = cells;
@@ -150,19 +155,18 @@ static inline void cells_sum(const struct layout *l, int64_t *to, const int64_t 
     }
 }
 
-int delta_add(struct delta_table *t, uint32_t set, uint16_t measure, enum row_kind kind, int64_t pane, int32_t bucket,
-              const struct layout *layout, const int64_t *cells)
+int delta_add_row(struct delta_table *t, const struct delta_row *name, const struct layout *layout, const int64_t *cells)
 {
-    struct delta_row key = {.set = set, .measure = measure, .kind = (uint8_t)kind, .slots = layout->slots, .bucket = bucket, .pane = pane};
+    uint64_t hash = name_hash(name);
     uint32_t place = 0;
     if (make_room(t, layout->slots) != 0) {
         return CUBE_ENOMEM;
     }
-    int64_t *there = row_find(t, &key, &place);
+    int64_t *there = row_find(t, name, hash, &place);
     if (there) {
         cells_sum(layout, there, cells);
     } else {
-        cells_copy(row_make(t, place, &key), cells, layout->slots);
+        cells_copy(row_make(t, place, name, hash), cells, layout->slots);
     }
     return 0;
 }
@@ -184,7 +188,7 @@ void delta_table_clear(struct delta_table *t)
         memset(t->index, 0, t->places * sizeof *t->index);
     } else {
         for (uint32_t i = 0; i < t->count; i++) {
-            t->index[t->rows[i].place] = 0;
+            t->index[t->rows[i].place].row = 0;
         }
     }
     t->count = 0;
@@ -205,7 +209,7 @@ static int table_grow(struct delta_table *t)
         return CUBE_ENOMEM;
     }
     t->rows = rows;
-    uint32_t *index = calloc(places, sizeof *index);
+    struct delta_place *index = calloc(places, sizeof *index);
     if (!index) {
         return CUBE_ENOMEM;
     }
@@ -216,11 +220,12 @@ static int table_grow(struct delta_table *t)
     t->capacity = places / 2;
     for (uint32_t r = 0; r < t->count; r++) {
         struct delta_row *row = &rows[r];
-        uint32_t i = key_place(t, row);
-        while (index[i] != 0) {
+        uint64_t hash = name_hash(row);
+        uint32_t i = (uint32_t)hash & (places - 1);
+        while (index[i].row != 0) {
             i = (i + 1) & (places - 1);
         }
-        index[i] = r + 1;
+        index[i] = (struct delta_place){(uint32_t)(hash >> 32), r + 1};
         row->place = i;
     }
     return 0;

@@ -32,6 +32,7 @@ static inline uint32_t set_alone(uint32_t scope)
     return SET_ALONE | scope;
 }
 
+/* A row's name is all but its place and cells; slots follow from measure and kind. */
 struct delta_row {
     uint32_t set;
     uint16_t measure;
@@ -53,9 +54,16 @@ void delta_table_destroy(struct delta_table *t);
 int delta_row(struct delta_table *t, uint32_t set, uint16_t measure, enum row_kind kind, int64_t pane, int32_t bucket,
               uint8_t slots, int64_t **ret_cells) CUBE_MUST_CHECK;
 
-/* Adds cells to the row, which is made where it is missing. CUBE_ENOMEM: nothing changed. */
-int delta_add(struct delta_table *t, uint32_t set, uint16_t measure, enum row_kind kind, int64_t pane, int32_t bucket,
-              const struct layout *layout, const int64_t *cells) CUBE_MUST_CHECK;
+/* Adds cells to the row that is named like this one, which is made where it is missing. CUBE_ENOMEM: nothing changed. */
+int delta_add_row(struct delta_table *t, const struct delta_row *name, const struct layout *layout,
+                  const int64_t *cells) CUBE_MUST_CHECK;
+
+static inline int delta_add(struct delta_table *t, uint32_t set, uint16_t measure, enum row_kind kind, int64_t pane, int32_t bucket,
+                            const struct layout *layout, const int64_t *cells)
+{
+    struct delta_row name = {.set = set, .measure = measure, .kind = (uint8_t)kind, .slots = layout->slots, .bucket = bucket, .pane = pane};
+    return delta_add_row(t, &name, layout, cells);
+}
 
 /* Rows in order of creation; those whose cells are all zero included. */
 uint32_t delta_table_count(const struct delta_table *t);

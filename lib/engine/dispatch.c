@@ -122,6 +122,15 @@ static void windows_fill(struct dispatch *d, const struct model *m)
     }
 }
 
+static int reactions_fill(struct dispatch *d, const struct model *m)
+{
+    int rc = 0;
+    for (unsigned k = 0; k < KIND_COUNT && rc == 0; k++) {
+        rc = kind_reactions_create(m, (enum event_kind)k, d->apply[k].at, d->apply[k].count, &d->reactions[k]);
+    }
+    return rc;
+}
+
 int dispatch_create(const struct model *m, enum entity_type type, struct dispatch **ret_d)
 {
     CHECK_PRE(model_measures(m) <= MEASURES_MAX && m->track_count <= TRACKS_MAX);
@@ -136,6 +145,10 @@ int dispatch_create(const struct model *m, enum entity_type type, struct dispatc
         return CUBE_ENOMEM;
     }
     lists_fill(d, m, type);
+    if (reactions_fill(d, m) != 0) {
+        dispatch_destroy(d);
+        return CUBE_ENOMEM;
+    }
     d->watch_count = watches_fill(d, m, type);
     windows_fill(d, m);
     if (type == ENTITY_CUSTOMER) {
@@ -149,6 +162,9 @@ int dispatch_create(const struct model *m, enum entity_type type, struct dispatc
 void dispatch_destroy(struct dispatch *d)
 {
     if (d) {
+        for (unsigned k = 0; k < KIND_COUNT; k++) {
+            kind_reactions_close(&d->reactions[k]);
+        }
         free(d->memory);
         free(d->watches);
         free(d);

@@ -5,6 +5,7 @@
 
 #include "engine/entity_engine.h"
 #include "engine/order.h"
+#include "engine/reactions.h"
 
 struct measure_list {
     uint8_t *at; /* indices of measures */
@@ -31,6 +32,7 @@ struct track_window {
 struct dispatch {
     uint8_t *memory; /* of all lists */
     struct measure_list apply[KIND_COUNT]; /* by their source */
+    struct kind_reactions reactions[KIND_COUNT]; /* of the same measures */
     struct measure_list touch, move, forget, points;
     struct track_watch *watches;
     uint32_t watch_count;

@@ -16,39 +16,47 @@ static int value_id(struct scope_table *t, enum dimension d, struct text value, 
     return rc;
 }
 
-/* One dimension of the record: takes the event's value if it holds. Returns 1 when the record changed. */
-static int record_take(struct applying *a, unsigned slot, enum dimension d, uint64_t prefix, uint32_t *ret_id)
+/* Where the record's value is from: the event has the same or a new one. True when that holds. */
+static inline bool stamp_take(struct dim_stamp *s, struct dim_stamp now, bool first)
 {
-    struct entity *x = a->entity;
-    uint32_t id;
-    int rc = value_id(a->scopes, d, a->event->dims[d], &id);
-    if (rc != 0) {
-        return rc;
+    bool holds = now.ts_ms > s->ts_ms || (now.ts_ms == s->ts_ms && now.id_prefix >= s->id_prefix) || first;
+    if (holds) {
+        *s = now;
     }
-    *ret_id = id;
-    struct dim_stamp *s = &x->stamps[slot];
-    bool holds = a->ts_ms > s->ts_ms || (a->ts_ms == s->ts_ms && prefix >= s->id_prefix);
-    if (id == DIM_ABSENT || !(holds || x->dims[slot] == DIM_ABSENT)) {
-        return 0;
-    }
-    *s = (struct dim_stamp){a->ts_ms, prefix};
-    bool changed = x->dims[slot] != id;
-    x->dims[slot] = id;
-    return changed;
+    return holds;
 }
 
-/* Fills the record's dimensions in v. Returns 1 when the record changed. */
-static int record_apply(struct applying *a, enum entity_type type, struct dim_values *v)
+/* One dimension of the record, of which the event has another value. Returns 1 when the record changed. */
+static __attribute__((noinline)) int record_take(struct applying *a, unsigned slot, enum dimension d, struct dim_stamp now, uint32_t *ret_id)
 {
-    uint64_t prefix = event_id_prefix(a->event);
+    struct entity *x = a->entity;
+    uint32_t before = x->dims[slot];
+    int rc = value_id(a->scopes, d, a->event->dims[d], ret_id);
+    if (rc != 0 || *ret_id == DIM_ABSENT || !stamp_take(&x->stamps[slot], now, before == DIM_ABSENT)) {
+        return rc;
+    }
+    x->dims[slot] = *ret_id;
+    return before != *ret_id;
+}
+
+/* Fills the values of the record's dimensions that the event counts under. Returns 1 when the record changed. */
+static int record_apply(struct applying *a, enum entity_type type, uint32_t ids[RECORD_DIMS])
+{
+    struct entity *x = a->entity;
+    struct dim_stamp now = {a->ts_ms, event_id_prefix(a->event)};
     int changed = 0;
     for (unsigned slot = 0; slot < RECORD_DIMS; slot++) {
         enum dimension d = record_dims[type][slot];
-        if (!a->event->dims[d].at) {
-            v->id[d] = a->entity->dims[slot];
+        struct text value = a->event->dims[d];
+        ids[slot] = x->dims[slot];
+        if (!value.at) {
             continue;
         }
-        int rc = record_take(a, slot, d, prefix, &v->id[d]);
+        if (scope_table_value_is(a->scopes, d, ids[slot], value)) {
+            (void)stamp_take(&x->stamps[slot], now, false);
+            continue;
+        }
+        int rc = record_take(a, slot, d, now, &ids[slot]);
         if (rc < 0) {
             return rc;
         }
@@ -68,25 +76,70 @@ int entity_dims_stock(struct scope_table *scopes, enum entity_type type, const s
     return scope_table_set(scopes, &v, ret_set);
 }
 
-int entity_dims_apply(struct applying *a, enum entity_type type, const struct scope_set **ret_from)
+/* The set of an event with these values of the record's dimensions, NULL for none. others: bits of other dimensions. */
+static int flow_find(struct applying *a, enum entity_type type, const uint32_t *ids, uint32_t others)
 {
     struct dim_values v;
     memset(&v, 0xff, sizeof v);
-    uint32_t left = scope_table_dims(a->scopes);
-    if (a->entity) {
-        *ret_from = a->stock = scope_table_set_at(a->scopes, a->entity->stock);
-        int changed = record_apply(a, type, &v);
-        if (changed < 0 || (changed && entity_dims_stock(a->scopes, type, a->entity, &a->stock) != 0)) {
-            return CUBE_ENOMEM;
-        }
-        a->entity->stock = a->stock->id;
-        left &= ~(type == ENTITY_CUSTOMER ? CUSTOMER_DIMS : EMPLOYEE_DIMS);
+    for (unsigned slot = 0; ids && slot < RECORD_DIMS; slot++) {
+        v.id[record_dims[type][slot]] = ids[slot];
     }
-    for (; left != 0; left &= left - 1) {
+    for (uint32_t left = others; left != 0; left &= left - 1) {
         enum dimension d = (enum dimension)__builtin_ctz(left);
-        if (a->event->dims[d].at && value_id(a->scopes, d, a->event->dims[d], &v.id[d]) != 0) {
+        if (value_id(a->scopes, d, a->event->dims[d], &v.id[d]) != 0) {
             return CUBE_ENOMEM;
         }
     }
     return scope_table_set(a->scopes, &v, &a->flow);
+}
+
+/* The same where the values of the record's dimensions are the record's and there is at most one other. */
+static int flow_near(struct applying *a, uint32_t others)
+{
+    a->flow = a->stock;
+    if (others == 0) {
+        return 0;
+    }
+    enum dimension d = (enum dimension)__builtin_ctz(others);
+    uint32_t id;
+    int rc = value_id(a->scopes, d, a->event->dims[d], &id);
+    return rc ? rc : scope_table_set_with(a->scopes, a->stock, d, id, &a->flow);
+}
+
+/* Those of the dimensions, as bits, that the event has a value of. */
+static uint32_t present_of(const struct event *e, uint32_t dims)
+{
+    uint32_t present = 0;
+    for (uint32_t left = dims; left != 0; left &= left - 1) {
+        present |= e->dims[__builtin_ctz(left)].at ? left & -left : 0;
+    }
+    return present;
+}
+
+static bool of_record(const struct entity *x, const uint32_t *ids)
+{
+    uint32_t differ = 0;
+    for (unsigned slot = 0; slot < RECORD_DIMS; slot++) {
+        differ |= ids[slot] ^ x->dims[slot];
+    }
+    return differ == 0;
+}
+
+int entity_dims_apply(struct applying *a, enum entity_type type, const struct scope_set **ret_from)
+{
+    uint32_t ids[RECORD_DIMS], dims = scope_table_dims(a->scopes);
+    struct entity *x = a->entity;
+    if (!x) {
+        return flow_find(a, type, NULL, present_of(a->event, dims));
+    }
+    *ret_from = a->stock = scope_table_set_at(a->scopes, x->stock);
+    int changed = record_apply(a, type, ids);
+    if (changed < 0 || (changed && entity_dims_stock(a->scopes, type, x, &a->stock) != 0)) {
+        return CUBE_ENOMEM;
+    }
+    x->stock = a->stock->id;
+    uint32_t others = present_of(a->event, dims & ~(type == ENTITY_CUSTOMER ? CUSTOMER_DIMS : EMPLOYEE_DIMS));
+    /* the first set is also that of combinations for which there was no room */
+    bool near = x->stock != 0 && (others & (others - 1)) == 0 && of_record(x, ids);
+    return near ? flow_near(a, others) : flow_find(a, type, ids, others);
 }

@@ -171,36 +171,25 @@ static int entity_get(struct entity_engine *e, const struct event *ev, uint64_t 
     return entity_table_add(&e->table, &e->home.pool, ev->entity, hash, ret_number);
 }
 
-static bool matches(const struct source *s, uint64_t kinds, const struct event *ev)
-{
-    return (kinds >> ev->kind & 1) && predicate_holds(&s->where, ev);
-}
-
-bool entity_measure_meets(const struct measure *m, const struct event *ev)
-{
-    uint64_t own = m->aggregation->kinds;
-    return matches(&m->from, own ? own : m->from.kinds, ev) || (m->per.term_count > 0 && matches(&m->per, m->per.kinds, ev));
-}
-
 /* The measures whose source the event matches. */
-static int apply_measures(struct entity_engine *e, struct applying *a, const struct measure_list *l)
+static int apply_measures(struct entity_engine *e, struct applying *a)
 {
-    if (a->event->kind == KIND_CONTACT_OPEN || a->event->kind == KIND_CONTACT_RECONTACT) {
+    const struct event *ev = a->event;
+    if (ev->kind == KIND_CONTACT_OPEN || ev->kind == KIND_CONTACT_RECONTACT) {
         int rc = emit_contact(a);
         if (rc != 0) {
             return rc;
         }
     }
-    for (uint32_t i = 0; i < l->count; i++) {
-        const struct measure *m = &e->model->measures[l->at[i]];
-        const struct aggregation *g = m->aggregation;
-        bool of_entity = g->per_entity || g->due || m->is_private;
-        if (!entity_measure_meets(m, a->event) || (of_entity && !a->entity)) {
+    const struct reaction_list *l = kind_reactions_of(&e->dispatch->reactions[ev->kind], ev);
+    for (const struct reaction *r = l->at, *end = r + l->count; r < end; r++) {
+        const struct measure *m = r->measure;
+        if ((r->of_entity && !a->entity) || (r->asks && !reaction_meets(m, ev))) {
             continue;
         }
-        int rc = g->apply(m, a);
+        int rc = m->aggregation->apply(m, a);
         if (rc == 0 && m->is_private) {
-            rc = marks_add(a, m, a->flow, applying_pane(m, a->ts_ms), aggregation_respondents_slot(g));
+            rc = marks_add(a, m, a->flow, applying_pane(m, a->ts_ms), aggregation_respondents_slot(m->aggregation));
         }
         if (rc != 0) {
             return rc;
@@ -217,7 +206,7 @@ static int apply_without_entity(struct entity_engine *e, const struct event *ev,
     if (rc == 0 && straggler) {
         rc = emit_correction(&a, a.flow);
     }
-    return rc ? rc : apply_measures(e, &a, &e->dispatch->apply[ev->kind]);
+    return rc ? rc : apply_measures(e, &a);
 }
 
 union scope_room {
@@ -364,7 +353,7 @@ static int apply_to(struct entity_engine *e, struct applying *a, bool straggler)
     } else if ((rc = apply_customer(e, a)) != 0) {
         return rc;
     }
-    return apply_measures(e, a, &e->dispatch->apply[a->event->kind]);
+    return apply_measures(e, a);
 }
 
 /* Takes the stocks back and leaves nothing but the key and that it was erased. */

@@ -17,7 +17,7 @@ static int measures_undo(struct entity_engine *e, struct applying *a)
     const struct measure_list *l = &e->dispatch->apply[KIND_PURCHASE];
     for (uint32_t i = 0; i < l->count; i++) {
         const struct measure *m = &e->model->measures[l->at[i]];
-        int rc = is_flow(m) && entity_measure_meets(m, a->event) ? m->aggregation->apply(m, a) : 0;
+        int rc = is_flow(m) && reaction_meets(m, a->event) ? m->aggregation->apply(m, a) : 0;
         if (rc != 0) {
             return rc;
         }

@@ -92,9 +92,6 @@ uint32_t entity_activity(const struct entity_engine *e, const struct entity *x, 
 /* Takes the earliest instant at which something of the entity is due into x->due_ms, from its facts and its status. */
 void entity_due_find(struct entity_engine *e, struct entity *x);
 
-/* An event of this kind, with these fields and dimensions, is for the measure. */
-bool entity_measure_meets(const struct measure *m, const struct event *ev);
-
 /* entity_order.c: undoes the purchase that an order.cancelled names. CUBE_ENOMEM. */
 int entity_order_cancel(struct entity_engine *e, const struct applying *cancelled) CUBE_MUST_CHECK;
 

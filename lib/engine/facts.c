@@ -1,7 +1,5 @@
 #include "engine/facts.h"
 
-#include <endian.h>
-
 #include "base/hash.h"
 
 #define FACTS_PLAIN 8u       /* up to here looking through them is as fast as anything else */
@@ -185,7 +183,7 @@ static struct fact *find_indexed(const struct entity *x, uint64_t head, uint64_t
 /* The fact among the eight whose prints these are: all ones in the bytes of prints that are the same. */
 static inline struct fact *find_among(const struct entity *x, uint64_t head, uint64_t key, uint32_t first, uint64_t same)
 {
-    for (same = le64toh(same); same != 0;) {
+    for (same = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? __builtin_bswap64(same) : same; same != 0;) {
         unsigned byte = (unsigned)__builtin_ctzll(same) / 8;
         same &= ~(UINT64_C(0xff) << 8 * byte);
         if (first + byte < x->fact_count && is_named(&x->facts[first + byte], head, key)) {

@@ -44,7 +44,16 @@ static inline int64_t event_number(const struct event *e, enum event_field f, in
 }
 
 /* The first eight bytes of the id, big endian, so that numbers compare as bytes do. */
-uint64_t event_id_prefix(const struct event *e);
+static inline uint64_t event_id_prefix(const struct event *e)
+{
+    uint64_t v = 0;
+    if (e->id.len >= sizeof v) {
+        memcpy(&v, e->id.at, sizeof v);
+    } else {
+        memcpy(&v, e->id.at, e->id.len);
+    }
+    return __builtin_bswap64(v);
+}
 
 /* Order in which a task applies events: (ts, id as bytes, topic). Offsets break what is left. */
 int event_compare(const struct event *a, const struct event *b);

@@ -6,17 +6,10 @@
 #include "base/check.h"
 #include "base/hash.h"
 #include "base/intern.h"
+#include "scope/short_texts.h"
 
 #define SETS_FIRST 64u
 #define RECENT 256u /* a power of two */
-
-/* A short text as two words: its first and its last eight bytes, which overlap; with its length they say it
- * whole. */
-struct packed_text {
-    uint64_t first, last;
-};
-
-#define PACKED_MAX 16u
 
 struct recent_value {
     struct packed_text text;
@@ -24,11 +17,20 @@ struct recent_value {
     uint8_t dimension, len; /* len 0: empty place */
 };
 
+/* A set met lately, by the one it differs from in a dimension. */
+struct recent_set {
+    const struct scope_set *from, *set; /* NULL: empty place */
+    uint32_t id;
+    uint8_t dimension;
+};
+
 struct scope_table {
     struct scope_plan plan;
     uint32_t dims;             /* bits of the dimensions that scopes use */
     uint32_t unused[DIM_COUNT]; /* all ones for a dimension that no scope uses */
     struct intern *values[DIM_COUNT];
+    struct short_texts texts[DIM_COUNT];
+    struct recent_set recent_sets[RECENT];
     struct recent_value recent[RECENT]; /* short values met lately, so that most cost no hash of their bytes */
     struct intern *keys;       /* scope id = id of its key */
     uint8_t *kinds;            /* of each scope id */
@@ -82,6 +84,7 @@ void scope_table_destroy(struct scope_table *t)
     }
     for (unsigned d = 0; d < DIM_COUNT; d++) {
         intern_destroy(t->values[d]);
+        short_texts_close(&t->texts[d]);
     }
     intern_destroy(t->keys);
     free(t->kinds);
@@ -96,26 +99,9 @@ uint32_t scope_table_dims(const struct scope_table *t)
     return t->dims;
 }
 
-static inline struct packed_text text_pack(struct text t)
-{
-    struct packed_text p = {0, 0};
-    if (t.len >= 8) {
-        memcpy(&p.first, t.at, 8);
-        memcpy(&p.last, t.at + t.len - 8, 8);
-    } else if (t.len >= 4) {
-        memcpy(&p.first, t.at, 4);
-        memcpy(&p.last, t.at + t.len - 4, 4);
-    } else {
-        memcpy(&p.first, t.at, 1);
-        memcpy(&p.last, t.at + t.len / 2, 1);
-        p.last = p.last << 8 | (uint8_t)t.at[t.len - 1];
-    }
-    return p;
-}
-
 static inline bool recent_is(const struct recent_value *r, struct packed_text p, enum dimension d, uint32_t len)
 {
-    return ((r->text.first ^ p.first) | (r->text.last ^ p.last)) == 0 && r->len == len && r->dimension == d;
+    return packed_equal(r->text, p) && r->len == len && r->dimension == d;
 }
 
 static inline unsigned recent_place(struct packed_text p, enum dimension d)
@@ -145,14 +131,22 @@ static int value_intern(struct scope_table *t, enum dimension d, struct text val
     return rc;
 }
 
+bool scope_table_value_is(const struct scope_table *t, enum dimension d, uint32_t id, struct text value)
+{
+    return short_texts_has(&t->texts[d], id, value);
+}
+
 static __attribute__((noinline)) int value_add(struct scope_table *t, enum dimension d, struct text value,
                                                uint32_t *ret_id)
 {
-    int rc = value_intern(t, d, value, ret_id);
+    struct packed_text p = text_pack(value);
+    uint32_t id = 0;
+    int rc = value_intern(t, d, value, &id);
+    rc = rc ? rc : short_texts_keep(&t->texts[d], id, value);
     if (rc == 0) {
-        struct packed_text p = text_pack(value);
         t->recent[recent_place(p, d) ^ 1] = t->recent[recent_place(p, d)];
-        t->recent[recent_place(p, d)] = (struct recent_value){p, *ret_id, (uint8_t)d, (uint8_t)value.len};
+        t->recent[recent_place(p, d)] = (struct recent_value){p, id, (uint8_t)d, (uint8_t)value.len};
+        *ret_id = id;
     }
     return rc;
 }
@@ -198,6 +192,24 @@ int scope_table_set(struct scope_table *t, const struct dim_values *v, const str
     return 0;
 }
 
+int scope_table_set_with(struct scope_table *t, const struct scope_set *set, enum dimension d, uint32_t id,
+                         const struct scope_set **ret_set)
+{
+    uint32_t h = (set->id * DIM_COUNT + d + id * UINT32_C(0x85EBCA6B)) * UINT32_C(0x9E3779B1);
+    struct recent_set *r = &t->recent_sets[h >> 24];
+    if (r->from != set || r->id != id || r->dimension != d) {
+        struct dim_values v = set->values;
+        v.id[d] = id;
+        int rc = scope_table_set(t, &v, ret_set);
+        if (rc != 0) {
+            return rc;
+        }
+        *r = (struct recent_set){set, *ret_set, id, (uint8_t)d};
+    }
+    *ret_set = r->set;
+    return 0;
+}
+
 const struct scope_set *scope_table_set_at(const struct scope_table *t, uint32_t id)
 {
     CHECK_PRE(id < t->set_count);
@@ -234,7 +246,7 @@ uint64_t scope_table_bytes(const struct scope_table *t)
     uint64_t n = sizeof *t + intern_bytes(t->keys) + t->kinds_capacity + t->set_bytes + t->key.capacity;
     n += (uint64_t)t->set_capacity * (sizeof *t->sets + 2 * sizeof *t->index);
     for (unsigned d = 0; d < DIM_COUNT; d++) {
-        n += intern_bytes(t->values[d]);
+        n += intern_bytes(t->values[d]) + short_texts_bytes(&t->texts[d]);
     }
     return n;
 }

@@ -3,6 +3,7 @@
 #ifndef CUBE_SCOPE_SCOPE_TABLE_H
 #define CUBE_SCOPE_SCOPE_TABLE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/error.h"
@@ -39,6 +40,9 @@ uint32_t scope_table_dims(const struct scope_table *t);
 int scope_table_value(struct scope_table *t, enum dimension d, struct text value, uint32_t *ret_id) CUBE_MUST_CHECK;
 struct text scope_table_value_text(const struct scope_table *t, enum dimension d, uint32_t id);
 
+/* The id is that of this value: quickly, but false for long texts, too. */
+bool scope_table_value_is(const struct scope_table *t, enum dimension d, uint32_t id, struct text value);
+
 /* The most sets of one table; a combination beyond them counts in the organisation only. */
 #define SCOPE_SETS_MAX ((1u << 24) - 1)
 
@@ -46,6 +50,10 @@ struct text scope_table_value_text(const struct scope_table *t, enum dimension d
  * DIM_ABSENT in the set. Scopes beyond scopes_max are left out of the set and counted as refused.
  * CUBE_ENOMEM: nothing changed. */
 int scope_table_set(struct scope_table *t, const struct dim_values *v, const struct scope_set **ret_set) CUBE_MUST_CHECK;
+
+/* The same for the combination of another set with one dimension changed. */
+int scope_table_set_with(struct scope_table *t, const struct scope_set *set, enum dimension d, uint32_t id,
+                         const struct scope_set **ret_set) CUBE_MUST_CHECK;
 
 /* A set by its id. */
 const struct scope_set *scope_table_set_at(const struct scope_table *t, uint32_t id);
