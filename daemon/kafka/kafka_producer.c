@@ -58,10 +58,8 @@ static void on_delivery(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaqu
 {
     (void)rk;
     struct kafka_producer *p = opaque;
-    /* The broker refuses whole batches: the largest of one is to blame, and never one that was cut before. */
-    if (m->err == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE && (!p->too_large || m->len > p->too_large_len)) {
-        p->too_large = (uint32_t)(uintptr_t)m->_private;
-        p->too_large_len = m->len;
+    if (m->err == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE) {
+        kafka_refused_note(&p->refused, (uint32_t)(uintptr_t)m->_private - 1, m->len, false);
     }
 }
 
@@ -89,6 +87,7 @@ static int make(struct kafka_producer *p)
         rd_kafka_conf_set_error_cb(conf, on_error);
         rd_kafka_conf_set_dr_msg_cb(conf, on_delivery); /* without it every commit takes 10 ms more */
         rd_kafka_conf_interceptor_add_on_new(conf, "cubed", on_new, p);
+        kafka_refused_configure(&p->refused, conf);
         rc = kafka_client_create(conf, RD_KAFKA_PRODUCER, text, &p->rk);
     }
     if (rc) {
@@ -204,8 +203,7 @@ static bool once_more(struct kafka_producer *p, bool retry, uint64_t until_ms)
 enum txn_verdict kafka_producer_begin(struct kafka_producer *p)
 {
     bool retry;
-    p->too_large = 0;
-    p->too_large_len = 0;
+    kafka_refused_clear(&p->refused);
     atomic_store(&p->ends, 0);
     atomic_store(&p->faults, 0);
     p->begun_ms = now_ms();
@@ -278,8 +276,7 @@ static enum txn_verdict send_surely(struct kafka_producer *p, const struct epoch
         rd_kafka_poll(p->rk, PAUSE_MS);
     }
     if (code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE) {
-        p->too_large = i + 1;
-        p->too_large_len = cut ? 0 : e->messages[i].value_len;
+        kafka_refused_note(&p->refused, i, cut ? 0 : e->messages[i].value_len, true);
         return TXN_TOO_LARGE;
     }
     if (code) {
@@ -337,7 +334,18 @@ enum txn_verdict kafka_producer_commit(struct kafka_producer *p)
     do {
         v = judge(p, "commit_transaction", rd_kafka_commit_transaction(p->rk, CALL_MS), &retry);
     } while (v != TXN_OK && once_more(p, retry, until));
-    return v == TXN_ABORT && p->too_large ? TXN_TOO_LARGE : v;
+    return v;
+}
+
+/* Only now have all messages come back. */
+static enum txn_verdict refusal(struct kafka_producer *p)
+{
+    enum txn_verdict v = kafka_refused_judge(&p->refused);
+    if (v == TXN_UNKNOWN) {
+        kafka_told_say(p->told, 4, "batch_refused", "the broker refuses a batch for its size: from now on they hold %zu bytes at most",
+                       p->refused.batch_bytes);
+    }
+    return v;
 }
 
 enum txn_verdict kafka_producer_abort(struct kafka_producer *p)
@@ -348,7 +356,7 @@ enum txn_verdict kafka_producer_abort(struct kafka_producer *p)
     do {
         v = judge(p, "abort_transaction", rd_kafka_abort_transaction(p->rk, CALL_MS), &retry);
     } while (v != TXN_OK && once_more(p, retry, until));
-    return v == TXN_OK || v == TXN_FENCED ? v : TXN_UNKNOWN;
+    return v == TXN_OK ? refusal(p) : v == TXN_FENCED ? v : TXN_UNKNOWN;
 }
 
 bool kafka_producer_clean(struct kafka_producer *p)

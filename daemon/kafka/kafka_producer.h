@@ -10,6 +10,7 @@
 #include <librdkafka/rdkafka.h>
 
 #include "config/config.h"
+#include "kafka/kafka_refused.h"
 #include "kafka/kafka_told.h"
 #include "port/producer.h"
 
@@ -21,8 +22,7 @@ struct kafka_producer {
     rd_kafka_topic_t *topics[ROLE_COUNT];
     uint64_t begun_ms;
     int64_t begun_real_ms; /* by the wall clock, whole seconds */
-    uint32_t too_large;          /* 1 + index of a message the broker refused for its size; 0 none */
-    size_t too_large_len;        /* bytes of its value; 0: there is nothing left to cut */
+    struct kafka_refused refused;
     atomic_uint ends;            /* EndTxn requests of the transaction */
     atomic_uint faults;          /* its requests that got no answer */
 };
@@ -39,7 +39,7 @@ enum txn_verdict kafka_producer_produce(struct kafka_producer *p, const struct e
 enum txn_verdict kafka_producer_offsets(struct kafka_producer *p, const struct epoch *e, const char *mark,
                                         const rd_kafka_consumer_group_metadata_t *group);
 enum txn_verdict kafka_producer_commit(struct kafka_producer *p);
-/* TXN_OK: aborted. TXN_UNKNOWN: drop the producer. */
+/* TXN_OK: aborted. TXN_TOO_LARGE: aborted, and `refused` says which message was to blame. TXN_UNKNOWN: drop the producer. */
 enum txn_verdict kafka_producer_abort(struct kafka_producer *p);
 
 /* The last transaction's requests were each answered and its end was sent once. */

@@ -89,8 +89,8 @@ static bool port_clean(void *self)
 static uint32_t port_too_large(void *self, bool *ret_whole)
 {
     const struct kafka_producer *p = &((struct kafka_txn *)self)->producer;
-    *ret_whole = p->too_large_len > 0;
-    return p->too_large - 1;
+    *ret_whole = p->refused.len > 0;
+    return p->refused.message;
 }
 
 static int port_landed(void *self, const struct epoch *e, const char *mark)

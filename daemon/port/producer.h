@@ -15,7 +15,7 @@ enum txn_verdict {
     TXN_UNKNOWN,   /* renew the producer, ask the group's offsets */
     TXN_LOST,      /* abort: the partitions are no longer ours */
     TXN_FENCED,    /* another producer, or our own transaction timed out on the broker */
-    TXN_TOO_LARGE  /* abort, put the substitute in place */
+    TXN_TOO_LARGE  /* a message was refused for its size: abort; of abort: put the substitute in place */
 };
 
 struct producer_port {
@@ -37,14 +37,15 @@ struct producer_port {
     /* The offsets, each with `mark` as its metadata, under the group's generation at hand-over. */
     enum txn_verdict (*offsets)(void *self, const struct epoch *e, const char *mark);
     enum txn_verdict (*commit)(void *self);
-    /* TXN_OK: aborted. TXN_FENCED. TXN_UNKNOWN: renew. */
+    /* TXN_OK: aborted. TXN_TOO_LARGE: aborted, and a message was to blame, whatever step it showed in. TXN_FENCED.
+     * TXN_UNKNOWN: renew. */
     enum txn_verdict (*abort)(void *self);
 
     /* The last transaction's requests were each answered and its end was sent once: a doubled EndTxn could end a
      * later transaction (KAFKA-17754). */
     bool (*clean)(void *self);
 
-    /* After TXN_TOO_LARGE: the message that the broker refused; whole: it still has a value. */
+    /* After abort said TXN_TOO_LARGE: the message that the broker refused; whole: it still has a value. */
     uint32_t (*too_large)(void *self, bool *ret_whole);
 
     /* 1: the epoch that carried this mark has landed; 0: it has not; CUBE_EAGAIN: nothing can be said now. */

@@ -56,6 +56,28 @@ static void tell(struct carry *c, int severity, const char *event, const char *t
     c->port->told(c->port->self, severity, event, text);
 }
 
+static uint64_t bytes_of(const struct epoch *e, const struct epoch_message *m)
+{
+    uint64_t bytes = (uint64_t)m->key_len + m->value_len;
+    for (uint32_t i = 0; i < m->header_count; i++) {
+        struct header h = epoch_header(e, m, i);
+        bytes += (uint64_t)h.name.len + h.value.len;
+    }
+    return bytes;
+}
+
+/* Whatever is no smaller than what was refused would be refused next: each attempt costs a transaction. */
+static void cut_from(struct carry *c, const struct epoch_message *refused)
+{
+    uint64_t least = bytes_of(c->epoch, refused);
+    for (uint32_t i = 0; i < c->epoch->message_count; i++) {
+        const struct epoch_message *m = &c->epoch->messages[i];
+        if (m->role == refused->role && bytes_of(c->epoch, m) >= least) {
+            c->cut[i / 8] |= (uint8_t)(1u << i % 8);
+        }
+    }
+}
+
 /* What the broker refuses for its size and is only kept for people goes without its value; anything else
  * would be a loss, so the log stops. */
 static bool substitute(struct carry *c)
@@ -74,7 +96,8 @@ static bool substitute(struct carry *c)
         c->error = CUBE_ENOMEM;
         return false;
     }
-    c->cut[i / 8] |= (uint8_t)(1u << i % 8);
+    cut_from(c, m);
+    c->pause_ms = 0; /* this attempt got further than the last */
     tell(c, 4, "value_cut", topic, "it goes without its value", m->value_len);
     return true;
 }
@@ -109,13 +132,13 @@ static enum carry_state failed(struct carry *c, enum txn_verdict v)
 /* An abort that fails makes the outcome unknown. */
 static enum carry_state aborted(struct carry *c, enum txn_verdict v)
 {
-    if (v != TXN_OK) {
+    if (v != TXN_OK && v != TXN_TOO_LARGE) {
         return failed(c, v == TXN_FENCED ? v : TXN_UNKNOWN);
     }
     if (c->verdict == TXN_LOST) {
         return end(c, COMMIT_LOST);
     }
-    return c->verdict == TXN_TOO_LARGE && !substitute(c) ? end(c, COMMIT_LOST) : again(c);
+    return v == TXN_TOO_LARGE && !substitute(c) ? end(c, COMMIT_LOST) : again(c);
 }
 
 static enum carry_state committed(struct carry *c)

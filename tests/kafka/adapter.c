@@ -22,6 +22,7 @@
 #include "kafka/kafka_log.h"
 #include "kafka/mock.h"
 
+#define LARGE_BYTES 20000
 #define PARTITIONS_MAX 32
 
 struct task {
@@ -41,6 +42,7 @@ struct work {
     int64_t done, until;
     int exit_code;
     const char *large; /* writes large records to this role: state or dead-letters */
+    uint32_t large_bytes;
     bool sink; /* only counts: what the port itself costs */
     int commit_pause_ms;
     uv_timer_t timer;
@@ -147,9 +149,9 @@ static void revoked(void *arg, const struct log_partition *p, uint32_t count)
 /* A record that a topic with a small limit refuses. */
 static void put_large(struct work *w, const struct record *r)
 {
-    static uint8_t value[20000];
+    static uint8_t value[LARGE_BYTES];
     enum topic_role role = strcmp(w->large, "state") == 0 ? ROLE_STATE : ROLE_DEAD_LETTERS;
-    if (epoch_add(&w->epochs[w->filling], role, r->partition, r->timestamp_ms, r->key, r->key_len, value, sizeof(value), NULL, 0)) {
+    if (epoch_add(&w->epochs[w->filling], role, r->partition, r->timestamp_ms, r->key, r->key_len, value, w->large_bytes, NULL, 0)) {
         abort();
     }
 }
@@ -292,6 +294,8 @@ static int work(const struct config *c, int64_t until)
     w.loop = &loop;
     w.until = until;
     w.large = getenv("LARGE");
+    const char *bytes = getenv("BYTES");
+    w.large_bytes = bytes && atoi(bytes) < LARGE_BYTES ? (uint32_t)atoi(bytes) : LARGE_BYTES;
     w.sink = getenv("SINK") != NULL;
     w.commit_pause_ms = getenv("PAUSE_MS") ? atoi(getenv("PAUSE_MS")) : 20;
     struct log_events ev = {assigned, revoked, records, at_end, committed, told, &w};

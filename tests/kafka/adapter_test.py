@@ -224,6 +224,19 @@ def test_a_dead_letter_the_broker_refuses_for_its_size_goes_without_value():
     contains(said, "value_cut")
 
 
+def test_a_batch_the_broker_refuses_for_its_size_is_sent_in_smaller_ones():
+    bench = Bench(BROKER, "batch")
+    bench.fill(400)
+    limit_topic(BROKER, "batch-dead-letters", 2000)
+    w = bench.start(LARGE="dead-letters", BYTES="300")
+    wait_until(lambda: len(read(BROKER, "batch-dead-letters")) >= 400, 60, "400 dead letters", step=0.5)
+    rc, said = bench.stop(w)
+    equal(rc, 0)
+    contains(said, "batch_refused")
+    holds("value_cut" not in said, said)
+    equal([len(v) for v in read(BROKER, "batch-dead-letters")], [300] * 400)
+
+
 def test_a_result_the_broker_refuses_for_its_size_stops_the_log():
     bench = Bench(BROKER, "large")
     bench.fill(3)
