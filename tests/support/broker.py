@@ -6,6 +6,7 @@
 """
 import ctypes
 import os
+import re
 import shutil
 import signal
 import socket
@@ -55,14 +56,18 @@ def free_ports(count):
     return ports
 
 
-def server_properties(port, controller_port, data, extra):
+def server_properties(port, controller_port, data, listeners, extra):
+    """listeners: see Broker."""
     listener = f"PLAINTEXT://127.0.0.1:{port}"
+    more = "".join(f",{name}://127.0.0.1:{at}" for name, (_, at, _) in listeners.items())
+    shown = "".join(f",{name}://127.0.0.1:{at}" for name, (_, _, at) in listeners.items())
+    protocols = "".join(f",{name}:{protocol}" for name, (protocol, _, _) in listeners.items())
     rows = {
         "process.roles": "broker,controller", "node.id": 1,
         "controller.quorum.voters": f"1@127.0.0.1:{controller_port}",
-        "listeners": f"{listener},CONTROLLER://127.0.0.1:{controller_port}", "advertised.listeners": listener,
-        "controller.listener.names": "CONTROLLER",
-        "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT",
+        "listeners": f"{listener}{more},CONTROLLER://127.0.0.1:{controller_port}", "advertised.listeners": f"{listener}{shown}",
+        "controller.listener.names": "CONTROLLER", "inter.broker.listener.name": "PLAINTEXT",
+        "listener.security.protocol.map": f"CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT{protocols}",
         "log.dirs": data, "auto.create.topics.enable": "false",
         "offsets.topic.replication.factor": 1, "offsets.topic.num.partitions": 1,
         "transaction.state.log.replication.factor": 1, "transaction.state.log.min.isr": 1, "transaction.state.log.num.partitions": 1,
@@ -91,9 +96,10 @@ def die_with_parent():
 
 
 class Broker:
-    def __init__(self, version=NEWEST, folder=None, properties=None, memory="512m", keep=False, steady=False):
+    def __init__(self, version=NEWEST, folder=None, properties=None, memory="512m", keep=False, steady=False, listeners=None):
         """folder: where its data lie (default: a temporary one, removed by close). keep: it outlives this process.
-        steady: compiled for long runs (benchmarks) instead of for a quick start."""
+        steady: compiled for long runs (benchmarks) instead of for a quick start. listeners: more doors than the plain one,
+        {NAME: (security protocol, port, port that clients are told to use: a proxy's, or the same)}."""
         self.version, self.memory, self.keep, self.steady = version, memory, keep, steady
         self.own_folder = folder is None
         self.folder = Path(folder or tempfile.mkdtemp(prefix="cubed-kafka-"))
@@ -105,14 +111,14 @@ class Broker:
         self.config = self.folder / "server.properties"
         if self.config.exists():
             text = self.config.read_text(encoding="ascii")
-            self.port = int(text.split("advertised.listeners=PLAINTEXT://127.0.0.1:")[1].split()[0])
+            self.port = int(re.search(r"^advertised.listeners=PLAINTEXT://127.0.0.1:(\d+)", text, re.MULTILINE)[1])
         else:
-            self._format(properties or {})
+            self._format(listeners or {}, properties or {})
 
-    def _format(self, extra):
+    def _format(self, listeners, extra):
         self.folder.mkdir(parents=True, exist_ok=True)
         self.port, controller = free_ports(2)
-        self.config.write_text(server_properties(self.port, controller, self.folder / "data", extra), encoding="ascii")
+        self.config.write_text(server_properties(self.port, controller, self.folder / "data", listeners, extra), encoding="ascii")
         cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=").lstrip("-") or "cubed"
         done = subprocess.run(self._java("-XX:TieredStopAtLevel=1", "-Xshare:auto", "kafka.tools.StorageTool", "format", "-t", cluster.ljust(22, "A"), "-c", str(self.config)),
                               capture_output=True, text=True, check=False)

@@ -2,11 +2,14 @@
 import contextlib
 import fcntl
 import os
+import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 KAFKA_PYTHON = "kafka-python==2.2.15"  # speaks Kafka's protocol with code of its own, not librdkafka's
+LIBRDKAFKA = ("2.16.0", "confluent-kafka==2.16.1")  # the wheel carries the library as a shared object
 JSON_SCHEMA = "jsonschema-rs==0.61.0"  # judges records by their schemas, and schemas by draft 2020-12
 
 
@@ -36,6 +39,22 @@ def venv_python(package=KAFKA_PYTHON):
             subprocess.run([str(folder / "bin/pip"), "install", "--quiet", "--disable-pip-version-check", package], check=True)
             (folder / "complete").touch()
     return folder / "bin/python"
+
+
+def librdkafka_folder():
+    """A folder with a current librdkafka under the name Debian's has, for LD_LIBRARY_PATH; fetched on first use."""
+    version, package = LIBRDKAFKA
+    folder = cache_folder() / f"librdkafka-{version}"
+    with locked(f"librdkafka-{version}"):
+        if not (folder / "librdkafka.so.1").exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            fetch = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps", "--only-binary=:all:", "-d", str(folder), package]
+            subprocess.run(fetch, check=True)
+            with zipfile.ZipFile(next(folder.glob("*.whl"))) as wheel:
+                name = next(n for n in wheel.namelist() if "/librdkafka" in n and n.endswith(".so.1"))
+                (folder / "librdkafka.part").write_bytes(wheel.read(name))
+            (folder / "librdkafka.part").rename(folder / "librdkafka.so.1")
+    return folder
 
 
 def use_package(package):

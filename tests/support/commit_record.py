@@ -33,6 +33,16 @@ def place(name, number=0):
     return HEAD.index(name) if name in HEAD else len(HEAD) + number * len(INPUT) + INPUT.index(name)
 
 
+def outline(raw):
+    """(seq, [{first, next, outcomes} of each input])."""
+    numbers = numbers_of(raw)
+    equal(numbers[0], VERSION, "version of the commit record")
+    of = lambda name, i: (numbers[place(name, i)] >> 1) ^ -(numbers[place(name, i)] & 1)
+    inputs = [{"first": of("first", i), "next": of("next", i), "outcomes": numbers[place("applied", i):place("ignored", i) + 1]}
+              for i in range(numbers[place("inputs")])]
+    return numbers[place("seq")], inputs
+
+
 def changed(raw, name, change, number=0, signed=True):
     """The record with one number replaced by change(number)."""
     numbers = numbers_of(raw)

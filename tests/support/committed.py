@@ -8,9 +8,9 @@ from kafka import KafkaConsumer, TopicPartition
 from tap import Failed
 
 
-def read_topic(bootstrap, topic, timeout=60):
-    """All records up to the end (the last stable offset) as it stands now, partition by partition in offset order. Outputs of cubed
-    are held against their schemas."""
+def read_each(bootstrap, topic, each, timeout=60, since=None):
+    """Calls each(record) for all records up to the end (the last stable offset) as it stands now, in offset order per partition.
+    since: {partition: first offset}; default: the beginning. Keeps nothing."""
     consumer = KafkaConsumer(bootstrap_servers=bootstrap, isolation_level="read_committed", enable_auto_commit=False,
                              auto_offset_reset="earliest", fetch_max_wait_ms=50)
     try:
@@ -21,21 +21,28 @@ def read_topic(bootstrap, topic, timeout=60):
         consumer.assign(partitions)
         ends = consumer.end_offsets(partitions)
         for p, start in consumer.beginning_offsets(partitions).items():
-            consumer.seek(p, start)
-        records = {p: [] for p in partitions}
+            consumer.seek(p, (since or {}).get(p.partition) or start)
         limit = time.monotonic() + timeout
         # A position may pass records without showing any: aborted ones and transaction markers.
         while any(consumer.position(p, timeout_ms=5000) < ends[p] for p in partitions):
             if time.monotonic() > limit:
                 raise Failed(f"{topic}: the end was not reached within {timeout} s: an open transaction?")
             for p, some in consumer.poll(timeout_ms=200).items():
-                records[p] += [r for r in some if r.offset < ends[p]]
-        out = [r for p in partitions for r in records[p]]
-        for r in out:
-            schema.judge_record(r)
-        return out
+                for r in some:
+                    if r.offset < ends[p]:
+                        each(r)
     finally:
         consumer.close()
+
+
+def read_topic(bootstrap, topic, timeout=60):
+    """All of them, partition by partition. Outputs of cubed are held against their schemas."""
+    records = {}
+    read_each(bootstrap, topic, lambda r: records.setdefault(r.partition, []).append(r), timeout)
+    out = [r for p in sorted(records) for r in records[p]]
+    for r in out:
+        schema.judge_record(r)
+    return out
 
 
 def values(records):
