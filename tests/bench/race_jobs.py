@@ -32,15 +32,27 @@ class Backlog:
         self.prefix = f"race-{shape}-{customers}-{events}-"
         self.span_ms = int(SPANS[shape] * share)
 
+    def _generate(self, events, start_ms, span_ms, *more):
+        return [str(x) for x in (program("bench_gen"), "--bootstrap", self.broker.bootstrap, "--events", events, "--customers", self.customers, "--prefix", self.prefix,
+                                 "--start-ms", start_ms, "--span-ms", span_ms, "--jitter-ms", OUT_OF_ORDER_MS, *more)]
+
     def write(self):
-        print(self.prefix, output_of(program("bench_gen"), "--bootstrap", self.broker.bootstrap, "--events", self.events, "--customers",
-                                     self.customers, "--partitions", PARTITIONS, "--prefix", self.prefix, "--create", "--start-ms",
-                                     END_MS - self.span_ms, "--span-ms", self.span_ms, "--jitter-ms", OUT_OF_ORDER_MS).strip(), flush=True)
-        self._write_markers()
-        self.total = self.events + LAST_EVENTS + len(TOPICS) * PARTITIONS
+        print(self.prefix, output_of(*self._generate(self.events, END_MS - self.span_ms, self.span_ms, "--create", "--partitions", PARTITIONS)).strip(),
+              flush=True)
+        self.total = self.events + self.write_markers(END_MS)
         return self
 
-    def _write_markers(self):
+    def create(self):
+        """Topics with a first event, to be poured into."""
+        output_of(*self._generate(1, END_MS, 1, "--create", "--partitions", PARTITIONS))
+
+    def pour(self, number, events, span_ms):
+        """A running generator of the next slice of event time behind END_MS."""
+        return subprocess.Popen(self._generate(events, END_MS + number * span_ms, span_ms, "--id-base", (number + 1) * 10_000_000, "--seed", number + 2),
+                                stdout=subprocess.DEVNULL, preexec_fn=die_with_parent)
+
+    def write_markers(self, end_ms):
+        """Returns how many."""
         from kafka import KafkaProducer
         producer = KafkaProducer(bootstrap_servers=self.broker.bootstrap, acks="all")
 
@@ -49,14 +61,15 @@ class Backlog:
             event = {"v": 1, "id": f"{topic}-{number}-{ts}", "ts": ts, "kind": kind, who: key, **fields}
             producer.send(self.prefix + topic, key=key.encode(), value=pack(event), partition=partition, timestamp_ms=ts)
         for n in range(LAST_EVENTS):
-            send("interactions", n % PARTITIONS, n, END_MS - 1, "selfservice.login", "customer", division=f"div-{n % 5:02}",
+            send("interactions", n % PARTITIONS, n, end_ms - 1, "selfservice.login", "customer", division=f"div-{n % 5:02}",
                  region=f"region-{n % 8:02}", segment=f"seg-{n % 4}", department=f"dept-{n:02}")
         for p in range(PARTITIONS):
-            send("interactions", p, p, END_MS + OUT_OF_ORDER_MS, "selfservice.login", "customer")
-            send("cpi", p, p, END_MS + OUT_OF_ORDER_MS, "measurement", "customer", cpi="marker", value=1)
-            send("hr", p, p, END_MS + OUT_OF_ORDER_MS, "absence.end", "employee")
+            send("interactions", p, p, end_ms + OUT_OF_ORDER_MS, "selfservice.login", "customer")
+            send("cpi", p, p, end_ms + OUT_OF_ORDER_MS, "measurement", "customer", cpi="marker", value=1)
+            send("hr", p, p, end_ms + OUT_OF_ORDER_MS, "absence.end", "employee")
         producer.flush()
         producer.close()
+        return LAST_EVENTS + len(TOPICS) * PARTITIONS
 
 
 class Job:
@@ -99,6 +112,7 @@ class Cubed(Job):
     def __init__(self, broker, backlog, number, name="cubed", text=None, more=None):
         self.name = name
         super().__init__(broker, backlog, number)
+        self.port = free_ports(1)[0]
         text = text or self.text()
         for section, keys in (more or {}).items():
             text, done = re.subn(rf"(?m)^{section}: \{{", f"{section}: {{{keys}, ", text)
@@ -116,7 +130,7 @@ class Cubed(Job):
         names |= {t: self.out + t for t in ("partials", "changelog")}
         topics = ", ".join(f"{k}: {v}" for k, v in names.items())
         return (f'name: {self.group}\nkafka: {{bootstrap.servers: "{self.broker.bootstrap}"}}\ntopics: {{{topics}}}\n'
-                f'http: {{listen: "127.0.0.1:{free_ports(1)[0]}"}}\n')
+                f'http: {{listen: "127.0.0.1:{self.port}"}}\n')
 
     def prepare(self):
         output_of(binary(), "topics", "-c", self.config, "--create")

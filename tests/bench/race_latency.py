@@ -4,6 +4,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from broker import die_with_parent
 from figures import output_of, program
 from race_jobs import PARTITIONS
 from race_meter import Late, Meter, reader
@@ -30,7 +31,7 @@ class LiveInput:
                 "--jitter-ms", "0", "--id-base", str(self.ids)]
 
     def paced(self, events, rate, log):
-        return subprocess.Popen([program("bench_gen"), *self._options(events), "--live", "--rate", str(rate), "--log", str(log)], stdout=subprocess.DEVNULL)
+        return subprocess.Popen([program("bench_gen"), *self._options(events), "--live", "--rate", str(rate), "--log", str(log)], stdout=subprocess.DEVNULL, preexec_fn=die_with_parent)
 
 
 def counted_by(state):

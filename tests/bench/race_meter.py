@@ -69,6 +69,10 @@ class Meter:
             return {}
         return {p: o.offset for p, o in found.items()}
 
+    def committed_records(self):
+        found = self._committed()
+        return sum(max(0, found.get(p, 0)) for p in self.inputs)
+
     def _sample(self, began):
         pid = self.job.process.pid
         if self.job.process.poll() is not None:
