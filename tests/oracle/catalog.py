@@ -128,7 +128,8 @@ class Catalog:
         if r.random() < 0.4:
             out["minute_rate"] = r.choice((1.2, 0.333333, {"visits": 1.2, "default": 0.5}))
         if r.random() < 0.4:
-            out["retention"] = r.choice((0.7, {"segment": {"smb": 0.6, "corporate": 0.9}, "default": 0.5}))
+            out["retention"] = r.choice((0.7, {"segment": {"smb": 0.6, "corporate": 0.9}, "default": 0.5}, "observed", "observed",
+                                       {"segment": {"smb": 0.6}}))
         if r.random() < 0.3:
             out["cancel_within"] = r.choice(("0d", "1d", "2h", "30d"))
         return out

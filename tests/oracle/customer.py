@@ -37,7 +37,7 @@ class Customer(Entity):
 
     def apply(self, a):
         self.cases.fire_finals(a.at)
-        before = self.stocks()
+        before, stood = self.stocks(), self.stay()
         self.made = []
         self.move(a)
         scopes = self.apply_flows(a)
@@ -56,6 +56,7 @@ class Customer(Entity):
             self.erase(a)
         self.steps.append((a, () if self.erased else self.scopes()))
         self.change(before, self.stocks(), a)
+        self.model.observed.move(a, stood, self.stay())
 
     def after_erasure(self, a):
         self.made = []
@@ -93,6 +94,7 @@ class Customer(Entity):
     def churn(self, a, scopes):
         if a.e["kind"] == "churn" and self.present:
             self.present = False
+            self.model.observed.churned(a, {**self.dims(), **a.e}.get("segment"))
             for m in self.model.measures:
                 if m.aggregation == "churn":
                     self.row(scopes, m.name, a.tick, a.ts, {"entity": self.name})
@@ -102,6 +104,10 @@ class Customer(Entity):
         self.log.put(a.tick, set())
         self.cases.erase(a)
         self.promises.erase(a)
+
+    def stay(self):
+        """The segment in which it is a customer, of which there may be none; None when it is none."""
+        return (self.dims().get("segment"),) if self.present and not self.erased else None
 
     def stocks(self):
         if self.erased:

@@ -4,6 +4,7 @@ from fractions import Fraction
 from calendars import Always, Calendar
 from grid import Horizon, duration_ms
 from kinds import DIMENSIONS
+from retention import Retention
 
 PLAN = [
     {"kind": "newsletter.received", "points": 10, "per": "issue", "once": True},
@@ -104,6 +105,7 @@ class Model:
         self.cancel_within = duration_ms(money.get("cancel_within", "90d"))
         self.cost_of_capital = Fraction(str(money.get("cost_of_capital", 0.08)))
         self.clv, self.retention = money.get("clv", "after_first"), money.get("retention", 0.8)
+        self.observed = Retention(self.release, self.tick)
         self.discount = float(money.get("discount_rate", 0.10))
         self.alerts = config.get("alerts", [])
         time = config.get("time", {})
@@ -123,10 +125,11 @@ class Model:
         if e["kind"] == "cost" and "amount" not in e:
             e["amount"] = half_away(e["minutes"] * self.rate_of(e["category"]))
 
-    def retention_of(self, dims, _t):
-        if not isinstance(self.retention, dict):
-            return float(self.retention)
-        return float(self.retention["segment"].get(dims.get("segment"), self.retention.get("default", 0.8)))
+    def retention_of(self, dims, t):
+        r = self.retention
+        if isinstance(r, dict):
+            r = r.get("segment", {}).get(dims.get("segment"), r.get("default", "observed"))
+        return self.observed.of(dims.get("segment"), t) if r == "observed" else float(r)
 
     def multiple(self, dims, t):
         d, r = self.discount, self.retention_of(dims, t)
