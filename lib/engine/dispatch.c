@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "engine/applying.h"
+#include "engine/ledger.h"
 
 static bool is_hr(unsigned kind)
 {
@@ -53,10 +54,11 @@ static struct measure_list *list_of(struct dispatch *d, unsigned role)
                                    : &d->points;
 }
 
-static void rules_fill(struct dispatch *d, const struct points_plan *p)
+static void kinds_fill(struct dispatch *d, const struct points_plan *p)
 {
     CHECK_PRE(p->count <= POINTS_RULES_MAX);
     for (unsigned k = 0; k < KIND_COUNT; k++) {
+        d->money |= (uint64_t)ledger_has((enum event_kind)k) << k;
         for (uint32_t r = 0; r < p->count; r++) {
             if (p->rules[r].kind == k) {
                 d->earn[k].at[d->earn[k].count++] = (uint8_t)r;
@@ -152,7 +154,7 @@ int dispatch_create(const struct model *m, enum entity_type type, struct dispatc
     d->watch_count = watches_fill(d, m, type);
     windows_fill(d, m);
     if (type == ENTITY_CUSTOMER) {
-        rules_fill(d, &m->points);
+        kinds_fill(d, &m->points);
         order_plan_fill(m, &d->orders);
     }
     *ret_d = d;

@@ -36,6 +36,7 @@ struct dispatch {
     struct measure_list touch, move, forget, points;
     struct track_watch *watches;
     uint32_t watch_count;
+    uint64_t money; /* bits of the kinds whose events change ledgers */
     uint32_t tracks; /* bits of the tracks that somebody watches */
     struct track_window windows[TRACKS_MAX];
     uint32_t window_count;

@@ -100,7 +100,7 @@ static int apply_one(struct entity_engine *e, const struct event *ev, uint64_t e
         rc = erase(e, &a);
         rc = rc ? rc : entity_urgent(e, number);
     }
-    rc = rc ? rc : entity_published(e, number);
+    rc = rc || !e->lists_published ? rc : entity_published(e, number);
     return rc == 0 && x->due_ms != due_ms ? timers_set(&e->timers, &e->table, number) : rc;
 }
 
@@ -138,13 +138,6 @@ uint64_t entity_engine_bytes(const struct entity_engine *e)
            (e->dirty.capacity + e->dirty.urgent_capacity) * sizeof *e->dirty.at + e->due_capacity * sizeof *e->due;
 }
 
-struct applying entity_applying(struct entity_engine *e, struct entity *x, const struct event *ev, int64_t ts_ms)
-{
-    return (struct applying){
-        .counted = e->dispatch->counted, .model = e->model, .event = ev, .ts_ms = ts_ms, .entity = x, .home = &e->home, .out = e->deltas,
-            .scopes = e->scopes};
-}
-
 /* Finds the entity of an event or adds it. CUBE_ENOTFOUND: the event is of no entity. CUBE_ELIMIT: of one
  * beyond the limit. */
 static int entity_get(struct entity_engine *e, const struct event *ev, uint64_t hash, uint32_t *ret_number)
@@ -153,7 +146,7 @@ static int entity_get(struct entity_engine *e, const struct event *ev, uint64_t 
         return CUBE_ENOTFOUND;
     }
     struct entity *x = entity_table_find(&e->table, ev->entity, hash, ret_number);
-    if (x && entity_erased_covers(x, ev)) {
+    if (x && (x->flags & (ENTITY_ERASED | ENTITY_REBORN)) && entity_erased_covers(x, ev)) {
         return CUBE_ENOTFOUND;
     }
     if (ev->kind == KIND_CUSTOMER_ERASE && (!x || (x->flags & ENTITY_ERASED))) {
@@ -161,7 +154,9 @@ static int entity_get(struct entity_engine *e, const struct event *ev, uint64_t 
         return rc ? rc : CUBE_ENOTFOUND;
     }
     if (x) {
-        entity_reborn(e, x);
+        if (x->flags & ENTITY_ERASED) {
+            entity_reborn(e, x);
+        }
         return 0;
     }
     if (entity_engine_count(e) >= e->limit) {
@@ -315,7 +310,7 @@ static int order_apply(struct entity_engine *e, struct applying *a)
 static int apply_customer(struct entity_engine *e, struct applying *a)
 {
     struct track_now before[TRACKS_MAX];
-    bool cancels = a->event->kind == KIND_ORDER_CANCELLED, money = ledger_has(a->event->kind) || cancels, acts = kind_rows[a->event->kind].acts;
+    bool cancels = a->event->kind == KIND_ORDER_CANCELLED, money = (e->dispatch->money >> a->event->kind & 1) || cancels, acts = kind_rows[a->event->kind].acts;
     bool tracks = money || (acts && (e->dispatch->tracks & ~(uint32_t)a->entity->active_tracks) != 0);
     tracks |= (a->entity->flags & ENTITY_OVERDUE) != 0; /* what runs has run on */
     if (tracks) {

@@ -64,7 +64,11 @@ const struct entity *entity_dirty_entity(const struct entity_engine *e, uint32_t
 int entity_published(struct entity_engine *e, uint32_t number) CUBE_MUST_CHECK;
 
 /* A ready applying for an entity, which may be NULL, at an instant. */
-struct applying entity_applying(struct entity_engine *e, struct entity *x, const struct event *ev, int64_t ts_ms);
+static inline struct applying entity_applying(struct entity_engine *e, struct entity *x, const struct event *ev, int64_t ts_ms)
+{
+    return (struct applying){.counted = e->dispatch->counted, .model = e->model, .event = ev, .ts_ms = ts_ms, .entity = x,
+                             .home = &e->home, .out = e->deltas, .scopes = e->scopes};
+}
 
 /* What the customer holds on the watched tracks before something happens to it, and telling the measures over
  * ledgers what changed. before: by track, TRACKS_MAX of them. */

@@ -9,20 +9,24 @@ static bool is_old(const struct applying *a, const struct measure *m, const stru
     return (f->value + 1) * m->pane_ms + m->longest_ms <= a->ts_ms;
 }
 
-/* Raises latest[i] to the pane of the mark where the mark's set has the scope set->scopes[i]. */
-static void raise_latest(const struct scope_set *of_mark, int64_t pane, const struct scope_set *set, int64_t *latest)
+/* Raises latest[i] to the pane of the mark where the mark's set has the scope set->scopes[i]. Returns the least. */
+static int64_t raise_latest(const struct scope_set *of_mark, int64_t pane, const struct scope_set *set, int64_t *latest)
 {
+    int64_t least = INT64_MAX;
     for (uint32_t i = 0; i < set->count; i++) {
         for (uint32_t k = 0; latest[i] < pane && k < of_mark->count; k++) {
             latest[i] = of_mark->scopes[k] == set->scopes[i] ? pane : latest[i];
         }
+        least = latest[i] < least ? latest[i] : least;
     }
+    return least;
 }
 
 /* The latest pane the entity is counted at in each scope of the set; INT64_MIN where it is not. Forgets old marks. */
 static void find_latest(struct applying *a, const struct measure *m, const struct scope_set *set, int64_t *latest)
 {
     struct entity *x = a->entity;
+    int64_t least = INT64_MIN; /* marks up to this raise nothing */
     for (uint32_t i = 0; i < set->count; i++) {
         latest[i] = INT64_MIN;
     }
@@ -33,8 +37,8 @@ static void find_latest(struct applying *a, const struct measure *m, const struc
         }
         if (is_old(a, m, f)) {
             facts_remove(x, i);
-        } else {
-            raise_latest(scope_table_set_at(a->scopes, (uint32_t)f->key), f->value, set, latest);
+        } else if (f->value > least) {
+            least = raise_latest(scope_table_set_at(a->scopes, (uint32_t)f->key), f->value, set, latest);
         }
     }
 }
