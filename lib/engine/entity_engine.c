@@ -306,8 +306,9 @@ static int order_apply(struct entity_engine *e, struct applying *a)
                                                     : 0;
 }
 
-/* Means over tracks and the status are looked at only when the event can change them. */
-static int apply_customer(struct entity_engine *e, struct applying *a)
+/* Means over tracks and the status are looked at only when the event can change them. moved: to another segment, whose
+ * retention is another. */
+static int apply_customer(struct entity_engine *e, struct applying *a, bool moved)
 {
     struct track_now before[TRACKS_MAX];
     bool cancels = a->event->kind == KIND_ORDER_CANCELLED, money = (e->dispatch->money >> a->event->kind & 1) || cancels, acts = kind_rows[a->event->kind].acts;
@@ -322,7 +323,7 @@ static int apply_customer(struct entity_engine *e, struct applying *a)
         return rc;
     }
     presence_update(a);
-    if (money || a->points != 0 || e->model->points.half_life_ms != 0) {
+    if (money || moved || a->points != 0 || e->model->points.half_life_ms != 0) {
         entity_status_update(e, a);
     }
     return tracks ? entity_tracks_tell(e, a, before) : 0;
@@ -331,6 +332,7 @@ static int apply_customer(struct entity_engine *e, struct applying *a)
 static int apply_to(struct entity_engine *e, struct applying *a, bool straggler)
 {
     const struct scope_set *from;
+    uint32_t segment = a->entity->dims[SEGMENT_SLOT];
     int rc = entity_dims_apply(a, e->type, &from);
     if (rc == 0 && from != a->stock) {
         rc = move(e, a, from, a->stock);
@@ -345,7 +347,7 @@ static int apply_to(struct entity_engine *e, struct applying *a, bool straggler)
         e->before = staff_of(a->entity);
         a->before = &e->before;
         staff_apply(a);
-    } else if ((rc = apply_customer(e, a)) != 0) {
+    } else if ((rc = apply_customer(e, a, segment != a->entity->dims[SEGMENT_SLOT])) != 0) {
         return rc;
     }
     return apply_measures(e, a);

@@ -4,8 +4,6 @@
 #include "engine/entity_state.h"
 #include "engine/ledger.h"
 
-enum { SEGMENT_SLOT = 2 }; /* of a customer's dimensions */
-
 double entity_clv(const struct entity_engine *e, const struct entity *x)
 {
     struct text segment = scope_table_value_text(e->scopes, DIM_SEGMENT, x->dims[SEGMENT_SLOT]);

@@ -12,6 +12,8 @@
 #include "engine/staff.h"
 #include "engine/timers.h"
 
+enum { SEGMENT_SLOT = 2 }; /* of a customer's dimensions */
+
 /* An entity whose timer runs, with its key for the order. */
 struct due_entity {
     struct text key;

@@ -318,6 +318,30 @@ static void entity_engine_revalue_publishes_whose_class_changes(void **state)
     world_close(&w);
 }
 
+/* The class is of the segment that the customer is in now. */
+static void entity_engine_apply_publishes_whose_class_a_move_changes(void **state)
+{
+    (void)state;
+    static const struct text names[] = {{"smb", 3}};
+    static const double shares[] = {0};
+    struct world w;
+    bool high;
+    world_open(&w);
+    w.model.clv.segments = names;
+    w.model.clv.segment_retention = shares;
+    w.model.clv.segment_count = 1;
+    assert_int_equal(world_start(&w, ENTITY_CUSTOMER, 1), 0);
+    entity_engine_list_published(w.engine, false);
+    buys(&w, "a", "large", 11);
+    entity_engine_published_clear(w.engine, false);
+    entity_engine_clean(w.engine);
+    assert_true(future_of(&w, "a", &high) > 0 && high);
+    happens(&w, KIND_CUSTOMER_UPDATE, T0 + 1, "a", "smb");
+    published_are(&w, "a", NULL);
+    assert_true(future_of(&w, "a", &high) == 0 && !high);
+    world_close(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -331,6 +355,7 @@ int main(void)
         cmocka_unit_test(retention_put_items_goes_on_where_the_room_ended),
         cmocka_unit_test(guard_retention_is_churns_over_the_average_number_of_customers),
         cmocka_unit_test(entity_engine_revalue_publishes_whose_class_changes),
+        cmocka_unit_test(entity_engine_apply_publishes_whose_class_a_move_changes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
