@@ -37,6 +37,20 @@ static void failure_print(FILE *out, const struct test_report *r, const struct t
     fprintf(out, "%s:%u:%u: %s: %s: expected %s, got %s\n", r->path, f->place.line, f->place.column, f->whom, f->path, f->expected, f->got);
 }
 
+static void junit_failure(const struct test_report *r, const struct test_failure *f)
+{
+    xml_text(r->junit, r->path);
+    fprintf(r->junit, ":%u:%u: ", f->place.line, f->place.column);
+    xml_text(r->junit, f->whom);
+    fputs(": ", r->junit);
+    xml_text(r->junit, f->path);
+    fputs(": expected ", r->junit);
+    xml_text(r->junit, f->expected);
+    fputs(", got ", r->junit);
+    xml_text(r->junit, f->got);
+}
+
+/* A case has one failure at most: readers of the form take no more. */
 static void junit_case(const struct test_report *r, const struct test_case *c, const struct test_outcome *o)
 {
     fputs("    <testcase", r->junit);
@@ -46,22 +60,14 @@ static void junit_case(const struct test_report *r, const struct test_case *c, c
         fputs("/>\n", r->junit);
         return;
     }
-    fputs(">\n", r->junit);
+    fputs(">\n      <failure", r->junit);
+    xml_attribute(r->junit, "message", o->failures[0].path);
+    fputc('>', r->junit);
     for (uint32_t i = 0; i < o->count; i++) {
-        const struct test_failure *f = &o->failures[i];
-        fputs("      <failure", r->junit);
-        xml_attribute(r->junit, "message", f->path);
-        fprintf(r->junit, ">");
-        xml_text(r->junit, r->path);
-        fprintf(r->junit, ":%u:%u: ", f->place.line, f->place.column);
-        xml_text(r->junit, f->whom);
-        fputs(": expected ", r->junit);
-        xml_text(r->junit, f->expected);
-        fputs(", got ", r->junit);
-        xml_text(r->junit, f->got);
-        fputs("</failure>\n", r->junit);
+        fputs(i == 0 ? "" : "\n", r->junit);
+        junit_failure(r, &o->failures[i]);
     }
-    fputs("    </testcase>\n", r->junit);
+    fputs("</failure>\n    </testcase>\n", r->junit);
 }
 
 /* ---- the forms ------------------------------------------------------------------------------------------ */

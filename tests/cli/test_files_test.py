@@ -132,12 +132,14 @@ def test_json_and_junit():
     equal({k: all_[0]["failures"][0][k] for k in ("path", "expected", "got")}, {"path": "measures.nps.value", "expected": "31", "got": "25.0"})
     with folder() as place:
         report = place / "report.xml"
-        run(bad.replace("a region leaves", "a <region> & \\\"co\\\" leaves").replace("name: a <", 'name: "a <').replace("too much\n", 'too much"\n'),
+        run(bad.replace("code: 7", "code: 6").replace("a region leaves", "a <region> & \\\"co\\\" leaves").replace("name: a <", 'name: "a <').replace("too much\n", 'too much"\n'),
             "--junit", report, code=1)
         suites = xml.parse(report).getroot()
         case = suites.find("./testsuite[@name]/testcase")
         equal(case.get("name"), 'a <region> & "co" leaves engagement when its customers cost too much', "name")
-        holds("measures.nps.value" == case.find("failure").get("message") and "expected 31, got 25.0" in case.find("failure").text, "the failure")
+        equal(len(case.findall("failure")), 1, "failures of a case: readers of JUnit take one")
+        equal(case.find("failure").text.count("expected "), 2, "what it says")
+        holds("code" == case.find("failure").get("message") and "measures.nps.value: expected 31" in case.find("failure").text and "expected 31, got 25.0" in case.find("failure").text, "the failure")
 
 
 def test_a_test_gives_the_same_over_any_number_of_partitions():
