@@ -1,4 +1,5 @@
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/check.h"
 #include "engine/scope_state.h"
@@ -126,36 +127,9 @@ uint64_t cell_bytes(const struct scope_cell *c, uint32_t horizon)
            (c->sketches ? sketch_bytes(&c->sketches[horizon], &c->measure->aggregation->sketch) : 0);
 }
 
-static int compare_panes(const void *a, const void *b)
-{
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-    return (x > y) - (x < y);
-}
-
-void dirty_sort(struct cell_horizon *h)
-{
-    if (h->dirty_count < 2) {
-        return;
-    }
-    uint32_t kept = 1;
-    qsort(h->dirty, h->dirty_count, sizeof *h->dirty, compare_panes);
-    for (uint32_t i = 1; i < h->dirty_count; i++) {
-        if (h->dirty[i] != h->dirty[kept - 1]) {
-            h->dirty[kept++] = h->dirty[i];
-        }
-    }
-    h->dirty_count = kept;
-}
-
-/* Doubles met here are dropped before memory is asked for, so that the list follows the panes touched,
- * not the rows. */
 static int dirty_reserve(struct cell_horizon *h)
 {
     if (h->dirty_count < h->dirty_capacity) {
-        return 0;
-    }
-    dirty_sort(h);
-    if (h->dirty_count < h->dirty_capacity / 2) {
         return 0;
     }
     uint32_t capacity = h->dirty_capacity ? h->dirty_capacity * 2 : 2;
@@ -168,6 +142,24 @@ static int dirty_reserve(struct cell_horizon *h)
     return 0;
 }
 
+/* Places of the list whose panes are older; nearly every row is of the newest or newer. */
+static uint32_t dirty_older(const struct cell_horizon *h, int64_t pane)
+{
+    uint32_t low = 0, high = h->dirty_count;
+    if (high == 0 || h->dirty[high - 1] < pane) {
+        return high;
+    }
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (h->dirty[middle] < pane) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
 int cell_dirty(struct scope_cell *c, uint32_t horizon, int64_t pane)
 {
     c->dirty = true;
@@ -176,16 +168,35 @@ int cell_dirty(struct scope_cell *c, uint32_t horizon, int64_t pane)
 
 int horizon_dirty(struct cell_horizon *h, int64_t pane)
 {
-    if (h->unlogged) {
+    if (h->unlogged || (h->dirty_count > 0 && h->dirty[h->dirty_count - 1] == pane)) {
         return 0;
     }
-    if (h->dirty_count > 0 && h->dirty[h->dirty_count - 1] == pane) {
+    uint32_t i = dirty_older(h, pane);
+    if (i < h->dirty_count && h->dirty[i] == pane) {
         return 0;
     }
     int rc = dirty_reserve(h);
     if (rc == 0) {
-        h->dirty[h->dirty_count++] = pane;
+        memmove(h->dirty + i + 1, h->dirty + i, (h->dirty_count - i) * sizeof *h->dirty);
+        h->dirty[i] = pane;
+        h->dirty_count++;
     }
+    return rc;
+}
+
+static int pane_row_add(struct scope_engine *e, struct cell_horizon *h, const struct layout *l, int64_t pane, const struct delta_row *row)
+{
+    uint64_t before = pane_ring_bytes(&h->ring, l);
+    int rc = pane_ring_add(&h->ring, l, pane, row->cells);
+    e->bytes += pane_ring_bytes(&h->ring, l) - before;
+    return rc;
+}
+
+static int hist_row_add(struct scope_engine *e, struct hist_ring *r, int64_t pane, const struct delta_row *row)
+{
+    uint64_t before = hist_ring_bytes(r);
+    int rc = hist_ring_add(r, pane, row->bucket, row->cells[0]);
+    e->bytes += hist_ring_bytes(r) - before;
     return rc;
 }
 
@@ -194,21 +205,16 @@ static int horizon_add(struct scope_engine *e, struct scope *s, struct scope_cel
                        const struct delta_row *row)
 {
     const struct measure *m = c->measure;
-    const struct layout *l = &m->aggregation->pane;
     struct cell_horizon *h = &c->horizons[horizon];
     int64_t pane_ms = m->horizons[horizon].pane_ms;
     int64_t pane = pane_ms == m->pane_ms ? row->pane : pane_of(row->pane * m->pane_ms, pane_ms);
     if (pane < oldest_pane(e, m, horizon, t_ms)) {
         return 0;
     }
-    uint64_t before = cell_bytes(c, horizon);
-    int rc = row->kind == ROW_PANE
-                 ? pane_ring_add(&h->ring, l, pane, row->cells)
-                 : hist_ring_add(&c->hists[horizon], pane, row->bucket, row->cells[0]);
+    int rc = row->kind == ROW_PANE ? pane_row_add(e, h, &m->aggregation->pane, pane, row) : hist_row_add(e, &c->hists[horizon], pane, row);
     if (rc || (rc = cell_dirty(c, horizon, pane)) != 0) {
         return rc;
     }
-    e->bytes += cell_bytes(c, horizon) - before;
     int64_t edge_ms = pane_leaves_ms(&m->horizons[horizon], pane);
     h->edge_ms = edge_ms < h->edge_ms ? edge_ms : h->edge_ms;
     s->edge_ms = edge_ms < s->edge_ms ? edge_ms : s->edge_ms;

@@ -169,7 +169,6 @@ static int cell_flush(struct flush *f, const struct scope *s, struct scope_cell 
     int rc = c->level_dirty ? level_flush(f, s, c) : 0;
     for (uint32_t h = 0; h < c->measure->horizon_count && rc == 0; h++) {
         struct cell_horizon *horizon = &c->horizons[h];
-        dirty_sort(horizon);
         for (uint32_t i = 0; i < horizon->dirty_count && rc == 0; i++) {
             rc = pane_flush(f, s, c, h, horizon->dirty[i]);
         }
@@ -182,7 +181,6 @@ static int contacts_flush(struct flush *f, const struct scope *s, struct scope_l
 {
     static const struct layout one = {.slots = 1};
     int rc = 0;
-    dirty_sort(&l->contacts);
     for (uint32_t i = 0; i < l->contacts.dirty_count && rc == 0; i++) {
         struct writer key = key_begin(f->engine, RECORD_CONTACTS), value = {&f->engine->value, 0};
         const int64_t *n = pane_ring_find(&l->contacts.ring, &one, l->contacts.dirty[i]);

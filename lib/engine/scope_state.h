@@ -23,7 +23,7 @@ struct cell_horizon {
     int64_t edge_ms; /* the oldest pane is out at every later instant; NO_DUE: no panes */
     bool changed;    /* since its result was computed */
     bool unlogged;   /* no changelog is written: dirty stays empty */
-    int64_t *dirty;  /* panes to write to the changelog; sorted and unique after dirty_sort only */
+    int64_t *dirty;  /* panes to write to the changelog, ascending */
     uint32_t dirty_count, dirty_capacity;
 };
 
@@ -201,7 +201,6 @@ uint64_t cell_bytes(const struct scope_cell *c, uint32_t horizon);
 /* Remembers that a pane must be written. CUBE_ENOMEM. */
 int horizon_dirty(struct cell_horizon *h, int64_t pane) CUBE_MUST_CHECK;
 int cell_dirty(struct scope_cell *c, uint32_t horizon, int64_t pane) CUBE_MUST_CHECK;
-void dirty_sort(struct cell_horizon *h);
 
 /* The oldest pane of a window at an instant. */
 int64_t oldest_pane(struct scope_engine *e, const struct measure *m, uint32_t horizon,

@@ -75,10 +75,6 @@ static int resize(struct pane_ring *r, const struct layout *l, uint32_t capacity
 static uint32_t lower_bound(const struct pane_ring *r, const struct layout *l, int64_t pane)
 {
     uint32_t low = 0, high = r->count;
-    int64_t newest = high ? *entry(r, l, high - 1) : INT64_MIN;
-    if (pane >= newest) {
-        return high - (high && pane == newest); /* nearly every row is of the newest pane or newer */
-    }
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
         if (*entry(r, l, middle) < pane) {
@@ -109,16 +105,27 @@ static int entry_insert(struct pane_ring *r, const struct layout *l, uint32_t i,
     return 0;
 }
 
+/* The entry of a pane, opened if it is not there. NULL: no memory. */
+static int64_t *entry_get(struct pane_ring *r, const struct layout *l, int64_t pane)
+{
+    int64_t *newest = r->count ? entry(r, l, r->count - 1) : NULL;
+    if (newest && newest[0] == pane) {
+        return newest; /* nearly every row is of the newest pane or newer */
+    }
+    uint32_t i = newest && newest[0] > pane ? lower_bound(r, l, pane) : r->count;
+    if (i < r->count && *entry(r, l, i) == pane) {
+        return entry(r, l, i);
+    }
+    return entry_insert(r, l, i, pane) ? NULL : entry(r, l, i);
+}
+
 int pane_ring_add(struct pane_ring *r, const struct layout *l, int64_t pane, const int64_t *cells)
 {
-    uint32_t i = lower_bound(r, l, pane);
-    if (i == r->count || *entry(r, l, i) != pane) {
-        int rc = entry_insert(r, l, i, pane);
-        if (rc) {
-            return rc;
-        }
+    int64_t *e = entry_get(r, l, pane);
+    if (!e) {
+        return CUBE_ENOMEM;
     }
-    cells_add(l, entry(r, l, i) + 1, cells);
+    cells_add(l, e + 1, cells);
     cells_add(l, r->at, cells);
     return 0;
 }
@@ -183,11 +190,6 @@ int64_t pane_ring_oldest(const struct pane_ring *r, const struct layout *l)
 {
     CHECK_PRE(r->count > 0);
     return *entry(r, l, 0);
-}
-
-uint64_t pane_ring_bytes(const struct pane_ring *r, const struct layout *l)
-{
-    return r->at ? (l->slots + (uint64_t)r->capacity * stride(l)) * sizeof(int64_t) : 0;
 }
 
 void pane_ring_close(struct pane_ring *r)

@@ -38,7 +38,11 @@ const int64_t *pane_ring_find(const struct pane_ring *r, const struct layout *l,
 /* The oldest pane held; only when count > 0. */
 int64_t pane_ring_oldest(const struct pane_ring *r, const struct layout *l);
 
-uint64_t pane_ring_bytes(const struct pane_ring *r, const struct layout *l);
+static inline uint64_t pane_ring_bytes(const struct pane_ring *r, const struct layout *l)
+{
+    return r->at ? (l->slots + (uint64_t)r->capacity * (1 + (uint64_t)l->slots)) * sizeof(int64_t) : 0;
+}
+
 void pane_ring_close(struct pane_ring *r);
 
 #endif
