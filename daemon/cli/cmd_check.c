@@ -3,6 +3,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 
+#include "cli/check_burns.h"
 #include "cli/check_registry.h"
 #include "cli/command.h"
 #include "cli/exit_code.h"
@@ -165,7 +166,9 @@ static int summary_print(const struct config *c, uint32_t warnings)
         scope_text(&m->scopes.kinds[i], scope, sizeof(scope));
         printf("%s%s", i == 0 ? "" : " | ", scope);
     }
-    printf("\nalerts    %u\nwarnings  %u\n", m->alert_count, warnings);
+    printf("\nalerts    %u\n", m->alert_count);
+    check_burns_print(m, stdout);
+    printf("warnings  %u\n", warnings);
     return ferror(stdout) ? CUBE_EIO : 0;
 }
 
@@ -190,11 +193,11 @@ static int json_print(const struct config *c, uint32_t warnings)
         scope_text(&c->model.scopes.kinds[i], scope, sizeof(scope));
         json_array_append_new(scopes, json_string(scope));
     }
-    json_t *all = json_pack("{s:s, s:s, s:b, s:s, s:o, s:o, s:o, s:o, s:i, s:i}", "file", c->path, "name",
+    json_t *all = json_pack("{s:s, s:s, s:b, s:s, s:o, s:o, s:o, s:o, s:i, s:o, s:i}", "file", c->path, "name",
                             c->name, "good", 1, "model", c->model.digest.at, "registry",
                             check_registry_json(&c->model), "hypotheses", check_hypotheses_json(&c->model),
                             "measures", counts_json(&c->model), "scopes", scopes, "alerts",
-                            (int)c->model.alert_count, "warnings", (int)warnings);
+                            (int)c->model.alert_count, "burn_rates", check_burns_json(&c->model), "warnings", (int)warnings);
     int rc = all && json_dumpf(all, stdout, JSON_COMPACT) == 0 ? 0 : CUBE_EIO;
     putchar('\n');
     json_decref(all);

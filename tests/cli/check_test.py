@@ -90,6 +90,17 @@ def test_the_pack_holds_the_measures_of_the_documentation_as_they_are():
         equal(pack.get(name), what, name)
 
 
+def test_a_burn_rule_says_from_how_many_on_it_can_fire():
+    """All n failed, and n / (n + 1.959964^2), the Wilson bound, is above 0.8: 15.37, so n is 16. At 14.4 x 0.01 it is 0.65: 1."""
+    out, _ = checked("version: 1\n")
+    holds("\nFirstTimeResolutionBurn cannot fire before 16 of first_time_resolution fail within 30m\n" in out, out)
+    rule = "{name: Burn, measure: first_time_resolution, burn_rate: {objective: %s, long: 12h%s}}"
+    told = json.loads(checked(f"version: 1\nalerts: [{rule % (0.99, '')}, {rule.replace('Burn,', 'Six,') % (0.9, ', factor: 6')}]\n", "--json")[0])["burn_rates"]
+    equal([x for x in told if x["alert"] in ("Burn", "Six")], [
+        {"alert": "Burn", "measure": "first_time_resolution", "least": 1, "window_ms": 3_600_000},
+        {"alert": "Six", "measure": "first_time_resolution", "least": 6, "window_ms": 3_600_000}])
+
+
 def test_weak_evidence_of_the_pack_is_shown_and_no_warning():
     out, told = checked("version: 1\n")
     equal(told, "")
