@@ -156,6 +156,8 @@ static inline void read_quickly(struct decoding *d)
     d->mp.id = (uint8_t)id;
 }
 
+_Static_assert(NAME_ROOM + 1 + EVENT_TEXT_ROOM < TAIL_BYTES, "all texts that the quick path reads have room");
+
 /* ---- what it stops at ---- */
 
 /* The last bytes of the record move to where reading past them is harmless. */
@@ -184,6 +186,7 @@ static __attribute__((noinline)) bool read_slowly(struct decoding *d)
 {
     if (d->mp.at < d->mp.quick) {
         if (!learn(d)) {
+            d->e->roomy = false;
             d->mp.at = event_decode_member(d, d->mp.at);
             d->mp.count--;
         }
@@ -260,6 +263,7 @@ void event_decode_msgpack(struct decoding *d, const uint8_t *at, size_t len)
     d->mp.quick = len > TAIL_BYTES ? at + len - TAIL_BYTES : at;
     d->mp.in_tail = false;
     d->mp.id = NAME_ID_END;
+    d->e->roomy = true;
     d->mp.tally = (struct mp_tally){0};
     if (read_head(d, at, len)) {
         read_members(d);

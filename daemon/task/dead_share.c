@@ -6,22 +6,6 @@
 
 #define DEAD_SHARE_VERSION 1
 
-static void place_set(struct dead_share *s, bool is_dead)
-{
-    uint32_t place = (uint32_t)(s->records % DEAD_SHARE_WINDOW);
-    uint8_t *byte = &s->bits[place / 8], bit = (uint8_t)(1u << place % 8);
-    s->dead -= (*byte & bit) != 0;
-    s->dead += is_dead;
-    *byte = (uint8_t)(is_dead ? *byte | bit : *byte & ~bit);
-    s->records++;
-}
-
-void dead_share_add(struct dead_share *s, bool is_dead)
-{
-    place_set(s, is_dead);
-    s->dirty |= is_dead;
-}
-
 double dead_share_value(const struct dead_share *s)
 {
     return (double)s->dead / DEAD_SHARE_WINDOW;
@@ -89,6 +73,6 @@ void dead_share_advance(struct dead_share *s, uint64_t records)
         s->records = records;
     }
     while (s->records < records) {
-        place_set(s, false);
+        dead_share_add(s, false);
     }
 }

@@ -21,7 +21,16 @@ struct dead_share {
 };
 
 /* Counts one more record. */
-void dead_share_add(struct dead_share *s, bool is_dead);
+static inline void dead_share_add(struct dead_share *s, bool is_dead)
+{
+    uint32_t place = (uint32_t)(s->records % DEAD_SHARE_WINDOW);
+    uint8_t *byte = &s->bits[place / 8], bit = (uint8_t)(1u << place % 8);
+    s->dead -= (*byte & bit) != 0;
+    s->dead += is_dead;
+    *byte = (uint8_t)(is_dead ? *byte | bit : *byte & ~bit);
+    s->records++;
+    s->dirty |= is_dead;
+}
 
 /* Judges after a record whether the alert fires or resolves: when the window is full, at each multiple of
  * DEAD_SHARE_STEP, it fires above the limit and resolves at half of it or below. t_ms: the tick it is told at. */

@@ -67,10 +67,9 @@ static bool is_applied(const struct entity_task *t, int64_t ts_ms)
     return t->applied_ms != TIME_NONE && ts_ms < t->applied_ms;
 }
 
-int catch_up_take(struct entity_task *t, const struct event *e, const struct hold_origin *o, bool straggler)
+int catch_up_take(struct entity_task *t, const struct event *e, uint64_t hash, const struct hold_origin *o, bool straggler)
 {
     struct catch_up *c = &t->catch_up;
-    uint64_t hash = entity_engine_hash(t->engine, e->entity);
     bool again = o->offset < t->inputs[o->input].committed;
     if (again && !PLANTED(STRAGGLER_AGAIN) && (is_applied(t, e->ts_ms) || is_recorded(t, e, hash, o))) {
         return 0;

@@ -31,7 +31,7 @@ struct catch_up {
 void catch_up_begin(struct entity_task *t, int64_t from_ms, int64_t until_ms);
 
 /* Takes an event that is neither duplicate nor late while the task catches up. CUBE_ENOMEM. */
-int catch_up_take(struct entity_task *t, const struct event *e, const struct hold_origin *o, bool straggler) CUBE_MUST_CHECK;
+int catch_up_take(struct entity_task *t, const struct event *e, uint64_t hash, const struct hold_origin *o, bool straggler) CUBE_MUST_CHECK;
 
 /* Catches up if everything is read again. CUBE_ENOMEM: drop and restore the task. */
 int catch_up_run(struct entity_task *t) CUBE_MUST_CHECK;

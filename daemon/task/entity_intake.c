@@ -3,11 +3,11 @@
 #include "task/entity_inner.h"
 #include "task/planted.h"
 
-static uint32_t input_of(const struct entity_task *t, const struct record *r)
+static struct task_input *input_of(struct entity_task *t, const struct record *r)
 {
-    for (uint32_t i = 0; i < t->input_count; i++) {
-        if (t->inputs[i].role == r->role && t->inputs[i].partition == r->partition) {
-            return i;
+    for (struct task_input *in = t->inputs; in < t->inputs + t->input_count; in++) {
+        if (in->role == r->role && in->partition == r->partition) {
+            return in;
         }
     }
     CHECK_NEVER("a record of an input that this task does not own");
@@ -42,12 +42,18 @@ int entity_task_straggler(struct entity_task *t, const struct event *e, uint64_t
     return rc ? rc : entity_engine_urgent(t->engine, e->entity, hash);
 }
 
-static int event_take(struct entity_task *t, const struct event *e, const struct hold_origin *o, bool straggler)
+/* What an event is called: found once, used on its whole way in. */
+struct called {
+    uint64_t entity_hash;
+    struct hash128 name;
+    uint32_t place; /* in the input's dedup */
+};
+
+static int event_take(struct entity_task *t, const struct event *e, uint64_t hash, const struct hold_origin *o, bool straggler)
 {
     if (t->catch_up.on) {
-        return catch_up_take(t, e, o, straggler);
+        return catch_up_take(t, e, hash, o, straggler);
     }
-    uint64_t hash = entity_engine_hash(t->engine, e->entity);
     bool applied = t->applied_ms != TIME_NONE && e->ts_ms < t->applied_ms;
     return applied ? entity_task_straggler(t, e, hash) : hold_add(t->hold, e, hash, o, straggler);
 }
@@ -62,13 +68,13 @@ static void accepted_ts(struct entity_task *t, struct task_input *in, int64_t ts
 }
 
 /* An event that is neither duplicate nor late: into the hold, or applied at once when it is a straggler. */
-static int event_accept(struct entity_task *t, uint32_t i, const struct record *r, const struct event *e, struct hash128 name, int64_t wm_ms)
+static int event_accept(struct entity_task *t, struct task_input *in, const struct record *r, const struct event *e, const struct called *c,
+                        int64_t wm_ms)
 {
-    struct task_input *in = &t->inputs[i];
-    struct hold_origin origin = {i, r->offset, in->max_ts_ms};
+    struct hold_origin origin = {(uint32_t)(in - t->inputs), r->offset, in->max_ts_ms};
     bool forgets = PLANTED(IDS_FORGOTTEN) && input_is_replaying(in);
-    int rc = forgets ? 0 : dedup_add(in->dedup, name, e->ts_ms, r->offset, in->max_ts_ms);
-    rc = rc ? rc : event_take(t, e, &origin, wm_ms != TIME_NONE && e->ts_ms < wm_ms);
+    int rc = forgets ? 0 : dedup_add(in->dedup, c->place, c->name, e->ts_ms, r->offset, in->max_ts_ms);
+    rc = rc ? rc : event_take(t, e, c->entity_hash, &origin, wm_ms != TIME_NONE && e->ts_ms < wm_ms);
     if (rc) {
         return rc;
     }
@@ -77,7 +83,8 @@ static int event_accept(struct entity_task *t, uint32_t i, const struct record *
     return 0;
 }
 
-static int refuse(struct entity_task *t, struct task_input *in, const struct record *r, enum refusal_reason reason, const char *detail)
+static __attribute__((cold)) int refuse(struct entity_task *t, struct task_input *in, const struct record *r, enum refusal_reason reason,
+                                        const char *detail)
 {
     if (input_is_replaying(in) && !PLANTED(REFUSED_AGAIN)) {
         return 0;
@@ -89,33 +96,39 @@ static int refuse(struct entity_task *t, struct task_input *in, const struct rec
     return rc ? rc : task_refuse(&env, r, reason, detail);
 }
 
-static int event_judge(struct entity_task *t, uint32_t i, const struct record *r, const struct event *e, int64_t now_ms, enum record_outcome *ret_o)
+static __attribute__((cold)) int refuse_late(struct entity_task *t, struct task_input *in, const struct record *r, int64_t ts_ms)
 {
-    struct task_input *in = &t->inputs[i];
+    struct record late = *r;
+    late.timestamp_ms = ts_ms; /* as all outputs, whatever its producer or the broker stamped */
+    return refuse(t, in, &late, REFUSAL_LATE, "ts is older than the watermark less time.lateness");
+}
+
+static int event_judge(struct entity_task *t, struct task_input *in, const struct record *r, const struct event *e, int64_t now_ms,
+                       enum record_outcome *ret_o)
+{
     int64_t wm_ms = judging_watermark(t, in);
     if (is_future(in, t, r->offset, e->ts_ms, now_ms)) {
         *ret_o = OUTCOME_DEAD_LETTER;
         return refuse(t, in, r, REFUSAL_FUTURE, "ts is further ahead of the clock than time.max_skew");
     }
-    struct hash128 name = dedup_name(e->entity, e->id);
-    if (dedup_has(in->dedup, name, wm_ms)) {
+    struct called c = {.entity_hash = entity_engine_hash(t->engine, e->entity)};
+    c.name = dedup_name(c.entity_hash, e->id);
+    c.place = dedup_place(in->dedup, c.name);
+    if (dedup_has(in->dedup, c.place, wm_ms)) {
         *ret_o = OUTCOME_DUPLICATE;
         return 0;
     }
     if (wm_ms != TIME_NONE && e->ts_ms < wm_ms - t->model->time.lateness_ms) {
-        struct record late = *r;
-        late.timestamp_ms = e->ts_ms; /* as all outputs, whatever its producer or the broker stamped */
         *ret_o = OUTCOME_LATE;
-        return refuse(t, in, &late, REFUSAL_LATE, "ts is older than the watermark less time.lateness");
+        return refuse_late(t, in, r, e->ts_ms);
     }
     *ret_o = OUTCOME_APPLIED;
-    return event_accept(t, i, r, e, name, wm_ms);
+    return event_accept(t, in, r, e, &c, wm_ms);
 }
 
 int entity_task_record(struct entity_task *t, const struct record *r, int64_t now_ms, enum record_outcome *ret_outcome)
 {
-    uint32_t i = input_of(t, r);
-    struct task_input *in = &t->inputs[i];
+    struct task_input *in = input_of(t, r);
     CHECK_PRE(r->offset >= in->next);
     in->base = in->next ? in->base : r->offset;
     in->next = r->offset; /* replaying is judged by this record's own offset */
@@ -125,7 +138,7 @@ int entity_task_record(struct entity_task *t, const struct record *r, int64_t no
     int rc = 0;
     switch (event_decode(t->env->scratch, (enum event_topic)r->role, r->key, r->key_len, r->value, r->value_len, &e, &why)) {
     case DECODED_EVENT:
-        rc = event_judge(t, i, r, &e, now_ms, &outcome);
+        rc = event_judge(t, in, r, &e, now_ms, &outcome);
         break;
     case DECODED_REFUSED:
         outcome = OUTCOME_DEAD_LETTER;

@@ -16,11 +16,6 @@ void scope_task_name(int32_t index, char ret_name[TASK_NAME_MAX])
     snprintf(ret_name, TASK_NAME_MAX, "scopes-%d", (int)index);
 }
 
-int64_t input_watermark(const struct task_input *in, const struct model *m)
-{
-    return in->max_ts_ms == TIME_NONE ? TIME_NONE : in->max_ts_ms - m->time.out_of_order_ms;
-}
-
 int input_refused_add(struct task_input *in, int64_t offset)
 {
     if (in->refused_count == in->refused_capacity) {

@@ -65,7 +65,10 @@ static inline bool input_is_replaying(const struct task_input *in)
 }
 
 /* Event-driven watermark of an input: its largest accepted ts less out_of_order; TIME_NONE. */
-int64_t input_watermark(const struct task_input *in, const struct model *m);
+static inline int64_t input_watermark(const struct task_input *in, const struct model *m)
+{
+    return in->max_ts_ms == TIME_NONE ? TIME_NONE : in->max_ts_ms - m->time.out_of_order_ms;
+}
 
 /* Remembers an offset refused as `future`. CUBE_ENOMEM. */
 int input_refused_add(struct task_input *in, int64_t offset) CUBE_MUST_CHECK;

@@ -55,9 +55,9 @@ void dedup_destroy(struct dedup *d)
     }
 }
 
-struct hash128 dedup_name(struct text key, struct text id)
+struct hash128 dedup_name(uint64_t key_hash, struct text id)
 {
-    XXH128_hash_t h = XXH3_128bits_withSeed(id.at, id.len, hash64(key.at, key.len));
+    XXH128_hash_t h = XXH3_128bits_withSeed(id.at, id.len, key_hash);
     return (struct hash128){h.low64, h.high64};
 }
 
@@ -79,7 +79,7 @@ static uint32_t mask_of(const struct dedup *d)
 }
 
 /* The slot that holds the name's newest entry, or the free one where it would go. */
-static uint32_t slot_find(const struct dedup *d, struct hash128 name)
+uint32_t dedup_place(const struct dedup *d, struct hash128 name)
 {
     uint32_t mask = mask_of(d), i = (uint32_t)name.low & mask;
     while (d->index[i]) {
@@ -92,9 +92,9 @@ static uint32_t slot_find(const struct dedup *d, struct hash128 name)
     return i;
 }
 
-bool dedup_has(const struct dedup *d, struct hash128 name, int64_t watermark_ms)
+bool dedup_has(const struct dedup *d, uint32_t place, int64_t watermark_ms)
 {
-    uint32_t slot = d->index[slot_find(d, name)];
+    uint32_t slot = d->index[place];
     if (!slot) {
         return false;
     }
@@ -102,7 +102,7 @@ bool dedup_has(const struct dedup *d, struct hash128 name, int64_t watermark_ms)
     return watermark_ms <= r->ts_ms + d->horizon_ms;
 }
 
-static int dedup_grow(struct dedup *d)
+static __attribute__((noinline)) int dedup_grow(struct dedup *d)
 {
     struct dedup bigger = *d;
     bigger.capacity = d->capacity * 2;
@@ -111,7 +111,7 @@ static int dedup_grow(struct dedup *d)
     }
     for (uint64_t n = d->first; n < d->next; n++) {
         *entry_at(&bigger, n) = *entry_at(d, n);
-        bigger.index[slot_find(&bigger, entry_at(d, n)->name)] = (uint32_t)n + 1;
+        bigger.index[dedup_place(&bigger, entry_at(d, n)->name)] = (uint32_t)n + 1;
     }
     free(d->entries);
     free(d->index);
@@ -119,18 +119,20 @@ static int dedup_grow(struct dedup *d)
     return 0;
 }
 
-int dedup_add(struct dedup *d, struct hash128 name, int64_t ts_ms, int64_t offset, int64_t max_ts_before_ms)
+int dedup_add(struct dedup *d, uint32_t place, struct hash128 name, int64_t ts_ms, int64_t offset, int64_t max_ts_before_ms)
 {
-    if (d->next - d->first + 1 >= d->capacity && dedup_grow(d)) {
-        return CUBE_ENOMEM;
+    if (d->next - d->first + 1 >= d->capacity) {
+        if (dedup_grow(d)) {
+            return CUBE_ENOMEM;
+        }
+        place = dedup_place(d, name);
     }
     if ((uint32_t)d->next == UINT32_MAX) { /* its index slot would read as free: pass the number over */
         *entry_at(d, d->next) = (struct remembered){{0, 0}, INT64_MIN, offset, max_ts_before_ms};
         d->next++;
     }
-    /* The entry is in place before the index names it: slot_find compares entries. */
     *entry_at(d, d->next) = (struct remembered){name, ts_ms, offset, max_ts_before_ms};
-    d->index[slot_find(d, name)] = (uint32_t)d->next + 1;
+    d->index[place] = (uint32_t)d->next + 1;
     d->next++;
     return 0;
 }
@@ -149,6 +151,18 @@ static void slot_free(struct dedup *d, uint32_t i)
     d->index[hole] = 0;
 }
 
+/* Takes an entry out of the index; a newer one of the same name may have taken its slot over. */
+static void entry_forget(struct dedup *d, const struct remembered *r)
+{
+    uint32_t mask = mask_of(d), slot = (uint32_t)d->first + 1, i = (uint32_t)r->name.low & mask;
+    while (d->index[i] && d->index[i] != slot) {
+        i = (i + 1) & mask;
+    }
+    if (d->index[i] && slot) {
+        slot_free(d, i);
+    }
+}
+
 void dedup_expire(struct dedup *d, int64_t watermark_ms)
 {
     while (d->first < d->next) {
@@ -156,11 +170,7 @@ void dedup_expire(struct dedup *d, int64_t watermark_ms)
         if (watermark_ms <= r->ts_ms + d->horizon_ms) {
             return;
         }
-        uint32_t slot = slot_find(d, r->name);
-        /* A newer entry of the same name may have taken the slot over. */
-        if (d->index[slot] && slot_number(d, d->index[slot]) == d->first) {
-            slot_free(d, slot);
-        }
+        entry_forget(d, r);
         d->first++;
     }
 }

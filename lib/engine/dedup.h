@@ -16,15 +16,18 @@ struct dedup;
 int dedup_create(int64_t horizon_ms, struct dedup **ret_d) CUBE_MUST_CHECK;
 void dedup_destroy(struct dedup *d);
 
-/* Name of a record within its topic: 128 bits over key and id. */
-struct hash128 dedup_name(struct text key, struct text id);
+/* Name of a record within its topic: 128 bits over its key's hash (64 bits, always of the same seed) and its id. */
+struct hash128 dedup_name(uint64_t key_hash, struct text id);
 
-/* True when this name is remembered at this watermark. */
-bool dedup_has(const struct dedup *d, struct hash128 name, int64_t watermark_ms);
+/* Where a name is remembered or would be, until the next change. */
+uint32_t dedup_place(const struct dedup *d, struct hash128 name);
 
-/* Remembers a name from its first applied record on. max_ts_before_ms as in hold.h. CUBE_ENOMEM: nothing
+/* True when the name of this place is remembered at this watermark. */
+bool dedup_has(const struct dedup *d, uint32_t place, int64_t watermark_ms);
+
+/* Remembers a name from its first applied record on; place: its own. max_ts_before_ms as in hold.h. CUBE_ENOMEM: nothing
  * changed. */
-int dedup_add(struct dedup *d, struct hash128 name, int64_t ts_ms, int64_t offset, int64_t max_ts_before_ms) CUBE_MUST_CHECK;
+int dedup_add(struct dedup *d, uint32_t place, struct hash128 name, int64_t ts_ms, int64_t offset, int64_t max_ts_before_ms) CUBE_MUST_CHECK;
 
 /* Forgets what the watermark has passed, from the oldest offset on. */
 void dedup_expire(struct dedup *d, int64_t watermark_ms);

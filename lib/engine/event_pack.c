@@ -17,16 +17,28 @@ struct packed_head {
 static const uint64_t text_fields = UINT64_C(0) EVENT_FIELDS(X);
 #undef X
 
-static size_t packed_size(const struct event *e)
+/* No less than the packed event takes, with room to copy texts whole. */
+static size_t packed_bound(const struct event *e)
 {
-    size_t n = sizeof(struct packed_head) + e->id.len + e->entity.len;
+    size_t n = sizeof(struct packed_head) + e->id.len + e->entity.len + DIM_COUNT * sizeof(uint32_t);
     for (int d = 0; d < DIM_COUNT; d++) {
-        n += e->dims[d].at ? sizeof(uint32_t) + e->dims[d].len : 0;
+        n += e->dims[d].len;
     }
-    for (uint64_t rest = e->present & text_fields; rest; rest &= rest - 1) {
-        n += sizeof(uint32_t) + e->slot[__builtin_ctzll(rest)].text.len;
+    for (uint64_t rest = e->present; rest; rest &= rest - 1) {
+        int f = __builtin_ctzll(rest);
+        n += sizeof(int64_t) + (text_fields >> f & 1 ? e->slot[f].text.len : 0);
     }
-    return n + sizeof(int64_t) * (unsigned)__builtin_popcountll(e->present & ~text_fields);
+    return n;
+}
+
+/* The same where no text is longer than its room. */
+static size_t roomy_bound(const struct event *e)
+{
+    size_t n = sizeof(struct packed_head) + (3 + DIM_COUNT) * EVENT_TEXT_ROOM + DIM_COUNT * sizeof(uint32_t);
+    for (uint64_t rest = e->present; rest; rest &= rest - 1) {
+        n += sizeof(uint32_t) + EVENT_TEXT_ROOM;
+    }
+    return n;
 }
 
 /* Texts are short: two words that overlap are quicker than a call. */
@@ -54,40 +66,78 @@ static inline uint8_t *put_text_bytes(uint8_t *to, struct text t)
     return to + t.len;
 }
 
-static inline uint8_t *put_counted(uint8_t *to, struct text t)
+/* One that has room: sixteen bytes at a time, those behind it are overwritten by what follows. */
+static inline uint8_t *put_roomy_bytes(uint8_t *to, struct text t)
 {
-    memcpy(to, &t.len, sizeof t.len);
-    return put_text_bytes(to + sizeof t.len, t);
+    memcpy(to, t.at, 16);
+    if (t.len > 16) {
+        memcpy(to + 16, t.at + 16, 16);
+    }
+    return to + t.len;
 }
 
-int event_pack(const struct event *e, struct buf *out)
+static inline __attribute__((always_inline)) uint8_t *put_bytes(uint8_t *to, struct text t, bool roomy)
 {
-    size_t size = packed_size(e);
-    if (buf_reserve(out, size)) {
-        return CUBE_ENOMEM;
-    }
-    struct packed_head head = {.ts_ms = e->ts_ms, .present = e->present, .id_len = e->id.len, .entity_len = e->entity.len, .kind = (uint8_t)e->kind,
-                               .topic = (uint8_t)e->topic};
-    uint8_t *to = out->at + out->len + sizeof head;
-    to = put_text_bytes(to, e->id);
-    to = put_text_bytes(to, e->entity);
-    for (int d = 0; d < DIM_COUNT; d++) {
-        if (e->dims[d].at) {
-            head.dims |= (uint8_t)(1u << d);
-            to = put_counted(to, e->dims[d]);
-        }
-    }
+    return roomy ? put_roomy_bytes(to, t) : put_text_bytes(to, t);
+}
+
+static inline __attribute__((always_inline)) uint8_t *put_counted(uint8_t *to, struct text t, bool roomy)
+{
+    memcpy(to, &t.len, sizeof t.len);
+    return put_bytes(to + sizeof t.len, t, roomy);
+}
+
+static inline __attribute__((always_inline)) uint8_t *put_fields(uint8_t *to, const struct event *e, bool roomy)
+{
     for (uint64_t rest = e->present; rest; rest &= rest - 1) {
         int f = __builtin_ctzll(rest);
         if (text_fields >> f & 1) {
-            to = put_counted(to, e->slot[f].text);
+            to = put_counted(to, e->slot[f].text, roomy);
         } else {
             memcpy(to, &e->slot[f].number, sizeof(int64_t));
             to += sizeof(int64_t);
         }
     }
-    memcpy(out->at + out->len, &head, sizeof head);
-    out->len += size;
+    return to;
+}
+
+/* Returns where the packed event ends. Inlined twice, for roomy events and for others. */
+static inline __attribute__((always_inline)) uint8_t *put_event(uint8_t *at, const struct event *e, bool roomy)
+{
+    struct packed_head head = {.ts_ms = e->ts_ms, .present = e->present, .id_len = e->id.len, .entity_len = e->entity.len, .kind = (uint8_t)e->kind,
+                               .topic = (uint8_t)e->topic};
+    uint8_t *to = put_bytes(at + sizeof head, e->id, roomy);
+    to = put_bytes(to, e->entity, roomy);
+#pragma GCC unroll 8
+    for (int d = 0; d < DIM_COUNT; d++) {
+        if (e->dims[d].at) {
+            head.dims |= (uint8_t)(1u << d);
+            to = put_counted(to, e->dims[d], roomy);
+        }
+    }
+    memcpy(at, &head, sizeof head);
+    return put_fields(to, e, roomy);
+}
+
+static __attribute__((noinline)) int pack_any(const struct event *e, struct buf *out)
+{
+    if (buf_reserve(out, packed_bound(e))) {
+        return CUBE_ENOMEM;
+    }
+    out->len = (size_t)(put_event(out->at + out->len, e, false) - out->at);
+    return 0;
+}
+
+int event_pack(const struct event *e, struct buf *out)
+{
+    if (!e->roomy) {
+        return pack_any(e, out);
+    }
+    size_t bound = roomy_bound(e);
+    if (out->capacity - out->len < bound && buf_reserve(out, bound)) {
+        return CUBE_ENOMEM;
+    }
+    out->len = (size_t)(put_event(out->at + out->len, e, true) - out->at);
     return 0;
 }
 
@@ -107,6 +157,7 @@ void event_unpack(const uint8_t *packed, struct event *ret_e)
     ret_e->kind = head.kind;
     ret_e->topic = head.topic;
     ret_e->present = head.present;
+    ret_e->roomy = false;
     const uint8_t *at = packed + sizeof head;
     ret_e->id = (struct text){(const char *)at, head.id_len};
     at += head.id_len;

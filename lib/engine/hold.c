@@ -45,6 +45,9 @@ enum { SPARE_TOTAL_MAX = 2 * 1024 * 1024, SPARE_BYTES_MAX = 64 * 1024 };
 
 enum { EVENTS_FIRST = 8 };
 
+/* So many buckets are looked at one by one before halving. */
+enum { STEPS_MAX = 8 };
+
 int64_t hold_bucket_ms(int64_t tick_ms)
 {
     int64_t a = tick_ms, b = HOLD_BUCKET_MAX_MS;
@@ -110,10 +113,17 @@ void hold_destroy(struct hold *h)
 /* Position of the first bucket whose number is not below n. */
 static uint32_t bucket_position(const struct hold *h, int64_t n)
 {
-    if (h->count && h->buckets[h->count - 1]->number < n) {
+    if (!h->count || h->buckets[h->count - 1]->number < n) {
         return h->count;
     }
-    uint32_t low = 0, high = h->count;
+    /* Where events are dense nearly every number has its bucket: it stands about as far before the last as its number is. */
+    uint64_t behind = (uint64_t)(h->buckets[h->count - 1]->number - n);
+    uint32_t low = behind < h->count ? h->count - 1 - (uint32_t)behind : 0, high = h->count;
+    for (int i = 0; i < STEPS_MAX && behind < h->count; i++, low++) {
+        if (h->buckets[low]->number >= n) {
+            return low;
+        }
+    }
     while (low < high) {
         uint32_t mid = (low + high) / 2;
         if (h->buckets[mid]->number < n) {
@@ -149,10 +159,6 @@ static int buckets_grow(struct hold *h)
 
 static int bucket_of(struct hold *h, int64_t number, struct bucket **ret_b)
 {
-    if (h->count && h->buckets[h->count - 1]->number == number) {
-        *ret_b = h->buckets[h->count - 1];
-        return 0;
-    }
     uint32_t i = bucket_position(h, number);
     if (i < h->count && h->buckets[i]->number == number) {
         *ret_b = h->buckets[i];

@@ -10,6 +10,8 @@
 #include "event/field.h"
 #include "event/kind.h"
 
+#define EVENT_TEXT_ROOM 32
+
 union event_slot {
     int64_t number; /* FIELD_DECIMAL: micro; FIELD_INTEGER: as it is; FIELD_BOOL: 0 or 1 */
     struct text text;
@@ -22,6 +24,7 @@ struct event {
     struct text id;           /* the producer's unique id, not empty */
     struct text entity;       /* customer or employee; of a benchmark its subject. Never empty. */
     struct text dims[DIM_COUNT]; /* absent when the event does not name the dimension */
+    bool roomy;               /* no text has over EVENT_TEXT_ROOM bytes, and so many may be read where each begins */
     uint64_t present;         /* bit 1 << enum event_field: slot is set. Other slots are garbage. */
     union event_slot slot[EVENT_FIELD_COUNT];
 };

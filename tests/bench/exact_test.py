@@ -41,6 +41,13 @@ def test_growth_of_over_three_percent_is_told_with_both_counts():
     tap.equal(exact.grown({"decode": exact.Count(10, "instructions/event")}, kept), [])
 
 
+def test_growth_that_passes_is_not_written():
+    def per_event(value):
+        return exact.Count(value, "instructions/event")
+    tap.equal([exact.settled(per_event(now), per_event(1000)).value for now in (900, 1000, 1030, 1031)], [900, 1000, 1000, 1031])
+    tap.equal(exact.settled(per_event(5), None).value, 5)
+
+
 def test_a_count_that_only_one_side_has_is_told():
     one = exact.Count(1, "instructions/event")
     tap.equal(len(exact.grown({"decode": one, "new": one}, {"decode": one, "old": one})), 2)

@@ -159,6 +159,34 @@ static void hold_bucket_ms_divides_the_tick_and_ten_seconds(void **state)
     assert_int_equal(hold_bucket_ms(7001), 1);
 }
 
+/* Texts of any length with something behind them, for events that say so and for others. */
+static void event_pack_writes_the_same_where_texts_have_room(void **state)
+{
+    (void)state;
+    char room[2 * EVENT_TEXT_ROOM];
+    memset(room, 'x', sizeof room);
+    for (uint32_t len = 0; len <= EVENT_TEXT_ROOM; len++) {
+        struct event e = purchase(len, "the id, followed by more than there is room"), other;
+        struct buf a = {0}, b = {0};
+        e.id.len = 6;
+        e.dims[DIM_REGION] = e.dims[DIM_TOUCHPOINT] = e.entity = (struct text){room, len};
+        e.present = UINT64_C(1) << EVENT_ORDER | UINT64_C(1) << EVENT_REVENUE | UINT64_C(1) << EVENT_UNIT;
+        e.slot[EVENT_ORDER].text = (struct text){room, EVENT_TEXT_ROOM - len};
+        e.slot[EVENT_REVENUE].number = 7;
+        e.slot[EVENT_UNIT].text = (struct text){room + len, len / 2};
+        other = e;
+        other.roomy = true;
+        assert_int_equal(event_pack(&e, &a), 0);
+        assert_int_equal(event_pack(&e, &a), 0);
+        assert_int_equal(event_pack(&other, &b), 0);
+        assert_int_equal(event_pack(&other, &b), 0);
+        assert_int_equal(a.len, b.len);
+        assert_memory_equal(a.at, b.at, a.len);
+        buf_close(&a);
+        buf_close(&b);
+    }
+}
+
 static void event_pack_gives_every_part_back(void **state)
 {
     (void)state;
@@ -250,6 +278,7 @@ int main(void)
         cmocka_unit_test(hold_open_waits_until_the_bucket_has_ended),
         cmocka_unit_test(hold_sorts_a_crowd_of_one_millisecond_in_good_time),
         cmocka_unit_test(hold_bucket_ms_divides_the_tick_and_ten_seconds),
+        cmocka_unit_test(event_pack_writes_the_same_where_texts_have_room),
         cmocka_unit_test(event_pack_gives_every_part_back),
         cmocka_unit_test(hold_changes_nothing_when_memory_is_out),
     };
