@@ -1,9 +1,9 @@
 #include "alert/alert_memory.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/check.h"
+#include "base/sliding.h"
 
 #define SAMPLES_FIRST 4
 
@@ -13,25 +13,12 @@ void alert_memory_close(struct alert_memory *m)
     *m = (struct alert_memory){0};
 }
 
-/* Makes room behind the last sample: by closing the gap in front when that is worth it. */
 static int reserve(struct alert_memory *m)
 {
-    if (m->first + m->count < m->capacity) {
-        return 0;
-    }
-    if (m->first > 0 && m->first >= m->capacity / 4) {
-        memmove(m->at, m->at + m->first, m->count * sizeof *m->at);
-        m->first = 0;
-        return 0;
-    }
-    uint32_t capacity = m->capacity ? m->capacity * 2 : SAMPLES_FIRST;
-    struct alert_sample *at = realloc(m->at, capacity * sizeof *at);
-    if (!at) {
-        return CUBE_ENOMEM;
-    }
+    void *at = m->at;
+    int rc = sliding_reserve(&at, &m->first, m->count, &m->capacity, sizeof *m->at, SAMPLES_FIRST);
     m->at = at;
-    m->capacity = capacity;
-    return 0;
+    return rc;
 }
 
 int alert_memory_add(struct alert_memory *m, int64_t t_ms, double value)

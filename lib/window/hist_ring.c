@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "base/fixed.h"
+#include "base/sliding.h"
 
 #define BUCKET_BITS 13 /* 2 x 1,920 buckets at most */
 #define BUCKET_ZERO (1 << (BUCKET_BITS - 1))
@@ -67,22 +68,10 @@ static bool entry_is(const struct hist_ring *r, uint32_t i, int64_t key)
 /* Makes room for one entry behind the last: by closing the gap in front when that is worth it. */
 static int entries_reserve(struct hist_ring *r)
 {
-    if (r->first + r->count < r->capacity) {
-        return 0;
-    }
-    if (r->first > 0 && r->first >= r->capacity / 4) {
-        memmove(r->entries, r->entries + r->first, r->count * sizeof *r->entries);
-        r->first = 0;
-        return 0;
-    }
-    uint32_t capacity = r->capacity ? r->capacity * 2 : CAPACITY_MIN;
-    struct hist_entry *e = realloc(r->entries, capacity * sizeof *e);
-    if (!e) {
-        return CUBE_ENOMEM;
-    }
-    r->entries = e;
-    r->capacity = capacity;
-    return 0;
+    void *at = r->entries;
+    int rc = sliding_reserve(&at, &r->first, r->count, &r->capacity, sizeof *r->entries, CAPACITY_MIN);
+    r->entries = at;
+    return rc;
 }
 
 static void entry_insert(struct hist_ring *r, uint32_t i, int64_t key)

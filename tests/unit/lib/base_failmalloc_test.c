@@ -3,11 +3,13 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
 #include "base/buf.h"
 #include "base/intern.h"
+#include "base/sliding.h"
 #include "base/varint.h"
 #include "support/failmalloc.h"
 
@@ -67,9 +69,31 @@ static void intern_add_reports_lack_of_memory_and_may_be_repeated(void **state)
     assert_true(failmalloc_sweep(fill_intern, NULL) >= 10);
 }
 
+static int fill_sliding(void *arg)
+{
+    (void)arg;
+    void *at = NULL;
+    uint32_t first = 0, capacity = 0;
+    int rc = 0;
+    for (uint32_t count = 0; rc == 0 && count < 100; count++) {
+        uint32_t before = capacity;
+        rc = sliding_reserve(&at, &first, count, &capacity, sizeof(int64_t), 4);
+        assert_true(rc == 0 || capacity == before);
+    }
+    free(at);
+    return rc;
+}
+
+static void sliding_reserve_reports_lack_of_memory_and_changes_nothing(void **state)
+{
+    (void)state;
+    assert_true(failmalloc_sweep(fill_sliding, NULL) >= 5);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(sliding_reserve_reports_lack_of_memory_and_changes_nothing),
         cmocka_unit_test(buf_append_reports_lack_of_memory_and_changes_nothing),
         cmocka_unit_test(intern_add_reports_lack_of_memory_and_may_be_repeated),
     };

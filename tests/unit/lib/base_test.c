@@ -14,6 +14,7 @@
 #include "base/fixed.h"
 #include "base/intern.h"
 #include "base/json_number.h"
+#include "base/sliding.h"
 #include "support/random.h"
 
 /* ---- errors and checks ----------------------------------------------------------------------- */
@@ -213,9 +214,36 @@ static void json_number_write_is_the_shortest_where_integers_find_it(void **stat
     }
 }
 
+/* A queue of numbers that rise by one, whose ends move at random: nothing is lost, and room follows the members. */
+static void sliding_reserve_keeps_the_members_in_order(void **state)
+{
+    (void)state;
+    struct random rnd = {9};
+    int64_t *at = NULL;
+    uint32_t first = 0, count = 0, capacity = 0;
+    int64_t oldest = 0, next = 0;
+    for (int i = 0; i < 100000; i++) {
+        if (count > 0 && random_between(&rnd, 0, 99) < (i / 2000 % 2 ? 60 : 40)) {
+            first++;
+            count--;
+            oldest++;
+        } else {
+            void *block = at;
+            assert_int_equal(sliding_reserve(&block, &first, count, &capacity, sizeof *at, 4), 0);
+            at = block;
+            assert_true(first + count < capacity);
+            at[first + count++] = next++;
+        }
+        assert_true(count == 0 || (at[first] == oldest && at[first + count - 1] == next - 1));
+    }
+    assert_true(capacity >= 4 && capacity <= 4096);
+    free(at);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(sliding_reserve_keeps_the_members_in_order),
         cmocka_unit_test(err_name_and_text_know_every_code_and_no_other),
         cmocka_unit_test(check_failed_aborts_with_one_line),
         cmocka_unit_test(buf_append_grows_and_clear_keeps_the_memory),
