@@ -26,9 +26,9 @@ class Backlog:
     all watermarks to the end: cubed then has judged the tick END_MS and published every scope at it, the peer stands in the
     last hour before it, and both windows hold the same panes."""
 
-    def __init__(self, broker, shape, customers, events, share=1.0):
+    def __init__(self, broker, shape, customers, events, share=1.0, partitions=PARTITIONS):
         """share: the part of the span it fills, so that fewer events are as dense."""
-        self.broker, self.shape, self.customers, self.events = broker, shape, customers, events
+        self.broker, self.shape, self.customers, self.events, self.partitions = broker, shape, customers, events, partitions
         self.prefix = f"race-{shape}-{customers}-{events}-"
         self.span_ms = int(SPANS[shape] * share)
 
@@ -37,14 +37,15 @@ class Backlog:
                                  "--start-ms", start_ms, "--span-ms", span_ms, "--jitter-ms", OUT_OF_ORDER_MS, *more)]
 
     def write(self):
-        print(self.prefix, output_of(*self._generate(self.events, END_MS - self.span_ms, self.span_ms, "--create", "--partitions", PARTITIONS)).strip(),
+        """Creates the topics and writes all."""
+        print(self.prefix, output_of(*self._generate(self.events, END_MS - self.span_ms, self.span_ms, "--create", "--partitions", self.partitions)).strip(),
               flush=True)
         self.total = self.events + self.write_markers(END_MS)
         return self
 
     def create(self):
         """Topics with a first event, to be poured into."""
-        output_of(*self._generate(1, END_MS, 1, "--create", "--partitions", PARTITIONS))
+        output_of(*self._generate(1, END_MS, 1, "--create", "--partitions", self.partitions))
 
     def pour(self, number, events, span_ms):
         """A running generator of the next slice of event time behind END_MS."""
@@ -57,19 +58,19 @@ class Backlog:
         producer = KafkaProducer(bootstrap_servers=self.broker.bootstrap, acks="all")
 
         def send(topic, partition, number, ts, kind, who, **fields):
-            key = next(k for k in (f"marker-{number}-{i}" for i in range(1000)) if partition_of(k, PARTITIONS) == partition)
+            key = next(k for k in (f"marker-{number}-{i}" for i in range(1000)) if partition_of(k, self.partitions) == partition)
             event = {"v": 1, "id": f"{topic}-{number}-{ts}", "ts": ts, "kind": kind, who: key, **fields}
             producer.send(self.prefix + topic, key=key.encode(), value=pack(event), partition=partition, timestamp_ms=ts)
         for n in range(LAST_EVENTS):
-            send("interactions", n % PARTITIONS, n, end_ms - 1, "selfservice.login", "customer", division=f"div-{n % 5:02}",
+            send("interactions", n % self.partitions, n, end_ms - 1, "selfservice.login", "customer", division=f"div-{n % 5:02}",
                  region=f"region-{n % 8:02}", segment=f"seg-{n % 4}", department=f"dept-{n:02}")
-        for p in range(PARTITIONS):
+        for p in range(self.partitions):
             send("interactions", p, p, end_ms + OUT_OF_ORDER_MS, "selfservice.login", "customer")
             send("cpi", p, p, end_ms + OUT_OF_ORDER_MS, "measurement", "customer", cpi="marker", value=1)
             send("hr", p, p, end_ms + OUT_OF_ORDER_MS, "absence.end", "employee")
         producer.flush()
         producer.close()
-        return LAST_EVENTS + len(TOPICS) * PARTITIONS
+        return LAST_EVENTS + len(TOPICS) * self.partitions
 
 
 class Job:

@@ -17,7 +17,7 @@ RATES = (100, 10_000)
 class LiveInput:
     """Stands in for a backlog: topics that are written while the job runs, event time = clock."""
 
-    shape, customers = "live", 10_000
+    shape, customers, partitions = "live", 10_000, PARTITIONS
 
     def __init__(self, broker, number):
         self.broker, self.prefix = broker, f"race-live{number}-"

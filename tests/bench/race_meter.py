@@ -5,7 +5,7 @@ from pathlib import Path
 from kafka import KafkaConsumer, TopicPartition
 from kafka.admin import KafkaAdminClient
 from parts_broker import cpu_seconds
-from race_jobs import END_MS, PARTITIONS, TOPICS
+from race_jobs import END_MS, TOPICS
 from wire import unpack
 
 POLL_S = 0.1
@@ -54,7 +54,7 @@ class Meter:
         self.admin = KafkaAdminClient(bootstrap_servers=broker.bootstrap)
         self.consumer = KafkaConsumer(bootstrap_servers=broker.bootstrap)
         self.outputs, self.newest = None, {}
-        self.inputs = [TopicPartition(job.backlog.prefix + t, p) for t in TOPICS for p in range(PARTITIONS)]
+        self.inputs = [TopicPartition(job.backlog.prefix + t, p) for t in TOPICS for p in range(job.backlog.partitions)]
 
     def close(self):
         self.admin.close()
