@@ -6,13 +6,21 @@
 
 /* Places of the arrays behind a cell, in bytes. All of them hold 8-byte members. */
 struct cell_shape {
-    size_t level, hists, sketches, releases, results, size;
+    size_t sums, level, hists, sketches, releases, results, size;
 };
+
+/* Of private measures each answer counts as a change, so their rows stay apart. */
+static bool gathers(const struct measure *m)
+{
+    return !m->is_private && m->aggregation->pane.slots;
+}
 
 static struct cell_shape cell_shape(const struct measure *m)
 {
     struct cell_shape at;
     size_t n = m->horizon_count, end = sizeof(struct scope_cell) + n * sizeof(struct cell_horizon);
+    at.sums = end;
+    end += gathers(m) ? m->aggregation->pane.slots * sizeof(int64_t) : 0;
     at.level = end;
     end += measure_level_slots(m) * sizeof(int64_t);
     at.hists = end;
@@ -37,6 +45,7 @@ static struct scope_cell *cell_create(const struct measure *m, size_t *ret_size)
     c->measure = m;
     c->fresh_ms = NEVER_MS;
     c->changed = true;
+    c->sums = gathers(m) ? (void *)(block + at.sums) : NULL;
     c->level = m->aggregation->level.slots ? (void *)(block + at.level) : NULL;
     c->hists = m->aggregation->histogram ? (void *)(block + at.hists) : NULL;
     c->sketches = m->aggregation->sketch.slots ? (void *)(block + at.sketches) : NULL;
@@ -200,9 +209,8 @@ static int hist_row_add(struct scope_engine *e, struct hist_ring *r, int64_t pan
     return rc;
 }
 
-/* Adds the row to one horizon, unless its pane has left that window already. */
-static int horizon_add(struct scope_engine *e, struct scope *s, struct scope_cell *c, uint32_t horizon, int64_t t_ms,
-                       const struct delta_row *row)
+int scope_horizon_add(struct scope_engine *e, struct scope *s, struct scope_cell *c, uint32_t horizon, int64_t t_ms,
+                      const struct delta_row *row)
 {
     const struct measure *m = c->measure;
     struct cell_horizon *h = &c->horizons[horizon];
@@ -267,8 +275,11 @@ int scope_cell_add(struct scope_engine *e, struct scope *s, int64_t t_ms,
     if (row->kind == ROW_SKETCH) {
         return sketch_row_add(e, c, row);
     }
+    if (c->sums && row->kind == ROW_PANE) {
+        return scope_gather(e, s, c, t_ms, row);
+    }
     for (uint32_t h = 0; h < c->measure->horizon_count && rc == 0; h++) {
-        rc = horizon_add(e, s, c, h, t_ms, row);
+        rc = scope_horizon_add(e, s, c, h, t_ms, row);
     }
     return rc;
 }

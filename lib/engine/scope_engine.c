@@ -139,7 +139,7 @@ void scope_engine_destroy(struct scope_engine *e)
     void *const blocks[] = {e->scopes,          e->work,   e->changed.at,   e->dirty.at,     e->watched,
                             e->scored_measures, e->scored, e->scored_empty, e->contributions,
                             e->active,          e->oldest, e->labels,       e->view_measures,
-                            e->levers,          e->given, e->link_room,    e};
+                            e->levers,          e->given, e->link_room,    e->gathering, e};
     for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++) {
         free(blocks[i]);
     }

@@ -43,6 +43,9 @@ struct scope_cell {
     bool changed;            /* some horizon or the level, since the results were computed */
     bool dirty, level_dirty; /* since the last flush; a sketch keeps its own */
     struct scored scored;
+    bool gathers;                  /* sums hold rows of sums_pane that are in no horizon yet */
+    int64_t sums_pane;
+    int64_t *sums;                 /* layout pane; NULL where rows are not gathered */
     int64_t *level;                /* layout level; NULL without one */
     struct hist_ring *hists;       /* per horizon; NULL without histogram */
     struct sketch *sketches;       /* per horizon; NULL without sketch */
@@ -63,6 +66,12 @@ struct move_set {
 struct scope_link {
     uint32_t giver;
     struct cell_horizon contacts;
+};
+
+/* A cell that gathers rows. */
+struct gathering {
+    struct scope *scope;
+    struct scope_cell *cell;
 };
 
 #define OUTER_MAX 2 /* the first dimension of a combination, and the organisation */
@@ -141,6 +150,8 @@ struct scope_engine {
     uint64_t refused, bytes;
 
     struct waiting_rows rows;
+    struct gathering *gathering; /* while rows are applied */
+    uint32_t gathering_count, gathering_capacity;
     struct scope_sets sets;    /* that rows name */
     struct due_heap due;
     uint32_t *work, work_count; /* ids of this tick */
@@ -182,6 +193,20 @@ void scope_cell_destroy(struct scope_cell *c);
 /* Adds one row that the scope sees at tick t. CUBE_ENOMEM. */
 int scope_cell_add(struct scope_engine *e, struct scope *s, int64_t t_ms,
                    const struct delta_row *row) CUBE_MUST_CHECK;
+
+/* Adds a row of a pane or a histogram to one horizon, unless its pane has left that window already. CUBE_ENOMEM. */
+int scope_horizon_add(struct scope_engine *e, struct scope *s, struct scope_cell *c, uint32_t horizon, int64_t t_ms,
+                      const struct delta_row *row) CUBE_MUST_CHECK;
+
+/* ---- scope_gather.c ---- */
+
+/* Adds a row of a pane to the sums of its cell. CUBE_ENOMEM. */
+int scope_gather(struct scope_engine *e, struct scope *s, struct scope_cell *c, int64_t t_ms, const struct delta_row *row) CUBE_MUST_CHECK;
+
+/* Puts what was gathered into its windows. CUBE_ENOMEM. */
+int scope_gathered(struct scope_engine *e, int64_t t_ms) CUBE_MUST_CHECK;
+
+/* ---- scope_cell.c ---- */
 
 /* Takes out the panes that have left at t. Returns 1 when some had, 0, CUBE_ENOMEM. */
 int scope_cells_roll(struct scope_engine *e, struct scope *s, int64_t t_ms) CUBE_MUST_CHECK;

@@ -58,7 +58,7 @@ int scope_rows_apply(struct scope_engine *e, int64_t t_ms)
         }
         waiting_rows_drop(&e->rows);
     }
-    return 0;
+    return scope_gathered(e, t_ms);
 }
 
 static int by_key(const void *a, const void *b, void *engine)
