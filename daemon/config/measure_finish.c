@@ -4,6 +4,7 @@
 #include "config/duration.h"
 #include "config/shape.h"
 #include "config/whole.h"
+#include "engine/applying.h"
 
 #define PANES_MAX 100000
 
@@ -12,6 +13,7 @@ static void track_finish(struct whole *w, struct measure *m, const struct measur
 static void money_check(struct whole *w, const struct measure *m, const struct measure_note *note);
 static void axes_apart_check(struct whole *w, const struct measure *a, const struct measure *b);
 static int64_t pane_of_horizon(const struct measure_note *note, int64_t window_ms);
+static void per_active_check(struct whole *w, const struct measure *m, const struct measure_note *note);
 
 int horizon_need(struct whole *w, struct measure *m, const struct measure_note *note, int64_t window_ms,
                  const char *name, const struct yaml *at)
@@ -76,7 +78,33 @@ void measures_finish(struct whole *w)
             axes_apart_check(w, &w->measures[j], m);
         }
     }
+    for (uint32_t i = 0; i < model->measure_count; i++) {
+        per_active_check(w, &w->measures[i], &w->measure_notes[i]);
+    }
     linked_finish(model);
+}
+
+static bool counts_active(const struct measure *m, const struct horizon *h)
+{
+    bool active = m->aggregation == aggregation_find("active") && applying_any_act(m), same = false;
+    for (uint32_t k = 0; k < m->horizon_count; k++) {
+        same |= m->horizons[k].window_ms == h->window_ms && m->horizons[k].pane_ms == h->pane_ms;
+    }
+    return active && same;
+}
+
+/* Points per active customer need somebody who counts these. */
+static void per_active_check(struct whole *w, const struct measure *m, const struct measure_note *note)
+{
+    bool counted = !m->aggregation || !m->by_points || m->horizon_count == 0;
+    for (uint32_t i = 0; i < w->config.model.measure_count && !counted; i++) {
+        counted = counts_active(&w->measures[i], &m->horizons[0]);
+    }
+    if (!counted) {
+        problem_warning(&w->problems, note->node,
+                        "measure \"%s\" will have no per_active: no measure of aggregation active counts all who act in its window of %s",
+                        m->name.at, m->horizons[0].name);
+    }
 }
 
 static int64_t pane_of_horizon(const struct measure_note *note, int64_t window_ms)

@@ -95,10 +95,22 @@ def test_a_burn_rule_says_from_how_many_on_it_can_fire():
     out, _ = checked("version: 1\n")
     holds("\nFirstTimeResolutionBurn cannot fire before 16 of first_time_resolution fail within 30m\n" in out, out)
     rule = "{name: Burn, measure: first_time_resolution, burn_rate: {objective: %s, long: 12h%s}}"
-    told = json.loads(checked(f"version: 1\nalerts: [{rule % (0.99, '')}, {rule.replace('Burn,', 'Six,') % (0.9, ', factor: 6')}]\n", "--json")[0])["burn_rates"]
+    six = rule.replace("Burn,", "Six,") % (0.9, ", factor: 6")
+    told = json.loads(checked(f"version: 1\nalerts: [{rule % (0.99, '')}, {six}]\n", "--json")[0])["burn_rates"]
     equal([x for x in told if x["alert"] in ("Burn", "Six")], [
         {"alert": "Burn", "measure": "first_time_resolution", "least": 1, "window_ms": 3_600_000},
         {"alert": "Six", "measure": "first_time_resolution", "least": 6, "window_ms": 3_600_000}])
+
+
+def test_points_without_active_customers_are_warned_of():
+    text = "version: 1\npack: none\nmeasures:\n  - {name: earned, aggregation: points, window: 30d}\n"
+    _, told = checked(text)
+    contains(told, ':4:5: warning: measure "earned" will have no per_active: no measure of aggregation active counts all')
+    _, told = checked(text + "  - {name: buying, aggregation: active, from: {kind: purchase}, window: 30d}\n"
+                      "  - {name: all, aggregation: active, window: 7d}\n")
+    equal(told.count("warning"), 1)
+    equal(checked(text + "  - {name: all, aggregation: active, window: 7d, horizons: [30d]}\n")[1], "")
+    equal(checked("version: 1\n")[1], "")
 
 
 def test_weak_evidence_of_the_pack_is_shown_and_no_warning():

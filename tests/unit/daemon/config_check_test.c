@@ -74,7 +74,7 @@ static void cmd_check_says_the_same_as_json(void **state)
     assert_non_null(strstr(output, "\"name\":\"cubed\",\"good\":true,\"model\":\""));
     assert_non_null(strstr(output, "\"measures\":{\"count\":2,\"axes\":{\"E\":1,\"X\":0,\"V\":0,\"none\":1},"
                                    "\"classes\":{\"cpi\":1,\"kpi\":0,\"hr\":1}},"
-                                   "\"scopes\":[\"organisation\",\"region\",\"region,segment\"],\"alerts\":0,\"warnings\":1}\n"));
+                                   "\"scopes\":[\"organisation\",\"region\",\"region,segment\"],\"alerts\":0,\"burn_rates\":[],\"warnings\":1}\n"));
 }
 
 static void cmd_check_refuses_with_78_and_an_empty_stdout(void **state)
