@@ -213,6 +213,14 @@ static inline int world_apply(struct world *w, const struct event *e)
     return rc;
 }
 
+/* Applies an event that comes late. */
+static inline int world_straggle(struct world *w, const struct event *e)
+{
+    int rc = entity_engine_apply(w->engine, e, entity_engine_hash(w->engine, e->entity), true);
+    world_drain(w);
+    return rc;
+}
+
 /* What the scope would say of a measure at t: the window's panes, the level, the aggregation's result. */
 static inline struct result world_result_of(const struct world *w, const char *key, const struct measure *m,
                                             uint32_t horizon, int64_t t_ms)

@@ -1,32 +1,14 @@
 /* First time resolution by the customer's word alone, cases set apart, answers and contacts that come late. */
 #include "support/unit.h"
 
-#include "support/entity_world.h"
+#include "support/case_world.h"
 #include "support/random.h"
-
-#define T0 (INT64_C(20000) * DAY)
-
-static struct world w;
-static struct measure *m;
-
-static void open_world(enum first_time_definition definition)
-{
-    world_open(&w);
-    m = world_measure(&w, "ftr", "first_time", 0, 30 * DAY, DAY);
-    m->definition = definition;
-    assert_int_equal(world_start(&w, ENTITY_CUSTOMER, 3), 0);
-}
 
 enum extra { PLAIN, SATISFIED, BY_BOT, BY_EMPLOYEE };
 
 static struct event of_case(enum event_kind kind, int64_t ts, const char *who, const char *what, enum extra extra)
 {
-    struct event e = world_event(&w, kind, ts, who);
-    event_put_text(&e, EVENT_CASE, what);
-    e.dims[DIM_REGION] = TEXT_LITERAL("north");
-    if (kind == KIND_CONTACT_CONFIRM) {
-        event_put_number(&e, EVENT_SATISFIED, extra == SATISFIED);
-    }
+    struct event e = case_event(kind, ts, who, what, "north", extra == SATISFIED);
     if (extra == BY_BOT) {
         event_put_number(&e, EVENT_BOT, 1);
     }
@@ -45,8 +27,7 @@ static void send(enum event_kind kind, int64_t ts, const char *what, enum extra 
 static void straggle(enum event_kind kind, int64_t ts, const char *what, enum extra extra)
 {
     struct event e = of_case(kind, ts, "c1", what, extra);
-    assert_int_equal(entity_engine_apply(w.engine, &e, entity_engine_hash(w.engine, e.entity), true), 0);
-    world_drain(&w);
+    assert_int_equal(world_straggle(&w, &e), 0);
 }
 
 static struct result at(int64_t t)

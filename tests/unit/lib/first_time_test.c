@@ -1,30 +1,12 @@
 #include "support/unit.h"
 
-#include "support/entity_world.h"
+#include "support/case_world.h"
 #include "support/random.h"
-
-#define T0 (INT64_C(20000) * DAY)
-
-static struct world w;
-static struct measure *m;
-
-static void open_world(enum first_time_definition definition)
-{
-    world_open(&w);
-    m = world_measure(&w, "ftr", "first_time", 0, 30 * DAY, DAY);
-    m->definition = definition;
-    assert_int_equal(world_start(&w, ENTITY_CUSTOMER, 3), 0);
-}
 
 static void send(enum event_kind kind, int64_t ts, const char *who, const char *what, const char *region,
                  bool satisfied)
 {
-    struct event e = world_event(&w, kind, ts, who);
-    event_put_text(&e, EVENT_CASE, what);
-    e.dims[DIM_REGION] = text_of(region);
-    if (kind == KIND_CONTACT_CONFIRM) {
-        event_put_number(&e, EVENT_SATISFIED, satisfied);
-    }
+    struct event e = case_event(kind, ts, who, what, region, satisfied);
     assert_int_equal(world_apply(&w, &e), 0);
 }
 

@@ -5,25 +5,7 @@
 #include <math.h>
 
 #include "engine/ledger.h"
-#include "support/entity_world.h"
-
-#define T0 (INT64_C(20000) * DAY)
-
-static struct world w;
-
-static void open_world(void)
-{
-    world_open(&w);
-    assert_int_equal(world_start(&w, ENTITY_CUSTOMER, 1), 0);
-}
-
-static struct customer_view view(int64_t t)
-{
-    struct customer_view v;
-    assert_int_equal(world_run(&w, t - 1), 0);
-    assert_int_equal(entity_engine_customer(w.engine, text_of("c1"), t, &v), 0);
-    return v;
-}
+#include "support/customer_world.h"
 
 static void send(enum event_kind kind, int64_t ts, enum event_field f, const char *text)
 {
@@ -40,8 +22,7 @@ static void send_late(enum event_kind kind, int64_t ts, enum event_field f, cons
     if (text) {
         event_put_text(&e, f, text);
     }
-    assert_int_equal(entity_engine_apply(w.engine, &e, entity_engine_hash(w.engine, e.entity), true), 0);
-    world_drain(&w);
+    assert_int_equal(world_straggle(&w, &e), 0);
 }
 
 static void deliver(int64_t ts, const char *unit, int64_t amount)

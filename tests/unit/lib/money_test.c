@@ -3,26 +3,9 @@
 
 #include <math.h>
 
-#include "support/entity_world.h"
+#include "support/customer_world.h"
 
-#define T0 (INT64_C(20000) * DAY)
 #define M(units) ((int64_t)((units)*1000000.0))
-
-static struct world w;
-
-static void open_world(void)
-{
-    world_open(&w);
-    assert_int_equal(world_start(&w, ENTITY_CUSTOMER, 1), 0);
-}
-
-static struct customer_view view(int64_t t)
-{
-    struct customer_view v;
-    assert_int_equal(world_run(&w, t - 1), 0);
-    assert_int_equal(entity_engine_customer(w.engine, text_of("c1"), t, &v), 0);
-    return v;
-}
 
 static struct event money_event(enum event_kind kind, int64_t ts, const char *invoice, double amount)
 {
@@ -34,8 +17,7 @@ static struct event money_event(enum event_kind kind, int64_t ts, const char *in
 
 static void send_late(const struct event *e)
 {
-    assert_int_equal(entity_engine_apply(w.engine, e, entity_engine_hash(w.engine, e->entity), true), 0);
-    world_drain(&w);
+    assert_int_equal(world_straggle(&w, e), 0);
 }
 
 static void invoice(int64_t ts, const char *name, double amount, int64_t due)
