@@ -196,8 +196,11 @@ static int urgent_flush(struct entity_task *t)
 static int entities_flush(struct entity_task *t)
 {
     uint32_t n = redo_due(t);
+    uint64_t until = entity_engine_dirty_first(t->engine) + n;
     bool all = n == entity_engine_dirty_count(t->engine);
     int rc = all ? 0 : urgent_flush(t);
+    uint64_t first = entity_engine_dirty_first(t->engine); /* the urgent ones may have been the oldest */
+    n = until > first ? (uint32_t)(until - first) : 0;
     for (uint32_t i = 0; i < n && !rc; i++) {
         bool erased, changed;
         struct text key = entity_engine_dirty_at(t->engine, i, &erased, &changed);
