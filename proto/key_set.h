@@ -12,7 +12,7 @@
 
 struct key_set {
     uint64_t seed;
-    uint32_t round; /* entries of other rounds are free */
+    uint32_t round; /* entries of other rounds are free; 0: there are none yet */
     struct key_set_entry {
         struct text key;
         uint32_t round;

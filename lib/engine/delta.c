@@ -36,8 +36,11 @@ int delta_table_create(struct delta_table **ret_t)
     if (!t) {
         return CUBE_ENOMEM;
     }
-    t->first = t->now = calloc(1, sizeof *t->first);
+    t->first = t->now = malloc(sizeof *t->first);
     t->bytes = sizeof *t + sizeof *t->first;
+    if (t->first) {
+        t->first->next = NULL;
+    }
     if (!t->first || table_grow(t) != 0) {
         delta_table_destroy(t);
         return CUBE_ENOMEM;

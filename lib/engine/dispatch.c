@@ -18,23 +18,27 @@ static uint64_t kinds_of(const struct measure *m)
     return g->kinds ? g->kinds : g->apply ? m->from.kinds | (m->per.term_count ? m->per.kinds : 0) : 0;
 }
 
-static bool concerns(const struct measure *m, enum entity_type type)
+static uint64_t hr_kinds(void)
 {
-    uint64_t kinds = kinds_of(m), hr = 0;
+    uint64_t hr = 0;
     for (unsigned k = 0; k < KIND_COUNT; k++) {
         hr |= (uint64_t)is_hr(k) << k;
     }
+    return hr;
+}
+
+static bool concerns(const struct measure *m, enum entity_type type, uint64_t hr)
+{
+    uint64_t kinds = kinds_of(m);
     return type == ENTITY_EMPLOYEE ? (kinds & hr) != 0 : kinds == 0 || (kinds & ~hr) != 0;
 }
 
 enum list_role { ROLE_TOUCH = KIND_COUNT, ROLE_MOVE, ROLE_FORGET, ROLE_POINTS, ROLE_COUNT };
 
+/* m concerns entities of this type. */
 static bool in_role(const struct measure *m, enum entity_type type, unsigned role)
 {
     const struct aggregation *g = m->aggregation;
-    if (!concerns(m, type)) {
-        return false;
-    }
     bool by_touch = g->touch && applying_any_act(m);
     if (role < KIND_COUNT) {
         return !by_touch && is_hr(role) == (type == ENTITY_EMPLOYEE) && g->apply && !g->by_points && (kinds_of(m) >> role & 1);
@@ -74,11 +78,12 @@ static void kinds_fill(struct dispatch *d, const struct points_plan *p)
 static size_t lists_fill(struct dispatch *d, const struct model *m, enum entity_type type)
 {
     size_t used = 0;
+    uint64_t hr = hr_kinds();
     for (unsigned role = 0; role < ROLE_COUNT; role++) {
         struct measure_list *l = list_of(d, role);
         *l = (struct measure_list){d->memory ? d->memory + used : NULL, 0};
         for (uint32_t i = 0; i < model_measures(m); i++) {
-            if (in_role(&m->measures[i], type, role)) {
+            if (concerns(&m->measures[i], type, hr) && in_role(&m->measures[i], type, role)) {
                 if (d->memory) {
                     l->at[l->count] = (uint8_t)i;
                 }
