@@ -8,22 +8,28 @@
 #include "config/config.h"
 
 #define HEAD "version: 1\nname: f\nkafka: {bootstrap.servers: \"h:9092\"}\n"
-#define NPS "{name: nps, axis: X, class: kpi, aggregation: nps, from: {kind: survey, where: {instrument: nps}}, window: 1d, score: {at0: -50, at100: 50}}"
+#define NPS "{name: nps, axis: X, class: kpi, aggregation: nps, from: {kind: survey, where: {instrument: nps}}, window: 1d, " \
+            "score: {at0: -50, at100: 50}}"
 
 const struct fuzz_seed fuzz_seeds[] = {
     FUZZ_SEED(HEAD "pack: none\nmeasures:\n  - " NPS "\n"),
     FUZZ_SEED(HEAD "pack: none\nscopes: [region, segment, [region, segment]]\nmeasures:\n  - " NPS "\n"
-                   "  - {name: s, axis: none, class: kpi, unit: money, aggregation: sum, from: {kind: purchase, value: [revenue, -cost]}, window: 30d, horizons: [1d]}\n"
+                   "  - {name: s, axis: none, class: kpi, unit: money, aggregation: sum, "
+                   "from: {kind: purchase, value: [revenue, -cost]}, window: 30d, horizons: [1d]}\n"
                    "alerts:\n  - {name: Low, measure: nps, threshold: {below: 20.5}, severity: page, labels: {a: b}}\n"
                    "hypotheses:\n  - {cpi: nps, kpi: s, direction: down, lag: 90d}\n"),
-    FUZZ_SEED(HEAD "pack: none\ntime: {out_of_order: 5s, lateness: 1m, max_skew: 5m, idle_after: never, zone: Europe/Brussels}\ndedup: {horizon: 1m}\n"
+    FUZZ_SEED(HEAD "pack: none\ntime: {out_of_order: 5s, lateness: 1m, max_skew: 5m, idle_after: never}\n"
+                   "dedup: {horizon: 1m}\n"
                    "publish: {customers: all, per_commit: 7}\nprivacy: {k: 3, release: 1m}\n"
                    "cube: {tick: 10s, dwell: 0s, confidence: none, hysteresis: 1, min_coverage: 0.3}\nmeasures: [" NPS "]\n"),
-    FUZZ_SEED(HEAD "pack: none\ncalendars:\n  office: {days: [mon, tue], from: \"09:00\", to: \"17:00\", holidays: [2026-01-01]}\nmeasures:\n"
-                   "  - {name: q, class: cpi, evidence: [copied], increment: time, aggregation: duration, from: {open: request.open, close: request.done, "
+    FUZZ_SEED(HEAD "pack: none\ncalendars:\n  office: {days: [mon, tue], from: \"09:00\", to: \"17:00\", holidays: [2026-01-01]}\n"
+                   "measures:\n"
+                   "  - {name: q, class: cpi, evidence: [copied], increment: time, aggregation: duration, "
+                   "from: {open: request.open, close: request.done, "
                    "lost: request.lost, by: request, where: {request_type: quote}}, target: 8h, calendar: office, window: 30d}\n"),
     FUZZ_SEED(HEAD "pack: none\npoints:\n  - {kind: purchase, points: 25}\nmoney: {currency: EUR, retention: 0.8}\n"
-                   "measures:\n  - {name: r, class: kpi, aggregation: ratio, from: {customers: active}, hits: {ledger: margin, below: 0}, window: 365d}\n"
+                   "measures:\n  - {name: r, class: kpi, aggregation: ratio, from: {customers: active}, "
+                   "hits: {ledger: margin, below: 0}, window: 365d}\n"
                    "  - {name: t, axis: E, class: hr, aggregation: turnover, window: 1h, score: {at0: 0.3, at100: 0.02}, min_n: 1, weight: 0.5}\n"),
     {NULL, 0},
 };

@@ -49,8 +49,10 @@ static const char world_yaml[] =
     "version: 1\nname: f\nkafka: {bootstrap.servers: \"h:9092\"}\ntime: {out_of_order: 1s, lateness: 1h, idle_after: never}\n"
     "scopes: [region, department, [region, segment]]\npublish: {customers: all, per_commit: 5}\npack: none\n"
     "privacy: {k: 3, release: 1h}\ncube: {tick: 1m, dwell: 0s, min_coverage: 0.1}\nmeasures:\n"
-    "  - {name: nps, axis: X, class: kpi, aggregation: nps, from: {kind: survey, where: {instrument: nps}}, window: 1h, score: {at0: -50, at100: 50}}\n"
-    "  - {name: quote, axis: none, class: kpi, aggregation: duration, from: {open: request.open, close: request.done, by: request}, target: 1h, window: 1d}\n"
+    "  - {name: nps, axis: X, class: kpi, aggregation: nps, from: {kind: survey, where: {instrument: nps}}, window: 1h,\n"
+    "     score: {at0: -50, at100: 50}}\n"
+    "  - {name: quote, axis: none, class: kpi, aggregation: duration, from: {open: request.open, close: request.done, by: request},\n"
+    "     target: 1h, window: 1d}\n"
     "  - {name: first, axis: none, class: kpi, aggregation: first_time, recontact_window: 1h, window: 1d}\n"
     "  - {name: gap, axis: none, class: kpi, aggregation: gap, window: 1d}\n"
     "  - {name: active, axis: none, class: kpi, aggregation: active, window: 1d}\n"
@@ -60,7 +62,8 @@ static const char world_yaml[] =
     "  - {name: focus, axis: none, class: kpi, aggregation: concentration, from: {ledger: revenue}, window: 1d}\n"
     "  - {name: friends, axis: none, class: kpi, aggregation: growth, from: {kind: measurement, where: {cpi: friends}}, window: 1d}\n"
     "  - {name: turnover, axis: E, class: hr, aggregation: turnover, window: 1d, score: {at0: 0.3, at100: 0.02}}\n"
-    "  - {name: pride, axis: E, class: hr, aggregation: top_box, from: {kind: survey, topic: hr, where: {theme: pride}}, window: 1d, score: {at0: 0, at100: 1}}\n"
+    "  - {name: pride, axis: E, class: hr, aggregation: top_box, from: {kind: survey, topic: hr, where: {theme: pride}},\n"
+    "     window: 1d, score: {at0: 0, at100: 1}}\n"
     "  - {name: absence, axis: none, class: hr, aggregation: absence, window: 1d}\n";
 
 static const char *const world_lines[] = {
@@ -236,6 +239,12 @@ static void number_put(struct world_record *r, uint32_t where, uint64_t number)
     buf_close(&b);
 }
 
+static void key_put(struct world_record *r, const struct edit *e)
+{
+    r->key[e->where % sizeof r->key] = (uint8_t)e->number;
+    r->key_len = e->number >> 8 & 1 ? (uint32_t)(e->number >> 16) % sizeof r->key : r->key_len;
+}
+
 static void edit_value(struct world_record *r, const struct world_record *other, const struct edit *e)
 {
     uint8_t copy[256];
@@ -250,7 +259,7 @@ static void edit_value(struct world_record *r, const struct world_record *other,
     case EDIT_TWICE: value_put(r, at, 0, copy, some); break;
     case EDIT_TAIL: value_put(r, at, UINT32_MAX, (const uint8_t *)&e->number, (uint32_t)(e->number % 9)); break;
     case EDIT_SWAP: value_put(r, 0, UINT32_MAX, copy, some); break;
-    case EDIT_KEY: r->key[e->where % sizeof r->key] = (uint8_t)e->number; r->key_len = e->number >> 8 & 1 ? (uint32_t)(e->number >> 16) % sizeof r->key : r->key_len; break;
+    case EDIT_KEY: key_put(r, e); break;
     case EDIT_NONE: r->has_value = false; break;
     default: r->key_len = UINT32_MAX; /* the record is not there */
     }

@@ -5,6 +5,7 @@
 
 #include "conform.h"
 #include "sim/sim_client.h"
+#include "sim/sim_starve.h"
 
 #define TURNS 40
 
@@ -35,6 +36,11 @@ void *sim_sure(void *at)
         exit(71);
     }
     return at;
+}
+
+void *sim_memory(void *at, size_t size)
+{
+    return sim_sure(realloc(at, size));
 }
 
 void sim_say(const char *format, ...)

@@ -33,6 +33,7 @@ struct sim_faults {
     int compact;
     int slow_marker;      /* a step without one */
     int clock_jump;
+    int starve;           /* an allocation of a process fails; with --starve only */
 };
 
 #endif

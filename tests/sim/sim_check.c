@@ -59,8 +59,8 @@ static char *line_of(struct sim_world *w, const struct row *row, bool last_only)
     size_t size = r->key_len + r->value_len + 40;
     char *line = sim_alloc(&w->kafka, size);
     (void)last_only;
-    snprintf(line, size, "%.*s %lld %s%.*s", (int)r->key_len, (const char *)r->key, (long long)r->ts_ms, r->value ? "" : "(tombstone)", (int)r->value_len,
-             r->value ? (const char *)r->value : "");
+    snprintf(line, size, "%.*s %lld %s%.*s", (int)r->key_len, (const char *)r->key, (long long)r->ts_ms,
+             r->value ? "" : "(tombstone)", (int)r->value_len, r->value ? (const char *)r->value : "");
     return line;
 }
 

@@ -70,6 +70,7 @@ static int port_commit(void *self, struct epoch *e)
 {
     struct sim_client *c = self;
     char mark[CARRY_MARK_MAX];
+    sim_check(!c->ended, "no epoch of a worker that cannot go on");
     sim_check(e->offset_count > 0, "a transaction without offsets is not fenced");
     sim_check(!c->carrying || c->orphan, "a second epoch was handed over");
     if (!c->generation || c->carrying) {

@@ -28,6 +28,7 @@ struct sim_client {
     int64_t now_ms;
 
     bool joined, fenced;
+    bool ended;                   /* its worker cannot go on: no epoch may come any more */
     int failed;                   /* why the log cannot go on: CUBE_ERANGE */
     uint32_t generation;          /* captured with the assignment; 0: nothing is owned */
     struct log_partition owned[INPUT_ROLES * SIM_PARTITIONS];

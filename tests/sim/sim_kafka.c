@@ -5,6 +5,7 @@
 
 #include "base/murmur2.h"
 #include "sim/sim.h"
+#include "sim/sim_starve.h"
 
 #define ARENA_BYTES (256u << 10)
 
@@ -19,7 +20,7 @@ void *sim_alloc(struct sim_kafka *k, size_t size)
     size = (size + 15) & ~(size_t)15;
     if (!k->arena || k->arena->used + size > k->arena->size) {
         size_t room = size > ARENA_BYTES ? size : ARENA_BYTES;
-        struct sim_arena *a = sim_sure(malloc(sizeof *a + room));
+        struct sim_arena *a = sim_memory(NULL, sizeof *a + room);
         *a = (struct sim_arena){.next = k->arena, .size = room};
         k->arena = a;
     }
@@ -74,7 +75,7 @@ static struct sim_record *record_add(struct sim_kafka *k, enum topic_role role, 
     struct sim_partition *p = &k->parts[role][partition];
     if (p->count == p->capacity) {
         p->capacity = p->capacity ? p->capacity * 2 : 64;
-        p->records = sim_sure(realloc(p->records, p->capacity * sizeof *p->records));
+        p->records = sim_memory(p->records, p->capacity * sizeof *p->records);
     }
     struct sim_record *r = &p->records[p->count];
     *r = (struct sim_record){.offset = p->count++, .txn = -1};
@@ -172,7 +173,7 @@ static struct sim_txn *txn_open(struct sim_kafka *k, int id, int64_t now_ms)
     }
     if (k->txn_count == k->txn_capacity) {
         k->txn_capacity = k->txn_capacity ? k->txn_capacity * 2 : 64;
-        k->txns = sim_sure(realloc(k->txns, k->txn_capacity * sizeof *k->txns));
+        k->txns = sim_memory(k->txns, k->txn_capacity * sizeof *k->txns);
     }
     k->open[id] = k->last[id] = (int32_t)k->txn_count;
     struct sim_txn *t = &k->txns[k->txn_count++];

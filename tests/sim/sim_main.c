@@ -1,5 +1,6 @@
 /* The simulator: `sim --schedules N` runs N schedules, `sim --seed N -v` one of them, telling what happens. */
 #include <inttypes.h>
+#include <malloc.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -10,8 +11,11 @@
 #include <unistd.h>
 
 #include "sim/sim_check.h"
+#include "sim/sim_starve.h"
 
-#define STORIES 24
+#define STORIES 48
+#define STARVE 60
+#define MEMORY_KEPT (256 << 20)
 #define LAYOUTS 2
 
 struct reference {
@@ -25,6 +29,7 @@ static struct reference references[STORIES][LAYOUTS];
 static struct config *configs[STORY_CONFIGS];
 static uint64_t seed;
 static bool verbose;
+static int starve; /* thousandths of the steps */
 static struct sim_world world;
 static enum planted_bug planted; /* made in schedules, not in the run they are compared with */
 
@@ -105,11 +110,11 @@ static void outputs_check(const struct reference *r)
 }
 
 /* How late records are written: at once, soon, or not before everybody has died. */
-static void redo_draw(struct random *draw, struct config *c)
+static void redo_draw(struct random *draw, struct config *config)
 {
     static const uint32_t bounds[] = {0, 0, 7, 500000};
-    c->changelog_redo = bounds[random_between(draw, 0, 3)];
-    sim_say("changelog.redo: %u", c->changelog_redo);
+    config->changelog_redo = bounds[random_between(draw, 0, 3)];
+    sim_say("changelog.redo: %u", config->changelog_redo);
 }
 
 static uint64_t schedule(void)
@@ -117,9 +122,10 @@ static uint64_t schedule(void)
     struct random draw = {seed ^ UINT64_C(0x5EED)};
     int layout = (int)random_between(&draw, 0, LAYOUTS - 1);
     uint64_t number = (uint64_t)random_between(&draw, 0, STORIES - 1);
+    struct config *config = configs[story_config_of(number)];
     struct reference *r = reference_of(number, layout);
-    redo_draw(&draw, configs[story_config_of(number)]);
-    sim_world_run(&world, configs[story_config_of(number)], &r->story, layout + 1, seed);
+    redo_draw(&draw, config);
+    sim_world_run(&world, config, &r->story, layout + 1, seed, starve);
     outputs_check(r);
     sim_say("everybody dies; one process begins with nothing in memory");
     sim_world_again(&world);
@@ -131,20 +137,18 @@ static uint64_t schedule(void)
 
 static void references_close(void)
 {
-    for (int i = 0; i < STORIES; i++) {
-        for (int l = 0; l < LAYOUTS; l++) {
-            struct reference *r = &references[i][l];
-            if (r->made) {
-                sim_outputs_close(&r->outputs);
-                sim_world_close(&r->world);
-            }
+    struct reference *all = &references[0][0];
+    for (int i = 0; i < STORIES * LAYOUTS; i++) {
+        if (all[i].made) {
+            sim_outputs_close(&all[i].outputs);
+            sim_world_close(&all[i].world);
         }
     }
 }
 
 static int usage(void)
 {
-    fputs("usage: sim [--schedules N] [--from SEED] [--seed SEED] [-v] [--plant BUG] [--planted]\n", stderr);
+    fputs("usage: sim [--schedules N] [--from SEED] [--seed SEED] [-v] [--starve] [--plant BUG] [--planted]\n", stderr);
     return 64;
 }
 
@@ -179,6 +183,8 @@ int main(int argc, char **argv)
         bool more = i + 1 < argc;
         if (strcmp(argv[i], "-v") == 0) {
             verbose = true;
+        } else if (strcmp(argv[i], "--starve") == 0) {
+            starve = STARVE;
         } else if (strcmp(argv[i], "--schedules") == 0 && more) {
             schedules = strtoull(argv[++i], NULL, 10);
         } else if (strcmp(argv[i], "--from") == 0 && more) {
@@ -195,8 +201,10 @@ int main(int argc, char **argv)
         }
     }
     signal(SIGABRT, on_abort);
-    for (int i = 0; i < STORY_CONFIGS; i++) {
-        if (config_parse(story_configs[i], strlen(story_configs[i]), "story", NULL, stderr, &configs[i])) {
+    mallopt(M_TRIM_THRESHOLD, MEMORY_KEPT); /* what a schedule gives back the next one takes */
+    mallopt(M_MMAP_THRESHOLD, MEMORY_KEPT);
+    for (int c = 0; c < STORY_CONFIGS; c++) {
+        if (config_parse(story_configs[c], strlen(story_configs[c]), "story", NULL, stderr, &configs[c])) {
             return 78;
         }
     }
@@ -209,9 +217,12 @@ int main(int argc, char **argv)
     double seconds = (double)(b.tv_sec - a.tv_sec) + (double)(b.tv_nsec - a.tv_nsec) / 1e9;
     printf("%" PRIu64 " schedules from seed %" PRIu64 ", 0 failures, %" PRIu64 " steps, %.0f schedules per CPU second\n", schedules, from, steps,
            (double)schedules / seconds);
+    if (starve) {
+        printf("%" PRIu64 " allocations failed\n", sim_starved());
+    }
     references_close();
-    for (int i = 0; i < STORY_CONFIGS; i++) {
-        config_destroy(configs[i]);
+    for (int c = 0; c < STORY_CONFIGS; c++) {
+        config_destroy(configs[c]);
     }
     return 0;
 }

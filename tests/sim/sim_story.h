@@ -23,8 +23,8 @@ struct story {
     struct story_record records[STORY_RECORDS_MAX];
 };
 
-/* The second one observes the retention. */
-enum { STORY_CONFIGS = 2 };
+/* Every second one observes the retention. */
+enum { STORY_CONFIGS = 4 };
 extern const char *const story_configs[STORY_CONFIGS];
 
 /* Which of them the story of a number is for. */

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The simulator: many schedules, those that once found something, and that it says so when it finds something."""
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,8 @@ BUILD = ROOT / "build"
 SCHEDULES = 5000
 UNDER_ASAN = 200
 PLANTED_SCHEDULES = 3000
+STARVED = 2000
+STARVED_UNDER_ASAN = 100
 
 
 def sim(*args, preset="release"):
@@ -38,8 +41,17 @@ def test_no_schedule_leaks_or_reads_what_it_may_not():
 
 
 def test_schedules_that_once_found_a_bug_pass():
-    for seed in (4, 26, 84, 90, 1987, 36):
+    for seed in (4, 26, 84, 90, 1987, 36, 2070):
         must_hold(sim("--seed", str(seed)))
+
+
+def test_whoever_lacks_memory_publishes_nothing_by_halves_and_leaves_with_71():
+    """An allocation of a process fails, anywhere: it says so, does nothing any more, and its successor goes on exactly."""
+    for preset, schedules in (("release", STARVED), ("asan", STARVED_UNDER_ASAN)):
+        done = sim("--starve", "--from", "200001", "--schedules", str(schedules), preset=preset)
+        must_hold(done)
+        failed = int(re.search(r"(\d+) allocations failed", done.stdout)[1])
+        assert failed >= schedules, done.stdout
 
 
 def test_every_planted_bug_is_found():

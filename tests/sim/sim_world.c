@@ -2,8 +2,14 @@
 
 #include <string.h>
 
+#include "cli/exit_code.h"
+#include "sim/sim_starve.h"
+
 #define QUIET_ROUNDS 12
+#define ROUNDS_BUSY 40
 #define STEPS_MAX 20000
+#define TURNS_STARVED 6
+#define STARVE_DOUBLINGS 10 /* an allocation among the next 1,024 fails */
 
 /* ---- processes -------------------------------------------------------------------------------------- */
 
@@ -15,7 +21,10 @@ static void on_told(void *arg, int severity, const char *event, const char *text
 
 static void on_failed(void *arg, int error)
 {
-    ((struct sim_process *)arg)->error = error;
+    struct sim_process *p = arg;
+    p->error = error;
+    p->client.ended = true;
+    p->turns_left = TURNS_STARVED;
 }
 
 static void process_start(struct sim_world *w, int member)
@@ -26,10 +35,17 @@ static void process_start(struct sim_world *w, int member)
         return;
     }
     struct worker_events ev = {.told = on_told, .failed = on_failed, .arg = p};
+    uint64_t starved = sim_starved();
     *p = (struct sim_process){0};
     sim_say("%d: starts", member);
     sim_client_open(&p->client, &w->kafka, w->config, &w->faults, &w->random, member, ++w->incarnations, w->now_ms);
-    sim_check(worker_create(w->config, &p->client.log, &ev, random_next(&w->random), &p->worker) == 0, "a worker is created");
+    int rc = worker_create(w->config, &p->client.log, &ev, random_next(&w->random), &p->worker);
+    sim_check(rc == 0 || (rc == CUBE_ENOMEM && sim_starved() > starved), "a worker is created");
+    if (rc) {
+        sim_say("%d: no memory to begin with", member);
+        p->worker = NULL;
+        return;
+    }
     p->client.events = worker_log_events(p->worker);
 }
 
@@ -41,10 +57,23 @@ static void process_kill(struct sim_process *p)
     p->worker = NULL;
 }
 
+/* A process that lacked memory says so and does nothing any more; the transaction under way may end. */
+static void process_starves(struct sim_process *p)
+{
+    sim_check(exit_code_of(p->error) == EXIT_MEMORY && sim_starved() > 0, "only who lacked memory leaves with 71");
+    if (!sim_client_busy(&p->client) || p->turns_left-- == 0) {
+        process_kill(p);
+    }
+}
+
 /* A process that somebody took the place of has to say so; no other failure is allowed. */
 static void process_look(struct sim_world *w, struct sim_process *p)
 {
     if (!p->error && !p->client.fenced) {
+        return;
+    }
+    if (p->error == CUBE_ENOMEM) {
+        process_starves(p);
         return;
     }
     sim_check(!p->error || p->error == CUBE_EFENCED, "a worker failed");
@@ -92,6 +121,13 @@ static void story_go_on(struct sim_world *w, uint32_t count)
     }
 }
 
+/* The story is told over the whole schedule: commits, deaths and moves fall anywhere in it. */
+static void story_tell_on(struct sim_world *w)
+{
+    uint32_t due = (uint32_t)(w->story->count * w->steps / w->steps_wanted);
+    story_go_on(w, (w->told < due ? due - w->told : 0) * (uint32_t)random_between(&w->random, 0, 2));
+}
+
 static void compact(struct sim_world *w)
 {
     enum topic_role role = (enum topic_role)random_between(&w->random, ROLE_CHANGELOG_CUSTOMERS, ROLE_CHANGELOG_SCOPES);
@@ -123,6 +159,9 @@ static void strike(struct sim_world *w)
     if (chance(w, w->faults.compact)) {
         compact(w);
     }
+    if (chance(w, w->faults.starve) && !sim_is_starving()) {
+        sim_starve(1 + random_next(&w->random) % (UINT64_C(1) << random_between(&w->random, 0, STARVE_DOUBLINGS)));
+    }
 }
 
 static void time_passes(struct sim_world *w)
@@ -142,7 +181,7 @@ static void step(struct sim_world *w)
     w->steps++;
     time_passes(w);
     strike(w);
-    story_go_on(w, (uint32_t)random_between(&w->random, 0, 3));
+    story_tell_on(w);
     if (!chance(w, w->faults.slow_marker)) {
         sim_marker_arrives(&w->kafka, &w->random);
     }
@@ -233,17 +272,19 @@ static void quiet_end(struct sim_world *w)
 {
     uint64_t until = w->steps + STEPS_MAX;
     memset(&w->faults, 0, sizeof w->faults);
+    sim_starve(0);
     story_go_on(w, UINT32_MAX);
     for (int i = 0; i < SIM_PROCESSES; i++) {
         w->processes[i].stands_until_ms = 0;
     }
-    w->wrong_ms -= random_between(&w->random, 0, 20000);
+    uint64_t set_back = w->steps + (uint64_t)random_between(&w->random, 0, ROUNDS_BUSY); /* while something is left to publish, with luck */
     sim_say("quiet from here on");
     for (int quiet = 0; quiet < QUIET_ROUNDS;) {
         sim_check(w->steps < until, "it does not come to rest");
         if (!w->processes[0].worker && !w->processes[SIM_MEMBERS].worker) {
             process_start(w, 0);
         }
+        w->wrong_ms -= w->steps == set_back ? random_between(&w->random, 0, 20000) : 0;
         quiet = round_quiet(w) || !all_read(w) || !all_owned(w) || !all_ended(w) ? 0 : quiet + 1;
     }
 }
@@ -263,14 +304,15 @@ void sim_world_plain(struct sim_world *w, const struct config *c, const struct s
     quiet_end(w);
 }
 
-void sim_world_run(struct sim_world *w, const struct config *c, const struct story *s, int32_t partitions, uint64_t seed)
+void sim_world_run(struct sim_world *w, const struct config *c, const struct story *s, int32_t partitions, uint64_t seed, int starve)
 {
     world_open(w, c, s, partitions, seed);
     faults_draw(w);
+    w->faults.starve = starve;
     story_go_on(w, s->first);
     process_start(w, 0);
-    int64_t steps = random_between(&w->random, 50, 600);
-    while ((int64_t)w->steps < steps) {
+    w->steps_wanted = (uint64_t)random_between(&w->random, 40, 350);
+    while (w->steps < w->steps_wanted) {
         step(w);
     }
     quiet_end(w);

@@ -15,6 +15,7 @@ struct sim_process {
     struct sim_client client;
     int64_t stands_until_ms;    /* as after SIGSTOP */
     int error;                  /* the worker failed with it */
+    int turns_left;             /* of one that lacked memory */
 };
 
 struct sim_world {
@@ -28,15 +29,15 @@ struct sim_world {
     uint32_t told;              /* records of the story that are in the topics */
     int64_t now_ms;             /* time as it passes */
     int64_t wrong_ms;           /* by so much the clock of the processes is wrong */
-    uint64_t steps;
+    uint64_t steps, steps_wanted;
 };
 
 /* Runs the story without a fault in one process and leaves the outputs in w->kafka. */
 void sim_world_plain(struct sim_world *w, const struct config *c, const struct story *s, int32_t partitions);
 
 /* Runs it with the faults and the order that the seed draws, then quietly until nothing is left to do. Fails when
- * that does not come. */
-void sim_world_run(struct sim_world *w, const struct config *c, const struct story *s, int32_t partitions, uint64_t seed);
+ * that does not come. starve: in so many thousandths of the steps an allocation is about to fail. */
+void sim_world_run(struct sim_world *w, const struct config *c, const struct story *s, int32_t partitions, uint64_t seed, int starve);
 
 /* Ends all processes and runs one that has nothing in memory until nothing is left to do. */
 void sim_world_again(struct sim_world *w);

@@ -1,0 +1,43 @@
+/* Small windows and ticks: much happens in little event time. */
+#include "sim/sim_story.h"
+
+#define HEAD "version: 1\nname: sim\nkafka: {bootstrap.servers: \"127.0.0.1:9092\"}\npack: none\n"
+#define TIME(lateness) "time: {out_of_order: 5s, lateness: " lateness ", max_skew: 5m, idle_after: never}\n"
+#define NPS(window) "  - {name: nps, axis: X, class: kpi, aggregation: nps, from: {kind: survey, where: {instrument: nps}},\n" \
+                    "     window: " window ", score: {at0: -80, at100: -10}, min_n: 1}\n"
+#define CSAT "  - {name: csat, axis: V, class: kpi, aggregation: top_box, from: {kind: survey, where: {instrument: csat}}, window: 1m,\n" \
+             "     score: {at0: 0.2, at100: 0.6}, min_n: 1}\n"
+#define TURNOVER "  - {name: turnover, axis: E, class: hr, aggregation: turnover, window: 1h, score: {at0: 0.3, at100: 0.02}, min_n: 1}\n"
+#define PRIDE(axis) "  - {name: pride, axis: " axis ", class: hr, aggregation: top_box, from: {kind: survey, topic: hr, where: {theme: pride}},\n" \
+                    "     window: 1h, score: {at0: 0.2, at100: 0.9}, min_n: 1}\n"
+#define REVENUE "  - {name: revenue, axis: none, class: kpi, aggregation: sum, from: {kind: purchase, value: revenue}, window: 2m}\n"
+#define LOW "alerts:\n  - {name: Low, measure: nps, threshold: {below: 20}, severity: page}\n"
+
+#define EVERYTHING \
+    HEAD TIME("20s") "dedup: {horizon: 20s}\nscopes: [region, department]\npublish: {customers: all, per_commit: 3}\nmeasures:\n" \
+        NPS("1m") CSAT TURNOVER PRIDE("none") \
+    "  - {name: resolution, axis: none, class: kpi, aggregation: first_time, recontact_window: 1m, window: 10m}\n" \
+    "  - {name: margin, axis: none, class: kpi, aggregation: mean, from: {ledger: margin, per: customer}, window: 1d}\n" REVENUE \
+    "  - {name: active, axis: none, class: kpi, aggregation: active, window: 5m}\n" \
+    "privacy: {k: 3, release: 1m}\ncube: {tick: 10s, dwell: 0s, confidence: none, hysteresis: 1, min_coverage: 0.3}\n" LOW
+#define OBSERVED "money: {retention: {segment: {gold: 0.9}}}\n"
+
+const char *const story_configs[STORY_CONFIGS] = {
+    EVERYTHING,
+    EVERYTHING OBSERVED,
+    /* Little per customer, nothing published of them; a long memory of ids, positions that hesitate. */
+    HEAD TIME("5m") "dedup: {horizon: 4m}\nscopes: [region]\npublish: {customers: none, per_commit: 3}\nmeasures:\n" NPS("2m") CSAT TURNOVER
+    "privacy: {k: 3, release: 2m}\ncube: {tick: 5s, dwell: 20s, confidence: none, hysteresis: 5, min_coverage: 0.3}\n" LOW,
+    /* Customers when they change; E by what employees answer, so that positions wait for releases. */
+    HEAD TIME("1m") "dedup: {horizon: 20s}\nscopes: [region, department, [region, department]]\n"
+    "publish: {customers: on_change, per_commit: 2}\nmeasures:\n"
+        NPS("1m") CSAT PRIDE("E") REVENUE
+    "  - {name: churn, axis: none, class: kpi, aggregation: churn, window: 10m}\n"
+    "  - {name: focus, axis: none, class: kpi, aggregation: concentration, from: {ledger: revenue}, window: 10m}\n"
+    "privacy: {k: 3, release: 1m}\ncube: {tick: 10s, dwell: 0s, confidence: none, hysteresis: 0, min_coverage: 0.3}\n" LOW OBSERVED,
+};
+
+int story_config_of(uint64_t number)
+{
+    return (int)(number % STORY_CONFIGS);
+}
