@@ -89,32 +89,59 @@ bool applying_any_act(const struct measure *m)
     return m->from.where.count == 0 && (m->from.kinds == 0 || m->from.kinds == acting);
 }
 
-/* Margin falls and effort rises by what runs. */
-static void run_on(const struct applying *a, enum ledger ledger, struct track_now *t)
+/* What runs on the overdue invoices of a customer; nothing: the amount is 0. */
+struct overdue {
+    struct running running;
+    int64_t told_ms;
+};
+
+static struct overdue overdue_of(const struct entity *x)
 {
-    t->running = invoice_running(a->entity, NULL);
-    t->told_ms = invoice_told_ms(a->entity);
+    return x->flags & ENTITY_OVERDUE ? (struct overdue){invoice_running(x, NULL), invoice_told_ms(x)} : (struct overdue){0};
+}
+
+/* Margin falls and effort rises by what runs. */
+static void run_on(const struct model *m, enum ledger ledger, const struct overdue *o, struct track_now *t)
+{
+    t->running = o->running;
+    t->told_ms = o->told_ms;
     t->up = ledger == LEDGER_EFFORT;
-    struct money cost = running_cost(&t->running, a->model->cost_of_capital, t->told_ms);
+    struct money cost = running_cost(&t->running, m->cost_of_capital, t->told_ms);
     struct money total = t->up ? money_more(t->base, cost) : money_less(t->base, cost);
     t->total = total.micro;
     t->fraction = total.rest != 0;
     t->held = true;
 }
 
-struct track_now applying_track(const struct applying *a, unsigned track)
+static void track_fill(const struct applying *a, unsigned track, const struct overdue *o, struct track_now *ret_now)
 {
     const int64_t *total = facts_track(a->home, a->entity, track);
     const struct entity *x = a->entity;
     enum ledger ledger = a->model->tracks[track].ledger;
-    struct track_now t = {.active = x->active_tracks >> track & 1,
-                          .held = x->held_tracks >> track & 1,
-                          .base = total ? cell_get_wide(total) : 0};
-    t.total = t.base;
+    *ret_now = (struct track_now){.active = x->active_tracks >> track & 1,
+                                  .held = x->held_tracks >> track & 1,
+                                  .base = total ? cell_get_wide(total) : 0};
+    ret_now->total = ret_now->base;
     if ((x->flags & ENTITY_OVERDUE) && (ledger == LEDGER_MARGIN || ledger == LEDGER_EFFORT)) {
-        run_on(a, ledger, &t);
+        run_on(a->model, ledger, o, ret_now);
     }
-    return t;
+}
+
+struct track_now applying_track(const struct applying *a, unsigned track)
+{
+    struct overdue o = overdue_of(a->entity);
+    struct track_now now;
+    track_fill(a, track, &o, &now);
+    return now;
+}
+
+void applying_tracks(const struct applying *a, uint32_t tracks, struct track_now *ret_now)
+{
+    struct overdue o = overdue_of(a->entity);
+    for (uint32_t left = tracks; left != 0; left &= left - 1) {
+        unsigned t = (unsigned)__builtin_ctz(left);
+        track_fill(a, t, &o, &ret_now[t]);
+    }
 }
 
 void applying_due(struct applying *a, int64_t t_ms)

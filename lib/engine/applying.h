@@ -104,6 +104,9 @@ bool applying_any_act(const struct measure *m);
 /* What the entity holds on a track, with what runs as it was last told. */
 struct track_now applying_track(const struct applying *a, unsigned track);
 
+/* The same for several tracks, given as bits: fills ret_now by track. */
+void applying_tracks(const struct applying *a, uint32_t tracks, struct track_now *ret_now);
+
 /* No fact of the entity is due later than it knows: its timer runs at t_ms or earlier. */
 void applying_due(struct applying *a, int64_t t_ms);
 

@@ -7,10 +7,7 @@
 
 void entity_tracks_note(struct entity_engine *e, const struct applying *a, struct track_now *before)
 {
-    for (uint32_t left = e->dispatch->tracks; left != 0; left &= left - 1) {
-        unsigned t = (unsigned)__builtin_ctz(left);
-        before[t] = applying_track(a, t);
-    }
+    applying_tracks(a, e->dispatch->tracks, before);
 }
 
 static bool track_differs(const struct track_now *a, const struct track_now *b)
@@ -38,9 +35,9 @@ int entity_tracks_tell(struct entity_engine *e, struct applying *a, const struct
     if (e->dispatch->tracks != 0 && invoice_tell(a) != 0) {
         return CUBE_ENOMEM;
     }
+    applying_tracks(a, e->dispatch->tracks, now);
     for (uint32_t left = e->dispatch->tracks; left != 0; left &= left - 1) {
         unsigned t = (unsigned)__builtin_ctz(left);
-        now[t] = applying_track(a, t);
         changed |= (uint32_t)track_differs(&now[t], &before[t]) << t;
     }
     for (uint32_t i = 0; changed != 0 && i < e->dispatch->watch_count; i++) {

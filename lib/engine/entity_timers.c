@@ -10,7 +10,7 @@
 #include "engine/order.h"
 #include "engine/points.h"
 
-static int gather(struct entity_engine *e, int64_t t_ms);
+static int gather(struct entity_engine *e);
 static int run(struct entity_engine *e, uint32_t number, int64_t t_ms);
 
 static int due_compare(const void *a, const void *b)
@@ -29,11 +29,13 @@ int entity_engine_timers(struct entity_engine *e, int64_t until_ms)
     if (t_ms == INT64_MAX || t_ms > until_ms) {
         return 0;
     }
-    int rc = gather(e, t_ms);
+    int rc = gather(e);
     if (rc != 0) {
         return rc;
     }
-    qsort(e->due, e->due_count, sizeof *e->due, due_compare);
+    if (e->due_count > 1) {
+        qsort(e->due, e->due_count, sizeof *e->due, due_compare);
+    }
     for (uint32_t i = 0; i < e->due_count; i++) {
         rc = run(e, e->due[i].number, t_ms);
         if (rc != 0) {
@@ -58,25 +60,29 @@ static int due_reserve(struct entity_engine *e)
     return 0;
 }
 
-/* Takes all entities of the earliest instant out of the heap. */
-static int gather(struct entity_engine *e, int64_t t_ms)
+static int due_add(struct entity_engine *e, uint32_t place)
+{
+    uint32_t number = e->timers.at[place].number;
+    int rc = due_reserve(e);
+    if (rc == 0) {
+        e->due[e->due_count++] = (struct due_entity){entity_key(entity_table_at(&e->table, number)), number};
+    }
+    return rc;
+}
+
+/* Lists all entities of the earliest instant. They stay where they are in the heap until each has its next timer. */
+static int gather(struct entity_engine *e)
 {
     e->due_count = 0;
-    while (timers_next(&e->timers) == t_ms) {
-        uint32_t number = e->timers.at[0].number;
-        struct entity *x = entity_table_at(&e->table, number);
-        int rc = due_reserve(e);
-        if (rc != 0) {
-            return rc;
+    int rc = due_add(e, 0);
+    for (uint32_t next = 0; rc == 0 && next < e->due_count; next++) {
+        uint32_t places[TIMER_CHILDREN], place = entity_table_at(&e->table, e->due[next].number)->timer_place - 1;
+        uint32_t count = timers_below(&e->timers, place, places);
+        for (uint32_t i = 0; rc == 0 && i < count; i++) {
+            rc = due_add(e, places[i]);
         }
-        x->due_ms = INT64_MAX;
-        rc = timers_set(&e->timers, &e->table, number);
-        if (rc != 0) {
-            return rc;
-        }
-        e->due[e->due_count++] = (struct due_entity){entity_key(x), number};
     }
-    return 0;
+    return rc;
 }
 
 /* What the entity held on the tracks before its timer ran: noted when something is about to change it. */
@@ -167,9 +173,11 @@ static int tell_all(struct entity_engine *e, struct applying *a, uint32_t number
 static int run(struct entity_engine *e, uint32_t number, int64_t t_ms)
 {
     struct entity *x = entity_table_at(&e->table, number);
+    x->due_ms = INT64_MAX;
     if (x->flags & ENTITY_ERASED) {
         facts_close(&e->home, x);
-        return entity_dirty(e, number); /* to write its tombstone */
+        int rc = timers_set(&e->timers, &e->table, number);
+        return rc ? rc : entity_dirty(e, number); /* to write its tombstone */
     }
     struct applying a = entity_applying(e, x, NULL, t_ms);
     struct held_before before;

@@ -113,9 +113,9 @@ static void index_drop(struct entity *x, uint32_t gap)
 
 static struct fact *find_plain(const struct entity *x, uint64_t head, uint64_t key)
 {
-    for (struct fact *f = x->facts, *end = f + x->fact_count; f < end; f++) {
-        if (is_named(f, head, key)) {
-            return f;
+    for (uint32_t i = 0; i < x->fact_count; i++) {
+        if (is_named(&x->facts[i], head, key)) {
+            return &x->facts[i];
         }
     }
     return NULL;

@@ -119,7 +119,7 @@ struct running invoice_running(const struct entity *x, int64_t *ret_count)
 {
     struct running r = {0, 0};
     int64_t count = 0;
-    for (uint32_t i = 0; (x->flags & ENTITY_OVERDUE) && i < x->fact_count; i++) {
+    for (uint32_t i = x->flags & ENTITY_OVERDUE ? x->mark_count : x->fact_count; i < x->fact_count; i++) {
         const struct fact *f = &x->facts[i];
         if (fact_type(f) == FACT_OVERDUE) {
             r.amount += f->value;

@@ -2,8 +2,6 @@
 
 #include <stdlib.h>
 
-#define CHILDREN 4u
-
 static void put(struct timers *t, const struct entity_table *table, uint32_t i, struct timer v)
 {
     t->at[i] = v;
@@ -12,9 +10,9 @@ static void put(struct timers *t, const struct entity_table *table, uint32_t i, 
 
 static void sift_up(struct timers *t, const struct entity_table *table, uint32_t i, struct timer v)
 {
-    while (i > 0 && t->at[(i - 1) / CHILDREN].due_ms > v.due_ms) {
-        put(t, table, i, t->at[(i - 1) / CHILDREN]);
-        i = (i - 1) / CHILDREN;
+    while (i > 0 && t->at[(i - 1) / TIMER_CHILDREN].due_ms > v.due_ms) {
+        put(t, table, i, t->at[(i - 1) / TIMER_CHILDREN]);
+        i = (i - 1) / TIMER_CHILDREN;
     }
     put(t, table, i, v);
 }
@@ -22,11 +20,11 @@ static void sift_up(struct timers *t, const struct entity_table *table, uint32_t
 static void sift_down(struct timers *t, const struct entity_table *table, uint32_t i, struct timer v)
 {
     for (;;) {
-        uint32_t first = i * CHILDREN + 1, least = first;
+        uint32_t first = i * TIMER_CHILDREN + 1, least = first;
         if (first >= t->count) {
             break;
         }
-        for (uint32_t c = first + 1; c < first + CHILDREN && c < t->count; c++) {
+        for (uint32_t c = first + 1; c < first + TIMER_CHILDREN && c < t->count; c++) {
             least = t->at[c].due_ms < t->at[least].due_ms ? c : least;
         }
         if (t->at[least].due_ms >= v.due_ms) {
@@ -40,7 +38,7 @@ static void sift_down(struct timers *t, const struct entity_table *table, uint32
 
 static void move(struct timers *t, const struct entity_table *table, uint32_t i, struct timer v)
 {
-    if (i > 0 && t->at[(i - 1) / CHILDREN].due_ms > v.due_ms) {
+    if (i > 0 && t->at[(i - 1) / TIMER_CHILDREN].due_ms > v.due_ms) {
         sift_up(t, table, i, v);
     } else {
         sift_down(t, table, i, v);
@@ -91,6 +89,17 @@ int timers_set(struct timers *t, const struct entity_table *table, uint32_t numb
     }
     sift_up(t, table, t->count++, v);
     return 0;
+}
+
+uint32_t timers_below(const struct timers *t, uint32_t place, uint32_t ret_places[TIMER_CHILDREN])
+{
+    uint32_t count = 0, first = place * TIMER_CHILDREN + 1;
+    for (uint32_t c = first; c < first + TIMER_CHILDREN && c < t->count; c++) {
+        if (t->at[c].due_ms == t->at[place].due_ms) {
+            ret_places[count++] = c;
+        }
+    }
+    return count;
 }
 
 int64_t timers_next(const struct timers *t)

@@ -19,6 +19,11 @@ struct timers {
  * has a timer already. CUBE_ENOMEM: nothing changed. */
 int timers_set(struct timers *t, const struct entity_table *table, uint32_t number) CUBE_MUST_CHECK;
 
+#define TIMER_CHILDREN 4u
+
+/* The places right below one that are due at the same instant as it; returns how many. Place 0 is due first. */
+uint32_t timers_below(const struct timers *t, uint32_t place, uint32_t ret_places[TIMER_CHILDREN]);
+
 /* The earliest instant; INT64_MAX when there is none. */
 int64_t timers_next(const struct timers *t);
 

@@ -196,6 +196,37 @@ static void table_finds_adds_and_removes_under_random_changes(void **state)
     block_pool_close(&pool);
 }
 
+static void timers_below_walks_all_that_are_due_first(void **state)
+{
+    (void)state;
+    static struct entity_table t;
+    struct block_pool pool = {0};
+    struct timers timers = {0};
+    struct random r = {6};
+    char key[16];
+    uint32_t number, expected = 0, places[300], count = 1;
+    for (int i = 0; i < 300; i++) {
+        struct text name = {key, (uint32_t)snprintf(key, sizeof key, "%d", i)};
+        assert_int_equal(entity_table_add(&t, &pool, name, entity_table_hash(&t, name), &number), 0);
+        struct entity *e = entity_table_at(&t, number);
+        e->due_ms = random_between(&r, 0, 2) ? random_between(&r, 6, 90) : 5;
+        expected += e->due_ms == 5;
+        assert_int_equal(timers_set(&timers, &t, number), 0);
+    }
+    places[0] = 0;
+    for (uint32_t next = 0; next < count; next++) {
+        uint32_t below[TIMER_CHILDREN], n = timers_below(&timers, places[next], below);
+        assert_int_equal(timers.at[places[next]].due_ms, 5);
+        for (uint32_t i = 0; i < n; i++) {
+            places[count++] = below[i];
+        }
+    }
+    assert_int_equal(count, expected);
+    timers_close(&timers);
+    entity_table_close(&t);
+    block_pool_close(&pool);
+}
+
 static void timers_come_in_order(void **state)
 {
     (void)state;
@@ -240,6 +271,7 @@ int main(void)
         cmocka_unit_test(few_facts_sweep_always_and_many_seldom),
         cmocka_unit_test(blocks_given_back_are_zeroed),
         cmocka_unit_test(table_finds_adds_and_removes_under_random_changes),
+        cmocka_unit_test(timers_below_walks_all_that_are_due_first),
         cmocka_unit_test(timers_come_in_order),
     };
     return RUN_TESTS(tests);
