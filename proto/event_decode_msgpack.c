@@ -163,9 +163,15 @@ _Static_assert(NAME_ROOM + 1 + EVENT_TEXT_ROOM < TAIL_BYTES, "all texts that the
 /* The last bytes of the record move to where reading past them is harmless. */
 static void turn_to_tail(struct decoding *d)
 {
+    uint8_t *end = d->s->tail + TAIL_BYTES;
     size_t left = (size_t)(d->mp.end - d->mp.at);
-    d->mp.at = memcpy(d->s->tail, d->mp.at, left);
-    d->mp.end = d->mp.quick = d->s->tail + left;
+    if (d->mp.len >= TAIL_BYTES) {
+        memcpy(d->s->tail, d->mp.end - TAIL_BYTES, TAIL_BYTES);
+    } else {
+        memcpy(end - left, d->mp.at, left);
+    }
+    d->mp.at = end - left;
+    d->mp.end = d->mp.quick = end;
     d->mp.in_tail = true;
 }
 
@@ -259,6 +265,7 @@ static inline bool read_head(struct decoding *d, const uint8_t *at, size_t len)
 
 void event_decode_msgpack(struct decoding *d, const uint8_t *at, size_t len)
 {
+    d->mp.len = len;
     d->mp.end = at + len;
     d->mp.quick = len > TAIL_BYTES ? at + len - TAIL_BYTES : at;
     d->mp.in_tail = false;

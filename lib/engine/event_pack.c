@@ -7,10 +7,10 @@ struct packed_head {
     uint64_t present;
     uint32_t id_len, entity_len;
     uint8_t kind, topic, dims;
-};
+} __attribute__((packed)); /* stands anywhere: read and written where it is */
 
 /* Layout: head, id, entity, then per dimension of the mask (length, bytes), then per present field a
- * number (8 bytes) or (length, bytes). Nothing is aligned: all access goes through memcpy. */
+ * number (8 bytes) or (length, bytes). Nothing is aligned. */
 
 /* The fields that are texts. */
 #define X(symbol, name, type) | (FIELD_##type == FIELD_TEXT ? UINT64_C(1) << EVENT_##symbol : 0)
@@ -104,18 +104,23 @@ static inline __attribute__((always_inline)) uint8_t *put_fields(uint8_t *to, co
 /* Returns where the packed event ends. Inlined twice, for roomy events and for others. */
 static inline __attribute__((always_inline)) uint8_t *put_event(uint8_t *at, const struct event *e, bool roomy)
 {
-    struct packed_head head = {.ts_ms = e->ts_ms, .present = e->present, .id_len = e->id.len, .entity_len = e->entity.len, .kind = (uint8_t)e->kind,
-                               .topic = (uint8_t)e->topic};
-    uint8_t *to = put_bytes(at + sizeof head, e->id, roomy);
+    struct packed_head *head = (struct packed_head *)(void *)at;
+    uint8_t dims = 0, *to = put_bytes(at + sizeof *head, e->id, roomy);
     to = put_bytes(to, e->entity, roomy);
 #pragma GCC unroll 8
     for (int d = 0; d < DIM_COUNT; d++) {
         if (e->dims[d].at) {
-            head.dims |= (uint8_t)(1u << d);
+            dims |= (uint8_t)(1u << d);
             to = put_counted(to, e->dims[d], roomy);
         }
     }
-    memcpy(at, &head, sizeof head);
+    head->ts_ms = e->ts_ms;
+    head->present = e->present;
+    head->id_len = e->id.len;
+    head->entity_len = e->entity.len;
+    head->kind = (uint8_t)e->kind;
+    head->topic = (uint8_t)e->topic;
+    head->dims = dims;
     return put_fields(to, e, roomy);
 }
 
@@ -149,28 +154,34 @@ static inline const uint8_t *get_counted(const uint8_t *at, struct text *ret_t)
     return at + sizeof len + len;
 }
 
+static inline const struct packed_head *head_of(const uint8_t *packed)
+{
+    return (const struct packed_head *)(const void *)packed;
+}
+
 void event_unpack(const uint8_t *packed, struct event *ret_e)
 {
-    struct packed_head head;
-    memcpy(&head, packed, sizeof head);
-    ret_e->ts_ms = head.ts_ms;
-    ret_e->kind = head.kind;
-    ret_e->topic = head.topic;
-    ret_e->present = head.present;
+    const struct packed_head *head = head_of(packed);
+    const uint8_t *at = packed + sizeof *head;
+    uint8_t dims = head->dims;
+    uint64_t rest = head->present;
+    ret_e->ts_ms = head->ts_ms;
+    ret_e->kind = head->kind;
+    ret_e->topic = head->topic;
+    ret_e->present = rest;
     ret_e->roomy = false;
-    const uint8_t *at = packed + sizeof head;
-    ret_e->id = (struct text){(const char *)at, head.id_len};
-    at += head.id_len;
-    ret_e->entity = (struct text){(const char *)at, head.entity_len};
-    at += head.entity_len;
+    ret_e->id = (struct text){(const char *)at, head->id_len};
+    at += head->id_len;
+    ret_e->entity = (struct text){(const char *)at, head->entity_len};
+    at += head->entity_len;
+#pragma GCC unroll 8
     for (int d = 0; d < DIM_COUNT; d++) {
-        if (head.dims >> d & 1) {
+        ret_e->dims[d] = (struct text){0};
+        if (dims >> d & 1) {
             at = get_counted(at, &ret_e->dims[d]);
-        } else {
-            ret_e->dims[d] = (struct text){0};
         }
     }
-    for (uint64_t rest = head.present; rest; rest &= rest - 1) {
+    for (; rest; rest &= rest - 1) {
         int f = __builtin_ctzll(rest);
         if (text_fields >> f & 1) {
             at = get_counted(at, &ret_e->slot[f].text);
@@ -183,14 +194,10 @@ void event_unpack(const uint8_t *packed, struct event *ret_e)
 
 struct text event_packed_id(const uint8_t *packed)
 {
-    struct packed_head head;
-    memcpy(&head, packed, sizeof head);
-    return (struct text){(const char *)packed + sizeof head, head.id_len};
+    return (struct text){(const char *)packed + sizeof(struct packed_head), head_of(packed)->id_len};
 }
 
 enum event_topic event_packed_topic(const uint8_t *packed)
 {
-    struct packed_head head;
-    memcpy(&head, packed, sizeof head);
-    return head.topic;
+    return head_of(packed)->topic;
 }
