@@ -34,7 +34,7 @@
     X(INSTRUMENT, "nps, ces, csat, grade10, expectation, fulfilment, ...")        \
     X(METHOD, "how it was asked")                                                 \
     X(FTE, "full-time equivalents, 1 unless given")                               \
-    X(FRACTION, "of the time that is absent, 1 unless given")                     \
+    X(FRACTION, "of the time that is absent, 1 unless given; beyond 0 and 1 the nearer of them") \
     X(INTERNAL, "money")                                                          \
     X(EXTERNAL, "money")                                                          \
     X(THEME, "pleasure, motivation, effort, pride, commitment, ...")              \
