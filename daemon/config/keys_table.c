@@ -26,6 +26,7 @@ const struct key_row key_rows[] = {
      "opening hours by name, in the time_zone; for durations"},
     {"", "dedup", KEY_SPECIAL, 0, NULL, 0, 0, NULL, false, "repeated events"},
     {"", "commit", KEY_SPECIAL, 0, NULL, 0, 0, NULL, false, "transactions"},
+    {"", "changelog", KEY_SPECIAL, 0, NULL, 0, 0, NULL, false, "state written for restarts"},
     {"", "limits", KEY_SPECIAL, 0, NULL, 0, 0, NULL, false, "bounds"},
     {"", "scopes", KEY_SPECIAL, 0, NULL, 0, 0, NULL, true,
      "dimensions, and lists of them for combinations: [region, [region, segment]]"},
@@ -89,6 +90,9 @@ const struct key_row key_rows[] = {
      "from the end of a commit to the next"},
     {"commit", "max_interval", KEY_DURATION, AT(commit_max_ms), "100ms", 1, MINUTE, NULL, false,
      "an open epoch waits no longer"},
+
+    {"changelog", "redo", KEY_U32, AT(changelog_redo), "1000000", 0, 4e9, NULL, false,
+     "records of customers and employees are written late; so many events are read again at most when all start; 0 = written at every commit"},
 
     {"limits", "customers", KEY_U32, AT(model.limits.customers), "20000000", 1, 4e9, NULL, false,
      "customers a process keeps"},

@@ -12,7 +12,7 @@ static void commit_check(struct whole *w, const struct yaml *commit);
 static void axis_read(struct whole *w, const struct yaml *node, struct axis_plan *axis);
 static void axes_check(struct whole *w, const struct yaml *cube);
 
-static const char *const sections[] = {"topics", "time", "dedup", "commit", "limits", "http",
+static const char *const sections[] = {"topics", "time", "dedup", "commit", "changelog", "limits", "http",
                                        "privacy", "publish", "money", "points_options", "cube"};
 
 void sections_compile(struct whole *w, const struct yaml *root)

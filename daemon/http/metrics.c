@@ -58,6 +58,10 @@ typedef void metric_fn(struct metrics_view *v);
       "Value of a measure in a scope, as last decided; absent without a value.")                   \
     X(restore, "cubed_restore_seconds", "gauge",                                                   \
       "Time of the last restore from the changelog. Rising: more records per instance.")           \
+    X(dirty, "cubed_dirty_entities", "gauge",                                                      \
+      "Customers and employees whose record is older than what is in memory.")                     \
+    X(redo, "cubed_redo_records", "gauge",                                                         \
+      "Input records a restart reads again. Far above changelog.redo: dedup.horizon or held events.") \
     X(http_requests, "cubed_http_requests_total", "counter",                                       \
       "HTTP requests answered by outcome. Rising refused: somebody guesses or scans.")             \
     X(http_streams, "cubed_http_streams", "gauge", "Open event streams, of at most 32.")           \
@@ -296,6 +300,16 @@ static void metric_measures(struct metrics_view *v)
 static void metric_restore(struct metrics_view *v)
 {
     metrics_real(&v->text, "", NULL, 0, v->status->restore_seconds);
+}
+
+static void metric_dirty(struct metrics_view *v)
+{
+    plain_count(v, v->status->dirty);
+}
+
+static void metric_redo(struct metrics_view *v)
+{
+    plain_count(v, v->status->redo);
 }
 
 static void metric_http_requests(struct metrics_view *v)

@@ -15,9 +15,12 @@ enum { PARTS = 128 };
 /* The list of offsets refused as `future` stands in each commit record until redo has passed them. */
 enum { REFUSED_MAX = 1024 };
 
+/* The share of one task: however many partitions there are, one process that begins with all of them reads no more. */
 static int64_t bound_of(const struct entity_task *t)
 {
-    return t->env->config->changelog_redo;
+    const struct layout_stamp *l = &t->env->layout;
+    int32_t tasks = t->type == SENDER_CUSTOMERS ? l->customers : l->employees;
+    return (int64_t)t->env->config->changelog_redo / (tasks > 0 ? tasks : 1);
 }
 
 /* From which offset an input must be read again by what the task holds: the first held event or remembered id. While it

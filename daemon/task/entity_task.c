@@ -179,7 +179,7 @@ int entity_task_tick(struct entity_task *t, int64_t tick_ms)
 
 /* Runs the timers due at or before until_ms, each instant in its own tick. A straggler may have left one
  * that is overdue: it is seen at the next tick. */
-int entity_task_timers(struct entity_task *t, int64_t until_ms)
+static int timers_run(struct entity_task *t, int64_t until_ms)
 {
     int64_t due_ms;
     while ((due_ms = entity_engine_next_timer(t->engine)) <= until_ms) {
@@ -193,6 +193,11 @@ int entity_task_timers(struct entity_task *t, int64_t until_ms)
     return 0;
 }
 
+int entity_task_timers(struct entity_task *t, int64_t until_ms)
+{
+    return timers_run(t, until_ms);
+}
+
 static int bucket_apply(struct entity_task *t)
 {
     uint32_t n = hold_count(t->hold);
@@ -204,7 +209,7 @@ static int bucket_apply(struct entity_task *t)
             entity_engine_prefetch(t->engine, hold_entity_hash(t->hold, i + PREFETCH_AHEAD));
         }
         hold_event(t->hold, i, &e);
-        rc = entity_task_timers(t, e.ts_ms);
+        rc = timers_run(t, e.ts_ms);
         rc = rc ? rc : entity_task_tick(t, tick_after(e.ts_ms, t->model->cube.tick_ms));
         rc = rc ? rc : entity_engine_apply(t->engine, &e, hold_entity_hash(t->hold, i), hold_is_straggler(t->hold, i));
         rc = rc == CUBE_ELIMIT ? 0 : rc;
@@ -235,7 +240,7 @@ int entity_task_apply_to(struct entity_task *t, int64_t limit_ms)
         opened = rc ? rc : hold_open(t->hold, limit_ms);
         rc = opened == 1 ? bucket_apply(t) : opened;
     } while (opened == 1 && !rc);
-    rc = rc ? rc : entity_task_timers(t, limit_ms - 1);
+    rc = rc ? rc : timers_run(t, limit_ms - 1);
     if (!rc) {
         t->applied_ms = limit_ms;
     }
@@ -268,7 +273,7 @@ int64_t entity_task_next(const struct entity_task *t)
 void entity_task_figures(const struct entity_task *t, struct entity_task_figures *ret_f)
 {
     *ret_f = (struct entity_task_figures){entity_engine_count(t->engine), entity_engine_bytes(t->engine), hold_bytes(t->hold), 0,
-                                          entity_engine_refused(t->engine)};
+                                          entity_engine_refused(t->engine), entity_engine_dirty_count(t->engine), (uint64_t)redo_length(t)};
     for (uint32_t i = 0; i < t->input_count; i++) {
         ret_f->dedup_bytes += dedup_bytes(t->inputs[i].dedup);
     }

@@ -82,6 +82,8 @@ int entity_task_customers_each(struct entity_task *t, int64_t at_ms, int (*visit
 
 struct entity_task_figures {
     uint64_t entities, entity_bytes, held_bytes, dedup_bytes, refused;
+    uint64_t dirty; /* entities whose records are still to be written */
+    uint64_t redo;  /* records that a restart reads again */
 };
 void entity_task_figures(const struct entity_task *t, struct entity_task_figures *ret_f);
 

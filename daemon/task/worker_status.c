@@ -36,6 +36,8 @@ static void entities_status(struct worker *w, struct status *s)
         *(customers ? &s->memory_customers : &s->memory_employees) += f.entity_bytes;
         s->memory_held += f.held_bytes;
         s->memory_dedup += f.dedup_bytes;
+        s->dirty += f.dirty;
+        s->redo += f.redo;
         alert->firing += entity_task_is_alerting(t);
         for (uint32_t k = 0; k < entity_task_input_count(t); k++) {
             input_status(w, s, entity_task_input(t, k));

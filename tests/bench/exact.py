@@ -24,7 +24,7 @@ PINNED = {"GLIBC_TUNABLES": "glibc.cpu.hwcaps=" + ",".join("-" + x for x in (
     "BMI1", "BMI2", "LZCNT", "POPCNT")) + ":glibc.cpu.x86_rep_movsb_threshold=0x840:glibc.cpu.x86_non_temporal_threshold=0xf000000"}
 
 CONFIG = """{"version": 1, "name": "bench", "kafka": {"bootstrap.servers": "127.0.0.1:1"}, "time": {"out_of_order": "3m", "idle_after": "never"},
-"publish": {"customers": "none"}, "cube": {"tick": "1h"}}"""
+"publish": {"customers": "none"}, "cube": {"tick": "1h"}, "changelog": {"redo": 10000}}"""
 
 Count = namedtuple("Count", "value unit")
 

@@ -55,7 +55,9 @@ def bench_path(size):
         for name, with_config, frames, goal in (("path, generator", config, "gen", 2000), ("path, generator, tick 1h", dense, "gen", 2000),
                                                 ("path, demo company", dense, "demo", 2000)):
             figure(name, path_instructions(folder, with_config, folder / frames, few, many, 2000), "instructions/event", goal)
-        figure("path, generator, tick 1h, with changelog", path_instructions(folder, dense, folder / "gen", few, many, 2000, "changelog"), "instructions/event")
+        # Records that are written late leave soon: so that a short run is as a long one.
+        late = write_config(folder / "late.yaml", {**PATH_CONFIG, "cube": {"tick": "1h"}, "changelog": {"redo": size(10_000)}})
+        figure("path, generator, tick 1h, with changelog", path_instructions(folder, late, folder / "gen", few, many, 2000, "changelog"), "instructions/event")
 
 
 def bench_entity(size):
@@ -80,6 +82,21 @@ def bench_concentration(size):
         worst[n] = max(worst.get(n, 0), float(share), 0 if gini == "-" else float(gini))
     for n, off in worst.items():
         figure(f"concentration, {n} customers, worst error", off * 1e6, "millionths", 100)
+
+
+def bench_changelog(size):
+    """A million customers, Zipf traffic: bytes written per event, and a restart from them."""
+    customers, events = size(1_000_000), size(2_000_000)
+    with tempfile.TemporaryDirectory() as folder:
+        folder = Path(folder)
+        output_of(program("bench_gen"), "--frames", folder / "gen", "--events", events, "--customers", customers, "--span-ms", events * 17)
+        for redo in (0, size(200_000), size(1_000_000)):
+            config = write_config(folder / "cubed.yaml", {**PATH_CONFIG, "changelog": {"redo": redo}})
+            text = output_of(program("redo_bench"), config, folder / "gen", customers).strip()
+            print(f"changelog, redo {redo}: {text}")
+            per_event, restore = re.search(r"changelog ([0-9.]+) bytes", text), re.search(r"customers ([0-9.]+) s", text)
+            figure(f"changelog, redo {redo}", float(per_event[1]), "bytes/event", 40 if redo == size(1_000_000) else None)
+            figure(f"restore, {customers} customers, redo {redo}", float(restore[1]), "s of CPU", 5 if redo == size(1_000_000) else None)
 
 
 DEFAULTS = {"version": 1, "name": "bench", "kafka": {"bootstrap.servers": "127.0.0.1:1"}}

@@ -112,7 +112,7 @@ static void outputs_check(const struct reference *r)
 /* How late records are written: at once, soon, or not before everybody has died. */
 static void redo_draw(struct random *draw, struct config *config)
 {
-    static const uint32_t bounds[] = {0, 0, 7, 500000};
+    static const uint32_t bounds[] = {0, 0, 7, 1000000};
     config->changelog_redo = bounds[random_between(draw, 0, 3)];
     sim_say("changelog.redo: %u", config->changelog_redo);
 }

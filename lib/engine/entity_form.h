@@ -1,0 +1,26 @@
+/* What writing and reading of an entity's changelog record share. Only entity_record.c and entity_restore.c include it. */
+#ifndef CUBE_ENGINE_ENTITY_FORM_H
+#define CUBE_ENGINE_ENTITY_FORM_H
+
+#include "engine/facts.h"
+
+#define RECORD_VERSION 3u
+
+/* A fact begins with its type and these bits: what is as in the fact before, and what is not. */
+enum { FORM_SAME_T = 32, FORM_SAME_KEY = 64, FORM_OTHER_SETS = 128 };
+_Static_assert((int)FACT_TYPE_COUNT <= (int)FORM_SAME_T, "a type takes five bits");
+
+/* Of the fact before; sets by their place. */
+struct fact_before {
+    int64_t t;
+    uint64_t key;
+    uint32_t sets[FACT_SETS_MAX];
+};
+
+/* Low bits of a value that the sets would take: they are 0 in a record, and left out. */
+static inline unsigned form_free_bits(enum fact_type type)
+{
+    return fact_rows[type].set_is_key ? 0 : 24u * fact_rows[type].sets;
+}
+
+#endif
