@@ -159,6 +159,11 @@ static int restore_next(struct worker *w)
             worker_tell(w, 3, "not_co_partitioned", "the group gave a partition of interactions without the same one of cpi");
             return CUBE_ELAYOUT;
         }
+        if (customers && w->config->model.clv.observed && !is_owned(w, ROLE_PARTIALS, index)) {
+            worker_tell(w, 3, "not_co_partitioned", "the group gave a partition of interactions without the same one of the partials: observed "
+                        "retention comes to customers over it");
+            return CUBE_ELAYOUT;
+        }
         int rc = entity_restore(w, &w->entities[i], customers ? SENDER_CUSTOMERS : SENDER_EMPLOYEES, index);
         return rc ? rc : 1;
     }

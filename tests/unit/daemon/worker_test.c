@@ -235,6 +235,17 @@ static void worker_refuses_unequal_partials_with_observed_retention(void **state
     }
 }
 
+static void worker_refuses_customers_without_the_scopes_of_their_number(void **state)
+{
+    (void)state;
+    struct world w;
+    static const struct log_partition customers[] = {{ROLE_INTERACTIONS, 0}, {ROLE_CPI, 0}};
+    world_open(&w, OBSERVED);
+    fake_log_revoke(&w.log);
+    w.log.events.assigned(w.log.events.arg, customers, 2);
+    refused(&w, "not_co_partitioned");
+}
+
 static void worker_refuses_partitions_added_while_it_runs(void **state)
 {
     (void)state;
@@ -372,6 +383,7 @@ int main(void)
         cmocka_unit_test(worker_restores_later_when_the_broker_is_busy),
         cmocka_unit_test(worker_refuses_another_layout_or_other_offsets),
         cmocka_unit_test(worker_refuses_unequal_partials_with_observed_retention),
+        cmocka_unit_test(worker_refuses_customers_without_the_scopes_of_their_number),
         cmocka_unit_test(worker_refuses_partitions_added_while_it_runs),
         cmocka_unit_test(worker_leaves_when_it_is_fenced),
         cmocka_unit_test(worker_idle_partitions_follow_the_clock_after_idle_after_only),
