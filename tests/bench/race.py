@@ -60,8 +60,8 @@ class Race:
         self.bare_round()
         self.run(Cubed, self.dense, name="cubed pinned", cores={0})
         self.run(Cubed, self.dense, name="cubed pack pinned", text=PACK, cores={0})
-        pairs = (("dense 10 k", self.dense, "10000", None), ("dense 1 M", self.million, "1000000", None), ("sparse 10 k, tick 1h", self.sparse, "10000", SPARSE))
-        for what, backlog, _, more in pairs:
+        pairs = (("dense 10 k", self.dense, None), ("dense 1 M", self.million, None), ("sparse 10 k, tick 1h", self.sparse, SPARSE))
+        for what, backlog, more in pairs:
             mine = self.run(Cubed, backlog, name=f"cubed {what}", more=more)
             other = self.run(Peer, backlog, "papi-mem", name=f"papi-mem {what}")
             if first:

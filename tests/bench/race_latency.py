@@ -74,7 +74,7 @@ def settle(consumer):
 
 def wait_for_start(meter, limit_s=90):
     began = time.monotonic()
-    while meter._sample(began)[1] < meter.job.backlog.total:
+    while meter.sample(began)[1] < meter.job.backlog.total:
         if time.monotonic() - began > limit_s:
             raise Late(f"{meter.job.name}: the first events were not worked off\n{meter.job.tail()}")
         time.sleep(0.2)

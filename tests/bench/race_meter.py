@@ -73,7 +73,7 @@ class Meter:
         found = self._committed()
         return sum(max(0, found.get(p, 0)) for p in self.inputs)
 
-    def _sample(self, began):
+    def sample(self, began):
         pid = self.job.process.pid
         if self.job.process.poll() is not None:
             raise Late(f"{self.job.name} ended with {self.job.process.poll()}\n{self.job.tail()}")
@@ -107,7 +107,7 @@ class Meter:
         try:
             while True:
                 time.sleep(POLL_S)
-                committed, done = self._sample(began)
+                committed, done = self.sample(began)
                 if done >= self.job.backlog.total and self._stages_done(committed):
                     break
                 if self.samples[-1][0] > limit_s:
