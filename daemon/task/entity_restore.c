@@ -64,10 +64,11 @@ static int waiting_restore(struct entity_task *t, struct text key, const struct 
 static int value_restore(void *arg, struct text key, const uint8_t *value, size_t len)
 {
     struct entity_task *t = arg;
-    struct cursor c = {value, value + len};
+    struct cursor c = {value, value ? value + len : NULL};
     struct stamp s;
     uint32_t number;
     int rc = len ? stamp_get(&c, t->input_count, &s) : 0;
+    rc = rc ? rc : len && c.at == c.end ? CUBE_EFORMAT : 0; /* a stamp of nothing */
     rc = rc ? rc : entity_engine_restore(t->engine, key, c.at, (size_t)(c.end - c.at));
     if (rc || !len) {
         return rc;
