@@ -163,16 +163,27 @@ static int alert_json(struct app_view *v, struct text scope, const struct decisi
     return rc;
 }
 
+/* rc: of writing an alert of a task. */
+static int task_alert_give(struct app_view *v, int rc, int (*each)(void *arg, struct text json), void *arg)
+{
+    return rc == CUBE_ENOTFOUND ? 0 : rc ? rc : each(arg, (struct text){(const char *)v->bytes.at, (uint32_t)v->bytes.len});
+}
+
 /* What the tasks themselves say, beside their scopes. */
 static int task_alerts_each(struct app_view *v, int (*each)(void *arg, struct text json), void *arg)
 {
     struct entity_task **tasks;
+    struct scope_task **scopes;
     uint32_t count = worker_entity_tasks(v->worker, &tasks);
     int rc = 0;
     for (uint32_t i = 0; i < count && !rc; i++) {
         buf_clear(&v->bytes);
-        rc = tasks[i] ? entity_task_alert(tasks[i], &v->bytes) : CUBE_ENOTFOUND;
-        rc = rc == CUBE_ENOTFOUND ? 0 : rc ? rc : each(arg, (struct text){(const char *)v->bytes.at, (uint32_t)v->bytes.len});
+        rc = tasks[i] ? task_alert_give(v, entity_task_alert(tasks[i], &v->bytes), each, arg) : 0;
+        rc = rc || !tasks[i] ? rc : task_alert_give(v, entity_task_overflow_alert(tasks[i], &v->bytes), each, arg);
+    }
+    count = worker_scope_tasks(v->worker, &scopes);
+    for (uint32_t q = 0; q < count && !rc; q++) {
+        rc = scopes[q] ? task_alert_give(v, scope_task_alert(scopes[q], &v->bytes), each, arg) : 0;
     }
     return rc;
 }

@@ -47,6 +47,8 @@ typedef void metric_fn(struct metrics_view *v);
       "Employees in memory. Near limits.employees raise the limit or add instances.")              \
     X(scopes, "cubed_scopes", "gauge",                                                             \
       "Scopes in memory. Rising without end: a dimension carries ids; take it out of scopes.")     \
+    X(overflow, "cubed_overflow_total", "counter",                                                 \
+      "Rows of scopes, events of customers and employees that are counted but not kept apart. Rising: raise limits.") \
     X(memory, "cubed_memory_bytes", "gauge",                                                       \
       "Memory by part. Rising held: one partition is far ahead of the others in event time.")      \
     X(stalled_task, "cubed_task_stalled", "gauge",                                                 \
@@ -237,6 +239,14 @@ static void metric_employees(struct metrics_view *v)
 static void metric_scopes(struct metrics_view *v)
 {
     plain_count(v, v->status->scopes);
+}
+
+static void metric_overflow(struct metrics_view *v)
+{
+    const struct status *s = v->status;
+    labelled_count(v, "part", "customers", s->overflow_customers);
+    labelled_count(v, "part", "employees", s->overflow_employees);
+    labelled_count(v, "part", "scopes", s->overflow_scopes);
 }
 
 static void metric_memory(struct metrics_view *v)

@@ -11,6 +11,7 @@
 #include "task/entity_redo.h"
 #include "task/entity_retention.h"
 #include "task/entity_task.h"
+#include "task/overflow.h"
 #include "task/publish_queue.h"
 #include "task/row_routes.h"
 
@@ -38,6 +39,7 @@ struct entity_task {
     int64_t tick_ms;             /* of the rows in the delta table */
     bool ever_held;              /* some input has held an accepted record */
     uint64_t commits;            /* seq of the last commit */
+    struct overflow overflow;    /* entities beyond the limit */
     struct dead_share dead;      /* letters among the last records */
     struct row_routes routes;    /* of its scopes */
     struct bundle_writer *writers; /* one per scope task */
@@ -91,6 +93,11 @@ int entity_task_send(struct entity_task *t, uint32_t q, bool last) CUBE_MUST_CHE
 int entity_row_seal(struct entity_task *t, const struct delta_row *row) CUBE_MUST_CHECK;
 /* Sends what is being filled for the guard, if anything. CUBE_ENOMEM. */
 int entity_guarded_send(struct entity_task *t) CUBE_MUST_CHECK;
+
+/* ---- entity_overflow.c: the alert on entities beyond the limit ---- */
+
+/* Judges at the end of tick t_ms; the alert goes into the open epoch. CUBE_ENOMEM. */
+int entity_task_overflow(struct entity_task *t, int64_t t_ms) CUBE_MUST_CHECK;
 
 /* ---- entity_dead.c: the alert on too many dead letters ---- */
 

@@ -100,6 +100,9 @@ int entity_task_restore(struct entity_task *t, const struct record *r)
     if (has_key(r, COMMIT_RECORD_KEY)) {
         return r->value ? commit_record_restore(t, r) : 0;
     }
+    if (has_key(r, OVERFLOW_KEY)) {
+        return r->value ? overflow_restore(&t->overflow, r->value, r->value_len) : 0;
+    }
     if (has_key(r, DEAD_SHARE_KEY)) {
         return r->value ? dead_share_restore(&t->dead, r->value, r->value_len) : 0;
     }

@@ -169,6 +169,7 @@ int entity_task_tick(struct entity_task *t, int64_t tick_ms)
 {
     if (t->tick_ms != tick_ms) {
         int rc = entity_task_seal(t, true); /* events come in order: the tick before is over */
+        rc = rc ? rc : entity_task_overflow(t, t->tick_ms);
         if (rc) {
             return rc;
         }

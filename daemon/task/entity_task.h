@@ -68,6 +68,10 @@ bool entity_task_is_alerting(const struct entity_task *t);
  * CUBE_ENOMEM. */
 int entity_task_alert(const struct entity_task *t, struct buf *out) CUBE_MUST_CHECK;
 
+/* The same of the alert Overflow: more entities than it may keep. */
+bool entity_task_is_overflowing(const struct entity_task *t);
+int entity_task_overflow_alert(const struct entity_task *t, struct buf *out) CUBE_MUST_CHECK;
+
 /* Puts back one changelog record; the commit record comes among them. CUBE_ELAYOUT: written by another
  * layout (told). CUBE_EFORMAT and the like: not ours (told). */
 int entity_task_restore(struct entity_task *t, const struct record *r) CUBE_MUST_CHECK;

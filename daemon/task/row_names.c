@@ -40,10 +40,6 @@ static int scope_learn(struct row_names *n, struct scope_engine *e, const struct
         return rc;
     }
     rc = scope_engine_scope(e, item->key, item->kind, &n->scopes[n->scope_count]);
-    if (rc == CUBE_ELIMIT) {
-        n->scopes[n->scope_count] = SCOPE_REFUSED;
-        rc = 0;
-    }
     n->scope_count += !rc;
     return rc;
 }
@@ -55,7 +51,7 @@ static int giver_learn(struct row_names *n, struct scope_engine *e, const struct
     n->givers = at;
     rc = rc ? rc : scope_engine_giver(e, item->key, &n->givers[n->giver_count]);
     if (rc == CUBE_ELIMIT) {
-        n->givers[n->giver_count] = SCOPE_REFUSED;
+        n->givers[n->giver_count] = GIVER_REFUSED;
         rc = 0;
     }
     n->giver_count += !rc;
@@ -81,12 +77,9 @@ static int set_learn(struct row_names *n, struct scope_engine *e, const struct b
     struct named_set *s = &n->sets[n->set_count];
     *s = (struct named_set){.first = n->member_count};
     for (uint32_t i = 0; i < item->scope_count; i++) {
-        uint32_t scope = n->scopes[item->scopes[i]];
-        if (scope != SCOPE_REFUSED) {
-            n->members[s->first + s->count++] = scope;
-        }
+        n->members[s->first + s->count++] = n->scopes[item->scopes[i]];
     }
-    rc = s->count ? scope_engine_set(e, n->members + s->first, s->count, &s->set) : CUBE_ELIMIT;
+    rc = scope_engine_set(e, n->members + s->first, s->count, &s->set);
     s->one_by_one = rc == CUBE_ELIMIT;
     rc = s->one_by_one ? 0 : rc;
     n->member_count += s->count;
@@ -113,8 +106,7 @@ static int add_one(struct scope_engine *e, int64_t tick_ms, const struct delta_r
 static int row_add(const struct row_names *n, struct scope_engine *e, int64_t tick_ms, const struct delta_row *row)
 {
     if (row->set & SET_ALONE) {
-        uint32_t scope = n->scopes[row->set ^ SET_ALONE];
-        return scope == SCOPE_REFUSED ? 0 : add_one(e, tick_ms, row, set_alone(scope));
+        return add_one(e, tick_ms, row, set_alone(n->scopes[row->set ^ SET_ALONE]));
     }
     const struct named_set *s = &n->sets[row->set];
     if (!s->one_by_one) {
@@ -134,7 +126,7 @@ int row_names_add(const struct row_names *n, struct scope_engine *e, int64_t tic
     }
     struct delta_row named = *row;
     named.bucket = (int32_t)n->givers[row->bucket];
-    return n->givers[row->bucket] == SCOPE_REFUSED ? 0 : row_add(n, e, tick_ms, &named);
+    return n->givers[row->bucket] == GIVER_REFUSED ? 0 : row_add(n, e, tick_ms, &named);
 }
 
 void row_names_close(struct row_names *n)

@@ -7,26 +7,25 @@
 
 /* Zeroes are a valid empty one. */
 struct row_names {
-    uint32_t *scopes; /* by index in the bundle; SCOPE_REFUSED: beyond limits.scopes */
+    uint32_t *scopes; /* by index in the bundle */
     uint32_t scope_count, scope_capacity;
     struct named_set *sets; /* likewise */
     uint32_t set_count, set_capacity;
-    uint32_t *givers; /* departments; SCOPE_REFUSED likewise */
+    uint32_t *givers; /* departments; GIVER_REFUSED: beyond limits.scopes */
     uint32_t giver_count, giver_capacity;
     uint32_t *members;      /* scopes of all sets, one set behind the other */
     uint32_t member_count, member_capacity;
 };
 
-#define SCOPE_REFUSED UINT32_MAX
+#define GIVER_REFUSED UINT32_MAX
 
 /* Forgets everything: a bundle begins. */
 void row_names_clear(struct row_names *n);
 
-/* Takes an item of type BUNDLE_SCOPE, BUNDLE_GIVER or BUNDLE_SET. A scope that the engine refuses is counted there and left out.
- * CUBE_ENOMEM. */
+/* Takes an item of type BUNDLE_SCOPE, BUNDLE_GIVER or BUNDLE_SET. CUBE_ENOMEM. */
 int row_names_learn(struct row_names *n, struct scope_engine *e, const struct bundle_item *item) CUBE_MUST_CHECK;
 
-/* Adds a row of the bundle to the engine, seen from tick_ms on. A row all of whose scopes were refused goes
+/* Adds a row of the bundle to the engine, seen from tick_ms on. Contacts with a department that was refused go
  * nowhere. CUBE_EFORMAT: it does not fit the model. CUBE_ENOMEM. */
 int row_names_add(const struct row_names *n, struct scope_engine *e, int64_t tick_ms, const struct delta_row *row) CUBE_MUST_CHECK;
 

@@ -109,6 +109,8 @@ int scope_task_commit(struct scope_task *t, uint32_t budget, uint32_t *ret_publi
     } else {
         rc = rc ? rc : scope_engine_flush(t->engine, flush_put, t);
         rc = rc || !t->handover.guard ? rc : guard_flush(t->handover.guard, flush_put, t);
+        rc = rc ? rc : overflow_flush(&t->overflow, scope_engine_overflowed(t->engine), t->done_ms, t->env, ROLE_CHANGELOG_SCOPES, t->index,
+                                       t->done_ms < 0 ? 0 : t->done_ms, &t->bytes);
         rc = rc ? rc : commit_record_write(t);
     }
     rc = rc ? rc : epoch_offset_set(t->env->epoch, ROLE_PARTIALS, t->index, t->input.next);
@@ -130,6 +132,9 @@ int scope_task_restore(struct scope_task *t, const struct record *r)
 {
     if (!r->key || !r->key_len) {
         return CUBE_EFORMAT;
+    }
+    if (r->key_len == strlen(OVERFLOW_KEY) && memcmp(r->key, OVERFLOW_KEY, r->key_len) == 0) {
+        return r->value ? overflow_restore(&t->overflow, r->value, r->value_len) : 0;
     }
     if (r->key_len != strlen(COMMIT_RECORD_KEY) || memcmp(r->key, COMMIT_RECORD_KEY, r->key_len) != 0) {
         struct text key = {(const char *)r->key, (uint32_t)r->key_len};

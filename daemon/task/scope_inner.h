@@ -2,6 +2,7 @@
 #ifndef CUBE_TASK_SCOPE_INNER_H
 #define CUBE_TASK_SCOPE_INNER_H
 
+#include "task/overflow.h"
 #include "task/row_names.h"
 #include "task/scope_handover.h"
 #include "task/scope_task.h"
@@ -31,6 +32,7 @@ struct scope_task {
     int64_t working_ms;            /* the tick at hand */
     int64_t blocked_ms;            /* the tick that waits for a hand-over; TIME_NONE */
     int64_t blocked_since_ms;      /* wall clock */
+    struct overflow overflow;      /* scopes beyond limits.scopes */
     struct row_names names;        /* what the bundle being read calls scopes and sets */
     bool dirty;                    /* something to commit beside records read */
     scope_task_decided_fn *decided;

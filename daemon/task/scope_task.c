@@ -306,6 +306,33 @@ bool scope_task_waits(const struct scope_task *t)
     return t->blocked_ms != TIME_NONE;
 }
 
+static struct overflow_bound bound_of(const struct scope_task *t, char name[TASK_NAME_MAX])
+{
+    scope_task_name(t->index, name);
+    return (struct overflow_bound){name, "limits.scopes", t->model->limits.scopes};
+}
+
+/* A replay has as many tasks as it is told to: it does not speak of them. */
+static int overflow_look(struct scope_task *t, int64_t tick_ms)
+{
+    char name[TASK_NAME_MAX];
+    struct overflow_bound b = bound_of(t, name);
+    enum alert_event event = overflow_judge(&t->overflow, scope_engine_overflowed(t->engine), b.limit, tick_ms);
+    return event == ALERT_NOTHING || t->env->memory_only ? 0 : overflow_tell(&t->overflow, &b, t->env, tick_ms, &t->bytes);
+}
+
+bool scope_task_is_alerting(const struct scope_task *t)
+{
+    return t->overflow.firing;
+}
+
+int scope_task_alert(const struct scope_task *t, struct buf *out)
+{
+    char name[TASK_NAME_MAX], key[17];
+    struct overflow_bound b = bound_of(t, name);
+    return t->overflow.firing ? overflow_write(&t->overflow, &b, t->model, t->done_ms, FORMAT_JSON, out, key) : CUBE_ENOTFOUND;
+}
+
 static int tick_work(struct scope_task *t, int64_t tick_ms)
 {
     int rc = t->env->last_states ? overtaken_publish(t, tick_ms) : 0;
@@ -316,6 +343,7 @@ static int tick_work(struct scope_task *t, int64_t tick_ms)
         rc = decision_publish(t, scope_engine_decision_at(t->engine, i));
     }
     scope_engine_decisions_clear(t->engine);
+    rc = rc ? rc : overflow_look(t, tick_ms);
     return rc ? rc : scope_handover_after(t, tick_ms);
 }
 

@@ -71,6 +71,11 @@ int scope_task_state(struct scope_task *t, uint32_t scope, int64_t t_ms, enum ou
 /* True when some task whose watermark or hand-over is waited for has told nothing for so long; names the first. */
 bool scope_task_stalled(const struct scope_task *t, int64_t silent_ms, char ret_name[TASK_NAME_MAX]);
 
+/* True while more scopes than limits.scopes are told of: the alert Overflow of the task fires. */
+bool scope_task_is_alerting(const struct scope_task *t);
+/* That alert as of now, as cube.alerts says it, into out (cleared first). CUBE_ENOTFOUND: it does not fire. CUBE_ENOMEM. */
+int scope_task_alert(const struct scope_task *t, struct buf *out) CUBE_MUST_CHECK;
+
 /* Gaps in the chains of bundles seen so far: 0 for ever, or something was lost. */
 uint64_t scope_task_gaps(const struct scope_task *t);
 

@@ -10,6 +10,8 @@
 #define SHARE_WINDOW 10000
 #define LAYOUT_RETRY_MS 1000
 
+#define TASK_ALERTS 2 /* DeadLetterShare and Overflow */
+
 struct worker {
     const struct config *config;
     struct log *log;
@@ -43,7 +45,7 @@ struct worker {
     uint64_t commit_bucket[COMMIT_BUCKETS + 1];
     double commit_seconds_sum;
     struct partition_status *partitions;
-    struct alert_count *alerts;
+    struct alert_count *alerts; /* of the rules, then of the tasks */
 };
 
 void worker_tell(struct worker *w, int severity, const char *event, const char *text);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "task/dead_share.h"
+#include "task/overflow.h"
 #include "task/worker_inner.h"
 
 static void input_status(struct worker *w, struct status *s, const struct task_input *in)
@@ -22,8 +23,9 @@ static void input_status(struct worker *w, struct status *s, const struct task_i
 
 static void entities_status(struct worker *w, struct status *s)
 {
-    struct alert_count *alert = &w->alerts[w->config->model.alert_count];
+    struct alert_count *alert = &w->alerts[w->config->model.alert_count], *overflow = alert + 1;
     *alert = (struct alert_count){DEAD_SHARE_ALERT, 0, 0};
+    *overflow = (struct alert_count){OVERFLOW_ALERT, 0, 0};
     for (uint32_t i = 0; i < w->entity_count; i++) {
         struct entity_task *t = w->entities[i];
         struct entity_task_figures f;
@@ -38,7 +40,9 @@ static void entities_status(struct worker *w, struct status *s)
         s->memory_dedup += f.dedup_bytes;
         s->dirty += f.dirty;
         s->redo += f.redo;
+        *(customers ? &s->overflow_customers : &s->overflow_employees) += f.refused;
         alert->firing += entity_task_is_alerting(t);
+        overflow->firing += entity_task_is_overflowing(t);
         for (uint32_t k = 0; k < entity_task_input_count(t); k++) {
             input_status(w, s, entity_task_input(t, k));
         }
@@ -61,12 +65,15 @@ static void scopes_status(struct worker *w, struct status *s)
     for (uint32_t r = 0; r < w->config->model.alert_count; r++) {
         w->alerts[r] = (struct alert_count){w->config->model.alerts[r].name.at, 0, 0};
     }
+    struct alert_count *overflow = &w->alerts[w->config->model.alert_count + 1];
     for (uint32_t q = 0; q < w->scope_count; q++) {
         if (!w->scope_tasks[q]) {
             continue;
         }
+        overflow->firing += scope_task_is_alerting(w->scope_tasks[q]);
         struct scope_engine *e = scope_task_engine(w->scope_tasks[q]);
         s->scopes += scope_engine_count(e);
+        s->overflow_scopes += scope_engine_overflowed(e);
         s->memory_scopes += scope_engine_bytes(e) + scope_task_guard_bytes(w->scope_tasks[q]);
         s->bundle_gaps += scope_task_gaps(w->scope_tasks[q]);
         input_status(w, s, scope_task_input(w->scope_tasks[q]));
@@ -128,7 +135,7 @@ void worker_status(struct worker *w, struct status *ret_s)
     s.memory_epoch = w->epochs[0].bytes.capacity + w->epochs[1].bytes.capacity;
     s.partitions = w->partitions;
     s.alerts = w->alerts;
-    s.alert_count = w->config->model.alert_count + 1;
+    s.alert_count = w->config->model.alert_count + TASK_ALERTS;
     readiness(w, &s);
     *ret_s = s;
 }

@@ -5,17 +5,6 @@ const uint8_t record_dims[2][RECORD_DIMS] = {
     [ENTITY_EMPLOYEE] = {DIM_DIVISION, DIM_REGION, DIM_DEPARTMENT},
 };
 
-/* A value beyond the bound of its dimension counts as absent. */
-static int value_id(struct scope_table *t, enum dimension d, struct text value, uint32_t *ret_id)
-{
-    int rc = scope_table_value(t, d, value, ret_id);
-    if (rc == CUBE_ELIMIT) {
-        *ret_id = DIM_ABSENT;
-        return 0;
-    }
-    return rc;
-}
-
 /* Where the record's value is from: the event has the same or a new one. True when that holds. */
 static inline bool stamp_take(struct dim_stamp *s, struct dim_stamp now, bool first)
 {
@@ -31,7 +20,7 @@ static __attribute__((noinline)) int record_take(struct applying *a, unsigned sl
 {
     struct entity *x = a->entity;
     uint32_t before = x->dims[slot];
-    int rc = value_id(a->scopes, d, a->event->dims[d], ret_id);
+    int rc = scope_table_value(a->scopes, d, a->event->dims[d], ret_id);
     if (rc != 0 || *ret_id == DIM_ABSENT || !stamp_take(&x->stamps[slot], now, before == DIM_ABSENT)) {
         return rc;
     }
@@ -86,7 +75,7 @@ static int flow_find(struct applying *a, enum entity_type type, const uint32_t *
     }
     for (uint32_t left = others; left != 0; left &= left - 1) {
         enum dimension d = (enum dimension)__builtin_ctz(left);
-        if (value_id(a->scopes, d, a->event->dims[d], &v.id[d]) != 0) {
+        if (scope_table_value(a->scopes, d, a->event->dims[d], &v.id[d]) != 0) {
             return CUBE_ENOMEM;
         }
     }
@@ -102,7 +91,7 @@ static int flow_near(struct applying *a, uint32_t others)
     }
     enum dimension d = (enum dimension)__builtin_ctz(others);
     uint32_t id;
-    int rc = value_id(a->scopes, d, a->event->dims[d], &id);
+    int rc = scope_table_value(a->scopes, d, a->event->dims[d], &id);
     return rc ? rc : scope_table_set_with(a->scopes, a->stock, d, id, &a->flow);
 }
 

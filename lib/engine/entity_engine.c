@@ -17,6 +17,17 @@ static int entity_get(struct entity_engine *e, const struct event *ev, uint64_t 
 static int apply_to(struct entity_engine *e, struct applying *a, bool straggler);
 static int erase(struct entity_engine *e, struct applying *a);
 
+/* Names of scopes an entity task keeps, for each that the scope tasks keep: which are kept they decide, so that it
+ * follows neither partitions nor restarts. What is beyond goes to the overflow here already. */
+#define SCOPE_NAMES_FACTOR 16
+#define SCOPE_NAMES_MAX UINT32_C(1000000000)
+
+static uint32_t names_max(const struct model *m)
+{
+    uint64_t max = (uint64_t)m->limits.scopes * SCOPE_NAMES_FACTOR;
+    return max < SCOPE_NAMES_MAX ? (uint32_t)max : SCOPE_NAMES_MAX;
+}
+
 int entity_engine_create(const struct model *m, enum entity_type type, uint64_t seed, struct entity_engine **ret_e)
 {
     struct entity_engine *e = calloc(1, sizeof *e);
@@ -32,7 +43,7 @@ int entity_engine_create(const struct model *m, enum entity_type type, uint64_t 
     e->limit = type == ENTITY_CUSTOMER ? m->limits.customers : m->limits.employees;
     if ((type == ENTITY_CUSTOMER && life_units_create(seed, &e->units) != 0) ||
         dispatch_create(m, type, &e->dispatch) != 0 || delta_table_create(&e->deltas) != 0 ||
-        scope_table_create(&scopes, m->limits.scopes, seed, &e->scopes) != 0) {
+        scope_table_create(&scopes, names_max(m), seed, &e->scopes) != 0) {
         entity_engine_destroy(e);
         return CUBE_ENOMEM;
     }

@@ -50,7 +50,7 @@ struct delta_table *entity_engine_deltas(struct entity_engine *e);
 struct scope_table *entity_engine_scopes(struct entity_engine *e);
 
 uint32_t entity_engine_count(const struct entity_engine *e);
-uint64_t entity_engine_refused(const struct entity_engine *e);  /* entities beyond the limit */
+uint64_t entity_engine_refused(const struct entity_engine *e);  /* events of entities beyond the limit */
 uint64_t entity_engine_bytes(const struct entity_engine *e);
 
 /* Customers are valued by this table from now on; it is borrowed until the next call or the end. NULL: by none. Emits

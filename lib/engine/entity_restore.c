@@ -41,7 +41,7 @@ static int get_dim(struct cursor *c, struct entity_engine *e, struct entity *x, 
         return rc;
     }
     rc = scope_table_value(e->scopes, (enum dimension)record_dims[e->type][slot], value, &x->dims[slot]);
-    if (rc != 0 && rc != CUBE_ELIMIT) {
+    if (rc != 0) {
         return rc;
     }
     rc = get_int(c, &x->stamps[slot].ts_ms);
@@ -145,7 +145,7 @@ static int get_set(struct cursor *c, struct entity_engine *e, uint32_t *ret_id)
             return rc ? rc : CUBE_EFORMAT;
         }
         rc = scope_table_value(e->scopes, (enum dimension)d, value, &v.id[d]);
-        if (rc != 0 && rc != CUBE_ELIMIT) {
+        if (rc != 0) {
             return rc;
         }
     }

@@ -93,7 +93,7 @@ int scope_engine_create(const struct model *m, uint64_t seed, struct scope_engin
     }
     e->model = m;
     e->tick_ms = NEVER_MS;
-    if (!tables_create(e) || intern_create(m->limits.scopes, seed, &e->keys)) {
+    if (!tables_create(e) || intern_create(m->limits.scopes + SCOPE_NAMES_BESIDE, seed, &e->keys)) {
         scope_engine_destroy(e);
         return CUBE_ENOMEM;
     }
@@ -136,6 +136,7 @@ void scope_engine_destroy(struct scope_engine *e)
     outbox_close(&e->outbox);
     buf_close(&e->key);
     buf_close(&e->value);
+    buf_close(&e->place_key);
     void *const blocks[] = {e->scopes,          e->work,   e->changed.at,   e->dirty.at,     e->watched,
                             e->scored_measures, e->scored, e->scored_empty, e->contributions,
                             e->active,          e->oldest, e->labels,       e->view_measures,
@@ -215,6 +216,30 @@ int scope_add(struct scope_engine *e, struct text key, uint32_t *ret_scope)
     return 0;
 }
 
+/* What a scope has from its kind. CUBE_ENOMEM: it has none of it. */
+static int kind_set(struct scope_engine *e, struct scope *s, uint32_t kind)
+{
+    s->kind = kind;
+    int rc = scope_alerts_init(e, s);
+    rc = rc ? rc : scope_given_init(e, s);
+    rc = rc ? rc : scope_place_open(e, s);
+    if (rc) {
+        s->kind = SCOPE_KIND_NONE;
+    }
+    return rc;
+}
+
+/* A scope that is not known: nobody keeps its name when there is no place left. */
+static int scope_meet(struct scope_engine *e, struct text key, uint32_t kind, uint32_t *ret_scope)
+{
+    int is = scope_is_overflow(e, key, kind);
+    if (is < 0) {
+        return is;
+    }
+    bool full = e->kept_count >= e->model->limits.scopes || e->count >= e->model->limits.scopes + SCOPE_NAMES_BESIDE - SCOPE_KINDS_MAX;
+    return full && !is ? scope_overflow(e, kind, ret_scope) : scope_add(e, key, ret_scope);
+}
+
 int scope_engine_scope(struct scope_engine *e, struct text key, uint32_t scope_kind,
                        uint32_t *ret_scope)
 {
@@ -222,25 +247,20 @@ int scope_engine_scope(struct scope_engine *e, struct text key, uint32_t scope_k
     if (scope_kind >= e->model->scopes.count) {
         return CUBE_EFORMAT;
     }
-    if (id == INTERN_NONE) {
-        int rc = e->count >= e->model->limits.scopes ? CUBE_ELIMIT : scope_add(e, key, &id);
-        if (rc) {
-            e->refused += rc == CUBE_ELIMIT;
-            return rc;
-        }
+    int rc = id == INTERN_NONE ? scope_meet(e, key, scope_kind, &id) : 0;
+    if (!rc && e->scopes[id]->kind == SCOPE_KIND_NONE) {
+        rc = kind_set(e, e->scopes[id], scope_kind);
     }
-    struct scope *s = e->scopes[id];
-    if (s->kind == SCOPE_KIND_NONE) {
-        s->kind = scope_kind;
-        int rc = scope_alerts_init(e, s);
-        rc = rc ? rc : scope_given_init(e, s);
-        if (rc) {
-            s->kind = SCOPE_KIND_NONE;
-            return rc;
-        }
+    if (!rc) {
+        *ret_scope = id;
     }
-    *ret_scope = id;
-    return 0;
+    return rc;
+}
+
+bool scope_engine_keeps(const struct scope_engine *e, struct text key)
+{
+    uint32_t id = intern_find(e->keys, key);
+    return id == INTERN_NONE ? e->kept_count < e->model->limits.scopes : e->scopes[id]->place != PLACE_REFUSED;
 }
 
 uint32_t scope_engine_count(const struct scope_engine *e)
@@ -260,9 +280,14 @@ uint32_t scope_engine_kind(const struct scope_engine *e, uint32_t scope)
     return e->scopes[scope]->kind;
 }
 
-uint64_t scope_engine_refused(const struct scope_engine *e)
+bool scope_engine_is_full(const struct scope_engine *e)
 {
-    return e->refused;
+    return e->kept_count >= e->model->limits.scopes;
+}
+
+uint64_t scope_engine_overflowed(const struct scope_engine *e)
+{
+    return e->overflowed;
 }
 
 uint64_t scope_engine_bytes(const struct scope_engine *e)

@@ -21,10 +21,14 @@ int scope_engine_create(const struct model *m, uint64_t seed,
                         struct scope_engine **ret_e) CUBE_MUST_CHECK;
 void scope_engine_destroy(struct scope_engine *e);
 
-/* Finds or makes a scope by its key. scope_kind = index in the scope plan. CUBE_ELIMIT (counted),
- * CUBE_EFORMAT: no such kind. CUBE_ENOMEM. */
+/* Finds or makes a scope by its key. scope_kind = index in the scope plan. Beyond limits.scopes it is the overflow of
+ * its kind (scope_key_overflow); which scopes that befalls is decided at the tick of their first row. CUBE_EFORMAT:
+ * no such kind. CUBE_ENOMEM. */
 int scope_engine_scope(struct scope_engine *e, struct text key, uint32_t scope_kind,
                        uint32_t *ret_scope) CUBE_MUST_CHECK;
+
+/* False for a scope whose rows go to the overflow. */
+bool scope_engine_keeps(const struct scope_engine *e, struct text key);
 
 /* Finds or makes a set of 1 to SCOPE_KINDS_MAX scopes of this engine, for rows. CUBE_ELIMIT: no more sets; a row
  * for each scope alone says the same. CUBE_ENOMEM. */
@@ -156,7 +160,10 @@ int scope_engine_view(struct scope_engine *e, uint32_t scope, int64_t t_ms,
 uint32_t scope_engine_count(const struct scope_engine *e);
 struct text scope_engine_key(const struct scope_engine *e, uint32_t scope);
 uint32_t scope_engine_kind(const struct scope_engine *e, uint32_t scope);
-uint64_t scope_engine_refused(const struct scope_engine *e);
+/* True when as many scopes are kept as limits.scopes allows. */
+bool scope_engine_is_full(const struct scope_engine *e);
+/* Rows that went to the overflow of a kind in place of their scope, each counted once per scope. */
+uint64_t scope_engine_overflowed(const struct scope_engine *e);
 uint64_t scope_engine_bytes(const struct scope_engine *e);
 /* Instance of an alert rule in a scope, for the page: NULL when the rule does not speak of the scope. */
 const struct alert_state *scope_engine_alert(const struct scope_engine *e, uint32_t scope,

@@ -33,9 +33,15 @@ int scope_engine_let_out(struct scope_engine *e, int64_t t_ms, const struct let_
     uint32_t id;
     struct scope_cell *c;
     CHECK_PRE(t_ms > e->tick_ms && e->model->measures[cell->measure].is_private);
+    if (!scope_engine_keeps(e, cell->scope)) {
+        return 0; /* there is nobody to tell */
+    }
     int rc = scope_engine_scope(e, cell->scope, cell->kind, &id);
     if (rc) {
-        return rc == CUBE_ELIMIT ? 0 : rc; /* counted; there is nobody to tell */
+        return rc;
+    }
+    if (e->scopes[id]->place == PLACE_OPEN) {
+        scope_place_keep(e, e->scopes[id]); /* its rows were touches, which this follows */
     }
     rc = scope_cell_get(e, e->scopes[id], cell->measure, &c);
     if (rc) {

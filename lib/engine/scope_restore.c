@@ -285,6 +285,10 @@ int scope_engine_restored(struct scope_engine *e)
         }
     }
     for (uint32_t i = 0; i < e->count; i++) {
+        int rc = scope_place_restored(e, e->scopes[i]);
+        if (rc) {
+            return rc;
+        }
         scope_rebuild(e, e->scopes[i]);
     }
     changed_rebuild(e);

@@ -99,6 +99,7 @@ struct scope {
     bool memory_dirty;      /* what its alerts remember changed since then */
     bool headless;          /* while restoring: what its alerts remember came before its head */
     bool overtaken;         /* in the list of changed scopes, but its state was given out since */
+    uint8_t place;          /* enum scope_place */
     int64_t since_ms;       /* held was entered */
     struct move_set *moves; /* of the last change; NULL none */
     int64_t edge_ms;        /* the first pane edge of its cells; NO_DUE */
@@ -117,6 +118,19 @@ struct scope {
 };
 
 #define SCOPE_KIND_NONE UINT32_MAX
+
+/* Whether a scope is one of the limits.scopes that are kept. That is decided at the tick of its first row, in the order
+ * of keys, so that it does not follow the order in which bundles come. */
+enum scope_place {
+    PLACE_OPEN,     /* its first row still waits */
+    PLACE_KEPT,
+    PLACE_REFUSED,  /* its rows go to the overflow of its kind */
+    PLACE_OVERFLOW, /* it is that: beside the limit, as the organisation is */
+};
+
+/* Names that a scope engine keeps beside those of kept scopes: of those whose first row waits, and of those refused
+ * since. Beyond that a name goes to the overflow at once. */
+#define SCOPE_NAMES_BESIDE (UINT32_C(1) << 20)
 
 struct outbox {
     struct decision *at;
@@ -147,7 +161,10 @@ struct scope_engine {
     uint32_t count, capacity;
     bool guards;     /* it keeps survey cells for the guard, and nothing else */
     int64_t tick_ms; /* last worked on */
-    uint64_t refused, bytes;
+    uint64_t overflowed; /* rows that went to an overflow, each for one scope */
+    uint64_t bytes;
+    uint32_t open_count, kept_count; /* by place */
+    uint32_t overflows[SCOPE_KINDS_MAX]; /* by kind: 1 + the scope; 0 there is none yet */
 
     struct waiting_rows rows;
     struct gathering *gathering; /* while rows are applied */
@@ -181,7 +198,24 @@ struct scope_engine {
     struct measure_view *view_measures;
     struct lever *levers;
     struct buf key, value; /* of the record being written */
+    struct buf place_key;
 };
+
+/* ---- scope_place.c ---- */
+
+/* Finds or makes the overflow of a kind. CUBE_ENOMEM. */
+int scope_overflow(struct scope_engine *e, uint32_t kind, uint32_t *ret_scope) CUBE_MUST_CHECK;
+/* True for the key of an overflow, and for the organisation's. CUBE_ENOMEM. */
+int scope_is_overflow(struct scope_engine *e, struct text key, uint32_t kind) CUBE_MUST_CHECK;
+/* Gives a scope whose kind was just set its place. CUBE_ENOMEM. */
+int scope_place_open(struct scope_engine *e, struct scope *s) CUBE_MUST_CHECK;
+/* Keeps a scope whose place is open. */
+void scope_place_keep(struct scope_engine *e, struct scope *s);
+/* A restored scope is one that was kept. CUBE_ENOMEM. */
+int scope_place_restored(struct scope_engine *e, struct scope *s) CUBE_MUST_CHECK;
+/* Decides the places of the scopes that these rows are the first of. CUBE_ENOMEM: nothing was decided. */
+struct tick_rows;
+int scope_places_decide(struct scope_engine *e, const struct tick_rows *rows) CUBE_MUST_CHECK;
 
 /* ---- scope_cell.c ---- */
 

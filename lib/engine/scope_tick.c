@@ -11,9 +11,31 @@ static void work_add(struct scope_engine *e, struct scope *s)
     }
 }
 
-static int row_apply_to(struct scope_engine *e, int64_t t_ms, uint32_t scope, const struct delta_row *row)
+/* The scope that takes the rows of a scope. */
+static int row_scope(struct scope_engine *e, uint32_t scope, struct scope **ret_s)
 {
     struct scope *s = e->scopes[scope];
+    if (s->place == PLACE_OPEN) {
+        scope_place_keep(e, s);
+    }
+    if (s->place == PLACE_REFUSED) {
+        int rc = scope_overflow(e, s->kind, &scope);
+        if (rc) {
+            return rc;
+        }
+    }
+    *ret_s = e->scopes[scope];
+    e->overflowed += (*ret_s)->place == PLACE_OVERFLOW && (*ret_s)->kind != 0;
+    return 0;
+}
+
+static int row_apply_to(struct scope_engine *e, int64_t t_ms, uint32_t scope, const struct delta_row *row)
+{
+    struct scope *s;
+    int found = row_scope(e, scope, &s);
+    if (found) {
+        return found;
+    }
     if (row->kind == ROW_CONTACTS) {
         bool taken;
         int rc = scope_link_add(e, s, t_ms, row, &taken);
@@ -50,11 +72,12 @@ int scope_rows_apply(struct scope_engine *e, int64_t t_ms)
         const struct tick_rows *rows = waiting_rows_peek(&e->rows);
         struct delta_row row;
         size_t pos = 0;
-        while (tick_rows_next(rows, &pos, &row)) {
-            int rc = row_apply(e, t_ms, &row);
-            if (rc) {
-                return rc;
-            }
+        int rc = scope_places_decide(e, rows);
+        while (!rc && tick_rows_next(rows, &pos, &row)) {
+            rc = row_apply(e, t_ms, &row);
+        }
+        if (rc) {
+            return rc;
         }
         waiting_rows_drop(&e->rows);
     }

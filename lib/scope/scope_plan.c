@@ -33,6 +33,15 @@ static uint32_t dims_of(const struct scope_kind *kind)
     return dims;
 }
 
+int scope_key_overflow(const struct scope_kind *kind, struct buf *out)
+{
+    struct text values[DIM_COUNT];
+    for (unsigned i = 0; i < DIM_COUNT; i++) {
+        values[i] = TEXT_LITERAL(SCOPE_OVERFLOW);
+    }
+    return scope_key_append(kind, values, out);
+}
+
 bool scope_kind_inside(const struct scope_kind *fine, const struct scope_kind *coarse)
 {
     uint32_t f = dims_of(fine), c = dims_of(coarse);

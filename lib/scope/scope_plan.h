@@ -24,6 +24,12 @@ struct scope_plan {
  * "region=north,segment=smb". values[i] belongs to kind->dims[i]. CUBE_ENOMEM. */
 int scope_key_append(const struct scope_kind *kind, const struct text *values, struct buf *out) CUBE_MUST_CHECK;
 
+/* What the values of a scope are called that stands for all scopes of its kind beyond a bound: region=overflow. */
+#define SCOPE_OVERFLOW "overflow"
+
+/* Appends the key of that scope of a kind; of the organisation its own: it is never beyond a bound. CUBE_ENOMEM. */
+int scope_key_overflow(const struct scope_kind *kind, struct buf *out) CUBE_MUST_CHECK;
+
 /* True when scopes of one kind lie inside scopes of another: it has all dimensions of that one, and more. */
 bool scope_kind_inside(const struct scope_kind *fine, const struct scope_kind *coarse);
 

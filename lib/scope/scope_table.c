@@ -38,6 +38,7 @@ struct scope_table {
     struct scope_set **sets;   /* by id */
     uint32_t set_count, set_capacity;
     uint32_t *index;           /* id + 1, open addressing, 2 x set_capacity places */
+    uint32_t scopes_max;
     uint64_t set_bytes, refused, values_refused;
     struct buf key;            /* scratch */
 };
@@ -57,6 +58,7 @@ int scope_table_create(const struct scope_plan *plan, uint32_t scopes_max, uint6
         return CUBE_ENOMEM;
     }
     t->plan = *plan;
+    t->scopes_max = scopes_max;
     for (uint32_t k = 0; k < plan->count; k++) {
         for (unsigned i = 0; i < plan->kinds[k].count; i++) {
             t->dims |= 1u << plan->kinds[k].dims[i];
@@ -124,11 +126,14 @@ int scope_table_value(struct scope_table *t, enum dimension d, struct text value
     return value_add(t, d, value, ret_id);
 }
 
+/* One place more than the bound is there, for the value that stands for those beyond it. */
 static int value_intern(struct scope_table *t, enum dimension d, struct text value, uint32_t *ret_id)
 {
-    int rc = intern_add(t->values[d], value, ret_id);
-    t->values_refused += rc == CUBE_ELIMIT;
-    return rc;
+    if (intern_count(t->values[d]) >= t->scopes_max && intern_find(t->values[d], value) == INTERN_NONE) {
+        t->values_refused++;
+        value = TEXT_LITERAL(SCOPE_OVERFLOW);
+    }
+    return intern_add(t->values[d], value, ret_id);
 }
 
 bool scope_table_value_is(const struct scope_table *t, enum dimension d, uint32_t id, struct text value)
@@ -255,11 +260,11 @@ uint64_t scope_table_bytes(const struct scope_table *t)
 static int table_fill(struct scope_table *t, uint32_t scopes_max, uint64_t seed)
 {
     for (unsigned d = 0; d < DIM_COUNT; d++) {
-        if (intern_create(scopes_max, seed + d + 1, &t->values[d]) != 0) {
+        if (intern_create(scopes_max + 1, seed + d + 1, &t->values[d]) != 0) {
             return CUBE_ENOMEM;
         }
     }
-    if (intern_create(scopes_max, seed, &t->keys) != 0 || sets_grow(t) != 0) {
+    if (intern_create(scopes_max + SCOPE_KINDS_MAX, seed, &t->keys) != 0 || sets_grow(t) != 0) {
         return CUBE_ENOMEM;
     }
     struct dim_values none;
@@ -334,7 +339,22 @@ static int kinds_reserve(struct scope_table *t)
     return 0;
 }
 
-/* Finds or makes the scope of one kind with these values. CUBE_ENOTFOUND: a value is missing or the bound is reached. */
+/* Finds or adds a key; beyond the bound it is that of the kind's overflow. */
+static int key_intern(struct scope_table *t, const struct scope_kind *kind, uint32_t *ret_scope)
+{
+    struct text key = {(const char *)t->key.at, (uint32_t)t->key.len};
+    if (intern_count(t->keys) >= t->scopes_max && intern_find(t->keys, key) == INTERN_NONE) {
+        t->refused++;
+        buf_clear(&t->key);
+        if (scope_key_overflow(kind, &t->key) != 0) {
+            return CUBE_ENOMEM;
+        }
+        key = (struct text){(const char *)t->key.at, (uint32_t)t->key.len};
+    }
+    return intern_add(t->keys, key, ret_scope);
+}
+
+/* Finds or makes the scope of one kind with these values. CUBE_ENOTFOUND: a value is missing. */
 static int scope_make(struct scope_table *t, uint32_t k, const struct dim_values *v, uint32_t *ret_scope)
 {
     const struct scope_kind *kind = &t->plan.kinds[k];
@@ -350,11 +370,7 @@ static int scope_make(struct scope_table *t, uint32_t k, const struct dim_values
         return CUBE_ENOMEM;
     }
     uint32_t before = intern_count(t->keys);
-    int rc = intern_add(t->keys, (struct text){(const char *)t->key.at, (uint32_t)t->key.len}, ret_scope);
-    if (rc == CUBE_ELIMIT) {
-        t->refused++;
-        return CUBE_ENOTFOUND;
-    }
+    int rc = key_intern(t, kind, ret_scope);
     if (rc == 0 && intern_count(t->keys) > before) {
         t->kinds[*ret_scope] = (uint8_t)k;
     }

@@ -36,7 +36,7 @@ void scope_table_destroy(struct scope_table *t);
 /* Bits 1 << enum dimension of the dimensions that any kind of scope uses. */
 uint32_t scope_table_dims(const struct scope_table *t);
 
-/* Interns one value of a dimension. CUBE_ENOMEM, CUBE_ELIMIT (scopes_max values of one dimension are there). */
+/* Interns one value of a dimension; when scopes_max of it are there, a further one is SCOPE_OVERFLOW. CUBE_ENOMEM. */
 int scope_table_value(struct scope_table *t, enum dimension d, struct text value, uint32_t *ret_id) CUBE_MUST_CHECK;
 struct text scope_table_value_text(const struct scope_table *t, enum dimension d, uint32_t id);
 
@@ -47,7 +47,7 @@ bool scope_table_value_is(const struct scope_table *t, enum dimension d, uint32_
 #define SCOPE_SETS_MAX ((1u << 24) - 1)
 
 /* Finds or makes the set of a combination. Values of dimensions that no scope uses do not matter and are
- * DIM_ABSENT in the set. Scopes beyond scopes_max are left out of the set and counted as refused.
+ * DIM_ABSENT in the set. In place of scopes beyond scopes_max stands the overflow of their kind; they are counted as refused.
  * CUBE_ENOMEM: nothing changed. */
 int scope_table_set(struct scope_table *t, const struct dim_values *v, const struct scope_set **ret_set) CUBE_MUST_CHECK;
 
@@ -64,7 +64,7 @@ struct text scope_table_key(const struct scope_table *t, uint32_t scope);
 uint32_t scope_table_kind(const struct scope_table *t, uint32_t scope);
 uint32_t scope_table_count(const struct scope_table *t);
 uint64_t scope_table_refused(const struct scope_table *t);
-uint64_t scope_table_values_refused(const struct scope_table *t); /* calls of scope_table_value that said CUBE_ELIMIT */
+uint64_t scope_table_values_refused(const struct scope_table *t); /* values that became SCOPE_OVERFLOW */
 uint64_t scope_table_bytes(const struct scope_table *t);
 
 #endif

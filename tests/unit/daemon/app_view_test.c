@@ -187,7 +187,7 @@ static void app_view_status_passes_through_the_fix(void **state)
     assert_true(s.ready);
     assert_int_equal(s.scopes, 3);
     assert_int_equal(s.records[TOPIC_INTERACTIONS][OUTCOME_APPLIED], 3);
-    assert_int_equal(s.alert_count, 3); /* the rules, and that of the tasks */
+    assert_int_equal(s.alert_count, 4); /* the rules, and that of the tasks */
     assert_int_equal(s.alerts[0].firing, 2);
     assert_int_equal(s.alerts[1].pending, 2);
     fake_log_revoke(&w.log);

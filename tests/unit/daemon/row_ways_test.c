@@ -100,7 +100,7 @@ static void row_names_add_reaches_every_scope_of_the_set(void **state)
     row_names_close(&names);
 }
 
-static void row_names_add_leaves_out_scopes_beyond_the_limit(void **state)
+static void row_names_add_gives_scopes_beyond_the_limit_to_the_overflow(void **state)
 {
     (void)state;
     fixture_init(&f);
@@ -117,8 +117,10 @@ static void row_names_add_leaves_out_scopes_beyond_the_limit(void **state)
     assert_int_equal(add(set_alone(2), 5), 0);
     assert_int_equal(scope_engine_tick(f.engine, T0), 0);
     assert_int_equal(staff_of("organisation"), 5);
-    assert_int_equal(scope_engine_count(f.engine), 1);
-    assert_int_equal(scope_engine_refused(f.engine), 2);
+    assert_int_equal(staff_of("region=north"), 10);
+    assert_int_equal(staff_of("region=overflow"), 10);
+    assert_int_equal(scope_engine_overflowed(f.engine), 2);
+    assert_true(scope_engine_is_full(f.engine));
     scope_engine_destroy(f.engine);
     row_names_close(&names);
 }
@@ -128,7 +130,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(row_routes_of_gives_every_scope_to_the_task_that_owns_it_once),
         cmocka_unit_test(row_names_add_reaches_every_scope_of_the_set),
-        cmocka_unit_test(row_names_add_leaves_out_scopes_beyond_the_limit),
+        cmocka_unit_test(row_names_add_gives_scopes_beyond_the_limit_to_the_overflow),
     };
     return RUN_TESTS(tests);
 }

@@ -9,9 +9,9 @@
 #include "support/worker_story.h"
 #include "support/worker_world.h"
 
-#define SETTINGS(time, publish)                                                                                              \
+#define SETTINGS_OF(scopes, time, publish)                                                                                              \
     "version: 1\nname: w\nkafka: {bootstrap.servers: \"127.0.0.1:9092\"}\n"                                                  \
-    "time: {out_of_order: 5s, lateness: 1h, max_skew: 5m, " time "}\ndedup: {horizon: 1m}\nscopes: [region]\n"               \
+    "time: {out_of_order: 5s, lateness: 1h, max_skew: 5m, " time "}\ndedup: {horizon: 1m}\nscopes: [" scopes "]\n"               \
     "publish: {" publish "}\nmoney: {cost_of_capital: 10, minute_rate: {visits: 2}}\npack: none\nmeasures:\n"                        \
     "  - {name: nps, axis: X, class: kpi, aggregation: nps, from: {kind: survey, where: {instrument: nps}}, window: 1m,\n"   \
     "     score: {at0: -80, at100: -10}, min_n: 1}\n"                                                                         \
@@ -33,8 +33,11 @@
     "  - {name: Falls, measure: nps, change: {over: 1m, below: -1, step: 20s}}\n"                                            \
     "  - {name: Drifts, measure: revenue, drift: {mean: 5, sd: 0.1, step: 20s}}\n"                                           \
     "  - {name: Thin, coverage: {below: 1}}\n"
+#define SETTINGS(time, publish) SETTINGS_OF("region", time, publish)
 #define QUIET SETTINGS("idle_after: never", "customers: all")
 #define SLOW SETTINGS("idle_after: never", "customers: all, per_commit: 1")
+#define FULL SETTINGS_OF("region, department, [region, department]", "idle_after: never", "customers: all") \
+    "limits: {scopes: 1, customers: 3, employees: 2}\n"
 #define IDLE SETTINGS("idle_after: 30s", "customers: all")
 
 #define OBSERVED                                                                                      \
@@ -111,6 +114,23 @@ static void worker_publishes_every_waiting_customer_after_every_fault(void **sta
     (void)state;
     every_fault_at_every_commit(SLOW, QUIET, 4, 40, false);
     every_fault_at_every_commit(SLOW, QUIET, 5, 40, true);
+}
+
+static void worker_keeps_the_same_beyond_the_limits_after_every_fault(void **state)
+{
+    (void)state;
+    struct world w;
+    struct status s;
+    world_open(&w, FULL);
+    story(&w.log, 2, 60);
+    play(&w, FAULT_NONE, 0);
+    worker_status(w.worker, &s);
+    assert_true(s.overflow_scopes > 0 && s.overflow_customers > 0 && s.overflow_employees > 0);
+    assert_string_equal(s.alerts[s.alert_count - 1].alertname, "Overflow");
+    assert_true(s.alerts[s.alert_count - 1].firing > 2);
+    world_close(&w);
+    every_fault_at_every_commit(FULL, FULL, 2, 60, false);
+    every_fault_at_every_commit(FULL, FULL, 3, 60, true);
 }
 
 static void turns_of(struct world *w, int n, int64_t step_ms, uint32_t most)
@@ -377,6 +397,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(worker_counts_every_record_with_its_outcome_and_publishes),
         cmocka_unit_test(worker_gives_the_same_after_every_fault_at_every_commit),
+        cmocka_unit_test(worker_keeps_the_same_beyond_the_limits_after_every_fault),
         cmocka_unit_test(worker_publishes_every_waiting_customer_after_every_fault),
         cmocka_unit_test(worker_offsets_stay_while_an_input_of_the_task_replays),
         cmocka_unit_test(worker_waits_for_topics_that_are_missing),

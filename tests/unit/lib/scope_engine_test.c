@@ -105,17 +105,31 @@ static void scope_engine_add_refuses_rows_that_do_not_fit_the_model(void **state
     assert_int_equal(scope_engine_next_tick(f->engine), INT64_MAX);
 }
 
-static void scope_engine_scope_refuses_beyond_the_limit_and_counts(void **state)
+/* Which scopes are kept follows from the ticks of their first rows and their keys, not from who was met first. */
+static void scope_engine_tick_keeps_the_first_scopes_by_tick_and_key(void **state)
 {
     struct fixture *f = *state;
-    f->model.limits.scopes = 1;
+    f->model.limits.scopes = 2;
     start(state);
-    uint32_t id = 9;
-    assert_int_equal(fixture_scope(f, NORTH, &id), 0);
-    assert_int_equal(fixture_scope(f, TEXT_LITERAL("region=south"), &id), CUBE_ELIMIT);
-    assert_int_equal(fixture_scope(f, NORTH, &id), 0);
-    assert_int_equal(id, 0);
-    assert_int_equal(scope_engine_refused(f->engine), 1);
+    uint32_t west = scope(f, TEXT_LITERAL("region=west")), north = scope(f, NORTH), south = scope(f, TEXT_LITERAL("region=south"));
+    uint32_t late = scope(f, TEXT_LITERAL("region=a")), id = 9;
+    assert_int_equal(fixture_one(f, late, T0 + TICK, M_STAFF, ROW_LEVEL, 0, 0, 1), 0);
+    assert_int_equal(fixture_one(f, west, T0, M_STAFF, ROW_LEVEL, 0, 0, 4), 0);
+    assert_int_equal(fixture_one(f, north, T0, M_STAFF, ROW_LEVEL, 0, 0, 2), 0);
+    assert_int_equal(fixture_one(f, south, T0, M_STAFF, ROW_LEVEL, 0, 0, 3), 0);
+    tick(f, T0);
+    assert_true(scope_engine_is_full(f->engine));
+    assert_int_equal(scope_engine_overflowed(f->engine), 1);
+    tick(f, T0 + TICK);
+    assert_int_equal(scope_engine_overflowed(f->engine), 2);
+    assert_int_equal(fixture_scope(f, TEXT_LITERAL("region=b"), &id), 0);
+    assert_true(text_equal(scope_engine_key(f->engine, id), TEXT_LITERAL("region=overflow")));
+    assert_true(scope_engine_keeps(f->engine, NORTH) && scope_engine_keeps(f->engine, TEXT_LITERAL("region=overflow")));
+    assert_false(scope_engine_keeps(f->engine, TEXT_LITERAL("region=west")));
+    struct scope_view v;
+    assert_int_equal(scope_engine_view(f->engine, west, T0 + TICK, &v), CUBE_ENOTFOUND);
+    v = view(f, id, T0 + TICK);
+    assert_true(measure(&v, "staff")->horizons[0].value == 5);
 }
 
 static void scope_engine_view_follows_time_without_disturbing_the_engine(void **state)
@@ -315,7 +329,7 @@ int main(void)
         TEST(scope_engine_add_leaves_out_windows_a_late_pane_has_left),
         TEST(scope_engine_add_takes_a_row_of_the_past_at_the_next_tick),
         TEST(scope_engine_add_refuses_rows_that_do_not_fit_the_model),
-        TEST(scope_engine_scope_refuses_beyond_the_limit_and_counts),
+        TEST(scope_engine_tick_keeps_the_first_scopes_by_tick_and_key),
         TEST(scope_engine_view_follows_time_without_disturbing_the_engine),
         TEST(scope_engine_tick_decides_a_change_whose_drivers_add_up),
         TEST(scope_engine_tick_compares_drivers_with_the_last_change_not_the_last_tick),
