@@ -54,7 +54,9 @@ int entity_engine_revalue(struct entity_engine *e, const struct retention_table 
             all[n++] = (struct due_entity){entity_key(x), i};
         }
     }
-    qsort(all, count, sizeof *all, by_key);
+    if (count > 1) {
+        qsort(all, count, sizeof *all, by_key);
+    }
     for (uint32_t i = 0; i < count && !rc; i++) {
         rc = turn(e, all[i].number);
     }
