@@ -82,7 +82,9 @@ void kafka_told_say(struct kafka_told *t, int severity, const char *event, const
 
 void kafka_told_log(struct kafka_told *t, const char *who, int level, const char *fac, const char *buf)
 {
-    bool idle = strcmp(fac, "AUTOCREATE") == 0 || strcmp(fac, "CONFWARN") == 0;
+    /* One partition that is refused fails all others with it: whose line comes first would hide its name. */
+    bool bystander = strstr(buf, "Operation not attempted") != NULL;
+    bool idle = bystander || strcmp(fac, "AUTOCREATE") == 0 || strcmp(fac, "CONFWARN") == 0;
     if (level <= 4 && !idle) {
         kafka_told_say(t, level <= 3 ? 4 : 6, fac, "%s: %s", who, buf);
     }

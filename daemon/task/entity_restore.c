@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "task/entity_inner.h"
+#include "task/layout_told.h"
 #include "task/planted.h"
 #include "window/pane.h"
 
@@ -26,8 +27,8 @@ static int commit_record_restore(struct entity_task *t, const struct record *r)
         return rc;
     }
     if (memcmp(&c.layout, &t->env->layout, sizeof c.layout) != 0) {
+        layout_told(t->env, "the changelog", &c.layout, &t->env->layout);
         commit_record_close(&c);
-        tell(t, "layout_differs", "the changelog was written with other partition counts or another configuration");
         return CUBE_ELAYOUT;
     }
     commit_record_close(&t->restored);

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "task/layout_told.h"
 #include "task/planted.h"
 #include "task/scope_inner.h"
 
@@ -149,8 +150,8 @@ int scope_task_restore(struct scope_task *t, const struct record *r)
         return rc;
     }
     if (memcmp(&c.layout, &t->env->layout, sizeof c.layout) != 0 || c.peer_count != t->sender_count || c.input_count != 1) {
+        layout_told(t->env, "the changelog", &c.layout, &t->env->layout);
         commit_record_close(&c);
-        tell(t, "layout_differs", "the changelog was written with other partition counts or another configuration");
         return CUBE_ELAYOUT;
     }
     commit_record_close(&t->restored);

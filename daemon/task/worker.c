@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "task/layout_told.h"
 #include "task/planted.h"
 #include "task/worker_inner.h"
 
@@ -97,11 +98,17 @@ struct entity_task *worker_entity_of(struct worker *w, enum topic_role role, int
 /* ---- what the log calls ----------------------------------------------------------------------------- */
 
 /* Partitions were added to a topic while this process ran: keys may live elsewhere now. */
-static bool beyond_layout(const struct worker *w, const struct log_partition *p)
+static bool beyond_layout(struct worker *w, const struct log_partition *p)
 {
     const struct layout_stamp *l = &w->env.layout;
-    int32_t count = p->role == ROLE_HR ? l->employees : p->role == ROLE_PARTIALS ? l->scopes : l->customers;
-    return w->has_layout && p->partition >= count;
+    int32_t count = p->role == ROLE_HR ? l->employees : p->role == ROLE_PARTIALS ? l->scopes : l->customers, now = p->partition + 1;
+    if (!w->has_layout || p->partition < count) {
+        return false;
+    }
+    int32_t asked;
+    bool known = w->log->partition_count(w->log->self, p->role, &asked) == 0 && asked > now;
+    layout_grown_told(&w->env, p->role, count, known ? asked : now);
+    return true;
 }
 
 static void on_assigned(void *arg, const struct log_partition *p, uint32_t count)
@@ -109,7 +116,6 @@ static void on_assigned(void *arg, const struct log_partition *p, uint32_t count
     struct worker *w = arg;
     for (uint32_t i = 0; i < count; i++) {
         if (beyond_layout(w, &p[i])) {
-            worker_tell(w, 3, "layout_differs", "a topic has more partitions than when this process started");
             worker_fail(w, CUBE_ELAYOUT);
             return;
         }
@@ -122,6 +128,7 @@ static void on_assigned(void *arg, const struct log_partition *p, uint32_t count
     w->owned = grown;
     memcpy(grown + w->owned_count, p, count * sizeof *p);
     w->owned_count += count;
+    w->layout_due = true;
     w->restore_started_ms = w->elapsed_ms;
 }
 

@@ -18,6 +18,7 @@ struct worker {
     struct worker_events events;
     struct task_env env;
     bool has_layout, stopping, failed;
+    bool layout_due;                 /* is looked at again: partitions were assigned */
     int64_t now_ms;                  /* wall clock of this turn */
     int64_t elapsed_ms;              /* counts with it, but never back: what intervals are measured by */
     int64_t layout_retry_ms;         /* of elapsed_ms, like the three below */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "task/layout_told.h"
 #include "task/worker_inner.h"
 
 /* ---- layout ----------------------------------------------------------------------------------------- */
@@ -55,19 +56,38 @@ static int tables_create(struct worker *w)
     return 0;
 }
 
-int worker_layout_ensure(struct worker *w)
+/* The tables are made for the layout this process started with. */
+static int layout_take(struct worker *w, const struct layout_stamp *l)
 {
     if (w->has_layout) {
+        bool same = memcmp(l, &w->env.layout, sizeof *l) == 0;
+        if (!same) {
+            layout_told(&w->env, "this process", &w->env.layout, l);
+        }
+        return same ? 0 : CUBE_ELAYOUT;
+    }
+    w->env.layout = *l;
+    int rc = tables_create(w);
+    w->has_layout = !rc;
+    w->env.headers = w->log->headers;
+    return rc;
+}
+
+/* Looked at again after each assignment: a topic may have grown, or be gone and its partitions with it. */
+int worker_layout_ensure(struct worker *w)
+{
+    struct layout_stamp l;
+    if (w->has_layout && !w->layout_due) {
         return 0;
     }
     if (w->elapsed_ms < w->layout_retry_ms) {
         return CUBE_EAGAIN;
     }
     w->layout_retry_ms = w->elapsed_ms + LAYOUT_RETRY_MS;
-    int rc = layout_read(w, &w->env.layout);
-    rc = rc ? rc : tables_create(w);
-    w->has_layout = !rc;
-    w->env.headers = w->log->headers;
+    int rc = layout_read(w, &l);
+    rc = rc ? rc : layout_take(w, &l);
+    w->layout_due = rc != 0;
+    w->layout_retry_ms = rc ? w->layout_retry_ms : 0;
     return rc;
 }
 

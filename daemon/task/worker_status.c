@@ -6,6 +6,8 @@
 #include "task/overflow.h"
 #include "task/worker_inner.h"
 
+enum { COMMIT_STALL_MS = 15000 }; /* longer than the broker lets a transaction stand open */
+
 static void input_status(struct worker *w, struct status *s, const struct task_input *in)
 {
     int64_t lag = w->log->lag ? w->log->lag(w->log->self, in->role, in->partition) : -1;
@@ -111,8 +113,12 @@ static void readiness(const struct worker *w, struct status *s)
     const char *why = "";
     if (!w->has_layout) {
         why = "the topics have not been seen yet";
+    } else if (w->layout_due && w->owned_count) {
+        why = "the topics are not all seen: is one missing?";
     } else if (!all_live(w)) {
         why = w->owned_count ? "restoring" : "no partitions are assigned to this instance";
+    } else if (w->committing && w->elapsed_ms - w->opened_at_ms > COMMIT_STALL_MS) {
+        why = "a commit does not end: the log says why";
     } else if (w->share_told) {
         why = "too many dead letters";
     }

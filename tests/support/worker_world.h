@@ -23,13 +23,14 @@ struct world {
     int64_t now_ms;
     int error;           /* the worker failed with it */
     char told[64];       /* the last event told */
+    char text[700];      /* and its text */
 };
 
 static inline void on_told(void *arg, int severity, const char *event, const char *text)
 {
     (void)severity;
-    (void)text;
     snprintf(((struct world *)arg)->told, sizeof ((struct world *)arg)->told, "%s", event);
+    snprintf(((struct world *)arg)->text, sizeof ((struct world *)arg)->text, "%s", text);
 }
 
 static inline void on_failed(void *arg, int error)

@@ -34,6 +34,21 @@ static void kafka_told_say_reaches_the_loop_in_order(void **state)
     kafka_told_close(&t);
 }
 
+static void kafka_told_log_names_the_partition_to_blame(void **state)
+{
+    (void)state;
+    struct kafka_told t;
+    struct heard h = {0};
+    struct log_events ev = {.told = hear, .arg = &h};
+    assert_int_equal(kafka_told_init(&t), 0);
+    kafka_told_log(&t, "producer", 3, "ADDPARTS", "failed to add \"good\" [0]: Broker: Operation not attempted");
+    kafka_told_log(&t, "producer", 3, "ADDPARTS", "failed to add \"gone\" [0]: Broker: Unknown topic or partition");
+    kafka_told_deliver(&t, &ev);
+    assert_int_equal(h.count, 1);
+    assert_string_equal(h.last, "4 ADDPARTS producer: failed to add \"gone\" [0]: Broker: Unknown topic or partition");
+    kafka_told_close(&t);
+}
+
 static void kafka_told_say_drops_repetitions_of_one_event(void **state)
 {
     (void)state;
@@ -72,6 +87,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(kafka_told_say_reaches_the_loop_in_order),
+        cmocka_unit_test(kafka_told_log_names_the_partition_to_blame),
         cmocka_unit_test(kafka_told_say_drops_repetitions_of_one_event),
         cmocka_unit_test(kafka_told_say_is_bounded),
     };

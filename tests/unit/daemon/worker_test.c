@@ -210,11 +210,12 @@ static void worker_restores_later_when_the_broker_is_busy(void **state)
     world_close(&w);
 }
 
-static void refused(struct world *w, const char *told)
+static void refused(struct world *w, const char *told, const char *says)
 {
     turns(w, 3, 100);
     assert_int_equal(w->error, CUBE_ELAYOUT);
     assert_string_equal(w->told, told);
+    assert_non_null(strstr(w->text, says));
     world_close(w);
 }
 
@@ -222,6 +223,8 @@ static void worker_refuses_another_layout_or_other_offsets(void **state)
 {
     (void)state;
     struct world w;
+    const char *const told[] = {"layout_differs", "offsets_differ", "offsets_differ", "layout_refused"};
+    const char *const says[] = {"the changelog comes from 2 partitions of interactions and cpi, 1 of hr, 2 of w-partials, configuration ", "", "", ""};
     for (int what = 0; what < 4; what++) {
         world_open(&w, QUIET);
         story(&w.log, 2, 30);
@@ -233,7 +236,7 @@ static void worker_refuses_another_layout_or_other_offsets(void **state)
         }
         w.log.counts[ROLE_CPI] += what == 3;
         process_crash(&w);
-        refused(&w, what == 0 ? "layout_differs" : what == 3 ? "layout_refused" : "offsets_differ");
+        refused(&w, told[what], says[what]);
     }
 }
 
@@ -246,7 +249,7 @@ static void worker_refuses_unequal_partials_with_observed_retention(void **state
         world_open(&w, OBSERVED);
         w.log.counts[ROLE_PARTIALS] = w.log.counts[ROLE_INTERACTIONS] + more;
         if (more) {
-            refused(&w, "layout_refused");
+            refused(&w, "layout_refused", "");
             continue;
         }
         turns(&w, 3, 100);
@@ -276,7 +279,51 @@ static void worker_refuses_partitions_added_while_it_runs(void **state)
     fake_log_revoke(&w.log);
     w.log.counts[ROLE_INTERACTIONS] = w.log.counts[ROLE_CPI] = 3;
     fake_log_assign(&w.log);
-    refused(&w, "layout_differs");
+    refused(&w, "layout_differs", " had 2 partitions when this process started and has 3 now");
+}
+
+static void worker_waits_when_a_topic_is_gone_after_a_rebalance(void **state)
+{
+    (void)state;
+    struct world w;
+    struct status s;
+    world_open(&w, QUIET);
+    turns(&w, 3, 100);
+    fake_log_revoke(&w.log);
+    w.log.counts[ROLE_HR] = 0;
+    fake_log_assign(&w.log);
+    turns(&w, 3, 100);
+    worker_status(w.worker, &s);
+    assert_int_equal(w.error, 0);
+    assert_string_equal(s.not_ready, "the topics are not all seen: is one missing?");
+    assert_string_equal(w.told, "topic_missing");
+    w.log.counts[ROLE_HR] = 1;
+    turns(&w, 30, 100);
+    worker_status(w.worker, &s);
+    assert_int_equal(w.error, 0);
+    assert_true(s.ready);
+    world_close(&w);
+}
+
+static void worker_is_not_ready_while_a_commit_does_not_end(void **state)
+{
+    (void)state;
+    struct world w;
+    struct status s;
+    world_open(&w, QUIET);
+    worker_turn(w.worker, w.now_ms);
+    fake_log_deliver(&w.log, 1);
+    worker_turn(w.worker, w.now_ms);
+    assert_true(worker_is_committing(w.worker));
+    w.now_ms += 15000;
+    worker_turn(w.worker, w.now_ms);
+    worker_status(w.worker, &s);
+    assert_true(s.ready);
+    w.now_ms += 1;
+    worker_turn(w.worker, w.now_ms);
+    worker_status(w.worker, &s);
+    assert_string_equal(s.not_ready, "a commit does not end: the log says why");
+    world_close(&w);
 }
 
 static void worker_leaves_when_it_is_fenced(void **state)
@@ -406,6 +453,8 @@ int main(void)
         cmocka_unit_test(worker_refuses_unequal_partials_with_observed_retention),
         cmocka_unit_test(worker_refuses_customers_without_the_scopes_of_their_number),
         cmocka_unit_test(worker_refuses_partitions_added_while_it_runs),
+        cmocka_unit_test(worker_waits_when_a_topic_is_gone_after_a_rebalance),
+        cmocka_unit_test(worker_is_not_ready_while_a_commit_does_not_end),
         cmocka_unit_test(worker_leaves_when_it_is_fenced),
         cmocka_unit_test(worker_idle_partitions_follow_the_clock_after_idle_after_only),
         cmocka_unit_test(worker_does_not_follow_the_clock_while_replaying),

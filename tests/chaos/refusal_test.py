@@ -1,0 +1,275 @@
+#!/usr/bin/env python3
+"""What cubed refuses on a real broker, and what it says: partitions added, topics and records deleted, TLS, passwords and rights
+that are missing. And what it shrugs off: hostile readers of its page, a hang-up."""
+import json
+import re
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "support")]
+import cache
+
+cache.use_venv()
+
+from broker import Broker, free_ports
+from daemon import Daemon
+from kafka import KafkaConsumer, TopicPartition
+from kafka.admin import (ACL, ACLOperation, ACLPermissionType, KafkaAdminClient, NewPartitions, ResourcePattern, ResourceType)
+from program import cubed, event, write_config
+from tap import contains, equal, holds, main, wait_until
+
+PARTITIONS = 2
+T0 = 1_704_067_200_000
+ROLES = ("interactions", "cpi", "hr", "state", "changes", "alerts", "customers", "late", "dead_letters")
+PASSWORD = "tell-nobody-9"
+work = Path(tempfile.mkdtemp(prefix="cubed-refusal-"))
+broker = None
+doors = {}
+
+
+def keystore():
+    path = work / "broker.p12"
+    command = ["keytool", "-genkeypair", "-alias", "broker", "-keyalg", "RSA", "-dname", "CN=127.0.0.1", "-ext", "SAN=ip:127.0.0.1", "-storetype", "PKCS12",
+               "-keystore", str(path), "-storepass", PASSWORD, "-validity", "30"]
+    subprocess.run(command, check=True, capture_output=True)
+    return path
+
+
+def the_broker():
+    """One with doors for TLS and for a password, and with rights: who comes through the plain door may do all, others nothing."""
+    global broker
+    if not broker:
+        doors["TLS"], doors["SASL"] = free_ports(2)
+        jaas = f'org.apache.kafka.common.security.plain.PlainLoginModule required user_cubed="{PASSWORD}";'
+        properties = {"authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer", "super.users": "User:ANONYMOUS",
+                      "ssl.keystore.location": keystore(), "ssl.keystore.password": PASSWORD, "ssl.keystore.type": "PKCS12",
+                      "listener.name.sasl.sasl.enabled.mechanisms": "PLAIN", "listener.name.sasl.plain.sasl.jaas.config": jaas}
+        broker = Broker(properties=properties, listeners={"TLS": ("SSL", doors["TLS"], doors["TLS"]), "SASL": ("SASL_PLAINTEXT", doors["SASL"], doors["SASL"])}).start()
+    return broker
+
+
+def teardown():
+    if broker:
+        broker.close()
+
+
+def admin_do(method, *arguments):
+    admin = KafkaAdminClient(bootstrap_servers=the_broker().bootstrap)
+    try:
+        return getattr(admin, method)(*arguments)
+    finally:
+        admin.close()
+
+
+def config_of(name, **kafka):
+    return {"version": 1, "name": name, "pack": "none", "kafka": {"bootstrap.servers": the_broker().bootstrap, **kafka},
+            "topics": {t: f"{name}.{t}" for t in ROLES}, "time": {"idle_after": "never", "out_of_order": "0s"}, "scopes": ["region"],
+            "measures": [{"name": "complaints", "aggregation": "count", "from": {"kind": "complaint"}, "window": "30d"}]}
+
+
+def made(name):
+    """Topics with a few records; the configuration."""
+    config = config_of(name)
+    path = write_config(work / f"{name}.yaml", config)
+    cubed("topics", "-c", path, "--create", "--partitions", PARTITIONS)
+    sent(name, 50)
+    return config
+
+
+def sent(name, count):
+    events = "".join(json.dumps(event("complaint", T0 + i, customer=f"c{i}", region="north")) + "\n" for i in range(count))
+    cubed("produce", "-c", work / f"{name}.yaml", stdin=events)
+
+
+def ends_with(daemon, code, seconds, *says):
+    wait_until(lambda: daemon.exit_code is not None, seconds, f"it ends\n{daemon.tail()}")
+    equal(daemon.exit_code, code, f"exit code\n{daemon.tail()}\n")
+    for text in says:
+        contains(daemon.log.read_text(), text)
+
+
+def is_read(daemon, count):
+    """And committed: what the test does next is no race against the first transaction."""
+    wait_until(lambda: sum(daemon.outcomes().values()) >= count, 30, f"{count} records are read")
+    wait_until(lambda: committed_sum(json.loads(daemon.config.read_text())["name"]) >= count, 30, f"{count} records are committed")
+
+
+# ---------------------------------------------------------------- the layout
+
+def test_partitions_added_are_refused_with_the_counts():
+    for suffix, counts in (("hr", "2, 5, 2"), ("interactions", None)):
+        name = f"grown-{suffix}"
+        with Daemon(made(name)) as daemon:
+            is_read(daemon, 50)
+            admin_do("create_partitions", {f"{name}.{suffix}": NewPartitions(total_count=5)})
+            if counts:
+                ends_with(daemon, 78, 40, f"{name}.hr had 2 partitions when this process started and has 5 now")
+                daemon.start(ready_within=None)
+                ends_with(daemon, 78, 40, f"the changelog comes from 2 partitions of {name}.interactions and {name}.cpi, 2 of {name}.hr",
+                          f"there are {counts} now")
+            else:
+                ends_with(daemon, 78, 40, f"{name}.interactions ha")
+                daemon.start(ready_within=None)
+                ends_with(daemon, 78, 40, f"{name}.interactions has 5 partitions and {name}.cpi has 2: they must be equal")
+
+
+def test_an_input_that_is_deleted_is_missed():
+    config = made("gone")
+    with Daemon(config) as daemon:
+        is_read(daemon, 50)
+        admin_do("delete_topics", ["gone.interactions"])
+        wait_until(lambda: "is one missing" in daemon.get("/readyz?verbose")[1], 40, f"not ready, with the reason\n{daemon.tail()}")
+        contains(daemon.log.read_text(), "topic gone.interactions is not there")
+        equal(daemon.get("/livez")[0], 200, "it lives on")
+        holds(daemon.exit_code is None, "it waits")
+
+
+def test_records_deleted_before_they_were_read_are_a_loss_that_is_refused():
+    with Daemon(made("late")) as daemon:
+        is_read(daemon, 50)
+        equal(daemon.stop(), 0)
+        sent("late", 60)
+        consumer = KafkaConsumer(bootstrap_servers=the_broker().bootstrap)
+        ends = consumer.end_offsets([TopicPartition("late.interactions", p) for p in range(PARTITIONS)])
+        consumer.close()
+        admin_do("delete_records", ends)
+        daemon.start(ready_within=None)
+        ends_with(daemon, 65, 40, "offset_out_of_range", "is gone from the broker: records were deleted before they were read")
+        holds(re.search(r"late\.interactions\[[01]\]: offset \d+ is gone", daemon.log.read_text()), "topic, partition and offset are named")
+
+
+# ---------------------------------------------------------------- who may
+
+def never_ready(daemon, says, seconds=40):
+    """It says what is missing, again and again without giving up, does not find another way, and keeps the secret."""
+    wait_until(lambda: re.search(says, daemon.log.read_text()), seconds, f"it says {says}\n{daemon.tail()}")
+    time.sleep(1)
+    holds(daemon.exit_code is None, "it goes on trying")
+    wait_until(lambda: daemon.get("/readyz")[0] != 200, seconds, "it is not ready")
+    holds(PASSWORD not in daemon.log.read_text() and PASSWORD not in daemon.get("/api/v1/about")[1], "no secret is told")
+
+
+def test_a_certificate_nobody_vouches_for_is_refused():
+    made("tls")
+    with_tls = {"bootstrap.servers": f"127.0.0.1:{doors['TLS']}", "security.protocol": "ssl"}
+    daemon = Daemon(config_of("tls", **with_tls)).start(ready_within=None)
+    try:
+        never_ready(daemon, "certificate verify failed")
+    finally:
+        daemon.kill()
+
+
+def test_no_tls_where_tls_is_needed_is_refused():
+    daemon = Daemon(config_of("tls", **{"bootstrap.servers": f"127.0.0.1:{doors['TLS']}"})).start(ready_within=None)
+    try:
+        never_ready(daemon, "(?i)ssl|security.protocol|disconnected")
+    finally:
+        daemon.kill()
+
+
+def with_password(password):
+    return {"bootstrap.servers": f"127.0.0.1:{doors['SASL']}", "security.protocol": "sasl_plaintext", "sasl.mechanism": "PLAIN", "sasl.username": "cubed",
+            "sasl.password": password}
+
+
+def test_a_wrong_password_is_refused():
+    daemon = Daemon(config_of("tls", **with_password(PASSWORD + "x"))).start(ready_within=None)
+    try:
+        never_ready(daemon, "(?i)authentication failed")
+    finally:
+        daemon.kill()
+
+
+def allow(kind, name, *operations):
+    rights = [ACL("User:cubed", "*", op, ACLPermissionType.ALLOW, ResourcePattern(kind, name)) for op in operations]
+    admin_do("create_acls", rights)
+
+
+def test_rights_that_are_missing_are_named_until_all_are_there():
+    made("acl")
+    daemon = Daemon(config_of("acl", **with_password(PASSWORD))).start(ready_within=None)
+    topics = [f"acl.{t}" for t in ROLES] + ["acl-partials", *(f"acl-changelog-{s}" for s in ("customers", "employees", "scopes"))]
+    try:
+        never_ready(daemon, "(?i)topic[ _]authorization[ _]failed|acl.interactions is not there")
+        for t in topics:
+            allow(ResourceType.TOPIC, t, ACLOperation.READ, ACLOperation.DESCRIBE)
+        never_ready(daemon, "(?i)group[ _]authorization[ _]failed")
+        allow(ResourceType.GROUP, "acl", ACLOperation.READ, ACLOperation.DESCRIBE)
+        never_ready(daemon, "(?i)transactional[ _]id[ _]authorization[ _]failed")
+        allow(ResourceType.TRANSACTIONAL_ID, "acl-1", ACLOperation.WRITE, ACLOperation.DESCRIBE)
+        for t in topics:
+            allow(ResourceType.TOPIC, t, ACLOperation.WRITE)
+        daemon.wait_ready(60)
+        is_read(daemon, 50)
+        equal(daemon.stop(), 0)
+    finally:
+        daemon.kill()
+
+
+# ---------------------------------------------------------------- what it shrugs off
+
+def hostile(port, sockets):
+    """Connections that say nothing, say half, say too much, and never read what they asked for."""
+    for said in (b"", b"GET / HT", b"GET / HTTP/1.1\r\nHost: " + b"x" * 20_000, b"\x16\x03\x01" * 500, b"GET /api/v1/events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"):
+        for _ in range(30):
+            try:
+                s = socket.create_connection(("127.0.0.1", port), timeout=0.2)
+                sockets.append(s)
+                s.sendall(said)
+            except OSError:
+                pass  # it takes no more, or has hung up already
+
+
+def test_hostile_readers_of_the_page_do_not_hold_up_the_engine():
+    with Daemon(made("http")) as daemon:
+        is_read(daemon, 50)
+        sockets = []
+        try:
+            hostile(daemon.port, sockets)
+            sent("http", 5_000)
+            wait_until(lambda: committed_sum("http") >= 5_050, 20, f"all is committed meanwhile\n{daemon.tail()}", step=0.5)
+            wait_until(lambda: daemon.get("/readyz")[0] == 200, 20, "and the page answers again", step=0.5)
+        finally:
+            for s in sockets:
+                s.close()
+        equal(daemon.stop(), 0)
+
+
+def committed_sum(name):
+    consumer = KafkaConsumer(bootstrap_servers=the_broker().bootstrap, group_id=name, enable_auto_commit=False)
+    try:
+        return sum(consumer.committed(TopicPartition(f"{name}.interactions", p)) or 0 for p in range(PARTITIONS))
+    finally:
+        consumer.close()
+
+
+def test_a_hang_up_leaves_the_configuration_as_it_is_and_says_so():
+    with Daemon(made("hup")) as daemon:
+        is_read(daemon, 50)
+        daemon.config.write_text("version: [", encoding="utf-8")
+        daemon.signal(signal.SIGHUP)
+        wait_until(lambda: "not_reloaded" in daemon.log.read_text(), 10, "it says so")
+        sent("hup", 20)
+        wait_until(lambda: committed_sum("hup") >= 70, 30, "it works on")
+        equal(daemon.stop(), 0)
+
+
+def test_a_second_process_of_the_same_name_ends_the_first_with_77():
+    config = made("twin")
+    with Daemon(config) as first:
+        is_read(first, 50)
+        with Daemon(config) as second:
+            ends_with(first, 77, 40, "another instance of the same name")
+            sent("twin", 20)
+            wait_until(lambda: committed_sum("twin") == 70, 30, "the second works on")
+            equal(second.stop(), 0)
+
+
+if __name__ == "__main__":
+    main()
