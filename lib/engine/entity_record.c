@@ -1,21 +1,33 @@
-/* The changelog record of an entity: version, fixed part, totals of the tracks, the scope sets its facts
- * speak of (by their dimensions' texts), facts. All varints. */
+/* The changelog record of an entity: version, fixed part, totals of the tracks, facts with the scope sets they
+ * speak of (by their dimensions' texts). All varints. What is as in the dimension or the fact before is left out. */
+#include "engine/entity_form.h"
 #include "engine/entity_dims.h"
 #include "engine/entity_state.h"
 
-#define RECORD_VERSION 2u
+/* Mostly one event gave all dimensions. */
+static int put_stamp(struct buf *b, const struct dim_stamp *s, const struct dim_stamp *before)
+{
+    bool same = s->ts_ms == before->ts_ms && s->id_prefix == before->id_prefix;
+    int rc = put_uint(b, same);
+    rc = rc || same ? rc : put_int(b, s->ts_ms);
+    return rc || same ? rc : put_uint(b, s->id_prefix);
+}
 
 static int put_dims(struct buf *b, const struct entity_engine *e, const struct entity *x)
 {
-    for (unsigned slot = 0; slot < RECORD_DIMS; slot++) {
+    static const struct dim_stamp none = {0, 0};
+    const struct dim_stamp *before = &none;
+    int rc = 0;
+    for (unsigned slot = 0; slot < RECORD_DIMS && rc == 0; slot++) {
         struct text value = scope_table_value_text(e->scopes, (enum dimension)record_dims[e->type][slot],
                                                    x->dims[slot]);
-        if (put_text(b, value) != 0 || (value.at && (put_int(b, x->stamps[slot].ts_ms) != 0 ||
-                                                     put_uint(b, x->stamps[slot].id_prefix) != 0))) {
-            return CUBE_ENOMEM;
+        rc = put_text(b, value);
+        if (rc == 0 && value.at) {
+            rc = put_stamp(b, &x->stamps[slot], before);
+            before = &x->stamps[slot];
         }
     }
-    return 0;
+    return rc;
 }
 
 static int put_customer(struct buf *b, const struct customer_part *c)
@@ -76,7 +88,19 @@ static bool is_delivered(const struct fact *f)
 }
 
 /* Sets differ in few facts: each is written out where it differs from the one before of its place. */
-static int put_fact(struct buf *b, const struct entity_engine *e, const struct fact *f, uint32_t before[FACT_SETS_MAX])
+static int put_sets(struct buf *b, const struct entity_engine *e, unsigned count, const uint32_t *sets, uint32_t *before)
+{
+    int rc = 0;
+    for (unsigned i = 0; i < count && rc == 0; i++) {
+        bool same = sets[i] == before[i];
+        rc = put_uint(b, same);
+        rc = rc || same ? rc : put_set(b, e, sets[i]);
+        before[i] = sets[i];
+    }
+    return rc;
+}
+
+static int put_fact(struct buf *b, const struct entity_engine *e, const struct fact *f, struct fact_before *before)
 {
     static const uint32_t none[FACT_SETS_MAX] = {0};
     uint32_t sets[FACT_SETS_MAX];
@@ -84,26 +108,25 @@ static int put_fact(struct buf *b, const struct entity_engine *e, const struct f
     struct fact plain = *f;
     fact_sets_replace(&plain, none);
     plain.key = is_delivered(f) ? 0 : plain.key;
-    if (put_uint(b, fact_type(f)) != 0 || put_uint(b, fact_arg(f)) != 0 || put_int(b, fact_t(f)) != 0 ||
-        put_uint(b, plain.key) != 0 || put_int(b, plain.value) != 0) {
-        return CUBE_ENOMEM;
-    }
-    for (unsigned i = 0; i < count; i++) {
-        bool same = sets[i] == before[i];
-        if (put_uint(b, same) != 0 || (!same && put_set(b, e, sets[i]) != 0)) {
-            return CUBE_ENOMEM;
-        }
-        before[i] = sets[i];
-    }
-    return is_delivered(f) ? put_text(b, intern_text(e->units, (uint32_t)f->key)) : 0;
+    bool same_sets = memcmp(sets, before->sets, count * sizeof *sets) == 0, same_key = plain.key == before->key, same_t = fact_t(f) == before->t;
+    unsigned head = fact_type(f) | !same_sets * FORM_OTHER_SETS | same_key * FORM_SAME_KEY | same_t * FORM_SAME_T;
+    int rc = put_uint(b, head);
+    rc = rc ? rc : put_uint(b, fact_arg(f));
+    rc = rc || same_t ? rc : put_int(b, fact_t(f) - before->t);
+    rc = rc || same_key ? rc : put_uint(b, plain.key);
+    rc = rc ? rc : put_int(b, plain.value >> form_free_bits(fact_type(f)));
+    rc = rc || same_sets ? rc : put_sets(b, e, count, sets, before->sets);
+    before->t = fact_t(f);
+    before->key = plain.key;
+    return rc || !is_delivered(f) ? rc : put_text(b, intern_text(e->units, (uint32_t)f->key));
 }
 
 static int put_facts(struct buf *b, const struct entity_engine *e, const struct entity *x)
 {
-    uint32_t before[FACT_SETS_MAX] = {0};
+    struct fact_before before = {0};
     int rc = put_uint(b, x->fact_count);
     for (uint32_t i = 0; rc == 0 && i < x->fact_count; i++) {
-        rc = put_fact(b, e, &x->facts[i], before);
+        rc = put_fact(b, e, &x->facts[i], &before);
     }
     return rc;
 }

@@ -1,11 +1,10 @@
 /* Puts an entity back from its changelog record (entity_record.c). */
 #include "base/check.h"
 #include "engine/entity_dims.h"
+#include "engine/entity_form.h"
 #include "engine/entity_state.h"
 #include "engine/order.h"
 #include "engine/life.h"
-
-#define RECORD_VERSION 2u
 
 static int get_byte(struct cursor *c, uint8_t *ret_v)
 {
@@ -33,7 +32,23 @@ static int get_bits(struct cursor *c, unsigned bits, uint16_t *ret_v)
     return rc;
 }
 
-static int get_dim(struct cursor *c, struct entity_engine *e, struct entity *x, unsigned slot)
+static int get_stamp(struct cursor *c, struct dim_stamp *s, const struct dim_stamp *before)
+{
+    uint8_t same;
+    int rc = get_byte(c, &same);
+    if (rc != 0 || same > 1) {
+        return rc ? rc : CUBE_EFORMAT;
+    }
+    if (same) {
+        *s = *before;
+        return 0;
+    }
+    rc = get_int(c, &s->ts_ms);
+    return rc ? rc : get_uint(c, &s->id_prefix);
+}
+
+/* before: the stamp of the dimension before that is there; then this one's. */
+static int get_dim(struct cursor *c, struct entity_engine *e, struct entity *x, unsigned slot, struct dim_stamp *before)
 {
     struct text value;
     int rc = get_text(c, &value);
@@ -44,8 +59,9 @@ static int get_dim(struct cursor *c, struct entity_engine *e, struct entity *x, 
     if (rc != 0) {
         return rc;
     }
-    rc = get_int(c, &x->stamps[slot].ts_ms);
-    return rc ? rc : get_uint(c, &x->stamps[slot].id_prefix);
+    rc = get_stamp(c, &x->stamps[slot], before);
+    *before = x->stamps[slot];
+    return rc;
 }
 
 static int get_customer(struct cursor *c, struct customer_part *p)
@@ -100,8 +116,9 @@ static int get_head(struct cursor *c, struct entity_engine *e, struct entity *x)
     }
     x->flags |= flags;
     e->erased += (flags & ENTITY_ERASED) != 0;
+    struct dim_stamp before = {0, 0};
     for (unsigned slot = 0; rc == 0 && slot < RECORD_DIMS; slot++) {
-        rc = get_dim(c, e, x, slot);
+        rc = get_dim(c, e, x, slot, &before);
     }
     if (rc != 0 || e->type == ENTITY_CUSTOMER) {
         return rc ? rc : get_customer(c, &x->customer);
@@ -214,24 +231,40 @@ static int get_unit(struct cursor *c, struct entity_engine *e, uint64_t *ret_key
     return rc;
 }
 
-static int get_fact(struct cursor *c, struct entity_engine *e, struct entity *x, uint32_t sets[FACT_SETS_MAX])
+/* A fact without its sets; what it has not is as before. */
+static int get_plain(struct cursor *c, const struct entity_engine *e, uint8_t head, struct fact_before *before, struct fact *ret_f)
 {
-    struct fact f = {0};
-    uint8_t type = 0, arg = 0;
-    int64_t t = 0;
-    int rc;
-    if ((rc = get_byte(c, &type)) != 0 || (rc = get_byte(c, &arg)) != 0 || (rc = get_int(c, &t)) != 0 ||
-        (rc = get_uint(c, &f.key)) != 0 || (rc = get_int(c, &f.value)) != 0) {
+    uint8_t type = head & (FORM_SAME_T - 1), arg = 0;
+    int64_t after = 0;
+    int rc = get_byte(c, &arg);
+    rc = rc || (head & FORM_SAME_T) ? rc : get_int(c, &after);
+    rc = rc || (head & FORM_SAME_KEY) ? rc : get_uint(c, &before->key);
+    rc = rc ? rc : get_int(c, &ret_f->value);
+    if (rc != 0) {
         return rc;
     }
-    if (t < 0 || t > FACT_T_MAX || !arg_is_valid(e, type, arg)) {
+    if (after < -FACT_T_MAX || after > FACT_T_MAX || before->t + after < 0 || before->t + after > FACT_T_MAX || !arg_is_valid(e, type, arg)) {
         return CUBE_EFORMAT;
     }
-    f.head = fact_head((enum fact_type)type, arg, t);
-    if ((rc = get_sets(c, e, fact_rows[type].sets, sets)) != 0) {
+    before->t += after;
+    ret_f->head = fact_head((enum fact_type)type, arg, before->t);
+    ret_f->key = before->key;
+    ret_f->value = (int64_t)((uint64_t)ret_f->value << form_free_bits((enum fact_type)type));
+    return 0;
+}
+
+static int get_fact(struct cursor *c, struct entity_engine *e, struct entity *x, struct fact_before *before)
+{
+    struct fact f = {0};
+    uint8_t head;
+    int rc = get_byte(c, &head);
+    rc = rc ? rc : get_plain(c, e, head, before, &f);
+    uint8_t type = head & (FORM_SAME_T - 1), arg = rc ? 0 : fact_arg(&f);
+    rc = rc || !(head & FORM_OTHER_SETS) ? rc : get_sets(c, e, fact_rows[type].sets, before->sets);
+    if (rc != 0) {
         return rc;
     }
-    fact_sets_replace(&f, sets);
+    fact_sets_replace(&f, before->sets);
     if (type == FACT_VALUE && arg == VALUE_DELIVERED && (rc = get_unit(c, e, &f.key)) != 0) {
         return rc;
     }
@@ -244,14 +277,14 @@ static int get_fact(struct cursor *c, struct entity_engine *e, struct entity *x,
 static int entity_fill(struct entity_engine *e, struct entity *x, const uint8_t *value, size_t len)
 {
     struct cursor c = {value, value + len};
-    uint32_t sets[FACT_SETS_MAX] = {0};
+    struct fact_before before = {0};
     uint64_t count = 0;
     int rc;
     if ((rc = get_head(&c, e, x)) != 0 || (rc = get_tracks(&c, e, x)) != 0 || (rc = get_uint(&c, &count)) != 0) {
         return rc;
     }
     for (uint64_t i = 0; rc == 0 && i < count; i++) {
-        rc = get_fact(&c, e, x, sets);
+        rc = get_fact(&c, e, x, &before);
     }
     const struct scope_set *stock;
     if (rc != 0 || (rc = entity_dims_stock(e->scopes, e->type, x, &stock)) != 0) {

@@ -116,10 +116,9 @@ static void scope_records_have_the_bytes_of_their_version(void **state)
 /* ---- entities ------------------------------------------------------------------------------------- */
 
 static const char *const entity_golden[] = {
-    "6331 02001c0d0100066e6f72746882c0dfaf40b0e0c0818386cc96650082c0dfaf4084c0dfaf4002320080ecb80b80ade20"
-    "4000180bfd6060606010000c80101010080f0e8aaab026480bfd606100080f0e8aaab026402030080f0e8aaab0264c881808"
-    "080640c0584c0dfaf40c5eda8b9ebf0efd7810102050200c5eda8b9ebf0efd78101808080808080808182010002066e6f727"
-    "46801",
+    "6331 03001c0d0100066e6f7274680082c0dfaf40b0e0c0818386cc96650082c0dfaf4084c0dfaf4002320080ecb80b80ade"
+    "204000180bfd606066601c801010080f0e8aaab026480bfd6067000026300c881808080640c05fbaf89fbea01c5eda8b9ebf"
+    "0efd7810102c5010283c0dfaf408284020002066e6f72746801",
 };
 
 static void encode_all(struct entity_engine *e, struct log *l)
