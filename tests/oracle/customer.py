@@ -30,7 +30,7 @@ class Customer(Entity):
         self.steps = []     # (applied, scopes after it)
         self.orders = {}    # order -> [(applied, what it made)]
         self.erased = None
-        self.present = False
+        self.latest = None  # (ts, whether it is an act): of its acts and churns the one that says whether it is there
         self.points, self.ledger, self.cases = Points(self), Ledger(self), Cases(self)
         self.promises, self.gaps, self.gauges = Promises(self), Gaps(self), Gauges(self)
         self.card = Card(self)
@@ -43,7 +43,7 @@ class Customer(Entity):
         scopes = self.apply_flows(a)
         if a.e["act"]:
             self.acts.append((a.tick, a.ts, a.e))
-            self.present = True
+            self.say(a)
         if a.e["kind"] in CONTACTS and "department" in a.e:
             for s in scopes:
                 self.world.served.setdefault(s, []).append((a.tick, a.ts, a.e["department"]))
@@ -91,23 +91,35 @@ class Customer(Entity):
 
     # stocks
 
+    @property
+    def present(self):
+        """From its first act until it churns, and again when it acts after that, whenever word of it comes."""
+        return not self.erased and self.latest is not None and self.latest[1]
+
+    def say(self, a):
+        if self.latest is None or a.ts >= self.latest[0]:
+            self.latest = (a.ts, a.e["act"])
+
     def churn(self, a, scopes):
-        if a.e["kind"] == "churn" and self.present:
-            self.present = False
+        if a.e["kind"] != "churn":
+            return
+        counts = self.present and a.ts >= min(ts for _, ts, _ in self.acts)
+        self.say(a)
+        if counts:
             self.model.observed.churned(a, {**self.dims(), **a.e}.get("segment"))
             for m in self.model.measures:
                 if m.aggregation == "churn":
                     self.row(scopes, m.name, a.tick, a.ts, {"entity": self.name})
 
     def erase(self, a):
-        self.erased, self.present = a, False
+        self.erased = a
         self.log.put(a.tick, set())
         self.cases.erase(a)
         self.promises.erase(a)
 
     def stay(self):
         """The segment in which it is a customer, of which there may be none; None when it is none."""
-        return (self.dims().get("segment"),) if self.present and not self.erased else None
+        return (self.dims().get("segment"),) if self.present else None
 
     def stocks(self):
         if self.erased:

@@ -5,15 +5,17 @@ import json
 import random
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1] / d) for d in ("support", "oracle")]
-from check import SHOWN, all_seeds, at_options, compare, run
+from check import SHOWN, all_seeds, at_options, check, compare, run
 from compare import rfc3339
 from damage import bad_records
 from intake import entity_key
 from oracle import Oracle
 from program import event, record, replay, replay_raw, sequences
 from scenario import Scenario
+from shrink import Smaller
 from tap import Failed, equal, holds, main
 
 DECISIONS = ("cube.state", "cube.snapshot", "cube.changes", "cube.alerts", "cube.customers")
@@ -74,6 +76,25 @@ def test_a_row_that_adds_up_to_zero_is_a_row():
         lines = replay(config, "--partitions", n, "--at", rfc3339(t + 80 * minute), "--at", rfc3339(t + 120 * minute), interactions=events)
         stale = [x["value"]["stale"] for x in lines if x["topic"] == "cube.snapshot" and x["key"] == "region=south"]
         equal(stale, [False, True], f"{n} partitions: region=south stale at 80 and 120 minutes")
+
+
+def comings_and_goings(seed, customers=60):
+    """Acts and churns of many customers, each alone in its region, in any order within lateness."""
+    r, t, hour = random.Random(seed), 1_767_225_600_000, 3_600_000
+    churn = {"name": "churn", "axis": "none", "class": "kpi", "aggregation": "churn", "window": "2d", "horizons": ["1d"]}
+    config = {"version": 1, "name": "acme", "pack": "none", "scopes": ["region"], "publish": {"customers": "all"}, "measures": [churn],
+              "time": {"out_of_order": "1m", "lateness": "20h"}, "cube": {"tick": "10m"}}
+    events = [event(r.choice(("complaint", "complaint", "churn", "cost")), t + r.randrange(20) * hour, customer=f"c{i}", region=f"r{i}", category="visits", amount=1)
+              for i in range(customers) for _ in range(r.randint(1, 6))]
+    r.shuffle(events)
+    return Smaller(SimpleNamespace(until=t + 30 * hour), config, {"interactions": events, "cpi": [], "hr": []})
+
+
+def test_customers_come_and_go_in_any_order():
+    for seed in range(4):
+        found = check(comings_and_goings(seed))
+        if found:
+            raise Failed(f"seed {seed}: {len(found)} differences\n" + "\n".join(found[:SHOWN]))
 
 
 def shuffle(events, within, r):
