@@ -58,7 +58,7 @@ void worker_tasks_drop(struct worker *w);
  * hand-over; INT64_MAX unknown. */
 int64_t worker_slowest(const struct worker *w);
 
-/* Reads the partition counts once and makes the tables of tasks. CUBE_EAGAIN: not all topics are seen yet.
+/* Reads the partition counts after each assignment and, the first time, makes the tables of tasks. CUBE_EAGAIN: not all topics are seen yet.
  * CUBE_ELAYOUT (told), CUBE_ENOMEM. */
 int worker_layout_ensure(struct worker *w) CUBE_MUST_CHECK;
 

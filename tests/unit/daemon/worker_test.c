@@ -230,6 +230,7 @@ static void worker_refuses_another_layout_or_other_offsets(void **state)
         story(&w.log, 2, 30);
         play(&w, FAULT_NONE, 0);
         w.log.counts[ROLE_HR] += what == 0;
+        w.log.counts[ROLE_CHANGELOG_EMPLOYEES] += what == 0;
         w.log.parts[ROLE_CPI][0].committed -= what == 1;
         if (what == 2) { /* the changelog is gone */
             fake_log_forget(&w.log, ROLE_CHANGELOG_SCOPES);
@@ -238,6 +239,34 @@ static void worker_refuses_another_layout_or_other_offsets(void **state)
         process_crash(&w);
         refused(&w, told[what], says[what]);
     }
+}
+
+/* Otherwise it would look for the missing partition for ever. */
+static void worker_refuses_a_changelog_smaller_than_its_input(void **state)
+{
+    (void)state;
+    struct world w;
+    static const enum topic_role changelogs[] = {ROLE_CHANGELOG_CUSTOMERS, ROLE_CHANGELOG_EMPLOYEES, ROLE_CHANGELOG_SCOPES};
+    static const char *const says[] = {"interactions has 2 partitions and w-changelog-customers has 1", "hr has 2 partitions and w-changelog-employees has 1",
+                                       "w-partials has 2 partitions and w-changelog-scopes has 1"};
+    for (int i = 0; i < 3; i++) {
+        world_open(&w, QUIET);
+        w.log.counts[ROLE_HR] = w.log.counts[ROLE_CHANGELOG_EMPLOYEES] = 2;
+        w.log.counts[changelogs[i]] = 1;
+        refused(&w, "layout_refused", says[i]);
+    }
+}
+
+static void worker_waits_for_a_changelog_that_is_missing(void **state)
+{
+    (void)state;
+    struct world w;
+    world_open(&w, QUIET);
+    w.log.counts[ROLE_CHANGELOG_SCOPES] = 0;
+    turns(&w, 3, 100);
+    assert_int_equal(w.error, 0);
+    assert_string_equal(w.told, "topic_missing");
+    world_close(&w);
 }
 
 /* What is observed of retention goes from each task of scopes to the customers of its own number. */
@@ -266,7 +295,7 @@ static void worker_refuses_customers_without_the_scopes_of_their_number(void **s
     world_open(&w, OBSERVED);
     fake_log_revoke(&w.log);
     w.log.events.assigned(w.log.events.arg, customers, 2);
-    refused(&w, "not_co_partitioned");
+    refused(&w, "not_co_partitioned", "");
 }
 
 static void worker_refuses_partitions_added_while_it_runs(void **state)
@@ -450,6 +479,8 @@ int main(void)
         cmocka_unit_test(worker_waits_for_topics_that_are_missing),
         cmocka_unit_test(worker_restores_later_when_the_broker_is_busy),
         cmocka_unit_test(worker_refuses_another_layout_or_other_offsets),
+        cmocka_unit_test(worker_refuses_a_changelog_smaller_than_its_input),
+        cmocka_unit_test(worker_waits_for_a_changelog_that_is_missing),
         cmocka_unit_test(worker_refuses_unequal_partials_with_observed_retention),
         cmocka_unit_test(worker_refuses_customers_without_the_scopes_of_their_number),
         cmocka_unit_test(worker_refuses_partitions_added_while_it_runs),
