@@ -9,16 +9,15 @@
 
 static int rows_seal(struct entity_task *t)
 {
-    struct delta_table *rows = entity_engine_deltas(t->engine);
-    uint32_t n = delta_table_count(rows);
-    for (uint32_t i = 0; i < n; i++) {
-        int rc = entity_row_seal(t, delta_table_at(rows, i));
-        if (rc) {
-            return rc;
-        }
+    const struct delta_table *rows;
+    int rc = row_spread(&t->spread, t->model, entity_engine_scopes(t->engine), entity_engine_deltas(t->engine), &rows);
+    for (uint32_t i = 0; !rc && i < delta_table_count(rows); i++) {
+        rc = entity_row_seal(t, delta_table_at(rows, i));
     }
-    delta_table_clear(rows);
-    return 0;
+    if (!rc) {
+        delta_table_clear(entity_engine_deltas(t->engine));
+    }
+    return rc;
 }
 
 static int customer_wait(struct entity_task *t, struct text key, bool erased)

@@ -14,6 +14,7 @@
 #include "task/overflow.h"
 #include "task/publish_queue.h"
 #include "task/row_routes.h"
+#include "task/row_spread.h"
 
 /* Entity keys in the changelog carry this byte in front, so that none can be "!commit". */
 #define ENTITY_KEY_MARK 'k'
@@ -42,6 +43,7 @@ struct entity_task {
     struct overflow overflow;    /* entities beyond the limit */
     struct dead_share dead;      /* letters among the last records */
     struct row_routes routes;    /* of its scopes */
+    struct row_spread spread;
     struct bundle_writer *writers; /* one per scope task */
     struct bundle_writer guarded; /* rows of private measures, for the guard */
     uint32_t guard_task;         /* the scope task that has it */

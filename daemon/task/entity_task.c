@@ -91,6 +91,7 @@ void entity_task_destroy(struct entity_task *t)
     free(t->told_tick_ms);
     free(t->told_state);
     row_routes_close(&t->routes);
+    row_spread_close(&t->spread);
     entity_engine_destroy(t->engine);
     hold_destroy(t->hold);
     publish_queue_destroy(t->waiting);

@@ -2,11 +2,13 @@
  * sets of the scope engine. */
 #include "support/unit.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "support/scope_fixture.h"
 #include "task/row_names.h"
 #include "task/row_routes.h"
+#include "task/row_spread.h"
 
 #define NORTH TEXT_LITERAL("region=north")
 #define T0 (100 * DAY)
@@ -50,6 +52,80 @@ static void row_routes_of_gives_every_scope_to_the_task_that_owns_it_once(void *
 }
 
 static struct fixture f;
+
+/* Rows of all sets of two regions and `segments` segments; cells: 1 each. */
+static void spread(uint32_t segments, enum row_kind kind, struct row_spread *s, struct scope_table *t, struct delta_table *rows,
+                   const struct delta_table **ret_rows)
+{
+    delta_table_clear(rows);
+    for (uint32_t i = 0; i < 2 * segments; i++) {
+        char segment[16];
+        snprintf(segment, sizeof segment, "s%u", (unsigned)(i / 2));
+        const struct scope_set *set = set_of(t, i % 2 ? "north" : "south", segment);
+        int64_t *cells;
+        assert_int_equal(delta_row(rows, set->id, M_STAFF, kind, 0, 0, 1, &cells), 0);
+        *cells = 1;
+    }
+    assert_int_equal(row_spread(s, &f.model, t, rows, ret_rows), 0);
+}
+
+static int64_t cells_of(const struct delta_table *rows, const struct scope_table *t, const char *key)
+{
+    for (uint32_t i = 0; i < delta_table_count(rows); i++) {
+        const struct delta_row *r = delta_table_at(rows, i);
+        if (r->set & SET_ALONE && text_equal(scope_table_key(t, r->set ^ SET_ALONE), text_of(key))) {
+            return r->cells[0];
+        }
+    }
+    return -1;
+}
+
+static void row_spread_makes_rows_by_scope_where_they_are_fewer(void **state)
+{
+    (void)state;
+    static const struct scope_plan plan = {.count = 3, .kinds = {{0}, {1, {DIM_REGION}}, {1, {DIM_SEGMENT}}}};
+    struct row_spread s = {0};
+    struct scope_table *t;
+    struct delta_table *rows;
+    const struct delta_table *out;
+    fixture_init(&f);
+    assert_int_equal(scope_table_create(&plan, 1000, 1, &t), 0);
+    assert_int_equal(delta_table_create(&rows), 0);
+    spread(50, ROW_LEVEL, &s, t, rows, &out);
+    assert_int_equal(delta_table_count(out), 1 + 2 + 50);
+    assert_int_equal(cells_of(out, t, "organisation"), 100);
+    assert_int_equal(cells_of(out, t, "region=north"), 50);
+    assert_int_equal(cells_of(out, t, "segment=s49"), 2);
+    spread(50, ROW_SKETCH, &s, t, rows, &out); /* with buckets: as they are */
+    assert_int_equal(delta_table_count(out), 100);
+    assert_int_equal(cells_of(out, t, "organisation"), -1);
+    spread(4, ROW_LEVEL, &s, t, rows, &out); /* few */
+    assert_ptr_equal(out, rows);
+    row_spread_close(&s);
+    delta_table_destroy(rows);
+    scope_table_destroy(t);
+}
+
+static void row_spread_keeps_sets_that_share_no_scope(void **state)
+{
+    (void)state;
+    static const struct scope_plan plan = {.count = 2, .kinds = {{0}, {1, {DIM_SEGMENT}}}};
+    struct row_spread s = {0};
+    struct scope_table *t;
+    struct delta_table *rows;
+    const struct delta_table *out;
+    fixture_init(&f);
+    assert_int_equal(scope_table_create(&plan, 1000, 1, &t), 0);
+    assert_int_equal(delta_table_create(&rows), 0);
+    spread(100, ROW_LEVEL, &s, t, rows, &out);
+    assert_ptr_equal(out, rows); /* 100 sets; 101 scopes */
+    assert_int_equal(delta_table_count(out), 100);
+    assert_int_equal(s.from, 200);
+    row_spread_close(&s);
+    delta_table_destroy(rows);
+    scope_table_destroy(t);
+}
+
 static struct row_names names;
 
 static int learn_scope(struct text key, uint32_t kind)
@@ -129,6 +205,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(row_routes_of_gives_every_scope_to_the_task_that_owns_it_once),
+        cmocka_unit_test(row_spread_makes_rows_by_scope_where_they_are_fewer),
+        cmocka_unit_test(row_spread_keeps_sets_that_share_no_scope),
         cmocka_unit_test(row_names_add_reaches_every_scope_of_the_set),
         cmocka_unit_test(row_names_add_gives_scopes_beyond_the_limit_to_the_overflow),
     };
