@@ -187,7 +187,7 @@ void kafka_fetch_retain(struct kafka_fetch *f, const struct log_partition *p, ui
     }
 }
 
-void kafka_fetch_close(struct kafka_fetch *f)
+bool kafka_fetch_close(struct kafka_fetch *f)
 {
     kafka_fetch_retain(f, NULL, 0);
     kafka_fetch_ahead_close(f);
@@ -199,10 +199,9 @@ void kafka_fetch_close(struct kafka_fetch *f)
             f->topics[r] = NULL;
         }
     }
-    if (f->rk) {
-        rd_kafka_destroy_flags(f->rk, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
-        f->rk = NULL;
-    }
+    rd_kafka_t *rk = f->rk;
+    f->rk = NULL;
+    return kafka_client_end(rk);
 }
 
 void kafka_fetch_hold(struct kafka_fetch *f, enum topic_role role, int32_t partition, bool held)

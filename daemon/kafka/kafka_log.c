@@ -152,9 +152,13 @@ static void on_closed(uv_handle_t *handle)
 static void clients_close(struct kafka_log *self)
 {
     kafka_txn_close(&self->txn);
-    kafka_fetch_close(&self->fetch);
-    kafka_offsets_close(&self->offsets);
-    kafka_member_close(&self->member);
+    bool ended = kafka_fetch_close(&self->fetch);
+    ended = kafka_offsets_close(&self->offsets) && ended;
+    ended = kafka_member_close(&self->member) && ended;
+    if (!ended) {
+        self->abandoned = true;
+        kafka_told_say(&self->told, 4, "client_abandoned", "a client of librdkafka does not end: it is left to the end of the process");
+    }
 }
 
 static void handles_close(struct kafka_log *self)
@@ -170,10 +174,11 @@ static bool stop_serve(struct kafka_log *self)
         return false;
     }
     if (!uv_is_closing((uv_handle_t *)&self->wake)) {
-        if (self->abandoned) {
-            atomic_store(&self->told.silent, true); /* the loop goes, the thread may not have */
-        } else {
+        if (!self->abandoned) {
             clients_close(self);
+        }
+        if (self->abandoned) {
+            atomic_store(&self->told.silent, true); /* the loop goes, a thread may not have */
         }
         kafka_told_deliver(&self->told, &self->events);
         handles_close(self);
@@ -346,6 +351,9 @@ void kafka_log_destroy(struct kafka_log *self)
         return;
     }
     clients_close(self);
+    if (self->abandoned) {
+        return;
+    }
     kafka_told_close(&self->told);
     free(self->owned);
     free(self);

@@ -22,7 +22,7 @@ struct kafka_log {
     uv_timer_t tick;
     bool started, failed, fenced_told;
     bool refused;               /* a commit nobody could take: its outcome is told in the next turn */
-    bool abandoned;             /* the thread sits in a call of librdkafka that does not return: nothing is freed */
+    bool abandoned;             /* a thread sits in a call of librdkafka that does not return: nothing is freed */
     struct log_partition *owned;
     uint32_t owned_count;
     void (*stopped)(void *arg); /* set: stopping */

@@ -21,6 +21,11 @@ static int port_read_changelog(void *arg, enum topic_role role, int32_t partitio
     return kafka_changelog_read(&self->fetch, &self->offsets, &self->member, role, partition, each, each_arg);
 }
 
+static int port_ends(void *self, enum topic_role role, int32_t partition, int64_t *ret_first, int64_t *ret_next)
+{
+    return kafka_offsets_ends(&((struct kafka_log *)self)->offsets, role, partition, ret_first, ret_next);
+}
+
 static int port_start(void *self, enum topic_role role, int32_t partition, int64_t from)
 {
     return kafka_fetch_start(&((struct kafka_log *)self)->fetch, role, partition, from);
@@ -53,6 +58,6 @@ static int64_t port_lag(void *self, enum topic_role role, int32_t partition)
 
 void kafka_log_port(struct kafka_log *self, struct log *ret_log)
 {
-    *ret_log = (struct log){self, port_partition_count, port_committed_offsets, port_read_changelog, port_start,
+    *ret_log = (struct log){self, port_partition_count, port_committed_offsets, port_read_changelog, port_ends, port_start,
                             port_hold, port_commit, kafka_record_headers, port_lag};
 }

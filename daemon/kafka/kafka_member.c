@@ -215,7 +215,7 @@ bool kafka_member_broker_up(struct kafka_member *m)
     return at != 0 && !atomic_load(&m->down) && uv_hrtime() / 1000000 - at < ANSWER_FRESH_MS;
 }
 
-void kafka_member_close(struct kafka_member *m)
+bool kafka_member_close(struct kafka_member *m)
 {
     m->closing = true;
     metadata_drop(m);
@@ -229,10 +229,8 @@ void kafka_member_close(struct kafka_member *m)
     if (m->quiet) {
         rd_kafka_queue_destroy(m->quiet);
     }
-    if (m->rk) {
-        /* A static member does not leave the group anyway: its place is kept for the session timeout. */
-        rd_kafka_destroy_flags(m->rk, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
-    }
+    rd_kafka_t *rk = m->rk;
     m->rk = NULL;
     m->queue = m->quiet = NULL;
+    return kafka_client_end(rk); /* a static member does not leave the group anyway: its place is kept for the session timeout */
 }

@@ -38,7 +38,8 @@ struct kafka_member {
 
 /* CUBE_ECONFIG with text, CUBE_ENOMEM. */
 int kafka_member_init(struct kafka_member *m, char *text) CUBE_MUST_CHECK;
-void kafka_member_close(struct kafka_member *m);
+/* False: see kafka_client_end. */
+bool kafka_member_close(struct kafka_member *m) CUBE_MUST_CHECK;
 
 /* Joins. CUBE_EKAFKA with text. */
 int kafka_member_join(struct kafka_member *m, char *text) CUBE_MUST_CHECK;

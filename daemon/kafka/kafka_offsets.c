@@ -22,12 +22,11 @@ int kafka_offsets_init(struct kafka_offsets *o, char *text)
     return kafka_client_create(conf, RD_KAFKA_CONSUMER, text, &o->marks);
 }
 
-void kafka_offsets_close(struct kafka_offsets *o)
+bool kafka_offsets_close(struct kafka_offsets *o)
 {
-    if (o->marks) {
-        rd_kafka_destroy_flags(o->marks, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
-        o->marks = NULL;
-    }
+    rd_kafka_t *rk = o->marks;
+    o->marks = NULL;
+    return kafka_client_end(rk);
 }
 
 static int query(struct kafka_offsets *o, rd_kafka_topic_partition_list_t *l)

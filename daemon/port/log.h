@@ -52,6 +52,9 @@ struct log {
      * alive. CUBE_EAGAIN: broker trouble, start again. Stops early with the first non-zero of each. */
     int (*read_changelog)(void *self, enum topic_role role, int32_t partition, int (*each)(void *arg, const struct record *r), void *arg);
 
+    /* Offsets of a partition: of its first record, and next after its last. For what is told. CUBE_EAGAIN. NULL: not to be had. */
+    int (*ends)(void *self, enum topic_role role, int32_t partition, int64_t *ret_first, int64_t *ret_next);
+
     /* Begins delivery of an assigned partition at this offset (replays of `redo` start below the committed
      * one). from = -1: the start of the partition (first start of the group). */
     int (*start)(void *self, enum topic_role role, int32_t partition, int64_t from);

@@ -66,14 +66,26 @@ void input_close(struct task_input *in)
     in->refused_count = in->refused_capacity = 0;
 }
 
+/* What the partition holds now, in words; nothing if nobody knows. */
+static void extent_text(const struct task_env *env, enum topic_role role, int32_t partition, char ret_text[64])
+{
+    int64_t first, next;
+    ret_text[0] = 0;
+    if (env->log && env->log->ends && env->log->ends(env->log->self, role, partition, &first, &next) == 0) {
+        snprintf(ret_text, 64, ", it has %lld to %lld now", (long long)first, (long long)next);
+    }
+}
+
 void task_tell_offsets(const struct task_env *env, enum topic_role role, int32_t partition, int64_t committed, int64_t changelog)
 {
-    char text[320];
-    snprintf(text, sizeof text, "%s[%d]: the group has committed offset %lld, but its changelog was written up to %lld: was one of them reset?",
-             env->config->topics[role], (int)partition, (long long)committed, (long long)changelog);
-    if (env->told) {
-        env->told(env->told_arg, 3, "offsets_differ", text);
+    char text[512], extent[64];
+    if (!env->told) {
+        return;
     }
+    extent_text(env, role, partition, extent);
+    snprintf(text, sizeof text, "%s[%d]: the group has committed offset %lld, but its changelog was written up to %lld%s: was the topic made "
+             "anew, or one of them reset?", env->config->topics[role], (int)partition, (long long)committed, (long long)changelog, extent);
+    env->told(env->told_arg, 3, "offsets_differ", text);
 }
 
 int task_refuse(const struct task_env *env, const struct record *r, enum refusal_reason reason, const char *detail)

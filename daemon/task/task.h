@@ -7,6 +7,7 @@
 
 #include "config/config.h"
 #include "port/epoch.h"
+#include "port/log.h"
 #include "port/record.h"
 #include "port/status.h"
 #include "proto/bundle.h"
@@ -31,6 +32,7 @@ struct task_env {
     bool last_states;              /* of every scope only the last state is asked for; the others need not be written */
     void (*told)(void *arg, int severity, const char *event, const char *text);
     void *told_arg;
+    const struct log *log;         /* asked for what is told only; NULL: there is none */
 };
 
 /* Name of a task for messages and `missing`: "customers-3". */
@@ -77,7 +79,7 @@ bool input_refused_has(const struct task_input *in, int64_t offset);
 void input_refused_trim(struct task_input *in, int64_t offset);
 void input_close(struct task_input *in);
 
-/* Tells that the group's committed offset of a partition is not the one its changelog names; -1 = none. */
+/* Tells that the group's committed offset of a partition is not the one its changelog names; -1 = none. And what it holds now. */
 void task_tell_offsets(const struct task_env *env, enum topic_role role, int32_t partition, int64_t committed, int64_t changelog);
 
 /* Writes a record that is not applied to the late or the dead-letter topic, untouched, with its reason. */

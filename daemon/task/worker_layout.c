@@ -37,14 +37,16 @@ static int counts_check(struct worker *w, const int32_t n[ROLE_COUNT])
         return refuse(w, ROLE_INTERACTIONS, n[ROLE_INTERACTIONS], ROLE_CPI, n[ROLE_CPI], "they must be equal");
     }
     if (w->config->model.clv.observed && n[ROLE_PARTIALS] != n[ROLE_INTERACTIONS]) {
-        return refuse(w, ROLE_PARTIALS, n[ROLE_PARTIALS], ROLE_INTERACTIONS, n[ROLE_INTERACTIONS], "with money.retention observed they must be equal, "
-                      "for each task of scopes hands what is observed to the customers of its own number");
+        return refuse(w, ROLE_PARTIALS, n[ROLE_PARTIALS], ROLE_INTERACTIONS, n[ROLE_INTERACTIONS],
+                      "with money.retention observed they must be equal, for each task of scopes hands what is observed to the customers of its "
+                      "own number");
     }
     for (size_t i = 0; i < sizeof changelogs / sizeof *changelogs; i++) {
         enum topic_role changelog = changelogs[i][0], input = changelogs[i][1];
         if (n[changelog] < n[input]) {
-            return refuse(w, input, n[input], changelog, n[changelog], "each partition needs one of the changelog with its number. If partitions were "
-                          "added, go back to what it was, or begin anew under another name");
+            return refuse(w, input, n[input], changelog, n[changelog],
+                          "each partition needs one of the changelog with its number. If partitions were added, go back to what it was, or begin "
+                          "anew under another name");
         }
     }
     return 0;

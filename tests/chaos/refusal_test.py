@@ -122,7 +122,7 @@ def test_a_changelog_smaller_than_its_input_is_refused_with_both_counts():
     config = config_of("small")
     path = write_config(work / "small.yaml", config)
     admin_do("create_topics", [NewTopic("small-changelog-customers", 1, 1, topic_configs={"cleanup.policy": "compact"})])
-    cubed("topics", "-c", path, "--create", "--partitions", PARTITIONS, check=False)
+    cubed("topics", "-c", path, "--create", "--partitions", PARTITIONS, code=None)
     daemon = Daemon(config).start(ready_within=None)
     try:
         ends_with(daemon, 78, 40, "small.interactions has 2 partitions and small-changelog-customers has 1")
@@ -130,7 +130,7 @@ def test_a_changelog_smaller_than_its_input_is_refused_with_both_counts():
         daemon.kill()
 
 
-def test_an_input_that_is_deleted_is_missed():
+def test_an_input_that_is_deleted_is_missed_and_a_new_one_of_its_name_is_refused():
     config = made("gone")
     with Daemon(config) as daemon:
         is_read(daemon, 50)
@@ -139,6 +139,15 @@ def test_an_input_that_is_deleted_is_missed():
         contains(daemon.log.read_text(), "topic gone.interactions is not there")
         equal(daemon.get("/livez")[0], 200, "it lives on")
         holds(daemon.exit_code is None, "it waits")
+        cubed("topics", "-c", work / "gone.yaml", "--create", "--partitions", PARTITIONS)
+        sent("gone", 90)
+        for begun_anew in (False, True):
+            if begun_anew:
+                daemon.start(ready_within=None)
+            ends_with(daemon, 78, 60)
+            told = re.findall(r"gone\.interactions\[0\]: the group has committed offset -1, but its changelog was written up to \d+, it has 0 to \d+ now",
+                              daemon.log.read_text())
+            equal(len(told), 1 + begun_anew, f"told once each time\n{daemon.tail()}\n")
 
 
 def test_records_deleted_before_they_were_read_are_a_loss_that_is_refused():

@@ -265,7 +265,7 @@ void sim_client_open(struct sim_client *c, struct sim_kafka *k, const struct con
                      struct random *r, int member, uint32_t incarnation, int64_t now_ms)
 {
     *c = (struct sim_client){
-        .log = {c, port_partition_count, port_committed_offsets, port_read_changelog, port_start, port_hold, port_commit, no_headers, port_lag},
+        .log = {c, port_partition_count, port_committed_offsets, port_read_changelog, NULL, port_start, port_hold, port_commit, no_headers, port_lag},
         .kafka = k, .config = config, .faults = f, .random = r, .member = member, .incarnation = incarnation, .now_ms = now_ms};
     sim_producer_port(c);
 }

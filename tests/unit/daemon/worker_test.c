@@ -224,7 +224,8 @@ static void worker_refuses_another_layout_or_other_offsets(void **state)
     (void)state;
     struct world w;
     const char *const told[] = {"layout_differs", "offsets_differ", "offsets_differ", "layout_refused"};
-    const char *const says[] = {"the changelog comes from 2 partitions of interactions and cpi, 1 of hr, 2 of w-partials, configuration ", "", "", ""};
+    const char *const says[] = {"the changelog comes from 2 partitions of interactions and cpi, 1 of hr, 2 of w-partials, configuration ", "cpi[0]: the group has committed offset ",
+                                ", it has 0 to ", ""};
     for (int what = 0; what < 4; what++) {
         world_open(&w, QUIET);
         story(&w.log, 2, 30);
@@ -247,7 +248,8 @@ static void worker_refuses_a_changelog_smaller_than_its_input(void **state)
     (void)state;
     struct world w;
     static const enum topic_role changelogs[] = {ROLE_CHANGELOG_CUSTOMERS, ROLE_CHANGELOG_EMPLOYEES, ROLE_CHANGELOG_SCOPES};
-    static const char *const says[] = {"interactions has 2 partitions and w-changelog-customers has 1", "hr has 2 partitions and w-changelog-employees has 1",
+    static const char *const says[] = {"interactions has 2 partitions and w-changelog-customers has 1",
+                                       "hr has 2 partitions and w-changelog-employees has 1",
                                        "w-partials has 2 partitions and w-changelog-scopes has 1"};
     for (int i = 0; i < 3; i++) {
         world_open(&w, QUIET);
