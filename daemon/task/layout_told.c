@@ -17,8 +17,8 @@ void layout_told(const struct task_env *env, const char *what, const struct layo
     char text[LAYOUT_TEXT_MAX];
     const struct config *c = env->config;
     snprintf(text, sizeof text,
-             "%s comes from %d partitions of %s and %s, %d of %s, %d of %s, configuration %08x; there are %d, %d, %d now, configuration %08x: " CURE, what,
-             (int)was->customers, c->topics[ROLE_INTERACTIONS], c->topics[ROLE_CPI], (int)was->employees, c->topics[ROLE_HR], (int)was->scopes,
+             "%s comes from %d partitions of %s and %s, %d of %s, %d of %s, configuration %08x; there are %d, %d, %d now, configuration %08x: " CURE,
+             what, (int)was->customers, c->topics[ROLE_INTERACTIONS], c->topics[ROLE_CPI], (int)was->employees, c->topics[ROLE_HR], (int)was->scopes,
              c->topics[ROLE_PARTIALS], was->model, (int)is->customers, (int)is->employees, (int)is->scopes, is->model);
     told(env, text);
 }
@@ -26,6 +26,7 @@ void layout_told(const struct task_env *env, const char *what, const struct layo
 void layout_grown_told(const struct task_env *env, enum topic_role role, int32_t was, int32_t now)
 {
     char text[LAYOUT_TEXT_MAX];
-    snprintf(text, sizeof text, "%s had %d partitions when this process started and has %d now: " CURE, env->config->topics[role], (int)was, (int)now);
+    snprintf(text, sizeof text, "%s had %d partitions when this process started and has %d now: " CURE, env->config->topics[role], (int)was,
+             (int)now);
     told(env, text);
 }

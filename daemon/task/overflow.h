@@ -37,8 +37,8 @@ int overflow_tell(const struct overflow *o, const struct overflow_bound *b, cons
                   struct buf *scratch) CUBE_MUST_CHECK;
 
 /* Writes what must outlive a restart to a changelog partition, if it changed; beyond: as of now, in tick t_ms. CUBE_ENOMEM. */
-int overflow_flush(struct overflow *o, uint64_t beyond, int64_t t_ms, const struct task_env *env, enum topic_role changelog, int32_t partition, int64_t ts_ms,
-                   struct buf *scratch) CUBE_MUST_CHECK;
+int overflow_flush(struct overflow *o, uint64_t beyond, int64_t t_ms, const struct task_env *env, enum topic_role changelog, int32_t partition,
+                   int64_t ts_ms, struct buf *scratch) CUBE_MUST_CHECK;
 
 /* Puts it back. CUBE_EFORMAT, CUBE_ETRUNCATED, CUBE_EVERSION: nothing changed. */
 int overflow_restore(struct overflow *o, const uint8_t *at, size_t len) CUBE_MUST_CHECK;

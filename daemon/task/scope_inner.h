@@ -49,5 +49,7 @@ int scope_task_publish(struct scope_task *t, uint32_t scope, int64_t tick_ms) CU
 int scope_pending_add(struct scope_task *t, const struct pending_bundle *p) CUBE_MUST_CHECK;
 /* The tick up to which rows of such a record have been taken in. */
 int64_t scope_pending_done(const struct scope_task *t, const struct pending_bundle *p);
+/* Forgets the oldest bundles whose ticks are done. */
+void scope_pending_trim(struct scope_task *t);
 
 #endif

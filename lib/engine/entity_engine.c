@@ -322,7 +322,8 @@ static int order_apply(struct entity_engine *e, struct applying *a)
 static int apply_customer(struct entity_engine *e, struct applying *a, bool moved)
 {
     struct track_now before[TRACKS_MAX];
-    bool cancels = a->event->kind == KIND_ORDER_CANCELLED, money = (e->dispatch->money >> a->event->kind & 1) || cancels, acts = kind_rows[a->event->kind].acts;
+    bool cancels = a->event->kind == KIND_ORDER_CANCELLED, acts = kind_rows[a->event->kind].acts;
+    bool money = (e->dispatch->money >> a->event->kind & 1) || cancels;
     bool tracks = money || (acts && (e->dispatch->tracks & ~(uint32_t)a->entity->active_tracks) != 0);
     tracks |= (a->entity->flags & ENTITY_OVERDUE) != 0; /* what runs has run on */
     if (tracks) {

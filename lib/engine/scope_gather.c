@@ -23,7 +23,8 @@ static int gathering_add(struct scope_engine *e, struct scope *s, struct scope_c
 static int sums_take(struct scope_engine *e, struct scope *s, struct scope_cell *c, int64_t t_ms)
 {
     const struct measure *m = c->measure;
-    struct delta_row sum = {.measure = (uint16_t)m->index, .kind = ROW_PANE, .slots = m->aggregation->pane.slots, .pane = c->sums_pane, .cells = c->sums};
+    struct delta_row sum = {.measure = (uint16_t)m->index, .kind = ROW_PANE, .slots = m->aggregation->pane.slots,
+                            .pane = c->sums_pane, .cells = c->sums};
     int rc = 0;
     for (uint32_t h = 0; h < m->horizon_count && !rc; h++) {
         rc = scope_horizon_add(e, s, c, h, t_ms, &sum);

@@ -214,8 +214,15 @@ void scope_place_keep(struct scope_engine *e, struct scope *s);
 /* A restored scope is one that was kept. CUBE_ENOMEM. */
 int scope_place_restored(struct scope_engine *e, struct scope *s) CUBE_MUST_CHECK;
 /* Decides the places of the scopes that these rows are the first of. CUBE_ENOMEM: nothing was decided. */
-struct tick_rows;
 int scope_places_decide(struct scope_engine *e, const struct tick_rows *rows) CUBE_MUST_CHECK;
+
+/* ---- scope_gather.c ---- */
+
+/* Adds a row of a pane to the sums of its cell. CUBE_ENOMEM. */
+int scope_gather(struct scope_engine *e, struct scope *s, struct scope_cell *c, int64_t t_ms, const struct delta_row *row) CUBE_MUST_CHECK;
+
+/* Puts what was gathered into its windows. CUBE_ENOMEM. */
+int scope_gathered(struct scope_engine *e, int64_t t_ms) CUBE_MUST_CHECK;
 
 /* ---- scope_cell.c ---- */
 
@@ -231,16 +238,6 @@ int scope_cell_add(struct scope_engine *e, struct scope *s, int64_t t_ms,
 /* Adds a row of a pane or a histogram to one horizon, unless its pane has left that window already. CUBE_ENOMEM. */
 int scope_horizon_add(struct scope_engine *e, struct scope *s, struct scope_cell *c, uint32_t horizon, int64_t t_ms,
                       const struct delta_row *row) CUBE_MUST_CHECK;
-
-/* ---- scope_gather.c ---- */
-
-/* Adds a row of a pane to the sums of its cell. CUBE_ENOMEM. */
-int scope_gather(struct scope_engine *e, struct scope *s, struct scope_cell *c, int64_t t_ms, const struct delta_row *row) CUBE_MUST_CHECK;
-
-/* Puts what was gathered into its windows. CUBE_ENOMEM. */
-int scope_gathered(struct scope_engine *e, int64_t t_ms) CUBE_MUST_CHECK;
-
-/* ---- scope_cell.c ---- */
 
 /* Takes out the panes that have left at t. Returns 1 when some had, 0, CUBE_ENOMEM. */
 int scope_cells_roll(struct scope_engine *e, struct scope *s, int64_t t_ms) CUBE_MUST_CHECK;

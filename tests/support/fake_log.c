@@ -143,7 +143,8 @@ static uint32_t no_headers(const struct record *r, struct header *ret_h)
 void fake_log_init(struct fake_log *f, int32_t partitions, int32_t hr)
 {
     *f = (struct fake_log){.log = {.self = f, .partition_count = partition_count, .committed_offsets = committed_offsets,
-                                   .read_changelog = read_changelog, .ends = ends, .start = start, .hold = hold, .commit = commit, .headers = no_headers}};
+                                   .read_changelog = read_changelog, .ends = ends, .start = start, .hold = hold, .commit = commit,
+                                   .headers = no_headers}};
     for (int r = 0; r < ROLE_COUNT; r++) {
         f->counts[r] = r == ROLE_HR || r == ROLE_CHANGELOG_EMPLOYEES ? hr : partitions;
         for (int p = 0; p < FAKE_PARTITIONS_MAX; p++) {

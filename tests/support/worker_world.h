@@ -132,6 +132,23 @@ static inline int play(struct world *w, enum fault fault, int at)
 
 /* ---- what came out ---------------------------------------------------------------------------------- */
 
+static inline void turns_of(struct world *w, int n, int64_t step_ms, uint32_t most)
+{
+    while (n--) {
+        w->now_ms += step_ms;
+        fake_log_deliver(&w->log, most);
+        worker_turn(w->worker, w->now_ms);
+        if (w->log.pending) {
+            fake_log_land(&w->log, true);
+        }
+    }
+}
+
+static inline void turns(struct world *w, int n, int64_t step_ms)
+{
+    turns_of(w, n, step_ms, UINT32_MAX);
+}
+
 static inline int line_compare(const void *a, const void *b)
 {
     return strcmp(*(char *const *)a, *(char *const *)b);

@@ -161,18 +161,6 @@ static void all_beyond(const struct world *w, int64_t t_ms)
     }
 }
 
-static void turns(struct world *w, int n)
-{
-    while (n-- > 0) {
-        w->now_ms += 100;
-        fake_log_deliver(&w->log, 1);
-        worker_turn(w->worker, w->now_ms);
-        if (w->log.pending) {
-            fake_log_land(&w->log, true);
-        }
-    }
-}
-
 /* Nobody waits for a task without records; when it gets its first ones, they may lie behind releases that are over
  * for some scope tasks and not for one that is slow. All go on, whoever is slow, the guard among them. */
 static void a_task_that_wakes_up_behind_releases_stops_nobody(void **state)
@@ -183,18 +171,18 @@ static void a_task_that_wakes_up_behind_releases_stops_nobody(void **state)
         struct random r = {seed};
         bool *slow = &w.log.parts[ROLE_PARTIALS][seed % 3].slow;
         world_open_on(&w, SETTINGS, 3, 2);
-        turns(&w, 5);
+        turns_of(&w, 5, 100, 1);
         *slow = true;
         for (int n = 1; n < 160; n += 2) { /* customers alone */
             customer_tells(&w.log, &r, T0 + n * 2500, n);
         }
-        turns(&w, 40 + (int)seed * 20);
+        turns_of(&w, 40 + (int)seed * 20, 100, 1);
         for (int n = 0; n < 80; n += 2) {
             employee_tells(&w.log, &r, T0 + n * 2500, n);
         }
-        turns(&w, 100);
+        turns_of(&w, 100, 100, 1);
         *slow = false;
-        turns(&w, 100);
+        turns_of(&w, 100, 100, 1);
         all_beyond(&w, T0 + MINUTE);
         for (int n = 200; n < 240; n++) {
             employee_tells(&w.log, &r, T0 + 500000 + n, n);
@@ -214,9 +202,9 @@ static void a_scope_task_that_is_waited_for_is_named(void **state)
     char name[TASK_NAME_MAX] = "";
     world_open_on(&w, SETTINGS, 3, 2);
     company(&w.log, 1, EVENTS);
-    turns(&w, 5);
+    turns_of(&w, 5, 100, 1);
     w.log.parts[ROLE_PARTIALS][1].slow = true; /* as if another process had it, and stood still */
-    turns(&w, 200);
+    turns_of(&w, 200, 100, 1);
     uint32_t count = worker_scope_tasks(w.worker, &tasks), waiting = 0;
     for (uint32_t q = 0; q < count; q++) {
         waiting += scope_task_waits(tasks[q]);

@@ -6,43 +6,9 @@
 #include <string.h>
 
 #include "base/murmur2.h"
+#include "support/worker_settings.h"
 #include "support/worker_story.h"
 #include "support/worker_world.h"
-
-#define SETTINGS_OF(scopes, time, publish)                                                                                              \
-    "version: 1\nname: w\nkafka: {bootstrap.servers: \"127.0.0.1:9092\"}\n"                                                  \
-    "time: {out_of_order: 5s, lateness: 1h, max_skew: 5m, " time "}\ndedup: {horizon: 1m}\nscopes: [" scopes "]\n"               \
-    "publish: {" publish "}\nmoney: {cost_of_capital: 10, minute_rate: {visits: 2}}\npack: none\nmeasures:\n"                        \
-    "  - {name: nps, axis: X, class: kpi, aggregation: nps, from: {kind: survey, where: {instrument: nps}}, window: 1m,\n"   \
-    "     score: {at0: -80, at100: -10}, min_n: 1}\n"                                                                         \
-    "  - {name: csat, axis: V, class: kpi, aggregation: top_box, from: {kind: survey, where: {instrument: csat}}, window: 1m,\n" \
-    "     score: {at0: 0.2, at100: 0.6}, min_n: 1}\n"                                                                        \
-    "  - {name: turnover, axis: E, class: hr, aggregation: turnover, window: 1h, score: {at0: 0.3, at100: 0.02}, min_n: 1}\n" \
-    "  - {name: pride, axis: none, class: hr, aggregation: top_box, from: {kind: survey, topic: hr, where: {theme: pride}}, window: 1h,\n" \
-    "     score: {at0: 0.2, at100: 0.9}, min_n: 1}\n"                                                                        \
-    "  - {name: revenue, axis: none, class: kpi, aggregation: sum, from: {kind: purchase, value: revenue}, window: 1h}\n"    \
-    "  - {name: concentration, aggregation: concentration, from: {ledger: revenue}, window: 5m, horizons: [1m]}\n"           \
-    "  - {name: mismatch, aggregation: mismatch, from: {ledger: purchases}, by: {ledger: revenue}, window: 5m}\n"           \
-    "  - {name: again, aggregation: ratio, from: {customers: active}, hits: {ledger: purchases, min: 2}, window: 5m, horizons: [1m]}\n" \
-    "  - {name: margin, aggregation: mean, from: {ledger: margin}, window: 5m, horizons: [1m]}\n"                             \
-    "  - {name: losing, aggregation: ratio, from: {customers: active}, hits: {ledger: margin, below: 0}, window: 5m}\n"       \
-    "  - {name: burden, aggregation: concentration, from: {ledger: effort}, window: 5m}\n"                                    \
-    "  - {name: churn, aggregation: churn, window: 5m}\n"                                                                  \
-    "privacy: {k: 3, release: 1d}\ncube: {tick: 10s, dwell: 0s, confidence: none, hysteresis: 1, min_coverage: 0.3}\n"       \
-    "alerts:\n  - {name: Low, measure: nps, threshold: {below: 20}, severity: page}\n"                                         \
-    "  - {name: Falls, measure: nps, change: {over: 1m, below: -1, step: 20s}}\n"                                            \
-    "  - {name: Drifts, measure: revenue, drift: {mean: 5, sd: 0.1, step: 20s}}\n"                                           \
-    "  - {name: Thin, coverage: {below: 1}}\n"
-#define SETTINGS(time, publish) SETTINGS_OF("region", time, publish)
-#define QUIET SETTINGS("idle_after: never", "customers: all")
-#define SLOW SETTINGS("idle_after: never", "customers: all, per_commit: 1")
-#define FULL SETTINGS_OF("region, department, [region, department]", "idle_after: never", "customers: all") \
-    "limits: {scopes: 1, customers: 3, employees: 2}\n"
-#define IDLE SETTINGS("idle_after: 30s", "customers: all")
-
-#define OBSERVED                                                                                      \
-    "version: 1\nname: w\nkafka: {bootstrap.servers: \"127.0.0.1:9092\"}\npack: none\nmoney: {retention: observed}\n" \
-    "measures:\n  - {name: active, aggregation: active, window: 1h}\n"
 
 static void told_counts(const struct worker *w, uint64_t ret_counts[OUTCOME_COUNT])
 {
@@ -133,23 +99,6 @@ static void worker_keeps_the_same_beyond_the_limits_after_every_fault(void **sta
     every_fault_at_every_commit(FULL, FULL, 3, 60, true);
 }
 
-static void turns_of(struct world *w, int n, int64_t step_ms, uint32_t most)
-{
-    while (n--) {
-        w->now_ms += step_ms;
-        fake_log_deliver(&w->log, most);
-        worker_turn(w->worker, w->now_ms);
-        if (w->log.pending) {
-            fake_log_land(&w->log, true);
-        }
-    }
-}
-
-static void turns(struct world *w, int n, int64_t step_ms)
-{
-    turns_of(w, n, step_ms, UINT32_MAX);
-}
-
 static void worker_offsets_stay_while_an_input_of_the_task_replays(void **state)
 {
     (void)state;
@@ -174,187 +123,6 @@ static void worker_offsets_stay_while_an_input_of_the_task_replays(void **state)
     outputs_equal(&w.log, want, 6, -1, -1);
     world_close(&w);
     texts_free(want);
-}
-
-static void worker_waits_for_topics_that_are_missing(void **state)
-{
-    (void)state;
-    struct world w;
-    world_open(&w, QUIET);
-    w.log.counts[ROLE_CPI] = 0;
-    turns(&w, 3, 100);
-    assert_string_equal(w.told, "topic_missing");
-    assert_int_equal(w.log.commits, 0);
-    w.log.counts[ROLE_CPI] = 2;
-    turns(&w, 1, 500);
-    assert_int_equal(w.log.commits, 0); /* looked at once a second */
-    turns(&w, 1, 600);
-    fake_log_revoke(&w.log);
-    fake_log_assign(&w.log);
-    story(&w.log, 1, 20);
-    assert_true(play(&w, FAULT_NONE, 0) > 3);
-    world_close(&w);
-}
-
-static void worker_restores_later_when_the_broker_is_busy(void **state)
-{
-    (void)state;
-    struct world w;
-    world_open(&w, QUIET);
-    w.log.busy = 3;
-    turns(&w, 3, 100);
-    assert_int_equal(w.log.commits, 0);
-    assert_int_equal(w.error, 0);
-    turns(&w, 2, 100); /* it restores; it learns that its inputs are empty */
-    assert_int_equal(w.log.commits, 1);
-    world_close(&w);
-}
-
-static void refused(struct world *w, const char *told, const char *says)
-{
-    turns(w, 3, 100);
-    assert_int_equal(w->error, CUBE_ELAYOUT);
-    assert_string_equal(w->told, told);
-    assert_non_null(strstr(w->text, says));
-    world_close(w);
-}
-
-static void worker_refuses_another_layout_or_other_offsets(void **state)
-{
-    (void)state;
-    struct world w;
-    const char *const told[] = {"layout_differs", "offsets_differ", "offsets_differ", "layout_refused"};
-    const char *const says[] = {"the changelog comes from 2 partitions of interactions and cpi, 1 of hr, 2 of w-partials, configuration ", "cpi[0]: the group has committed offset ",
-                                ", it has 0 to ", ""};
-    for (int what = 0; what < 4; what++) {
-        world_open(&w, QUIET);
-        story(&w.log, 2, 30);
-        play(&w, FAULT_NONE, 0);
-        w.log.counts[ROLE_HR] += what == 0;
-        w.log.counts[ROLE_CHANGELOG_EMPLOYEES] += what == 0;
-        w.log.parts[ROLE_CPI][0].committed -= what == 1;
-        if (what == 2) { /* the changelog is gone */
-            fake_log_forget(&w.log, ROLE_CHANGELOG_SCOPES);
-        }
-        w.log.counts[ROLE_CPI] += what == 3;
-        process_crash(&w);
-        refused(&w, told[what], says[what]);
-    }
-}
-
-/* Otherwise it would look for the missing partition for ever. */
-static void worker_refuses_a_changelog_smaller_than_its_input(void **state)
-{
-    (void)state;
-    struct world w;
-    static const enum topic_role changelogs[] = {ROLE_CHANGELOG_CUSTOMERS, ROLE_CHANGELOG_EMPLOYEES, ROLE_CHANGELOG_SCOPES};
-    static const char *const says[] = {"interactions has 2 partitions and w-changelog-customers has 1",
-                                       "hr has 2 partitions and w-changelog-employees has 1",
-                                       "w-partials has 2 partitions and w-changelog-scopes has 1"};
-    for (int i = 0; i < 3; i++) {
-        world_open(&w, QUIET);
-        w.log.counts[ROLE_HR] = w.log.counts[ROLE_CHANGELOG_EMPLOYEES] = 2;
-        w.log.counts[changelogs[i]] = 1;
-        refused(&w, "layout_refused", says[i]);
-    }
-}
-
-static void worker_waits_for_a_changelog_that_is_missing(void **state)
-{
-    (void)state;
-    struct world w;
-    world_open(&w, QUIET);
-    w.log.counts[ROLE_CHANGELOG_SCOPES] = 0;
-    turns(&w, 3, 100);
-    assert_int_equal(w.error, 0);
-    assert_string_equal(w.told, "topic_missing");
-    world_close(&w);
-}
-
-/* What is observed of retention goes from each task of scopes to the customers of its own number. */
-static void worker_refuses_unequal_partials_with_observed_retention(void **state)
-{
-    (void)state;
-    struct world w;
-    for (int more = 0; more < 2; more++) {
-        world_open(&w, OBSERVED);
-        w.log.counts[ROLE_PARTIALS] = w.log.counts[ROLE_INTERACTIONS] + more;
-        if (more) {
-            refused(&w, "layout_refused", "");
-            continue;
-        }
-        turns(&w, 3, 100);
-        assert_int_equal(w.error, 0);
-        world_close(&w);
-    }
-}
-
-static void worker_refuses_customers_without_the_scopes_of_their_number(void **state)
-{
-    (void)state;
-    struct world w;
-    static const struct log_partition customers[] = {{ROLE_INTERACTIONS, 0}, {ROLE_CPI, 0}};
-    world_open(&w, OBSERVED);
-    fake_log_revoke(&w.log);
-    w.log.events.assigned(w.log.events.arg, customers, 2);
-    refused(&w, "not_co_partitioned", "");
-}
-
-static void worker_refuses_partitions_added_while_it_runs(void **state)
-{
-    (void)state;
-    struct world w;
-    world_open(&w, QUIET);
-    turns(&w, 3, 100);
-    assert_int_equal(w.error, 0);
-    fake_log_revoke(&w.log);
-    w.log.counts[ROLE_INTERACTIONS] = w.log.counts[ROLE_CPI] = 3;
-    fake_log_assign(&w.log);
-    refused(&w, "layout_differs", " had 2 partitions when this process started and has 3 now");
-}
-
-static void worker_waits_when_a_topic_is_gone_after_a_rebalance(void **state)
-{
-    (void)state;
-    struct world w;
-    struct status s;
-    world_open(&w, QUIET);
-    turns(&w, 3, 100);
-    fake_log_revoke(&w.log);
-    w.log.counts[ROLE_HR] = 0;
-    fake_log_assign(&w.log);
-    turns(&w, 3, 100);
-    worker_status(w.worker, &s);
-    assert_int_equal(w.error, 0);
-    assert_string_equal(s.not_ready, "the topics are not all seen: is one missing?");
-    assert_string_equal(w.told, "topic_missing");
-    w.log.counts[ROLE_HR] = 1;
-    turns(&w, 30, 100);
-    worker_status(w.worker, &s);
-    assert_int_equal(w.error, 0);
-    assert_true(s.ready);
-    world_close(&w);
-}
-
-static void worker_is_not_ready_while_a_commit_does_not_end(void **state)
-{
-    (void)state;
-    struct world w;
-    struct status s;
-    world_open(&w, QUIET);
-    worker_turn(w.worker, w.now_ms);
-    fake_log_deliver(&w.log, 1);
-    worker_turn(w.worker, w.now_ms);
-    assert_true(worker_is_committing(w.worker));
-    w.now_ms += 15000;
-    worker_turn(w.worker, w.now_ms);
-    worker_status(w.worker, &s);
-    assert_true(s.ready);
-    w.now_ms += 1;
-    worker_turn(w.worker, w.now_ms);
-    worker_status(w.worker, &s);
-    assert_string_equal(s.not_ready, "a commit does not end: the log says why");
-    world_close(&w);
 }
 
 static void worker_leaves_when_it_is_fenced(void **state)
@@ -478,16 +246,6 @@ int main(void)
         cmocka_unit_test(worker_keeps_the_same_beyond_the_limits_after_every_fault),
         cmocka_unit_test(worker_publishes_every_waiting_customer_after_every_fault),
         cmocka_unit_test(worker_offsets_stay_while_an_input_of_the_task_replays),
-        cmocka_unit_test(worker_waits_for_topics_that_are_missing),
-        cmocka_unit_test(worker_restores_later_when_the_broker_is_busy),
-        cmocka_unit_test(worker_refuses_another_layout_or_other_offsets),
-        cmocka_unit_test(worker_refuses_a_changelog_smaller_than_its_input),
-        cmocka_unit_test(worker_waits_for_a_changelog_that_is_missing),
-        cmocka_unit_test(worker_refuses_unequal_partials_with_observed_retention),
-        cmocka_unit_test(worker_refuses_customers_without_the_scopes_of_their_number),
-        cmocka_unit_test(worker_refuses_partitions_added_while_it_runs),
-        cmocka_unit_test(worker_waits_when_a_topic_is_gone_after_a_rebalance),
-        cmocka_unit_test(worker_is_not_ready_while_a_commit_does_not_end),
         cmocka_unit_test(worker_leaves_when_it_is_fenced),
         cmocka_unit_test(worker_idle_partitions_follow_the_clock_after_idle_after_only),
         cmocka_unit_test(worker_does_not_follow_the_clock_while_replaying),

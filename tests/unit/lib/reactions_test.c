@@ -46,7 +46,8 @@ static void shop_make(struct random *r, struct shop *s)
         bool two = random_between(r, 0, 3) == 0;
         m->index = s->indices[i] = i;
         m->aggregation = random_between(r, 0, 3) ? &plain : &own_kinds;
-        m->from = (struct source){.kinds = UINT64_C(1) << (two || random_between(r, 0, 2) ? KIND_SURVEY : KIND_COST), .where = predicate_make(r, s->conditions[i])};
+        m->from = (struct source){.kinds = UINT64_C(1) << (two || random_between(r, 0, 2) ? KIND_SURVEY : KIND_COST),
+                                   .where = predicate_make(r, s->conditions[i])};
         m->per = (struct source){.kinds = UINT64_C(1) << KIND_SURVEY, .where = predicate_make(r, s->conditions[i] + 2), .term_count = two};
     }
     s->model = (struct model){.measures = s->measures, .measure_count = MEASURES};
