@@ -88,11 +88,13 @@ static int layout_check(struct reading *r)
     const struct config *c = r->config;
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
         int32_t one = r->world.counts[pairs[i][0]], two = r->world.counts[pairs[i][1]];
-        if (one != two) {
-            snprintf(r->text, sizeof r->text, "%s has %d partitions and %s has %d: they must be equal", c->topics[pairs[i][0]], (int)one,
-                     c->topics[pairs[i][1]], (int)two);
+        bool equal = pairs[i][1] == ROLE_CPI;
+        if (equal ? one != two : two < one) {
+            snprintf(r->text, sizeof r->text, "%s has %d partitions and %s has %d: %s", c->topics[pairs[i][0]], (int)one,
+                     c->topics[pairs[i][1]], (int)two, equal ? "they must be equal" : "each partition needs one of the changelog");
             return CUBE_ELAYOUT;
         }
+        r->world.counts[pairs[i][1]] = one; /* partitions of a changelog beyond those are nobody's */
     }
     return 0;
 }
@@ -134,6 +136,7 @@ static int steps_read(struct reading *r)
 /* Reads everything once. */
 static int attempt(struct reading *r)
 {
+    r->text[0] = 0;
     int rc = world_make(r);
     rc = rc ? rc : steps_read(r);
     rc = rc ? rc : offsets_take(r, r->after, r->world.settled);
@@ -162,11 +165,13 @@ static int refuse(const struct reading *r, int rc)
 
 static int report_print(const struct reading *r, bool json)
 {
-    if (json && verify_print_json(&r->world, r->report)) {
-        return EXIT_MEMORY;
-    }
+    int rc = json ? verify_print_json(&r->world, r->report) : 0;
     if (!json) {
         verify_print(&r->world, r->report);
+    }
+    rc = rc || !(fflush(stdout) || ferror(stdout)) ? rc : CUBE_EIO;
+    if (rc) {
+        return refuse(r, rc);
     }
     return verify_violations(r->report) ? EXIT_FAILED : EXIT_DONE;
 }

@@ -93,10 +93,9 @@ int verify_print_json(const struct verify_world *w, const struct verify_report *
     if (!all) {
         return CUBE_ENOMEM;
     }
-    json_dumpf(all, stdout, JSON_COMPACT);
-    putchar('\n');
+    int rc = json_dumpf(all, stdout, JSON_COMPACT);
     json_decref(all);
-    return 0;
+    return rc || putchar('\n') == EOF ? CUBE_EIO : 0;
 }
 
 void verify_print_reference(FILE *out)

@@ -97,9 +97,10 @@ int scope_retention_pass(struct scope_task *t, struct entity_task *customers)
     if (whole == 0 || entity_task_is_replaying(customers)) {
         return 0;
     }
-    for (; done < whole && !rc; done++) {
+    while (done < whole && !rc) {
         r->passed_ms = r->waiting[done].t_ms > r->passed_ms ? r->waiting[done].t_ms : r->passed_ms;
         rc = entity_task_retention(customers, &r->waiting[done]);
+        done += !rc;
     }
     memmove(r->waiting, r->waiting + done, (r->count - done) * sizeof *r->waiting);
     r->count -= done;

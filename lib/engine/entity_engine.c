@@ -138,7 +138,7 @@ uint64_t entity_engine_refused(const struct entity_engine *e)
 bool entity_engine_bounded(const struct entity_engine *e, uint64_t *count)
 {
     uint64_t before = *count;
-    *count = e->refused + scope_table_values_refused(e->scopes);
+    *count = e->refused + scope_table_values_refused(e->scopes) + scope_table_refused(e->scopes);
     return *count != before || (e->units && intern_count(e->units) == LIFE_UNIT_TEXTS_MAX);
 }
 

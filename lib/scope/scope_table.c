@@ -141,12 +141,18 @@ bool scope_table_value_is(const struct scope_table *t, enum dimension d, uint32_
     return short_texts_has(&t->texts[d], id, value);
 }
 
+/* A value that was refused is not remembered: each time it is refused counts. */
 static __attribute__((noinline)) int value_add(struct scope_table *t, enum dimension d, struct text value,
                                                uint32_t *ret_id)
 {
     struct packed_text p = text_pack(value);
     uint32_t id = 0;
+    uint64_t refused = t->values_refused;
     int rc = value_intern(t, d, value, &id);
+    if (rc == 0 && t->values_refused != refused) {
+        *ret_id = id;
+        return 0;
+    }
     rc = rc ? rc : short_texts_keep(&t->texts[d], id, value);
     if (rc == 0) {
         t->recent[recent_place(p, d) ^ 1] = t->recent[recent_place(p, d)];

@@ -236,7 +236,7 @@ def test_rights_that_are_missing_are_named_until_all_are_there():
 
 def hostile(port, sockets):
     """Connections that say nothing, say half, say too much, and never read what they asked for."""
-    for said in (b"", b"GET / HT", b"GET / HTTP/1.1\r\nHost: " + b"x" * 20_000, b"\x16\x03\x01" * 500, b"GET /api/v1/events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"):
+    for said in (b"", b"GET / HT", b"GET / HTTP/1.1\r\nHost: " + b"x" * 20_000, b"\x16\x03\x01" * 500, b"GET /api/v1/stream HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"):
         for _ in range(30):
             try:
                 s = socket.create_connection(("127.0.0.1", port), timeout=0.2)

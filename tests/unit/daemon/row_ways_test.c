@@ -106,6 +106,25 @@ static void row_spread_makes_rows_by_scope_where_they_are_fewer(void **state)
     scope_table_destroy(t);
 }
 
+/* What a commit writes hangs on it (task/entity_redo.c). */
+static void scope_table_value_counts_a_refused_value_each_time(void **state)
+{
+    (void)state;
+    static const struct scope_plan plan = {.count = 2, .kinds = {{0}, {1, {DIM_REGION}}}};
+    struct scope_table *t;
+    uint32_t first, id[2];
+    assert_int_equal(scope_table_create(&plan, 1, 1, &t), 0);
+    assert_int_equal(scope_table_value(t, DIM_REGION, TEXT_LITERAL("north"), &first), 0);
+    for (uint64_t i = 0; i < 2; i++) {
+        assert_int_equal(scope_table_value(t, DIM_REGION, TEXT_LITERAL("south"), &id[i]), 0);
+        assert_int_equal(scope_table_values_refused(t), i + 1);
+    }
+    assert_int_equal(id[0], id[1]);
+    assert_int_not_equal(id[0], first);
+    assert_false(scope_table_value_is(t, DIM_REGION, id[0], TEXT_LITERAL("south")));
+    scope_table_destroy(t);
+}
+
 static void row_spread_keeps_sets_that_share_no_scope(void **state)
 {
     (void)state;
@@ -207,6 +226,7 @@ int main(void)
         cmocka_unit_test(row_routes_of_gives_every_scope_to_the_task_that_owns_it_once),
         cmocka_unit_test(row_spread_makes_rows_by_scope_where_they_are_fewer),
         cmocka_unit_test(row_spread_keeps_sets_that_share_no_scope),
+        cmocka_unit_test(scope_table_value_counts_a_refused_value_each_time),
         cmocka_unit_test(row_names_add_reaches_every_scope_of_the_set),
         cmocka_unit_test(row_names_add_gives_scopes_beyond_the_limit_to_the_overflow),
     };
