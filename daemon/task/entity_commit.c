@@ -211,7 +211,6 @@ static int entities_flush(struct entity_task *t)
     }
     if (all) {
         entity_engine_clean(t->engine);
-        rc = rc ? rc : entity_retention_flush(t);
     } else {
         entity_engine_clean_first(t->engine, n);
     }

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A short run of `./dev chaos`: thirty kills and every other fault, on both brokers and with both libraries."""
+"""A short run of `./dev chaos`: thirty kills, at every named place too, and every other fault, on both brokers and with both libraries."""
 import random
 import sys
 from pathlib import Path
@@ -10,12 +10,12 @@ import cache
 
 cache.use_venv()
 
-from faults import OTHERS
+from faults import CRASH_POINTS, OTHERS
 from round import Round
 from tap import main
 
 KILLS = 15
-NAMES = list(OTHERS)
+NAMES = list(OTHERS) + CRASH_POINTS
 
 
 def survived(version, library, others):

@@ -190,16 +190,17 @@ KILLS = [kill_at_random, kill_at_random, kill_at_random, kill_in_restore, kill_b
 
 
 def drawn(rng, kills, others=()):
-    """Acts with at least so many kills, at named places every second time while there are some left, and these other
-    faults; none named: one drawn for four kills."""
-    points = [kill_at(p) for p in CRASH_POINTS]
+    """Acts with at least so many kills and these other faults; none named: one drawn for four kills. Of the places to be killed at
+    those that are among the others are all done; none is: every second kill is at one that is drawn, while there are some left."""
+    asked = [p for p in others if p in CRASH_POINTS]
+    points = [kill_at(p) for p in asked or CRASH_POINTS]
     rng.shuffle(points)
     acts, expected = [], 0
-    while expected < kills:
-        named = points and len(acts) % 2 == 0
+    while expected < kills or (asked and points):
+        named = points and (asked or len(acts) % 2 == 0)
         act = points.pop() if named else rng.choice(KILLS)
         acts.append(act)
         expected += 2 if named or act in (kill_in_restore, kill_both) else 1
-    acts += [OTHERS[name] for name in others or rng.choices(list(OTHERS), k=max(1, kills // 4))]
+    acts += [OTHERS[name] for name in others if name in OTHERS] or [OTHERS[name] for name in rng.choices(list(OTHERS), k=max(1, kills // 4))]
     rng.shuffle(acts)
     return acts

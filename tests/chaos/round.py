@@ -15,7 +15,7 @@ RECORDS_LEAST = 105_000  # the story's first changes come after 60,000 records a
 
 class Round:
     def __init__(self, version, library, kills, seed, others=(), say=lambda *_, **__: None):
-        """others: names of faults.OTHERS, each done once; none: drawn."""
+        """others: names of faults.OTHERS and of places to be killed at, each done once; none: drawn."""
         self.version, self.library, self.kills_wanted, self.seed, self.others, self.say = version, library, kills, seed, others, say
         self.rng = random.Random(f"{seed}")
         self.acts = faults.drawn(self.rng, kills, others)
