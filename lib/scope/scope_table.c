@@ -1,6 +1,5 @@
 #include "scope/scope_table.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 
 #include "base/check.h"
@@ -142,23 +141,19 @@ bool scope_table_value_is(const struct scope_table *t, enum dimension d, uint32_
 }
 
 /* A value that was refused is not remembered: each time it is refused counts. */
-static __attribute__((noinline)) int value_add(struct scope_table *t, enum dimension d, struct text value,
-                                               uint32_t *ret_id)
+static __attribute__((noinline)) int value_add(struct scope_table *t, enum dimension d, struct text value, uint32_t *ret_id)
 {
     struct packed_text p = text_pack(value);
     uint32_t id = 0;
     uint64_t refused = t->values_refused;
     int rc = value_intern(t, d, value, &id);
-    if (rc == 0 && t->values_refused != refused) {
-        *ret_id = id;
-        return 0;
-    }
-    rc = rc ? rc : short_texts_keep(&t->texts[d], id, value);
-    if (rc == 0) {
+    bool taken = !rc && t->values_refused == refused;
+    rc = taken ? short_texts_keep(&t->texts[d], id, value) : rc;
+    if (taken && !rc) {
         t->recent[recent_place(p, d) ^ 1] = t->recent[recent_place(p, d)];
         t->recent[recent_place(p, d)] = (struct recent_value){p, id, (uint8_t)d, (uint8_t)value.len};
-        *ret_id = id;
     }
+    *ret_id = rc ? *ret_id : id;
     return rc;
 }
 
@@ -203,8 +198,7 @@ int scope_table_set(struct scope_table *t, const struct dim_values *v, const str
     return 0;
 }
 
-int scope_table_set_with(struct scope_table *t, const struct scope_set *set, enum dimension d, uint32_t id,
-                         const struct scope_set **ret_set)
+int scope_table_set_with(struct scope_table *t, const struct scope_set *set, enum dimension d, uint32_t id, const struct scope_set **ret_set)
 {
     uint32_t h = (set->id * DIM_COUNT + d + id * UINT32_C(0x85EBCA6B)) * UINT32_C(0x9E3779B1);
     struct recent_set *r = &t->recent_sets[h >> 24];
