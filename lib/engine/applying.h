@@ -53,6 +53,7 @@ struct applying {
     int64_t points;                 /* points this event earned (retracted: negative), for aggregation points */
     int presence;                   /* +1 this event hired, or the customer came; -1 it let go, or it churned; else 0 */
     bool churned;                   /* the event is a churn that counts */
+    int64_t stayed_until_ms;        /* the customer was there before it was known to be: from ts_ms until then; 0 = not so */
     const struct staff *before;     /* hr: the employee before this event */
     uint32_t counted;               /* bits of the tracks whose events are counted */
     uint64_t earned;                /* rules of points this event earned by, as bits, and how many points; those that a */

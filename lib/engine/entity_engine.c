@@ -263,6 +263,7 @@ static int touch(struct entity_engine *e, struct applying *a)
     struct customer_part *c = &x->customer;
     a->first_touch = !(x->flags & ENTITY_SEEN);
     a->last_active_ms = c->last_seen_ms;
+    a->stayed_until_ms = !a->first_touch && a->ts_ms < c->first_seen_ms ? c->first_seen_ms : 0;
     for (uint32_t i = 0; i < e->dispatch->touch.count; i++) {
         const struct measure *m = &e->model->measures[e->dispatch->touch.at[i]];
         int rc = m->aggregation->touch(m, a);
@@ -298,17 +299,6 @@ static int earn(struct entity_engine *e, struct applying *a)
     return rc;
 }
 
-/* A customer is there from its first act until it churns, and again when it acts after that. Of a churn older
- * than its latest act it is known that it came back. */
-static void presence_update(struct applying *a)
-{
-    struct entity *x = a->entity;
-    bool before = x->flags & ENTITY_PRESENT, now = (x->flags & ENTITY_SEEN) && !(x->status & STATUS_CHURNED);
-    a->churned = a->event->kind == KIND_CHURN && before && a->ts_ms >= x->customer.first_seen_ms;
-    a->presence = now - before;
-    x->flags ^= now != before ? ENTITY_PRESENT : 0;
-}
-
 /* A purchase is kept as long as it can be cancelled. */
 static int order_apply(struct entity_engine *e, struct applying *a)
 {
@@ -334,7 +324,7 @@ static int apply_customer(struct entity_engine *e, struct applying *a, bool move
         (money && (rc = ledger_apply(a)) != 0) || (rc = order_apply(e, a)) != 0) {
         return rc;
     }
-    presence_update(a);
+    life_presence(a);
     if (money || moved || a->points != 0 || e->model->points.half_life_ms != 0) {
         entity_status_update(e, a);
     }

@@ -25,6 +25,11 @@ int life_unit(struct intern *units, struct text unit, uint32_t *ret_id) CUBE_MUS
  * customers. CUBE_ENOMEM. */
 int life_apply(struct applying *a, struct intern *units) CUBE_MUST_CHECK;
 
+/* To be called when the event is in the record. A customer is there from its first act until it churns, and again when it
+ * acts after that. A churn older than its latest act counts, but of when it came back nothing is known; one older than its
+ * first act is of nobody. Sets a->presence and a->churned, and a->stayed_until_ms when its first act comes after its churn. */
+void life_presence(struct applying *a);
+
 /* A purchase of this product group (its fact_key, 0 = none) was cancelled. */
 void life_product_back(struct entity *x, uint64_t product);
 

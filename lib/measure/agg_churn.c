@@ -13,6 +13,9 @@ enum { CHURNS = PERSON_SLOTS, SLOTS };
 static int churn_apply(const struct measure *m, struct applying *a)
 {
     int rc = person_time_apply(m, a);
+    if (rc == 0 && a->stayed_until_ms > a->ts_ms) {
+        rc = person_time_stayed(m, a);
+    }
     return rc || !a->churned ? rc : agg_emit(a, m, (int64_t[SLOTS]){[CHURNS] = 1});
 }
 

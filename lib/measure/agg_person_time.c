@@ -2,17 +2,29 @@
 
 #include "engine/entity.h"
 
-static int emit_change(const struct measure *m, struct applying *a, const struct scope_set *set, int64_t d)
+/* The level was another by d from t_ms on. */
+static int emit_since(const struct measure *m, struct applying *a, const struct scope_set *set, int64_t d, int64_t t_ms)
 {
     int64_t cells[CELL_SLOTS_MAX] = {[PERSON_D] = d};
-    cell_set_wide(cells + PERSON_M, (cube_i128)d * a->ts_ms);
+    cell_set_wide(cells + PERSON_M, (cube_i128)d * t_ms);
+    return emit_pane(a, m, set, applying_pane(m, t_ms), cells);
+}
+
+static int emit_change(const struct measure *m, struct applying *a, const struct scope_set *set, int64_t d)
+{
     int rc = emit_level(a, m, set, &d);
-    return rc ? rc : emit_pane(a, m, set, applying_pane(m, a->ts_ms), cells);
+    return rc ? rc : emit_since(m, a, set, d, a->ts_ms);
 }
 
 int person_time_apply(const struct measure *m, struct applying *a)
 {
     return a->presence ? emit_change(m, a, a->stock, a->presence) : 0;
+}
+
+int person_time_stayed(const struct measure *m, struct applying *a)
+{
+    int rc = emit_since(m, a, a->stock, 1, a->ts_ms);
+    return rc ? rc : emit_since(m, a, a->stock, -1, a->stayed_until_ms);
 }
 
 int person_time_move(const struct measure *m, struct applying *a, const struct scope_set *from,

@@ -12,6 +12,9 @@ enum { PERSON_D, PERSON_M, PERSON_SLOTS = PERSON_M + 2 };
 /* The event hired or let go (a->presence): changes the scopes the employee stands in. CUBE_ENOMEM. */
 int person_time_apply(const struct measure *m, struct applying *a) CUBE_MUST_CHECK;
 
+/* Somebody was there from a->ts_ms until a->stayed_until_ms, too. The level stays. CUBE_ENOMEM. */
+int person_time_stayed(const struct measure *m, struct applying *a) CUBE_MUST_CHECK;
+
 /* Aggregation.move of both. */
 int person_time_move(const struct measure *m, struct applying *a, const struct scope_set *from,
                      const struct scope_set *to);

@@ -42,8 +42,7 @@ class Customer(Entity):
         self.move(a)
         scopes = self.apply_flows(a)
         if a.e["act"]:
-            self.acts.append((a.tick, a.ts, a.e))
-            self.say(a)
+            self.come(a)
         if a.e["kind"] in CONTACTS and "department" in a.e:
             for s in scopes:
                 self.world.served.setdefault(s, []).append((a.tick, a.ts, a.e["department"]))
@@ -95,6 +94,15 @@ class Customer(Entity):
     def present(self):
         """From its first act until it churns, and again when it acts after that, whenever word of it comes."""
         return not self.erased and self.latest is not None and self.latest[1]
+
+    def come(self, a):
+        """An act older than the first known, or than the churn of one who was nobody, tells of a stay that ended when that was."""
+        known = min((ts for _, ts, _ in self.acts), default=self.latest[0] if self.latest else a.ts)
+        if a.ts < known:
+            self.world.stay(self.scopes(), "customers", a, known, self.lookers("customers"))
+            self.model.observed.stayed(a, known, self.dims().get("segment"))
+        self.acts.append((a.tick, a.ts, a.e))
+        self.say(a)
 
     def say(self, a):
         if self.latest is None or a.ts >= self.latest[0]:

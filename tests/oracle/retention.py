@@ -20,6 +20,9 @@ class Retention:
             if place and before != after:
                 self.moves.append((a.tick, a.ts, place[0], delta))
 
+    def stayed(self, a, until, segment):
+        self.moves += [(a.tick, a.ts, segment, 1), (a.tick, until, segment, -1)]
+
     def churned(self, a, segment):
         self.churns.append((a.tick, a.ts, segment))
 

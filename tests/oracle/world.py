@@ -94,6 +94,13 @@ class World:
             for m in measures:
                 self.touch(s, m.name, a.tick)
 
+    def stay(self, scopes, whose, a, until, measures):
+        """Something was present from a's instant until another."""
+        for s in scopes:
+            self.presence.setdefault((s, whose), []).extend([(a.tick, a.ts, 1), (a.tick, until, -1)])
+            for m in measures:
+                self.touch(s, m.name, a.tick)
+
     def scopes(self):
         """Those that a measure or a correction told of; contacts alone, from which E may be taken, show nothing."""
         shown = {CORRECTION, *(m.name for m in self.model.measures)}

@@ -62,6 +62,38 @@ static void churn_older_than_latest_act_counts_and_the_customer_is_back(void **s
     world_close(&w);
 }
 
+static void act_older_than_first_act_makes_the_stay_longer(void **state)
+{
+    (void)state;
+    company_open();
+    act(12);
+    act(6);
+    assert_told(1, 0, 18);
+    leave(20);
+    assert_told(0, 1, 14);
+    act(2); /* gone since, but there from then on */
+    assert_told(0, 1, 18);
+    act(22);
+    act(4); /* within what is known */
+    assert_told(1, 1, 20);
+    world_close(&w);
+}
+
+static void first_act_that_comes_after_its_churn_tells_of_a_stay_until_then(void **state)
+{
+    (void)state;
+    company_open();
+    leave(12);
+    leave(10);
+    act(6);
+    assert_told(0, 0, 6);
+    act(3);
+    assert_told(0, 0, 9);
+    act(12);
+    assert_told(1, 0, 21);
+    world_close(&w);
+}
+
 static void act_older_than_churn_brings_nobody_back(void **state)
 {
     (void)state;
@@ -80,6 +112,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(churn_older_than_first_act_is_of_nobody),
         cmocka_unit_test(churn_older_than_latest_act_counts_and_the_customer_is_back),
+        cmocka_unit_test(act_older_than_first_act_makes_the_stay_longer),
+        cmocka_unit_test(first_act_that_comes_after_its_churn_tells_of_a_stay_until_then),
         cmocka_unit_test(act_older_than_churn_brings_nobody_back),
     };
     return RUN_TESTS(tests);
