@@ -25,7 +25,7 @@ struct config {
     const char *topics[ROLE_COUNT]; /* by role; changelogs with -customers, -employees, -scopes appended */
     enum output_format format;
     int64_t commit_min_ms, commit_max_ms;
-    uint32_t changelog_redo; /* events of customers (employees) read again at most when all their tasks start; 0: none */
+    uint32_t changelog_redo; /* events of customers (employees) read again for late records when all their tasks start; 0: none */
     double dead_letter_share;
     bool dead_letter_stop;
     const char *http_listen; /* "127.0.0.1:8642" */

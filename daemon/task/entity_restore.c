@@ -6,13 +6,6 @@
 #include "task/planted.h"
 #include "window/pane.h"
 
-static void tell(const struct entity_task *t, const char *event, const char *text)
-{
-    if (t->env->told) {
-        t->env->told(t->env->told_arg, 3, event, text);
-    }
-}
-
 static bool has_key(const struct record *r, const char *key)
 {
     return r->key_len == strlen(key) && memcmp(r->key, key, r->key_len) == 0;
@@ -23,7 +16,7 @@ static int commit_record_restore(struct entity_task *t, const struct record *r)
     struct commit_record c = {0};
     int rc = commit_record_decode(r->value, r->value_len, &c);
     if (rc) {
-        tell(t, "changelog_refused", "the commit record in the changelog does not decode");
+        task_tell(t->env, 3, "changelog_refused", "the commit record in the changelog does not decode");
         return rc;
     }
     if (memcmp(&c.layout, &t->env->layout, sizeof c.layout) != 0) {
@@ -86,7 +79,7 @@ static int entity_restore(struct entity_task *t, const struct record *r, struct 
     }
     int rc = r->key[0] == ENTITY_KEY_MARK ? 0 : r->key[0] == PART_KEY_MARK ? entity_parts_key(key, &number, &key) : CUBE_EFORMAT;
     if (rc) {
-        tell(t, "changelog_refused", "a key in the changelog was not written by cubed");
+        task_tell(t->env, 3, "changelog_refused", "a key in the changelog was not written by cubed");
         return rc;
     }
     rc = entity_parts_take(t->parts, number, key, r->value, r->value_len);

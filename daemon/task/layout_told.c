@@ -5,13 +5,6 @@
 #define LAYOUT_TEXT_MAX 640
 #define CURE "keys may live elsewhere. Go back to what it was, or begin anew under another name"
 
-static void told(const struct task_env *env, const char *text)
-{
-    if (env->told) {
-        env->told(env->told_arg, 3, "layout_differs", text);
-    }
-}
-
 void layout_told(const struct task_env *env, const char *what, const struct layout_stamp *was, const struct layout_stamp *is)
 {
     char text[LAYOUT_TEXT_MAX];
@@ -20,7 +13,7 @@ void layout_told(const struct task_env *env, const char *what, const struct layo
              "%s comes from %d partitions of %s and %s, %d of %s, %d of %s, configuration %08x; there are %d, %d, %d now, configuration %08x: " CURE,
              what, (int)was->customers, c->topics[ROLE_INTERACTIONS], c->topics[ROLE_CPI], (int)was->employees, c->topics[ROLE_HR], (int)was->scopes,
              c->topics[ROLE_PARTIALS], was->model, (int)is->customers, (int)is->employees, (int)is->scopes, is->model);
-    told(env, text);
+    task_tell(env, 3, "layout_differs", text);
 }
 
 void layout_grown_told(const struct task_env *env, enum topic_role role, int32_t was, int32_t now)
@@ -28,5 +21,5 @@ void layout_grown_told(const struct task_env *env, enum topic_role role, int32_t
     char text[LAYOUT_TEXT_MAX];
     snprintf(text, sizeof text, "%s had %d partitions when this process started and has %d now: " CURE, env->config->topics[role], (int)was,
              (int)now);
-    told(env, text);
+    task_tell(env, 3, "layout_differs", text);
 }

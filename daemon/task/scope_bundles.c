@@ -6,13 +6,6 @@
 #include "task/planted.h"
 #include "task/scope_inner.h"
 
-static void tell(const struct scope_task *t, int severity, const char *event, const char *text)
-{
-    if (t->env->told) {
-        t->env->told(t->env->told_arg, severity, event, text);
-    }
-}
-
 int scope_pending_add(struct scope_task *t, const struct pending_bundle *p)
 {
     if (t->pending_count == t->pending_capacity) {
@@ -111,7 +104,7 @@ static bool chain_step(struct scope_task *t, struct commit_peer *s, const struct
     }
     if (h->seq != s->seq + 1) {
         t->gaps++;
-        tell(t, 3, "bundle_gap", "bundles of a task are missing in the topic of partials");
+        task_tell(t->env, 3, "bundle_gap", "bundles of a task are missing in the topic of partials");
     }
     s->seq = h->seq;
     return true;
@@ -157,9 +150,9 @@ int scope_task_record(struct scope_task *t, const struct record *r)
     bool handover = r->value && handover_is(r->value, r->value_len);
     int rc = handover ? scope_handover_record(t, r) : r->value ? bundle_take(t, r) : CUBE_EFORMAT;
     if (rc == CUBE_ELAYOUT) {
-        tell(t, 3, "layout_differs", "a bundle comes from other partition counts or another configuration: do all instances run the same?");
+        task_tell(t->env, 3, "layout_differs", "a bundle comes from other partition counts or another configuration: do all instances run the same?");
     } else if (rc && rc != CUBE_ENOMEM) {
-        tell(t, 3, "bundle_refused", "a record in the topic of partials is no bundle of this version");
+        task_tell(t->env, 3, "bundle_refused", "a record in the topic of partials is no bundle of this version");
     }
     if (rc) {
         return rc;

@@ -122,13 +122,6 @@ int scope_task_commit(struct scope_task *t, uint32_t budget, uint32_t *ret_publi
     return rc;
 }
 
-static void tell(const struct scope_task *t, const char *event, const char *text)
-{
-    if (t->env->told) {
-        t->env->told(t->env->told_arg, 3, event, text);
-    }
-}
-
 int scope_task_restore(struct scope_task *t, const struct record *r)
 {
     if (!r->key || !r->key_len) {
@@ -146,7 +139,7 @@ int scope_task_restore(struct scope_task *t, const struct record *r)
     struct commit_record c = {0};
     int rc = r->value ? commit_record_decode(r->value, r->value_len, &c) : CUBE_EFORMAT;
     if (rc) {
-        tell(t, "changelog_refused", "the commit record in the changelog does not decode");
+        task_tell(t->env, 3, "changelog_refused", "the commit record in the changelog does not decode");
         return rc;
     }
     if (memcmp(&c.layout, &t->env->layout, sizeof c.layout) != 0 || c.peer_count != t->sender_count || c.input_count != 1) {

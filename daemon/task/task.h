@@ -79,6 +79,14 @@ bool input_refused_has(const struct task_input *in, int64_t offset);
 void input_refused_trim(struct task_input *in, int64_t offset);
 void input_close(struct task_input *in);
 
+/* Tells the log, where there is one; severity as syslog has them. */
+static inline void task_tell(const struct task_env *env, int severity, const char *event, const char *text)
+{
+    if (env->told) {
+        env->told(env->told_arg, severity, event, text);
+    }
+}
+
 /* Tells that the group's committed offset of a partition is not the one its changelog names; -1 = none. And what it holds now. */
 void task_tell_offsets(const struct task_env *env, enum topic_role role, int32_t partition, int64_t committed, int64_t changelog);
 

@@ -11,7 +11,6 @@ T0 = 1_704_067_200_000  # 2024-01-01T00:00:00Z: behind the clock of any machine
 DAY = 86_400_000
 REASONS = ("undecodable", "not_a_map", "missing_field", "wrong_type", "wrong_topic", "not_finite", "version", "key_mismatch", "future",
            "too_large", "too_deep", "late")
-HUGE = 1_048_576  # bytes of a record
 
 _count = 0
 

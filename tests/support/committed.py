@@ -56,13 +56,6 @@ def last_per_key(records):
     return {k: v for k, v in out.items() if v is not None}
 
 
-def sequence_per_key(records):
-    out = {}
-    for k, v in values(records):
-        out.setdefault(k, []).append(v)
-    return out
-
-
 def headers_of(record):
     return {k: v.decode(errors="replace") for k, v in record.headers}
 

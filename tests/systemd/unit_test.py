@@ -58,7 +58,7 @@ def test_the_daemon_s_contract_with_systemd():
     equal(s["Type"], ["notify"])
     holds("WatchdogSec" in s and "TimeoutStopSec" in s, "a watchdog and a bounded stop")
     equal(s["Restart"], ["on-failure"])
-    equal(s["RestartPreventExitStatus"], ["64 77 78"])
+    equal(s["RestartPreventExitStatus"], ["64 65 77 78"])
     contains(s["ExecStart"][0], "/usr/bin/cubed run -c /etc/cubed/%i.yaml --instance %i")
 
 
