@@ -118,7 +118,8 @@ static int world_make(struct reading *r)
 static int each(void *arg, const struct record *record)
 {
     struct reading *r = arg;
-    return verify_record(&r->verify, record);
+    bool nobodys = record->role >= ROLE_CHANGELOG_CUSTOMERS && record->partition >= r->world.counts[record->role];
+    return nobodys ? 0 : verify_record(&r->verify, record);
 }
 
 static int steps_read(struct reading *r)

@@ -92,7 +92,8 @@ const struct key_row key_rows[] = {
      "an open epoch waits no longer"},
 
     {"changelog", "redo", KEY_U32, AT(changelog_redo), "1000000", 0, 4e9, NULL, false,
-     "records of customers and employees are written late; some so many events are read again when all start, and what dedup.horizon and held events need; 0 = written at every commit"},
+     "records of customers and employees are written late; about so many events are read again when all start, and what dedup.horizon "
+     "and held events need; 0 = written at every commit"},
 
     {"limits", "customers", KEY_U32, AT(model.limits.customers), "20000000", 1, 4e9, NULL, false,
      "customers that a customer task keeps; events of those beyond count in their scopes"},
