@@ -100,6 +100,9 @@ int entity_guarded_send(struct entity_task *t) CUBE_MUST_CHECK;
 
 /* Judges at the end of tick t_ms; the alert goes into the open epoch. CUBE_ENOMEM. */
 int entity_task_overflow(struct entity_task *t, int64_t t_ms) CUBE_MUST_CHECK;
+/* The same of the tick at hand, or the one of which it is still to be judged, if the task has applied all of it: whoever
+ * goes on after a restart begins in a later one. */
+int entity_task_overflow_over(struct entity_task *t) CUBE_MUST_CHECK;
 
 /* ---- entity_dead.c: the alert on too many dead letters ---- */
 

@@ -24,6 +24,12 @@ int entity_task_overflow(struct entity_task *t, int64_t t_ms)
     return event == ALERT_NOTHING ? 0 : overflow_tell(&t->overflow, &b, t->env, t_ms, &t->bytes);
 }
 
+int entity_task_overflow_over(struct entity_task *t)
+{
+    int64_t tick_ms = t->overflow.pending ? t->overflow.since_ms : t->tick_ms;
+    return t->applied_ms >= tick_ms ? entity_task_overflow(t, tick_ms) : 0;
+}
+
 bool entity_task_is_overflowing(const struct entity_task *t)
 {
     return t->overflow.firing;
