@@ -164,15 +164,17 @@ static int entity_get(struct entity_engine *e, const struct event *ev, uint64_t 
         int rc = entity_erase_absent(e, ev, hash);
         return rc ? rc : CUBE_ENOTFOUND;
     }
-    if (x) {
-        if (x->flags & ENTITY_ERASED) {
-            entity_reborn(e, x);
-        }
+    if (x && !(x->flags & ENTITY_ERASED)) {
         return 0;
     }
-    if (entity_engine_count(e) >= e->limit) {
+    /* One that was erased needs room to come again, whether its tombstone is written or not. */
+    if (entity_engine_count(e) >= e->limit && !e->redoes) {
         e->refused++;
         return CUBE_ELIMIT;
+    }
+    if (x) {
+        entity_reborn(e, x);
+        return 0;
     }
     return entity_table_add(&e->table, &e->home.pool, ev->entity, hash, ret_number);
 }

@@ -31,8 +31,8 @@ uint64_t entity_engine_hash(const struct entity_engine *e, struct text key);
 
 /* Applies one event. straggler: it is older than what was applied already; then every scope it counts in
  * takes a correction row. Timers that are due at or before ev->ts_ms must have run (entity_engine_timers).
- * CUBE_ELIMIT: a new entity beyond the limit; the event counts in its scopes' flows all the same and the
- * refusal is counted. CUBE_ENOMEM: the engine is not usable any more, drop and restore it. */
+ * CUBE_ELIMIT: an entity beyond the limit that is new, or comes again after it was erased; the event counts in its
+ * scopes' flows all the same and the refusal is counted. CUBE_ENOMEM: the engine is not usable any more, drop and restore it. */
 int entity_engine_apply(struct entity_engine *e, const struct event *ev, uint64_t entity_hash,
                         bool straggler) CUBE_MUST_CHECK;
 
@@ -113,6 +113,10 @@ int entity_engine_restore(struct entity_engine *e, struct text key, const uint8_
 int entity_engine_number(const struct entity_engine *e, struct text key, uint64_t entity_hash, uint32_t *ret_number) CUBE_MUST_CHECK;
 /* It was due for publication when its record was written, and has been published since. */
 void entity_engine_published_since(struct entity_engine *e, uint32_t number);
+
+/* Events to come were applied before, and none of a refused entity is among them: until entity_engine_restored the limit,
+ * which may be lower now, has no say. */
+void entity_engine_redoes(struct entity_engine *e);
 
 /* Everything is as it was: entities that are due for publication are on the list again, and those that lack nothing
  * but their tombstone are dirty. CUBE_ENOMEM. */

@@ -49,6 +49,7 @@ struct entity_engine {
     struct staff before; /* the employee before the event at hand */
     uint32_t erased; /* entities with ENTITY_ERASED */
     uint32_t limit;
+    bool redoes; /* what was admitted once: the limit had its say then */
     uint64_t refused;
 };
 

@@ -20,6 +20,7 @@
     "  - {name: margin, axis: none, class: kpi, aggregation: mean, from: {ledger: margin, per: customer}, window: 1d}\n" REVENUE \
     "  - {name: active, axis: none, class: kpi, aggregation: active, window: 5m}\n" \
     "privacy: {k: 3, release: 1m}\ncube: {tick: 10s, dwell: 0s, confidence: none, hysteresis: 1, min_coverage: 0.3}\n" LOW
+#define LIMITS "limits: {customers: 5, employees: 3}\n"
 #define OBSERVED "money: {retention: {segment: {gold: 0.9}}}\n"
 
 const char *const story_configs[STORY_CONFIGS] = {
@@ -28,13 +29,13 @@ const char *const story_configs[STORY_CONFIGS] = {
     /* Little per customer, nothing published of them; a long memory of ids, positions that hesitate. */
     HEAD TIME("5m") "dedup: {horizon: 4m}\nscopes: [region]\npublish: {customers: none, per_commit: 3}\nmeasures:\n" NPS("2m") CSAT TURNOVER
     "privacy: {k: 3, release: 2m}\ncube: {tick: 5s, dwell: 20s, confidence: none, hysteresis: 5, min_coverage: 0.3}\n" LOW,
-    /* Customers when they change; E by what employees answer, so that positions wait for releases. */
+    /* Customers when they change; E by what employees answer, so that positions wait for releases. More of both come than are kept. */
     HEAD TIME("1m") "dedup: {horizon: 20s}\nscopes: [region, department, [region, department]]\n"
     "publish: {customers: on_change, per_commit: 2}\nmeasures:\n"
         NPS("1m") CSAT PRIDE("E") REVENUE
     "  - {name: churn, axis: none, class: kpi, aggregation: churn, window: 10m}\n"
     "  - {name: focus, axis: none, class: kpi, aggregation: concentration, from: {ledger: revenue}, window: 10m}\n"
-    "privacy: {k: 3, release: 1m}\ncube: {tick: 10s, dwell: 0s, confidence: none, hysteresis: 0, min_coverage: 0.3}\n" LOW OBSERVED,
+    "privacy: {k: 3, release: 1m}\ncube: {tick: 10s, dwell: 0s, confidence: none, hysteresis: 0, min_coverage: 0.3}\n" LOW OBSERVED LIMITS,
 };
 
 int story_config_of(uint64_t number)

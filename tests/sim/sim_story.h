@@ -23,7 +23,7 @@ struct story {
     struct story_record records[STORY_RECORDS_MAX];
 };
 
-/* Every second one observes the retention. */
+/* Every second one observes the retention; the last keeps fewer customers and employees than come. */
 enum { STORY_CONFIGS = 4 };
 extern const char *const story_configs[STORY_CONFIGS];
 

@@ -284,6 +284,51 @@ static void limit_keeps_flows_of_refused_customers(void **state)
     world_close(&w);
 }
 
+static int acts_at(int64_t ts_ms, const char *key)
+{
+    struct event e = world_event(&w, KIND_SELFSERVICE_LOGIN, ts_ms, key);
+    return world_apply(&w, &e);
+}
+
+static void one_customer_may_be_kept(void)
+{
+    world_open(&w);
+    w.model.limits.customers = 1;
+    active = world_measure(&w, "active", "active", 0, 10 * DAY, DAY);
+    assert_int_equal(world_start(&w, ENTITY_CUSTOMER, 1), 0);
+}
+
+static void who_comes_again_after_an_erasure_needs_room(void **state)
+{
+    (void)state;
+    one_customer_may_be_kept();
+    assert_int_equal(acts_at(T0, "c1"), 0);
+    struct event erase = world_event(&w, KIND_CUSTOMER_ERASE, T0 + 1, "c1");
+    assert_int_equal(world_apply(&w, &erase), 0);
+    assert_int_equal(acts_at(T0 + 2, "c2"), 0); /* the erasure made room */
+    assert_int_equal(acts_at(T0 + 3, "c1"), CUBE_ELIMIT);
+    assert_int_equal(world_run(&w, T0 + 2 + DAY + 1), 0);
+    assert_int_equal(acts_at(T0 + 2 * DAY, "c1"), CUBE_ELIMIT); /* its tombstone waits */
+    entity_engine_clean(w.engine);
+    assert_int_equal(acts_at(T0 + 2 * DAY, "c1"), CUBE_ELIMIT);
+    assert_int_equal(entity_engine_count(w.engine), 1);
+    assert_int_equal(entity_engine_refused(w.engine), 3);
+    world_close(&w);
+}
+
+static void what_was_admitted_once_is_admitted_when_it_is_done_again(void **state)
+{
+    (void)state;
+    one_customer_may_be_kept();
+    entity_engine_redoes(w.engine);
+    assert_int_equal(acts_at(T0, "c1"), 0);
+    assert_int_equal(acts_at(T0, "c2"), 0);
+    assert_int_equal(entity_engine_restored(w.engine), 0);
+    assert_int_equal(acts_at(T0 + 1, "c3"), CUBE_ELIMIT);
+    assert_int_equal(acts_at(T0 + 1, "c2"), 0);
+    world_close(&w);
+}
+
 static int count_key(void *arg, struct text key)
 {
     char *seen = arg;
@@ -317,6 +362,8 @@ int main(void)
         cmocka_unit_test(erase_takes_stocks_back_and_leaves_flows),
         cmocka_unit_test(erase_before_clean_revives_under_the_same_key),
         cmocka_unit_test(limit_keeps_flows_of_refused_customers),
+        cmocka_unit_test(who_comes_again_after_an_erasure_needs_room),
+        cmocka_unit_test(what_was_admitted_once_is_admitted_when_it_is_done_again),
         cmocka_unit_test(each_visits_in_the_order_of_keys),
     };
     return RUN_TESTS(tests);
