@@ -3,6 +3,8 @@
 #include "proto/output.h"
 
 #define DAY_MS INT64_C(86400000)
+#define FIRST_MS INT64_C(-62135596800000) /* 0001-01-01T00:00:00Z */
+#define LAST_MS INT64_C(253402300799999) /* 9999-12-31T23:59:59.999Z */
 
 /* Civil date of a day since 1970-01-01, for days of the proleptic Gregorian calendar from year 1 on
  * (H. Hinnant, "chrono-compatible low-level date algorithms"). */
@@ -19,8 +21,15 @@ static void civil(int64_t day, int *ret_year, int *ret_month, int *ret_day)
     *ret_year = (int)(yoe + era * 400 + (*ret_month <= 2));
 }
 
+/* No event is from outside these years; a damaged record may be. */
+static int64_t clamped(int64_t ms)
+{
+    return ms < FIRST_MS ? FIRST_MS : ms > LAST_MS ? LAST_MS : ms;
+}
+
 size_t time_text(int64_t ms, char at[TIME_TEXT_MAX])
 {
+    ms = clamped(ms);
     int64_t day = pane_of(ms, DAY_MS);
     int64_t rest = ms - day * DAY_MS;
     int year, month, dom;

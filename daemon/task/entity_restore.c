@@ -129,6 +129,10 @@ static int restore_inputs(struct entity_task *t, const int64_t *committed, int64
     }
     entity_task_dead_restored(t);
     for (uint32_t k = 0; k < c->refused_count; k++) {
+        if (c->refused[k].input >= t->input_count) {
+            task_tell(t->env, 3, "changelog_refused", "the commit record in the changelog names an input that the task does not have");
+            return CUBE_EFORMAT;
+        }
         if (input_refused_add(&t->inputs[c->refused[k].input], c->refused[k].offset)) {
             return CUBE_ENOMEM;
         }

@@ -238,10 +238,13 @@ int entity_retention_flush(struct entity_task *t)
 
 int entity_retention_restore(struct entity_task *t, const struct record *r)
 {
+    if (!r->value) {
+        return 0;
+    }
     struct retention_table table = {0};
     struct cursor c = {r->value, r->value + r->value_len};
-    int rc = r->value ? retention_decode(&c, &table) : 0;
-    rc = rc || !r->value ? rc : table_add(&t->retention, &table);
+    int rc = retention_decode(&c, &table);
+    rc = rc ? rc : table_add(&t->retention, &table);
     retention_table_close(&table);
     return rc;
 }

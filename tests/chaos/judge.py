@@ -11,7 +11,7 @@ from committed import committed_offsets, headers_of, read_each, values
 from kafka import KafkaConsumer, TopicPartition
 from program import binary, record
 from story import PARTITIONS, feed_partition
-from tap import equal, holds, wait_until
+from tap import Failed, equal, holds, wait_until
 
 INPUTS = ("interactions", "cpi", "hr")
 OUTPUTS = ("cube.state", "cube.changes", "cube.alerts", "cube.customers", "cube.late", "cube.dead-letters")
@@ -38,16 +38,20 @@ def ends_of(bootstrap, topics, isolation="read_uncommitted"):
 def settle(bootstrap):
     """Every input is committed to its end, nothing has moved for a while, and no transaction is open."""
     ends = ends_of(bootstrap, INPUTS)
-    before = None
+    before = missing = None
 
     def still():
-        nonlocal before
+        nonlocal before, missing
         now = committed_offsets(bootstrap, "demo", partitions_of((*INPUTS, "demo-partials")))
-        same = now == before and all(now[p] == end for p, end in ends.items())
+        missing = {p: (now[p], end) for p, end in ends.items() if now[p] != end} or {p: (before[p], o) for p, o in now.items() if before and before[p] != o}
+        same = now == before and not missing
         before = now
         return same
 
-    wait_until(still, SETTLE_SECONDS, "all inputs committed and nothing moving", step=2)
+    try:
+        wait_until(still, SETTLE_SECONDS, "all inputs committed and nothing moving", step=2)
+    except Failed as late:
+        raise Failed(f"{late}: {missing}") from late
     topics = (*OUTPUTS, *INTERNAL)
     wait_until(lambda: ends_of(bootstrap, topics) == ends_of(bootstrap, topics, "read_committed"), 30, "no transaction is open", step=1)
     unread = []
