@@ -259,14 +259,14 @@ int cmd_produce(int argc, char **argv)
         return EXIT_USAGE;
     }
     struct config *c = NULL;
-    int rc = config_load(o.file, NULL, stderr, &c);
-    if (rc != 0) {
-        return rc == CUBE_ENOMEM ? EXIT_MEMORY : EXIT_CONFIG;
+    int code = command_config(o.file, &c);
+    if (code) {
+        return code;
     }
     struct producing p = {.options = &o, .config = c, .only = TOPIC_COUNT};
-    int code = o.topic && !topic_find(c, o.topic, &p.only)
-                   ? command_usage("produce", "--topic is interactions, cpi, hr or the name of one of them")
-                   : produce_run(&p, argc - optind, argv + optind);
+    code = o.topic && !topic_find(c, o.topic, &p.only)
+               ? command_usage("produce", "--topic is interactions, cpi, hr or the name of one of them")
+               : produce_run(&p, argc - optind, argv + optind);
     config_destroy(c);
     return code;
 }

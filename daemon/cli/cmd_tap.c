@@ -152,13 +152,13 @@ int cmd_tap(int argc, char **argv)
         return EXIT_USAGE;
     }
     struct config *c = NULL;
-    int rc = config_load(o.file, NULL, stderr, &c);
-    if (rc != 0) {
-        return rc == CUBE_ENOMEM ? EXIT_MEMORY : EXIT_CONFIG;
+    int code = command_config(o.file, &c);
+    if (code) {
+        return code;
     }
-    int code = roles_read(c, argc - optind, argv + optind, &o)
-                   ? tap_run(c, &o)
-                   : command_usage("tap", "TOPIC is a role (state, changes, alerts, customers, late, dead-letters, ...) or a topic's name");
+    code = roles_read(c, argc - optind, argv + optind, &o)
+               ? tap_run(c, &o)
+               : command_usage("tap", "TOPIC is a role (state, changes, alerts, customers, late, dead-letters, ...) or a topic's name");
     config_destroy(c);
     return code;
 }

@@ -152,11 +152,11 @@ int cmd_topics(int argc, char **argv)
         return EXIT_USAGE;
     }
     struct config *c = NULL;
-    int rc = config_load(o.file, NULL, stderr, &c);
-    if (rc != 0) {
-        return rc == CUBE_ENOMEM ? EXIT_MEMORY : EXIT_CONFIG;
+    int code = command_config(o.file, &c);
+    if (code) {
+        return code;
     }
-    int code = topics_run(c, &o);
+    code = topics_run(c, &o);
     config_destroy(c);
     return code;
 }

@@ -83,18 +83,18 @@ static int offsets_take(struct reading *r, int64_t *to[INPUT_ROLES], const int64
 
 static int layout_check(struct reading *r)
 {
-    static const enum topic_role pairs[][2] = {{ROLE_INTERACTIONS, ROLE_CPI}, {ROLE_INTERACTIONS, ROLE_CHANGELOG_CUSTOMERS},
-                                               {ROLE_HR, ROLE_CHANGELOG_EMPLOYEES}, {ROLE_PARTIALS, ROLE_CHANGELOG_SCOPES}};
+    static const enum topic_role pairs[][2] = {{ROLE_CPI, ROLE_INTERACTIONS}, CHANGELOG_ROLES(CHANGELOG_PAIR)};
     const struct config *c = r->config;
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
-        int32_t one = r->world.counts[pairs[i][0]], two = r->world.counts[pairs[i][1]];
-        bool equal = pairs[i][1] == ROLE_CPI;
+        enum topic_role other = pairs[i][0], input = pairs[i][1];
+        int32_t one = r->world.counts[input], two = r->world.counts[other];
+        bool equal = other == ROLE_CPI;
         if (equal ? one != two : two < one) {
-            snprintf(r->text, sizeof r->text, "%s has %d partitions and %s has %d: %s", c->topics[pairs[i][0]], (int)one,
-                     c->topics[pairs[i][1]], (int)two, equal ? "they must be equal" : "each partition needs one of the changelog");
+            snprintf(r->text, sizeof r->text, "%s has %d partitions and %s has %d: %s", c->topics[input], (int)one, c->topics[other], (int)two,
+                     equal ? "they must be equal" : "each partition needs one of the changelog");
             return CUBE_ELAYOUT;
         }
-        r->world.counts[pairs[i][1]] = one; /* partitions of a changelog beyond those are nobody's */
+        r->world.counts[other] = one; /* partitions of a changelog beyond those are nobody's */
     }
     return 0;
 }
@@ -195,11 +195,11 @@ int cmd_verify(int argc, char **argv)
         return EXIT_USAGE;
     }
     struct config *c = NULL;
-    int rc = config_load(o.file, NULL, stderr, &c);
-    if (rc != 0) {
-        return rc == CUBE_ENOMEM ? EXIT_MEMORY : EXIT_CONFIG;
+    int code = command_config(o.file, &c);
+    if (code) {
+        return code;
     }
-    int code = verify_run(c, &o);
+    code = verify_run(c, &o);
     config_destroy(c);
     return code;
 }

@@ -110,3 +110,9 @@ int command_dispatch(int argc, char **argv)
     }
     return c->run(argc - 1, argv + 1);
 }
+
+int command_config(const char *file, struct config **ret_c)
+{
+    int rc = config_load(file, NULL, stderr, ret_c);
+    return rc == 0 ? 0 : rc == CUBE_ENOMEM ? EXIT_MEMORY : EXIT_CONFIG;
+}

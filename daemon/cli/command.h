@@ -43,4 +43,9 @@ int command_dispatch(int argc, char **argv);
 /* Prints `cubed NAME: TEXT` and the command's usage to stderr; returns EXIT_USAGE. */
 int command_usage(const char *name, const char *text);
 
+struct config;
+
+/* Loads the configuration of a command; its problems are told on stderr. 0, or the exit code. The caller destroys it. */
+int command_config(const char *file, struct config **ret_c);
+
 #endif

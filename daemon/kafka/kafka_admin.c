@@ -136,10 +136,7 @@ static void wrong(struct topic_plan *p, const char *format, ...)
 /* A customer's events from both topics must meet in one task, and a changelog has a partition per task. */
 static void judge_layout(struct topic_plan plan[ROLE_COUNT])
 {
-    static const enum topic_role pairs[][2] = {{ROLE_CPI, ROLE_INTERACTIONS},
-                                               {ROLE_CHANGELOG_CUSTOMERS, ROLE_INTERACTIONS},
-                                               {ROLE_CHANGELOG_EMPLOYEES, ROLE_HR},
-                                               {ROLE_CHANGELOG_SCOPES, ROLE_PARTIALS}};
+    static const enum topic_role pairs[][2] = {{ROLE_CPI, ROLE_INTERACTIONS}, CHANGELOG_ROLES(CHANGELOG_PAIR)};
     for (size_t i = 0; i < sizeof(pairs) / sizeof(*pairs); i++) {
         struct topic_plan *p = &plan[pairs[i][0]], *other = &plan[pairs[i][1]];
         if (p->state == TOPIC_GOOD && other->state == TOPIC_GOOD && p->partitions != other->partitions) {
@@ -329,9 +326,7 @@ static void partitions_follow(struct topic_plan plan[ROLE_COUNT])
     static const enum topic_role pairs[][2] = {{ROLE_INTERACTIONS, ROLE_CPI},
                                                {ROLE_CPI, ROLE_INTERACTIONS},
                                                {ROLE_PARTIALS, ROLE_INTERACTIONS},
-                                               {ROLE_CHANGELOG_CUSTOMERS, ROLE_INTERACTIONS},
-                                               {ROLE_CHANGELOG_EMPLOYEES, ROLE_HR},
-                                               {ROLE_CHANGELOG_SCOPES, ROLE_PARTIALS}};
+                                               CHANGELOG_ROLES(CHANGELOG_PAIR)};
     for (size_t i = 0; i < sizeof(pairs) / sizeof(*pairs); i++) {
         if (plan[pairs[i][0]].state == TOPIC_MISSING) {
             plan[pairs[i][0]].partitions = plan[pairs[i][1]].partitions;

@@ -4,12 +4,14 @@
 
 static bool changelog_of(enum topic_role input, enum topic_role *ret_changelog)
 {
-    switch (input) {
-    case ROLE_INTERACTIONS: *ret_changelog = ROLE_CHANGELOG_CUSTOMERS; return true;
-    case ROLE_HR: *ret_changelog = ROLE_CHANGELOG_EMPLOYEES; return true;
-    case ROLE_PARTIALS: *ret_changelog = ROLE_CHANGELOG_SCOPES; return true;
-    default: return false;
+    static const enum topic_role pairs[][2] = {CHANGELOG_ROLES(CHANGELOG_PAIR)};
+    for (size_t i = 0; i < sizeof(pairs) / sizeof(*pairs); i++) {
+        if (pairs[i][1] == input) {
+            *ret_changelog = pairs[i][0];
+            return true;
+        }
     }
+    return false;
 }
 
 void kafka_fetch_ahead_open(struct kafka_fetch *f, const struct log_partition *p, uint32_t count)

@@ -26,6 +26,13 @@ enum topic_role {
 
 #define INPUT_ROLES 4 /* the first four are consumed by the group */
 
+/* The changelogs, and the input whose partition each of their partitions belongs to: X(changelog, input) */
+#define CHANGELOG_ROLES(X)                          \
+    X(ROLE_CHANGELOG_CUSTOMERS, ROLE_INTERACTIONS)  \
+    X(ROLE_CHANGELOG_EMPLOYEES, ROLE_HR)            \
+    X(ROLE_CHANGELOG_SCOPES, ROLE_PARTIALS)
+#define CHANGELOG_PAIR(changelog, input) {changelog, input},
+
 /* Borrowed from the source until the call it is given to returns. */
 struct record {
     enum topic_role role;

@@ -6,9 +6,7 @@
 #include "task/layout_told.h"
 #include "task/worker_inner.h"
 
-/* The changelogs, and the input whose partition each of their partitions belongs to. */
-static const enum topic_role changelogs[][2] = {
-    {ROLE_CHANGELOG_CUSTOMERS, ROLE_INTERACTIONS}, {ROLE_CHANGELOG_EMPLOYEES, ROLE_HR}, {ROLE_CHANGELOG_SCOPES, ROLE_PARTIALS}};
+static const enum topic_role changelogs[][2] = {CHANGELOG_ROLES(CHANGELOG_PAIR)};
 
 static int count_read(struct worker *w, enum topic_role role, int32_t *ret_n)
 {
