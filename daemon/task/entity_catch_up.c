@@ -75,7 +75,7 @@ int catch_up_take(struct entity_task *t, const struct event *e, uint64_t hash, c
     if (again && !PLANTED(STRAGGLER_AGAIN) && (is_applied(t, e->ts_ms) || is_recorded(t, e, hash, o))) {
         return 0;
     }
-    if (!again && c->until_ms != TIME_NONE && e->ts_ms < c->until_ms) {
+    if (!again && c->until_ms != TIME_NONE && e->ts_ms < c->until_ms && !PLANTED(STRAGGLER_AT_ONCE)) {
         return defer(c, e, hash);
     }
     return hold_add(t->hold, e, hash, o, straggler);

@@ -39,7 +39,7 @@ int entity_task_straggler(struct entity_task *t, const struct event *e, uint64_t
     rc = rc ? rc : entity_engine_apply(t->engine, e, hash, true);
     rc = rc == CUBE_ELIMIT ? 0 : rc;
     rc = rc ? rc : entity_task_timers(t, t->applied_ms - 1);
-    return rc ? rc : entity_engine_urgent(t->engine, e->entity, hash);
+    return rc || PLANTED(STRAGGLER_LATER) ? rc : entity_engine_urgent(t->engine, e->entity, hash);
 }
 
 /* What an event is called: found once, used on its whole way in. */
@@ -118,7 +118,8 @@ static int event_judge(struct entity_task *t, struct task_input *in, const struc
         *ret_o = OUTCOME_DUPLICATE;
         return 0;
     }
-    if (wm_ms != TIME_NONE && e->ts_ms < wm_ms - t->model->time.lateness_ms) {
+    int64_t late_by_ms = PLANTED(LATE_BY_TASK) ? entity_task_applied(t) : wm_ms;
+    if (late_by_ms != TIME_NONE && e->ts_ms < late_by_ms - t->model->time.lateness_ms) {
         *ret_o = OUTCOME_LATE;
         return refuse_late(t, in, r, e->ts_ms);
     }
@@ -150,7 +151,7 @@ int entity_task_record(struct entity_task *t, const struct record *r, int64_t no
     if (rc) {
         return rc;
     }
-    if (!input_is_replaying(in)) {
+    if (!input_is_replaying(in) || PLANTED(COUNTED_AGAIN)) {
         in->counts[outcome]++;
         rc = entity_task_dead(t, r, outcome == OUTCOME_DEAD_LETTER);
     }

@@ -45,7 +45,11 @@
     X(PANE_STAYS, "a pane that left is not taken out of the changelog")                                     \
     X(RETENTION_NOT_STORED, "what was observed of retention is not written down")                            \
     X(RETENTION_NOT_WAITED, "customers go on past a release before they are told")                           \
-    X(RETENTION_READ_ONCE, "what customers were not handed yet is not read again")
+    X(RETENTION_READ_ONCE, "what customers were not handed yet is not read again")                           \
+    X(STRAGGLER_LATER, "what a straggler changed is written as late as everything else")                     \
+    X(STRAGGLER_AT_ONCE, "a straggler that comes while a task catches up does not wait until it has")        \
+    X(LATE_BY_TASK, "late is judged by how far the task has applied, not by the input")                     \
+    X(COUNTED_AGAIN, "a replay counts again what became of its records")
 
 enum planted_bug {
     PLANTED_NONE,

@@ -22,6 +22,9 @@ void *sim_sure(void *at);
 /* Tells what happens, with -v. */
 void sim_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* Whether it is told; returns whether it was. */
+bool sim_tell(bool told);
+
 /* How often things go wrong, in thousandths of the occasions; drawn once per schedule. */
 struct sim_faults {
     int request_lost;     /* a request or its answer, of a transaction */

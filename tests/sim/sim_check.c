@@ -7,6 +7,8 @@
 #include "proto/commit_record.h"
 #include "proto/handover.h"
 
+#define OUTCOMES_LINE_MAX 160
+
 /* ---- outputs ---------------------------------------------------------------------------------------- */
 
 struct row {
@@ -28,14 +30,14 @@ static int row_compare(const void *a, const void *b)
     return c ? c : x->number < y->number ? -1 : x->number > y->number;
 }
 
-static uint32_t rows_take(struct sim_world *w, enum topic_role role, struct row **ret_rows)
+static uint32_t rows_take(struct sim_kafka *k, enum topic_role role, struct row **ret_rows)
 {
     uint32_t n = 0, room = 0;
     struct row *rows = NULL;
-    for (int32_t p = 0; p < w->kafka.counts[role]; p++) {
+    for (int32_t p = 0; p < k->counts[role]; p++) {
         const struct sim_record *r;
         int64_t at = 0;
-        while ((r = sim_read(&w->kafka, role, p, &at))) {
+        while ((r = sim_read(k, role, p, &at))) {
             if (n == room) {
                 room = room ? 2 * room : 64;
                 rows = sim_sure(realloc(rows, room * sizeof *rows));
@@ -53,12 +55,11 @@ static uint32_t rows_take(struct sim_world *w, enum topic_role role, struct row 
 
 /* Late and dead records are told apart by their bytes, not by their order: partitions of their topics mix those
  * of several inputs. */
-static char *line_of(struct sim_world *w, const struct row *row, bool last_only)
+static char *line_of(struct sim_kafka *k, const struct row *row)
 {
     const struct sim_record *r = row->r;
     size_t size = r->key_len + r->value_len + 40;
-    char *line = sim_alloc(&w->kafka, size);
-    (void)last_only;
+    char *line = sim_alloc(k, size);
     snprintf(line, size, "%.*s %lld %s%.*s", (int)r->key_len, (const char *)r->key, (long long)r->ts_ms,
              r->value ? "" : "(tombstone)", (int)r->value_len, r->value ? (const char *)r->value : "");
     return line;
@@ -69,23 +70,60 @@ static int line_compare(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-void sim_outputs_take(struct sim_world *w, struct sim_outputs *ret_o)
+static bool is_commit(const struct sim_record *r)
 {
-    for (int i = 0; i < OUTPUTS; i++) {
-        enum topic_role role = (enum topic_role)(ROLE_STATE + i);
+    return r->key_len == strlen(COMMIT_RECORD_KEY) && memcmp(r->key, COMMIT_RECORD_KEY, r->key_len) == 0;
+}
+
+static void outcomes_line(struct sim_kafka *k, const struct sim_record *r, int32_t partition, struct sim_output *o)
+{
+    struct commit_record c = {0};
+    sim_check(commit_record_decode(r->value, r->value_len, &c) == 0, "a commit record is one");
+    for (uint32_t i = 0; i < c.input_count; i++) {
+        const uint64_t *n = c.inputs[i].counts;
+        char *line = sim_alloc(k, OUTCOMES_LINE_MAX);
+        snprintf(line, OUTCOMES_LINE_MAX, "input %u, partition %d: %llu, %llu, %llu, %llu, %llu", c.inputs[i].topic, (int)partition,
+                 (unsigned long long)n[0], (unsigned long long)n[1], (unsigned long long)n[2], (unsigned long long)n[3], (unsigned long long)n[4]);
+        o->lines[o->count++] = line;
+    }
+    commit_record_close(&c);
+}
+
+static void outcomes_take(struct sim_kafka *k, struct sim_output *ret_o)
+{
+    static const enum topic_role roles[] = {ROLE_CHANGELOG_CUSTOMERS, ROLE_CHANGELOG_EMPLOYEES};
+    *ret_o = (struct sim_output){sim_sure(malloc(2 * COMMIT_INPUTS_MAX * SIM_PARTITIONS * sizeof *ret_o->lines)), 0};
+    for (int i = 0; i < 2; i++) {
+        for (int32_t p = 0; p < k->counts[roles[i]]; p++) {
+            const struct sim_record *r, *last = NULL;
+            int64_t at = 0;
+            while ((r = sim_read(k, roles[i], p, &at))) {
+                last = is_commit(r) ? r : last;
+            }
+            sim_check(last != NULL, "there is a commit record");
+            outcomes_line(k, last, p, ret_o);
+        }
+    }
+}
+
+void sim_outputs_take(struct sim_kafka *k, struct sim_outputs *ret_o)
+{
+    outcomes_take(k, &ret_o->topics[OUTPUTS - 1]);
+    for (int o = 0; o < OUTPUTS - 1; o++) {
+        enum topic_role role = (enum topic_role)(ROLE_STATE + o);
         bool last_only = role == ROLE_STATE || role == ROLE_CUSTOMERS;
         struct row *rows;
-        uint32_t n = rows_take(w, role, &rows), kept = 0;
+        uint32_t n = rows_take(k, role, &rows), kept = 0;
         const char **lines = sim_sure(malloc((n + 1) * sizeof *lines));
-        for (uint32_t k = 0; k < n; k++) {
-            if (!last_only || k + 1 == n || key_compare(rows[k].r, rows[k + 1].r) != 0) {
-                lines[kept++] = line_of(w, &rows[k], last_only);
+        for (uint32_t i = 0; i < n; i++) {
+            if (!last_only || i + 1 == n || key_compare(rows[i].r, rows[i + 1].r) != 0) {
+                lines[kept++] = line_of(k, &rows[i]);
             }
         }
         if (role == ROLE_LATE || role == ROLE_DEAD_LETTERS) {
             qsort(lines, kept, sizeof *lines, line_compare);
         }
-        ret_o->topics[i] = (struct sim_output){lines, kept};
+        ret_o->topics[o] = (struct sim_output){lines, kept};
         free(rows);
     }
 }
@@ -99,7 +137,7 @@ void sim_outputs_close(struct sim_outputs *o)
 
 void sim_outputs_equal(const struct sim_outputs *got, const struct sim_outputs *want)
 {
-    static const char *const names[OUTPUTS] = {"state", "changes", "alerts", "customers", "late", "dead letters"};
+    static const char *const names[OUTPUTS] = {"state", "changes", "alerts", "customers", "late", "dead letters", "outcomes"};
     for (int i = 0; i < OUTPUTS; i++) {
         const struct sim_output *g = &got->topics[i], *e = &want->topics[i];
         for (uint32_t k = 0; k < g->count || k < e->count; k++) {
@@ -113,6 +151,18 @@ void sim_outputs_equal(const struct sim_outputs *got, const struct sim_outputs *
 
 /* ---- invariants ------------------------------------------------------------------------------------- */
 
+/* Every record ends in one outcome: those of an input add up to the offsets read. */
+static void outcomes_add_up(const struct commit_record *c)
+{
+    for (uint32_t i = 0; i < c->input_count && c->inputs[i].topic < TOPIC_COUNT; i++) {
+        uint64_t sum = 0;
+        for (int o = 0; o < OUTCOME_COUNT; o++) {
+            sum += c->inputs[i].counts[o];
+        }
+        sim_check(sum == (uint64_t)c->inputs[i].next, "outcomes add up to what was read");
+    }
+}
+
 static void commits_join(struct sim_world *w, enum topic_role role, int32_t partition)
 {
     struct commit_record before = {0};
@@ -121,7 +171,7 @@ static void commits_join(struct sim_world *w, enum topic_role role, int32_t part
     bool some = false;
     while ((r = sim_read(&w->kafka, role, partition, &at))) {
         struct commit_record c = {0};
-        if (r->key_len != strlen(COMMIT_RECORD_KEY) || memcmp(r->key, COMMIT_RECORD_KEY, r->key_len) != 0) {
+        if (!is_commit(r)) {
             continue;
         }
         sim_check(commit_record_decode(r->value, r->value_len, &c) == 0, "a commit record is one");
@@ -132,6 +182,7 @@ static void commits_join(struct sim_world *w, enum topic_role role, int32_t part
                 sim_check(c.seq > before.seq + 1 || c.inputs[i].first == before.inputs[i].next, "ranges of commits join");
             }
         }
+        outcomes_add_up(&c);
         commit_record_close(&before);
         before = c;
         some = true;
@@ -176,7 +227,7 @@ static struct text field_of(const struct sim_record *r, const char *name)
 static void changes_join(struct sim_world *w)
 {
     struct row *rows;
-    uint32_t n = rows_take(w, ROLE_CHANGES, &rows);
+    uint32_t n = rows_take(&w->kafka, ROLE_CHANGES, &rows);
     for (uint32_t i = 1; i < n; i++) {
         if (key_compare(rows[i - 1].r, rows[i].r) == 0) {
             sim_check(text_equal(field_of(rows[i].r, "from"), field_of(rows[i - 1].r, "to")), "a change begins where the last one ended");
@@ -188,7 +239,7 @@ static void changes_join(struct sim_world *w)
 static void alerts_alternate(struct sim_world *w)
 {
     struct row *rows;
-    uint32_t n = rows_take(w, ROLE_ALERTS, &rows);
+    uint32_t n = rows_take(&w->kafka, ROLE_ALERTS, &rows);
     for (uint32_t i = 0; i < n; i++) {
         bool firing = text_equal(field_of(rows[i].r, "status"), text_of("firing"));
         bool first = i == 0 || key_compare(rows[i - 1].r, rows[i].r) != 0;

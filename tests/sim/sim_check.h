@@ -4,10 +4,11 @@
 
 #include "sim/sim_world.h"
 
-#define OUTPUTS 6
+#define OUTPUTS 7
 
 /* The public topics as a read_committed reader sees them, in an order that only the order per key decides. Of
- * states and customers the last record per key. */
+ * states and customers the last record per key. And what became of the records of each input, as the last commit
+ * records count it. */
 struct sim_outputs {
     struct sim_output {
         const char **lines;
@@ -15,14 +16,14 @@ struct sim_outputs {
     } topics[OUTPUTS];
 };
 
-/* Borrowed from the world's Kafka, but for the arrays. */
-void sim_outputs_take(struct sim_world *w, struct sim_outputs *ret_o);
+/* Borrowed from the Kafka, but for the arrays. */
+void sim_outputs_take(struct sim_kafka *k, struct sim_outputs *ret_o);
 void sim_outputs_close(struct sim_outputs *o);
 
 /* Fails with the first difference. */
 void sim_outputs_equal(const struct sim_outputs *got, const struct sim_outputs *want);
 
-/* Commit records count up by one and their ranges join; bundles count up by one per sender and receiver; a
+/* Commit records count up by one, their ranges join and their outcomes add up to what was read; bundles count up by one per sender and receiver; a
  * change begins where the one before it ended; firing and resolved alternate; watermarks do not fall. */
 void sim_invariants_hold(struct sim_world *w);
 

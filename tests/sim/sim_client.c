@@ -239,6 +239,9 @@ static bool partition_deliver(struct sim_client *c, enum topic_role role, int32_
                                 .key_len = r->key_len, .value = r->value, .value_len = r->value_len};
         p->end_told = false;
         some = true;
+        if (c->delivers) {
+            c->delivers(c->delivers_arg, &record);
+        }
         c->events.records(c->events.arg, &record, 1);
     }
     if (p->started && !p->held && !p->end_told && p->next >= sim_end_offset(c->kafka, role, partition)) {

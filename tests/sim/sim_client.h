@@ -19,6 +19,8 @@ struct sim_client {
     struct log log;               /* give this to the worker */
     struct log_events events;     /* of the worker */
     struct producer_port producer;
+    void (*delivers)(void *arg, const struct record *r); /* told of each record before the worker is; may be NULL */
+    void *delivers_arg;
     struct sim_kafka *kafka;
     const struct config *config;
     const struct sim_faults *faults;

@@ -231,6 +231,7 @@ enum sim_answer sim_offsets(struct sim_kafka *k, int id, int32_t epoch, int64_t 
     t->offsets = sim_alloc(k, (e->offset_count + 1) * sizeof *t->offsets);
     t->offset_count = e->offset_count;
     t->offsets_wait = true;
+    t->incarnation = incarnation;
     strncpy(t->mark, mark, sizeof t->mark - 1);
     for (uint32_t i = 0; i < e->offset_count; i++) {
         t->offsets[i] = (struct sim_offset){e->offsets[i].role, e->offsets[i].partition, e->offsets[i].next};
@@ -318,6 +319,9 @@ static void offsets_apply(struct sim_kafka *k, const struct sim_txn *t)
     for (uint32_t i = 0; i < t->offset_count; i++) {
         struct sim_partition *p = &k->parts[t->offsets[i].role][t->offsets[i].partition];
         sim_check(t->offsets[i].next >= p->committed, "a committed offset fell");
+        for (int64_t o = p->committed < 0 ? 0 : p->committed; o < t->offsets[i].next; o++) {
+            p->records[o].taker = t->incarnation;
+        }
         p->committed = t->offsets[i].next;
         memcpy(p->mark, t->mark, sizeof p->mark);
     }

@@ -28,6 +28,7 @@ struct sim_record {
     uint32_t key_len, value_len;
     int32_t txn;                /* index; -1: of no transaction */
     bool marker, expired;       /* expired: taken away by compaction */
+    uint32_t taker;             /* the incarnation whose transaction moved the group's offset past it; 0: none yet */
 };
 
 struct sim_partition {
@@ -51,6 +52,7 @@ struct sim_txn {
     int id;                     /* whose: index of the transactional id */
     int32_t epoch;
     int64_t begun_ms;
+    uint32_t incarnation;       /* of whoever sent the offsets */
     bool waits[ROLE_COUNT][SIM_PARTITIONS]; /* the marker has not reached it */
     int64_t first[ROLE_COUNT][SIM_PARTITIONS]; /* offset of its first record there */
     struct sim_offset *offsets;

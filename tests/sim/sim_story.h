@@ -1,4 +1,4 @@
-/* The inputs of a schedule: events of a few customers and employees, out of order within what is allowed, with
+/* The inputs of a schedule: events of a few customers and employees, out of order within what is allowed or not, with
  * duplicates and with records that are refused. */
 #ifndef CUBE_TESTS_SIM_STORY_H
 #define CUBE_TESTS_SIM_STORY_H
@@ -30,7 +30,8 @@ extern const char *const story_configs[STORY_CONFIGS];
 /* Which of them the story of a number is for. */
 int story_config_of(uint64_t number);
 
-/* The story of a number; the same number tells the same story. */
-void story_tell(uint64_t number, int32_t partitions, struct story *ret_s);
+/* The story of a number; the same number tells the same story. stragglers: some events come later than the order allows, within
+ * what lateness allows or beyond. */
+void story_tell(uint64_t number, int32_t partitions, bool stragglers, struct story *ret_s);
 
 #endif

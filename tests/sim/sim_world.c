@@ -27,6 +27,22 @@ static void on_failed(void *arg, int error)
     p->turns_left = TURNS_STARVED;
 }
 
+/* Before the worker takes a record of an input that its task has not read before. */
+static void on_delivery(void *arg, const struct record *r)
+{
+    struct sim_process *p = arg;
+    struct sim_kafka *k = &p->world->kafka;
+    struct entity_task **tasks;
+    if (r->role == ROLE_PARTIALS || worker_entity_tasks(p->worker, &tasks) == 0) {
+        return;
+    }
+    const struct entity_task *t = tasks[r->role == ROLE_HR ? k->counts[ROLE_INTERACTIONS] : r->partition];
+    if (t && r->offset >= k->parts[r->role][r->partition].committed) {
+        struct sim_delivery d = {p->client.incarnation, r->role, r->partition, r->offset, entity_task_applied(t)};
+        sim_order_note(&p->world->order, &d);
+    }
+}
+
 static void process_start(struct sim_world *w, int member)
 {
     struct sim_process *p = &w->processes[member];
@@ -36,7 +52,7 @@ static void process_start(struct sim_world *w, int member)
     }
     struct worker_events ev = {.told = on_told, .failed = on_failed, .arg = p};
     uint64_t starved = sim_starved();
-    *p = (struct sim_process){0};
+    *p = (struct sim_process){.world = w};
     sim_say("%d: starts", member);
     sim_client_open(&p->client, &w->kafka, w->config, &w->faults, &w->random, member, ++w->incarnations, w->now_ms);
     int rc = worker_create(w->config, &p->client.log, &ev, random_next(&w->random), &p->worker);
@@ -47,6 +63,8 @@ static void process_start(struct sim_world *w, int member)
         return;
     }
     p->client.events = worker_log_events(p->worker);
+    p->client.delivers = on_delivery;
+    p->client.delivers_arg = p;
 }
 
 static void process_kill(struct sim_process *p)
@@ -336,4 +354,5 @@ void sim_world_close(struct sim_world *w)
         }
     }
     sim_kafka_close(&w->kafka);
+    sim_order_close(&w->order);
 }

@@ -4,13 +4,17 @@
 
 #include "config/config.h"
 #include "sim/sim_client.h"
+#include "sim/sim_order.h"
 #include "sim/sim_story.h"
 #include "task/worker.h"
 
 /* Two per instance: one may stand still while another takes its place. */
 #define SIM_PROCESSES (2 * SIM_MEMBERS)
 
+struct sim_world;
+
 struct sim_process {
+    struct sim_world *world;
     struct worker *worker;      /* NULL: not running */
     struct sim_client client;
     int64_t stands_until_ms;    /* as after SIGSTOP */
@@ -30,6 +34,7 @@ struct sim_world {
     int64_t now_ms;             /* time as it passes */
     int64_t wrong_ms;           /* by so much the clock of the processes is wrong */
     uint64_t steps, steps_wanted;
+    struct sim_order order;     /* in which the tasks took their records */
 };
 
 /* Runs the story without a fault in one process and leaves the outputs in w->kafka. */

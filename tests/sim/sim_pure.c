@@ -1,0 +1,152 @@
+#include "sim/sim_pure.h"
+
+#include <stdlib.h>
+
+#include "sim/sim.h"
+#include "sim/sim_story.h"
+#include "task/entity_task.h"
+#include "task/scope_retention.h"
+#include "task/scope_task.h"
+
+#define ENTITIES (SIM_PARTITIONS + 1) /* customers, then the employees */
+#define ROUNDS_MAX 1000
+
+struct pure {
+    const struct sim_kafka *from;
+    const struct sim_order *order;
+    struct task_env env;
+    struct epoch epoch;
+    struct entity_task *entities[ENTITIES];
+    struct scope_task *scopes[SIM_PARTITIONS];
+    uint32_t at[ENTITIES];        /* the next of the order that may be one of this task */
+    int64_t offsets[SIM_PARTITIONS]; /* of the next bundle */
+    int32_t count;                /* tasks of customers, and of scopes */
+    struct sim_kafka *to;
+    int32_t producer;
+};
+
+static void must(int rc)
+{
+    sim_check(rc == 0, "the tasks alone take what the processes took");
+}
+
+static void pure_open(struct pure *p, const struct config *c, const struct sim_kafka *from, const struct sim_order *o, struct sim_kafka *to)
+{
+    *p = (struct pure){.from = from, .order = o, .to = to, .count = from->counts[ROLE_INTERACTIONS]};
+    p->env = (struct task_env){.config = c, .format = c->format, .source = TEXT_LITERAL("/cubed/sim"), .epoch = &p->epoch, .now_ms = TIME_NONE,
+                               .layout = {p->count, 1, p->count, 0}};
+    must(decode_scratch_create(&p->env.scratch));
+    for (int32_t i = 0; i <= p->count; i++) {
+        bool customers = i < p->count;
+        must(entity_task_create(&p->env, customers ? SENDER_CUSTOMERS : SENDER_EMPLOYEES, customers ? i : 0, &p->entities[i]));
+    }
+    for (int32_t i = 0; i < p->count; i++) {
+        must(scope_task_create(&p->env, i, NULL, NULL, &p->scopes[i]));
+    }
+    sim_kafka_open(to, p->count);
+    sim_check(sim_producer_init(to, 0, &p->producer) == SIM_OK, "a producer");
+}
+
+static void pure_close(struct pure *p)
+{
+    for (int32_t i = 0; i <= p->count; i++) {
+        entity_task_destroy(p->entities[i]);
+    }
+    for (int32_t i = 0; i < p->count; i++) {
+        scope_task_destroy(p->scopes[i]);
+    }
+    decode_scratch_destroy(p->env.scratch);
+    epoch_close(&p->epoch);
+}
+
+/* Bundles go to their scope tasks, the rest to the topics. Returns how many were no changelog's. */
+static uint32_t deliver(struct pure *p)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < p->epoch.message_count; i++) {
+        const struct epoch_message *m = &p->epoch.messages[i];
+        if (m->role == ROLE_PARTIALS) {
+            struct record r = {.role = m->role, .partition = m->partition, .offset = p->offsets[m->partition]++, .timestamp_ms = m->timestamp_ms,
+                               .value = epoch_value(&p->epoch, m), .value_len = m->value_len};
+            must(scope_task_record(p->scopes[m->partition], &r));
+            n++;
+        } else {
+            sim_check(sim_produce(p->to, 0, p->producer, 0, &p->epoch, i) == SIM_OK, "a record goes out");
+            n += m->role < ROLE_CHANGELOG_CUSTOMERS;
+        }
+    }
+    epoch_clear(&p->epoch);
+    return n;
+}
+
+/* The task's next record; NULL: there is none. */
+static const struct sim_delivery *next_of(struct pure *p, int32_t task)
+{
+    for (; p->at[task] < p->order->count; p->at[task]++) {
+        const struct sim_delivery *d = &p->order->all[p->at[task]];
+        if (d->role == ROLE_HR ? task == p->count : task == d->partition) {
+            return d;
+        }
+    }
+    return NULL;
+}
+
+static void record_take(struct pure *p, int32_t task, const struct sim_delivery *d)
+{
+    const struct sim_record *s = &p->from->parts[d->role][d->partition].records[d->offset];
+    struct record r = {.role = d->role, .partition = d->partition, .offset = s->offset, .timestamp_ms = s->ts_ms, .key = s->key,
+                       .key_len = s->key_len, .value = s->value, .value_len = s->value_len};
+    enum record_outcome outcome;
+    must(entity_task_record(p->entities[task], &r, STORY_NOW, &outcome));
+    p->at[task]++;
+}
+
+/* Before each record the task gets as far as it had then; it stops where it waits for what scopes are to tell. */
+static void entity_go(struct pure *p, int32_t task)
+{
+    struct entity_task *t = p->entities[task];
+    const struct sim_delivery *d;
+    while ((d = next_of(p, task))) {
+        must(entity_task_advance(t, d->applied_ms));
+        if (entity_task_applied(t) != d->applied_ms) {
+            return;
+        }
+        record_take(p, task, d);
+    }
+    must(entity_task_advance(t, entity_task_watermark(t, TIME_NONE)));
+}
+
+/* Everybody as far as it gets; returns whether there may be more. */
+static bool round_go(struct pure *p)
+{
+    uint32_t published, some = 0;
+    for (int32_t i = 0; i <= p->count; i++) {
+        must(i < p->count ? scope_retention_pass(p->scopes[i], p->entities[i]) : 0);
+        entity_go(p, i);
+        must(entity_task_has_work(p->entities[i]) ? entity_task_commit(p->entities[i], UINT32_MAX, &published) : 0);
+        some += deliver(p);
+    }
+    for (int32_t i = 0; i < p->count; i++) {
+        must(scope_task_advance(p->scopes[i], INT64_MAX));
+        must(scope_task_has_work(p->scopes[i]) ? scope_task_commit(p->scopes[i], UINT32_MAX, &published) : 0);
+        some += deliver(p);
+    }
+    return some > 0;
+}
+
+void sim_pure_run(const struct config *c, const struct sim_kafka *from, const struct sim_order *o, struct sim_kafka *ret_k)
+{
+    struct pure p;
+    struct random none = {0};
+    pure_open(&p, c, from, o, ret_k);
+    for (int rounds = 0; round_go(&p); rounds++) {
+        sim_check(rounds < ROUNDS_MAX, "the tasks alone come to rest");
+    }
+    for (int32_t i = 0; i <= p.count; i++) {
+        sim_check(next_of(&p, i) == NULL, "the tasks alone get as far as the processes did");
+    }
+    sim_check(sim_txn_end(ret_k, 0, p.producer, true) == SIM_OK, "the outputs are committed");
+    while (sim_marker_arrives(ret_k, &none)) {
+    }
+    pure_close(&p);
+}

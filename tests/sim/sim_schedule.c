@@ -1,0 +1,152 @@
+#include "sim/sim_schedule.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "sim/sim.h"
+#include "sim/sim_pure.h"
+
+#define STRAGGLING 5 /* every so manyth schedule is told a story of its own, with stragglers */
+
+static void make(enum planted_bug bug)
+{
+#ifdef CUBED_PLANTED
+    planted_bug = bug;
+#else
+    (void)bug;
+#endif
+}
+
+bool schedules_open(struct schedules *s)
+{
+    for (int c = 0; c < STORY_CONFIGS; c++) {
+        if (config_parse(story_configs[c], strlen(story_configs[c]), "story", NULL, stderr, &s->configs[c])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+void schedules_close(struct schedules *s)
+{
+    struct reference *all = &s->references[0][0];
+    for (int i = 0; i < STORIES * LAYOUTS; i++) {
+        if (all[i].made) {
+            sim_outputs_close(&all[i].outputs);
+            sim_world_close(&all[i].world);
+        }
+    }
+    for (int c = 0; c < STORY_CONFIGS; c++) {
+        config_destroy(s->configs[c]);
+    }
+}
+
+/* ---- what must come out ----------------------------------------------------------------------------- */
+
+static void outputs_check(struct sim_world *w, const struct sim_outputs *want)
+{
+    struct sim_outputs got;
+    sim_outputs_take(&w->kafka, &got);
+    sim_outputs_equal(&got, want);
+    sim_outputs_close(&got);
+    sim_invariants_hold(w);
+}
+
+/* What the tasks alone make of the records, in the order in which the processes took them. */
+static void pure_outputs(struct sim_world *w, struct sim_kafka *ret_k, struct sim_outputs *ret_o)
+{
+    sim_order_settle(&w->order, &w->kafka);
+    sim_pure_run(w->config, &w->kafka, &w->order, ret_k);
+    sim_outputs_take(ret_k, ret_o);
+}
+
+static void reference_make(struct reference *r, const struct config *config, uint64_t number, int layout)
+{
+    struct sim_kafka alone;
+    struct sim_outputs pure;
+    story_tell(number, layout + 1, false, &r->story);
+    sim_world_plain(&r->world, config, &r->story, layout + 1);
+    sim_outputs_take(&r->world.kafka, &r->outputs);
+    pure_outputs(&r->world, &alone, &pure);
+    outputs_check(&r->world, &pure);
+    sim_outputs_close(&pure);
+    sim_kafka_close(&alone);
+    r->made = true;
+}
+
+static struct reference *reference_of(struct schedules *s, uint64_t number, int layout)
+{
+    struct reference *r = &s->references[number][layout];
+    if (!r->made) {
+        bool told = sim_tell(false);
+        make(PLANTED_NONE);
+        reference_make(r, s->configs[story_config_of(number)], number, layout);
+        make(s->planted);
+        sim_tell(told);
+    }
+    return r;
+}
+
+/* ---- schedules -------------------------------------------------------------------------------------- */
+
+/* How late records are written: at once, soon, or not before everybody has died. */
+static void redo_draw(struct random *draw, struct config *config)
+{
+    static const uint32_t bounds[] = {0, 0, 7, 1000000};
+    config->changelog_redo = bounds[random_between(draw, 0, 3)];
+    sim_say("changelog.redo: %u", config->changelog_redo);
+}
+
+static void again_check(struct sim_world *w, const struct sim_outputs *want)
+{
+    sim_say("everybody dies; one process begins with nothing in memory");
+    sim_world_again(w);
+    outputs_check(w, want);
+}
+
+/* Without stragglers nothing hangs on the order, and one process without a fault has told what must come out. */
+static void told_run(struct schedules *s, struct random *draw, uint64_t seed)
+{
+    int layout = (int)random_between(draw, 0, LAYOUTS - 1);
+    uint64_t number = (uint64_t)random_between(draw, 0, STORIES - 1);
+    struct config *config = s->configs[story_config_of(number)];
+    struct reference *r = reference_of(s, number, layout);
+    redo_draw(draw, config);
+    sim_world_run(&s->world, config, &r->story, layout + 1, seed, s->starve);
+    outputs_check(&s->world, &r->outputs);
+    again_check(&s->world, &r->outputs);
+}
+
+static void straggling_run(struct schedules *s, struct random *draw, uint64_t seed)
+{
+    int layout = (int)random_between(draw, 0, LAYOUTS - 1);
+    uint64_t number = random_next(draw) >> 20;
+    struct config *config = s->configs[story_config_of(number)];
+    struct sim_kafka alone;
+    struct sim_outputs pure;
+    story_tell(number, layout + 1, true, &s->story);
+    redo_draw(draw, config);
+    sim_say("a story with stragglers");
+    sim_world_run(&s->world, config, &s->story, layout + 1, seed, s->starve);
+    make(PLANTED_NONE);
+    pure_outputs(&s->world, &alone, &pure);
+    make(s->planted);
+    outputs_check(&s->world, &pure);
+    again_check(&s->world, &pure);
+    sim_outputs_close(&pure);
+    sim_kafka_close(&alone);
+}
+
+uint64_t schedules_run(struct schedules *s, uint64_t seed)
+{
+    struct random draw = {seed ^ UINT64_C(0x5EED)}, kind = {seed ^ UINT64_C(0x1A7E)};
+    make(s->planted);
+    if (random_between(&kind, 0, STRAGGLING - 1) == 1) {
+        straggling_run(s, &draw, seed);
+    } else {
+        told_run(s, &draw, seed);
+    }
+    uint64_t steps = s->world.steps;
+    sim_world_close(&s->world);
+    return steps;
+}
