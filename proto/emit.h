@@ -25,6 +25,14 @@ struct emit {
     } level[EMIT_DEPTH_MAX];
 };
 
+/* A name of ours with what stands around it in JSON: nothing in it needs escaping. */
+#define EMIT_NAME_MARKS 4 /* comma, quotes, colon */
+struct emit_name {
+    char json[31];
+    uint8_t len; /* of the name alone */
+};
+#define EMIT_NAME(s) {",\"" s "\":", sizeof(s) - 1}
+
 void emit_begin(struct emit *e, enum output_format format, struct buf *out);
 /* 0, or the first error: CUBE_ENOMEM. */
 int emit_end(struct emit *e) CUBE_MUST_CHECK;
@@ -33,6 +41,7 @@ void emit_map(struct emit *e);
 void emit_array(struct emit *e);
 void emit_close(struct emit *e); /* the innermost map or array */
 void emit_key(struct emit *e, const char *name); /* a name of ours: nothing in it needs escaping */
+void emit_key_name(struct emit *e, const struct emit_name *name);
 void emit_key_text(struct emit *e, struct text name);
 void emit_text(struct emit *e, struct text t);     /* JSON escaping; texts are valid UTF-8 */
 void emit_int(struct emit *e, int64_t v);

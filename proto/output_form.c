@@ -8,7 +8,7 @@ const struct output_map_row output_maps[OUTPUT_MAP_COUNT] = {
 
 const struct output_member_row output_members[OUTPUT_MEMBER_COUNT] = {
 #define X(map, symbol, name, type, of, always, words) \
-    [OUT_##map##_##symbol] = {OUTPUT_MAP_##map, name, words, OF_##type, OUTPUT_MAP_##of, always},
+    [OUT_##map##_##symbol] = {OUTPUT_MAP_##map, name, words, OF_##type, OUTPUT_MAP_##of, always, EMIT_NAME(name)},
     OUTPUT_MEMBERS(X)
 #undef X
 };

@@ -204,13 +204,14 @@ struct output_member_row {
     enum output_type_of type;
     enum output_map of;
     bool always;
+    struct emit_name key; /* the same name, ready to be written */
 };
 extern const struct output_member_row output_members[OUTPUT_MEMBER_COUNT];
 
 /* Writes the name of a member; its value must follow. */
 static inline void output_key(struct emit *e, enum output_member m)
 {
-    emit_key(e, output_members[m].name);
+    emit_key_name(e, &output_members[m].key);
 }
 
 #endif

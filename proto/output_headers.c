@@ -1,6 +1,4 @@
 /* CloudEvents in binary mode: attributes are record headers. */
-#include <stdio.h>
-
 #include "base/check.h"
 #include "base/hash.h"
 #include "proto/output.h"
@@ -12,27 +10,35 @@ static const struct text type_names[OUTPUT_TYPE_COUNT] = {
     [OUTPUT_CUSTOMER] = {"io.cubed.customer", 17},
 };
 
+#define ID_BYTES 32
+
+static void put_hex(uint64_t v, char at[16])
+{
+    static const char digits[] = "0123456789abcdef";
+    for (unsigned i = 0; i < 16; i++) {
+        at[i] = digits[v >> (60 - 4 * i) & 15];
+    }
+}
+
 /* The same record has the same id in every run; any other has another. */
-static size_t put_id(enum output_type type, struct text key, int64_t ts_ms, const struct buf *value,
-                     char *at, size_t size)
+static void put_id(enum output_type type, struct text key, int64_t ts_ms, const struct buf *value, char at[ID_BYTES])
 {
     uint64_t seed = hash64_int((uint64_t)ts_ms * OUTPUT_TYPE_COUNT + type) ^
                     hash64(key.at ? key.at : "", key.len);
     XXH128_hash_t h = XXH3_128bits_withSeed(value->at ? value->at : (const uint8_t *)"", value->len,
                                             seed);
-    return (size_t)snprintf(at, size, "%016llx%016llx", (unsigned long long)h.high64,
-                            (unsigned long long)h.low64);
+    put_hex(h.high64, at);
+    put_hex(h.low64, at + 16);
 }
-
-#define ID_BYTES 40
 
 void output_headers(enum output_type type, enum output_format f, struct text source,
                     struct text key, int64_t ts_ms, const struct buf *value,
                     char bytes[OUTPUT_HEADER_BYTES], struct header ret_h[OUTPUT_HEADERS])
 {
     CHECK_PRE(type < OUTPUT_TYPE_COUNT);
-    struct text id = {bytes, (uint32_t)put_id(type, key, ts_ms, value, bytes, ID_BYTES)};
+    struct text id = {bytes, ID_BYTES};
     struct text time = {bytes + ID_BYTES, (uint32_t)time_text(ts_ms, bytes + ID_BYTES)};
+    put_id(type, key, ts_ms, value, bytes);
     struct text content = f == FORMAT_JSON ? TEXT_LITERAL("application/json")
                                            : TEXT_LITERAL("application/msgpack");
     ret_h[0] = (struct header){TEXT_LITERAL("ce_specversion"), TEXT_LITERAL("1.0")};

@@ -10,6 +10,12 @@ static const struct text side_names[] = {
     [SIDE_HIGH] = {"high", 4},
 };
 
+static const struct emit_name field_names[RESULT_FIELD_COUNT] = {
+#define X(symbol, name, is_double) EMIT_NAME(name),
+    RESULT_FIELDS(X)
+#undef X
+};
+
 #define PROBABILITY_MIN 1e-9 /* smaller ones say nothing and are left out */
 
 static void put_pair(struct emit *e, enum output_member m, double low, double high)
@@ -66,7 +72,7 @@ static void put_probabilities(struct emit *e, const struct scope_view *v)
 
 static void put_whale(struct emit *e, const struct result *r)
 {
-    emit_key(e, result_field_rows[RESULT_WHALE].name);
+    emit_key_name(e, &field_names[RESULT_WHALE]);
     emit_map(e);
     output_key(e, OUT_WHALE_VALUE);
     emit_double(e, r->field[RESULT_WHALE].d);
@@ -83,7 +89,7 @@ static void put_field(struct emit *e, const struct result *r, unsigned f)
         }
         return;
     }
-    emit_key(e, result_field_rows[f].name);
+    emit_key_name(e, &field_names[f]);
     if (result_field_rows[f].is_double) {
         emit_double(e, r->field[f].d);
     } else {

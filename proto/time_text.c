@@ -1,5 +1,4 @@
-#include <stdio.h>
-
+#include "base/digits.h"
 #include "proto/output.h"
 
 #define DAY_MS INT64_C(86400000)
@@ -27,17 +26,28 @@ static int64_t clamped(int64_t ms)
     return ms < FIRST_MS ? FIRST_MS : ms > LAST_MS ? LAST_MS : ms;
 }
 
+/* A number and what stands behind it; returns where that ends. */
+static char *put_part(char *at, int64_t v, unsigned width, char behind)
+{
+    digits_pad((uint64_t)v, width, at);
+    at[width] = behind;
+    return at + width + 1;
+}
+
 size_t time_text(int64_t ms, char at[TIME_TEXT_MAX])
 {
     ms = clamped(ms);
     int64_t day = pane_of(ms, DAY_MS);
-    int64_t rest = ms - day * DAY_MS;
+    int64_t rest = ms - day * DAY_MS, fraction = rest % 1000;
     int year, month, dom;
     civil(day, &year, &month, &dom);
-    int n = snprintf(at, TIME_TEXT_MAX, "%04d-%02d-%02dT%02d:%02d:%02d", year, month, dom,
-                     (int)(rest / 3600000), (int)(rest / 60000 % 60), (int)(rest / 1000 % 60));
-    int fraction = (int)(rest % 1000);
-    n += fraction ? snprintf(at + n, TIME_TEXT_MAX - (size_t)n, ".%03dZ", fraction)
-                  : snprintf(at + n, TIME_TEXT_MAX - (size_t)n, "Z");
-    return (size_t)n;
+    char *end = put_part(at, year, 4, '-');
+    end = put_part(end, month, 2, '-');
+    end = put_part(end, dom, 2, 'T');
+    end = put_part(end, rest / 3600000, 2, ':');
+    end = put_part(end, rest / 60000 % 60, 2, ':');
+    end = put_part(end, rest / 1000 % 60, 2, fraction ? '.' : 'Z');
+    end = fraction ? put_part(end, fraction, 3, 'Z') : end;
+    *end = '\0';
+    return (size_t)(end - at);
 }

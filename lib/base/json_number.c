@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "base/digits.h"
 #include "base/fixed.h"
 
 #define WHOLE_LIMIT 1e15        /* below it whole numbers are written out */
@@ -107,11 +108,34 @@ static uint64_t digits_of(const struct rounding *r)
     return upwards ? below + 1 : below;
 }
 
+static bool zeros_take(struct decimal *d, uint64_t power, int zeros)
+{
+    uint64_t rest = d->digits / power;
+    if (rest * power != d->digits) {
+        return false;
+    }
+    d->digits = rest;
+    d->scale -= zeros;
+    return true;
+}
+
+/* Takes the zeros off the end; digits are not 0. */
+static void zeros_strip(struct decimal *d)
+{
+    bool more = true;
+    while (more) {
+        more = zeros_take(d, 100000000, 8);
+    }
+    zeros_take(d, 10000, 4);
+    zeros_take(d, 100, 2);
+    zeros_take(d, 10, 1);
+}
+
 /* v > 0 is not whole. False when it is below 2^-10. The interval of a power of two is narrower below;
  * from 2^-10 on that does not show, because those have few digits themselves. */
 static bool decimal_of(double v, struct decimal *ret_d)
 {
-    uint64_t bits, power = 1;
+    uint64_t bits;
     memcpy(&bits, &v, sizeof bits);
     int fraction_bits = EXPONENT_BIAS - (int)(bits >> 52);
     uint64_t c = (bits & (HIDDEN_BIT - 1)) | HIDDEN_BIT;
@@ -119,47 +143,28 @@ static bool decimal_of(double v, struct decimal *ret_d)
         return false;
     }
     struct decimal d = {.scale = (fraction_bits * 30103 + 99999) / 100000}; /* ceil(bits log10 2) */
-    for (int i = 0; i < d.scale; i++) {
-        power *= 10;
-    }
+    uint64_t power = digits_powers[d.scale];
     struct rounding r = {.middle = (cube_u128)(4 * c) * power, .shift = fraction_bits + 2, .closed = c % 2 == 0};
     r.low = r.middle - (cube_u128)2 * power;
     r.high = r.middle + (cube_u128)2 * power;
     d.digits = digits_of(&r);
-    while (d.digits % 10 == 0) {
-        d.digits /= 10;
-        d.scale--;
-    }
+    zeros_strip(&d);
     *ret_d = d;
     return true;
 }
 
-static size_t write_digits(uint64_t v, int width, char *at)
-{
-    char reversed[20];
-    int n = 0;
-    for (; v || n < width; v /= 10) {
-        reversed[n++] = (char)('0' + v % 10);
-    }
-    for (int i = 0; i < n; i++) {
-        at[i] = reversed[n - 1 - i];
-    }
-    return (size_t)n;
-}
-
 static size_t write_decimal(bool negative, struct decimal d, char at[JSON_NUMBER_MAX])
 {
-    uint64_t power = 1;
-    for (int i = 0; i < d.scale; i++) {
-        power *= 10;
-    }
+    uint64_t whole = d.digits / digits_powers[d.scale];
     size_t len = 0;
     if (negative) {
         at[len++] = '-';
     }
-    len += write_digits(d.digits / power, 1, at + len);
+    len += digits_write(whole, at + len);
     at[len++] = '.';
-    len += write_digits(d.digits % power, d.scale > 0 ? d.scale : 1, at + len);
+    unsigned width = d.scale > 0 ? (unsigned)d.scale : 1;
+    digits_pad(d.digits - whole * digits_powers[d.scale], width, at + len);
+    len += width;
     at[len] = '\0';
     return len;
 }
@@ -169,8 +174,8 @@ size_t json_number_write(double v, char at[JSON_NUMBER_MAX])
     CHECK_PRE(isfinite(v));
     double size = fabs(v);
     struct decimal d;
-    bool is_whole = size == floor(size);
-    if (is_whole && size < WHOLE_LIMIT) {
+    bool is_small = size < WHOLE_LIMIT, is_whole = is_small ? size == (double)(int64_t)size : size == floor(size);
+    if (is_whole && is_small) {
         return write_decimal(signbit(v), (struct decimal){(uint64_t)size, 0}, at);
     }
     if (!is_whole && decimal_of(size, &d)) {

@@ -13,6 +13,7 @@
 #include "base/check.h"
 #include "base/fixed.h"
 #include "base/intern.h"
+#include "base/digits.h"
 #include "base/json_number.h"
 #include "base/sliding.h"
 #include "support/random.h"
@@ -143,6 +144,36 @@ static void intern_add_takes_texts_longer_than_a_chunk(void **state)
 
 /* ---- numbers --------------------------------------------------------------------------------- */
 
+static void assert_digits(uint64_t v)
+{
+    char at[DIGITS_MAX + 1] = "", padded[DIGITS_MAX + 1] = "", expected[32];
+    snprintf(expected, sizeof expected, "%llu", (unsigned long long)v);
+    assert_int_equal(digits_write(v, at), strlen(expected));
+    assert_string_equal(at, expected);
+    assert_int_equal(digits_count(v), strlen(expected));
+    digits_pad(v, DIGITS_MAX, padded);
+    snprintf(expected, sizeof expected, "%020llu", (unsigned long long)v);
+    assert_string_equal(padded, expected);
+}
+
+static void digits_write_as_printf_does(void **state)
+{
+    (void)state;
+    struct random rnd = {4};
+    for (unsigned i = 0; i < DIGITS_MAX; i++) {
+        assert_digits(digits_powers[i]);
+        assert_digits(digits_powers[i] - 1);
+        assert_digits(digits_powers[i] + 1);
+    }
+    for (int i = 0; i < 100000; i++) {
+        assert_digits(random_next(&rnd) >> random_between(&rnd, 0, 63));
+    }
+    assert_digits(UINT64_MAX);
+    char at[3] = "";
+    digits_pad(1987, 2, at);
+    assert_string_equal(at, "87");
+}
+
 static void json_number_write_gives_the_shortest_text(void **state)
 {
     (void)state;
@@ -250,6 +281,7 @@ int main(void)
         cmocka_unit_test(intern_gives_dense_ids_and_texts_that_never_move),
         cmocka_unit_test(intern_add_refuses_what_is_beyond_the_bound),
         cmocka_unit_test(intern_add_takes_texts_longer_than_a_chunk),
+        cmocka_unit_test(digits_write_as_printf_does),
         cmocka_unit_test(json_number_write_gives_the_shortest_text),
         cmocka_unit_test(json_number_write_reads_back_the_same),
         cmocka_unit_test(json_number_write_is_the_shortest_where_integers_find_it),

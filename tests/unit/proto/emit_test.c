@@ -16,8 +16,9 @@ static void is(const struct buf *b, const char *bytes, size_t len)
 
 static void nest(struct emit *e)
 {
+    static const struct emit_name a = EMIT_NAME("a"), c = EMIT_NAME("c");
     emit_map(e);
-    emit_key(e, "a");
+    emit_key_name(e, &a);
     emit_array(e);
     emit_int(e, 1);
     emit_map(e);
@@ -29,6 +30,10 @@ static void nest(struct emit *e)
     emit_close(e);
     emit_key_text(e, TEXT_LITERAL("b"));
     emit_text(e, TEXT_LITERAL("x"));
+    emit_key_name(e, &c);
+    emit_int(e, INT64_MIN);
+    emit_key(e, "d");
+    emit_int(e, -10);
     emit_close(e);
 }
 
@@ -40,7 +45,7 @@ static void emit_writes_json_with_commas_where_they_belong(void **state)
     emit_begin(&e, FORMAT_JSON, &b);
     nest(&e);
     assert_int_equal(emit_end(&e), 0);
-    IS(&b, "{\"a\":[1,{},[true,false]],\"b\":\"x\"}");
+    IS(&b, "{\"a\":[1,{},[true,false]],\"b\":\"x\",\"c\":-9223372036854775808,\"d\":-10}");
     buf_close(&b);
 }
 
@@ -52,9 +57,11 @@ static void emit_writes_messagepack_with_patched_counts(void **state)
     emit_begin(&e, FORMAT_MSGPACK, &b);
     nest(&e);
     assert_int_equal(emit_end(&e), 0);
-    IS(&b, "\xde\x00\x02\xa1"
+    IS(&b, "\xde\x00\x04\xa1"
            "a\xdc\x00\x03\x01\xde\x00\x00\xdc\x00\x02\xc3\xc2\xa1"
-           "b\xa1x");
+           "b\xa1x\xa1"
+           "c\xd3\x80\0\0\0\0\0\0\0\xa1"
+           "d\xf6");
     buf_close(&b);
 }
 
@@ -68,6 +75,24 @@ static void emit_text_escapes_what_json_must_not_hold(void **state)
     assert_int_equal(emit_end(&e), 0);
     IS(&b, "\"\\\"\\\\/\\b\\f\\n\\r\\t\\u0001\\u001f\x7f\xc3\xa9\\u0000z\"");
     buf_close(&b);
+}
+
+/* A text is looked at eight bytes at a time. */
+static void emit_text_escapes_at_every_place(void **state)
+{
+    (void)state;
+    static const char marks[] = {'"', '\\', 0x1f, 0x00};
+    for (uint32_t i = 0; i < 20 * sizeof marks; i++) {
+        char plain[20] = "\x80\xff !#[]^_`abc~\x7fxyz\x20.";
+        struct buf b = {0};
+        struct emit e;
+        plain[i / sizeof marks] = marks[i % sizeof marks];
+        emit_begin(&e, FORMAT_JSON, &b);
+        emit_text(&e, (struct text){plain, sizeof plain});
+        assert_int_equal(emit_end(&e), 0);
+        assert_int_equal(b.len, 2 + sizeof plain + (i % sizeof marks < 2 ? 1 : 5));
+        buf_close(&b);
+    }
 }
 
 static void emit_numbers_keep_whole_and_fractional_ones_apart(void **state)
@@ -113,6 +138,7 @@ int main(void)
         cmocka_unit_test(emit_writes_json_with_commas_where_they_belong),
         cmocka_unit_test(emit_writes_messagepack_with_patched_counts),
         cmocka_unit_test(emit_text_escapes_what_json_must_not_hold),
+        cmocka_unit_test(emit_text_escapes_at_every_place),
         cmocka_unit_test(emit_numbers_keep_whole_and_fractional_ones_apart),
         cmocka_unit_test(emit_packs_numbers_in_the_shortest_integer_and_in_doubles),
     };
