@@ -34,7 +34,8 @@ int64_t release_tick_after(const struct model *m, int64_t t_ms)
 
 int64_t release_tick_until(const struct model *m, int64_t t_ms)
 {
-    int64_t last_ms = t_ms - 2 * m->privacy.release_ms - DAY_MS, next_ms;
+    bool daily = m->privacy.release_ms == DAY_MS; /* of local days, which may have an hour more */
+    int64_t last_ms = t_ms - 2 * m->privacy.release_ms - (daily ? DAY_MS : m->cube.tick_ms), next_ms;
     while ((next_ms = release_tick_after(m, last_ms)) <= t_ms) {
         last_ms = next_ms;
     }

@@ -1,13 +1,19 @@
 #include "sim/sim_starve.h"
 
+#include <stdint.h>
+#include <string.h>
+
 #include "sim/sim.h"
+#include "sim/sim_memory.h"
 
 void *__real_malloc(size_t n);
 void *__real_calloc(size_t count, size_t n);
 void *__real_realloc(void *at, size_t n);
+void __real_free(void *at);
 void *__wrap_malloc(size_t n);
 void *__wrap_calloc(size_t count, size_t n);
 void *__wrap_realloc(void *at, size_t n);
+void __wrap_free(void *at);
 
 static uint64_t left, starved;
 
@@ -20,19 +26,58 @@ static bool fails_now(void)
     return true;
 }
 
+static void *take(size_t n)
+{
+    void *at = sim_block_take(n);
+    return at ? at : __real_malloc(n);
+}
+
+static void *take_again(void *at, size_t n)
+{
+    if (!at) {
+        return take(n);
+    }
+    if (!sim_block_is(at)) {
+        return __real_realloc(at, n);
+    }
+    size_t had = sim_block_size(at);
+    if (n <= had) {
+        return at;
+    }
+    void *grown = take(n);
+    if (grown) {
+        memcpy(grown, at, had);
+        sim_block_give(at);
+    }
+    return grown;
+}
+
 void *__wrap_malloc(size_t n)
 {
-    return fails_now() ? NULL : __real_malloc(n);
+    return fails_now() ? NULL : take(n);
 }
 
 void *__wrap_calloc(size_t count, size_t n)
 {
-    return fails_now() ? NULL : __real_calloc(count, n);
+    if (fails_now()) {
+        return NULL;
+    }
+    void *at = n == 0 || count <= SIZE_MAX / n ? sim_block_take(count * n) : NULL;
+    return at ? memset(at, 0, count * n) : __real_calloc(count, n);
 }
 
 void *__wrap_realloc(void *at, size_t n)
 {
-    return fails_now() ? NULL : __real_realloc(at, n);
+    return fails_now() ? NULL : take_again(at, n);
+}
+
+void __wrap_free(void *at)
+{
+    if (sim_block_is(at)) {
+        sim_block_give(at);
+    } else {
+        __real_free(at);
+    }
 }
 
 void sim_starve(uint64_t n)
@@ -52,5 +97,5 @@ uint64_t sim_starved(void)
 
 void *sim_memory(void *at, size_t size)
 {
-    return sim_sure(__real_realloc(at, size));
+    return sim_sure(take_again(at, size));
 }
