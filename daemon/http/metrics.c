@@ -59,7 +59,8 @@ typedef void metric_fn(struct metrics_view *v);
     X(measures, "cubed_measure_value", "gauge",                                                    \
       "Value of a measure in a scope, as last decided; absent without a value.")                   \
     X(restore, "cubed_restore_seconds", "gauge",                                                   \
-      "Time of the last restore from the changelog. Rising: more records per instance.")           \
+      "Time of the last restore, until all was read and done again. Rising: more records per "     \
+      "instance.")                                                                                 \
     X(dirty, "cubed_dirty_entities", "gauge",                                                      \
       "Customers and employees whose record is older than what is in memory.")                     \
     X(redo, "cubed_redo_records", "gauge",                                                         \

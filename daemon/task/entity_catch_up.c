@@ -7,8 +7,9 @@
 #include "task/planted.h"
 #include "window/pane.h"
 
-/* Events of a generation while the task catches up: it begins few, for each looks for its place in what is held. */
-enum { GENERATION_EVENTS = 10000 };
+/* Events of a generation while the task catches up: it begins few, for each looks for its place in what is held. And
+ * how many it does in a turn, by whole buckets. */
+enum { GENERATION_EVENTS = 10000, TURN_EVENTS = 10000 };
 
 /* An entity that was due for publication in a tick that has passed since is not any more. */
 static void published_forget(struct entity_task *t)
@@ -86,7 +87,7 @@ int catch_up_take(struct entity_task *t, const struct event *e, uint64_t hash, c
 int catch_up_step(struct entity_task *t, int64_t bucket_ms)
 {
     struct catch_up *c = &t->catch_up;
-    if (c->applied < GENERATION_EVENTS || bucket_ms <= t->applied_ms) {
+    if (c->applied < GENERATION_EVENTS || bucket_ms < t->applied_ms) {
         return 0;
     }
     int rc = entity_task_timers(t, bucket_ms - 1);
@@ -108,16 +109,34 @@ static int deferred_apply(struct entity_task *t)
     return rc;
 }
 
-int catch_up_run(struct entity_task *t)
+/* The end of the earliest bucket that is held, or where it has caught up. */
+static int64_t bucket_end(const struct entity_task *t)
+{
+    int64_t until_ms = t->catch_up.until_ms, held_ms = hold_earliest_ms(t->hold);
+    return held_ms < until_ms ? held_ms + hold_bucket_ms(t->model->cube.tick_ms) : until_ms;
+}
+
+/* 1: enough for a turn; 0: nothing is left to do once more. */
+static int buckets_run(struct entity_task *t)
 {
     struct catch_up *c = &t->catch_up;
-    for (uint32_t i = 0; i < t->input_count; i++) {
-        if (!c->on || input_is_replaying(&t->inputs[i])) {
-            return 0;
+    int64_t limit_ms = TIME_NONE;
+    int rc = 0;
+    c->turn_events = 0;
+    while (!rc && c->until_ms != TIME_NONE && limit_ms < c->until_ms && t->applied_ms >= limit_ms) {
+        if (c->turn_events >= TURN_EVENTS) {
+            return 1;
         }
+        limit_ms = bucket_end(t);
+        rc = entity_retention_go(t, limit_ms);
     }
-    int rc = c->until_ms == TIME_NONE ? 0 : entity_retention_go(t, c->until_ms);
-    rc = rc ? rc : entity_task_seal(t, t->applied_ms >= t->tick_ms);
+    return rc;
+}
+
+static int caught_up(struct entity_task *t)
+{
+    struct catch_up *c = &t->catch_up;
+    int rc = entity_task_seal(t, t->applied_ms >= t->tick_ms);
     rc = rc ? rc : entity_engine_restored(t->engine);
     if (rc) {
         return rc;
@@ -128,6 +147,17 @@ int catch_up_run(struct entity_task *t)
     rc = deferred_apply(t);
     catch_up_close(c);
     return rc;
+}
+
+int catch_up_run(struct entity_task *t)
+{
+    for (uint32_t i = 0; i < t->input_count; i++) {
+        if (!t->catch_up.on || input_is_replaying(&t->inputs[i])) {
+            return 0;
+        }
+    }
+    int rc = buckets_run(t);
+    return rc ? rc : caught_up(t);
 }
 
 void catch_up_close(struct catch_up *c)

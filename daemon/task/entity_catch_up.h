@@ -22,6 +22,7 @@ struct catch_up {
     int64_t until_ms;     /* watermark of the commit; INT64_MIN: nothing was applied */
     struct stamps stamps; /* what is in the records */
     uint64_t applied;     /* events since the last generation began, those about to be applied included */
+    uint64_t turn_events; /* likewise in this turn */
     struct buf bytes;     /* of the deferred */
     struct deferred *deferred;
     uint32_t count, capacity;
@@ -33,7 +34,8 @@ void catch_up_begin(struct entity_task *t, int64_t from_ms, int64_t until_ms);
 /* Takes an event that is neither duplicate nor late while the task catches up. CUBE_ENOMEM. */
 int catch_up_take(struct entity_task *t, const struct event *e, uint64_t hash, const struct hold_origin *o, bool straggler) CUBE_MUST_CHECK;
 
-/* Catches up if everything is read again. CUBE_ENOMEM: drop and restore the task. */
+/* Catches up if everything is read again, some of it in each call. 1: there is more. CUBE_ENOMEM: drop and restore the
+ * task. */
 int catch_up_run(struct entity_task *t) CUBE_MUST_CHECK;
 
 /* The events from bucket_ms on are next: begins a generation now and then. CUBE_ENOMEM. */

@@ -205,6 +205,7 @@ static int bucket_apply(struct entity_task *t)
     uint32_t n = hold_count(t->hold);
     int rc = 0;
     t->catch_up.applied += n;
+    t->catch_up.turn_events += n;
     for (uint32_t i = 0; i < n && !rc; i++) {
         struct event e;
         if (i + PREFETCH_AHEAD < n) {

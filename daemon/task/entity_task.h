@@ -30,7 +30,8 @@ int64_t entity_task_watermark(struct entity_task *t, int64_t now_ms);
 bool entity_task_waits_for(const struct entity_task *t, const struct task_input *in, int64_t now_ms);
 
 /* Applies every held event with ts below watermark_ms (rounded down to a bucket) and runs every timer
- * before it. Does nothing while an input is replaying. CUBE_ENOMEM: drop and restore the task. */
+ * before it. Does nothing while an input is replaying. 1: a restored task does once more what it did since its records
+ * were written, and this was a part of it: call again. CUBE_ENOMEM: drop and restore the task. */
 int entity_task_advance(struct entity_task *t, int64_t watermark_ms) CUBE_MUST_CHECK;
 
 /* Takes over what was observed of retention until a release, to be applied from there on; what it knows already is

@@ -32,6 +32,7 @@ struct worker {
     struct epoch epochs[2];
     uint32_t open;                   /* index of the open epoch */
     bool committing;
+    bool catching_up;                /* a restored task was stopped in the middle of what it does once more */
     int64_t committed_at_ms, opened_at_ms;
     uint64_t taken;                  /* input records since the last commit began */
     uint64_t epoch_number;
@@ -62,7 +63,12 @@ int64_t worker_slowest(const struct worker *w);
  * CUBE_ELAYOUT (told), CUBE_ENOMEM. */
 int worker_layout_ensure(struct worker *w) CUBE_MUST_CHECK;
 
-/* Restores what is owned and not live. 1: everything owned is live; 0: not yet. */
+/* Restores what is owned and was not. 1: everything owned has its records back; 0: not yet. */
 int worker_restore_all(struct worker *w) CUBE_MUST_CHECK;
+
+/* True when all that is restored has read its inputs again and caught up with what it had done. */
+bool worker_is_live(const struct worker *w);
+/* Notes how long the restore took, once that is so. */
+void worker_restore_ended(struct worker *w);
 
 #endif

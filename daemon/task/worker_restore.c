@@ -76,7 +76,7 @@ static int scope_restore(struct worker *w, uint32_t q)
     return 0;
 }
 
-/* Restores the next owned task that is not live. 1: one was restored; 0: all are live. */
+/* Restores the next owned task that has no memory. 1: one was restored; 0: all are. */
 static int restore_next(struct worker *w)
 {
     for (uint32_t i = 0; i < w->entity_count; i++) {
@@ -106,19 +106,34 @@ static int restore_next(struct worker *w)
     return 0;
 }
 
-/* 1: everything owned is live. 0: not yet. */
 int worker_restore_all(struct worker *w)
 {
     int rc;
     do {
         rc = restore_next(w);
     } while (rc == 1);
-    if (rc) {
-        return rc == CUBE_EAGAIN ? 0 : rc;
+    return rc == 0 ? 1 : rc == CUBE_EAGAIN ? 0 : rc;
+}
+
+bool worker_is_live(const struct worker *w)
+{
+    for (uint32_t i = 0; i < w->entity_count; i++) {
+        if (w->entities[i] && entity_task_is_replaying(w->entities[i])) {
+            return false;
+        }
     }
-    if (w->restore_started_ms) {
+    for (uint32_t q = 0; q < w->scope_count; q++) {
+        if (w->scope_tasks[q] && input_is_replaying(scope_task_input(w->scope_tasks[q]))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+void worker_restore_ended(struct worker *w)
+{
+    if (w->restore_started_ms && worker_is_live(w)) {
         w->restore_seconds = (double)(w->elapsed_ms - w->restore_started_ms) / 1e3;
         w->restore_started_ms = 0;
     }
-    return 1;
 }

@@ -99,12 +99,7 @@ static bool stalled_task(const struct worker *w, char name[TASK_NAME_MAX])
 
 static bool all_live(const struct worker *w)
 {
-    for (uint32_t i = 0; i < w->entity_count; i++) {
-        if (w->entities[i] && entity_task_is_replaying(w->entities[i])) {
-            return false;
-        }
-    }
-    return w->has_layout && w->owned_count && !w->restore_started_ms;
+    return w->has_layout && w->owned_count && !w->restore_started_ms && worker_is_live(w);
 }
 
 static void readiness(const struct worker *w, struct status *s)

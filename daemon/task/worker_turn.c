@@ -29,13 +29,25 @@ static int retention_pass(struct worker *w)
     return rc;
 }
 
+/* A task that catches up has its part of a turn; the next that does waits for the next turn. */
+static int entities_advance(struct worker *w)
+{
+    int rc = 0;
+    w->catching_up = false;
+    for (uint32_t i = 0; i < w->entity_count && rc >= 0; i++) {
+        struct entity_task *t = w->entities[i];
+        if (t && !(w->catching_up && entity_task_is_replaying(t))) {
+            rc = entity_task_advance(t, entity_task_watermark(t, w->now_ms));
+            w->catching_up = w->catching_up || rc == 1;
+        }
+    }
+    return rc < 0 ? rc : 0;
+}
+
 static int time_advance(struct worker *w)
 {
     int rc = retention_pass(w);
-    for (uint32_t i = 0; i < w->entity_count && !rc; i++) {
-        struct entity_task *t = w->entities[i];
-        rc = t ? entity_task_advance(t, entity_task_watermark(t, w->now_ms)) : 0;
-    }
+    rc = rc ? rc : entities_advance(w);
     for (uint32_t q = 0; q < w->scope_count && !rc; q++) {
         rc = w->scope_tasks[q] ? scope_task_advance(w->scope_tasks[q], INT64_MAX) : 0;
     }
@@ -231,6 +243,7 @@ int64_t worker_turn(struct worker *w, int64_t now_ms)
     rc = rc ? rc : worker_restore_all(w);
     if (rc == 1) {
         rc = time_advance(w);
+        worker_restore_ended(w);
         pace(w);
         share_check(w);
         rc = rc ? rc : commit_due(w) ? commit_begin(w) : 0;
@@ -238,5 +251,5 @@ int64_t worker_turn(struct worker *w, int64_t now_ms)
     if (rc < 0) {
         worker_fail(w, rc);
     }
-    return has_work(w) ? TURN_MS : IDLE_TURN_MS;
+    return w->catching_up ? 0 : has_work(w) ? TURN_MS : IDLE_TURN_MS;
 }
