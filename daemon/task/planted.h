@@ -49,7 +49,9 @@
     X(STRAGGLER_LATER, "what a straggler changed is written as late as everything else")                     \
     X(STRAGGLER_AT_ONCE, "a straggler that comes while a task catches up does not wait until it has")        \
     X(LATE_BY_TASK, "late is judged by how far the task has applied, not by the input")                     \
-    X(COUNTED_AGAIN, "a replay counts again what became of its records")
+    X(COUNTED_AGAIN, "a replay counts again what became of its records")                     \
+    X(LOSS_PASSED_OVER, "records deleted before they were read are passed over")                             \
+    X(REREAD_FROM_START, "inputs are read again from their start, not from where the commit record says")
 
 enum planted_bug {
     PLANTED_NONE,

@@ -75,6 +75,16 @@ static bool is_commit(const struct sim_record *r)
     return r->key_len == strlen(COMMIT_RECORD_KEY) && memcmp(r->key, COMMIT_RECORD_KEY, r->key_len) == 0;
 }
 
+const struct sim_record *sim_commit_last(const struct sim_kafka *k, enum topic_role changelog, int32_t partition)
+{
+    const struct sim_record *r, *last = NULL;
+    int64_t at = 0;
+    while ((r = sim_read(k, changelog, partition, &at))) {
+        last = is_commit(r) ? r : last;
+    }
+    return last;
+}
+
 static void outcomes_line(struct sim_kafka *k, const struct sim_record *r, int32_t partition, struct sim_output *o)
 {
     struct commit_record c = {0};
@@ -95,11 +105,7 @@ static void outcomes_take(struct sim_kafka *k, struct sim_output *ret_o)
     *ret_o = (struct sim_output){sim_sure(malloc(2 * COMMIT_INPUTS_MAX * SIM_PARTITIONS * sizeof *ret_o->lines)), 0};
     for (int i = 0; i < 2; i++) {
         for (int32_t p = 0; p < k->counts[roles[i]]; p++) {
-            const struct sim_record *r, *last = NULL;
-            int64_t at = 0;
-            while ((r = sim_read(k, roles[i], p, &at))) {
-                last = is_commit(r) ? r : last;
-            }
+            const struct sim_record *last = sim_commit_last(k, roles[i], p);
             sim_check(last != NULL, "there is a commit record");
             outcomes_line(k, last, p, ret_o);
         }

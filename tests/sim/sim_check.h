@@ -20,6 +20,9 @@ struct sim_outputs {
 void sim_outputs_take(struct sim_kafka *k, struct sim_outputs *ret_o);
 void sim_outputs_close(struct sim_outputs *o);
 
+/* The last commit record of a changelog partition that a reader is shown; NULL: there is none. */
+const struct sim_record *sim_commit_last(const struct sim_kafka *k, enum topic_role changelog, int32_t partition);
+
 /* Fails with the first difference. */
 void sim_outputs_equal(const struct sim_outputs *got, const struct sim_outputs *want);
 

@@ -15,12 +15,12 @@ void sim_order_note(struct sim_order *o, const struct sim_delivery *d)
     o->all[o->count++] = *d;
 }
 
-static uint32_t records_of(const struct sim_kafka *k)
+static uint32_t committed_of(const struct sim_kafka *k)
 {
     uint32_t n = 0;
     for (int r = 0; r < ROLE_PARTIALS; r++) {
         for (int32_t p = 0; p < k->counts[r]; p++) {
-            n += k->parts[r][p].count;
+            n += k->parts[r][p].committed > 0 ? (uint32_t)k->parts[r][p].committed : 0;
         }
     }
     return n;
@@ -48,7 +48,7 @@ void sim_order_settle(struct sim_order *o, const struct sim_kafka *k)
     }
     o->count -= from;
     memmove(o->all, o->all + from, o->count * sizeof *o->all);
-    sim_check(o->count == records_of(k), "who committed a record has read it");
+    sim_check(o->count == committed_of(k), "who committed a record has read it");
 }
 
 void sim_order_close(struct sim_order *o)

@@ -97,6 +97,14 @@ static void redo_draw(struct random *draw, struct config *config)
     sim_say("changelog.redo: %u", config->changelog_redo);
 }
 
+/* Records were lost, and that was found: nobody goes on, and what is committed was read. */
+static void loss_check(struct sim_world *w)
+{
+    sim_say("%u processes refused to go on", w->refused);
+    sim_order_settle(&w->order, &w->kafka);
+    sim_invariants_hold(w);
+}
+
 static void again_check(struct sim_world *w, const struct sim_outputs *want)
 {
     sim_say("everybody dies; one process begins with nothing in memory");
@@ -113,6 +121,10 @@ static void told_run(struct schedules *s, struct random *draw, uint64_t seed)
     struct reference *r = reference_of(s, number, layout);
     redo_draw(draw, config);
     sim_world_run(&s->world, config, &r->story, layout + 1, seed, s->starve);
+    if (s->world.refused > 0) {
+        loss_check(&s->world);
+        return;
+    }
     outputs_check(&s->world, &r->outputs);
     again_check(&s->world, &r->outputs);
 }
@@ -128,6 +140,10 @@ static void straggling_run(struct schedules *s, struct random *draw, uint64_t se
     redo_draw(draw, config);
     sim_say("a story with stragglers");
     sim_world_run(&s->world, config, &s->story, layout + 1, seed, s->starve);
+    if (s->world.refused > 0) {
+        loss_check(&s->world);
+        return;
+    }
     make(PLANTED_NONE);
     pure_outputs(&s->world, &alone, &pure);
     make(s->planted);

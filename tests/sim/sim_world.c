@@ -3,11 +3,13 @@
 #include <string.h>
 
 #include "cli/exit_code.h"
+#include "sim/sim_retention.h"
 #include "sim/sim_starve.h"
 
 #define QUIET_ROUNDS 12
 #define ROUNDS_BUSY 40
 #define STEPS_MAX 20000
+#define ROUNDS_REFUSED 100 /* in which nobody can go on where records are lost, but transactions end */
 #define TURNS_STARVED 6
 #define STARVE_DOUBLINGS 10 /* an allocation among the next 1,024 fails */
 
@@ -87,6 +89,11 @@ static void process_starves(struct sim_process *p)
 /* A process that somebody took the place of has to say so; no other failure is allowed. */
 static void process_look(struct sim_world *w, struct sim_process *p)
 {
+    if (p->client.failed && !p->client.fenced && !p->error) {
+        sim_retention_refused(w, p);
+        process_kill(p);
+        return;
+    }
     if (!p->error && !p->client.fenced) {
         return;
     }
@@ -199,6 +206,7 @@ static void step(struct sim_world *w)
     w->steps++;
     time_passes(w);
     strike(w);
+    sim_retention_strike(w);
     story_tell_on(w);
     if (!chance(w, w->faults.slow_marker)) {
         sim_marker_arrives(&w->kafka, &w->random);
@@ -297,7 +305,7 @@ static void quiet_end(struct sim_world *w)
     }
     uint64_t set_back = w->steps + (uint64_t)random_between(&w->random, 0, ROUNDS_BUSY); /* while something is left to publish, with luck */
     sim_say("quiet from here on");
-    for (int quiet = 0; quiet < QUIET_ROUNDS;) {
+    for (int quiet = 0; quiet < QUIET_ROUNDS && (w->refused == 0 || w->steps < until - STEPS_MAX + ROUNDS_REFUSED);) {
         sim_check(w->steps < until, "it does not come to rest");
         if (!w->processes[0].worker && !w->processes[SIM_MEMBERS].worker) {
             process_start(w, 0);
@@ -326,6 +334,7 @@ void sim_world_run(struct sim_world *w, const struct config *c, const struct sto
 {
     world_open(w, c, s, partitions, seed);
     faults_draw(w);
+    sim_retention_draw(w, seed);
     w->faults.starve = starve;
     story_go_on(w, s->first);
     process_start(w, 0);

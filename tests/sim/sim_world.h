@@ -27,13 +27,15 @@ struct sim_world {
     const struct story *story;
     struct sim_kafka kafka;
     struct sim_faults faults;
-    struct random random;
+    struct random random, apart; /* apart: of retention, so that the rest of a schedule is as it was without */
     struct sim_process processes[SIM_PROCESSES]; /* member i has i and i + SIM_MEMBERS */
     uint32_t incarnations;
     uint32_t told;              /* records of the story that are in the topics */
     int64_t now_ms;             /* time as it passes */
     int64_t wrong_ms;           /* by so much the clock of the processes is wrong */
     uint64_t steps, steps_wanted;
+    bool has_lost;              /* records that are needed were deleted */
+    uint32_t refused;           /* processes that left because of that */
     struct sim_order order;     /* in which the tasks took their records */
 };
 
@@ -41,7 +43,7 @@ struct sim_world {
 void sim_world_plain(struct sim_world *w, const struct config *c, const struct story *s, int32_t partitions);
 
 /* Runs it with the faults and the order that the seed draws, then quietly until nothing is left to do. Fails when
- * that does not come. starve: in so many thousandths of the steps an allocation is about to fail. */
+ * that does not come, unless processes refuse to go on because records were lost (w->refused). starve: in so many thousandths of the steps an allocation is about to fail. */
 void sim_world_run(struct sim_world *w, const struct config *c, const struct story *s, int32_t partitions, uint64_t seed, int starve);
 
 /* Ends all processes and runs one that has nothing in memory until nothing is left to do. */
