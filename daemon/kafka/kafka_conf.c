@@ -18,7 +18,10 @@ struct conf_row {
     int since, before;
 };
 
-/* A user's `kafka:` map may change these. */
+/* A user's `kafka:` map may change these. queued.max.messages.kbytes is per partition and counts keys and values only: a
+ * message takes about 425 bytes beside. In a backlog all queues are full, so it decides the resident size, and each page
+ * was zeroed by the kernel once. It must last until the next look at a full queue: that comes after fetch.queue.backoff.ms,
+ * before it existed with the next answer to a fetch of any other partition (fetch.wait.max.ms: `partials` is never full). */
 static const struct conf_row defaults[] = {
     {ALL, "socket.nagle.disable", "true", 0, 0},
     {ALL, "reconnect.backoff.ms", "50", 0, 0},
@@ -29,8 +32,8 @@ static const struct conf_row defaults[] = {
     {READERS, "check.crcs", "true", 0, 0},
     {READERS, "fetch.wait.max.ms", "100", 0, 0},
     {READERS, "queued.min.messages", "1000000", 0, BACKOFF_VERSION},
-    {READERS, "queued.max.messages.kbytes", "32768", 0, BACKOFF_VERSION},
-    {READERS, "queued.max.messages.kbytes", "16384", BACKOFF_VERSION, 0},
+    {READERS, "queued.max.messages.kbytes", "4096", 0, BACKOFF_VERSION},
+    {READERS, "queued.max.messages.kbytes", "2048", BACKOFF_VERSION, 0},
     {READERS, "fetch.queue.backoff.ms", "20", BACKOFF_VERSION, 0},
     {BIT(CLIENT_PRODUCER), "retry.backoff.ms", "5", 0, 0},
     {PRODUCERS, "queue.buffering.max.messages", "1000000", 0, 0},

@@ -55,6 +55,22 @@ static void kafka_conf_create_lets_the_user_tune_but_not_break(void **state)
     rd_kafka_conf_destroy(conf);
 }
 
+static void kafka_conf_create_keeps_queues_short_unless_the_user_wants_them_long(void **state)
+{
+    (void)state;
+    struct kafka_property p = {"queued.max.messages.kbytes", "65536"};
+    struct config c = config_of(&p, 0);
+    char text[KAFKA_TEXT_MAX];
+    rd_kafka_conf_t *conf;
+    assert_int_equal(kafka_conf_create(&c, CLIENT_FETCHER, text, &conf), 0);
+    value_is(conf, "queued.max.messages.kbytes", rd_kafka_version() < 0x020200ff ? "4096" : "2048");
+    rd_kafka_conf_destroy(conf);
+    c = config_of(&p, 1);
+    assert_int_equal(kafka_conf_create(&c, CLIENT_FETCHER, text, &conf), 0);
+    value_is(conf, "queued.max.messages.kbytes", "65536");
+    rd_kafka_conf_destroy(conf);
+}
+
 static void kafka_conf_create_names_a_refused_property_and_hides_secrets(void **state)
 {
     (void)state;
@@ -94,6 +110,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(kafka_conf_create_sets_what_exactly_once_needs),
         cmocka_unit_test(kafka_conf_create_lets_the_user_tune_but_not_break),
+        cmocka_unit_test(kafka_conf_create_keeps_queues_short_unless_the_user_wants_them_long),
         cmocka_unit_test(kafka_conf_create_names_a_refused_property_and_hides_secrets),
         cmocka_unit_test(kafka_version_judge_warns_and_refuses),
     };
