@@ -4,25 +4,36 @@
 
 struct remembered {
     struct hash128 name;
-    int64_t ts_ms, offset, max_ts_before_ms;
+    int64_t ts_ms, offset;
+};
+
+/* Where an entry stands in the index: enough of its name to find its first slot and to tell it from nearly all
+ * others, so that a probe touches the index only. Free: all zero, which no tag is. */
+struct slot {
+    uint32_t tag;    /* of the name */
+    uint32_t number; /* low bits of the entry's */
 };
 
 /* A circle of entries in offset order, and an index of entry numbers. Numbers count up for ever; entry n
- * stands at n % capacity; the index holds the low 32 bits of n + 1, 0 = free. */
+ * stands at n % capacity. */
 struct dedup {
     int64_t horizon_ms;
     struct remembered *entries;
     uint32_t capacity; /* a power of two */
     uint64_t first, next;
-    uint32_t *index;   /* 2 x capacity */
+    int64_t first_max_ts_ms; /* the max ts before the first entry; those of the next ones follow from it */
+    struct slot *index;      /* 2 x capacity */
 };
 
 enum { CAPACITY_FIRST = 256 };
 
-static int tables_create(uint32_t capacity, struct remembered **ret_entries, uint32_t **ret_index)
+/* So many entries before an entry is forgotten its slot is fetched. */
+enum { FORGET_AHEAD = 8 };
+
+static int tables_create(uint32_t capacity, struct remembered **ret_entries, struct slot **ret_index)
 {
     struct remembered *entries = malloc(capacity * sizeof *entries);
-    uint32_t *index = calloc((size_t)capacity * 2, sizeof *index);
+    struct slot *index = calloc((size_t)capacity * 2, sizeof *index);
     if (!entries || !index) {
         free(entries);
         free(index);
@@ -66,40 +77,36 @@ static struct remembered *entry_at(const struct dedup *d, uint64_t number)
     return &d->entries[number & (d->capacity - 1)];
 }
 
-/* The entry number of an index slot; the slot is not free. */
-static uint64_t slot_number(const struct dedup *d, uint32_t slot)
-{
-    uint32_t low = slot - 1, first_low = (uint32_t)d->first;
-    return d->first + (uint32_t)(low - first_low);
-}
-
 static uint32_t mask_of(const struct dedup *d)
 {
     return d->capacity * 2 - 1;
 }
 
+static uint32_t tag_of(struct hash128 name)
+{
+    uint32_t tag = (uint32_t)name.low;
+    return tag ? tag : 1;
+}
+
 /* The slot that holds the name's newest entry, or the free one where it would go. */
 uint32_t dedup_place(const struct dedup *d, struct hash128 name)
 {
-    uint32_t mask = mask_of(d), i = (uint32_t)name.low & mask;
-    while (d->index[i]) {
-        const struct remembered *r = entry_at(d, slot_number(d, d->index[i]));
-        if (r->name.low == name.low && r->name.high == name.high) {
-            return i;
+    uint32_t mask = mask_of(d), tag = tag_of(name), i = tag & mask;
+    for (; d->index[i].tag; i = (i + 1) & mask) {
+        if (d->index[i].tag == tag) {
+            const struct remembered *r = entry_at(d, d->index[i].number);
+            if (r->name.low == name.low && r->name.high == name.high) {
+                break;
+            }
         }
-        i = (i + 1) & mask;
     }
     return i;
 }
 
 bool dedup_has(const struct dedup *d, uint32_t place, int64_t watermark_ms)
 {
-    uint32_t slot = d->index[place];
-    if (!slot) {
-        return false;
-    }
-    const struct remembered *r = entry_at(d, slot_number(d, slot));
-    return watermark_ms <= r->ts_ms + d->horizon_ms;
+    struct slot slot = d->index[place];
+    return slot.tag && watermark_ms <= entry_at(d, slot.number)->ts_ms + d->horizon_ms;
 }
 
 static __attribute__((noinline)) int dedup_grow(struct dedup *d)
@@ -110,8 +117,9 @@ static __attribute__((noinline)) int dedup_grow(struct dedup *d)
         return CUBE_ENOMEM;
     }
     for (uint64_t n = d->first; n < d->next; n++) {
+        struct hash128 name = entry_at(d, n)->name;
         *entry_at(&bigger, n) = *entry_at(d, n);
-        bigger.index[dedup_place(&bigger, entry_at(d, n)->name)] = (uint32_t)n + 1;
+        bigger.index[dedup_place(&bigger, name)] = (struct slot){tag_of(name), (uint32_t)n};
     }
     free(d->entries);
     free(d->index);
@@ -127,12 +135,11 @@ int dedup_add(struct dedup *d, uint32_t place, struct hash128 name, int64_t ts_m
         }
         place = dedup_place(d, name);
     }
-    if ((uint32_t)d->next == UINT32_MAX) { /* its index slot would read as free: pass the number over */
-        *entry_at(d, d->next) = (struct remembered){{0, 0}, INT64_MIN, offset, max_ts_before_ms};
-        d->next++;
+    if (d->first == d->next) {
+        d->first_max_ts_ms = max_ts_before_ms;
     }
-    *entry_at(d, d->next) = (struct remembered){name, ts_ms, offset, max_ts_before_ms};
-    d->index[place] = (uint32_t)d->next + 1;
+    *entry_at(d, d->next) = (struct remembered){name, ts_ms, offset};
+    d->index[place] = (struct slot){tag_of(name), (uint32_t)d->next};
     d->next++;
     return 0;
 }
@@ -141,24 +148,27 @@ int dedup_add(struct dedup *d, uint32_t place, struct hash128 name, int64_t ts_m
 static void slot_free(struct dedup *d, uint32_t i)
 {
     uint32_t mask = mask_of(d), hole = i;
-    for (uint32_t j = (i + 1) & mask; d->index[j]; j = (j + 1) & mask) {
-        uint32_t home = (uint32_t)entry_at(d, slot_number(d, d->index[j]))->name.low & mask;
+    for (uint32_t j = (i + 1) & mask; d->index[j].tag; j = (j + 1) & mask) {
+        uint32_t home = d->index[j].tag & mask;
         if (((j - home) & mask) >= ((j - hole) & mask)) {
             d->index[hole] = d->index[j];
             hole = j;
         }
     }
-    d->index[hole] = 0;
+    d->index[hole] = (struct slot){0, 0};
 }
 
-/* Takes an entry out of the index; a newer one of the same name may have taken its slot over. */
-static void entry_forget(struct dedup *d, const struct remembered *r)
+/* Takes the first entry out of the index; a newer one of the same name may have taken its slot over. */
+static void first_forget(struct dedup *d)
 {
-    uint32_t mask = mask_of(d), slot = (uint32_t)d->first + 1, i = (uint32_t)r->name.low & mask;
-    while (d->index[i] && d->index[i] != slot) {
+    uint32_t mask = mask_of(d), i = tag_of(entry_at(d, d->first)->name) & mask;
+    if (d->next - d->first > FORGET_AHEAD) {
+        __builtin_prefetch(&d->index[tag_of(entry_at(d, d->first + FORGET_AHEAD)->name) & mask], 1);
+    }
+    while (d->index[i].tag && d->index[i].number != (uint32_t)d->first) {
         i = (i + 1) & mask;
     }
-    if (d->index[i] && slot) {
+    if (d->index[i].tag) {
         slot_free(d, i);
     }
 }
@@ -166,12 +176,13 @@ static void entry_forget(struct dedup *d, const struct remembered *r)
 void dedup_expire(struct dedup *d, int64_t watermark_ms)
 {
     while (d->first < d->next) {
-        const struct remembered *r = entry_at(d, d->first);
-        if (watermark_ms <= r->ts_ms + d->horizon_ms) {
+        int64_t ts_ms = entry_at(d, d->first)->ts_ms;
+        if (watermark_ms <= ts_ms + d->horizon_ms) {
             return;
         }
-        entry_forget(d, r);
+        first_forget(d);
         d->first++;
+        d->first_max_ts_ms = ts_ms > d->first_max_ts_ms ? ts_ms : d->first_max_ts_ms;
     }
 }
 
@@ -181,7 +192,7 @@ int dedup_first(const struct dedup *d, int64_t *ret_offset, int64_t *ret_max_ts_
         return CUBE_ENOTFOUND;
     }
     *ret_offset = entry_at(d, d->first)->offset;
-    *ret_max_ts_before_ms = entry_at(d, d->first)->max_ts_before_ms;
+    *ret_max_ts_before_ms = d->first_max_ts_ms;
     return 0;
 }
 
@@ -192,5 +203,5 @@ uint64_t dedup_count(const struct dedup *d)
 
 uint64_t dedup_bytes(const struct dedup *d)
 {
-    return sizeof *d + (uint64_t)d->capacity * (sizeof(struct remembered) + 2 * sizeof(uint32_t));
+    return sizeof *d + (uint64_t)d->capacity * (sizeof(struct remembered) + 2 * sizeof(struct slot));
 }

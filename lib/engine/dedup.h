@@ -25,8 +25,8 @@ uint32_t dedup_place(const struct dedup *d, struct hash128 name);
 /* True when the name of this place is remembered at this watermark. */
 bool dedup_has(const struct dedup *d, uint32_t place, int64_t watermark_ms);
 
-/* Remembers a name from its first applied record on; place: its own. max_ts_before_ms as in hold.h. CUBE_ENOMEM: nothing
- * changed. */
+/* Remembers a name from its first applied record on; place: its own. max_ts_before_ms as in hold.h: with
+ * entries in memory it follows from theirs. CUBE_ENOMEM: nothing changed. */
 int dedup_add(struct dedup *d, uint32_t place, struct hash128 name, int64_t ts_ms, int64_t offset, int64_t max_ts_before_ms) CUBE_MUST_CHECK;
 
 /* Forgets what the watermark has passed, from the oldest offset on. */

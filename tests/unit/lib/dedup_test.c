@@ -41,7 +41,7 @@ static void dedup_agrees_with_a_naive_list(void **state)
     static struct naive n;
     struct random r = {5};
     struct dedup *d;
-    int64_t wm_ms = 0, offset, max_ts_ms;
+    int64_t wm_ms = 0, max_before_ms = INT64_MIN, offset, max_ts_ms;
     print_message("seed 5\n");
     assert_int_equal(dedup_create(HORIZON, &d), 0);
     for (int step = 0; step < STEPS; step++) {
@@ -49,11 +49,12 @@ static void dedup_agrees_with_a_naive_list(void **state)
         bool has = dedup_has(d, dedup_place(d, name_of(name)), wm_ms);
         assert_int_equal(has, naive_has(&n, name, wm_ms));
         if (!has) {
-            assert_int_equal(dedup_add(d, dedup_place(d, name_of(name)), name_of(name), ts_ms, step, step / 2), 0);
+            assert_int_equal(dedup_add(d, dedup_place(d, name_of(name)), name_of(name), ts_ms, step, max_before_ms), 0);
             n.added[n.count].name = name;
             n.added[n.count].ts_ms = ts_ms;
             n.added[n.count].offset = step;
-            n.added[n.count++].max_ts_ms = step / 2;
+            n.added[n.count++].max_ts_ms = max_before_ms;
+            max_before_ms = ts_ms > max_before_ms ? ts_ms : max_before_ms;
         }
         wm_ms += random_between(&r, 0, 9) ? random_between(&r, 0, 3) : random_between(&r, 0, 120);
         dedup_expire(d, wm_ms);
@@ -97,6 +98,27 @@ static void dedup_name_tells_keys_and_ids_apart(void **state)
     assert_true(a.low != b.low && a.high != b.high);
 }
 
+static void dedup_tells_names_of_one_slot_apart(void **state)
+{
+    (void)state;
+    enum { COUNT = 40 };
+    struct dedup *d;
+    struct hash128 names[COUNT];
+    assert_int_equal(dedup_create(0, &d), 0);
+    for (uint64_t i = 0; i < COUNT; i++) { /* the last slots of the index and its first, half of them told apart by the tag */
+        names[i] = (struct hash128){i % 4 < 2 ? i % 4 : (i / 8) << 9 | (508 + i % 4), i};
+        assert_false(dedup_has(d, dedup_place(d, names[i]), INT64_MIN));
+        assert_int_equal(dedup_add(d, dedup_place(d, names[i]), names[i], (int64_t)i, (int64_t)i, 0), 0);
+    }
+    for (uint64_t forgotten = 0; forgotten <= COUNT; forgotten++) {
+        dedup_expire(d, (int64_t)forgotten);
+        for (uint64_t i = 0; i < COUNT; i++) {
+            assert_int_equal(dedup_has(d, dedup_place(d, names[i]), INT64_MIN), i >= forgotten);
+        }
+    }
+    dedup_destroy(d);
+}
+
 static int dedup_story(void *arg)
 {
     struct dedup *d;
@@ -130,6 +152,7 @@ int main(void)
         cmocka_unit_test(dedup_agrees_with_a_naive_list),
         cmocka_unit_test(dedup_remembers_until_the_watermark_has_passed_ts_plus_horizon),
         cmocka_unit_test(dedup_name_tells_keys_and_ids_apart),
+        cmocka_unit_test(dedup_tells_names_of_one_slot_apart),
         cmocka_unit_test(dedup_add_changes_nothing_when_memory_is_out),
     };
     return RUN_TESTS(tests);
