@@ -2,6 +2,7 @@
 
 #include "proto/commit_record.h"
 #include "sim/sim_check.h"
+#include "sim/sim_starve.h"
 
 #define LOSING 20 /* every so manyth schedule */
 
@@ -28,11 +29,14 @@ static int64_t needed_from(const struct sim_kafka *k, enum topic_role role, int3
     const struct sim_record *r = sim_commit_last(k, changelog_of(role), partition);
     struct commit_record c = {0};
     int64_t needed = 0;
+    uint64_t starving = sim_starving();
+    sim_starve(0); /* only processes lack memory */
     sim_check(!r || commit_record_decode(r->value, r->value_len, &c) == 0, "a commit record is one");
     for (uint32_t i = 0; i < c.input_count; i++) {
         needed = c.inputs[i].topic == (uint8_t)role ? c.inputs[i].redo : needed;
     }
     commit_record_close(&c);
+    sim_starve(starving);
     return needed;
 }
 

@@ -85,9 +85,9 @@ void sim_starve(uint64_t n)
     left = n;
 }
 
-bool sim_is_starving(void)
+uint64_t sim_starving(void)
 {
-    return left > 0;
+    return left;
 }
 
 uint64_t sim_starved(void)

@@ -10,7 +10,7 @@
 void sim_starve(uint64_t n);
 
 /* One is still to fail. */
-bool sim_is_starving(void);
+uint64_t sim_starving(void); /* so many allocations until then; 0: none will */
 
 /* Allocations that failed so far. */
 uint64_t sim_starved(void);

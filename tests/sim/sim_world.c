@@ -184,7 +184,7 @@ static void strike(struct sim_world *w)
     if (chance(w, w->faults.compact)) {
         compact(w);
     }
-    if (chance(w, w->faults.starve) && !sim_is_starving()) {
+    if (chance(w, w->faults.starve) && sim_starving() == 0) {
         sim_starve(1 + random_next(&w->random) % (UINT64_C(1) << random_between(&w->random, 0, STARVE_DOUBLINGS)));
     }
 }
