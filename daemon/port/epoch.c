@@ -54,7 +54,8 @@ int epoch_add(struct epoch *e, enum topic_role role, int32_t partition, int64_t 
               uint32_t header_count)
 {
     size_t size = (key ? key_len : 0) + (value ? value_len : 0) + headers_size(headers, header_count);
-    if (messages_reserve(e) || buf_reserve(&e->bytes, size)) {
+    bool full = size > e->bytes.capacity - e->bytes.len; /* nearly never, and messages are many */
+    if (messages_reserve(e) || (full && buf_reserve(&e->bytes, size))) {
         return CUBE_ENOMEM;
     }
     struct epoch_message *m = &e->messages[e->message_count++];

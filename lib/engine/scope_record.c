@@ -13,7 +13,7 @@ enum { DIRTY_KEPT_MAX = 8 };
 /* The first entry of a pane, or count. */
 static uint32_t hist_first(const struct hist_ring *r, int64_t pane)
 {
-    uint32_t low = 0, high = r ? r->count : 0;
+    uint32_t low = 0, high = r->count;
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
         int64_t at, n;
@@ -28,16 +28,21 @@ static uint32_t hist_first(const struct hist_ring *r, int64_t pane)
     return low;
 }
 
-static uint32_t hist_entries(const struct hist_ring *r, int64_t pane)
+/* The entries of a pane. */
+struct hist_pane {
+    uint32_t first, count;
+};
+
+static struct hist_pane hist_pane_find(const struct hist_ring *r, int64_t pane)
 {
-    return r ? hist_first(r, pane + 1) - hist_first(r, pane) : 0;
+    uint32_t first = hist_first(r, pane);
+    return (struct hist_pane){first, hist_first(r, pane + 1) - first};
 }
 
-static void w_hist(struct writer *w, const struct hist_ring *r, int64_t pane)
+static void w_hist(struct writer *w, const struct hist_ring *r, struct hist_pane p)
 {
-    uint32_t first = hist_first(r, pane), count = hist_entries(r, pane);
-    w_uint(w, count);
-    for (uint32_t i = first; i < first + count; i++) {
+    w_uint(w, p.count);
+    for (uint32_t i = p.first; i < p.first + p.count; i++) {
         int64_t at, n;
         int32_t bucket;
         hist_ring_at(r, i, &at, &bucket, &n);
@@ -52,12 +57,13 @@ static void pane_put(struct writer *w, const struct scope_cell *c, uint32_t hori
     const struct layout *l = &c->measure->aggregation->pane;
     const int64_t *cells = pane_ring_find(&c->horizons[horizon].ring, l, pane);
     const struct hist_ring *hist = c->hists ? &c->hists[horizon] : NULL;
-    if (!cells && hist_entries(hist, pane) == 0) {
+    struct hist_pane entries = hist ? hist_pane_find(hist, pane) : (struct hist_pane){0, 0};
+    if (!cells && entries.count == 0) {
         return;
     }
     w_uint(w, SCOPE_RECORD_VERSION);
     w_cells(w, l, cells);
-    w_hist(w, hist, pane);
+    w_hist(w, hist, entries);
 }
 
 /* ---- flush --------------------------------------------------------------------------------------- */
@@ -75,6 +81,22 @@ static struct writer key_begin(struct scope_engine *e, enum scope_record kind)
     struct writer w = {&e->key, 0};
     w_uint(&w, kind);
     return w;
+}
+
+/* The keys of a horizon begin alike: up to its number. */
+static struct writer horizon_key_begin(struct flush *f, enum scope_record kind, const struct scope_cell *c, uint32_t horizon)
+{
+    struct writer key = key_begin(f->engine, kind);
+    w_text(&key, c->measure->name);
+    w_uint(&key, horizon);
+    return key;
+}
+
+/* The next key behind the first `stem` bytes of the one before. */
+static void key_again(struct flush *f, size_t stem)
+{
+    f->engine->key.len = stem;
+    buf_clear(&f->engine->value);
 }
 
 /* name: what the key ends with. */
@@ -116,15 +138,22 @@ static int level_flush(struct flush *f, const struct scope *s, const struct scop
     return record_put(f, s->key, &key, &value);
 }
 
-static int pane_flush(struct flush *f, const struct scope *s, const struct scope_cell *c,
-                      uint32_t horizon, int64_t pane)
+static int panes_flush(struct flush *f, const struct scope *s, const struct scope_cell *c, uint32_t horizon)
 {
-    struct writer key = key_begin(f->engine, RECORD_PANE), value = {&f->engine->value, 0};
-    w_text(&key, c->measure->name);
-    w_uint(&key, horizon);
-    w_int(&key, pane);
-    pane_put(&value, c, horizon, pane);
-    return record_put(f, s->key, &key, &value);
+    const struct cell_horizon *h = &c->horizons[horizon];
+    if (h->dirty_count == 0) {
+        return 0;
+    }
+    struct writer key = horizon_key_begin(f, RECORD_PANE, c, horizon), value = {&f->engine->value, 0};
+    size_t stem = f->engine->key.len;
+    int rc = 0;
+    for (uint32_t i = 0; i < h->dirty_count && rc == 0; i++) {
+        key_again(f, stem);
+        w_int(&key, h->dirty[i]);
+        pane_put(&value, c, horizon, h->dirty[i]);
+        rc = record_put(f, s->key, &key, &value);
+    }
+    return rc;
 }
 
 static void octave_put(struct writer *w, const struct sketch *s, const struct layout *l, unsigned octave)
@@ -136,42 +165,40 @@ static void octave_put(struct writer *w, const struct sketch *s, const struct la
     }
     w_uint(w, SCOPE_RECORD_VERSION);
     w_uint(w, to - from);
-    for (uint32_t i = from; i < to; i++) {
+    uint8_t *at = w_room(w, (to - from) * (VARINT_BYTES_MAX + slots_bytes_max(l)));
+    for (uint32_t i = from; at && i < to; i++) {
         const int64_t *cells;
-        w_uint(w, (uint64_t)(sketch_at(s, l, i, &cells) - first));
-        w_slots(w, l, cells);
+        at = varint_write(at, (uint64_t)(sketch_at(s, l, i, &cells) - first));
+        at = slots_write(at, l, cells);
     }
-}
-
-static int octave_flush(struct flush *f, const struct scope *s, const struct scope_cell *c, uint32_t horizon,
-                        unsigned octave)
-{
-    struct writer key = key_begin(f->engine, RECORD_SKETCH), value = {&f->engine->value, 0};
-    w_text(&key, c->measure->name);
-    w_uint(&key, horizon);
-    w_uint(&key, octave);
-    octave_put(&value, &c->sketches[horizon], &c->measure->aggregation->sketch, octave);
-    return record_put(f, s->key, &key, &value);
+    if (at) {
+        w_taken(w, at);
+    }
 }
 
 static int sketch_flush(struct flush *f, const struct scope *s, const struct scope_cell *c, uint32_t horizon)
 {
+    const struct sketch *sketch = &c->sketches[horizon];
+    struct writer key = horizon_key_begin(f, RECORD_SKETCH, c, horizon), value = {&f->engine->value, 0};
+    size_t stem = f->engine->key.len;
     int rc = 0;
-    for (unsigned octave = 0; octave < SKETCH_OCTAVES && rc == 0; octave++) {
-        bool dirty = c->sketches[horizon].dirty[octave / 64] >> octave % 64 & 1;
-        rc = dirty ? octave_flush(f, s, c, horizon, octave) : 0;
+    for (unsigned word = 0; word < SKETCH_OCTAVES / 64; word++) {
+        for (uint64_t rest = sketch->dirty[word]; rest && rc == 0; rest &= rest - 1) {
+            unsigned octave = 64 * word + (unsigned)__builtin_ctzll(rest);
+            key_again(f, stem);
+            w_uint(&key, octave);
+            octave_put(&value, sketch, &c->measure->aggregation->sketch, octave);
+            rc = record_put(f, s->key, &key, &value);
+        }
     }
     return rc;
 }
 
-static int cell_flush(struct flush *f, const struct scope *s, struct scope_cell *c)
+static int cell_flush(struct flush *f, const struct scope *s, const struct scope_cell *c)
 {
     int rc = c->level_dirty ? level_flush(f, s, c) : 0;
     for (uint32_t h = 0; h < c->measure->horizon_count && rc == 0; h++) {
-        struct cell_horizon *horizon = &c->horizons[h];
-        for (uint32_t i = 0; i < horizon->dirty_count && rc == 0; i++) {
-            rc = pane_flush(f, s, c, h, horizon->dirty[i]);
-        }
+        rc = panes_flush(f, s, c, h);
         rc = rc || !c->sketches ? rc : sketch_flush(f, s, c, h);
     }
     return rc;

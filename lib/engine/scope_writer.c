@@ -1,15 +1,5 @@
 #include "engine/scope_writer.h"
 
-void w_uint(struct writer *w, uint64_t v)
-{
-    w->rc = w->rc ? w->rc : put_uint(w->out, v);
-}
-
-void w_int(struct writer *w, int64_t v)
-{
-    w->rc = w->rc ? w->rc : put_int(w->out, v);
-}
-
 void w_instant(struct writer *w, int64_t v, int64_t unset)
 {
     w_int(w, v == unset ? -1 : v);
@@ -25,15 +15,26 @@ void w_text(struct writer *w, struct text t)
     w->rc = w->rc ? w->rc : put_text(w->out, t);
 }
 
+uint8_t *slots_write(uint8_t *at, const struct layout *l, const int64_t *cells)
+{
+    uint32_t wide = l->wide;
+    for (unsigned i = 0, n = l->slots; i < n; i++, wide >>= 1) {
+        if (wide & 1) {
+            at = varint_write_i128(at, cell_get_wide(cells + i));
+            i++;
+            wide >>= 1;
+        } else {
+            at = varint_write_int(at, cells[i]);
+        }
+    }
+    return at;
+}
+
 void w_slots(struct writer *w, const struct layout *l, const int64_t *cells)
 {
-    for (unsigned i = 0; i < l->slots; i++) {
-        if (layout_is_wide(l, i)) {
-            w->rc = w->rc ? w->rc : put_i128(w->out, cell_get_wide(cells + i));
-            i++;
-        } else {
-            w_int(w, cells[i]);
-        }
+    uint8_t *at = w_room(w, slots_bytes_max(l));
+    if (at) {
+        w_taken(w, slots_write(at, l, cells));
     }
 }
 

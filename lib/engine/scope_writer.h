@@ -10,13 +10,51 @@ struct writer {
     int rc;
 };
 
-void w_uint(struct writer *w, uint64_t v);
-void w_int(struct writer *w, int64_t v);
+/* Room for n bytes at the end, not taken yet: records are many small pieces, so the way through when there is room
+ * must be short. NULL after an error. */
+static inline uint8_t *w_room(struct writer *w, size_t n)
+{
+    struct buf *b = w->out;
+    if (w->rc || (b->capacity - b->len < n && (w->rc = buf_reserve(b, n)) != 0)) {
+        return NULL;
+    }
+    return b->at + b->len;
+}
+
+/* Takes what was written into the room up to `end`. */
+static inline void w_taken(struct writer *w, const uint8_t *end)
+{
+    w->out->len = (size_t)(end - w->out->at);
+}
+
+static inline void w_uint(struct writer *w, uint64_t v)
+{
+    uint8_t *at = w_room(w, VARINT_BYTES_MAX);
+    if (at) {
+        w_taken(w, varint_write(at, v));
+    }
+}
+
+static inline void w_int(struct writer *w, int64_t v)
+{
+    uint8_t *at = w_room(w, VARINT_BYTES_MAX);
+    if (at) {
+        w_taken(w, varint_write_int(at, v));
+    }
+}
+
 /* An instant that may be unset. */
 void w_instant(struct writer *w, int64_t v, int64_t unset);
 void w_double(struct writer *w, double v);
 void w_text(struct writer *w, struct text t);
-/* The cells of a layout, wide ones as one number. */
+/* Most bytes that the cells of a layout take; a wide one has two slots. */
+static inline size_t slots_bytes_max(const struct layout *l)
+{
+    return (size_t)l->slots * VARINT_BYTES_MAX;
+}
+/* Writes the cells of a layout, wide ones as one number, to that many bytes; returns where they end. */
+uint8_t *slots_write(uint8_t *at, const struct layout *l, const int64_t *cells);
+/* The same into the record. */
 void w_slots(struct writer *w, const struct layout *l, const int64_t *cells);
 /* How many slots, then the cells; 0 slots when cells is NULL. */
 void w_cells(struct writer *w, const struct layout *l, const int64_t *cells);

@@ -179,11 +179,15 @@ int64_t pane_ring_at(const struct pane_ring *r, const struct layout *l, uint32_t
 
 const int64_t *pane_ring_find(const struct pane_ring *r, const struct layout *l, int64_t pane)
 {
-    uint32_t i = lower_bound(r, l, pane);
-    if (i == r->count || *entry(r, l, i) != pane) {
-        return NULL;
+    if (r->count == 0 || *entry(r, l, 0) > pane) {
+        return NULL; /* it has left: the second of the two that are asked for most */
     }
-    return entry(r, l, i) + 1;
+    const int64_t *newest = entry(r, l, r->count - 1);
+    if (*newest <= pane) {
+        return *newest == pane ? newest + 1 : NULL;
+    }
+    uint32_t i = lower_bound(r, l, pane);
+    return *entry(r, l, i) == pane ? entry(r, l, i) + 1 : NULL;
 }
 
 int64_t pane_ring_oldest(const struct pane_ring *r, const struct layout *l)
