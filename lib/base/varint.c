@@ -1,5 +1,6 @@
 #include "base/varint.h"
 
+#include <endian.h>
 #include <string.h>
 
 /* ---- writing --------------------------------------------------------------------------------- */
@@ -85,27 +86,60 @@ static int decode(struct cursor *c, size_t bytes_max, uint8_t last_max, cube_u12
     return CUBE_EFORMAT;
 }
 
-int get_uint(struct cursor *c, uint64_t *ret_v)
+/* In a byte of a word: more groups follow. */
+#define MORE UINT64_C(0x8080808080808080)
+
+/* The groups of seven bits of eight bytes together; the top bits of the bytes do not matter. */
+static inline uint64_t gathered(uint64_t word)
 {
-    uint64_t v = 0;
-    for (unsigned shift = 0; shift < 63; shift += 7) {
-        const uint8_t *at = c->at + shift / 7;
-        if (at == c->end) {
-            return CUBE_ETRUNCATED;
-        }
-        v |= (uint64_t)(*at & 0x7f) << shift;
-        if (*at < 0x80) {
-            c->at = at + 1;
-            *ret_v = v;
-            return 0;
-        }
-    }
+    word = (word & UINT64_C(0x007f007f007f007f)) | (word & UINT64_C(0x7f007f007f007f00)) >> 1;
+    word = (word & UINT64_C(0x00003fff00003fff)) | (word & UINT64_C(0x3fff00003fff0000)) >> 2;
+    return (word & UINT64_C(0x000000000fffffff)) | (word & UINT64_C(0x0fffffff00000000)) >> 4;
+}
+
+/* Where fewer than eight bytes are left, or the number has more. */
+static int get_slowly(struct cursor *c, uint64_t *ret_v)
+{
     cube_u128 whole;
     int rc = decode(c, VARINT_BYTES_MAX, 1, &whole);
     if (rc) {
         return rc;
     }
     *ret_v = (uint64_t)whole;
+    return 0;
+}
+
+/* The number that ends within the next eight bytes, or 0: *ret_bytes is how many it has then. */
+static inline uint64_t get_word(const struct cursor *c, unsigned *ret_bytes)
+{
+    uint64_t word;
+    *ret_bytes = 0;
+    if (c->end - c->at < (ptrdiff_t)sizeof word) {
+        return 0;
+    }
+    memcpy(&word, c->at, sizeof word);
+    word = le64toh(word);
+    uint64_t last = ~word & MORE;
+    if (!last) {
+        return 0;
+    }
+    *ret_bytes = (unsigned)__builtin_ctzll(last) / 8 + 1;
+    return gathered(word & (last ^ (last - 1)));
+}
+
+int get_uint(struct cursor *c, uint64_t *ret_v)
+{
+    if (c->at < c->end && *c->at < 0x80) {
+        *ret_v = *c->at++;
+        return 0;
+    }
+    unsigned bytes;
+    uint64_t v = get_word(c, &bytes);
+    if (!bytes) {
+        return get_slowly(c, ret_v);
+    }
+    c->at += bytes;
+    *ret_v = v;
     return 0;
 }
 
@@ -122,6 +156,13 @@ int get_int(struct cursor *c, int64_t *ret_v)
 
 int get_i128(struct cursor *c, cube_i128 *ret_v)
 {
+    unsigned bytes;
+    uint64_t v = get_word(c, &bytes);
+    if (bytes) {
+        c->at += bytes;
+        *ret_v = (int64_t)(v >> 1 ^ (v & 1 ? UINT64_MAX : 0));
+        return 0;
+    }
     cube_u128 u;
     int rc = decode(c, VARINT_WIDE_BYTES_MAX, 3, &u);
     if (rc) {

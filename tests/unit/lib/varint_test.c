@@ -31,6 +31,48 @@ static void put_uint_writes_the_shortest_groups_of_seven(void **state)
     }
 }
 
+/* Byte by byte, as the format says it. */
+static size_t groups_of(uint64_t v, uint8_t at[VARINT_BYTES_MAX])
+{
+    size_t n = 0;
+    for (; v >= 0x80; v >>= 7) {
+        at[n++] = (uint8_t)(v | 0x80);
+    }
+    at[n++] = (uint8_t)v;
+    return n;
+}
+
+static void assert_groups(uint64_t v)
+{
+    uint8_t expected[VARINT_BYTES_MAX], at[VARINT_BYTES_MAX];
+    size_t len = groups_of(v, expected);
+    assert_int_equal(varint_write(at, v) - at, len);
+    assert_memory_equal(at, expected, len);
+    for (size_t more = 0; more < 9; more++) { /* with so many bytes behind it, that belong to others */
+        uint8_t bytes[VARINT_BYTES_MAX + 9];
+        memcpy(bytes, expected, len);
+        memset(bytes + len, 0xff, more);
+        struct cursor c = {bytes, bytes + len + more};
+        uint64_t read = ~v;
+        assert_int_equal(get_uint(&c, &read), 0);
+        assert_true(read == v && c.at == bytes + len);
+    }
+}
+
+static void numbers_of_every_length_are_groups_of_seven(void **state)
+{
+    (void)state;
+    struct random rnd = {12};
+    for (unsigned bits = 0; bits < 64; bits++) {
+        assert_groups(UINT64_C(1) << bits);
+        assert_groups((UINT64_C(1) << bits) - 1);
+        for (int i = 0; i < 100; i++) {
+            assert_groups(random_next(&rnd) >> bits);
+        }
+    }
+    assert_groups(UINT64_MAX);
+}
+
 static void put_int_keeps_small_magnitudes_short(void **state)
 {
     (void)state;
@@ -143,6 +185,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(put_uint_writes_the_shortest_groups_of_seven),
+        cmocka_unit_test(numbers_of_every_length_are_groups_of_seven),
         cmocka_unit_test(put_int_keeps_small_magnitudes_short),
         cmocka_unit_test(numbers_read_back_the_same),
         cmocka_unit_test(texts_read_back_the_same_absent_and_empty_apart),
