@@ -64,6 +64,7 @@ static int get_cells(struct bundle_reader *r, const struct layout *l, struct del
         cube_i128 wide;
         if (!layout_is_wide(l, i)) {
             rc = get_int(&r->at, &r->cells[i]);
+            rc = rc || cell_fits(r->cells[i]) ? rc : CUBE_EFORMAT;
         } else if (!(rc = get_i128(&r->at, &wide))) {
             cell_set_wide(r->cells + i, wide);
         }

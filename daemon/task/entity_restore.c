@@ -16,7 +16,6 @@ static int commit_record_restore(struct entity_task *t, const struct record *r)
     struct commit_record c = {0};
     int rc = commit_record_decode(r->value, r->value_len, &c);
     if (rc) {
-        task_tell(t->env, 3, "changelog_refused", "the commit record in the changelog does not decode");
         return rc;
     }
     if (memcmp(&c.layout, &t->env->layout, sizeof c.layout) != 0) {

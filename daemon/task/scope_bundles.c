@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "task/planted.h"
+#include "task/record_told.h"
 #include "task/scope_inner.h"
 
 int scope_pending_add(struct scope_task *t, const struct pending_bundle *p)
@@ -151,13 +152,21 @@ int scope_task_record(struct scope_task *t, const struct record *r)
     int rc = handover ? scope_handover_record(t, r) : r->value ? bundle_take(t, r) : CUBE_EFORMAT;
     if (rc == CUBE_ELAYOUT) {
         task_tell(t->env, 3, "layout_differs", "a bundle comes from other partition counts or another configuration: do all instances run the same?");
-    } else if (rc && rc != CUBE_ENOMEM) {
-        task_tell(t->env, 3, "bundle_refused", "a record in the topic of partials is no bundle of this version");
     }
     if (rc) {
+        record_told(t->env, "bundle_refused", r, rc);
         return rc;
     }
     t->input.next = r->offset + 1;
     t->input.at_end = false;
     return 0;
+}
+
+void scope_sums_told(const struct scope_task *t, int64_t from, int64_t next)
+{
+    enum topic_role role = next > from ? ROLE_PARTIALS : ROLE_CHANGELOG_SCOPES;
+    sums_told(t->env, t->engine, role, t->index, from, next);
+    if (t->handover.guard) {
+        sums_told(t->env, guard_cells(t->handover.guard), role, t->index, from, next);
+    }
 }

@@ -6,6 +6,8 @@
 #include "task/planted.h"
 #include "task/scope_inner.h"
 
+#define TICK_LIMIT_MS (INT64_C(1) << 55) /* no instant of an event comes near: sums with it fit */
+
 int scope_task_state(struct scope_task *t, uint32_t scope, int64_t t_ms, enum output_format f, struct buf *out)
 {
     struct scope_view v;
@@ -139,7 +141,6 @@ int scope_task_restore(struct scope_task *t, const struct record *r)
     struct commit_record c = {0};
     int rc = r->value ? commit_record_decode(r->value, r->value_len, &c) : CUBE_EFORMAT;
     if (rc) {
-        task_tell(t->env, 3, "changelog_refused", "the commit record in the changelog does not decode");
         return rc;
     }
     if (memcmp(&c.layout, &t->env->layout, sizeof c.layout) != 0 || c.peer_count != t->sender_count || c.input_count != 1) {
@@ -151,6 +152,21 @@ int scope_task_restore(struct scope_task *t, const struct record *r)
     t->restored = c;
     t->has_restored = true;
     return 0;
+}
+
+static bool is_tick(const struct scope_task *t, int64_t ms)
+{
+    return ms == TIME_NONE || (ms % t->model->cube.tick_ms == 0 && ms > -TICK_LIMIT_MS && ms < TICK_LIMIT_MS);
+}
+
+/* The ticks that a commit record names are ticks, and no scope was worked on after them. */
+static bool ticks_fit(const struct scope_task *t, const struct commit_record *c)
+{
+    const struct commit_release *how = &c->release;
+    bool ticks = is_tick(t, c->watermark_ms) && is_tick(t, how->from_ms) && is_tick(t, how->guarded_ms) && is_tick(t, how->released_ms) &&
+                 is_tick(t, how->turned_ms);
+    bool guarded = !t->handover.guard || scope_engine_last_tick(guard_cells(t->handover.guard)) <= how->guarded_ms;
+    return ticks && guarded && scope_engine_last_tick(t->engine) <= c->watermark_ms;
 }
 
 int scope_task_restored(struct scope_task *t, int64_t committed, int64_t *ret_from)
@@ -177,5 +193,14 @@ int scope_task_restored(struct scope_task *t, int64_t committed, int64_t *ret_fr
     }
     scope_handover_restored(t, &c->release);
     int rc = t->handover.guard ? guard_restored(t->handover.guard) : 0;
-    return rc ? rc : scope_engine_restored(t->engine);
+    rc = rc ? rc : scope_engine_restored(t->engine);
+    if (rc) {
+        scope_sums_told(t, 0, 0);
+        return rc;
+    }
+    if (!ticks_fit(t, c)) {
+        task_tell(t->env, 3, "changelog_refused", "scopes in the changelog were worked on after its commit record, which is damaged or too old");
+        return CUBE_EFORMAT;
+    }
+    return 0;
 }

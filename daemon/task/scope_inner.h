@@ -49,6 +49,9 @@ int scope_task_publish(struct scope_task *t, uint32_t scope, int64_t tick_ms) CU
 int scope_pending_add(struct scope_task *t, const struct pending_bundle *p) CUBE_MUST_CHECK;
 /* The tick up to which rows of such a record have been taken in. */
 int64_t scope_pending_done(const struct scope_task *t, const struct pending_bundle *p);
+/* Tells of sums of no events, if the task met any: in records of its input from one offset to before another; of its changelog
+ * where there are none between them. */
+void scope_sums_told(const struct scope_task *t, int64_t from, int64_t next);
 /* Forgets the oldest bundles whose ticks are done. */
 void scope_pending_trim(struct scope_task *t);
 

@@ -205,11 +205,13 @@ int scope_task_advance(struct scope_task *t, int64_t limit_ms)
         t->blocked_ms = blocked_ms;
         t->blocked_since_ms = t->env->now_ms;
     }
-    if (!rc) {
-        t->done_ms = until_ms > t->done_ms ? until_ms : t->done_ms;
-        scope_pending_trim(t);
+    if (rc) {
+        scope_sums_told(t, t->pending_count ? t->pending[t->pending_first].offset : t->input.first, t->input.next);
+        return rc;
     }
-    return rc;
+    t->done_ms = until_ms > t->done_ms ? until_ms : t->done_ms;
+    scope_pending_trim(t);
+    return 0;
 }
 
 int64_t scope_task_done(const struct scope_task *t)

@@ -1,6 +1,7 @@
 /* Tasks put back from their changelogs. */
 #include <string.h>
 
+#include "task/record_told.h"
 #include "task/worker_inner.h"
 
 static bool is_owned(const struct worker *w, enum topic_role role, int32_t partition)
@@ -13,14 +14,25 @@ static bool is_owned(const struct worker *w, enum topic_role role, int32_t parti
     return false;
 }
 
+struct restoring {
+    const struct task_env *env;
+    void *task;
+};
+
 static int entity_each(void *arg, const struct record *r)
 {
-    return entity_task_restore(arg, r);
+    struct restoring *x = arg;
+    int rc = entity_task_restore(x->task, r);
+    record_told(x->env, "changelog_refused", r, rc);
+    return rc;
 }
 
 static int scope_each(void *arg, const struct record *r)
 {
-    return scope_task_restore(arg, r);
+    struct restoring *x = arg;
+    int rc = scope_task_restore(x->task, r);
+    record_told(x->env, "changelog_refused", r, rc);
+    return rc;
 }
 
 /* Restores one entity task and starts its inputs. */
@@ -39,7 +51,7 @@ static int entity_restore(struct worker *w, struct entity_task **place, enum sen
         p[i] = (struct log_partition){entity_task_input(t, i)->role, index};
     }
     rc = w->log->committed_offsets(w->log->self, p, n, committed);
-    rc = rc ? rc : w->log->read_changelog(w->log->self, changelog, index, entity_each, t);
+    rc = rc ? rc : w->log->read_changelog(w->log->self, changelog, index, entity_each, &(struct restoring){&w->env, t});
     rc = rc ? rc : entity_task_restored(t, committed, from);
     for (uint32_t i = 0; i < n && !rc; i++) {
         memcpy(entity_task_input(t, i)->counts_restored, entity_task_input(t, i)->counts, sizeof entity_task_input(t, i)->counts);
@@ -64,7 +76,7 @@ static int scope_restore(struct worker *w, uint32_t q)
         return rc;
     }
     rc = w->log->committed_offsets(w->log->self, &p, 1, &committed);
-    rc = rc ? rc : w->log->read_changelog(w->log->self, ROLE_CHANGELOG_SCOPES, (int32_t)q, scope_each, t);
+    rc = rc ? rc : w->log->read_changelog(w->log->self, ROLE_CHANGELOG_SCOPES, (int32_t)q, scope_each, &(struct restoring){&w->env, t});
     rc = rc ? rc : scope_task_restored(t, committed, &from);
     rc = rc ? rc : w->log->start(w->log->self, ROLE_PARTIALS, (int32_t)q, from);
     if (rc) {

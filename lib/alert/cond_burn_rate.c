@@ -15,6 +15,9 @@ static bool errors_of(const struct result *w, struct errors *ret_e)
         return false;
     }
     int64_t errors = w->n - w->field[RESULT_HITS].i;
+    if (errors < 0 || errors > w->n) {
+        return false; /* sums of no events: the tick is refused */
+    }
     ret_e->n = w->n;
     ret_e->share = (double)errors / (double)w->n;
     wilson_interval(errors, w->n, &ret_e->low, &ret_e->high);

@@ -191,7 +191,7 @@ int guard_release(struct guard *g, int64_t t_ms)
         rc = g->model.measures[i].is_private ? measure_decide(g, &g->model.measures[i], t_ms) : 0;
     }
     g->touched = false;
-    return rc;
+    return rc || !g->cells->impossible ? rc : CUBE_ERANGE;
 }
 
 uint32_t guard_count(const struct guard *g)

@@ -23,7 +23,7 @@ int guard_advance(struct guard *g, int64_t t_ms) CUBE_MUST_CHECK;
 
 /* Decides the release of tick t_ms over all rows seen until then, never an earlier one than before; then
  * guard_count and guard_at tell the cells of which something else is let out now than before, until the next
- * decision. CUBE_ENOMEM: drop and restore. */
+ * decision. CUBE_ENOMEM: drop and restore. CUBE_ERANGE: sums of no events (scope_engine_impossible of the cells). */
 int guard_release(struct guard *g, int64_t t_ms) CUBE_MUST_CHECK;
 uint32_t guard_count(const struct guard *g);
 void guard_at(const struct guard *g, uint32_t i, struct let_out_cell *ret_c);

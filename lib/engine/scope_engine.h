@@ -46,7 +46,8 @@ int64_t scope_engine_next_tick(const struct scope_engine *e);
 
 /* Works on tick t_ms, which is not after scope_engine_next_tick: applies its rows, rolls panes, scores,
  * judges, alerts. Decisions wait in the outbox; changed scopes are marked for publication. Any t_ms may
- * be given, multiples of the tick only, never an earlier one than before. CUBE_ENOMEM: drop and restore. */
+ * be given, multiples of the tick only, never an earlier one than before. CUBE_ENOMEM: drop and restore. CUBE_ERANGE: sums
+ * of no events (scope_engine_impossible); what was decided is void. */
 int scope_engine_tick(struct scope_engine *e, int64_t t_ms) CUBE_MUST_CHECK;
 
 /* The last tick worked on; INT64_MIN before the first. */
@@ -204,11 +205,15 @@ void scope_engine_clean(struct scope_engine *e);
 /* No changelog will be written: from the beginning on, what changes is not even remembered. Before any scope. */
 void scope_engine_unlogged(struct scope_engine *e);
 
+/* True when sums were seen that no events have, such as more hits than cases: of which scope, borrowed, and of which measure. Rows
+ * may take away as well as add, so only the sums of a window tell. */
+bool scope_engine_impossible(const struct scope_engine *e, struct text *ret_scope, struct text *ret_measure);
+
 /* Puts one record back. CUBE_EFORMAT, CUBE_ETRUNCATED, CUBE_EVERSION, CUBE_ENOMEM. */
 int scope_engine_restore(struct scope_engine *e, struct text key, const uint8_t *value,
                          size_t len) CUBE_MUST_CHECK;
 /* All records are back: rebuild results, timers and the queue of changed scopes. The engine then goes on
- * as the one that wrote them. CUBE_EFORMAT: a scope has panes and no head. */
+ * as the one that wrote them. CUBE_EFORMAT: a scope has panes and no head. CUBE_ERANGE: sums of no events. */
 int scope_engine_restored(struct scope_engine *e) CUBE_MUST_CHECK;
 
 #endif

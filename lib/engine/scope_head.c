@@ -134,12 +134,21 @@ static uint8_t r_octant(struct reader *r)
     return octant < OCTANT_COUNT ? (uint8_t)octant : OCTANT_NONE;
 }
 
+static int64_t r_tick(struct reader *r, const struct scope_engine *e, int64_t unset)
+{
+    int64_t t_ms = r_instant(r, unset);
+    if (r->rc == 0 && t_ms != unset && t_ms % e->model->cube.tick_ms != 0) {
+        r->rc = CUBE_EFORMAT;
+    }
+    return t_ms;
+}
+
 void scope_head_read(struct reader *r, struct scope_engine *e, struct scope *s)
 {
     r_version(r);
     r_kind(r, e, s);
     s->headless = false;
-    s->tick_ms = r_instant(r, NEVER_MS);
+    s->tick_ms = r_tick(r, e, NEVER_MS);
     s->revision = r_int(r);
     uint64_t flags = r_uint(r);
     s->undecided = flags & HEAD_UNDECIDED;
@@ -148,8 +157,8 @@ void scope_head_read(struct reader *r, struct scope_engine *e, struct scope *s)
     s->held = r_octant(r);
     s->before = r_octant(r);
     s->since_ms = r_int(r);
-    s->timer_ms = r_instant(r, NO_DUE);
-    s->changed_ms = r_instant(r, NEVER_MS);
+    s->timer_ms = r_tick(r, e, NO_DUE);
+    s->changed_ms = r_tick(r, e, NEVER_MS);
     for (unsigned a = 0; a < AXIS_COUNT; a++) {
         r_axis(r, &s->axes[a]);
     }

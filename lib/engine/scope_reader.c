@@ -1,5 +1,7 @@
 #include "engine/scope_reader.h"
 
+#define INSTANT_MAX_MS (INT64_C(1) << 55) /* no event comes near: sums with it fit */
+
 uint64_t r_uint(struct reader *r)
 {
     uint64_t v = 0;
@@ -26,6 +28,9 @@ int64_t r_int(struct reader *r)
 int64_t r_instant(struct reader *r, int64_t unset)
 {
     int64_t v = r_int(r);
+    if (v < -INSTANT_MAX_MS || v > INSTANT_MAX_MS) {
+        r->rc = CUBE_EFORMAT;
+    }
     return v == -1 ? unset : v;
 }
 
@@ -65,6 +70,7 @@ void r_cells(struct reader *r, const struct layout *l, int64_t *cells)
             i++;
         } else {
             cells[i] = r_int(r);
+            r->rc = r->rc || cell_fits(cells[i]) ? r->rc : CUBE_EFORMAT;
         }
     }
 }

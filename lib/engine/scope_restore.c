@@ -84,7 +84,7 @@ static int hist_set(struct scope_cell *c, uint32_t horizon, int64_t pane, struct
 {
     for (uint64_t n = r_uint(r); n > 0 && r->rc == 0; n--) {
         int64_t bucket = r_int(r), count = r_int(r);
-        if (r->rc == 0 && (!c->hists || bucket <= -4096 || bucket >= 4096)) {
+        if (r->rc == 0 && (!c->hists || !cell_fits(count) || bucket <= -4096 || bucket >= 4096)) {
             r->rc = CUBE_EFORMAT;
         }
         if (r->rc == 0) {
@@ -277,6 +277,15 @@ static void changed_rebuild(struct scope_engine *e)
     }
 }
 
+/* What a damaged record made due before the last tick is due at the next. */
+static void due_rebuild(struct scope_engine *e)
+{
+    int64_t tick_ms = e->model->cube.tick_ms;
+    while (e->tick_ms != NEVER_MS && due_heap_first(&e->due) <= e->tick_ms) {
+        due_heap_set(&e->due, due_heap_pop(&e->due), e->tick_ms + tick_ms);
+    }
+}
+
 int scope_engine_restored(struct scope_engine *e)
 {
     for (uint32_t i = 0; i < e->count; i++) {
@@ -291,6 +300,7 @@ int scope_engine_restored(struct scope_engine *e)
         }
         scope_rebuild(e, e->scopes[i]);
     }
+    due_rebuild(e);
     changed_rebuild(e);
-    return 0;
+    return e->impossible ? CUBE_ERANGE : 0;
 }

@@ -34,6 +34,19 @@ void cell_live_result(struct scope_engine *e, const struct scope *s, const struc
         .active = m->by_points ? active_count(e, s, m, horizon, t_ms) : -1,
     };
     m->aggregation->result(m, &view, ret_r);
+    if (ret_r->impossible) {
+        e->impossible = s;
+        e->impossible_measure = m;
+    }
+}
+
+bool scope_engine_impossible(const struct scope_engine *e, struct text *ret_scope, struct text *ret_measure)
+{
+    if (e->impossible) {
+        *ret_scope = e->impossible->key;
+        *ret_measure = e->impossible_measure->name;
+    }
+    return e->impossible != NULL;
 }
 
 bool cell_follows_time(const struct scope_cell *c)

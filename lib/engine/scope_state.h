@@ -174,14 +174,12 @@ struct scope_engine {
     uint32_t *work, work_count; /* ids of this tick */
     struct id_queue changed, dirty;
     struct outbox outbox;
-
     bool unlogged;     /* no changelog is written: what changed is not remembered */
     uint16_t *watched; /* measures whose results are needed at every tick: scored, or of an alert */
     uint32_t watched_count;
     uint16_t *scored_measures; /* in the model's order */
     uint32_t scored_count;
-    struct scored
-        *scored; /* of the scope at hand, and, behind them, those of a scope without rows */
+    struct scored *scored; /* of the scope at hand, and, behind them, those of a scope without rows */
     struct scored *scored_empty;
     int64_t *contributions;
     struct gift_table *gifts;
@@ -199,6 +197,8 @@ struct scope_engine {
     struct lever *levers;
     struct buf key, value; /* of the record being written */
     struct buf place_key;
+    const struct scope *impossible; /* a scope whose sums are of no events, and the measure; NULL: none was seen */
+    const struct measure *impossible_measure;
 };
 
 /* ---- scope_place.c ---- */

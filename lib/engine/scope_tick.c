@@ -131,5 +131,5 @@ int scope_engine_tick(struct scope_engine *e, int64_t t_ms)
         s->in_work = s->has_rows = false;
     }
     e->tick_ms = t_ms;
-    return rc;
+    return rc || !e->impossible ? rc : CUBE_ERANGE;
 }

@@ -28,21 +28,34 @@ void agg_share(struct result *r, int64_t hits, int64_t n)
 {
     r->n = n;
     result_set_int(r, RESULT_HITS, hits);
-    if (n > 0) {
+    r->impossible |= n > 0 && (hits < 0 || hits > n);
+    if (n > 0 && !r->impossible) {
         r->has_value = r->has_interval = true;
         r->value = stat_quotient(hits, n);
         wilson_interval(hits, n, &r->low, &r->high);
     }
 }
 
+double agg_sd(struct result *r, const struct moments *m)
+{
+    double sd = 0;
+    r->impossible |= m->n > 1 && moments_sd(m, &sd) != 0;
+    return sd;
+}
+
+static void moments_set(struct result *r, int64_t n, double mean, double sd)
+{
+    if (n > 0) {
+        result_set_double(r, RESULT_MEAN, mean);
+    }
+    if (n > 1) {
+        result_set_double(r, RESULT_SD, sd);
+    }
+}
+
 void agg_moments(struct result *r, const struct moments *m)
 {
-    if (m->n > 0) {
-        result_set_double(r, RESULT_MEAN, moments_mean(m));
-    }
-    if (m->n > 1) {
-        result_set_double(r, RESULT_SD, moments_sd(m));
-    }
+    moments_set(r, m->n, m->n > 0 ? moments_mean(m) : 0, agg_sd(r, m));
 }
 
 void agg_mean_set(struct result *r, int64_t n, double mean, double sd)
@@ -62,13 +75,14 @@ void agg_mean_set(struct result *r, int64_t n, double mean, double sd)
 
 void agg_mean_value(struct result *r, const struct moments *m)
 {
-    agg_mean_set(r, m->n, m->n > 0 ? moments_mean(m) : 0, m->n > 1 ? moments_sd(m) : 0);
+    agg_mean_set(r, m->n, m->n > 0 ? moments_mean(m) : 0, agg_sd(r, m));
 }
 
 void agg_mean_result(struct result *r, const struct moments *m)
 {
-    agg_mean_value(r, m);
-    agg_moments(r, m);
+    double mean = m->n > 0 ? moments_mean(m) : 0, sd = agg_sd(r, m);
+    agg_mean_set(r, m->n, mean, sd);
+    moments_set(r, m->n, mean, sd);
 }
 
 void agg_quantile(struct result *r, enum result_field f, const struct hist_ring *h, double q)

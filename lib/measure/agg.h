@@ -29,11 +29,14 @@ int agg_emit(struct applying *a, const struct measure *m, const int64_t *cells) 
 /* Adds one value to power sums. */
 void agg_moments_add(int64_t *at, int64_t value);
 
-/* Sets value, n, hits and interval of a share; value and interval only when n > 0. */
+/* Sets value, n, hits and interval of a share; value and interval only when n > 0. Impossible: hits of a positive n outside 0..n. */
 void agg_share(struct result *r, int64_t hits, int64_t n);
 
-/* Sets the fields mean (n > 0) and sd (n > 1). */
+/* Sets the fields mean (n > 0) and sd (n > 1). Impossible: sums that no values have. */
 void agg_moments(struct result *r, const struct moments *m);
+
+/* The standard deviation of more than one value, else 0. Impossible likewise. */
+double agg_sd(struct result *r, const struct moments *m);
 
 /* Sets n, value = mean (n > 0) and its interval mean -/+ z sd / sqrt(n) (n > 1). */
 void agg_mean_set(struct result *r, int64_t n, double mean, double sd);

@@ -105,9 +105,10 @@ static void absence_result(const struct measure *m, const struct window_view *w,
     result_set_double(ret_r, RESULT_DAYS, stat_quotient(absent_ms, (cube_i128)DAY_MS * FIXED_ONE * FIXED_ONE));
     result_set_double(ret_r, RESULT_AVAILABLE_DAYS, stat_quotient(fte_ms, (cube_i128)DAY_MS * FIXED_ONE));
     spells_fill(ret_r, w, window_integral(w, l[LEVEL_HEADS], p[HEADS_D], cell_get_wide(p + HEADS_M)));
-    if (fte_ms > 0) {
+    cube_i128 available = (cube_i128)((cube_u128)fte_ms * FIXED_ONE);
+    if (available > 0) {
         ret_r->has_value = true;
-        ret_r->value = stat_quotient(absent_ms, fte_ms * FIXED_ONE);
+        ret_r->value = stat_quotient(absent_ms, available);
     }
 }
 

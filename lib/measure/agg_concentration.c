@@ -54,22 +54,28 @@ struct whole {
     cube_i128 sum, positive_sum;
     cube_i128 ranked;    /* of x_i (2i - n - 1), i ascending from 1 */
     bool negative;       /* some total is */
+    bool possible;       /* else the sums are of no customers, and these are not all */
 };
 
 static struct whole whole_of(const struct sketch *s)
 {
-    struct whole w = {0};
+    struct whole w = {.possible = true};
     cube_i128 below = 0; /* of x_i (2i - 1): n is known at the end only */
-    for (uint32_t i = 0; i < s->count; i++) {
+    for (uint32_t i = 0; i < s->count && w.possible; i++) {
         const int64_t *cells;
         int32_t bucket = sketch_at(s, &entry, i, &cells);
         cube_i128 sum = cell_get_wide(cells + SUM);
+        if (!sketch_possible(cells[COUNT], sum)) {
+            w.possible = false;
+            break;
+        }
         below += sum * (2 * w.n + cells[COUNT]);
         w.n += cells[COUNT];
         w.sum += sum;
         w.positive += bucket > 0 ? cells[COUNT] : 0;
         w.positive_sum += bucket > 0 ? sum : 0;
         w.negative |= bucket < 0;
+        w.possible = sketch_possible(w.n, w.sum);
     }
     w.ranked = below - w.sum * w.n;
     return w;
@@ -79,8 +85,8 @@ static void concentration_result(const struct measure *m, const struct window_vi
 {
     struct whole all = whole_of(w->sketch);
     int64_t k = top_fifth(all.n);
-    *ret_r = (struct result){.n = all.n};
-    if (all.n <= 0) {
+    *ret_r = (struct result){.n = all.n, .impossible = !all.possible};
+    if (all.n <= 0 || !all.possible) {
         return;
     }
     result_set_int(ret_r, RESULT_K, k);

@@ -26,7 +26,7 @@ static void cost_per_hire_result(const struct measure *m, const struct window_vi
     result_set_double(ret_r, RESULT_INTERNAL, stat_quotient(internal, FIXED_ONE));
     result_set_double(ret_r, RESULT_EXTERNAL, stat_quotient(external, FIXED_ONE));
     if (hires > 0) {
-        ret_r->value = stat_quotient(internal + external, (cube_i128)hires * FIXED_ONE);
+        ret_r->value = stat_quotient((cube_i128)((cube_u128)internal + (cube_u128)external), (cube_i128)hires * FIXED_ONE);
     }
 }
 

@@ -123,9 +123,10 @@ static void gap_result(const struct measure *m, const struct window_view *w, str
     (void)m;
     struct moments s = moments_of(w->pane[N], w->pane + MOMENTS);
     *ret_r = (struct result){0};
-    agg_mean_value(ret_r, &s);
+    double sd = agg_sd(ret_r, &s);
+    agg_mean_set(ret_r, s.n, s.n > 0 ? moments_mean(&s) : 0, sd);
     if (s.n > 1) {
-        result_set_double(ret_r, RESULT_SD, moments_sd(&s));
+        result_set_double(ret_r, RESULT_SD, sd);
     }
     if (s.n > 0) {
         result_set_double(ret_r, RESULT_MET, stat_quotient(w->pane[MET], s.n));

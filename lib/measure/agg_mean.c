@@ -23,9 +23,7 @@ static void stddev_result(const struct measure *m, const struct window_view *w, 
     (void)m;
     struct moments s = moments_of(w->pane[N], w->pane + MOMENTS);
     *ret_r = (struct result){.n = s.n, .has_value = s.n > 1};
-    if (s.n > 1) {
-        ret_r->value = moments_sd(&s);
-    }
+    ret_r->value = agg_sd(ret_r, &s);
 }
 
 const struct aggregation agg_mean = {

@@ -57,13 +57,19 @@ static void mismatch_result(const struct measure *m, const struct window_view *w
     (void)m;
     cube_i128 sum = 0, top;
     *ret_r = (struct result){0};
-    for (uint32_t i = 0; i < w->sketch->count; i++) {
+    for (uint32_t i = 0; i < w->sketch->count && !ret_r->impossible; i++) {
         const int64_t *cells;
         sketch_at(w->sketch, &entry, i, &cells);
+        cube_i128 of = cell_get_wide(cells + FROM);
+        if (!sketch_possible(cells[COUNT], of)) {
+            ret_r->impossible = true;
+            break;
+        }
         ret_r->n += cells[COUNT];
-        sum += cell_get_wide(cells + FROM);
+        sum += of;
+        ret_r->impossible = !sketch_possible(ret_r->n, sum);
     }
-    if (ret_r->n <= 0) {
+    if (ret_r->n <= 0 || ret_r->impossible) {
         return;
     }
     int64_t k = top_fifth(ret_r->n), edge = sketch_top(w->sketch, &entry, FROM, k, &top);

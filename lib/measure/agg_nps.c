@@ -31,9 +31,10 @@ static void nps_result(const struct measure *m, const struct window_view *w, str
 {
     (void)m;
     *ret_r = (struct result){.n = w->pane[N]};
-    if (ret_r->n > 0) {
-        int64_t promoters = answers(w->pane, PROMOTER_FROM, ANSWERS - 1);
-        struct nps nps = nps_of(promoters, answers(w->pane, 0, DETRACTOR_TO), ret_r->n);
+    int64_t promoters = answers(w->pane, PROMOTER_FROM, ANSWERS - 1), detractors = answers(w->pane, 0, DETRACTOR_TO);
+    ret_r->impossible = ret_r->n > 0 && (promoters < 0 || detractors < 0 || promoters > ret_r->n - detractors);
+    if (ret_r->n > 0 && !ret_r->impossible) {
+        struct nps nps = nps_of(promoters, detractors, ret_r->n);
         ret_r->has_value = ret_r->has_interval = true;
         ret_r->value = nps.value;
         ret_r->low = nps.low;

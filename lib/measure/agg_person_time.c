@@ -40,7 +40,8 @@ int person_time_move(const struct measure *m, struct applying *a, const struct s
 /* Before the first change in the window the level was now - D; each change counts from its time on. */
 cube_i128 window_integral(const struct window_view *w, cube_i128 level, cube_i128 d, cube_i128 moment)
 {
-    return (level - d) * (w->t_ms - w->from_ms) + d * w->t_ms - moment;
+    cube_u128 length = (cube_u128)(w->t_ms - w->from_ms);
+    return (cube_i128)(((cube_u128)level - (cube_u128)d) * length + (cube_u128)d * (cube_u128)w->t_ms - (cube_u128)moment);
 }
 
 cube_i128 person_time(const struct window_view *w)

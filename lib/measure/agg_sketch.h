@@ -6,10 +6,19 @@
 #include "window/hist.h"
 #include "window/sketch.h"
 
+#define SKETCH_MEMBERS_MAX (INT64_C(1) << 32)
+#define SKETCH_SUM_MAX ((cube_i128)1 << 92)
+
 /* A customer's total as scopes take it: within 64 bits, so that sums over all customers stay exact. */
 static inline int64_t sketch_total(const struct track_now *t)
 {
     return t->total > INT64_MAX ? INT64_MAX : t->total < INT64_MIN ? INT64_MIN : (int64_t)t->total;
+}
+
+/* False: so many members with such a sum are more than customers there can be, and products of the two need not fit. */
+static inline bool sketch_possible(int64_t n, cube_i128 sum)
+{
+    return n > -SKETCH_MEMBERS_MAX && n < SKETCH_MEMBERS_MAX && sum > -SKETCH_SUM_MAX && sum < SKETCH_SUM_MAX;
 }
 
 /* How many customers the top fifth is: ceil(0.2 n). */

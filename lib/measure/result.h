@@ -71,6 +71,7 @@ struct result_part {
 
 struct result {
     bool has_value;      /* false: the window is empty, there is no value */
+    bool impossible;     /* the sums are of no events: whatever brought them is damaged, and nothing of this is to be told */
     double value;
     int64_t n;
     bool has_interval;

@@ -116,18 +116,16 @@ static struct u256 u256_square(cube_u128 v)
     return r;
 }
 
-/* a - b, a >= b. */
-static struct u256 u256_minus(const struct u256 *a, const struct u256 *b)
+/* *ret_r = a - b. False: b is more. */
+static bool u256_minus(const struct u256 *a, const struct u256 *b, struct u256 *ret_r)
 {
-    struct u256 r;
     uint64_t borrow = 0;
     for (unsigned i = 0; i < 4; i++) {
         cube_u128 t = (cube_u128)a->word[i] - b->word[i] - borrow;
-        r.word[i] = (uint64_t)t;
+        ret_r->word[i] = (uint64_t)t;
         borrow = (uint64_t)(t >> 64) & 1;
     }
-    CHECK_POST(!borrow);
-    return r;
+    return !borrow;
 }
 
 static double u256_to_double(const struct u256 *a)
@@ -154,11 +152,15 @@ double moments_mean(const struct moments *m)
     return stat_quotient(m->sum, (cube_i128)m->n * FIXED_ONE);
 }
 
-double moments_sd(const struct moments *m)
+int moments_sd(const struct moments *m, double *ret_sd)
 {
     CHECK_PRE(m->n > 1);
     struct u256 squares = u256_of_squares(m), scaled = u256_times(&squares, (uint64_t)m->n);
-    struct u256 square = u256_square(magnitude(m->sum)), spread = u256_minus(&scaled, &square);
+    struct u256 square = u256_square(magnitude(m->sum)), spread;
+    if (!u256_minus(&scaled, &square, &spread)) {
+        return CUBE_ERANGE;
+    }
     double variance = u256_to_double(&spread) / (double)((cube_i128)m->n * (m->n - 1));
-    return sqrt(variance) / (double)FIXED_ONE;
+    *ret_sd = sqrt(variance) / (double)FIXED_ONE;
+    return 0;
 }

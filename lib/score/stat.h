@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/error.h"
 #include "base/fixed.h"
 
 /* The normal quantile of all our 95 % intervals. */
@@ -37,8 +38,8 @@ struct moments moments_of(int64_t n, const int64_t *sum_and_squares);
 /* Mean in units (not micro). n > 0. */
 double moments_mean(const struct moments *m);
 
-/* Sample standard deviation (n - 1) in units. n > 1. */
-double moments_sd(const struct moments *m);
+/* Sample standard deviation (n - 1) in units. n > 1. CUBE_ERANGE: no n values have these sums. */
+int moments_sd(const struct moments *m, double *ret_sd) CUBE_MUST_CHECK;
 
 /* The standard normal distribution function. */
 double phi(double x);

@@ -20,6 +20,12 @@ static inline bool layout_is_wide(const struct layout *l, unsigned slot)
     return l->wide >> slot & 1;
 }
 
+/* False: no number of events makes a cell of 64 bits so large. Whoever reads cells refuses it, so that their sums fit. */
+static inline bool cell_fits(int64_t v)
+{
+    return v > -(INT64_C(1) << 56) && v < INT64_C(1) << 56;
+}
+
 static inline cube_i128 cell_get_wide(const int64_t *slot)
 {
     return (cube_i128)((cube_u128)(uint64_t)slot[1] << 64 | (uint64_t)slot[0]);

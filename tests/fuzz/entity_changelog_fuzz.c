@@ -2,8 +2,6 @@
  * changelog and is restored from that. */
 #include "task_world.h"
 
-#define LATER (WORLD_T0 + INT64_C(10800000))
-
 static int restore(struct entity_task *t, const struct world_topic *w, enum topic_role role)
 {
     int rc = 0;
@@ -50,9 +48,9 @@ static void go_on(struct entity_task *t, enum sender_type type, enum topic_role 
     for (uint32_t i = 0; i < entity_task_input_count(t); i++) {
         entity_task_input(t, i)->committed = 0; /* nothing is to be read again */
     }
-    FUZZ_CHECK(entity_task_advance(t, LATER) == 0);
+    FUZZ_CHECK(entity_task_advance(t, WORLD_LATER) == 0);
     if (type == SENDER_CUSTOMERS) {
-        FUZZ_CHECK(entity_task_customers_each(t, LATER, visit, NULL) == 0);
+        FUZZ_CHECK(entity_task_customers_each(t, WORLD_LATER, visit, NULL) == 0);
     }
     epoch_clear(&world_epoch);
     FUZZ_CHECK(entity_task_commit(t, 1000, &published) == 0);

@@ -15,6 +15,7 @@
 #include "task/scope_task.h"
 
 #define WORLD_T0 INT64_C(1760000000000)
+#define WORLD_LATER (WORLD_T0 + INT64_C(10800000))
 #define WORLD_EVENTS 60
 #define WORLD_RECORDS 512
 #define VALUE_MAX 8192
@@ -295,6 +296,29 @@ static void world_close(struct world_topic *t)
 static bool is_refusal(int rc)
 {
     return rc == CUBE_EFORMAT || rc == CUBE_ETRUNCATED || rc == CUBE_EVERSION || rc == CUBE_ELAYOUT || rc == CUBE_ELIMIT || rc == CUBE_ERANGE;
+}
+
+/* Works off a scope task's ticks, commits, and restores another one from what that wrote. False: the ticks were refused. */
+static inline bool world_scope_goes_on(struct scope_task *t)
+{
+    uint32_t published;
+    struct scope_task *again;
+    int rc = scope_task_advance(t, WORLD_LATER);
+    FUZZ_CHECK(rc == 0 || is_refusal(rc));
+    if (rc) {
+        return false;
+    }
+    epoch_clear(&world_epoch);
+    FUZZ_CHECK(scope_task_commit(t, 1000, &published) == 0);
+    FUZZ_CHECK(scope_task_create(&world_env, 0, NULL, NULL, &again) == 0);
+    for (uint32_t i = 0; i < world_epoch.message_count; i++) {
+        const struct epoch_message *m = &world_epoch.messages[i];
+        struct record r = {.role = m->role, .offset = i, .key = epoch_key(&world_epoch, m), .key_len = m->key_len,
+                           .value = m->has_value ? epoch_value(&world_epoch, m) : NULL, .value_len = m->value_len};
+        FUZZ_CHECK(m->role != ROLE_CHANGELOG_SCOPES || scope_task_restore(again, &r) == 0);
+    }
+    scope_task_destroy(again);
+    return true;
 }
 
 #endif

@@ -289,6 +289,20 @@ static void scope_engine_tick_keeps_the_octant_when_it_goes_stale(void **state)
     assert_false(view(f, s, due + TICK).stale);
 }
 
+static void scope_engine_tick_refuses_sums_of_no_events(void **state)
+{
+    struct fixture *f = start(state);
+    uint32_t s = scope(f, NORTH);
+    struct text where, measure;
+    share(f, s, T0, M_CARE, 5, 2);
+    tick(f, T0);
+    assert_false(scope_engine_impossible(f->engine, &where, &measure));
+    share(f, s, T0 + TICK, M_CARE, 1, 5);
+    assert_int_equal(scope_engine_tick(f->engine, T0 + TICK), CUBE_ERANGE);
+    assert_true(scope_engine_impossible(f->engine, &where, &measure));
+    assert_true(text_equal(where, NORTH) && text_equal(measure, TEXT_LITERAL("care")));
+}
+
 static void scope_engine_tick_judges_scopes_by_key_whatever_came_first(void **state)
 {
     struct fixture *f = start(state);
@@ -337,6 +351,7 @@ int main(void)
         TEST(scope_engine_tick_moves_after_the_dwell_without_a_row),
         TEST(scope_engine_tick_is_undecided_while_the_interval_holds_the_threshold),
         TEST(scope_engine_tick_keeps_the_octant_when_it_goes_stale),
+        TEST(scope_engine_tick_refuses_sums_of_no_events),
         TEST(scope_engine_tick_judges_scopes_by_key_whatever_came_first),
     };
     return RUN_TESTS(tests);

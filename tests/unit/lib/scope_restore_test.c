@@ -290,6 +290,39 @@ static void scope_engine_restore_survives_damaged_records(void **state)
     log_close(&log);
 }
 
+/* The pane of one horizon says nine hits of five. */
+static void scope_engine_restored_refuses_sums_of_no_events(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct change_log log = {0};
+    uint32_t s;
+    struct text where, measure;
+    fixture_init(&f);
+    assert_int_equal(scope_engine_create(&f.model, 1, &f.engine), 0);
+    assert_int_equal(fixture_scope(&f, keys[1], &s), 0);
+    assert_int_equal(fixture_share(&f, s, T0, M_SPEED, T0 - 1, 5, 3), 0);
+    assert_int_equal(scope_engine_tick(f.engine, T0), 0);
+    assert_int_equal(scope_engine_flush(f.engine, log_put, &log), 0);
+    scope_engine_destroy(f.engine);
+    for (int hits = 3; hits <= 9; hits += 6) {
+        assert_int_equal(scope_engine_create(&f.model, 1, &f.engine), 0);
+        for (size_t i = 0; i < log.count; i++) {
+            uint8_t *pane = memchr(log.at[i].value, 2 * 3, log.at[i].len); /* zigzag */
+            if (hits == 9 && log.at[i].len < 8) {
+                assert_non_null(pane);
+                *pane = 2 * 9;
+            }
+            struct text key = {(const char *)log.at[i].key, log.at[i].key_len};
+            assert_int_equal(scope_engine_restore(f.engine, key, log.at[i].value, log.at[i].len), 0);
+        }
+        assert_int_equal(scope_engine_restored(f.engine), hits == 9 ? CUBE_ERANGE : 0);
+        assert_int_equal(scope_engine_impossible(f.engine, &where, &measure), hits == 9);
+        scope_engine_destroy(f.engine);
+    }
+    log_close(&log);
+}
+
 static void scope_engine_restore_passes_over_measures_and_rules_that_are_gone(void **state)
 {
     (void)state;
@@ -327,6 +360,7 @@ int main(void)
         cmocka_unit_test(scope_engine_restored_goes_on_as_the_engine_that_flushed),
         cmocka_unit_test(scope_engine_flush_keeps_everything_dirty_when_put_fails),
         cmocka_unit_test(scope_engine_restore_survives_damaged_records),
+        cmocka_unit_test(scope_engine_restored_refuses_sums_of_no_events),
         cmocka_unit_test(scope_engine_restore_passes_over_measures_and_rules_that_are_gone),
     };
     return RUN_TESTS(tests);

@@ -118,6 +118,13 @@ static struct moments moments(const int64_t *values, int n)
     return moments_of(n, at);
 }
 
+static double sd_of(const struct moments *m)
+{
+    double sd = -1;
+    assert_int_equal(moments_sd(m, &sd), 0);
+    return sd;
+}
+
 static void moments_give_mean_and_sample_deviation(void **state)
 {
     (void)state;
@@ -125,11 +132,11 @@ static void moments_give_mean_and_sample_deviation(void **state)
                               5 * FIXED_ONE, 5 * FIXED_ONE, 7 * FIXED_ONE, 9 * FIXED_ONE};
     struct moments m = moments(values, 8);
     assert_true(moments_mean(&m) == 5);
-    assert_true(moments_sd(&m) == sqrt(32.0 / 7.0));
+    assert_true(sd_of(&m) == sqrt(32.0 / 7.0));
     const int64_t cents[] = {129900000, 129900000, 129900000};
     m = moments(cents, 3);
     assert_true(moments_mean(&m) == 129.9);
-    assert_true(moments_sd(&m) == 0);
+    assert_true(sd_of(&m) == 0);
 }
 
 static void moments_sd_is_exact_at_the_ends_of_the_range(void **state)
@@ -137,15 +144,25 @@ static void moments_sd_is_exact_at_the_ends_of_the_range(void **state)
     (void)state;
     const int64_t values[] = {INT64_MAX, INT64_MIN, INT64_MAX, 5, 0};
     struct moments m = moments(values, 5);
-    assert_true(fabs(moments_sd(&m) / 7716826693088.567 - 1) < 4e-16);
+    assert_true(fabs(sd_of(&m) / 7716826693088.567 - 1) < 4e-16);
     /* A sum beyond 64 bits. */
     const int64_t large[] = {INT64_MAX, INT64_MAX, INT64_MAX, INT64_MAX, INT64_MAX, -7, 12345678901234567};
     m = moments(large, 7);
-    assert_true(fabs(moments_sd(&m) / 4497534096595.216 - 1) < 4e-16);
+    assert_true(fabs(sd_of(&m) / 4497534096595.216 - 1) < 4e-16);
     /* Far from zero and close together: doubles would have lost it all. */
     const int64_t close[] = {INT64_MAX, INT64_MAX - 2};
     m = moments(close, 2);
-    assert_true(moments_sd(&m) == sqrt(2) / 1e6);
+    assert_true(sd_of(&m) == sqrt(2) / 1e6);
+}
+
+static void moments_sd_refuses_sums_of_no_values(void **state)
+{
+    (void)state;
+    double sd = -1;
+    assert_int_equal(moments_sd(&(struct moments){2, 10, 49, 0}, &sd), CUBE_ERANGE);
+    assert_true(sd == -1);
+    assert_int_equal(moments_sd(&(struct moments){2, 10, 50, 0}, &sd), 0);
+    assert_true(sd == 0);
 }
 
 static void moments_do_not_depend_on_order(void **state)
@@ -167,7 +184,7 @@ static void moments_do_not_depend_on_order(void **state)
             values[k] = t;
         }
         struct moments m = moments(values, N);
-        assert_true(moments_mean(&m) == moments_mean(&first) && moments_sd(&m) == moments_sd(&first));
+        assert_true(moments_mean(&m) == moments_mean(&first) && sd_of(&m) == sd_of(&first));
     }
 }
 
@@ -191,6 +208,7 @@ int main(void)
         cmocka_unit_test(nps_of_clips_its_interval_and_collapses_when_all_agree),
         cmocka_unit_test(moments_give_mean_and_sample_deviation),
         cmocka_unit_test(moments_sd_is_exact_at_the_ends_of_the_range),
+        cmocka_unit_test(moments_sd_refuses_sums_of_no_values),
         cmocka_unit_test(moments_do_not_depend_on_order),
         cmocka_unit_test(phi_is_the_normal_distribution),
     };
