@@ -1,6 +1,5 @@
 #include "base/varint.h"
 
-#include <endian.h>
 #include <string.h>
 
 /* ---- writing --------------------------------------------------------------------------------- */
@@ -118,7 +117,9 @@ static inline uint64_t get_word(const struct cursor *c, unsigned *ret_bytes)
         return 0;
     }
     memcpy(&word, c->at, sizeof word);
-    word = le64toh(word);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    word = __builtin_bswap64(word);
+#endif
     uint64_t last = ~word & MORE;
     if (!last) {
         return 0;
