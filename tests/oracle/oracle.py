@@ -74,6 +74,11 @@ class Oracle:
         return sum(tick <= t for tick in self.world.revisions.get(scope, ()))
 
 
+def taken(e):
+    """What a scope has from others; None: its own E."""
+    return None if e.basis == "own" else (e.basis, e.score, e.half, e.coverage)
+
+
 class ScopeRun:
     def __init__(self, oracle, scope):
         self.o, self.key = oracle, scope
@@ -82,6 +87,7 @@ class ScopeRun:
         kind = self.model.scope_kind(scope)
         self.instances = [Instance(r, scope, self.model.tick) for r in oracle.rules if r.applies(scope, kind)]
         self.conditions = Conditions(self)
+        self.taken = None
         self.fresh_ticks = {m.name: sorted(self.world.touched.get((scope, m.name), ())) for m in self.model.measures}
 
     def run(self, until, instants, views):
@@ -89,15 +95,16 @@ class ScopeRun:
         self.wanted = {*instants, *views}
         corrected = self.world.touched.get((self.key, CORRECTION), set())
         first = min({*corrected, *(t for ts in self.fresh_ticks.values() for t in ts)})
-        judged = {*instants, *corrected, *self.own_ticks(), *self.silent_ticks(), *self.o.releases.ticks, *self.conditions.steps(first, until)}
-        queue = list(judged | set(views))
+        judged = {*instants, *corrected, *self.own_ticks(), *self.silent_ticks(), *self.release_ticks(), *self.conditions.steps(first, until)}
+        behind = {t + self.model.tick for t in self.o.releases.ticks}
+        queue = list(judged | set(views) | behind)
         heapify(queue)
         done = first - 1
         while queue:
             t = heappop(queue)
             if done < t <= until:
                 done = t
-                self.tick(t, t in judged)
+                self.tick(t, t in judged or (t in behind and self.takes_another(t)))
                 for x in self.timers():
                     if x > t:
                         x = -(-x // self.model.tick) * self.model.tick
@@ -121,13 +128,30 @@ class ScopeRun:
                     yield r.long.leaves(row.ts, self.model.tick)
                     yield r.short.leaves(row.ts, self.model.tick)
 
+    def release_ticks(self):
+        """Where something else is let out of it, and where contacts leave the window that weighs the E of departments."""
+        yield from self.o.releases.differing(self.key)
+        yield from (self.o.basis.window.leaves(ts, self.model.tick) for _, ts, _ in self.world.served.get(self.key, ()))
+
+    def takes_another(self, t):
+        """Behind a release: whether E is taken from elsewhere, or is another one, than when it was judged last."""
+        own = self.o.axis_of(self.key, self.model.axes[0], t)
+        return taken(self.o.basis.of(self.key, own, t)) != self.taken
+
     def silent_ticks(self):
-        """Where something turns stale."""
-        for m in self.model.measures:
-            for t in self.fresh_ticks[m.name]:
-                yield from (t + axis.stale_after // self.model.tick * self.model.tick + self.model.tick for axis in self.model.axes if m.on_axis(axis.name))
-                yield from (t + duration_ms(i.rule.r["stale"]["after"]) // self.model.tick * self.model.tick + self.model.tick
-                            for i in self.instances if "stale" in i.rule.r and i.rule.measure is m)
+        """Where something turns stale: so long after a row, and no other came meanwhile."""
+        for axis in self.model.axes:
+            yield from self.ends_of_silence([t for m in self.model.measures if m.on_axis(axis.name) for t in self.fresh_ticks[m.name]], axis.stale_after)
+        for i in self.instances:
+            if "stale" in i.rule.r:
+                yield from self.ends_of_silence(self.fresh_ticks[i.rule.measure.name], duration_ms(i.rule.r["stale"]["after"]))
+
+    def ends_of_silence(self, fresh, after):
+        fresh, tick = sorted(fresh), self.model.tick
+        for t, following in zip(fresh, [*fresh[1:], None]):
+            end = t + after // tick * tick + tick
+            if following is None or end < following:
+                yield end
 
     def timers(self):
         for memory in self.scope.memories:
@@ -150,6 +174,7 @@ class ScopeRun:
         axes = [AxisNow(a, self.model.measures, values) for a in self.model.axes]
         axes[0] = self.o.basis.of(self.key, axes[0], t)
         if judged:
+            self.taken = taken(axes[0])
             self.judge(values, axes, t)
         if t in self.wanted:
             self.o.states[(self.key, t)] = self.state(values, axes, t)

@@ -45,6 +45,16 @@ class Releases:
             else:
                 cell.log.append((t, WITHHELD))
 
+    def differing(self, scope):
+        """The releases that let something else out of a scope than the one before."""
+        for cell in self.cells.values():
+            if cell.scope == scope:
+                before = WITHHELD
+                for t, shown in cell.log:
+                    if shown != before:
+                        yield t
+                    before = shown
+
     def of_measure(self, m):
         return [cell for cell in self.cells.values() if cell.m is m]
 
