@@ -7,38 +7,6 @@
 #include "sim/sim.h"
 #include "sim/sim_starve.h"
 
-#define ARENA_BYTES (256u << 10)
-
-struct sim_arena {
-    struct sim_arena *next;
-    size_t used, size;
-    _Alignas(16) uint8_t at[];
-};
-
-void *sim_alloc(struct sim_kafka *k, size_t size)
-{
-    size = (size + 15) & ~(size_t)15;
-    if (!k->arena || k->arena->used + size > k->arena->size) {
-        size_t room = size > ARENA_BYTES ? size : ARENA_BYTES;
-        struct sim_arena *a = sim_memory(NULL, sizeof *a + room);
-        *a = (struct sim_arena){.next = k->arena, .size = room};
-        k->arena = a;
-    }
-    void *at = k->arena->at + k->arena->used;
-    k->arena->used += size;
-    return at;
-}
-
-static const uint8_t *keep(struct sim_kafka *k, const void *at, size_t len)
-{
-    uint8_t *to = at ? sim_alloc(k, len + 1) : NULL;
-    if (to) {
-        memcpy(to, at, len);
-        to[len] = 0;
-    }
-    return to;
-}
-
 void sim_kafka_open(struct sim_kafka *k, int32_t partitions)
 {
     *k = (struct sim_kafka){.generation = 0};
@@ -60,11 +28,7 @@ void sim_kafka_close(struct sim_kafka *k)
             free(k->parts[r][p].records);
         }
     }
-    while (k->arena) {
-        struct sim_arena *next = k->arena->next;
-        free(k->arena);
-        k->arena = next;
-    }
+    sim_arena_close(k);
     free(k->txns);
 }
 
@@ -86,9 +50,9 @@ void sim_append(struct sim_kafka *k, enum topic_role role, int32_t partition, in
 {
     struct sim_record *r = record_add(k, role, partition);
     r->ts_ms = ts_ms;
-    r->key = keep(k, key, strlen(key));
+    r->key = sim_keep(k, key, strlen(key));
     r->key_len = (uint32_t)strlen(key);
-    r->value = keep(k, value, strlen(value));
+    r->value = sim_keep(k, value, strlen(value));
     r->value_len = (uint32_t)strlen(value);
 }
 
@@ -190,6 +154,18 @@ static enum sim_answer may_add(const struct sim_kafka *k, int id, int32_t epoch)
     return k->open[id] >= 0 && k->txns[k->open[id]].state != SIM_OPEN ? SIM_BUSY : SIM_OK;
 }
 
+static void headers_keep(struct sim_kafka *k, const struct epoch *e, const struct epoch_message *m, struct sim_record *r)
+{
+    struct header *h = sim_alloc(k, (m->header_count + 1) * sizeof *h);
+    for (uint32_t i = 0; i < m->header_count; i++) {
+        struct header of = epoch_header(e, m, i);
+        h[i].name = (struct text){(const char *)sim_keep(k, of.name.at, of.name.len), of.name.len};
+        h[i].value = (struct text){(const char *)sim_keep(k, of.value.at, of.value.len), of.value.len};
+    }
+    r->headers = h;
+    r->header_count = m->header_count;
+}
+
 enum sim_answer sim_produce(struct sim_kafka *k, int id, int32_t epoch, int64_t now_ms, const struct epoch *e, uint32_t message)
 {
     enum sim_answer a = may_add(k, id, epoch);
@@ -209,10 +185,13 @@ enum sim_answer sim_produce(struct sim_kafka *k, int id, int32_t epoch, int64_t 
     struct sim_record *r = record_add(k, m->role, p);
     r->txn = k->open[id];
     r->ts_ms = m->timestamp_ms;
-    r->key = keep(k, epoch_key(e, m), m->key_len);
+    r->key = sim_keep(k, epoch_key(e, m), m->key_len);
     r->key_len = m->key_len;
-    r->value = keep(k, epoch_value(e, m), m->value_len);
+    r->value = sim_keep(k, epoch_value(e, m), m->value_len);
     r->value_len = m->value_len;
+    if (m->role == ROLE_LATE || m->role == ROLE_DEAD_LETTERS) {
+        headers_keep(k, e, m, r);
+    }
     return SIM_OK;
 }
 

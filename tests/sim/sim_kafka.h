@@ -26,6 +26,8 @@ struct sim_record {
     int64_t offset, ts_ms;
     const uint8_t *key, *value; /* NULL: none */
     uint32_t key_len, value_len;
+    const struct header *headers; /* of late records and dead letters only */
+    uint32_t header_count;
     int32_t txn;                /* index; -1: of no transaction */
     bool marker, expired;       /* expired: taken away by compaction */
     uint32_t taker;             /* the incarnation whose transaction moved the group's offset past it; 0: none yet */
@@ -96,7 +98,11 @@ struct sim_kafka {
 
 void sim_kafka_open(struct sim_kafka *k, int32_t partitions);
 void sim_kafka_close(struct sim_kafka *k);
+
+/* Memory that lives as long as the Kafka. sim_keep copies, with a zero behind; NULL stays NULL. */
 void *sim_alloc(struct sim_kafka *k, size_t size);
+const uint8_t *sim_keep(struct sim_kafka *k, const void *at, size_t len);
+void sim_arena_close(struct sim_kafka *k);
 
 /* ---- logs ------------------------------------------------------------------------------------------ */
 

@@ -42,7 +42,9 @@ static int64_t needed_from(const struct sim_kafka *k, enum topic_role role, int3
 
 static void retain(struct sim_world *w)
 {
-    enum topic_role role = (enum topic_role)random_between(&w->apart, 0, ROLE_DEAD_LETTERS);
+    static const enum topic_role deleted[] = {ROLE_INTERACTIONS, ROLE_CPI, ROLE_HR, ROLE_PARTIALS, ROLE_PARTIALS, ROLE_CHANGES,
+                                              ROLE_ALERTS, ROLE_LATE, ROLE_DEAD_LETTERS}; /* the others are compacted only */
+    enum topic_role role = deleted[random_between(&w->apart, 0, sizeof deleted / sizeof *deleted - 1)];
     int32_t p = (int32_t)random_between(&w->apart, 0, w->kafka.counts[role] - 1);
     int64_t most = role < INPUT_ROLES ? needed_from(&w->kafka, role, p) : sim_end_offset(&w->kafka, role, p);
     sim_retain(&w->kafka, role, p, most - (int64_t)(random_next(&w->apart) % 3));

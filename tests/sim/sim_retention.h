@@ -1,6 +1,6 @@
 /* Retention of topics: the first offset of a partition moves. Mostly past what nobody needs any more, as the last commit record of its
  * task says; that must not be seen. In some schedules once further: records are lost that a task has not read or must read again. Whoever
- * finds one of them gone has to say so and leave, and no commit may pass it over. Of outputs anything may go. */
+ * finds one of them gone has to say so and leave, and no commit may pass it over. Of outputs that are not compacted anything may go. */
 #ifndef CUBE_TESTS_SIM_RETENTION_H
 #define CUBE_TESTS_SIM_RETENTION_H
 
