@@ -117,11 +117,10 @@ class ScopeRun:
             for h in m.horizons:
                 for r in self.world.rows.get((self.key, m.name), ()):
                     yield max(r.tick, h.leaves(r.ts, self.model.tick))
-                if m.stocking or m.aggregation == "first_time":
+                if m.aggregation == "first_time":
                     for c in self.world.lives():
                         if any(self.key in (s or ()) for s in c.log.values):
-                            for a, _ in c.steps:
-                                yield h.leaves(a.ts, self.model.tick)
+                            yield from (h.leaves(a.ts, self.model.tick) for a, _ in c.steps if a.e["kind"].startswith("contact."))
         for r in self.o.rules:
             if "burn_rate" in r.r:
                 for row in self.world.rows.get((self.key, r.measure.name), ()):

@@ -37,6 +37,11 @@ def test_over_years_with_the_measures_of_the_pack():
     all_seeds(1, 12, "years")
 
 
+def test_a_margin_that_creeps_is_looked_at_only_where_something_happens():
+    for seed in (5007, 5016):
+        all_seeds(seed, seed, "years")
+
+
 def test_the_same_bytes_twice():
     for seed in (1001, 1002, 1003):
         s = Scenario(seed, straggling=True)
