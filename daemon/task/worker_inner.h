@@ -32,12 +32,13 @@ struct worker {
     struct epoch epochs[2];
     uint32_t open;                   /* index of the open epoch */
     bool committing;
-    bool catching_up;                /* a restored task was stopped in the middle of what it does once more */
+    bool goes_on;                    /* this turn was long enough for a restore: there is more to do at once */
     int64_t committed_at_ms, opened_at_ms;
     uint64_t taken;                  /* input records since the last commit began */
     uint64_t epoch_number;
     int64_t restore_started_ms;
     double restore_seconds;
+    uint32_t restore_records;        /* of changelogs, read in this turn */
     uint8_t dead[SHARE_WINDOW];      /* outcomes of the last records: 1 = dead letter */
     uint64_t dead_seen;
     uint32_t dead_count;

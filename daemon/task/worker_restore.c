@@ -14,24 +14,29 @@ static bool is_owned(const struct worker *w, enum topic_role role, int32_t parti
     return false;
 }
 
+/* From so many records of changelogs on the next task waits for the next turn: heartbeats, page and signals go on. */
+enum { TURN_RECORDS = 20000 };
+
 struct restoring {
-    const struct task_env *env;
+    struct worker *worker;
     void *task;
 };
 
 static int entity_each(void *arg, const struct record *r)
 {
     struct restoring *x = arg;
+    x->worker->restore_records++;
     int rc = entity_task_restore(x->task, r);
-    record_told(x->env, "changelog_refused", r, rc);
+    record_told(&x->worker->env, "changelog_refused", r, rc);
     return rc;
 }
 
 static int scope_each(void *arg, const struct record *r)
 {
     struct restoring *x = arg;
+    x->worker->restore_records++;
     int rc = scope_task_restore(x->task, r);
-    record_told(x->env, "changelog_refused", r, rc);
+    record_told(&x->worker->env, "changelog_refused", r, rc);
     return rc;
 }
 
@@ -51,7 +56,7 @@ static int entity_restore(struct worker *w, struct entity_task **place, enum sen
         p[i] = (struct log_partition){entity_task_input(t, i)->role, index};
     }
     rc = w->log->committed_offsets(w->log->self, p, n, committed);
-    rc = rc ? rc : w->log->read_changelog(w->log->self, changelog, index, entity_each, &(struct restoring){&w->env, t});
+    rc = rc ? rc : w->log->read_changelog(w->log->self, changelog, index, entity_each, &(struct restoring){w, t});
     rc = rc ? rc : entity_task_restored(t, committed, from);
     for (uint32_t i = 0; i < n && !rc; i++) {
         memcpy(entity_task_input(t, i)->counts_restored, entity_task_input(t, i)->counts, sizeof entity_task_input(t, i)->counts);
@@ -76,7 +81,7 @@ static int scope_restore(struct worker *w, uint32_t q)
         return rc;
     }
     rc = w->log->committed_offsets(w->log->self, &p, 1, &committed);
-    rc = rc ? rc : w->log->read_changelog(w->log->self, ROLE_CHANGELOG_SCOPES, (int32_t)q, scope_each, &(struct restoring){&w->env, t});
+    rc = rc ? rc : w->log->read_changelog(w->log->self, ROLE_CHANGELOG_SCOPES, (int32_t)q, scope_each, &(struct restoring){w, t});
     rc = rc ? rc : scope_task_restored(t, committed, &from);
     rc = rc ? rc : w->log->start(w->log->self, ROLE_PARTIALS, (int32_t)q, from);
     if (rc) {
@@ -121,10 +126,12 @@ static int restore_next(struct worker *w)
 int worker_restore_all(struct worker *w)
 {
     int rc;
+    w->restore_records = 0;
     do {
         rc = restore_next(w);
-    } while (rc == 1);
-    return rc == 0 ? 1 : rc == CUBE_EAGAIN ? 0 : rc;
+    } while (rc == 1 && w->restore_records < TURN_RECORDS);
+    w->goes_on = rc == 1;
+    return rc == 0 ? 1 : rc == 1 || rc == CUBE_EAGAIN ? 0 : rc;
 }
 
 bool worker_is_live(const struct worker *w)

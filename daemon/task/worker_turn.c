@@ -32,15 +32,16 @@ static int retention_pass(struct worker *w)
 /* A task that catches up has its part of a turn; the next that does waits for the next turn. */
 static int entities_advance(struct worker *w)
 {
+    bool catching_up = false;
     int rc = 0;
-    w->catching_up = false;
     for (uint32_t i = 0; i < w->entity_count && rc >= 0; i++) {
         struct entity_task *t = w->entities[i];
-        if (t && !(w->catching_up && entity_task_is_replaying(t))) {
+        if (t && !(catching_up && entity_task_is_replaying(t))) {
             rc = entity_task_advance(t, entity_task_watermark(t, w->now_ms));
-            w->catching_up = w->catching_up || rc == 1;
+            catching_up = catching_up || rc == 1;
         }
     }
+    w->goes_on = catching_up;
     return rc < 0 ? rc : 0;
 }
 
@@ -251,5 +252,5 @@ int64_t worker_turn(struct worker *w, int64_t now_ms)
     if (rc < 0) {
         worker_fail(w, rc);
     }
-    return w->catching_up ? 0 : has_work(w) ? TURN_MS : IDLE_TURN_MS;
+    return w->goes_on && !w->failed ? 0 : has_work(w) ? TURN_MS : IDLE_TURN_MS;
 }

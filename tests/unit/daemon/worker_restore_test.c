@@ -14,12 +14,12 @@ static struct status status_of(struct world *w)
     return s;
 }
 
-/* A purchase a second: ten of them in a bucket. */
-static void purchases(struct fake_log *f, int count)
+/* A purchase a second by so many customers in turn: ten of them in a bucket. */
+static void purchases(struct fake_log *f, int count, int customers)
 {
     for (int i = 0; i < count; i++) {
         char key[16], id[16];
-        snprintf(key, sizeof key, "c%d", i % 100);
+        snprintf(key, sizeof key, "c%d", i % customers);
         snprintf(id, sizeof id, "p%d", i);
         put(f, ROLE_INTERACTIONS, "customer", key, T0 + INT64_C(1000) * i, id,
             "\"kind\":\"purchase\",\"order\":\"o\",\"revenue\":1,\"region\":\"north\"");
@@ -34,7 +34,7 @@ static void worker_catches_up_in_turns_and_is_ready_only_then(void **state)
     struct world w;
     world_open_on(&w, PLAIN, 1, 1);
     w.now_ms = T0 + INT64_C(1000) * (EVENTS + 600);
-    purchases(&w.log, EVENTS);
+    purchases(&w.log, EVENTS, 100);
     turns(&w, 20, 100);
     uint64_t customers = status_of(&w).customers;
     double first = status_of(&w).restore_seconds;
@@ -56,8 +56,31 @@ static void worker_catches_up_in_turns_and_is_ready_only_then(void **state)
     world_close(&w);
 }
 
+static void worker_restores_large_tasks_in_several_turns(void **state)
+{
+    (void)state;
+    struct world w;
+    world_open_on(&w, PLAIN "changelog: {redo: 0}\n", 2, 1);
+    w.now_ms = T0 + INT64_C(1000) * (EVENTS + 600);
+    purchases(&w.log, EVENTS, EVENTS);
+    turns(&w, 20, 100);
+    uint64_t customers = status_of(&w).customers;
+    uint64_t scopes = status_of(&w).scopes;
+    assert_true(customers > EVENTS - 100 && scopes > 1);
+    process_crash(&w);
+    assert_int_equal(worker_turn(w.worker, w.now_ms += 100), 0); /* the customers; the loop comes back at once */
+    assert_int_equal(status_of(&w).customers, customers);
+    assert_int_equal(status_of(&w).scopes, 0);
+    assert_true(worker_turn(w.worker, w.now_ms += 100) > 0);
+    assert_int_equal(status_of(&w).scopes, scopes);
+    turns(&w, 5, 100);
+    assert_true(status_of(&w).ready);
+    world_close(&w);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(worker_catches_up_in_turns_and_is_ready_only_then)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(worker_catches_up_in_turns_and_is_ready_only_then),
+                                       cmocka_unit_test(worker_restores_large_tasks_in_several_turns)};
     return RUN_TESTS(tests);
 }
