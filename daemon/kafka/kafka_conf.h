@@ -41,8 +41,9 @@ int kafka_version_judge(int version, bool scram, char text[KAFKA_TEXT_MAX]) CUBE
 int kafka_client_create(rd_kafka_conf_t *conf, rd_kafka_type_t type, char text[KAFKA_TEXT_MAX],
                         rd_kafka_t **ret_rk) CUBE_MUST_CHECK;
 
-/* Destroys a client without leaving its group; NULL: nothing. False: librdkafka does not come back from that in time, as 2.0.2 does
- * not for a topic that was deleted and made anew. The client's threads are left then, and what its callbacks touch must stay. */
-bool kafka_client_end(rd_kafka_t *rk) CUBE_MUST_CHECK;
+/* Destroys clients without leaving their group, at the same time; NULL: none. False: librdkafka does not come back from that within
+ * three seconds, as 2.0.2 does not for a topic that was deleted and made anew. The threads of such a client are left then, and what its
+ * callbacks touch must stay. */
+bool kafka_clients_end(rd_kafka_t *const *rk, uint32_t count) CUBE_MUST_CHECK;
 
 #endif

@@ -187,7 +187,7 @@ void kafka_fetch_retain(struct kafka_fetch *f, const struct log_partition *p, ui
     }
 }
 
-bool kafka_fetch_close(struct kafka_fetch *f)
+rd_kafka_t *kafka_fetch_close(struct kafka_fetch *f)
 {
     kafka_fetch_retain(f, NULL, 0);
     kafka_fetch_ahead_close(f);
@@ -201,7 +201,7 @@ bool kafka_fetch_close(struct kafka_fetch *f)
     }
     rd_kafka_t *rk = f->rk;
     f->rk = NULL;
-    return kafka_client_end(rk);
+    return rk;
 }
 
 void kafka_fetch_hold(struct kafka_fetch *f, enum topic_role role, int32_t partition, bool held)

@@ -54,8 +54,8 @@ struct kafka_fetch {
 
 /* CUBE_ECONFIG with text, CUBE_ENOMEM. On failure nothing is left behind. */
 int kafka_fetch_init(struct kafka_fetch *f, char *text) CUBE_MUST_CHECK;
-/* False: see kafka_client_end. */
-bool kafka_fetch_close(struct kafka_fetch *f) CUBE_MUST_CHECK;
+/* Returns its client, which is for kafka_clients_end. */
+rd_kafka_t *kafka_fetch_close(struct kafka_fetch *f) CUBE_MUST_CHECK;
 
 /* Begins delivery at an offset, -1 = the start of the partition. A partition that was only suspended and
  * stands at that offset goes on with what it has. CUBE_ENOMEM, CUBE_EKAFKA. */

@@ -122,7 +122,7 @@ static void partitions_assign(struct kafka_log *self)
  * of a revocation, because settling gives the partitions away. */
 static void membership_serve(struct kafka_log *self)
 {
-    if (!atomic_load(&self->member.ready)) {
+    if (!self->member.rk || !atomic_load(&self->member.ready)) {
         return;
     }
     enum member_change change = kafka_member_poll(&self->member);
@@ -152,10 +152,9 @@ static void on_closed(uv_handle_t *handle)
 static void clients_close(struct kafka_log *self)
 {
     kafka_txn_close(&self->txn);
-    bool ended = kafka_fetch_close(&self->fetch);
-    ended = kafka_offsets_close(&self->offsets) && ended;
-    ended = kafka_member_close(&self->member) && ended;
-    if (!ended) {
+    kafka_doubt_close(&self->doubt);
+    rd_kafka_t *clients[] = {kafka_fetch_close(&self->fetch), kafka_offsets_close(&self->offsets), kafka_member_close(&self->member)};
+    if (!kafka_clients_end(clients, sizeof(clients) / sizeof(*clients)) || self->member.left_behind) {
         self->abandoned = true;
         kafka_told_say(&self->told, 4, "client_abandoned", "a client of librdkafka does not end: it is left to the end of the process");
     }
@@ -188,9 +187,35 @@ static bool stop_serve(struct kafka_log *self)
 
 static void fenced_serve(struct kafka_log *self)
 {
+    if (self->member.broken) {
+        fail(self, CUBE_EKAFKA, "librdkafka gave the membership of the group up");
+    }
     if (atomic_load(&self->member.fenced) && !self->fenced_told && !kafka_txn_busy(&self->txn)) {
         self->fenced_told = true;
         fail(self, CUBE_EFENCED, err_text(CUBE_EFENCED));
+    }
+}
+
+/* Somebody has our place in the group, so nothing is ours. A process of our name ends us; after a ghost of our own we join again. */
+static void doubt_serve(struct kafka_log *self)
+{
+    char text[KAFKA_TEXT_MAX] = "";
+    if (!atomic_load(&self->member.doubted) || atomic_load(&self->member.fenced)) {
+        return;
+    }
+    if (self->owned) {
+        partitions_revoke(self, true);
+        kafka_member_lose(&self->member);
+    }
+    enum doubt_verdict v = kafka_doubt_look(&self->doubt, self->offsets.marks, self->config, self->member.session_ms);
+    if (v == DOUBT_PROCESS) {
+        atomic_store(&self->member.fenced, true);
+    } else if (v == DOUBT_GHOST) {
+        kafka_told_say(&self->told, 4, "place_free", "our place in the group was taken by an earlier request of our own: it is joined again");
+        int rc = kafka_member_again(&self->member, text);
+        if (rc) {
+            fail(self, rc, text);
+        }
     }
 }
 
@@ -229,6 +254,9 @@ static void on_tick(uv_timer_t *tick)
     rd_kafka_message_t *m = self->stopped ? NULL : rd_kafka_consumer_poll(self->fetch.rk, 0);
     if (m) {
         rd_kafka_message_destroy(m);
+    }
+    if (!self->stopped) {
+        doubt_serve(self);
     }
     turn(self);
 }

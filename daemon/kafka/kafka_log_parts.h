@@ -2,6 +2,7 @@
 #ifndef CUBE_KAFKA_LOG_PARTS_H
 #define CUBE_KAFKA_LOG_PARTS_H
 
+#include "kafka/kafka_doubt.h"
 #include "kafka/kafka_fetch.h"
 #include "kafka/kafka_log.h"
 #include "kafka/kafka_member.h"
@@ -15,6 +16,7 @@ struct kafka_log {
     struct kafka_log_options options;
     struct kafka_told told;
     struct kafka_member member;
+    struct kafka_doubt doubt;
     struct kafka_fetch fetch;
     struct kafka_offsets offsets;
     struct kafka_txn txn;

@@ -20,8 +20,11 @@ static void fatal_seen(struct kafka_member *m)
     char text[KAFKA_TEXT_MAX];
     rd_kafka_resp_err_t code = rd_kafka_fatal_error(m->rk, text, sizeof(text));
     if (code == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID) {
-        atomic_store(&m->fenced, true);
+        atomic_store(&m->doubted, true);
+        kafka_told_say(m->told, 4, "place_taken", "another member took our place in the group; it is seen whether it is alive");
+        return;
     }
+    m->broken = true;
     kafka_told_say(m->told, 3, "member_fatal", "%s: %s", rd_kafka_err2name(code), text);
 }
 
@@ -126,6 +129,13 @@ static void on_ready(rd_kafka_t *rk, void *opaque)
     m->wake(m->arg);
 }
 
+static uint64_t session_of(const rd_kafka_conf_t *conf)
+{
+    char value[32];
+    size_t size = sizeof(value);
+    return rd_kafka_conf_get(conf, "session.timeout.ms", value, &size) == RD_KAFKA_CONF_OK ? strtoull(value, NULL, 10) : 0;
+}
+
 int kafka_member_init(struct kafka_member *m, char *text)
 {
     rd_kafka_conf_t *conf;
@@ -138,6 +148,7 @@ int kafka_member_init(struct kafka_member *m, char *text)
     rd_kafka_conf_set_error_cb(conf, on_error);
     rd_kafka_conf_set_rebalance_cb(conf, on_rebalance);
     rd_kafka_conf_interceptor_add_on_new(conf, "cubed", on_new, m);
+    m->session_ms = session_of(conf);
     rc = kafka_client_create(conf, RD_KAFKA_CONSUMER, text, &m->rk);
     if (rc) {
         return rc;
@@ -201,6 +212,12 @@ void kafka_member_settle(struct kafka_member *m)
     atomic_store(&m->ready, true);
 }
 
+void kafka_member_lose(struct kafka_member *m)
+{
+    m->change = MEMBER_LOST;
+    kafka_member_settle(m);
+}
+
 void kafka_member_keep_alive(struct kafka_member *m)
 {
     rd_kafka_message_t *none;
@@ -215,7 +232,7 @@ bool kafka_member_broker_up(struct kafka_member *m)
     return at != 0 && !atomic_load(&m->down) && uv_hrtime() / 1000000 - at < ANSWER_FRESH_MS;
 }
 
-bool kafka_member_close(struct kafka_member *m)
+rd_kafka_t *kafka_member_close(struct kafka_member *m)
 {
     m->closing = true;
     metadata_drop(m);
@@ -232,5 +249,17 @@ bool kafka_member_close(struct kafka_member *m)
     rd_kafka_t *rk = m->rk;
     m->rk = NULL;
     m->queue = m->quiet = NULL;
-    return kafka_client_end(rk); /* a static member does not leave the group anyway: its place is kept for the session timeout */
+    return rk; /* a static member does not leave the group anyway: its place is kept for the session timeout */
+}
+
+int kafka_member_again(struct kafka_member *m, char *text)
+{
+    rd_kafka_t *old = kafka_member_close(m);
+    m->left_behind = !kafka_clients_end(&old, 1) || m->left_behind;
+    m->closing = false;
+    m->change = MEMBER_SAME;
+    atomic_store(&m->joined, false);
+    atomic_store(&m->doubted, false);
+    int rc = kafka_member_init(m, text);
+    return rc ? rc : kafka_member_join(m, text);
 }

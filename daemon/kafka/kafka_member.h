@@ -29,7 +29,11 @@ struct kafka_member {
     uint32_t count;
     rd_kafka_consumer_group_metadata_t *metadata; /* captured in the assign callback; NULL: none owned */
     atomic_bool ready;       /* the queue may hold something */
-    atomic_bool fenced;      /* another process took group.instance.id */
+    atomic_bool doubted;     /* somebody took group.instance.id: a process, or an earlier request of ours (kafka_doubt) */
+    atomic_bool fenced;      /* another process took it */
+    bool broken;             /* librdkafka gave this client up for another reason */
+    bool left_behind;        /* the end of an earlier client was not waited for: what its callbacks touch must stay */
+    uint64_t session_ms;
     atomic_bool down;        /* no broker answers */
     atomic_bool joined;      /* the group has taken us in at least once */
     atomic_uint heartbeats;  /* answers to heartbeats */
@@ -38,15 +42,21 @@ struct kafka_member {
 
 /* CUBE_ECONFIG with text, CUBE_ENOMEM. */
 int kafka_member_init(struct kafka_member *m, char *text) CUBE_MUST_CHECK;
-/* False: see kafka_client_end. */
-bool kafka_member_close(struct kafka_member *m) CUBE_MUST_CHECK;
+/* Returns its client, which is for kafka_clients_end. */
+rd_kafka_t *kafka_member_close(struct kafka_member *m) CUBE_MUST_CHECK;
 
 /* Joins. CUBE_EKAFKA with text. */
 int kafka_member_join(struct kafka_member *m, char *text) CUBE_MUST_CHECK;
 
+/* Ends the client and joins with a new one: the doubt is over, our place is free. Nothing is owned any more.
+ * CUBE_ECONFIG, CUBE_EKAFKA with text, CUBE_ENOMEM. */
+int kafka_member_again(struct kafka_member *m, char *text) CUBE_MUST_CHECK;
+
 /* Serves librdkafka until a change of ownership turns up; that one must be settled before the next call. */
 enum member_change kafka_member_poll(struct kafka_member *m);
 void kafka_member_settle(struct kafka_member *m);
+/* Settles as after a loss that librdkafka did not tell. */
+void kafka_member_lose(struct kafka_member *m);
 
 /* Keeps the membership without serving anything: for long blocking work on the loop. */
 void kafka_member_keep_alive(struct kafka_member *m);

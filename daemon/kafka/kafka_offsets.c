@@ -22,11 +22,11 @@ int kafka_offsets_init(struct kafka_offsets *o, char *text)
     return kafka_client_create(conf, RD_KAFKA_CONSUMER, text, &o->marks);
 }
 
-bool kafka_offsets_close(struct kafka_offsets *o)
+rd_kafka_t *kafka_offsets_close(struct kafka_offsets *o)
 {
     rd_kafka_t *rk = o->marks;
     o->marks = NULL;
-    return kafka_client_end(rk);
+    return rk;
 }
 
 static int query(struct kafka_offsets *o, rd_kafka_topic_partition_list_t *l)

@@ -19,8 +19,8 @@ struct kafka_offsets {
 
 /* CUBE_ECONFIG with text, CUBE_ENOMEM. */
 int kafka_offsets_init(struct kafka_offsets *o, char *text) CUBE_MUST_CHECK;
-/* False: see kafka_client_end. */
-bool kafka_offsets_close(struct kafka_offsets *o) CUBE_MUST_CHECK;
+/* Returns its client, which is for kafka_clients_end. */
+rd_kafka_t *kafka_offsets_close(struct kafka_offsets *o) CUBE_MUST_CHECK;
 
 /* Committed offsets, -1 where there is none. Waits for commits under way. CUBE_EAGAIN, CUBE_ENOMEM. */
 int kafka_offsets_committed(struct kafka_offsets *o, const struct log_partition *p, uint32_t count, int64_t *ret_next) CUBE_MUST_CHECK;

@@ -158,8 +158,8 @@ enum txn_verdict kafka_txn_verdict(rd_kafka_error_t *error, bool *ret_retry)
     case RD_KAFKA_RESP_ERR__FENCED:
     case RD_KAFKA_RESP_ERR_PRODUCER_FENCED:
     case RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH:
-    case RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID:
         return TXN_FENCED;
+    case RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID: /* by whom, the member finds out */
     case RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION:
     case RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID:
         return abort ? TXN_LOST : TXN_UNKNOWN;

@@ -13,7 +13,7 @@
 
 static bool group_knows_us(struct kafka_txn *t)
 {
-    if (!atomic_load(&t->member->joined) || atomic_load(&t->member->fenced)) {
+    if (!atomic_load(&t->member->joined) || atomic_load(&t->member->doubted) || atomic_load(&t->member->fenced)) {
         return false;
     }
     return !t->renewing || atomic_load(&t->member->heartbeats) - t->heartbeats >= HEARTBEATS_SURE;

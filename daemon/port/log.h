@@ -16,7 +16,8 @@ struct log_partition {
 
 enum commit_outcome {
     COMMIT_DONE,
-    COMMIT_LOST,     /* ownership is gone: the epoch did not land; the partitions come back by assign, or not */
+    COMMIT_LOST,     /* the epoch did not land: what is in memory is forgotten. Partitions that are revoked next may come back by
+                      * assign; those that stay owned are restored and started anew, without another assign */
     COMMIT_FENCED    /* another instance of the same name: leave with exit code 77 */
 };
 

@@ -285,7 +285,7 @@ def test_a_second_process_of_the_same_name_ends_the_first_with_77():
     with Daemon(config) as first:
         is_read(first, 50)
         with Daemon(config) as second:
-            ends_with(first, 77, 40, "another instance of the same name")
+            ends_with(first, 77, 60, "another instance of the same name")
             sent("twin", 20)
             wait_until(lambda: committed_sum("twin") == 70, 30, "the second works on")
             equal(second.stop(), 0)

@@ -4,6 +4,7 @@
  *   kafka_adapter fill BOOTSTRAP NAME FIRST COUNT       writes numbered records to NAME-interactions
  *   kafka_adapter work BOOTSTRAP NAME INSTANCE UNTIL    works until so many records are done in all partitions
  *                                                       that it owns (0: for ever), SIGTERM stops it
+ *   kafka_adapter ghost BOOTSTRAP NAME INSTANCE         takes the place of an instance in the group and dies
  *   kafka_adapter bare BOOTSTRAP NAME PARTITIONS COUNT  only consumes, without the port
  *   kafka_adapter mock - NAME COUNT                     fills and works on a cluster inside the process
  *
@@ -135,15 +136,19 @@ static void assigned(void *arg, const struct log_partition *p, uint32_t count)
     restore(w);
 }
 
+static void forget(struct work *w)
+{
+    memset(w->tasks, 0, sizeof(w->tasks));
+    epoch_clear(&w->epochs[w->filling]);
+    w->dirty = false;
+}
+
 static void revoked(void *arg, const struct log_partition *p, uint32_t count)
 {
     struct work *w = arg;
-    for (uint32_t i = 0; i < count; i++) {
-        w->tasks[p[i].role][p[i].partition] = (struct task){0};
-    }
+    (void)p, (void)count;
+    forget(w);
     w->owned_count = 0;
-    epoch_clear(&w->epochs[w->filling]);
-    w->dirty = false;
 }
 
 /* A record that a topic with a small limit refuses. */
@@ -231,6 +236,10 @@ static void committed(void *arg, enum commit_outcome outcome, int64_t took_us)
     epoch_clear(&w->epochs[!w->filling]);
     if (outcome == COMMIT_DONE && w->took_count < 20000) {
         w->took[w->took_count++] = took_us;
+    }
+    if (outcome == COMMIT_LOST) {
+        forget(w);
+        w->restore_due = true;
     }
     if (outcome == COMMIT_FENCED) {
         w->exit_code = 77;
@@ -324,6 +333,39 @@ static int work(const struct config *c, int64_t until)
             w.took_count ? w.took[w.took_count / 2] : 0, w.took_count ? w.took[w.took_count * 99 / 100] : 0, counts.retried,
             counts.renewed);
     return w.exit_code;
+}
+
+static void taken_in(rd_kafka_t *rk, rd_kafka_resp_err_t err, rd_kafka_topic_partition_list_t *l, void *arg)
+{
+    (void)rk, (void)l, (void)arg;
+    _exit(err == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS ? 0 : 1);
+}
+
+/* As an earlier join of the instance's own that is answered after it was given up. */
+static int ghost(const struct config *c)
+{
+    char text[KAFKA_TEXT_MAX];
+    rd_kafka_conf_t *conf;
+    rd_kafka_t *rk;
+    if (kafka_conf_create(c, CLIENT_MEMBER, text, &conf)) {
+        return 1;
+    }
+    rd_kafka_conf_set_rebalance_cb(conf, taken_in);
+    if (kafka_client_create(conf, RD_KAFKA_CONSUMER, text, &rk)) {
+        return 1;
+    }
+    rd_kafka_topic_partition_list_t *l = rd_kafka_topic_partition_list_new(INPUT_ROLES);
+    for (int r = 0; r < INPUT_ROLES; r++) {
+        rd_kafka_topic_partition_list_add(l, c->topics[r], RD_KAFKA_PARTITION_UA);
+    }
+    rd_kafka_subscribe(rk, l);
+    rd_kafka_topic_partition_list_destroy(l);
+    for (rd_kafka_message_t *m;;) {
+        m = rd_kafka_consumer_poll(rk, 1000);
+        if (m) {
+            rd_kafka_message_destroy(m);
+        }
+    }
 }
 
 static int topics(const struct config *c, int partitions)
@@ -426,12 +468,15 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: kafka_adapter topics|fill|work BOOTSTRAP NAME ...\n");
         return 64;
     }
-    config_fill(&c, argv[2], argv[3], argc > 5 ? argv[4] : "1");
+    config_fill(&c, argv[2], argv[3], argc > 5 || strcmp(argv[1], "ghost") == 0 ? argv[4] : "1");
     if (strcmp(argv[1], "topics") == 0) {
         return topics(&c, atoi(argv[4]));
     }
     if (strcmp(argv[1], "fill") == 0 && argc > 5) {
         return fill(&c, atoll(argv[4]), atoll(argv[5]), ROLE_INTERACTIONS);
+    }
+    if (strcmp(argv[1], "ghost") == 0) {
+        return ghost(&c);
     }
     if (strcmp(argv[1], "bare") == 0 && argc > 5) {
         return bare(&c, atoi(argv[4]), atoll(argv[5]));

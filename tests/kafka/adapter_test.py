@@ -68,7 +68,10 @@ class Bench:
         return read(self.broker, f"{self.name}-state")
 
     def wait_done(self, seconds=60):
-        wait_until(lambda: self.written() >= self.filled, seconds, f"{self.filled} records of output", step=0.5)
+        def done():
+            holds(any(w.poll() is None for w in self.workers), "a worker is there")
+            return self.written() >= self.filled
+        wait_until(done, seconds, f"{self.filled} records of output", step=0.5)
 
     def check(self):
         """Each input record stands once in the output, with its number in its partition."""
@@ -150,11 +153,42 @@ def test_a_second_process_of_the_same_instance_fences_the_first():
     first = bench.start()
     bench.wait_done()
     second = bench.start()
-    equal(first.wait(30), 77)
+    equal(first.wait(60), 77)  # not before it is sure that the other is alive: a session and five seconds
     bench.fill(100)
     bench.wait_done()
     equal(bench.stop(second)[0], 0)
     first.stderr.close()
+    bench.check()
+
+
+def test_a_ghost_in_its_place_is_outlived():
+    """As after a join of its own that was given up and answered all the same: a member of its name that sends no heartbeat."""
+    bench = Bench(BROKER, "ghost")
+    bench.fill(100)
+    w = bench.start()
+    bench.wait_done()
+    bench.run("ghost", "1")
+    bench.fill(100)
+    bench.wait_done(60)
+    rc, said = bench.stop(w)
+    equal(rc, 0, said)
+    contains(said, "place_taken")
+    contains(said, "place_free")
+    bench.check()
+
+
+def test_a_broker_frozen_for_longer_than_a_session_stays_exact():
+    bench = Bench(BROKER, "frozen")
+    bench.fill(500)
+    w = bench.start()
+    for _ in range(2):
+        BROKER.pause()
+        time.sleep(12)
+        BROKER.resume()
+        bench.fill(500)
+    bench.wait_done(90)
+    rc, said = bench.stop(w)
+    equal(rc, 0, said)
     bench.check()
 
 
