@@ -128,29 +128,26 @@ static int set_reference(struct bundle_writer *w, const struct scope_table *tabl
     return rc;
 }
 
-static uint32_t cells_present(const struct layout *l, const int64_t *cells)
+/* Bit i: the cell that begins at slot i is not zero. */
+static inline uint32_t cells_present(const struct layout *l, const int64_t *cells)
 {
-    uint32_t present = 0;
+    uint32_t set = 0;
     for (unsigned i = 0; i < l->slots; i++) {
-        if (layout_is_wide(l, i)) {
-            present |= (uint32_t)((cells[i] | cells[i + 1]) != 0) << i;
-            i++;
-        } else {
-            present |= (uint32_t)(cells[i] != 0) << i;
-        }
+        set |= (uint32_t)(cells[i] != 0) << i;
     }
-    return present;
+    return (set | (set >> 1 & l->wide)) & ~(l->wide << 1);
 }
 
 /* Bytes of a row without its cells, and a step of the tick before it. */
 enum { ROW_BYTES_MAX = 8 * VARINT_BYTES_MAX };
 
-static uint8_t *write_cells(uint8_t *at, const struct layout *l, const int64_t *cells, uint32_t present)
+static inline uint8_t *write_cells(uint8_t *at, const struct layout *l, const int64_t *cells, uint32_t present)
 {
     at = varint_write(at, present);
     for (uint32_t rest = present; rest; rest &= rest - 1) {
         unsigned i = (unsigned)__builtin_ctz(rest);
-        at = layout_is_wide(l, i) ? varint_write_i128(at, cell_get_wide(cells + i)) : varint_write_int(at, cells[i]);
+        bool large = layout_is_wide(l, i) && cells[i + 1] != cells[i] >> 63;
+        at = large ? varint_write_i128(at, cell_get_wide(cells + i)) : varint_write_int(at, cells[i]);
     }
     return at;
 }

@@ -9,10 +9,10 @@
 
 static int rows_seal(struct entity_task *t)
 {
-    const struct delta_table *rows;
+    struct row_list rows;
     int rc = row_spread(&t->spread, t->model, entity_engine_scopes(t->engine), entity_engine_deltas(t->engine), &rows);
-    for (uint32_t i = 0; !rc && i < delta_table_count(rows); i++) {
-        rc = entity_row_seal(t, delta_table_at(rows, i));
+    for (uint32_t i = 0; !rc && i < rows.count; i++) {
+        rc = entity_row_seal(t, &rows.at[i]);
     }
     if (!rc) {
         delta_table_clear(entity_engine_deltas(t->engine));

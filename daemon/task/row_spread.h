@@ -7,16 +7,31 @@
 #include "engine/model.h"
 #include "scope/scope_table.h"
 
-/* Zeroes are a valid one. */
-struct row_spread {
-    struct delta_table *rows; /* by scope; NULL: not tried yet */
-    uint32_t from;            /* rows of a tick from which on it is tried; 0: as at the start */
+struct row_list {
+    const struct delta_row *at;
+    uint32_t count;
 };
 
-/* *ret_rows: the rows of a tick, spread over their scopes if that makes fewer, else `rows` itself; borrowed until the
- * next call. Rows of private and inner measures, which go another way, and rows with buckets stay as they are. CUBE_ENOMEM. */
+/* Zeroes are a valid one. */
+struct row_spread {
+    struct delta_table *names; /* rows of no set with one cell: the last row of the tick that is named so but for its
+                                * set, + 1; NULL: not tried yet */
+    uint32_t *before;          /* by row of the tick: the one before it that is named so, + 1; 0 = it is the first */
+    uint32_t before_capacity;
+    struct delta_row *rows;    /* those that stay as they are, then those by scope, whose place is that of their cells */
+    uint32_t count, capacity, kept;
+    int64_t *cells;
+    uint32_t used, cells_capacity;
+    uint32_t *places;          /* by scope: place of the cells of its row of the name at hand, + 1; 0 = it has none */
+    uint32_t places_capacity;
+    uint32_t from;             /* rows of a tick from which on it is tried; 0: as at the start */
+};
+
+/* *ret_list: the rows of a tick, spread over their scopes if that makes fewer, else those of `rows`; borrowed until
+ * the next call or the next change of `rows`. Rows of private and inner measures, which go another way, and rows with
+ * buckets stay as they are. CUBE_ENOMEM. */
 int row_spread(struct row_spread *s, const struct model *m, const struct scope_table *table, const struct delta_table *rows,
-               const struct delta_table **ret_rows) CUBE_MUST_CHECK;
+               struct row_list *ret_list) CUBE_MUST_CHECK;
 
 void row_spread_close(struct row_spread *s);
 

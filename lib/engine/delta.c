@@ -2,7 +2,6 @@
 
 #include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/check.h"
 
@@ -135,29 +134,6 @@ int delta_row(struct delta_table *t, uint32_t set, uint16_t measure, enum row_ki
     return 0;
 }
 
-/* Two thirds of all rows have one or two cells. */
-static inline void cells_copy(int64_t *to, const int64_t *from, unsigned slots)
-{
-    to[0] = from[0];
-    if (slots > 2) {
-        memcpy(to + 1, from + 1, (slots - 1) * sizeof *to);
-    } else if (slots == 2) {
-        to[1] = from[1];
-    }
-}
-
-static inline void cells_sum(const struct layout *l, int64_t *to, const int64_t *d)
-{
-    if (l->wide != 0) {
-        cells_add(l, to, d);
-        return;
-    }
-    to[0] += d[0];
-    for (unsigned i = 1; i < l->slots; i++) {
-        to[i] += d[i];
-    }
-}
-
 int delta_add_row(struct delta_table *t, const struct delta_row *name, const struct layout *layout, const int64_t *cells)
 {
     uint64_t hash = name_hash(name);
@@ -167,9 +143,9 @@ int delta_add_row(struct delta_table *t, const struct delta_row *name, const str
     }
     int64_t *there = row_find(t, name, hash, &place);
     if (there) {
-        cells_sum(layout, there, cells);
+        delta_sum(layout, there, cells);
     } else {
-        cells_copy(row_make(t, place, name, hash), cells, layout->slots);
+        delta_copy(row_make(t, place, name, hash), cells, layout->slots);
     }
     return 0;
 }

@@ -5,6 +5,7 @@
 #define CUBE_ENGINE_DELTA_H
 
 #include <stdint.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "base/fixed.h"
@@ -63,6 +64,30 @@ static inline int delta_add(struct delta_table *t, uint32_t set, uint16_t measur
 {
     struct delta_row name = {.set = set, .measure = measure, .kind = (uint8_t)kind, .slots = layout->slots, .bucket = bucket, .pane = pane};
     return delta_add_row(t, &name, layout, cells);
+}
+
+/* Adds d to the cells of a row. Of most layouts no cell is wide. */
+static inline void delta_sum(const struct layout *l, int64_t *to, const int64_t *d)
+{
+    if (l->wide != 0) {
+        cells_add(l, to, d);
+        return;
+    }
+    to[0] += d[0];
+    for (unsigned i = 1; i < l->slots; i++) {
+        to[i] += d[i];
+    }
+}
+
+/* Two thirds of all rows have one or two cells. */
+static inline void delta_copy(int64_t *to, const int64_t *from, unsigned slots)
+{
+    to[0] = from[0];
+    if (slots > 2) {
+        memcpy(to + 1, from + 1, (slots - 1) * sizeof *to);
+    } else if (slots == 2) {
+        to[1] = from[1];
+    }
 }
 
 /* Rows in order of creation; those whose cells are all zero included. */

@@ -55,7 +55,7 @@ static struct fixture f;
 
 /* Rows of all sets of two regions and `segments` segments; cells: 1 each. */
 static void spread(uint32_t segments, enum row_kind kind, struct row_spread *s, struct scope_table *t, struct delta_table *rows,
-                   const struct delta_table **ret_rows)
+                   struct row_list *ret_list)
 {
     delta_table_clear(rows);
     for (uint32_t i = 0; i < 2 * segments; i++) {
@@ -66,13 +66,13 @@ static void spread(uint32_t segments, enum row_kind kind, struct row_spread *s, 
         assert_int_equal(delta_row(rows, set->id, M_STAFF, kind, 0, 0, 1, &cells), 0);
         *cells = 1;
     }
-    assert_int_equal(row_spread(s, &f.model, t, rows, ret_rows), 0);
+    assert_int_equal(row_spread(s, &f.model, t, rows, ret_list), 0);
 }
 
-static int64_t cells_of(const struct delta_table *rows, const struct scope_table *t, const char *key)
+static int64_t cells_of(const struct row_list *rows, const struct scope_table *t, const char *key)
 {
-    for (uint32_t i = 0; i < delta_table_count(rows); i++) {
-        const struct delta_row *r = delta_table_at(rows, i);
+    for (uint32_t i = 0; i < rows->count; i++) {
+        const struct delta_row *r = &rows->at[i];
         if (r->set & SET_ALONE && text_equal(scope_table_key(t, r->set ^ SET_ALONE), text_of(key))) {
             return r->cells[0];
         }
@@ -87,20 +87,20 @@ static void row_spread_makes_rows_by_scope_where_they_are_fewer(void **state)
     struct row_spread s = {0};
     struct scope_table *t;
     struct delta_table *rows;
-    const struct delta_table *out;
+    struct row_list out;
     fixture_init(&f);
     assert_int_equal(scope_table_create(&plan, 1000, 1, &t), 0);
     assert_int_equal(delta_table_create(&rows), 0);
     spread(50, ROW_LEVEL, &s, t, rows, &out);
-    assert_int_equal(delta_table_count(out), 1 + 2 + 50);
-    assert_int_equal(cells_of(out, t, "organisation"), 100);
-    assert_int_equal(cells_of(out, t, "region=north"), 50);
-    assert_int_equal(cells_of(out, t, "segment=s49"), 2);
+    assert_int_equal(out.count, 1 + 2 + 50);
+    assert_int_equal(cells_of(&out, t, "organisation"), 100);
+    assert_int_equal(cells_of(&out, t, "region=north"), 50);
+    assert_int_equal(cells_of(&out, t, "segment=s49"), 2);
     spread(50, ROW_SKETCH, &s, t, rows, &out); /* with buckets: as they are */
-    assert_int_equal(delta_table_count(out), 100);
-    assert_int_equal(cells_of(out, t, "organisation"), -1);
+    assert_int_equal(out.count, 100);
+    assert_int_equal(cells_of(&out, t, "organisation"), -1);
     spread(4, ROW_LEVEL, &s, t, rows, &out); /* few */
-    assert_ptr_equal(out, rows);
+    assert_ptr_equal(out.at, delta_table_at(rows, 0));
     row_spread_close(&s);
     delta_table_destroy(rows);
     scope_table_destroy(t);
@@ -132,13 +132,13 @@ static void row_spread_keeps_sets_that_share_no_scope(void **state)
     struct row_spread s = {0};
     struct scope_table *t;
     struct delta_table *rows;
-    const struct delta_table *out;
+    struct row_list out;
     fixture_init(&f);
     assert_int_equal(scope_table_create(&plan, 1000, 1, &t), 0);
     assert_int_equal(delta_table_create(&rows), 0);
     spread(100, ROW_LEVEL, &s, t, rows, &out);
-    assert_ptr_equal(out, rows); /* 100 sets; 101 scopes */
-    assert_int_equal(delta_table_count(out), 100);
+    assert_ptr_equal(out.at, delta_table_at(rows, 0)); /* 100 sets; 101 scopes */
+    assert_int_equal(out.count, 100);
     assert_int_equal(s.from, 200);
     row_spread_close(&s);
     delta_table_destroy(rows);
