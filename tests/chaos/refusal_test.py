@@ -150,6 +150,18 @@ def test_an_input_that_is_deleted_is_missed_and_a_new_one_of_its_name_is_refused
             equal(len(told), 1 + begun_anew, f"told once each time\n{daemon.tail()}\n")
 
 
+def test_an_input_made_anew_while_nobody_reads_is_refused_however_long_it_is():
+    with Daemon(made("anew")) as daemon:
+        is_read(daemon, 50)
+        equal(daemon.stop(), 0)
+        admin_do("delete_topics", ["anew.interactions"])
+        cubed("topics", "-c", work / "anew.yaml", "--create", "--partitions", PARTITIONS)
+        sent("anew", 200)
+        daemon.start(ready_within=None)
+        ends_with(daemon, 78, 60)
+        contains(daemon.log.read_text(), "anew.interactions[0]: the group has committed offset -1, but its changelog was written up to")
+
+
 def test_records_deleted_before_they_were_read_are_a_loss_that_is_refused():
     with Daemon(made("late")) as daemon:
         is_read(daemon, 50)
