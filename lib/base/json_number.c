@@ -153,20 +153,28 @@ static bool decimal_of(double v, struct decimal *ret_d)
     return true;
 }
 
+/* Shares, weights and counts are of one digit mostly. */
+static size_t write_whole(bool negative, uint64_t whole, char at[JSON_NUMBER_MAX])
+{
+    at[0] = '-';
+    char *end = at + negative;
+    if (whole < 10) {
+        *end++ = (char)('0' + whole);
+    } else {
+        end += digits_write(whole, end);
+    }
+    memcpy(end, ".0", 3);
+    return (size_t)(end + 2 - at);
+}
+
 static size_t write_decimal(bool negative, struct decimal d, char at[JSON_NUMBER_MAX])
 {
     uint64_t whole = d.digits / digits_powers[d.scale];
-    size_t len = 0;
-    if (negative) {
-        at[len++] = '-';
-    }
-    len += digits_write(whole, at + len);
-    at[len++] = '.';
-    unsigned width = d.scale > 0 ? (unsigned)d.scale : 1;
-    digits_pad(d.digits - whole * digits_powers[d.scale], width, at + len);
-    len += width;
-    at[len] = '\0';
-    return len;
+    char *end = at + write_whole(negative, whole, at) - 1;
+    digits_pad(d.digits - whole * digits_powers[d.scale], (unsigned)d.scale, end);
+    end += d.scale;
+    *end = '\0';
+    return (size_t)(end - at);
 }
 
 size_t json_number_write(double v, char at[JSON_NUMBER_MAX])
@@ -176,7 +184,7 @@ size_t json_number_write(double v, char at[JSON_NUMBER_MAX])
     struct decimal d;
     bool is_small = size < WHOLE_LIMIT, is_whole = is_small ? size == (double)(int64_t)size : size == floor(size);
     if (is_whole && is_small) {
-        return write_decimal(signbit(v), (struct decimal){(uint64_t)size, 0}, at);
+        return write_whole(signbit(v), (uint64_t)size, at);
     }
     if (!is_whole && decimal_of(size, &d)) {
         return write_decimal(v < 0, d, at);

@@ -195,9 +195,11 @@ int horizon_dirty(struct cell_horizon *h, int64_t pane)
 
 static int pane_row_add(struct scope_engine *e, struct cell_horizon *h, const struct layout *l, int64_t pane, const struct delta_row *row)
 {
-    uint64_t before = pane_ring_bytes(&h->ring, l);
+    uint32_t before = h->ring.capacity;
     int rc = pane_ring_add(&h->ring, l, pane, row->cells);
-    e->bytes += pane_ring_bytes(&h->ring, l) - before;
+    if (h->ring.capacity != before) {
+        e->bytes += pane_ring_bytes(&h->ring, l) - pane_ring_bytes_of(before, l);
+    }
     return rc;
 }
 
@@ -246,9 +248,11 @@ static void level_add(struct scope_cell *c, const struct delta_row *row)
 static int sketch_row_add(struct scope_engine *e, struct scope_cell *c, const struct delta_row *row)
 {
     uint32_t horizon = (uint32_t)row->pane;
-    uint64_t before = cell_bytes(c, horizon);
-    int rc = sketch_add(&c->sketches[horizon], &c->measure->aggregation->sketch, row->bucket, row->cells);
-    e->bytes += cell_bytes(c, horizon) - before;
+    struct sketch *s = &c->sketches[horizon];
+    const struct layout *l = &c->measure->aggregation->sketch;
+    uint64_t before = sketch_bytes(s, l);
+    int rc = sketch_add(s, l, row->bucket, row->cells);
+    e->bytes += sketch_bytes(s, l) - before;
     c->horizons[horizon].changed = c->changed = c->dirty = true;
     return rc;
 }
@@ -256,8 +260,8 @@ static int sketch_row_add(struct scope_engine *e, struct scope_cell *c, const st
 int scope_cell_add(struct scope_engine *e, struct scope *s, int64_t t_ms,
                    const struct delta_row *row)
 {
-    struct scope_cell *c;
-    int rc = scope_cell_get(e, s, row->measure, &c);
+    struct scope_cell *c = s->cells[row->measure];
+    int rc = c ? 0 : scope_cell_get(e, s, row->measure, &c);
     if (rc) {
         return rc;
     }

@@ -31,7 +31,10 @@ static void subtract_wide(int64_t *total, const int64_t *d)
 void cells_add(const struct layout *l, int64_t *total, const int64_t *d)
 {
     uint32_t wide = l->wide;
-    for (unsigned i = 0, n = l->slots; i < n; i++, wide >>= 1) {
+    for (unsigned i = 0, n = wide ? 0 : l->slots; i < n; i++) {
+        total[i] = wrapping_add(total[i], d[i]);
+    }
+    for (unsigned i = 0, n = wide ? l->slots : 0; i < n; i++, wide >>= 1) {
         if (wide & 1) {
             add_wide(total + i, d + i);
             i++;

@@ -38,9 +38,15 @@ const int64_t *pane_ring_find(const struct pane_ring *r, const struct layout *l,
 /* The oldest pane held; only when count > 0. */
 int64_t pane_ring_oldest(const struct pane_ring *r, const struct layout *l);
 
+/* Memory of a ring with room for so many panes; 0 for none. */
+static inline uint64_t pane_ring_bytes_of(uint32_t capacity, const struct layout *l)
+{
+    return capacity ? (l->slots + (uint64_t)capacity * (1 + (uint64_t)l->slots)) * sizeof(int64_t) : 0;
+}
+
 static inline uint64_t pane_ring_bytes(const struct pane_ring *r, const struct layout *l)
 {
-    return r->at ? (l->slots + (uint64_t)r->capacity * (1 + (uint64_t)l->slots)) * sizeof(int64_t) : 0;
+    return pane_ring_bytes_of(r->capacity, l);
 }
 
 void pane_ring_close(struct pane_ring *r);

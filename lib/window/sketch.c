@@ -19,16 +19,16 @@ static int64_t *entry_at(const struct sketch *s, const struct layout *l, uint32_
 
 uint32_t sketch_first(const struct sketch *s, const struct layout *l, int32_t bucket)
 {
-    uint32_t low = 0, high = s->count;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (*entry_at(s, l, middle) < bucket) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
+    size_t words = entry_words(l);
+    const int64_t *at = s->at;
+    uint32_t first = 0;
+    for (uint32_t left = s->count; left > 0;) {
+        uint32_t half = left / 2;
+        bool is_smaller = at[(first + half) * words] < bucket;
+        first += is_smaller ? half + 1 : 0;
+        left = is_smaller ? left - half - 1 : half;
     }
-    return low;
+    return first;
 }
 
 static int capacity_set(struct sketch *s, const struct layout *l, uint32_t capacity)
@@ -97,14 +97,6 @@ int sketch_add(struct sketch *s, const struct layout *l, int32_t bucket, const i
     }
     dirty_set(s, sketch_octave(bucket));
     return 0;
-}
-
-int32_t sketch_at(const struct sketch *s, const struct layout *l, uint32_t i, const int64_t **ret_cells)
-{
-    CHECK_PRE(i < s->count);
-    const int64_t *e = entry_at(s, l, i);
-    *ret_cells = e + 1;
-    return (int32_t)e[0];
 }
 
 void sketch_octave_clear(struct sketch *s, const struct layout *l, unsigned octave)

@@ -4,8 +4,10 @@
 #ifndef CUBE_WINDOW_SKETCH_H
 #define CUBE_WINDOW_SKETCH_H
 
+#include <stddef.h>
 #include <stdint.h>
 
+#include "base/check.h"
 #include "base/error.h"
 #include "window/cells.h"
 
@@ -38,7 +40,13 @@ static inline int32_t sketch_octave_first(unsigned octave)
 int sketch_add(struct sketch *s, const struct layout *l, int32_t bucket, const int64_t *cells) CUBE_MUST_CHECK;
 
 /* Bucket i below count, ascending. *ret_cells is borrowed until the next change. */
-int32_t sketch_at(const struct sketch *s, const struct layout *l, uint32_t i, const int64_t **ret_cells);
+static inline int32_t sketch_at(const struct sketch *s, const struct layout *l, uint32_t i, const int64_t **ret_cells)
+{
+    CHECK_PRE(i < s->count);
+    const int64_t *e = s->at + i * (1 + (size_t)l->slots);
+    *ret_cells = e + 1;
+    return (int32_t)e[0];
+}
 
 /* The first bucket that is not smaller, or count. */
 uint32_t sketch_first(const struct sketch *s, const struct layout *l, int32_t bucket);
