@@ -106,7 +106,7 @@ static int scopes_turn(struct world *w)
     for (int rounds = 0; rounds < HANDOVER_ROUNDS && !rc; rounds++) {
         uint32_t published;
         rc = scope_task_advance(w->scopes, INT64_MAX);
-        rc = rc ? rc : scope_task_commit(w->scopes, UINT32_MAX, &published);
+        rc = rc ? rc : scope_task_commit(w->scopes, w->env.config->publish_per_commit, &published);
         rc = rc ? rc : epoch_deliver(w);
         if (!scope_task_waits(w->scopes)) {
             break;
