@@ -32,6 +32,7 @@ const char *topic_role_word(enum topic_role role)
 #define WEEK_MS "604800000"
 #define SHOWN_RETRY_MS 50
 #define BYTES_KEPT "1073741824"
+#define CHANGELOG_SEGMENT_BYTES "33554432" /* the newest segment is never compacted, and a restart reads all of it */
 
 /* NULL: the broker's default. Outputs bear event time, so a time-based retention would delete the history of a
  * back-fill at once: they are bounded by bytes, if at all. What nobody reads by time bears the time of its
@@ -87,6 +88,7 @@ void kafka_topics_plan(const struct config *c, int32_t partitions, struct topic_
         if (r >= ROLE_CHANGELOG_CUSTOMERS) {
             setting_add(p, "delete.retention.ms", DAY_MS);
             setting_add(p, "min.cleanable.dirty.ratio", "0.3");
+            setting_add(p, "segment.bytes", CHANGELOG_SEGMENT_BYTES);
         }
     }
 }

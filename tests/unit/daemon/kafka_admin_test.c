@@ -1,5 +1,6 @@
 #include "kafka/kafka_admin.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "support/unit.h"
@@ -61,9 +62,22 @@ static void kafka_topics_plan_never_deletes_by_event_time(void **state)
     }
 }
 
+/* Of segments as large as the broker makes them a restart would read a gigabyte that nobody compacts. */
+static void kafka_topics_plan_keeps_segments_of_changelogs_small(void **state)
+{
+    (void)state;
+    struct topic_plan p[ROLE_COUNT];
+    plan(p);
+    for (int r = 0; r < ROLE_COUNT; r++) {
+        const char *bytes = setting(&p[r], "segment.bytes");
+        assert_true(r < ROLE_CHANGELOG_CUSTOMERS ? !bytes : bytes && atoi(bytes) <= 64 << 20);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(kafka_topics_plan_keeps_segments_of_changelogs_small),
         cmocka_unit_test(kafka_topics_plan_compacts_what_is_a_table),
         cmocka_unit_test(kafka_topics_plan_takes_the_largest_input_everywhere),
         cmocka_unit_test(kafka_topics_plan_never_deletes_by_event_time),
