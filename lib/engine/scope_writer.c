@@ -1,18 +1,8 @@
 #include "engine/scope_writer.h"
 
-void w_instant(struct writer *w, int64_t v, int64_t unset)
-{
-    w_int(w, v == unset ? -1 : v);
-}
-
 void w_double(struct writer *w, double v)
 {
     w->rc = w->rc ? w->rc : put_double(w->out, v);
-}
-
-void w_text(struct writer *w, struct text t)
-{
-    w->rc = w->rc ? w->rc : put_text(w->out, t);
 }
 
 uint8_t *slots_write(uint8_t *at, const struct layout *l, const int64_t *cells)

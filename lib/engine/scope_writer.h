@@ -3,6 +3,8 @@
 #ifndef CUBE_ENGINE_SCOPE_WRITER_H
 #define CUBE_ENGINE_SCOPE_WRITER_H
 
+#include <string.h>
+
 #include "engine/scope_record.h"
 
 struct writer {
@@ -44,9 +46,27 @@ static inline void w_int(struct writer *w, int64_t v)
 }
 
 /* An instant that may be unset. */
-void w_instant(struct writer *w, int64_t v, int64_t unset);
+static inline void w_instant(struct writer *w, int64_t v, int64_t unset)
+{
+    w_int(w, v == unset ? -1 : v);
+}
+
+/* As put_text. */
+static inline void w_text(struct writer *w, struct text t)
+{
+    uint8_t *at = w_room(w, VARINT_BYTES_MAX + (size_t)t.len);
+    if (!at) {
+        return;
+    }
+    at = varint_write(at, t.at ? (uint64_t)t.len + 1 : 0);
+    if (t.at) {
+        memcpy(at, t.at, t.len);
+        at += t.len;
+    }
+    w_taken(w, at);
+}
+
 void w_double(struct writer *w, double v);
-void w_text(struct writer *w, struct text t);
 /* Most bytes that the cells of a layout take; a wide one has two slots. */
 static inline size_t slots_bytes_max(const struct layout *l)
 {
