@@ -30,9 +30,9 @@ int decode_scratch_create(struct decode_scratch **ret_s)
         s->text_bits[len] = (uint32_t)((UINT64_C(2) << len) - 2);
     }
     needs_init(s->needs);
-    memset(s->tail, 0, sizeof s->tail); /* it is read past its end, never judged by what is there */
+    memset(s->tails, 0, sizeof s->tails); /* they are read past their ends, never judged by what is there */
     key_set_init(&s->unknown, (uint64_t)(uintptr_t)s);
-    s->used = 0;
+    s->used = s->turn = 0;
     *ret_s = s;
     return 0;
 }
@@ -40,6 +40,11 @@ int decode_scratch_create(struct decode_scratch **ret_s)
 void decode_scratch_destroy(struct decode_scratch *s)
 {
     free(s);
+}
+
+bool decode_scratch_is_lent(const struct decode_scratch *s)
+{
+    return s->used > 0;
 }
 
 static enum decode_outcome refuse(struct refusal *r, enum refusal_reason reason, const char *detail)
@@ -52,6 +57,8 @@ static enum decode_outcome refuse(struct refusal *r, enum refusal_reason reason,
 static void decoding_init(struct decoding *d, struct decode_scratch *s, enum event_topic topic,
                           struct event *e, struct refusal *r)
 {
+    s->used = 0;
+    s->turn++;
     d->s = s;
     d->e = e;
     d->r = r;

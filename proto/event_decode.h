@@ -4,6 +4,7 @@
 #ifndef CUBE_PROTO_EVENT_DECODE_H
 #define CUBE_PROTO_EVENT_DECODE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -58,10 +59,16 @@ struct decode_scratch;
 int decode_scratch_create(struct decode_scratch **ret_s) CUBE_MUST_CHECK;
 void decode_scratch_destroy(struct decode_scratch *s);
 
+/* So many events may be decoded one after the other before the texts of the first end. */
+#define DECODED_AHEAD_MAX 8
+
+/* True when texts of the last event end with the next decode nevertheless: they were unescaped. */
+bool decode_scratch_is_lent(const struct decode_scratch *s);
+
 /* Decodes a record of an input topic. A value that starts with '{' is JSON, anything else
  * MessagePack. value == NULL: no value. key == NULL: no key. DECODED_EVENT: *ret_e is filled, its
- * texts borrowed from the value, the key or the scratch until the next decode. DECODED_IGNORED:
- * unknown kind. DECODED_REFUSED: *ret_r says why. Never allocates more than the scratch holds;
+ * texts borrowed from the value, the key or the scratch until DECODED_AHEAD_MAX events later, or the
+ * next one if decode_scratch_is_lent. DECODED_IGNORED: unknown kind. DECODED_REFUSED: *ret_r says why. Never allocates more than the scratch holds;
  * never fails otherwise. */
 enum decode_outcome event_decode(struct decode_scratch *s, enum event_topic topic,
                                  const uint8_t *key, size_t key_len, const uint8_t *value,

@@ -144,7 +144,6 @@ void event_decode_json(struct decoding *d, const uint8_t *at, size_t len)
 {
     struct json_scan scan;
     struct pass p = {.d = d, .scan = &scan};
-    d->s->used = 0;
     d->e->roomy = false;
     json_scan_init(&scan, at, len);
     int rc = read_object(&p);

@@ -118,7 +118,22 @@ static inline uint16_t *guess_row(const struct decoding *d)
     return d->s->guess.next[d->kind_id < KIND_COUNT ? (unsigned)d->kind_id : KIND_COUNT];
 }
 
-/* Reads members until one is not of the usual form, another name was guessed, or looking ahead might go too far. */
+/* The last bytes of the record move to where reading past them is harmless. Returns where reading goes on. */
+static inline const uint8_t *turn_to_tail(struct decoding *d, const uint8_t *at)
+{
+    uint8_t *tail = d->s->tails[d->s->turn % DECODED_AHEAD_MAX], *end = tail + TAIL_BYTES;
+    size_t left = (size_t)(d->mp.end - at);
+    if (d->mp.len >= TAIL_BYTES) {
+        memcpy(tail, d->mp.end - TAIL_BYTES, TAIL_BYTES);
+    } else {
+        memcpy(end - left, at, left);
+    }
+    d->mp.end = d->mp.quick = end;
+    d->mp.in_tail = true;
+    return end - left;
+}
+
+/* Reads members until one is not of the usual form, another name was guessed, or the record ends too early. */
 static inline void read_quickly(struct decoding *d)
 {
     const struct decode_scratch *scratch = d->s;
@@ -127,7 +142,14 @@ static inline void read_quickly(struct decoding *d)
     uint32_t count = d->mp.count;
     size_t id = d->mp.id;
     const uint16_t *guesses = guess_row(d);
-    for (; count && at < quick; count--) {
+    for (; count; count--) {
+        if (__builtin_expect(at >= quick, 0)) {
+            if (d->mp.in_tail || at >= d->mp.end) {
+                break;
+            }
+            at = turn_to_tail(d, at);
+            quick = d->mp.quick;
+        }
         const struct name_slot *s = slot_at(&scratch->names, guesses[id]);
         if (!name_slot_is(s, at)) {
             break;
@@ -160,21 +182,6 @@ _Static_assert(NAME_ROOM + 1 + EVENT_TEXT_ROOM < TAIL_BYTES, "all texts that the
 
 /* ---- what it stops at ---- */
 
-/* The last bytes of the record move to where reading past them is harmless. */
-static void turn_to_tail(struct decoding *d)
-{
-    uint8_t *end = d->s->tail + TAIL_BYTES;
-    size_t left = (size_t)(d->mp.end - d->mp.at);
-    if (d->mp.len >= TAIL_BYTES) {
-        memcpy(d->s->tail, d->mp.end - TAIL_BYTES, TAIL_BYTES);
-    } else {
-        memcpy(end - left, d->mp.at, left);
-    }
-    d->mp.at = end - left;
-    d->mp.end = d->mp.quick = end;
-    d->mp.in_tail = true;
-}
-
 /* Guesses the name that stands there from now on; false when it was guessed already, or is none of ours. */
 static bool learn(struct decoding *d)
 {
@@ -198,13 +205,9 @@ static __attribute__((noinline)) bool read_slowly(struct decoding *d)
         }
         return true;
     }
-    if (d->mp.in_tail || d->mp.at >= d->mp.end) {
-        decoding_note_error(d, CUBE_ETRUNCATED);
-        d->mp.at = NULL;
-        return false;
-    }
-    turn_to_tail(d);
-    return true;
+    decoding_note_error(d, CUBE_ETRUNCATED);
+    d->mp.at = NULL;
+    return false;
 }
 
 static void read_members(struct decoding *d)

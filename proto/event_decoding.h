@@ -50,8 +50,9 @@ struct decode_scratch {
     struct key_set unknown;
     size_t used;                    /* bytes of text in use */
     uint8_t text[RECORD_BYTES_MAX]; /* unescaped keys and texts: never longer than the record */
-    uint8_t tail[TAIL_BYTES +
-                 TAIL_BYTES]; /* the end of a MessagePack record, and room to read past it */
+    uint32_t turn;                  /* counts decodes */
+    uint8_t tails[DECODED_AHEAD_MAX][TAIL_BYTES + TAIL_BYTES]; /* by turn: the end of a MessagePack record, and room to read
+                                                                  past it */
 };
 
 struct decoding {

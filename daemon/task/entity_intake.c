@@ -42,13 +42,6 @@ int entity_task_straggler(struct entity_task *t, const struct event *e, uint64_t
     return rc || PLANTED(STRAGGLER_LATER) ? rc : entity_engine_urgent(t->engine, e->entity, hash);
 }
 
-/* What an event is called: found once, used on its whole way in. */
-struct called {
-    uint64_t entity_hash;
-    struct hash128 name;
-    uint32_t place; /* in the input's dedup */
-};
-
 static int event_take(struct entity_task *t, const struct event *e, uint64_t hash, const struct hold_origin *o, bool straggler)
 {
     if (t->catch_up.on) {
@@ -67,14 +60,15 @@ static void accepted_ts(struct entity_task *t, struct task_input *in, int64_t ts
     }
 }
 
-/* An event that is neither duplicate nor late: into the hold, or applied at once when it is a straggler. */
-static int event_accept(struct entity_task *t, struct task_input *in, const struct record *r, const struct event *e, const struct called *c,
-                        int64_t wm_ms)
+/* An event that is neither duplicate nor late: into the hold, or applied at once when it is a straggler. place: in dedup. */
+static int event_accept(struct entity_task *t, const struct record *r, const struct record_ahead *a, uint32_t place, int64_t wm_ms)
 {
+    struct task_input *in = a->in;
+    const struct event *e = &a->e;
     struct hold_origin origin = {(uint32_t)(in - t->inputs), r->offset, in->max_ts_ms};
     bool forgets = PLANTED(IDS_FORGOTTEN) && input_is_replaying(in);
-    int rc = forgets ? 0 : dedup_add(in->dedup, c->place, c->name, e->ts_ms, r->offset, in->max_ts_ms);
-    rc = rc ? rc : event_take(t, e, c->entity_hash, &origin, wm_ms != TIME_NONE && e->ts_ms < wm_ms);
+    int rc = forgets ? 0 : dedup_add(in->dedup, place, a->name, e->ts_ms, r->offset, in->max_ts_ms);
+    rc = rc ? rc : event_take(t, e, a->entity_hash, &origin, wm_ms != TIME_NONE && e->ts_ms < wm_ms);
     if (rc) {
         return rc;
     }
@@ -103,55 +97,62 @@ static __attribute__((cold)) int refuse_late(struct entity_task *t, struct task_
     return refuse(t, in, &late, REFUSAL_LATE, "ts is older than the watermark less time.lateness");
 }
 
-static int event_judge(struct entity_task *t, struct task_input *in, const struct record *r, const struct event *e, int64_t now_ms,
-                       enum record_outcome *ret_o)
+static int event_judge(struct entity_task *t, const struct record *r, const struct record_ahead *a, int64_t now_ms, enum record_outcome *ret_o)
 {
-    int64_t wm_ms = judging_watermark(t, in);
-    if (is_future(in, t, r->offset, e->ts_ms, now_ms)) {
+    struct task_input *in = a->in;
+    int64_t wm_ms = judging_watermark(t, in), ts_ms = a->e.ts_ms;
+    if (is_future(in, t, r->offset, ts_ms, now_ms)) {
         *ret_o = OUTCOME_DEAD_LETTER;
         return refuse(t, in, r, REFUSAL_FUTURE, "ts is further ahead of the clock than time.max_skew");
     }
-    struct called c = {.entity_hash = entity_engine_hash(t->engine, e->entity)};
-    c.name = dedup_name(c.entity_hash, e->id);
-    c.place = dedup_place(in->dedup, c.name);
-    if (dedup_has(in->dedup, c.place, wm_ms)) {
+    uint32_t place = dedup_place(in->dedup, a->name);
+    if (dedup_has(in->dedup, place, wm_ms)) {
         *ret_o = OUTCOME_DUPLICATE;
         return 0;
     }
-    int64_t late_by_ms = PLANTED(LATE_BY_TASK) ? entity_task_applied(t) : wm_ms;
-    if (late_by_ms != TIME_NONE && e->ts_ms < late_by_ms - t->model->time.lateness_ms) {
+    if (wm_ms != TIME_NONE && ts_ms < wm_ms - t->model->time.lateness_ms) {
         *ret_o = OUTCOME_LATE;
-        return refuse_late(t, in, r, e->ts_ms);
+        return refuse_late(t, in, r, ts_ms);
     }
     *ret_o = OUTCOME_APPLIED;
-    return event_accept(t, in, r, e, &c, wm_ms);
+    return event_accept(t, r, a, place, wm_ms);
 }
 
-int entity_task_record(struct entity_task *t, const struct record *r, int64_t now_ms, enum record_outcome *ret_outcome)
+bool entity_task_read(struct entity_task *t, const struct record *r, struct record_ahead *ret_a)
 {
-    struct task_input *in = input_of(t, r);
+    struct decode_scratch *scratch = t->env->scratch;
+    ret_a->in = input_of(t, r);
+    ret_a->decoded =
+        event_decode(scratch, (enum event_topic)r->role, r->key, r->key_len, r->value, r->value_len, &ret_a->e, &ret_a->why);
+    if (ret_a->decoded == DECODED_EVENT) {
+        ret_a->entity_hash = entity_engine_hash(t->engine, ret_a->e.entity);
+        ret_a->name = dedup_name(ret_a->entity_hash, ret_a->e.id);
+        dedup_prefetch(ret_a->in->dedup, ret_a->name);
+    }
+    return !decode_scratch_is_lent(scratch);
+}
+
+static int record_judge(struct entity_task *t, const struct record *r, const struct record_ahead *a, int64_t now_ms, enum record_outcome *ret_o)
+{
+    switch (a->decoded) {
+    case DECODED_EVENT: return event_judge(t, r, a, now_ms, ret_o);
+    case DECODED_REFUSED: *ret_o = OUTCOME_DEAD_LETTER; return refuse(t, a->in, r, a->why.reason, a->why.detail);
+    default: *ret_o = OUTCOME_IGNORED; return 0;
+    }
+}
+
+int entity_task_take(struct entity_task *t, const struct record *r, const struct record_ahead *a, int64_t now_ms, enum record_outcome *ret_outcome)
+{
+    struct task_input *in = a->in;
     CHECK_PRE(r->offset >= in->next);
     in->base = in->next ? in->base : r->offset;
     in->next = r->offset; /* replaying is judged by this record's own offset */
-    struct event e;
-    struct refusal why;
-    enum record_outcome outcome = OUTCOME_IGNORED;
-    int rc = 0;
-    switch (event_decode(t->env->scratch, (enum event_topic)r->role, r->key, r->key_len, r->value, r->value_len, &e, &why)) {
-    case DECODED_EVENT:
-        rc = event_judge(t, in, r, &e, now_ms, &outcome);
-        break;
-    case DECODED_REFUSED:
-        outcome = OUTCOME_DEAD_LETTER;
-        rc = refuse(t, in, r, why.reason, why.detail);
-        break;
-    case DECODED_IGNORED:
-        break;
-    }
+    enum record_outcome outcome;
+    int rc = record_judge(t, r, a, now_ms, &outcome);
     if (rc) {
         return rc;
     }
-    if (!input_is_replaying(in) || PLANTED(COUNTED_AGAIN)) {
+    if (!input_is_replaying(in)) {
         in->counts[outcome]++;
         rc = entity_task_dead(t, r, outcome == OUTCOME_DEAD_LETTER);
     }
@@ -163,4 +164,11 @@ int entity_task_record(struct entity_task *t, const struct record *r, int64_t no
     in->heard_ms = now_ms;
     *ret_outcome = outcome;
     return 0;
+}
+
+int entity_task_record(struct entity_task *t, const struct record *r, int64_t now_ms, enum record_outcome *ret_outcome)
+{
+    struct record_ahead a;
+    (void)entity_task_read(t, r, &a);
+    return entity_task_take(t, r, &a, now_ms, ret_outcome);
 }

@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/hash.h"
+#include "proto/event_decode.h"
 #include "task/task.h"
 
 struct entity_task;
@@ -21,6 +23,25 @@ struct task_input *entity_task_input(struct entity_task *t, uint32_t i);
 /* Takes one record of one of its inputs, in offset order. now_ms: the wall clock, TIME_NONE = no clock
  * (nothing is `future`). *ret_outcome: what became of it (counted already). CUBE_ENOMEM. */
 int entity_task_record(struct entity_task *t, const struct record *r, int64_t now_ms, enum record_outcome *ret_outcome) CUBE_MUST_CHECK;
+
+/* A record that is read ahead of its turn. What it is called is found once, used on its whole way in. */
+struct record_ahead {
+    struct task_input *in;
+    enum decode_outcome decoded;
+    uint64_t entity_hash;
+    struct hash128 name; /* in the input's dedup */
+    struct event e;
+    struct refusal why;
+};
+
+#define RECORDS_AHEAD_MAX DECODED_AHEAD_MAX
+
+/* The two halves of entity_task_record, for a batch of up to RECORDS_AHEAD_MAX records: read some, then take them in their
+ * order. Reading changes nothing of the task, and what taking will look for is in the cache by then. False: the next record
+ * may be read only when this one is taken. *ret_a holds texts of the record. */
+bool entity_task_read(struct entity_task *t, const struct record *r, struct record_ahead *ret_a);
+int entity_task_take(struct entity_task *t, const struct record *r, const struct record_ahead *a, int64_t now_ms,
+                     enum record_outcome *ret_outcome) CUBE_MUST_CHECK;
 
 /* The watermark of the task at this wall clock: the minimum over inputs that are not idle and have held a
  * record; TIME_NONE when there is none. Never falls. */

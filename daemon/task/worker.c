@@ -153,15 +153,21 @@ static void dead_letter_share(struct worker *w, enum record_outcome o)
     w->dead_count += *place;
 }
 
-static int record_take(struct worker *w, const struct record *r)
+static struct entity_task *entity_of_record(struct worker *w, const struct record *r)
+{
+    return r->role == ROLE_PARTIALS ? NULL : worker_entity_of(w, r->role, r->partition);
+}
+
+/* ahead: of a record for an entity task. */
+static int record_take(struct worker *w, const struct record *r, const struct record_ahead *ahead)
 {
     if (r->role == ROLE_PARTIALS) {
         struct scope_task *t = w->scope_tasks[r->partition];
         return t ? scope_task_record(t, r) : 0;
     }
-    struct entity_task *t = worker_entity_of(w, r->role, r->partition);
+    struct entity_task *t = entity_of_record(w, r);
     enum record_outcome outcome;
-    int rc = t ? entity_task_record(t, r, w->now_ms, &outcome) : 0;
+    int rc = t ? entity_task_take(t, r, ahead, w->now_ms, &outcome) : 0;
     if (t && !rc) {
         w->taken++;
         dead_letter_share(w, outcome);
@@ -169,13 +175,29 @@ static int record_take(struct worker *w, const struct record *r)
     return rc;
 }
 
+/* Reads as many records as may be read before they are taken. Returns their number. */
+static uint32_t records_read(struct worker *w, const struct record *r, uint32_t count, struct record_ahead *ahead)
+{
+    bool more = true;
+    uint32_t n = 0;
+    for (; n < count && n < RECORDS_AHEAD_MAX && more; n++) {
+        struct entity_task *t = entity_of_record(w, &r[n]);
+        more = !t || entity_task_read(t, &r[n], &ahead[n]);
+    }
+    return n;
+}
+
 static void on_records(void *arg, const struct record *r, uint32_t count)
 {
     struct worker *w = arg;
-    for (uint32_t i = 0; i < count && !w->failed; i++) {
-        int rc = record_take(w, &r[i]);
-        if (rc) {
-            worker_fail(w, rc);
+    struct record_ahead ahead[RECORDS_AHEAD_MAX];
+    for (uint32_t i = 0, n; i < count && !w->failed; i += n) {
+        n = records_read(w, r + i, count - i, ahead);
+        for (uint32_t k = 0; k < n && !w->failed; k++) {
+            int rc = record_take(w, &r[i + k], &ahead[k]);
+            if (rc) {
+                worker_fail(w, rc);
+            }
         }
     }
 }

@@ -88,6 +88,11 @@ static uint32_t tag_of(struct hash128 name)
     return tag ? tag : 1;
 }
 
+void dedup_prefetch(const struct dedup *d, struct hash128 name)
+{
+    __builtin_prefetch(&d->index[tag_of(name) & mask_of(d)], 1);
+}
+
 /* The slot that holds the name's newest entry, or the free one where it would go. */
 uint32_t dedup_place(const struct dedup *d, struct hash128 name)
 {

@@ -19,6 +19,9 @@ void dedup_destroy(struct dedup *d);
 /* Name of a record within its topic: 128 bits over its key's hash (64 bits, always of the same seed) and its id. */
 struct hash128 dedup_name(uint64_t key_hash, struct text id);
 
+/* Fetches what dedup_place will look at. */
+void dedup_prefetch(const struct dedup *d, struct hash128 name);
+
 /* Where a name is remembered or would be, until the next change. */
 uint32_t dedup_place(const struct dedup *d, struct hash128 name);
 

@@ -1,5 +1,7 @@
 #include "support/unit.h"
 
+#include <stdio.h>
+
 #include "support/decode.h"
 
 #define GOOD                                                                                    \
@@ -7,6 +9,8 @@
     "\"region\":\"north\","                                                                     \
     "\"segment\":\"smb\",\"order\":\"17\",\"revenue\":129.90,\"cost\":80.00,\"quantity\":1,"    \
     "\"product_group\":\"care\"}"
+
+#define ESCAPED "{\"v\":1,\"id\":\"i\\n\",\"ts\":1767225600000,\"kind\":\"purchase\",\"customer\":\"c\",\"order\":\"1\",\"revenue\":1,\"cost\":1}"
 
 static void assert_text(struct text t, const char *wanted)
 {
@@ -81,6 +85,34 @@ static void event_decode_refuses_a_record_cut_at_any_byte(void **state)
         decoded_close(&d);
     }
     buf_close(&b);
+}
+
+static void event_decode_keeps_texts_for_as_many_events_as_it_says(void **state)
+{
+    (void)state;
+    struct decode_scratch *s;
+    struct event e[DECODED_AHEAD_MAX];
+    struct buf b[DECODED_AHEAD_MAX] = {0};
+    char key[8], json[256];
+    struct refusal why;
+    assert_int_equal(decode_scratch_create(&s), 0);
+    for (int i = 0; i < DECODED_AHEAD_MAX; i++) { /* the customer stands last, so its text is no longer the record's own */
+        snprintf(json, sizeof json, "{\"v\":1,\"id\":\"i%d\",\"ts\":1767225600000,\"kind\":\"purchase\",\"order\":\"17\","
+                 "\"revenue\":1,\"cost\":1,\"customer\":\"c%d\"}", i, i);
+        snprintf(key, sizeof key, "c%d", i);
+        assert_int_equal(event_json_to_msgpack((const uint8_t *)json, strlen(json), &b[i]), 0);
+        assert_int_equal(event_decode(s, TOPIC_INTERACTIONS, (const uint8_t *)key, strlen(key), b[i].at, b[i].len, &e[i], &why), DECODED_EVENT);
+        assert_false(decode_scratch_is_lent(s));
+    }
+    for (int i = 0; i < DECODED_AHEAD_MAX; i++) {
+        snprintf(key, sizeof key, "c%d", i);
+        assert_text(e[i].entity, key);
+        buf_close(&b[i]);
+    }
+    assert_int_equal(event_decode(s, TOPIC_INTERACTIONS, (const uint8_t *)"c", 1, (const uint8_t *)ESCAPED, sizeof ESCAPED - 1, &e[0], &why),
+                     DECODED_EVENT);
+    assert_true(decode_scratch_is_lent(s));
+    decode_scratch_destroy(s);
 }
 
 struct json_case {
@@ -338,6 +370,7 @@ int main(void)
         cmocka_unit_test(event_decode_takes_the_employee_as_entity_of_hr),
         cmocka_unit_test(event_decode_takes_the_subject_as_entity_of_a_benchmark),
         cmocka_unit_test(event_decode_refuses_a_record_without_value_after_the_key_bound),
+        cmocka_unit_test(event_decode_keeps_texts_for_as_many_events_as_it_says),
         cmocka_unit_test(event_decode_unescapes_keys_and_texts),
         cmocka_unit_test(event_decode_names_the_field_but_no_value),
     };
