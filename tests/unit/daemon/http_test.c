@@ -187,6 +187,11 @@ static void http_metrics_are_prometheus_text(void **state)
     fake_status.commit_bucket[0] = 4;
     fake_status.commit_bucket[COMMIT_BUCKETS] = 1;
     fake_status.commit_seconds_sum = 7.25;
+    fake_status.overflow_customers = 21;
+    fake_status.overflow_employees = 22;
+    fake_status.overflow_scopes = 23;
+    fake_status.dirty = 24;
+    fake_status.redo = 25;
     assert_int_equal(get(w, "/metrics"), 200);
     assert_contains(w->answer, "Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n");
     const char *b = body(w);
@@ -201,6 +206,10 @@ static void http_metrics_are_prometheus_text(void **state)
     assert_contains(b, "\ncubed_alerts{alertname=\"Burn\",status=\"firing\"} 1\n");
     assert_contains(
         b, "\ncubed_measure_value{scope=\"region=no\\\"r\\\\t\\nh\",measure=\"nps\"} -12.5\n");
+    assert_contains(b, "\ncubed_overflow_total{part=\"customers\"} 21\ncubed_overflow_total{part=\"employees\"} 22\n"
+                       "cubed_overflow_total{part=\"scopes\"} 23\n");
+    assert_contains(b, "\ncubed_dirty_entities 24\n");
+    assert_contains(b, "\ncubed_redo_records 25\n");
     assert_contains(b, "\ncubed_measure_series_cut 0\n");
     assert_contains(
         b, "\ncubed_build_info{version=\"0.1.0\",librdkafka=\"2.6.1\",model=\"4f1c9ad2\"} 1\n");
