@@ -10,7 +10,7 @@ void condition_of_alert_compile(struct whole *w, const struct yaml *map, struct 
 /* The names of the conditions in turn; NULL after the last. */
 const char *condition_name_at(uint32_t i);
 
-/* The factor of a burn rate when none is given (domain 4.6): min(14.4, 0.8/(1-objective)). */
+/* The factor of a burn rate when none is given: min(14.4, 0.8/(1-objective)). */
 double burn_factor_default(double objective);
 
 #endif

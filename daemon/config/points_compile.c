@@ -1,4 +1,4 @@
-/* The plan of engagement points (domain 4.1). */
+/* The plan of engagement points. */
 #include <inttypes.h>
 
 #include "config/duration.h"

@@ -1,4 +1,4 @@
-/* The life cycle of one alert instance: inactive -> pending -> firing -> resolved (domain 4.6). */
+/* The life cycle of one alert instance: inactive -> pending -> firing -> resolved. */
 #ifndef CUBE_ALERT_ALERT_H
 #define CUBE_ALERT_ALERT_H
 

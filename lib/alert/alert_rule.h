@@ -1,4 +1,4 @@
-/* Alert rules as configured (domain 4.6). Built by daemon/config, read-only after. */
+/* Alert rules as configured. Built by daemon/config, read-only after. */
 #ifndef CUBE_ALERT_ALERT_RULE_H
 #define CUBE_ALERT_ALERT_RULE_H
 

@@ -1,4 +1,4 @@
-/* The error budget of an objective burns too fast in a long and in a short window (domain 4.6): in both
+/* The error budget of an objective burns too fast in a long and in a short window: in both
  * the Wilson lower bound of the error share exceeds factor x (1 - objective). */
 #include "alert/cond.h"
 

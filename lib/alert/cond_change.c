@@ -1,4 +1,4 @@
-/* A value or an axis score that has moved by more than a limit over a period (domain 4.6). The value of then
+/* A value or an axis score that has moved by more than a limit over a period. The value of then
  * is the sample at the last multiple of the step that is at least `over` ago; without one nothing is said. */
 #include "alert/cond.h"
 

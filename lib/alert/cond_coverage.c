@@ -1,4 +1,4 @@
-/* Too little of an axis has a value (domain 4.6): its coverage, or the smallest of all axes. */
+/* Too little of an axis has a value: its coverage, or the smallest of all axes. */
 #include "alert/cond.h"
 
 static void coverage_judge(const struct alert_rule *r, const struct condition_view *v,

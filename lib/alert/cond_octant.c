@@ -1,4 +1,4 @@
-/* An octant entered or left (domain 4.6). While the position is unknown or stale nothing is decided. */
+/* An octant entered or left. While the position is unknown or stale nothing is decided. */
 #include "alert/cond.h"
 
 static bool any_stale(const struct condition_view *v)

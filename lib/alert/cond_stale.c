@@ -1,4 +1,4 @@
-/* A measure that has had no row for longer than `after` (domain 4.6). One that never had a row is not
+/* A measure that has had no row for longer than `after`. One that never had a row is not
  * stale: there is nothing to miss. */
 #include "alert/cond.h"
 

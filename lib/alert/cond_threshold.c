@@ -1,4 +1,4 @@
-/* A value, an interval bound or an axis score beyond a limit (domain 4.6). Stale data freeze the instance. */
+/* A value, an interval bound or an axis score beyond a limit. Stale data freeze the instance. */
 #include "alert/cond.h"
 
 /* A number without an interval is its own bound. */

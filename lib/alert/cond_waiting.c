@@ -1,4 +1,4 @@
-/* Open promises past their expectation: how many, or which share of those that wait (domain 4.6). */
+/* Open promises past their expectation: how many, or which share of those that wait. */
 #include "alert/cond.h"
 
 static int64_t field(const struct result *r, enum result_field f)

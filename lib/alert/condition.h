@@ -53,7 +53,7 @@ struct alert_condition {
 extern const struct alert_condition *const alert_conditions[]; /* NULL-terminated */
 const struct alert_condition *alert_condition_find(const char *name);
 
-/* The limits of a drift (domain 4.6): mean -/+ limit x sd x sqrt(lambda / (2 - lambda)). */
+/* The limits of a drift: mean -/+ limit x sd x sqrt(lambda / (2 - lambda)). */
 void drift_limits(const struct drift_condition *c, double *ret_low, double *ret_high);
 
 #endif

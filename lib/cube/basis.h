@@ -1,4 +1,4 @@
-/* An axis that a scope takes from others because it has no answers of its own (domain 4.5): E of the
+/* An axis that a scope takes from others because it has no answers of its own: E of the
  * departments that served it, weighted by contacts, or of a scope around it. Pure. */
 #ifndef CUBE_CUBE_BASIS_H
 #define CUBE_CUBE_BASIS_H

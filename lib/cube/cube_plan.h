@@ -1,4 +1,4 @@
-/* How positions are decided (domain 4.5), and the octants' names (domain 1). */
+/* How positions are decided, and the octants' names (domain 1). */
 #ifndef CUBE_CUBE_CUBE_PLAN_H
 #define CUBE_CUBE_CUBE_PLAN_H
 

@@ -1,4 +1,4 @@
-/* The 24 moves along one axis and their names (domain 1). The first word is the axis that moves: engagement of
+/* The 24 moves along one axis and their names. The first word is the axis that moves: engagement of
  * employees, experience of customers, value of customers. The second tells what it means there. */
 #include "base/check.h"
 #include "cube/cube_plan.h"

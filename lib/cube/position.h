@@ -1,4 +1,4 @@
-/* Where a scope stands: scores, axes, sides, octant, probabilities, drivers, levers (domain 4.5).
+/* Where a scope stands: scores, axes, sides, octant, probabilities, drivers, levers.
  * Pure functions of the results at a tick and of the position before. */
 #ifndef CUBE_CUBE_POSITION_H
 #define CUBE_CUBE_POSITION_H
@@ -15,7 +15,7 @@ enum side { SIDE_UNKNOWN, SIDE_LOW, SIDE_HIGH };
 /* Score of a value: piecewise linear from at0 (0) to at100 (100), either direction, clipped. */
 double score_of(double value, double at0, double at100);
 
-/* Whose answers an axis rests on (domain 4.5): the scope's own, those of the departments that served it, or
+/* Whose answers an axis rests on: the scope's own, those of the departments that served it, or
  * those of a scope around it. */
 enum axis_basis { BASIS_OWN, BASIS_LINKED, BASIS_INHERITED };
 extern const struct text axis_basis_names[];

@@ -1,4 +1,4 @@
-/* What a cost to serve is spent on (domain 4.3). */
+/* What a cost to serve is spent on. */
 #ifndef CUBE_EVENT_CATEGORY_H
 #define CUBE_EVENT_CATEGORY_H
 

@@ -1,4 +1,4 @@
-/* Absence (domain 4.4): absent days over available days, both weighted by fte, from the integrals of two
+/* Absence: absent days over available days, both weighted by fte, from the integrals of two
  * levels. Stocks move with the employee; spells that began or ended stay where that happened. */
 #include "engine/staff.h"
 #include "measure/agg_person_time.h"

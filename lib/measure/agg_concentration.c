@@ -1,4 +1,4 @@
-/* How much of a ledger the top fifth of the customers holds (domain 4.3). Customers hold their rolling totals
+/* How much of a ledger the top fifth of the customers holds. Customers hold their rolling totals
  * themselves; scopes keep them in a sketch, whose members are taken at their bucket's mean. */
 #include "measure/agg.h"
 #include "measure/agg_sketch.h"

@@ -1,4 +1,4 @@
-/* What recruiting cost in the window over those hired in it (domain 4.4). */
+/* What recruiting cost in the window over those hired in it. */
 #include "measure/agg.h"
 
 enum { HIRES, INTERNAL, EXTERNAL = INTERNAL + 2, SLOTS = EXTERNAL + 2 };

@@ -1,4 +1,4 @@
-/* First time resolution (domain 4.2): cases counted at their first resolution, provisional until the
+/* First time resolution: cases counted at their first resolution, provisional until the
  * re-contact window has passed, then final. Cases that were transferred before it, and those only bots were
  * asked, are counted apart. By the definition `survey` a case counts once its customer has answered. */
 #include "engine/entity.h"

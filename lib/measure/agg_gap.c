@@ -1,4 +1,4 @@
-/* Expectation against fulfilment (domain 3): per customer and subject the latest of each, paired, counted
+/* Expectation against fulfilment: per customer and subject the latest of each, paired, counted
  * where the later of the two was said. */
 #include "engine/facts.h"
 

@@ -1,4 +1,4 @@
-/* From hire to productive (domain 4.4), and who is still on the way there. Times count where the employee
+/* From hire to productive, and who is still on the way there. Times count where the employee
  * became productive; those on the way move with the employee. */
 #include "engine/staff.h"
 #include "measure/agg.h"

@@ -1,4 +1,4 @@
-/* Exits over average head count, annualised (domain 4.4). Exits count where the exit event happened, the
+/* Exits over average head count, annualised. Exits count where the exit event happened, the
  * head count where the employee stands. */
 #include "measure/agg_person_time.h"
 

@@ -46,7 +46,7 @@ struct aggregation {
     bool follows_time;       /* the result of one window changes with t alone: integrals of a level. With a sketch
                               * only while that holds something */
     bool absent_is_zero;     /* in alert conditions no value counts as 0: count, sum, points, active */
-    bool respondents;        /* may be a private cell (domain 4.4): pane slot 0 is n, and the last pane slot,
+    bool respondents;        /* may be a private cell: pane slot 0 is n, and the last pane slot,
                               * aggregation_respondents_slot, counts distinct respondents. apply leaves that
                               * one 0; the entity engine keeps it for measures that are private. */
 

@@ -1,4 +1,4 @@
-/* Money that runs with time: what overdue amounts cost from their due instants on (domain 4.3). Linear in time, so
+/* Money that runs with time: what overdue amounts cost from their due instants on. Linear in time, so
  * the sum of the amounts and the sum of amount x due instant say all; exact, since a cost is kept as whole micro
  * units and a rest in parts of one. */
 #ifndef CUBE_SCORE_RUNNING_H
