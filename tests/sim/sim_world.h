@@ -43,7 +43,8 @@ struct sim_world {
 void sim_world_plain(struct sim_world *w, const struct config *c, const struct story *s, int32_t partitions);
 
 /* Runs it with the faults and the order that the seed draws, then quietly until nothing is left to do. Fails when
- * that does not come, unless processes refuse to go on because records were lost (w->refused). starve: in so many thousandths of the steps an allocation is about to fail. */
+ * that does not come, unless processes refuse to go on because records were lost (w->refused). starve: in so many thousandths of the
+ * steps an allocation is about to fail. */
 void sim_world_run(struct sim_world *w, const struct config *c, const struct story *s, int32_t partitions, uint64_t seed, int starve);
 
 /* Ends all processes and runs one that has nothing in memory until nothing is left to do. */
