@@ -43,10 +43,7 @@ struct hold {
  * goes back. */
 enum { SPARE_TOTAL_MAX = 2 * 1024 * 1024, SPARE_BYTES_MAX = 64 * 1024 };
 
-enum { EVENTS_FIRST = 8 };
-
-/* An event is fetched while so many before it are applied: sorted, they do not lie in the order of memory. */
-enum { EVENTS_AHEAD = 3, LINE_BYTES = 64 };
+enum { EVENTS_FIRST = 8, EVENTS_AHEAD = 3 }; /* fetched ahead: sorted, they do not lie in the order of memory */
 
 /* So many buckets are looked at one by one before halving. */
 enum { STEPS_MAX = 8 };
@@ -358,12 +355,7 @@ bool hold_is_straggler(const struct hold *h, uint32_t i)
 void hold_event(const struct hold *h, uint32_t i, struct event *ret_e)
 {
     const struct bucket *b = h->opened;
-    if (i + EVENTS_AHEAD < b->count) {
-        const uint8_t *ahead = b->bytes.at + b->events[i + EVENTS_AHEAD].at;
-        __builtin_prefetch(ahead);
-        __builtin_prefetch(ahead + LINE_BYTES);
-        __builtin_prefetch(ahead + 2 * LINE_BYTES);
-    }
+    event_packed_prefetch(b->bytes.at + b->events[i + EVENTS_AHEAD < b->count ? i + EVENTS_AHEAD : i].at);
     event_unpack(b->bytes.at + b->events[i].at, ret_e);
 }
 
