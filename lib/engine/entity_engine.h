@@ -71,7 +71,7 @@ uint32_t entity_engine_dirty_count(const struct entity_engine *e);
 uint64_t entity_engine_dirty_first(const struct entity_engine *e);
 /* Key of a dirty entity, borrowed until the next apply; absent: a gap. *ret_erased: write a tombstone (of an erased
  * entity once nothing from before the erasure can come; until then it has a record that says so). *ret_publish: its
- * class, engaged, unprofitable, strategic or churned changed, a contract was renewed, or it was erased. */
+ * class, engaged, unprofitable, strategic or churned changed, a contract was renewed, it was erased, or came again. */
 struct text entity_engine_dirty_at(const struct entity_engine *e, uint32_t i, bool *ret_erased, bool *ret_publish);
 /* Appends the changelog value of a dirty entity, no gap (a versioned record of ours, varints). CUBE_ENOMEM. */
 int entity_engine_dirty_encode(const struct entity_engine *e, uint32_t i, struct buf *out) CUBE_MUST_CHECK;
