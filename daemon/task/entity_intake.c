@@ -110,7 +110,8 @@ static int event_judge(struct entity_task *t, const struct record *r, const stru
         *ret_o = OUTCOME_DUPLICATE;
         return 0;
     }
-    if (wm_ms != TIME_NONE && ts_ms < wm_ms - t->model->time.lateness_ms) {
+    int64_t late_by_ms = PLANTED(LATE_BY_TASK) ? entity_task_applied(t) : wm_ms;
+    if (late_by_ms != TIME_NONE && ts_ms < late_by_ms - t->model->time.lateness_ms) {
         *ret_o = OUTCOME_LATE;
         return refuse_late(t, in, r, ts_ms);
     }
@@ -152,7 +153,7 @@ int entity_task_take(struct entity_task *t, const struct record *r, const struct
     if (rc) {
         return rc;
     }
-    if (!input_is_replaying(in)) {
+    if (!input_is_replaying(in) || PLANTED(COUNTED_AGAIN)) {
         in->counts[outcome]++;
         rc = entity_task_dead(t, r, outcome == OUTCOME_DEAD_LETTER);
     }

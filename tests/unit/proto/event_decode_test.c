@@ -93,7 +93,7 @@ static void event_decode_keeps_texts_for_as_many_events_as_it_says(void **state)
     struct decode_scratch *s;
     struct event e[DECODED_AHEAD_MAX];
     struct buf b[DECODED_AHEAD_MAX] = {0};
-    char key[8], json[256];
+    char key[16], json[256];
     struct refusal why;
     assert_int_equal(decode_scratch_create(&s), 0);
     for (int i = 0; i < DECODED_AHEAD_MAX; i++) { /* the customer stands last, so its text is no longer the record's own */
