@@ -109,11 +109,12 @@ static int deferred_apply(struct entity_task *t)
     return rc;
 }
 
-/* The end of the earliest bucket that is held, or where it has caught up. */
+/* The end of the earliest bucket that is held, or where it has caught up. Always behind what is applied, whatever is held. */
 static int64_t bucket_end(const struct entity_task *t)
 {
     int64_t until_ms = t->catch_up.until_ms, held_ms = hold_earliest_ms(t->hold);
-    return held_ms < until_ms ? held_ms + hold_bucket_ms(t->model->cube.tick_ms) : until_ms;
+    int64_t from_ms = held_ms < t->applied_ms ? t->applied_ms : held_ms;
+    return from_ms < until_ms ? from_ms + hold_bucket_ms(t->model->cube.tick_ms) : until_ms;
 }
 
 /* 1: enough for a turn; 0: nothing is left to do once more. */
