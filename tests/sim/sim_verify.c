@@ -9,7 +9,9 @@
 static uint32_t headers_of(const struct record *r, struct header *ret_h)
 {
     const struct sim_record *s = r->origin;
-    memcpy(ret_h, s->headers, s->header_count * sizeof *ret_h);
+    if (s->header_count) {
+        memcpy(ret_h, s->headers, s->header_count * sizeof *ret_h);
+    }
     return s->header_count;
 }
 
