@@ -120,7 +120,7 @@ static int get_peer(struct cursor *c, struct commit_peer *p)
     rc = rc ? rc : get_small(c, 1, &state);
     p->heard = (uint8_t)heard;
     p->state = (uint8_t)state;
-    return rc ? rc : get_int(c, &p->watermark_ms);
+    return rc ? rc : get_watermark(c, &p->watermark_ms);
 }
 
 /* Makes room for a list whose length the bytes claim: each element takes at least one byte. */

@@ -298,7 +298,7 @@ static void offsets_apply(struct sim_kafka *k, const struct sim_txn *t)
     for (uint32_t i = 0; i < t->offset_count; i++) {
         struct sim_partition *p = &k->parts[t->offsets[i].role][t->offsets[i].partition];
         sim_check(t->offsets[i].next >= p->committed, "a committed offset fell");
-        for (int64_t o = p->committed < 0 ? 0 : p->committed; o < t->offsets[i].next; o++) {
+        for (int64_t o = p->committed < 0 ? 0 : p->committed; o < t->offsets[i].next && o < (int64_t)p->count; o++) {
             p->records[o].taker = t->incarnation;
         }
         p->committed = t->offsets[i].next;
