@@ -38,7 +38,7 @@ void entity_reborn(struct entity_engine *e, struct entity *x)
     if (x->flags & ENTITY_ERASED) {
         e->erased--;
         x->flags &= (uint8_t)~ENTITY_ERASED;
-        x->flags |= (uint8_t)(ENTITY_PUBLISH | (erasure_of(x) ? ENTITY_REBORN : 0));
+        x->flags |= erasure_of(x) ? ENTITY_PUBLISH | ENTITY_REBORN : 0;
     }
 }
 
