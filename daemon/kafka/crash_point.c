@@ -7,6 +7,9 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+enum { STAND_SECONDS = 20 };
 
 static bool names(const char *wanted, const char *name, long *ret_n)
 {
@@ -18,14 +21,21 @@ static bool names(const char *wanted, const char *name, long *ret_n)
     return true;
 }
 
+static bool is_passed(const char *wanted, const char *name, atomic_long *passages)
+{
+    long n = 0;
+    return wanted && names(wanted, name, &n) && atomic_fetch_add(passages, 1) + 1 == n;
+}
+
 void crash_point(const char *name)
 {
-    /* One name per process, hence one counter: the only global of the test builds. */
-    static atomic_long passages;
-    const char *wanted = getenv("CUBED_CRASH");
-    long n = 0;
-    if (wanted && names(wanted, name, &n) && atomic_fetch_add(&passages, 1) + 1 == n) {
+    /* One name per process, hence one counter each: the only globals of the test builds. */
+    static atomic_long crashes, stands;
+    if (is_passed(getenv("CUBED_CRASH"), name, &crashes)) {
         raise(SIGKILL);
+    }
+    if (is_passed(getenv("CUBED_STAND"), name, &stands)) {
+        sleep(STAND_SECONDS);
     }
 }
 

@@ -1,4 +1,5 @@
-/* Named places where a test build dies, as kill -9 would: CUBED_CRASH=NAME or NAME:N (the N-th passage).
+/* Named places where a test build dies, as kill -9 would: CUBED_CRASH=NAME or NAME:N (the N-th passage); or where a thread
+ * stands for 20 seconds, as in a call that does not return: CUBED_STAND.
  * Without CUBED_CRASH_POINTS at compile time they are nothing at all. */
 #ifndef CUBE_KAFKA_CRASH_POINT_H
 #define CUBE_KAFKA_CRASH_POINT_H

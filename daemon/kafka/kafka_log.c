@@ -9,9 +9,8 @@
 
 #define TICK_MS 1000
 #define REVOKE_PATIENCE_MS 5000 /* a transaction under way may take so long when partitions are taken back */
-#define REVOKE_ROUNDS 4         /* commits that follow one another while partitions are taken back */
 
-static void wake_up(void *arg)
+void kafka_log_wake(void *arg)
 {
     struct kafka_log *self = arg;
     if (!atomic_load(&self->told.silent)) {
@@ -19,7 +18,7 @@ static void wake_up(void *arg)
     }
 }
 
-static void fail(struct kafka_log *self, int code, const char *text)
+void kafka_log_fail(struct kafka_log *self, int code, const char *text)
 {
     if (!self->failed && self->options.failed) {
         self->failed = true;
@@ -29,49 +28,16 @@ static void fail(struct kafka_log *self, int code, const char *text)
 
 static void on_failed(void *arg, int code, const char *text)
 {
-    fail(arg, code, text);
-}
-
-static void result_deliver(struct kafka_log *self)
-{
-    struct txn_result r;
-    if (self->refused) {
-        self->refused = false;
-        self->events.committed(self->events.arg, COMMIT_LOST, 0);
-    }
-    if (!self->txn.running || !kafka_txn_result(&self->txn, &r)) {
-        return;
-    }
-    kafka_told_deliver(&self->told, &self->events);
-    if (r.error) {
-        fail(self, r.error, err_text(r.error));
-    }
-    if (r.outcome == COMMIT_FENCED) {
-        fail(self, CUBE_EFENCED, err_text(CUBE_EFENCED));
-    }
-    self->events.committed(self->events.arg, r.outcome, r.took_us);
-}
-
-/* The user may commit once more in `committed`: what it has gathered is then in as well. */
-static void transaction_await(struct kafka_log *self, uint64_t patience_ms)
-{
-    for (int round = 0; kafka_txn_waited_for(&self->txn) && !self->abandoned; round++) {
-        if (kafka_txn_wait(&self->txn, round < REVOKE_ROUNDS ? patience_ms : 0)) {
-            result_deliver(self);
-        } else {
-            kafka_told_say(&self->told, 4, "transaction_orphaned", "the broker is away and the partitions go: not waited for");
-            self->events.committed(self->events.arg, COMMIT_LOST, (int64_t)patience_ms * 1000);
-        }
-    }
+    kafka_log_fail(arg, code, text);
 }
 
 static void partitions_revoke(struct kafka_log *self, bool lost)
 {
     kafka_fetch_suspend(&self->fetch);
     kafka_fetch_ahead_close(&self->fetch);
-    transaction_await(self, lost ? 0 : REVOKE_PATIENCE_MS);
-    if (!self->stopped && !kafka_txn_busy(&self->txn)) {
-        atomic_store(&self->txn.give_up, false);
+    kafka_log_await(self, lost ? 0 : REVOKE_PATIENCE_MS);
+    if (!self->stopped && !kafka_txn_busy(self->txn)) {
+        atomic_store(&self->txn->give_up, false);
     }
     if (self->owned_count > 0) {
         self->events.revoked(self->events.arg, self->owned, self->owned_count);
@@ -137,7 +103,7 @@ static void membership_serve(struct kafka_log *self)
         kafka_member_settle(&self->member);
     }
     if (atomic_load(&self->member.ready)) {
-        wake_up(self);
+        kafka_log_wake(self);
     }
 }
 
@@ -151,10 +117,10 @@ static void on_closed(uv_handle_t *handle)
 
 static void clients_close(struct kafka_log *self)
 {
-    kafka_txn_close(&self->txn);
+    kafka_txn_close(self->txn);
     kafka_doubt_close(&self->doubt);
     rd_kafka_t *clients[] = {kafka_fetch_close(&self->fetch), kafka_offsets_close(&self->offsets), kafka_member_close(&self->member)};
-    if (!kafka_clients_end(clients, sizeof(clients) / sizeof(*clients)) || self->member.left_behind) {
+    if (!kafka_clients_end(clients, sizeof(clients) / sizeof(*clients)) || self->member.left_behind || self->txn_left) {
         self->abandoned = true;
         kafka_told_say(&self->told, 4, "client_abandoned", "a client of librdkafka does not end: it is left to the end of the process");
     }
@@ -169,7 +135,7 @@ static void handles_close(struct kafka_log *self)
 /* True when the log is being closed and nothing may be touched any more. */
 static bool stop_serve(struct kafka_log *self)
 {
-    if (!self->stopped || (!self->abandoned && !kafka_txn_ended(&self->txn))) {
+    if (!self->stopped || (!self->abandoned && !kafka_txn_ended(self->txn))) {
         return false;
     }
     if (!uv_is_closing((uv_handle_t *)&self->wake)) {
@@ -188,11 +154,11 @@ static bool stop_serve(struct kafka_log *self)
 static void fenced_serve(struct kafka_log *self)
 {
     if (self->member.broken) {
-        fail(self, CUBE_EKAFKA, "librdkafka gave the membership of the group up");
+        kafka_log_fail(self, CUBE_EKAFKA, "librdkafka gave the membership of the group up");
     }
-    if (atomic_load(&self->member.fenced) && !self->fenced_told && !kafka_txn_busy(&self->txn)) {
+    if (atomic_load(&self->member.fenced) && !self->fenced_told && !kafka_txn_busy(self->txn)) {
         self->fenced_told = true;
-        fail(self, CUBE_EFENCED, err_text(CUBE_EFENCED));
+        kafka_log_fail(self, CUBE_EFENCED, err_text(CUBE_EFENCED));
     }
 }
 
@@ -214,7 +180,7 @@ static void doubt_serve(struct kafka_log *self)
         kafka_told_say(&self->told, 4, "place_free", "our place in the group was taken by an earlier request of our own: it is joined again");
         int rc = kafka_member_again(&self->member, text);
         if (rc) {
-            fail(self, rc, text);
+            kafka_log_fail(self, rc, text);
         }
     }
 }
@@ -222,7 +188,7 @@ static void doubt_serve(struct kafka_log *self)
 static void turn(struct kafka_log *self)
 {
     kafka_told_deliver(&self->told, &self->events);
-    result_deliver(self);
+    kafka_log_result(self);
     if (stop_serve(self)) {
         return;
     }
@@ -232,7 +198,7 @@ static void turn(struct kafka_log *self)
     membership_serve(self);
     fenced_serve(self);
     if (kafka_fetch_turn(&self->fetch, &self->events)) {
-        wake_up(self);
+        kafka_log_wake(self);
     }
 }
 
@@ -247,8 +213,8 @@ static void on_tick(uv_timer_t *tick)
     struct kafka_log *self = tick->data;
     uint64_t waited_ms = self->stopped ? uv_hrtime() / 1000000 - self->stop_ms : 0;
     if (waited_ms > STOP_PATIENCE_MS) {
-        kafka_txn_quit(&self->txn, true);
-        self->abandoned = waited_ms > 2 * STOP_PATIENCE_MS && !kafka_txn_ended(&self->txn);
+        kafka_txn_quit(self->txn, true);
+        self->abandoned = waited_ms > 2 * STOP_PATIENCE_MS && !kafka_txn_ended(self->txn);
     }
     atomic_store(&self->member.ready, true);
     rd_kafka_message_t *m = self->stopped ? NULL : rd_kafka_consumer_poll(self->fetch.rk, 0);
@@ -257,6 +223,7 @@ static void on_tick(uv_timer_t *tick)
     }
     if (!self->stopped) {
         doubt_serve(self);
+        kafka_log_txn_serve(self);
     }
     turn(self);
 }
@@ -264,20 +231,14 @@ static void on_tick(uv_timer_t *tick)
 static void parts_name(struct kafka_log *self)
 {
     const struct config *c = self->config;
-    self->member = (struct kafka_member){.config = c, .told = &self->told, .wake = wake_up, .arg = self};
+    self->member = (struct kafka_member){.config = c, .told = &self->told, .wake = kafka_log_wake, .arg = self};
     self->fetch.config = c;
     self->fetch.told = &self->told;
-    self->fetch.wake = wake_up;
+    self->fetch.wake = kafka_log_wake;
     self->fetch.failed = on_failed;
     self->fetch.arg = self;
     self->offsets.config = c;
     self->offsets.told = &self->told;
-    self->txn.config = c;
-    self->txn.told = &self->told;
-    self->txn.offsets = &self->offsets;
-    self->txn.member = &self->member;
-    self->txn.wake = wake_up;
-    self->txn.arg = self;
 }
 
 static int parts_init(struct kafka_log *self)
@@ -308,7 +269,7 @@ static int handles_open(struct kafka_log *self)
     uv_timer_init(self->loop, &self->tick);
     self->wake.data = self->tick.data = self;
     self->handles = 2;
-    kafka_told_wake(&self->told, wake_up, self);
+    kafka_told_wake(&self->told, kafka_log_wake, self);
     return 0;
 }
 
@@ -329,9 +290,11 @@ int kafka_log_create(uv_loop_t *loop, const struct config *c, const struct log_e
         return rc;
     }
     parts_name(self);
-    rc = parts_init(self);
+    rc = kafka_log_txn_make(self);
+    rc = rc ? rc : parts_init(self);
     if (rc) {
         kafka_told_close(&self->told);
+        free(self->txn);
         free(self);
         return rc;
     }
@@ -349,12 +312,12 @@ int kafka_log_start(struct kafka_log *self)
     }
     self->started = true;
     uv_timer_start(&self->tick, on_tick, TICK_MS, TICK_MS);
-    rc = kafka_txn_start(&self->txn);
+    rc = kafka_txn_start(self->txn);
     rc = rc ? rc : kafka_member_join(&self->member, text);
     if (rc) {
         kafka_told_say(&self->told, 3, "kafka_refused", "%s", rc == CUBE_EKAFKA ? text : err_text(rc));
     }
-    wake_up(self);
+    kafka_log_wake(self);
     return rc;
 }
 
@@ -367,10 +330,10 @@ void kafka_log_stop(struct kafka_log *self, void (*cb)(void *arg), void *arg)
         self->stop_ms = uv_hrtime() / 1000000;
         kafka_fetch_suspend(&self->fetch);
     }
-    if (self->txn.running) {
-        kafka_txn_quit(&self->txn, again);
+    if (self->txn->running) {
+        kafka_txn_quit(self->txn, again);
     }
-    wake_up(self);
+    kafka_log_wake(self);
 }
 
 void kafka_log_destroy(struct kafka_log *self)
@@ -384,6 +347,7 @@ void kafka_log_destroy(struct kafka_log *self)
     }
     kafka_told_close(&self->told);
     free(self->owned);
+    free(self->txn);
     free(self);
 }
 
@@ -394,6 +358,6 @@ bool kafka_log_broker_up(struct kafka_log *self)
 
 void kafka_log_counts_read(struct kafka_log *self, struct kafka_log_counts *ret_c)
 {
-    ret_c->retried = atomic_load(&self->txn.retried);
-    ret_c->renewed = atomic_load(&self->txn.renewed);
+    ret_c->retried = atomic_load(&self->txn->retried);
+    ret_c->renewed = atomic_load(&self->txn->renewed);
 }

@@ -19,11 +19,12 @@ struct kafka_log {
     struct kafka_doubt doubt;
     struct kafka_fetch fetch;
     struct kafka_offsets offsets;
-    struct kafka_txn txn;
+    struct kafka_txn *txn;
     uv_async_t wake;
     uv_timer_t tick;
     bool started, failed, fenced_told;
     bool refused;               /* a commit nobody could take: its outcome is told in the next turn */
+    bool txn_left;              /* a transaction thread was left to itself: it may still use what it was given */
     bool abandoned;             /* a thread sits in a call of librdkafka that does not return: nothing is freed */
     struct log_partition *owned;
     uint32_t owned_count;
@@ -35,5 +36,20 @@ struct kafka_log {
 
 /* Fills the functions of the port. */
 void kafka_log_port(struct kafka_log *self, struct log *ret_log);
+
+/* Tells the user, once, why the log cannot go on. */
+void kafka_log_fail(struct kafka_log *self, int code, const char *text);
+/* Asks for a turn; arg: the log. Any thread. */
+void kafka_log_wake(void *arg);
+
+/* Makes self->txn, not started. CUBE_ENOMEM. */
+int kafka_log_txn_make(struct kafka_log *self) CUBE_MUST_CHECK;
+/* Tells the outcome of the commit under way, if there is one. */
+void kafka_log_result(struct kafka_log *self);
+/* Waits for the commit under way, before partitions are given back. The user may commit once more in `committed`: what it
+ * has gathered is then in as well. */
+void kafka_log_await(struct kafka_log *self, uint64_t patience_ms);
+/* Puts another thread in the place of one that sits in a call which does not return; its commit is lost. */
+void kafka_log_txn_serve(struct kafka_log *self);
 
 #endif

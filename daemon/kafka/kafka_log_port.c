@@ -40,15 +40,15 @@ static void port_hold(void *self, enum topic_role role, int32_t partition, bool 
 static int port_commit(void *arg, struct epoch *e)
 {
     struct kafka_log *self = arg;
-    if (e->offset_count == 0 || kafka_txn_waited_for(&self->txn)) {
+    if (e->offset_count == 0 || kafka_txn_waited_for(self->txn)) {
         return CUBE_EUSAGE;
     }
-    if (!self->member.metadata || self->stopped || kafka_txn_busy(&self->txn)) {
+    if (!self->member.metadata || self->stopped || kafka_txn_busy(self->txn)) {
         self->refused = true; /* not ours any more, or the thread still sits in a call for a lost one */
         uv_async_send(&self->wake);
         return 0;
     }
-    return kafka_txn_hand_over(&self->txn, e, self->member.metadata);
+    return kafka_txn_hand_over(self->txn, e, self->member.metadata);
 }
 
 static int64_t port_lag(void *self, enum topic_role role, int32_t partition)

@@ -7,6 +7,7 @@
 
 
 #define NOT_READY_MS 20 /* between two looks whether the producer can be made */
+#define STANDS_MS 15000 /* of a call that should take a second, and is repeated for eight */
 #define GRACE_MS 1500  /* for a call to return after giving up: they take a second each */
 
 /* Waits for a change or so many nanoseconds; the lock is held. */
@@ -77,6 +78,18 @@ static struct epoch *next_epoch(struct kafka_txn *t, bool *ret_quit)
     return e;
 }
 
+/* The end of a thread that was left: nobody else has anything of it. */
+static void *left_end(struct kafka_txn *t)
+{
+    kafka_producer_drop(&t->producer);
+    rd_kafka_consumer_group_metadata_destroy(t->group);
+    epoch_close(&t->held);
+    pthread_cond_destroy(&t->change);
+    pthread_mutex_destroy(&t->lock);
+    free(t);
+    return NULL;
+}
+
 static void *thread_run(void *arg)
 {
     struct kafka_txn *t = arg;
@@ -87,6 +100,9 @@ static void *thread_run(void *arg)
         if (e) {
             uint64_t began_ns = uv_hrtime();
             enum commit_outcome outcome = kafka_txn_carry(t, e);
+            if (atomic_load(&t->call) == TXN_CALL_LEFT) {
+                return left_end(t);
+            }
             finish(t, outcome, began_ns);
         } else if (!quit && ready != CUBE_ECONFIG && !fenced(t)) {
             ready = kafka_txn_ready(t); /* renewed while idle: the next commit need not wait */
@@ -211,6 +227,22 @@ bool kafka_txn_wait(struct kafka_txn *t, uint64_t patience_ms)
     t->orphan = !finished;
     pthread_mutex_unlock(&t->lock);
     return finished;
+}
+
+bool kafka_txn_stands(struct kafka_txn *t)
+{
+    return atomic_load(&t->call) == TXN_CALL_STANDS && uv_hrtime() / 1000000 - atomic_load(&t->call_ms) > STANDS_MS;
+}
+
+bool kafka_txn_leave(struct kafka_txn *t)
+{
+    int stands = TXN_CALL_STANDS;
+    pthread_t thread = t->thread;
+    if (!atomic_compare_exchange_strong(&t->call, &stands, TXN_CALL_LEFT)) {
+        return false;
+    }
+    pthread_detach(thread);
+    return true;
 }
 
 void kafka_txn_quit(struct kafka_txn *t, bool at_once)

@@ -16,6 +16,14 @@
 #include "port/log.h"
 
 
+/* rd_kafka_send_offsets_to_transaction may never return, whatever its timeout: that of requests to a group coordinator is not
+ * looked at (librdkafka issue 5456), and a coordinator that has left the metadata wakes nobody (5511). */
+enum txn_call {
+    TXN_CALL_NONE,
+    TXN_CALL_STANDS,
+    TXN_CALL_LEFT
+};
+
 struct txn_result {
     enum commit_outcome outcome;
     int64_t took_us;
@@ -42,6 +50,8 @@ struct kafka_txn {
     bool orphan;             /* the epoch was told to be lost; nobody waits for its result */
     struct txn_result result;
 
+    atomic_int call;         /* enum txn_call: offsets are being sent, or the thread was left in that call */
+    atomic_ullong call_ms;   /* since when, on the monotonic clock */
     atomic_bool give_up;     /* ownership is going or the process is: no further attempt */
     atomic_ullong retried;   /* attempts that had to be made again */
     atomic_ullong renewed;   /* producers renewed */
@@ -69,6 +79,13 @@ bool kafka_txn_waited_for(struct kafka_txn *t);
  * librdkafka does not return; the epoch has become an orphan, which can land no more: its group metadata is of a
  * generation that ends, and offsets that were sent already are seen as unstable by whoever restores. */
 bool kafka_txn_wait(struct kafka_txn *t, uint64_t patience_ms) CUBE_MUST_CHECK;
+
+/* True when a call should have returned long ago. */
+bool kafka_txn_stands(struct kafka_txn *t);
+/* Leaves the thread, its producer and the epoch to themselves: should the call return, they end without another one, and without a commit. False:
+ * it has returned. True: t is the thread's, do not touch it again. Offsets it may still send are of a transaction that the
+ * next producer of this name ends. */
+bool kafka_txn_leave(struct kafka_txn *t) CUBE_MUST_CHECK;
 
 /* Asks the thread to end after the epoch under way, or at once: without another attempt. */
 void kafka_txn_quit(struct kafka_txn *t, bool at_once);

@@ -62,8 +62,14 @@ static enum txn_verdict port_produce(void *self, const struct epoch *e, const ui
 static enum txn_verdict port_offsets(void *self, const struct epoch *e, const char *mark)
 {
     struct kafka_txn *t = self;
+    int stands = TXN_CALL_STANDS;
+    atomic_store(&t->call_ms, uv_hrtime() / 1000000);
+    atomic_store(&t->call, TXN_CALL_STANDS);
     crash_point("before_offsets");
     enum txn_verdict v = kafka_producer_offsets(&t->producer, e, mark, t->group);
+    if (!atomic_compare_exchange_strong(&t->call, &stands, TXN_CALL_NONE)) {
+        return TXN_FENCED; /* another producer of our name has been made meanwhile */
+    }
     crash_point("after_offsets");
     return v;
 }
@@ -111,6 +117,9 @@ static bool port_given_up(void *self)
 static bool port_timed_out_only(void *self)
 {
     struct kafka_txn *t = self;
+    if (atomic_load(&t->call) == TXN_CALL_LEFT) {
+        return false;
+    }
     uint64_t now = uv_hrtime() / 1000000;
     if (now - t->producer.begun_ms < TRANSACTION_TIMEOUT_MS) {
         return false;

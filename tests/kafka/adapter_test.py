@@ -192,6 +192,24 @@ def test_a_broker_frozen_for_longer_than_a_session_stays_exact():
     bench.check()
 
 
+def test_a_call_that_does_not_return_is_left_to_itself():
+    """As librdkafka's send_offsets_to_transaction when the group's coordinator went away meanwhile; it comes back five seconds later."""
+    bench = Bench(BROKER, "stands")
+    bench.fill(500)
+    w = bench.start(CUBED_STAND="before_offsets:5")
+    for _ in range(10):
+        bench.fill(50)
+        time.sleep(0.3)
+    bench.wait_done(40)
+    time.sleep(8)
+    bench.fill(500)
+    bench.wait_done(20)
+    rc, said = bench.stop(w)
+    equal(rc, 0, said)
+    contains(said, "transaction_abandoned")
+    bench.check()
+
+
 def test_a_stop_longer_than_session_and_transaction_timeouts_stays_exact():
     bench = Bench(BROKER, "stops")
     bench.fill(500)
