@@ -4,6 +4,7 @@
 
 #include "proto/bundle_form.h"
 #include "proto/layout.h"
+#include "proto/watermark.h"
 
 static int get_below(struct cursor *c, uint64_t bound, uint64_t *ret_v)
 {
@@ -33,7 +34,7 @@ int bundle_open(struct bundle_reader *r, const struct model *m, const uint8_t *a
     rc = rc ? rc : get_uint(&c, &h.seq);
     rc = rc ? rc : get_below(&c, 2, &last);
     rc = rc ? rc : get_below(&c, 2, &state);
-    rc = rc ? rc : get_int(&c, &h.watermark_ms);
+    rc = rc ? rc : watermark_get(&c, &h.watermark_ms);
     rc = rc ? rc : layout_get(&c, &h.layout);
     rc = rc ? rc : get_below(&c, 2, &guarded);
     rc = rc ? rc : get_int(&c, &h.release_from_ms);

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "proto/event_decode.h"
 #include "proto/layout.h"
+#include "proto/watermark.h"
 
 enum { COMMIT_RECORD_VERSION = 3, COUNTS = 5 };
 #define LIST_MAX (1u << 24)
@@ -100,18 +100,6 @@ static int get_release(struct cursor *c, struct commit_release *r)
     return rc ? rc : get_int(c, &r->turned_ms);
 }
 
-/* Watermarks follow events; further out there is nothing to add a tick to. */
-static int get_watermark(struct cursor *c, int64_t *ret_ms)
-{
-    int64_t ms = 0;
-    int rc = get_int(c, &ms);
-    if (!rc && ms != INT64_MIN && (ms < -EVENT_TS_MAX || ms > 2 * EVENT_TS_MAX)) {
-        return CUBE_EFORMAT;
-    }
-    *ret_ms = rc ? *ret_ms : ms;
-    return rc;
-}
-
 static int get_peer(struct cursor *c, struct commit_peer *p)
 {
     uint64_t heard = 0, state = 0;
@@ -120,7 +108,7 @@ static int get_peer(struct cursor *c, struct commit_peer *p)
     rc = rc ? rc : get_small(c, 1, &state);
     p->heard = (uint8_t)heard;
     p->state = (uint8_t)state;
-    return rc ? rc : get_watermark(c, &p->watermark_ms);
+    return rc ? rc : watermark_get(c, &p->watermark_ms);
 }
 
 /* Makes room for a list whose length the bytes claim: each element takes at least one byte. */
@@ -170,7 +158,7 @@ int commit_record_decode(const uint8_t *at, size_t len, struct commit_record *re
     }
     rc = rc ? rc : get_uint(&c, &r.seq);
     rc = rc ? rc : layout_get(&c, &r.layout);
-    rc = rc ? rc : get_watermark(&c, &r.watermark_ms);
+    rc = rc ? rc : watermark_get(&c, &r.watermark_ms);
     rc = rc ? rc : get_release(&c, &r.release);
     rc = rc ? rc : get_small(&c, COMMIT_INPUTS_MAX, &inputs);
     r.input_count = (uint32_t)inputs;
@@ -179,7 +167,7 @@ int commit_record_decode(const uint8_t *at, size_t len, struct commit_record *re
     }
     rc = rc ? rc : get_peers(&c, &r);
     rc = rc ? rc : get_refused(&c, &r);
-    rc = rc ? rc : get_watermark(&c, &r.redo_watermark_ms);
+    rc = rc ? rc : watermark_get(&c, &r.redo_watermark_ms);
     if (rc) {
         commit_record_close(&r);
         return rc;
