@@ -1,11 +1,11 @@
 /* Configurations: whatever stands in one is refused with a place, or it is compiled; then what is printed of it in
- * full is accepted, means the same and is printed the same way. Leaks are looked for by unit-asan: libfyaml loses some
- * memory over keys that are quoted wrongly. */
+ * full is accepted, means the same and is printed the same way. */
 #include "fuzz.h"
 
 #include <string.h>
 
 #include "config/config.h"
+#include "fyaml_leaks.h"
 
 #define HEAD "version: 1\nname: f\nkafka: {bootstrap.servers: \"h:9092\"}\n"
 #define NPS "{name: nps, axis: X, class: kpi, aggregation: nps, from: {kind: survey, where: {instrument: nps}}, window: 1d, " \

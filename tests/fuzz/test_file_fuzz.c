@@ -1,10 +1,10 @@
-/* Files of `cubed test`: whatever stands in them is refused with a place, or it runs. What is small enough is run.
- * Leaks are looked for by unit-asan: libfyaml loses some memory over keys that are quoted wrongly. */
+/* Files of `cubed test`: whatever stands in them is refused with a place, or it runs. What is small enough is run. */
 #include "fuzz.h"
 
 #include <string.h>
 
 #include "cli/test_outcome.h"
+#include "fyaml_leaks.h"
 
 #define MEASURES "with: {pack: none, scopes: [region], " \
                  "measures: [{name: nps, axis: X, aggregation: nps, from: {kind: survey, where: {instrument: nps}}, " \
