@@ -63,24 +63,29 @@ void delta_table_destroy(struct delta_table *t)
     free(t);
 }
 
-/* Set, measure, kind and slots of a name as one word. */
-static inline uint64_t name_head(const struct delta_row *r)
-{
+/* All but the place and the cells of a row. */
+struct delta_name {
     uint64_t head;
-    memcpy(&head, r, sizeof head);
-    return head;
+    int64_t pane;
+    int32_t bucket;
+};
+
+static inline struct delta_name name_of(const struct delta_row *r)
+{
+    return (struct delta_name){delta_head(r->set, r->measure, r->kind, r->slots), r->pane, r->bucket};
 }
 
-static inline uint64_t name_hash(const struct delta_row *r)
+static inline uint64_t name_hash(struct delta_name n)
 {
-    uint64_t h = name_head(r) ^ (uint64_t)r->pane * UINT64_C(0xBF58476D1CE4E5B9) ^ (uint64_t)(uint32_t)r->bucket * UINT64_C(0x94D049BB133111EB);
+    uint64_t h = n.head ^ (uint64_t)n.pane * UINT64_C(0xBF58476D1CE4E5B9) ^ (uint64_t)(uint32_t)n.bucket * UINT64_C(0x94D049BB133111EB);
     h = (h ^ h >> 32) * PLACE_FACTOR;
     return h ^ h >> 29;
 }
 
-static inline bool is_named(const struct delta_row *r, const struct delta_row *name)
+static inline bool is_named(const struct delta_row *r, struct delta_name n)
 {
-    return name_head(r) == name_head(name) && r->pane == name->pane && r->bucket == name->bucket;
+    struct delta_name own = name_of(r);
+    return own.head == n.head && own.pane == n.pane && own.bucket == n.bucket;
 }
 
 /* Room for one more row of so many cells. */
@@ -91,7 +96,7 @@ static inline int make_room(struct delta_table *t, uint32_t slots)
 }
 
 /* The cells of the row, or NULL and the empty place where it belongs. */
-static inline int64_t *row_find(const struct delta_table *t, const struct delta_row *name, uint64_t hash, uint32_t *ret_place)
+static inline int64_t *row_find(const struct delta_table *t, struct delta_name name, uint64_t hash, uint32_t *ret_place)
 {
     uint32_t i = (uint32_t)hash & (t->places - 1), print = (uint32_t)(hash >> 32);
     for (; t->index[i].row != 0; i = (i + 1) & (t->places - 1)) {
@@ -105,37 +110,38 @@ static inline int64_t *row_find(const struct delta_table *t, const struct delta_
 }
 
 /* Makes the row; its cells are not set yet. There is room. */
-static inline int64_t *row_make(struct delta_table *t, uint32_t place, const struct delta_row *name, uint64_t hash)
+static inline int64_t *row_make(struct delta_table *t, uint32_t place, struct delta_name n, uint64_t hash)
 {
-    struct delta_row *row = &t->rows[t->count];
-    *row = *name;
-    row->place = place;
-    row->cells = t->now->slots + t->used;
-    t->used += name->slots;
+    uint8_t slots = (uint8_t)(n.head >> 56);
+    int64_t *cells = t->now->slots + t->used;
+    t->rows[t->count] = (struct delta_row){.set = (uint32_t)n.head, .measure = (uint16_t)(n.head >> 32), .kind = (uint8_t)(n.head >> 48),
+                                           .slots = slots, .bucket = n.bucket, .place = place, .pane = n.pane, .cells = cells};
+    t->used += slots;
     t->index[place] = (struct delta_place){(uint32_t)(hash >> 32), ++t->count};
-    return row->cells;
+    return cells;
 }
 
 int delta_row(struct delta_table *t, uint32_t set, uint16_t measure, enum row_kind kind, int64_t pane, int32_t bucket,
               uint8_t slots, int64_t **ret_cells)
 {
-    struct delta_row name = {.set = set, .measure = measure, .kind = (uint8_t)kind, .slots = slots, .bucket = bucket, .pane = pane};
-    uint64_t hash = name_hash(&name);
+    struct delta_name name = {delta_head(set, measure, (uint8_t)kind, slots), pane, bucket};
+    uint64_t hash = name_hash(name);
     uint32_t place = 0;
     if (make_room(t, slots) != 0) {
         return CUBE_ENOMEM;
     }
-    int64_t *cells = row_find(t, &name, hash, &place);
+    int64_t *cells = row_find(t, name, hash, &place);
     if (!cells) {
-        cells = row_make(t, place, &name, hash);
+        cells = row_make(t, place, name, hash);
         memset(cells, 0, slots * sizeof *cells);
     }
     *ret_cells = cells;
     return 0;
 }
 
-int delta_add_row(struct delta_table *t, const struct delta_row *name, const struct layout *layout, const int64_t *cells)
+int delta_add_headed(struct delta_table *t, uint64_t head, int64_t pane, int32_t bucket, const struct layout *layout, const int64_t *cells)
 {
+    struct delta_name name = {head, pane, bucket};
     uint64_t hash = name_hash(name);
     uint32_t place = 0;
     if (make_room(t, layout->slots) != 0) {
@@ -199,7 +205,7 @@ static int table_grow(struct delta_table *t)
     t->capacity = places / 2;
     for (uint32_t r = 0; r < t->count; r++) {
         struct delta_row *row = &rows[r];
-        uint64_t hash = name_hash(row);
+        uint64_t hash = name_hash(name_of(row));
         uint32_t i = (uint32_t)hash & (places - 1);
         while (index[i].row != 0) {
             i = (i + 1) & (places - 1);

@@ -55,15 +55,21 @@ void delta_table_destroy(struct delta_table *t);
 int delta_row(struct delta_table *t, uint32_t set, uint16_t measure, enum row_kind kind, int64_t pane, int32_t bucket,
               uint8_t slots, int64_t **ret_cells) CUBE_MUST_CHECK;
 
-/* Adds cells to the row that is named like this one, which is made where it is missing. CUBE_ENOMEM: nothing changed. */
-int delta_add_row(struct delta_table *t, const struct delta_row *name, const struct layout *layout,
-                  const int64_t *cells) CUBE_MUST_CHECK;
+/* Set, measure, kind and slots of a row's name as one word: made in registers, as reading a name that was just written
+ * piece by piece waits for the writes. */
+static inline uint64_t delta_head(uint32_t set, uint16_t measure, uint8_t kind, uint8_t slots)
+{
+    return set | (uint64_t)measure << 32 | (uint64_t)kind << 48 | (uint64_t)slots << 56;
+}
+
+/* Adds cells to the row of this head, pane and bucket, which is made where it is missing. CUBE_ENOMEM: nothing changed. */
+int delta_add_headed(struct delta_table *t, uint64_t head, int64_t pane, int32_t bucket, const struct layout *layout,
+                     const int64_t *cells) CUBE_MUST_CHECK;
 
 static inline int delta_add(struct delta_table *t, uint32_t set, uint16_t measure, enum row_kind kind, int64_t pane, int32_t bucket,
                             const struct layout *layout, const int64_t *cells)
 {
-    struct delta_row name = {.set = set, .measure = measure, .kind = (uint8_t)kind, .slots = layout->slots, .bucket = bucket, .pane = pane};
-    return delta_add_row(t, &name, layout, cells);
+    return delta_add_headed(t, delta_head(set, measure, (uint8_t)kind, layout->slots), pane, bucket, layout, cells);
 }
 
 /* Adds d to the cells of a row. Of most layouts no cell is wide. */
