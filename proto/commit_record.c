@@ -6,7 +6,7 @@
 #include "proto/layout.h"
 #include "proto/watermark.h"
 
-enum { COMMIT_RECORD_VERSION = 3, COUNTS = 5 };
+enum { COMMIT_RECORD_VERSION = 4, VERSION_WITHOUT_LINEAGE = 3, COUNTS = 5 };
 #define LIST_MAX (1u << 24)
 
 static int put_input(struct buf *b, const struct commit_input *i)
@@ -43,6 +43,7 @@ int commit_record_encode(const struct commit_record *r, struct buf *out)
 {
     int rc = put_uint(out, COMMIT_RECORD_VERSION);
     rc = rc ? rc : put_uint(out, r->seq);
+    rc = rc ? rc : put_uint(out, r->lineage);
     rc = rc ? rc : layout_put(out, &r->layout);
     rc = rc ? rc : put_int(out, r->watermark_ms);
     rc = rc ? rc : put_release(out, &r->release);
@@ -147,16 +148,36 @@ static int get_refused(struct cursor *c, struct commit_record *r)
     return rc;
 }
 
+static int get_head(struct cursor *c, uint64_t *ret_lineage, uint64_t *ret_seq)
+{
+    uint64_t version = 0;
+    int rc = get_uint(c, &version);
+    if (!rc && version != COMMIT_RECORD_VERSION && version != VERSION_WITHOUT_LINEAGE) {
+        return CUBE_EVERSION;
+    }
+    *ret_lineage = 0;
+    rc = rc ? rc : get_uint(c, ret_seq);
+    return rc || version == VERSION_WITHOUT_LINEAGE ? rc : get_uint(c, ret_lineage);
+}
+
+int commit_record_peek(const uint8_t *at, size_t len, uint64_t *ret_lineage, uint64_t *ret_seq)
+{
+    struct cursor c = {at, at + len};
+    uint64_t lineage, seq;
+    int rc = get_head(&c, &lineage, &seq);
+    if (!rc) {
+        *ret_lineage = lineage;
+        *ret_seq = seq;
+    }
+    return rc;
+}
+
 int commit_record_decode(const uint8_t *at, size_t len, struct commit_record *ret_r)
 {
     struct cursor c = {at, at + len};
     struct commit_record r = {0};
-    uint64_t version = 0, inputs = 0;
-    int rc = get_uint(&c, &version);
-    if (!rc && version != COMMIT_RECORD_VERSION) {
-        return CUBE_EVERSION;
-    }
-    rc = rc ? rc : get_uint(&c, &r.seq);
+    uint64_t inputs = 0;
+    int rc = get_head(&c, &r.lineage, &r.seq);
     rc = rc ? rc : layout_get(&c, &r.layout);
     rc = rc ? rc : watermark_get(&c, &r.watermark_ms);
     rc = rc ? rc : get_release(&c, &r.release);

@@ -41,6 +41,7 @@ struct commit_release {
 
 struct commit_record {
     uint64_t seq;             /* of the task's commits: counts up by one */
+    uint64_t lineage;         /* drawn at the task's first commit, the same in all that follow; 0: none yet */
     struct layout_stamp layout;
     int64_t watermark_ms;     /* applied up to (entity task); last tick worked on (scope task); INT64_MIN none */
     int64_t redo_watermark_ms; /* entity task: where it stood when what is read again was still to come; INT64_MIN none */
@@ -58,11 +59,14 @@ struct commit_record {
     } *refused;
 };
 
+/* Appends a record in the version of today. CUBE_ENOMEM. */
 int commit_record_encode(const struct commit_record *r, struct buf *out) CUBE_MUST_CHECK;
 
-/* Fills a zeroed record and allocates its arrays. CUBE_ETRUNCATED, CUBE_EFORMAT, CUBE_EVERSION,
+/* Fills a zeroed record, of this version or the one before, which has no lineage, and allocates its arrays. CUBE_ETRUNCATED, CUBE_EFORMAT, CUBE_EVERSION,
  * CUBE_ENOMEM: nothing is left allocated. */
 int commit_record_decode(const uint8_t *at, size_t len, struct commit_record *ret_r) CUBE_MUST_CHECK;
+/* Reads only which commit of which task it is. CUBE_ETRUNCATED, CUBE_EFORMAT, CUBE_EVERSION. */
+int commit_record_peek(const uint8_t *at, size_t len, uint64_t *ret_lineage, uint64_t *ret_seq) CUBE_MUST_CHECK;
 void commit_record_close(struct commit_record *r);
 
 #endif

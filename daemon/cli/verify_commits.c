@@ -128,6 +128,9 @@ static void record_step(struct verify_commits *v, const struct record *r, const 
     if (is->seq != was->seq + 1) {
         verify_differs(v->report, VERIFY_COMMITS, &at, "number", (int64_t)was->seq + 1, (int64_t)is->seq);
     }
+    if (was->lineage && is->lineage != was->lineage) {
+        verify_differs(v->report, VERIFY_COMMITS, &at, "lineage", (int64_t)was->lineage, (int64_t)is->lineage);
+    }
     fell(v, r, "watermark", was->watermark_ms, is->watermark_ms);
     for (uint32_t i = 0; i < is->input_count && i < was->input_count; i++) {
         input_step(v, r, &was->inputs[i], &is->inputs[i]);

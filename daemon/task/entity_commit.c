@@ -252,7 +252,8 @@ static int refused_list(struct entity_task *t, struct commit_record *c)
 static int record_fill(struct entity_task *t, struct commit_record *c)
 {
     const struct generation *oldest = redo_oldest(t);
-    *c = (struct commit_record){.seq = t->commits + 1, .layout = t->env->layout, .watermark_ms = t->applied_ms,
+    t->lineage = t->lineage ? t->lineage : task_lineage(t->env, t->changelog, t->index);
+    *c = (struct commit_record){.seq = t->commits + 1, .lineage = t->lineage, .layout = t->env->layout, .watermark_ms = t->applied_ms,
                                 .redo_watermark_ms = oldest->applied_ms, .input_count = t->input_count};
     c->peers = calloc((size_t)t->env->layout.scopes, sizeof *c->peers);
     if (!c->peers) {

@@ -40,6 +40,7 @@ struct entity_task {
     int64_t tick_ms;             /* of the rows in the delta table */
     bool ever_held;              /* some input has held an accepted record */
     uint64_t commits;            /* seq of the last commit */
+    uint64_t lineage;            /* 0 before the first */
     struct overflow overflow;    /* entities beyond the limit */
     struct dead_share dead;      /* letters among the last records */
     struct row_routes routes;    /* of its scopes */

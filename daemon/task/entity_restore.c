@@ -153,6 +153,7 @@ int entity_task_restored(struct entity_task *t, const int64_t *committed, int64_
     }
     const struct commit_record *c = &t->restored;
     t->commits = c->seq;
+    t->lineage = c->lineage;
     t->watermark_ms = PLANTED(WATERMARK_FORGOTTEN) ? TIME_NONE : c->watermark_ms;
     for (uint32_t q = 0; q < c->peer_count && q < (uint32_t)t->env->layout.scopes; q++) {
         t->seqs[q] = PLANTED(SEQ_STARTS_AGAIN) ? 0 : c->peers[q].seq;

@@ -69,7 +69,8 @@ static int late_list(const struct scope_task *t, struct commit_record *c)
 
 static int commit_record_write(struct scope_task *t)
 {
-    struct commit_record c = {.seq = t->commits + 1, .layout = t->env->layout, .watermark_ms = t->done_ms, .input_count = 1,
+    t->lineage = t->lineage ? t->lineage : task_lineage(t->env, ROLE_CHANGELOG_SCOPES, t->index);
+    struct commit_record c = {.seq = t->commits + 1, .lineage = t->lineage, .layout = t->env->layout, .watermark_ms = t->done_ms, .input_count = 1,
                               .peer_count = t->sender_count, .peers = t->senders, .release = t->handover.how};
     c.inputs[0] = (struct commit_input){.topic = ROLE_PARTIALS, .first = t->input.first, .next = t->input.next, .max_ts_ms = TIME_NONE,
                                         .redo = t->input.next, .redo_max_ts_ms = TIME_NONE};
@@ -182,6 +183,7 @@ int scope_task_restored(struct scope_task *t, int64_t committed, int64_t *ret_fr
     }
     memcpy(t->senders, c->peers, t->sender_count * sizeof *t->senders);
     t->commits = c->seq;
+    t->lineage = c->lineage;
     t->done_ms = c->watermark_ms;
     t->input.first = t->input.committed = c->inputs[0].next;
     t->input.next = c->inputs[0].redo;

@@ -26,6 +26,7 @@ struct scope_task {
     uint32_t sender_count;
     int64_t done_ms;               /* last tick done; TIME_NONE */
     uint64_t commits, gaps;
+    uint64_t lineage;            /* of its commits; 0 before the first */
     struct pending_bundle *pending; /* a circle, by offset */
     uint32_t pending_first, pending_count, pending_capacity;
     struct scope_handover handover;

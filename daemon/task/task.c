@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "engine/dedup.h"
 
 void task_name(enum sender_type type, int32_t index, char ret_name[TASK_NAME_MAX])
@@ -14,6 +15,13 @@ void task_name(enum sender_type type, int32_t index, char ret_name[TASK_NAME_MAX
 void scope_task_name(int32_t index, char ret_name[TASK_NAME_MAX])
 {
     snprintf(ret_name, TASK_NAME_MAX, "scopes-%d", (int)index);
+}
+
+uint64_t task_lineage(const struct task_env *env, enum topic_role changelog, int32_t partition)
+{
+    const uint64_t of[] = {changelog, (uint64_t)partition};
+    uint64_t lineage = hash64_seed(of, sizeof of, env->seed);
+    return lineage ? lineage : 1;
 }
 
 int input_refused_add(struct task_input *in, int64_t offset)

@@ -20,7 +20,7 @@
 struct task_env {
     const struct config *config;
     struct layout_stamp layout;
-    uint64_t seed;                 /* of hash tables; never shows in results */
+    uint64_t seed;                 /* of this process: of hash tables and lineages; never shows in results */
     enum output_format format;
     struct text source;            /* ce_source: "/cubed/NAME" */
     record_headers_fn *headers;    /* of input records; NULL: they have none */
@@ -78,6 +78,10 @@ bool input_refused_has(const struct task_input *in, int64_t offset);
 /* Forgets those below an offset. */
 void input_refused_trim(struct task_input *in, int64_t offset);
 void input_close(struct task_input *in);
+
+/* The lineage of a task that commits for the first time: other than that of any task before it, whose changelog it may have
+ * had. Never 0. Follows from the seed of the process. */
+uint64_t task_lineage(const struct task_env *env, enum topic_role changelog, int32_t partition);
 
 /* Tells the log, where there is one; severity as syslog has them. */
 static inline void task_tell(const struct task_env *env, int severity, const char *event, const char *text)

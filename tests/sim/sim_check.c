@@ -183,6 +183,7 @@ static void commits_join(struct sim_world *w, enum topic_role role, int32_t part
         sim_check(commit_record_decode(r->value, r->value_len, &c) == 0, "a commit record is one");
         if (some) {
             sim_check(c.seq > before.seq, "commit records count up");
+            sim_check(c.lineage && c.lineage == before.lineage, "a task keeps its lineage");
             sim_check(c.watermark_ms >= before.watermark_ms, "a watermark does not fall");
             for (uint32_t i = 0; i < c.input_count; i++) {
                 sim_check(c.seq > before.seq + 1 || c.inputs[i].first == before.inputs[i].next, "ranges of commits join");

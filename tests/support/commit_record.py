@@ -1,8 +1,8 @@
 """Commit records of changelogs (proto/commit_record.h), read and written number by number: all of it is varints."""
 from tap import equal
 
-VERSION = 3
-HEAD = ("version", "seq", "customers", "employees", "scopes", "model", "watermark", "from", "guarded", "released", "turned", "inputs")
+VERSION = 4
+HEAD = ("version", "seq", "lineage", "customers", "employees", "scopes", "model", "watermark", "from", "guarded", "released", "turned", "inputs")
 INPUT = ("topic", "first", "next", "max_ts", "redo", "redo_max_ts", "applied", "duplicate", "late", "dead_letter", "ignored")
 
 

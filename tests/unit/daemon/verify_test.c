@@ -160,6 +160,11 @@ static void number_up(struct commit_record *c)
     c->seq++;
 }
 
+static void lineage_other(struct commit_record *c)
+{
+    c->lineage++;
+}
+
 static void range_early(struct commit_record *c)
 {
     c->inputs[0].first--;
@@ -199,6 +204,7 @@ static void verify_commits_record_names_what_is_wrong(void **state)
 {
     (void)state;
     commit_damage(0, number_up, VERIFY_COMMITS);
+    commit_damage(0, lineage_other, VERIFY_COMMITS);
     commit_damage(2, range_early, VERIFY_RANGES);
     commit_damage(0, outcome_more, VERIFY_OUTCOMES);
     commit_damage(0, outcome_less, VERIFY_OUTCOMES);

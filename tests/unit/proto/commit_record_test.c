@@ -14,6 +14,7 @@ static struct commit_record example(void)
 {
     return (struct commit_record){
         .seq = 5,
+        .lineage = 300,
         .layout = {4, 2, 4, 0xCAFEu},
         .watermark_ms = 20000,
         .redo_watermark_ms = 10000,
@@ -27,9 +28,9 @@ static struct commit_record example(void)
     };
 }
 
-/* Version 3, byte by byte: changelogs hold it. */
+/* Version 4, byte by byte: changelogs hold it. */
 static const uint8_t golden[] = {
-    0x03, 0x05,                                                       /* version, seq */
+    0x04, 0x05, 0xAC, 0x02,                                           /* version, seq, lineage */
     0x04, 0x02, 0x04, 0xFE, 0x95, 0x03,                               /* layout */
     0xC0, 0xB8, 0x02,                                                 /* watermark */
     0xA0, 0x9C, 0x01, 0xC0, 0xB8, 0x02, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x01, 0x00, /* release */
@@ -54,7 +55,7 @@ static int decode_exact(const uint8_t *at, size_t len, struct commit_record *ret
     return rc;
 }
 
-static void commit_record_encode_writes_version_3(void **state)
+static void commit_record_encode_writes_version_4(void **state)
 {
     (void)state;
     struct commit_record r = example();
@@ -71,6 +72,7 @@ static void commit_record_decode_gives_everything_back(void **state)
     struct commit_record r = {0}, want = example();
     assert_int_equal(decode_exact(golden, sizeof golden, &r), 0);
     assert_int_equal(r.seq, 5);
+    assert_int_equal(r.lineage, 300);
     assert_memory_equal(&r.layout, &want.layout, sizeof r.layout);
     assert_int_equal(r.watermark_ms, 20000);
     assert_int_equal(r.redo_watermark_ms, 10000);
@@ -105,6 +107,37 @@ static void commit_record_decode_refuses_every_truncation(void **state)
         assert_true(rc == CUBE_ETRUNCATED || rc == CUBE_EFORMAT);
         assert_null(r.peers);
     }
+}
+
+/* Version 3 was the same without a lineage. */
+static void commit_record_decode_reads_version_3(void **state)
+{
+    (void)state;
+    uint8_t old[sizeof golden - 2] = {0x03, 0x05};
+    struct commit_record r = {0};
+    uint64_t lineage = 9, seq = 9;
+    memcpy(old + 2, golden + 4, sizeof golden - 4);
+    assert_int_equal(decode_exact(old, sizeof old, &r), 0);
+    assert_int_equal(r.seq, 5);
+    assert_int_equal(r.lineage, 0);
+    assert_int_equal(r.redo_watermark_ms, 10000);
+    commit_record_close(&r);
+    assert_int_equal(commit_record_peek(old, sizeof old, &lineage, &seq), 0);
+    assert_int_equal(lineage, 0);
+    assert_int_equal(seq, 5);
+}
+
+static void commit_record_peek_reads_the_head_only(void **state)
+{
+    (void)state;
+    uint64_t lineage = 0, seq = 0;
+    for (size_t n = 0; n < 4; n++) {
+        assert_int_equal(commit_record_peek(golden, n, &lineage, &seq), CUBE_ETRUNCATED);
+    }
+    assert_int_equal(commit_record_peek(golden, 4, &lineage, &seq), 0);
+    assert_int_equal(lineage, 300);
+    assert_int_equal(seq, 5);
+    assert_int_equal(commit_record_peek((const uint8_t *)"\x05\x01\x01", 3, &lineage, &seq), CUBE_EVERSION);
 }
 
 static void commit_record_decode_refuses_another_version(void **state)
@@ -154,9 +187,11 @@ static void commit_record_says_when_memory_is_out(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(commit_record_encode_writes_version_3),
+        cmocka_unit_test(commit_record_encode_writes_version_4),
         cmocka_unit_test(commit_record_decode_gives_everything_back),
         cmocka_unit_test(commit_record_decode_refuses_every_truncation),
+        cmocka_unit_test(commit_record_decode_reads_version_3),
+        cmocka_unit_test(commit_record_peek_reads_the_head_only),
         cmocka_unit_test(commit_record_decode_refuses_another_version),
         cmocka_unit_test(commit_record_decode_survives_random_damage),
         cmocka_unit_test(commit_record_says_when_memory_is_out),
