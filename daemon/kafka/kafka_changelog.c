@@ -64,23 +64,26 @@ static int read_on(struct reading *r, struct kafka_fetch *f, int32_t partition, 
 }
 
 int kafka_changelog_read(struct kafka_fetch *f, struct kafka_offsets *o, struct kafka_member *m, enum topic_role role,
-                         int32_t partition, int (*each)(void *arg, const struct record *r), void *arg)
+                         int32_t partition, int64_t from, int (*each)(void *arg, const struct record *r), void *arg)
 {
     int64_t low, high;
     rd_kafka_queue_t *queue = kafka_fetch_ahead_take(f, role, partition);
     int rc = kafka_offsets_ends(o, role, partition, &low, &high);
+    rc = !rc && from >= 0 && (from < low || from >= high) ? CUBE_ERANGE : rc;
+    if (queue && (rc || low >= high || from >= 0)) { /* it began at the start */
+        kafka_fetch_shut(f, role, partition, queue);
+        queue = NULL;
+    }
     if (rc || low >= high) {
-        if (queue) {
-            kafka_fetch_shut(f, role, partition, queue);
-        }
         return rc;
     }
     crash_point("restore_begin");
-    queue = queue ? queue : kafka_fetch_open(f, role, partition, RD_KAFKA_OFFSET_BEGINNING);
+    queue = queue ? queue : kafka_fetch_open(f, role, partition, from < 0 ? RD_KAFKA_OFFSET_BEGINNING : from);
     if (!queue) {
         return CUBE_EAGAIN;
     }
-    struct reading r = {.role = role, .end = high, .middle = low + (high - low) / 2, .each = each, .arg = arg};
+    int64_t first = from < 0 ? low : from;
+    struct reading r = {.role = role, .end = high, .middle = first + (high - first) / 2, .each = each, .arg = arg};
     rc = read_on(&r, f, partition, queue, m);
     kafka_fetch_shut(f, role, partition, queue);
     return rc;

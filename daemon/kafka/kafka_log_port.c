@@ -14,11 +14,11 @@ static int port_committed_offsets(void *arg, const struct log_partition *p, uint
     return rc;
 }
 
-static int port_read_changelog(void *arg, enum topic_role role, int32_t partition,
+static int port_read_changelog(void *arg, enum topic_role role, int32_t partition, int64_t from,
                                int (*each)(void *arg, const struct record *r), void *each_arg)
 {
     struct kafka_log *self = arg;
-    return kafka_changelog_read(&self->fetch, &self->offsets, &self->member, role, partition, each, each_arg);
+    return kafka_changelog_read(&self->fetch, &self->offsets, &self->member, role, partition, from, each, each_arg);
 }
 
 static int port_ends(void *self, enum topic_role role, int32_t partition, int64_t *ret_first, int64_t *ret_next)

@@ -61,6 +61,9 @@ static void on_delivery(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaqu
     if (m->err == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE) {
         kafka_refused_note(&p->refused, (uint32_t)(uintptr_t)m->_private - 1, m->len, false);
     }
+    if (!m->err && p->landing) {
+        p->landing->messages[(uintptr_t)m->_private - 1].landed = m->offset < 0 ? -1 : m->offset; /* that of a repeated request is not told */
+    }
 }
 
 static void on_log(const rd_kafka_t *rk, int level, const char *fac, const char *buf)
@@ -143,6 +146,7 @@ void kafka_producer_drop(struct kafka_producer *p)
         rd_kafka_destroy(p->rk);
         p->rk = NULL;
     }
+    p->landing = NULL;
 }
 
 enum txn_verdict kafka_txn_verdict(rd_kafka_error_t *error, bool *ret_retry)
@@ -286,9 +290,13 @@ static enum txn_verdict send_surely(struct kafka_producer *p, const struct epoch
     return TXN_OK;
 }
 
-enum txn_verdict kafka_producer_produce(struct kafka_producer *p, const struct epoch *e, const uint8_t *cut)
+enum txn_verdict kafka_producer_produce(struct kafka_producer *p, struct epoch *e, const uint8_t *cut)
 {
     bool changelog = false;
+    for (uint32_t i = 0; i < e->message_count; i++) {
+        e->messages[i].landed = -1;
+    }
+    p->landing = e;
     for (uint32_t i = 0; i < e->message_count; i++) {
         if (!changelog && e->messages[i].role >= ROLE_CHANGELOG_CUSTOMERS) {
             changelog = true;
@@ -334,6 +342,7 @@ enum txn_verdict kafka_producer_commit(struct kafka_producer *p)
     do {
         v = judge(p, "commit_transaction", rd_kafka_commit_transaction(p->rk, CALL_MS), &retry);
     } while (v != TXN_OK && once_more(p, retry, until));
+    p->landing = v == TXN_OK ? NULL : p->landing;
     return v;
 }
 
@@ -356,6 +365,7 @@ enum txn_verdict kafka_producer_abort(struct kafka_producer *p)
     do {
         v = judge(p, "abort_transaction", rd_kafka_abort_transaction(p->rk, CALL_MS), &retry);
     } while (v != TXN_OK && once_more(p, retry, until));
+    p->landing = NULL;
     return v == TXN_OK ? refusal(p) : v == TXN_FENCED ? v : TXN_UNKNOWN;
 }
 

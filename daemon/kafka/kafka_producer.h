@@ -20,6 +20,7 @@ struct kafka_producer {
     struct kafka_told *told;
     const atomic_bool *give_up;  /* ends every wait early */
     rd_kafka_topic_t *topics[ROLE_COUNT];
+    struct epoch *landing;       /* of the transaction under way: learns where its messages came to lie */
     uint64_t begun_ms;
     int64_t begun_real_ms; /* by the wall clock, whole seconds */
     struct kafka_refused refused;
@@ -35,7 +36,7 @@ void kafka_producer_drop(struct kafka_producer *p);
 enum txn_verdict kafka_producer_begin(struct kafka_producer *p);
 /* Produces all messages; borrows the epoch's bytes until the transaction ends. Messages whose bit is set in
  * cut go without their value and with a header that says so. */
-enum txn_verdict kafka_producer_produce(struct kafka_producer *p, const struct epoch *e, const uint8_t *cut);
+enum txn_verdict kafka_producer_produce(struct kafka_producer *p, struct epoch *e, const uint8_t *cut);
 enum txn_verdict kafka_producer_offsets(struct kafka_producer *p, const struct epoch *e, const char *mark,
                                         const rd_kafka_consumer_group_metadata_t *group);
 enum txn_verdict kafka_producer_commit(struct kafka_producer *p);

@@ -94,7 +94,7 @@ bool kafka_txn_ended(struct kafka_txn *t);
 void kafka_txn_close(struct kafka_txn *t);
 
 /* The thread's work on one epoch: attempts until it has landed or cannot. */
-enum commit_outcome kafka_txn_carry(struct kafka_txn *t, const struct epoch *e);
+enum commit_outcome kafka_txn_carry(struct kafka_txn *t, struct epoch *e);
 /* Makes the producer when the group knows us, as producer_port.ready says. The thread's. */
 int kafka_txn_ready(struct kafka_txn *t) CUBE_MUST_CHECK;
 /* Sleeps unless something changes. The thread's. */

@@ -51,7 +51,7 @@ static enum txn_verdict port_begin(void *self)
     return v;
 }
 
-static enum txn_verdict port_produce(void *self, const struct epoch *e, const uint8_t *cut)
+static enum txn_verdict port_produce(void *self, struct epoch *e, const uint8_t *cut)
 {
     crash_point("before_produce");
     enum txn_verdict v = kafka_producer_produce(&((struct kafka_txn *)self)->producer, e, cut);
@@ -139,7 +139,7 @@ static void port_told(void *self, int severity, const char *event, const char *t
     kafka_told_say(((struct kafka_txn *)self)->told, severity, event, "%s", text);
 }
 
-enum commit_outcome kafka_txn_carry(struct kafka_txn *t, const struct epoch *e)
+enum commit_outcome kafka_txn_carry(struct kafka_txn *t, struct epoch *e)
 {
     const struct producer_port port = {t, port_ready, port_renew, port_begin, port_produce, port_offsets, port_commit, port_abort, port_clean,
                                        port_too_large, port_landed, port_replaced, port_timed_out_only, port_given_up, port_told};

@@ -59,7 +59,7 @@ int epoch_add(struct epoch *e, enum topic_role role, int32_t partition, int64_t 
         return CUBE_ENOMEM;
     }
     struct epoch_message *m = &e->messages[e->message_count++];
-    *m = (struct epoch_message){.role = role, .partition = partition, .timestamp_ms = timestamp_ms};
+    *m = (struct epoch_message){.role = role, .partition = partition, .timestamp_ms = timestamp_ms, .landed = -1};
     m->has_key = key != NULL;
     m->has_value = value != NULL;
     m->key_len = key ? (uint32_t)key_len : 0;

@@ -18,6 +18,7 @@ struct epoch_message {
     bool has_key, has_value; /* no value: a tombstone */
     uint64_t key, value, headers; /* positions in bytes */
     uint32_t key_len, value_len, header_count;
+    int64_t landed;          /* its offset, filled in by the log with COMMIT_DONE; -1 unknown */
 };
 
 struct epoch_offset {

@@ -48,10 +48,12 @@ struct log {
      * resolved. CUBE_EAGAIN: not now, retry. */
     int (*committed_offsets)(void *self, const struct log_partition *p, uint32_t count, int64_t *ret_next);
 
-    /* Reads a changelog partition read_committed from its start up to the high watermark as it stands now
+    /* Reads a changelog partition read_committed from this offset, -1 its start, up to the high watermark as it stands now
      * (read_uncommitted), calling each record; later records of a key override. Blocks; keeps the consumer
-     * alive. CUBE_EAGAIN: broker trouble, start again. Stops early with the first non-zero of each. */
-    int (*read_changelog)(void *self, enum topic_role role, int32_t partition, int (*each)(void *arg, const struct record *r), void *arg);
+     * alive. CUBE_EAGAIN: broker trouble, start again. CUBE_ERANGE: the partition does not hold this offset any more, or not
+     * yet; nothing was read. Stops early with the first non-zero of each. */
+    int (*read_changelog)(void *self, enum topic_role role, int32_t partition, int64_t from, int (*each)(void *arg, const struct record *r),
+                          void *arg);
 
     /* Offsets of a partition: of its first record, and next after its last. For what is told. CUBE_EAGAIN. NULL: not to be had. */
     int (*ends)(void *self, enum topic_role role, int32_t partition, int64_t *ret_first, int64_t *ret_next);
@@ -65,7 +67,8 @@ struct log {
 
     /* Hands a frozen epoch over to one transaction. The epoch belongs to the log until `committed` is
      * called. One at a time. The log retries it (new transaction, renewed producer, unknown outcome
-     * resolved by the group's committed offsets) until it is DONE, LOST or FENCED. */
+     * resolved by the group's committed offsets) until it is DONE, LOST or FENCED. Of messages to changelogs that it
+     * knows the offset of it fills that in. */
     int (*commit)(void *self, struct epoch *e);
 
     /* Headers of a record being delivered. */

@@ -32,8 +32,9 @@ struct producer_port {
 
     enum txn_verdict (*begin)(void *self);
     /* Hands over all messages; borrows the epoch's bytes until the transaction has ended. Messages whose bit is
-     * set in cut (NULL: none) go without their value. */
-    enum txn_verdict (*produce)(void *self, const struct epoch *e, const uint8_t *cut);
+     * set in cut (NULL: none) go without their value. Where messages to changelogs came to lie is filled in by the time the
+     * transaction has ended; -1: nobody was told. */
+    enum txn_verdict (*produce)(void *self, struct epoch *e, const uint8_t *cut);
     /* The offsets, each with `mark` as its metadata, under the group's generation at hand-over. */
     enum txn_verdict (*offsets)(void *self, const struct epoch *e, const char *mark);
     enum txn_verdict (*commit)(void *self);

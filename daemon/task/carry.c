@@ -9,7 +9,7 @@
 #define PAUSE_MAX_MS 500
 
 void carry_open(struct carry *c, const struct producer_port *port, const struct config *config,
-                const struct epoch *e, const char *mark)
+                struct epoch *e, const char *mark)
 {
     *c = (struct carry){.port = port, .config = config, .epoch = e, .state = CARRY_READY, .outcome = COMMIT_LOST};
     snprintf(c->mark, sizeof c->mark, "%s", mark);

@@ -25,7 +25,7 @@ enum carry_state {
 struct carry {
     const struct producer_port *port;
     const struct config *config;
-    const struct epoch *epoch;
+    struct epoch *epoch;
     char mark[CARRY_MARK_MAX];
     enum carry_state state;
     bool unknown;            /* an attempt may have landed */
@@ -40,7 +40,7 @@ struct carry {
 /* mark tells this epoch from all others of this and every other process; at most CARRY_MARK_MAX - 1 bytes.
  * All is borrowed until carry_close. */
 void carry_open(struct carry *c, const struct producer_port *port, const struct config *config,
-                const struct epoch *e, const char *mark);
+                struct epoch *e, const char *mark);
 
 /* Does the next thing; the caller has waited for c->pause_ms when the state was CARRY_PAUSE. Returns the new
  * state. Call until CARRY_ENDED. */

@@ -56,7 +56,7 @@ static int entity_restore(struct worker *w, struct entity_task **place, enum sen
         p[i] = (struct log_partition){entity_task_input(t, i)->role, index};
     }
     rc = w->log->committed_offsets(w->log->self, p, n, committed);
-    rc = rc ? rc : w->log->read_changelog(w->log->self, changelog, index, entity_each, &(struct restoring){w, t});
+    rc = rc ? rc : w->log->read_changelog(w->log->self, changelog, index, -1, entity_each, &(struct restoring){w, t});
     rc = rc ? rc : entity_task_restored(t, committed, from);
     for (uint32_t i = 0; i < n && !rc; i++) {
         memcpy(entity_task_input(t, i)->counts_restored, entity_task_input(t, i)->counts, sizeof entity_task_input(t, i)->counts);
@@ -81,7 +81,7 @@ static int scope_restore(struct worker *w, uint32_t q)
         return rc;
     }
     rc = w->log->committed_offsets(w->log->self, &p, 1, &committed);
-    rc = rc ? rc : w->log->read_changelog(w->log->self, ROLE_CHANGELOG_SCOPES, (int32_t)q, scope_each, &(struct restoring){w, t});
+    rc = rc ? rc : w->log->read_changelog(w->log->self, ROLE_CHANGELOG_SCOPES, (int32_t)q, -1, scope_each, &(struct restoring){w, t});
     rc = rc ? rc : scope_task_restored(t, committed, &from);
     rc = rc ? rc : w->log->start(w->log->self, ROLE_PARTIALS, (int32_t)q, from);
     if (rc) {

@@ -115,7 +115,7 @@ static void restore(struct work *w)
         }
         *t = (struct task){.owned = true, .next = next[i] < 0 ? 0 : next[i]};
         if (w->owned[i].role == ROLE_INTERACTIONS &&
-            w->log.read_changelog(w->log.self, ROLE_CHANGELOG_CUSTOMERS, w->owned[i].partition, restored, t)) {
+            w->log.read_changelog(w->log.self, ROLE_CHANGELOG_CUSTOMERS, w->owned[i].partition, -1, restored, t)) {
             w->restore_due = true;
             continue;
         }

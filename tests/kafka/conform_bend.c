@@ -39,9 +39,9 @@ static enum txn_verdict fenced_is_done(void *self)
     return v == TXN_FENCED ? TXN_OK : v;
 }
 
-static int empty_changelog(void *self, enum topic_role role, int32_t partition, int (*each)(void *arg, const struct record *r), void *arg)
+static int empty_changelog(void *self, enum topic_role role, int32_t partition, int64_t from, int (*each)(void *arg, const struct record *r), void *arg)
 {
-    (void)self, (void)role, (void)partition, (void)each, (void)arg;
+    (void)self, (void)role, (void)partition, (void)from, (void)each, (void)arg;
     return 0;
 }
 

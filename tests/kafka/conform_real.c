@@ -160,7 +160,7 @@ static enum txn_verdict port_begin(void *self)
 }
 
 /* What is handed over is sent before the call returns: the caller's bytes are lent no longer. */
-static enum txn_verdict port_produce(void *self, const struct epoch *e, const uint8_t *cut)
+static enum txn_verdict port_produce(void *self, struct epoch *e, const uint8_t *cut)
 {
     struct real_producer *p = self;
     enum txn_verdict v = kafka_producer_produce(&p->kafka, e, cut);

@@ -36,15 +36,18 @@ static int port_committed_offsets(void *self, const struct log_partition *p, uin
 
 /* The end is the high watermark: a commit that the group's offsets show may have its marker missing here. The
  * real reader waits for that; this one asks to be called again. */
-static int port_read_changelog(void *self, enum topic_role role, int32_t partition, int (*each)(void *arg, const struct record *r), void *arg)
+static int port_read_changelog(void *self, enum topic_role role, int32_t partition, int64_t from, int (*each)(void *arg, const struct record *r), void *arg)
 {
     struct sim_client *c = self;
     const struct sim_record *r;
-    int64_t at = c->kafka->parts[role][partition].low;
+    int64_t low = c->kafka->parts[role][partition].low, at = from < 0 ? low : from;
     int rc = 0;
     bool complete = sim_stable_offset(c->kafka, role, partition) == sim_end_offset(c->kafka, role, partition);
     if ((!complete && !PLANTED(CHANGELOG_SHORT)) || strikes(c, c->faults->busy)) {
         return CUBE_EAGAIN;
+    }
+    if (from >= 0 && (from < low || from >= sim_end_offset(c->kafka, role, partition))) {
+        return CUBE_ERANGE;
     }
     while (!rc && (r = sim_read(c->kafka, role, partition, &at))) {
         struct record record = {.role = role, .partition = partition, .offset = r->offset, .timestamp_ms = r->ts_ms, .key = r->key,

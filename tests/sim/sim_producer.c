@@ -66,7 +66,13 @@ static bool lost(struct sim_client *c, bool *ret_arrives)
     return is_lost;
 }
 
-static enum txn_verdict port_produce(void *self, const struct epoch *e, const uint8_t *cut)
+/* Where a message to a changelog came to lie; a request whose answer was lost tells nothing. */
+static void landed_note(const struct sim_client *c, struct epoch_message *m, bool is_known)
+{
+    m->landed = is_known && m->role >= ROLE_CHANGELOG_CUSTOMERS ? sim_end_offset(c->kafka, m->role, m->partition) - 1 : -1;
+}
+
+static enum txn_verdict port_produce(void *self, struct epoch *e, const uint8_t *cut)
 {
     struct sim_client *c = self;
     (void)cut;
@@ -74,6 +80,7 @@ static enum txn_verdict port_produce(void *self, const struct epoch *e, const ui
         bool arrives = true;
         bool is_lost = i % 16 == 0 && lost(c, &arrives);
         enum sim_answer a = arrives ? sim_produce(c->kafka, c->member, c->producer_epoch, c->now_ms, e, i) : SIM_OK;
+        landed_note(c, &e->messages[i], !is_lost && a == SIM_OK);
         if (is_lost || a != SIM_OK) {
             return is_lost ? (random_between(c->random, 0, 1) ? TXN_ABORT : TXN_UNKNOWN) : verdict(c, a);
         }

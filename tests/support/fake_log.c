@@ -87,13 +87,16 @@ static struct record record_of(enum topic_role role, int32_t partition, const st
                            .value = r->value, .value_len = r->value_len};
 }
 
-static int read_changelog(void *self, enum topic_role role, int32_t partition, int (*each)(void *arg, const struct record *r), void *arg)
+static int read_changelog(void *self, enum topic_role role, int32_t partition, int64_t from, int (*each)(void *arg, const struct record *r), void *arg)
 {
     struct fake_log *f = self;
     const struct fake_partition *p = &f->parts[role][partition];
     assert_true(is_changelog(role));
-    int rc = 0;
+    int rc = from >= p->end ? CUBE_ERANGE : 0;
     for (uint32_t i = 0; i < p->count && !rc; i++) {
+        if (p->records[i].offset < from) {
+            continue;
+        }
         struct record r = record_of(role, partition, &p->records[i]);
         rc = f->compacted && is_overwritten(p, i) ? 0 : each(arg, &r);
     }
@@ -280,17 +283,18 @@ static void offsets_land(struct fake_log *f, const struct epoch *e)
     f->offsets_seen = e->offset_count;
 }
 
-static void message_land(struct fake_log *f, const struct epoch *e, const struct epoch_message *m, bool touched[ROLE_COUNT][FAKE_PARTITIONS_MAX])
+static void message_land(struct fake_log *f, const struct epoch *e, struct epoch_message *m, bool touched[ROLE_COUNT][FAKE_PARTITIONS_MAX])
 {
     int32_t p = m->partition != PARTITION_BY_KEY ? m->partition : m->has_key ? murmur2_partition(epoch_key(e, m), m->key_len, f->counts[m->role]) : 0;
     append(&f->parts[m->role][p], m->timestamp_ms, epoch_key(e, m), m->key_len, epoch_value(e, m), m->value_len);
+    m->landed = f->untold ? -1 : f->parts[m->role][p].end - 1;
     touched[m->role][p] = true;
 }
 
 void fake_log_land(struct fake_log *f, bool tell)
 {
     bool touched[ROLE_COUNT][FAKE_PARTITIONS_MAX] = {0};
-    const struct epoch *e = f->pending;
+    struct epoch *e = f->pending;
     assert_non_null(e);
     offsets_land(f, e);
     for (uint32_t i = 0; i < e->message_count; i++) {

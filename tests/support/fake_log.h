@@ -35,6 +35,7 @@ struct fake_log {
     struct epoch *pending;        /* handed over, not settled */
     uint32_t commits;             /* landed */
     bool compacted;               /* changelogs show the last record of each key only */
+    bool untold;                  /* where the messages of an epoch came to lie is not told */
     uint32_t busy;                /* so many calls for committed offsets are answered with CUBE_EAGAIN */
     uint64_t offsets_seen;        /* offsets carried by the last commit */
 };
