@@ -74,6 +74,18 @@ static void kinds_fill(struct dispatch *d, const struct points_plan *p)
     }
 }
 
+/* Facts of the ledgers, of the order and of what is kept of it; the cost stands beside the revenue. */
+static uint32_t purchase_facts(const struct dispatch *d, const struct model *m)
+{
+    uint32_t tracks = 0;
+    for (uint32_t t = 0; t < m->track_count; t++) {
+        tracks |= (uint32_t)(m->tracks[t].ledger != LEDGER_EFFORT) << t;
+    }
+    uint64_t kept = d->orders.fields & ~(UINT64_C(1) << EVENT_COST);
+    uint32_t order = m->cancel_within_ms == 0 ? 0 : 1 + (uint32_t)__builtin_popcountll(kept);
+    return (uint32_t)__builtin_popcount(tracks) + (uint32_t)__builtin_popcount(tracks & d->counted) + order;
+}
+
 /* Counts the places of all lists; fills them when there is memory. */
 static size_t lists_fill(struct dispatch *d, const struct model *m, enum entity_type type)
 {
@@ -161,6 +173,7 @@ int dispatch_create(const struct model *m, enum entity_type type, struct dispatc
     if (type == ENTITY_CUSTOMER) {
         kinds_fill(d, &m->points);
         order_plan_fill(m, &d->orders);
+        d->purchase_facts = purchase_facts(d, m);
     }
     *ret_d = d;
     return 0;

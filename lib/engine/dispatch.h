@@ -42,6 +42,7 @@ struct dispatch {
     uint32_t window_count;
     uint32_t counted; /* bits of those on which customers with events of the ledger are counted */
     struct order_plan orders;
+    uint32_t purchase_facts; /* that most purchases add */
     struct rule_list earn[KIND_COUNT], retract[KIND_COUNT];
 };
 

@@ -29,7 +29,7 @@ static __attribute__((noinline)) int record_take(struct applying *a, unsigned sl
 }
 
 /* Fills the values of the record's dimensions that the event counts under. Returns 1 when the record changed. */
-static int record_apply(struct applying *a, enum entity_type type, uint32_t ids[RECORD_DIMS])
+static __attribute__((noinline)) int record_apply(struct applying *a, enum entity_type type, uint32_t ids[RECORD_DIMS])
 {
     struct entity *x = a->entity;
     struct dim_stamp now = {a->ts_ms, event_id_prefix(a->event)};
@@ -41,7 +41,7 @@ static int record_apply(struct applying *a, enum entity_type type, uint32_t ids[
         if (!value.at) {
             continue;
         }
-        if (scope_table_value_is(a->scopes, d, ids[slot], value)) {
+        if (scope_table_values_are(a->scopes, &record_dims[type][slot], 1, &ids[slot], a->event->dims)) {
             (void)stamp_take(&x->stamps[slot], now, false);
             continue;
         }
@@ -53,6 +53,21 @@ static int record_apply(struct applying *a, enum entity_type type, uint32_t ids[
     }
     return changed;
 }
+
+/* Nearly all events name what is in the record, and are later than where that is from. */
+static inline bool record_confirm(const struct applying *a, enum entity_type type)
+{
+    struct entity *x = a->entity;
+    int64_t t_ms = a->ts_ms;
+    if (t_ms <= x->stamps[0].ts_ms || t_ms <= x->stamps[1].ts_ms || t_ms <= x->stamps[2].ts_ms ||
+        !scope_table_values_are(a->scopes, record_dims[type], RECORD_DIMS, x->dims, a->event->dims)) {
+        return false;
+    }
+    x->stamps[0] = x->stamps[1] = x->stamps[2] = (struct dim_stamp){t_ms, event_id_prefix(a->event)};
+    return true;
+}
+
+_Static_assert(RECORD_DIMS == 3, "record_confirm names each");
 
 int entity_dims_stock(struct scope_table *scopes, enum entity_type type, const struct entity *x,
                       const struct scope_set **ret_set)
@@ -83,16 +98,14 @@ static int flow_find(struct applying *a, enum entity_type type, const uint32_t *
 }
 
 /* The same where the values of the record's dimensions are the record's and there is at most one other. */
-static int flow_near(struct applying *a, uint32_t others)
+static inline int flow_near(struct applying *a, uint32_t others)
 {
-    a->flow = a->stock;
     if (others == 0) {
+        a->flow = a->stock;
         return 0;
     }
     enum dimension d = (enum dimension)__builtin_ctz(others);
-    uint32_t id;
-    int rc = scope_table_value(a->scopes, d, a->event->dims[d], &id);
-    return rc ? rc : scope_table_set_with(a->scopes, a->stock, d, id, &a->flow);
+    return scope_table_set_near(a->scopes, a->stock, d, a->event->dims[d], &a->flow);
 }
 
 /* Those of the dimensions, as bits, that the event has a value of. */
@@ -122,13 +135,17 @@ int entity_dims_apply(struct applying *a, enum entity_type type, const struct sc
         return flow_find(a, type, NULL, present_of(a->event, dims));
     }
     *ret_from = a->stock = scope_table_set_at(a->scopes, x->stock);
+    uint32_t others = present_of(a->event, dims & ~(type == ENTITY_CUSTOMER ? CUSTOMER_DIMS : EMPLOYEE_DIMS));
+    /* the first set is also that of combinations for which there was no room */
+    bool near = x->stock != 0 && (others & (others - 1)) == 0;
+    if (near && record_confirm(a, type)) {
+        return flow_near(a, others);
+    }
     int changed = record_apply(a, type, ids);
     if (changed < 0 || (changed && entity_dims_stock(a->scopes, type, x, &a->stock) != 0)) {
         return CUBE_ENOMEM;
     }
     x->stock = a->stock->id;
-    uint32_t others = present_of(a->event, dims & ~(type == ENTITY_CUSTOMER ? CUSTOMER_DIMS : EMPLOYEE_DIMS));
-    /* the first set is also that of combinations for which there was no room */
-    bool near = x->stock != 0 && (others & (others - 1)) == 0 && of_record(x, ids);
+    near = x->stock != 0 && (others & (others - 1)) == 0 && of_record(x, ids);
     return near ? flow_near(a, others) : flow_find(a, type, ids, others);
 }

@@ -321,7 +321,8 @@ static int apply_customer(struct entity_engine *e, struct applying *a, bool move
     if (tracks) {
         entity_tracks_note(e, a, before);
     }
-    int rc = acts ? touch(e, a) : 0;
+    int rc = a->event->kind == KIND_PURCHASE ? facts_reserve(&e->home, a->entity, e->dispatch->purchase_facts) : 0;
+    rc = rc || !acts ? rc : touch(e, a);
     if (rc != 0 || (rc = life_apply(a, e->units)) != 0 || (rc = earn(e, a)) != 0 ||
         (money && (rc = ledger_apply(a)) != 0) || (rc = order_apply(e, a)) != 0) {
         return rc;

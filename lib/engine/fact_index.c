@@ -1,10 +1,8 @@
 /* Finding facts by name and by when they are due. */
 #include "engine/fact_index.h"
 
-#define FACTS_PLAIN 8u       /* up to here looking through them is as fast as anything else */
-#define FACTS_UNINDEXED 256u /* up to here looking through their prints is */
-#define STRIDE 16u           /* facts that share a lower bound of their due instants, in blocks that are not plain */
-#define PRINTS 16u           /* that are looked at together */
+#define STRIDE FACTS_STRIDE
+#define PRINTS FACTS_PRINTS
 
 typedef uint8_t prints_vector __attribute__((vector_size(PRINTS)));
 typedef uint64_t prints_words __attribute__((vector_size(PRINTS)));
@@ -171,22 +169,6 @@ struct fact *facts_find(const struct entity *x, enum fact_type type, uint8_t arg
     return is_plain(x)          ? find_plain(x, head, key)
            : x->index_bits == 0 ? find_by_print(x, head, key, hash)
                                 : find_indexed(x, head, key, hash);
-}
-
-uint8_t fact_index_bits(uint32_t capacity)
-{
-    uint8_t bits = 0;
-    while (capacity > FACTS_UNINDEXED && (1u << bits) < capacity + capacity / 4) {
-        bits++;
-    }
-    return bits;
-}
-
-size_t fact_index_bytes(uint32_t capacity)
-{
-    uint8_t bits = fact_index_bits(capacity);
-    size_t prints = capacity > FACTS_PLAIN ? strides_of(capacity) * sizeof(int64_t) + prints_bytes(capacity) : 0;
-    return prints + (bits ? sizeof(uint32_t) << bits : 0);
 }
 
 void fact_index_put(struct entity *x, uint32_t i)

@@ -5,9 +5,27 @@
 
 #include "engine/facts.h"
 
-/* How much of a block of this capacity that takes, and the bits of its index; 0: it has none. */
-size_t fact_index_bytes(uint32_t capacity);
-uint8_t fact_index_bits(uint32_t capacity);
+#define FACTS_PLAIN 8u       /* up to here looking through them is as fast as anything else */
+#define FACTS_UNINDEXED 256u /* up to here looking through their prints is */
+#define FACTS_STRIDE 16u     /* facts that share a lower bound of their due instants, in blocks that are not plain */
+#define FACTS_PRINTS 16u     /* that are looked at together */
+
+/* The bits of the index of a block of this capacity; 0: it has none. */
+static inline uint8_t fact_index_bits(uint32_t capacity)
+{
+    return capacity > FACTS_UNINDEXED ? (uint8_t)(32 - __builtin_clz(capacity + capacity / 4 - 1)) : 0;
+}
+
+/* How much of such a block is not facts. */
+static inline size_t fact_index_bytes(uint32_t capacity)
+{
+    if (capacity <= FACTS_PLAIN) {
+        return 0;
+    }
+    uint8_t bits = fact_index_bits(capacity);
+    uint32_t strides = (capacity + FACTS_STRIDE - 1) / FACTS_STRIDE, prints = (capacity + FACTS_PRINTS - 1) / FACTS_PRINTS * FACTS_PRINTS;
+    return strides * sizeof(int64_t) + prints + (bits ? sizeof(uint32_t) << bits : 0);
+}
 
 /* Fact i is new where it stands. */
 void fact_index_put(struct entity *x, uint32_t i);

@@ -48,7 +48,7 @@ void fact_sets_replace(struct fact *f, const uint32_t sets[FACT_SETS_MAX])
     }
 }
 
-static size_t block_bytes(const struct fact_home *h, uint32_t capacity)
+static inline size_t block_bytes(const struct fact_home *h, uint32_t capacity)
 {
     return h->tracks * 16 + (size_t)capacity * sizeof(struct fact) + fact_index_bytes(capacity);
 }
@@ -61,8 +61,8 @@ static void *block_start(const struct fact_home *h, const struct entity *x)
 /* The most facts that the size class of at least this many holds. */
 static uint32_t capacity_for(const struct fact_home *h, uint32_t count)
 {
-    size_t size = block_size(block_bytes(h, count));
-    uint32_t more = (uint32_t)((size - block_bytes(h, count)) / sizeof(struct fact));
+    size_t least = block_bytes(h, count), size = block_size(least);
+    uint32_t more = (uint32_t)((size - least) / sizeof(struct fact));
     while (more > 0 && block_bytes(h, count + more) > size) {
         more--;
     }
@@ -109,6 +109,12 @@ static void fact_move(struct entity *x, uint32_t from, uint32_t to)
         fact_index_lift(x, from);
         fact_put(x, to, &f);
     }
+}
+
+int facts_reserve(struct fact_home *h, struct entity *x, uint32_t more)
+{
+    uint32_t wanted = x->fact_count + more, least = grown(x->fact_count);
+    return wanted <= x->fact_capacity ? 0 : block_change(h, x, capacity_for(h, wanted > least ? wanted : least));
 }
 
 int facts_add(struct fact_home *h, struct entity *x, struct fact f)

@@ -140,6 +140,9 @@ struct fact *facts_find(const struct entity *x, enum fact_type type, uint8_t arg
 /* The most marks of one entity; one more replaces the first. */
 #define FACT_MARKS_MAX UINT16_MAX
 
+/* Room for so many more facts, so that adding them one by one moves the others once. CUBE_ENOMEM: nothing changed. */
+int facts_reserve(struct fact_home *h, struct entity *x, uint32_t more) CUBE_MUST_CHECK;
+
 /* Adds a fact, even where one of the same key stands. Marks stand before all others; what is no mark comes last and
  * moves no other. CUBE_ENOMEM: nothing changed. */
 int facts_add(struct fact_home *h, struct entity *x, struct fact f) CUBE_MUST_CHECK;

@@ -5,23 +5,9 @@
 #include "base/check.h"
 #include "base/hash.h"
 #include "base/intern.h"
-#include "scope/short_texts.h"
+#include "scope/recent.h"
 
 #define SETS_FIRST 64u
-#define RECENT 256u /* a power of two */
-
-struct recent_value {
-    struct packed_text text;
-    uint32_t id;
-    uint8_t dimension, len; /* len 0: empty place */
-};
-
-/* A set met lately, by the one it differs from in a dimension. */
-struct recent_set {
-    const struct scope_set *from, *set; /* NULL: empty place */
-    uint32_t id;
-    uint8_t dimension;
-};
 
 struct scope_table {
     struct scope_plan plan;
@@ -29,7 +15,6 @@ struct scope_table {
     uint32_t unused[DIM_COUNT]; /* all ones for a dimension that no scope uses */
     struct intern *values[DIM_COUNT];
     struct short_texts texts[DIM_COUNT];
-    struct recent_set recent_sets[RECENT];
     struct recent_value recent[RECENT]; /* short values met lately, so that most cost no hash of their bytes */
     struct intern *keys;       /* scope id = id of its key */
     uint8_t *kinds;            /* of each scope id */
@@ -37,6 +22,7 @@ struct scope_table {
     struct scope_set **sets;   /* by id */
     uint32_t set_count, set_capacity;
     uint32_t *index;           /* id + 1, open addressing, 2 x set_capacity places */
+    struct near_set *near;     /* 2 x set_capacity places, which whoever comes takes over */
     uint32_t scopes_max;
     uint64_t set_bytes, refused, values_refused;
     struct buf key;            /* scratch */
@@ -91,6 +77,7 @@ void scope_table_destroy(struct scope_table *t)
     free(t->kinds);
     free(t->sets);
     free(t->index);
+    free(t->near);
     buf_close(&t->key);
     free(t);
 }
@@ -98,17 +85,6 @@ void scope_table_destroy(struct scope_table *t)
 uint32_t scope_table_dims(const struct scope_table *t)
 {
     return t->dims;
-}
-
-static inline bool recent_is(const struct recent_value *r, struct packed_text p, enum dimension d, uint32_t len)
-{
-    return packed_equal(r->text, p) && r->len == len && r->dimension == d;
-}
-
-static inline unsigned recent_place(struct packed_text p, enum dimension d)
-{
-    uint64_t h = (p.first ^ (p.last << 29 | p.last >> 35) ^ (uint64_t)d << 60) * UINT64_C(0x9E3779B97F4A7C15);
-    return (unsigned)(h >> 56);
 }
 
 int scope_table_value(struct scope_table *t, enum dimension d, struct text value, uint32_t *ret_id)
@@ -135,9 +111,13 @@ static int value_intern(struct scope_table *t, enum dimension d, struct text val
     return intern_add(t->values[d], value, ret_id);
 }
 
-bool scope_table_value_is(const struct scope_table *t, enum dimension d, uint32_t id, struct text value)
+bool scope_table_values_are(const struct scope_table *t, const uint8_t *dims, unsigned n, const uint32_t *ids, const struct text *values)
 {
-    return short_texts_has(&t->texts[d], id, value);
+    bool are = true;
+    for (unsigned i = 0; i < n && are; i++) {
+        are = short_texts_has(&t->texts[dims[i]], ids[i], values[dims[i]]);
+    }
+    return are;
 }
 
 /* A value that was refused is not remembered: each time it is refused counts. */
@@ -159,10 +139,7 @@ static __attribute__((noinline)) int value_add(struct scope_table *t, enum dimen
 
 struct text scope_table_value_text(const struct scope_table *t, enum dimension d, uint32_t id)
 {
-    if (id == DIM_ABSENT) {
-        return (struct text){0};
-    }
-    return intern_text(t->values[d], id);
+    return id == DIM_ABSENT ? (struct text){0} : intern_text(t->values[d], id);
 }
 
 int scope_table_set(struct scope_table *t, const struct dim_values *v, const struct scope_set **ret_set)
@@ -198,21 +175,39 @@ int scope_table_set(struct scope_table *t, const struct dim_values *v, const str
     return 0;
 }
 
-int scope_table_set_with(struct scope_table *t, const struct scope_set *set, enum dimension d, uint32_t id, const struct scope_set **ret_set)
+static int near_make(struct scope_table *t, const struct scope_set *set, enum dimension d, struct text value, const struct scope_set **ret_set)
 {
-    uint32_t h = (set->id * DIM_COUNT + d + id * UINT32_C(0x85EBCA6B)) * UINT32_C(0x9E3779B1);
-    struct recent_set *r = &t->recent_sets[h >> 24];
-    if (r->from != set || r->id != id || r->dimension != d) {
-        struct dim_values v = set->values;
-        v.id[d] = id;
-        int rc = scope_table_set(t, &v, ret_set);
-        if (rc != 0) {
-            return rc;
-        }
-        *r = (struct recent_set){set, *ret_set, id, (uint8_t)d};
+    struct dim_values v = set->values;
+    int rc = scope_table_value(t, d, value, &v.id[d]);
+    return rc ? rc : scope_table_set(t, &v, ret_set);
+}
+
+/* What was refused is not remembered, as in value_add. */
+static __attribute__((noinline)) int near_add(struct scope_table *t, const struct scope_set *set, struct near_set n, struct text value,
+                                              const struct scope_set **ret_set)
+{
+    uint64_t refused = t->refused + t->values_refused;
+    int rc = near_make(t, set, (enum dimension)n.dimension, value, ret_set);
+    if (rc == 0 && t->refused + t->values_refused == refused) {
+        n.set = (*ret_set)->id + 1;
+        *near_sets_place(t->near, 2 * t->set_capacity, &n) = n;
     }
-    *ret_set = r->set;
-    return 0;
+    return rc;
+}
+
+int scope_table_set_near(struct scope_table *t, const struct scope_set *set, enum dimension d, struct text value,
+                         const struct scope_set **ret_set)
+{
+    if (value.len - 1 >= PACKED_MAX) { /* empty texts, too */
+        return near_make(t, set, d, value, ret_set);
+    }
+    struct near_set wanted = {text_pack(value), set->id, 0, (uint8_t)d, (uint8_t)value.len};
+    const struct near_set *n = near_sets_place(t->near, 2 * t->set_capacity, &wanted);
+    if (near_set_is(n, &wanted)) {
+        *ret_set = t->sets[n->set - 1];
+        return 0;
+    }
+    return near_add(t, set, wanted, value, ret_set);
 }
 
 const struct scope_set *scope_table_set_at(const struct scope_table *t, uint32_t id)
@@ -249,7 +244,7 @@ uint64_t scope_table_values_refused(const struct scope_table *t)
 uint64_t scope_table_bytes(const struct scope_table *t)
 {
     uint64_t n = sizeof *t + intern_bytes(t->keys) + t->kinds_capacity + t->set_bytes + t->key.capacity;
-    n += (uint64_t)t->set_capacity * (sizeof *t->sets + 2 * sizeof *t->index);
+    n += (uint64_t)t->set_capacity * (sizeof *t->sets + 2 * sizeof *t->index + 2 * sizeof *t->near);
     for (unsigned d = 0; d < DIM_COUNT; d++) {
         n += intern_bytes(t->values[d]) + short_texts_bytes(&t->texts[d]);
     }
@@ -312,11 +307,16 @@ static int sets_grow(struct scope_table *t)
     }
     t->sets = sets;
     uint32_t *index = calloc(2 * (size_t)capacity, sizeof *index);
-    if (!index) {
+    struct near_set *near = calloc(2 * (size_t)capacity, sizeof *near);
+    if (!index || !near) {
+        free(index);
+        free(near);
         return CUBE_ENOMEM;
     }
     free(t->index);
+    free(t->near);
     t->index = index;
+    t->near = near;
     t->set_capacity = capacity;
     for (uint32_t i = 0; i < t->set_count; i++) {
         *index_place(t, &t->sets[i]->values) = i + 1;

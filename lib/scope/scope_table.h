@@ -40,8 +40,8 @@ uint32_t scope_table_dims(const struct scope_table *t);
 int scope_table_value(struct scope_table *t, enum dimension d, struct text value, uint32_t *ret_id) CUBE_MUST_CHECK;
 struct text scope_table_value_text(const struct scope_table *t, enum dimension d, uint32_t id);
 
-/* The id is that of this value: quickly, but false for long texts, too. */
-bool scope_table_value_is(const struct scope_table *t, enum dimension d, uint32_t id, struct text value);
+/* Of n dimensions every id is that of its dimension's value: quickly, but false for long texts, too. values: by dimension. */
+bool scope_table_values_are(const struct scope_table *t, const uint8_t *dims, unsigned n, const uint32_t *ids, const struct text *values);
 
 /* The most sets of one table; a combination beyond them counts in the organisation only. */
 #define SCOPE_SETS_MAX ((1u << 24) - 1)
@@ -51,8 +51,8 @@ bool scope_table_value_is(const struct scope_table *t, enum dimension d, uint32_
  * CUBE_ENOMEM: nothing changed. */
 int scope_table_set(struct scope_table *t, const struct dim_values *v, const struct scope_set **ret_set) CUBE_MUST_CHECK;
 
-/* The same for the combination of another set with one dimension changed. */
-int scope_table_set_with(struct scope_table *t, const struct scope_set *set, enum dimension d, uint32_t id,
+/* The same for the combination of another set with one dimension changed to a value, which is interned. CUBE_ENOMEM. */
+int scope_table_set_near(struct scope_table *t, const struct scope_set *set, enum dimension d, struct text value,
                          const struct scope_set **ret_set) CUBE_MUST_CHECK;
 
 /* A set by its id. */

@@ -132,6 +132,22 @@ static void facts_sweep_takes_what_is_old_and_has_no_bit_of_the_mask(void **stat
     close_facts();
 }
 
+static void facts_reserve_makes_room_that_adding_does_not_move(void **state)
+{
+    (void)state;
+    open_facts();
+    for (uint32_t more = 1; more < 400; more += more / 2 + 1) {
+        assert_int_equal(facts_reserve(&home, &x, more), 0);
+        const struct fact *at = x.facts;
+        for (uint64_t k = 0; k < more; k++) {
+            assert_int_equal(facts_add(&home, &x, ledger(1000 * more + k, 5, 1)), 0);
+        }
+        assert_ptr_equal(x.facts, at);
+        assert_non_null(facts_find(&x, FACT_LEDGER, 0, 1000 * more));
+    }
+    close_facts();
+}
+
 static void few_facts_sweep_always_and_many_seldom(void **state)
 {
     (void)state;
@@ -268,6 +284,7 @@ int main(void)
         cmocka_unit_test(facts_equal_a_plain_array_under_random_changes),
         cmocka_unit_test(facts_due_changed_lowers_the_bound),
         cmocka_unit_test(facts_sweep_takes_what_is_old_and_has_no_bit_of_the_mask),
+        cmocka_unit_test(facts_reserve_makes_room_that_adding_does_not_move),
         cmocka_unit_test(few_facts_sweep_always_and_many_seldom),
         cmocka_unit_test(blocks_given_back_are_zeroed),
         cmocka_unit_test(table_finds_adds_and_removes_under_random_changes),

@@ -1,0 +1,50 @@
+/* What a scope table met lately: short values, and sets by the set they differ from in a dimension. Only scope_table.c
+ * includes it. */
+#ifndef CUBE_SCOPE_RECENT_H
+#define CUBE_SCOPE_RECENT_H
+
+#include "event/dimension.h"
+#include "scope/short_texts.h"
+
+#define RECENT 256u /* values; a power of two */
+
+struct recent_value {
+    struct packed_text text;
+    uint32_t id;
+    uint8_t dimension, len; /* len 0: empty place */
+};
+
+static inline bool recent_is(const struct recent_value *r, struct packed_text p, enum dimension d, uint32_t len)
+{
+    return packed_equal(r->text, p) && r->len == len && r->dimension == d;
+}
+
+static inline unsigned recent_place(struct packed_text p, enum dimension d)
+{
+    uint64_t h = (p.first ^ (p.last << 29 | p.last >> 35) ^ (uint64_t)d << 60) * UINT64_C(0x9E3779B97F4A7C15);
+    return (unsigned)(h >> 56);
+}
+
+/* The set that differs from another in a dimension, by the short value it has there. */
+struct near_set {
+    struct packed_text text;
+    uint32_t from, set; /* ids; of the set one more, 0: empty place */
+    uint8_t dimension, len;
+};
+
+/* The only place, of a power of two, where a set may stand; whoever comes takes it over. Values that differ in their last
+ * byte differ in the high bits, so they are brought down. */
+static inline struct near_set *near_sets_place(struct near_set *at, uint32_t places, const struct near_set *n)
+{
+    uint64_t h = n->text.first ^ (n->text.last << 29 | n->text.last >> 35) ^ ((uint64_t)n->from << 4 | n->dimension) * UINT64_C(0xBF58476D1CE4E5B9);
+    h = (h ^ h >> 32) * UINT64_C(0x9E3779B97F4A7C15);
+    return &at[(uint32_t)(h >> 32) & (places - 1)];
+}
+
+/* The set of a place is the wanted one. */
+static inline bool near_set_is(const struct near_set *n, const struct near_set *wanted)
+{
+    return packed_equal(n->text, wanted->text) && n->from == wanted->from && n->dimension == wanted->dimension && n->len == wanted->len && n->set != 0;
+}
+
+#endif
