@@ -1,0 +1,19 @@
+/* What checkpoint_file.c and checkpoint_append.c share. */
+#ifndef CUBE_OS_CHECKPOINT_INNER_H
+#define CUBE_OS_CHECKPOINT_INNER_H
+
+#include "os/checkpoint_file.h"
+
+/* Tells the trouble; the copy takes no more and stays on disk as it is. */
+void checkpoint_file_stop(struct checkpoint_file *f, enum checkpoint_trouble trouble);
+
+/* Makes an empty .new that follows this chain, and opens the copy with it; stops it when that fails. */
+void checkpoint_file_create(struct checkpoint_file *f, uint64_t follows);
+
+/* Writes what waits. A negative code: it has been stopped. */
+int checkpoint_file_write(struct checkpoint_file *f) CUBE_MUST_CHECK;
+
+/* Begins a rewriting when one is due: `.new` becomes `.old`, and appending goes on in another `.new`. */
+void checkpoint_file_rewrite(struct checkpoint_file *f, int64_t now_ms);
+
+#endif

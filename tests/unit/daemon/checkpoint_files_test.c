@@ -1,0 +1,375 @@
+/* Copies of changelog partitions: what was marked comes back, whatever happened to the files. */
+#include "support/unit.h"
+
+#include "support/checkpoint_world.h"
+
+static struct checkpoint_world w;
+
+static int setup(void **state)
+{
+    (void)state;
+    world_init(&w);
+    world_start(&w);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    world_free(&w);
+    return 0;
+}
+
+static void restart(void)
+{
+    world_stop(&w);
+    world_start(&w);
+}
+
+static struct disk_node *file(const char *suffix)
+{
+    char path[64];
+    snprintf(path, sizeof path, "d/scopes-3.%s", suffix);
+    return disk_find(&w.disk, path);
+}
+
+static void checkpoint_read_finds_nothing_at_first_and_tells_nothing(void **state)
+{
+    (void)state;
+    assert_int_equal(world_read(&w), CUBE_ENOTFOUND);
+    assert_int_equal(w.lines_len, 0);
+    struct checkpoint_status s = world_status(&w);
+    assert_true(s.on && s.open == 1 && s.stopped == 0);
+}
+
+static void checkpoint_read_gives_what_was_marked_in_order(void **state)
+{
+    (void)state;
+    assert_int_equal(world_read(&w), CUBE_ENOTFOUND);
+    world_put(&w, 1, 10);
+    world_put(&w, 2, 20);
+    world_mark(&w);
+    world_put(&w, 1, 11);
+    world_put(&w, 2, 0);
+    world_mark_at(&w, -1);
+    restart();
+    assert_int_equal(world_read(&w), 0);
+    assert_int_equal(w.got_records, 4);
+    assert_int_equal(w.place.seq, 2);
+    assert_int_equal(w.place.at, 1); /* the last one known */
+    assert_int_equal(w.got.values[1], 11);
+    assert_int_equal(w.lines_len, 0);
+}
+
+static void checkpoint_read_goes_on_behind_what_was_read(void **state)
+{
+    (void)state;
+    assert_int_equal(world_read(&w), CUBE_ENOTFOUND);
+    for (int i = 1; i < 30; i++) {
+        world_commits(&w, 3);
+        restart();
+        assert_int_equal(world_read(&w), 0);
+        assert_int_equal(w.place.seq, 3 * i);
+    }
+}
+
+static void checkpoint_close_forgets_what_was_not_marked(void **state)
+{
+    (void)state;
+    assert_int_equal(world_read(&w), CUBE_ENOTFOUND);
+    world_commits(&w, 2);
+    world_put(&w, 1, 99);
+    world_close(&w);
+    world_put(&w, 2, 98); /* not open: ignored */
+    assert_int_equal(world_read(&w), 0);
+    assert_int_equal(w.place.seq, 2);
+}
+
+static void checkpoint_drop_forgets_what_was_put_since_the_mark(void **state)
+{
+    (void)state;
+    assert_int_equal(world_read(&w), CUBE_ENOTFOUND);
+    world_put_sized(&w, 1, 9, 100000);
+    world_drop(&w);
+    world_commits(&w, 2);
+    world_put(&w, 1, 99);
+    world_drop(&w);
+    world_commits(&w, 1);
+    world_put_sized(&w, 1, 99, 100000); /* written already */
+    world_put_sized(&w, 2, 99, 100000);
+    world_drop(&w);
+    world_drop(&w);
+    world_commits(&w, 1);
+    restart();
+    assert_int_equal(world_read(&w), 0);
+    assert_int_equal(w.place.seq, 4);
+}
+
+static void checkpoint_mark_makes_one_batch_of_many_pieces(void **state)
+{
+    (void)state;
+    assert_int_equal(world_read(&w), CUBE_ENOTFOUND);
+    world_commits(&w, 1);
+    for (uint32_t i = 0; i < 50; i++) {
+        world_put_sized(&w, (int)(i % WORLD_KEYS), i + 1, 30000);
+    }
+    assert_true(file("new")->len > 1000000);
+    world_kill(&w);
+    world_start(&w);
+    assert_int_equal(world_read(&w), 0); /* the first write waits for the pieces, and takes the first commit along */
+    assert_int_equal(w.place.seq, 1);
+    for (uint32_t i = 0; i < 50; i++) {
+        world_put_sized(&w, (int)(i % WORLD_KEYS), i + 1, 30000);
+    }
+    world_put_sized(&w, 1, 77, 3000000);
+    world_mark(&w);
+    restart();
+    assert_int_equal(world_read(&w), 0);
+    assert_int_equal(w.place.seq, 2);
+}
+
+static void checkpoint_read_takes_a_valid_prefix_of_a_torn_file(void **state)
+{
+    (void)state;
+    w.rewrite_over = 1 << 20;
+    restart();
+    assert_int_equal(world_read(&w), CUBE_ENOTFOUND);
+    world_commits(&w, 4);
+    world_stop(&w);
+    struct disk_node whole = *file("new");
+    whole.at = malloc(whole.len);
+    memcpy(whole.at, file("new")->at, whole.len);
+    uint64_t last = 0;
+    for (size_t len = 0; len <= whole.len; len++) {
+        disk_put(&w.disk, "d/scopes-3.new", whole.at, len);
+        w.seq = 4;
+        world_start(&w);
+        int rc = world_read(&w);
+        assert_true(rc == 0 || last == 0);
+        assert_true(w.seq == last || w.seq == last + 1);
+        last = w.seq;
+        world_commits(&w, 1); /* and it goes on from there */
+        restart();
+        assert_int_equal(world_read(&w), 0);
+        assert_int_equal(w.place.seq, last + 1);
+        world_stop(&w);
+    }
+    assert_int_equal(last, 4);
+    assert_int_equal(w.lines_len, 0);
+    free(whole.at);
+    world_start(&w);
+}
+
+static void checkpoint_read_takes_nothing_behind_a_damaged_byte(void **state)
+{
+    (void)state;
+    w.rewrite_over = 1 << 20;
+    restart();
+    assert_int_equal(world_read(&w), CUBE_ENOTFOUND);
+    world_commits(&w, 4);
+    world_stop(&w);
+    size_t len = file("new")->len;
+    uint8_t *whole = malloc(len);
+    memcpy(whole, file("new")->at, len);
+    for (size_t at = 0; at < 2 * len; at++) {
+        disk_put(&w.disk, "d/scopes-3.new", whole, len);
+        file("new")->at[at / 2] ^= at % 2 ? 0xff : 0x01;
+        w.seq = 4;
+        world_start(&w);
+        int rc = world_read(&w); /* compares with what stood at the seq it found */
+        assert_true(rc == CUBE_ENOTFOUND || w.place.seq < 4);
+        world_stop(&w);
+    }
+    free(whole);
+    world_start(&w);
+}
+
+static void checkpoint_read_refuses_other_files(void **state)
+{
+    (void)state;
+    assert_int_equal(world_read(&w), CUBE_ENOTFOUND);
+    world_commits(&w, 2);
+    world_stop(&w);
+    w.identity = "cluster z\napplication y";
+    world_start(&w);
+    assert_int_equal(world_read(&w), CUBE_ENOTFOUND);
+    assert_int_equal(world_troubles(&w, CHECKPOINT_FOREIGN), 1);
+    assert_non_null(strstr(w.lines, "warning checkpoint foreign copy=\"scopes-3\""));
+    world_commits(&w, 2);
+    world_stop(&w);
+    memcpy(file("new")->at, "garbage, not a copy", 19);
+    world_start(&w);
+    assert_int_equal(world_read(&w), CUBE_ENOTFOUND);
+    assert_int_equal(world_troubles(&w, CHECKPOINT_FOREIGN), 1);
+}
+
+static void checkpoint_read_refuses_another_version(void **state)
+{
+    (void)state;
+    assert_int_equal(world_read(&w), CUBE_ENOTFOUND);
+    world_commits(&w, 2);
+    world_stop(&w);
+    file("new")->at[8]++;
+    world_start(&w);
+    assert_int_equal(world_read(&w), CUBE_ENOTFOUND);
+    assert_int_equal(world_troubles(&w, CHECKPOINT_VERSION), 1);
+    world_commits(&w, 1);
+    restart();
+    assert_int_equal(world_read(&w), 0);
+}
+
+static void checkpoint_read_refuses_what_is_too_old_or_of_the_future(void **state)
+{
+    (void)state;
+    assert_int_equal(world_read(&w), CUBE_ENOTFOUND);
+    world_commits(&w, 2);
+    world_close(&w);
+    w.disk.now_ms += WORLD_MAX_AGE_MS;
+    assert_int_equal(world_read(&w), 0);
+    world_close(&w);
+    w.disk.now_ms++;
+    assert_int_equal(world_read(&w), CUBE_ENOTFOUND);
+    assert_int_equal(world_troubles(&w, CHECKPOINT_TOO_OLD), 1);
+    world_commits(&w, 2);
+    world_close(&w);
+    w.disk.now_ms -= 60000;
+    assert_int_equal(world_read(&w), 0);
+    world_close(&w);
+    w.disk.now_ms--;
+    assert_int_equal(world_read(&w), CUBE_ENOTFOUND);
+    assert_int_equal(world_troubles(&w, CHECKPOINT_TOO_OLD), 2);
+}
+
+static void checkpoint_read_needs_a_place_of_the_lineage(void **state)
+{
+    (void)state;
+    assert_int_equal(world_read(&w), CUBE_ENOTFOUND);
+    world_put(&w, 1, 1);
+    world_mark_at(&w, -1);
+    world_close(&w);
+    assert_int_equal(world_read(&w), CUBE_ENOTFOUND);
+    w.port.mark(w.port.self, WORLD_ROLE, WORLD_PARTITION, &(struct checkpoint_place){7, WORLD_LINEAGE + 1, 1});
+    w.port.mark(w.port.self, WORLD_ROLE, WORLD_PARTITION, &(struct checkpoint_place){-1, WORLD_LINEAGE, 2});
+    world_close(&w);
+    assert_int_equal(world_read(&w), CUBE_ENOTFOUND);
+}
+
+static void checkpoint_reset_begins_anew_and_tells_when_it_was_in_use(void **state)
+{
+    (void)state;
+    w.port.reset(w.port.self, WORLD_ROLE, WORLD_PARTITION);
+    assert_int_equal(world_troubles(&w, CHECKPOINT_REFUSED), 0);
+    world_commits(&w, 2);
+    w.port.reset(w.port.self, WORLD_ROLE, WORLD_PARTITION);
+    assert_int_equal(world_troubles(&w, CHECKPOINT_REFUSED), 1);
+    restart();
+    assert_int_equal(world_read(&w), CUBE_ENOTFOUND);
+    world_commits(&w, 1);
+    restart();
+    assert_int_equal(world_read(&w), 0);
+    assert_int_equal(w.place.seq, 1);
+}
+
+static void checkpoint_read_returns_what_each_returned(void **state)
+{
+    (void)state;
+    assert_int_equal(world_read(&w), CUBE_ENOTFOUND);
+    world_commits(&w, 2);
+    restart();
+    w.refuse = CUBE_ELAYOUT;
+    assert_int_equal(w.port.read(w.port.self, WORLD_ROLE, WORLD_PARTITION, world_each, &w, &w.place), CUBE_ELAYOUT);
+    w.refuse = 0;
+    world_put(&w, 1, 1); /* not open */
+    assert_int_equal(world_read(&w), 0);
+    assert_int_equal(w.place.seq, 2);
+}
+
+static void checkpoint_directory_is_for_one_process(void **state)
+{
+    (void)state;
+    static struct checkpoint_world other; /* on the same disk */
+    assert_int_equal(world_read(&w), CUBE_ENOTFOUND);
+    world_commits(&w, 1);
+    world_init(&other);
+    struct disk *own = &other.disk;
+    struct checkpoint_calls mine = own->calls;
+    other.disk.calls = w.disk.calls;
+    world_start(&other);
+    assert_int_equal(world_read(&other), CUBE_ENOTFOUND);
+    other.port.reset(other.port.self, WORLD_ROLE, WORLD_PARTITION);
+    world_commits(&other, 1);
+    assert_int_equal(world_troubles(&other, CHECKPOINT_LOCKED), 2);
+    assert_int_equal(world_status(&other).stopped, 1);
+    assert_non_null(strstr(other.lines, "warning checkpoint locked"));
+    assert_null(strstr(strstr(other.lines, "locked") + 1, "warning")); /* once */
+    world_stop(&w);
+    w.seq = 1;
+    other.seq = 1;
+    other.history[1] = w.history[1];
+    assert_int_equal(world_read(&other), 0); /* asked again each time */
+    checkpoint_files_destroy(other.files);
+    other.files = NULL;
+    uv_run(&other.loop, UV_RUN_DEFAULT);
+    other.disk.calls = mine;
+    world_free(&other);
+    world_start(&w);
+}
+
+static void checkpoint_without_a_directory_is_off(void **state)
+{
+    (void)state;
+    struct checkpoint_files_options o = {.identity = "", .loop = &w.loop, .log = &w.log};
+    struct checkpoint_files *off;
+    assert_int_equal(checkpoint_files_create(&o, &off), 0);
+    struct checkpoint port = checkpoint_files_port(off);
+    assert_int_equal(port.read(off, WORLD_ROLE, 0, world_each, &w, &w.place), CUBE_ENOTFOUND);
+    port.reset(off, WORLD_ROLE, 0);
+    port.put(off, WORLD_ROLE, 0, (const uint8_t *)"k1", 2, NULL, 0);
+    port.mark(off, WORLD_ROLE, 0, &(struct checkpoint_place){0, 1, 1});
+    port.close(off, WORLD_ROLE, 0);
+    struct checkpoint_status s;
+    checkpoint_files_status(off, &s);
+    assert_true(!s.on && s.open == 0);
+    checkpoint_files_destroy(off);
+    assert_int_equal(w.lines_len, 0);
+}
+
+static void checkpoint_files_create_refuses_texts_that_are_too_long(void **state)
+{
+    (void)state;
+    char text[2000];
+    memset(text, 'x', sizeof text - 1);
+    text[sizeof text - 1] = 0;
+    struct checkpoint_files *f;
+    struct checkpoint_files_options o = {.directory = text, .identity = "", .loop = &w.loop, .log = &w.log};
+    assert_int_equal(checkpoint_files_create(&o, &f), CUBE_ELIMIT);
+    o.directory = "d";
+    o.identity = text;
+    assert_int_equal(checkpoint_files_create(&o, &f), CUBE_ELIMIT);
+}
+
+#define ROW(t) cmocka_unit_test_setup_teardown(t, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        ROW(checkpoint_read_finds_nothing_at_first_and_tells_nothing),
+        ROW(checkpoint_read_gives_what_was_marked_in_order),
+        ROW(checkpoint_read_goes_on_behind_what_was_read),
+        ROW(checkpoint_close_forgets_what_was_not_marked),
+        ROW(checkpoint_drop_forgets_what_was_put_since_the_mark),
+        ROW(checkpoint_mark_makes_one_batch_of_many_pieces),
+        ROW(checkpoint_read_takes_a_valid_prefix_of_a_torn_file),
+        ROW(checkpoint_read_takes_nothing_behind_a_damaged_byte),
+        ROW(checkpoint_read_refuses_other_files),
+        ROW(checkpoint_read_refuses_another_version),
+        ROW(checkpoint_read_refuses_what_is_too_old_or_of_the_future),
+        ROW(checkpoint_read_needs_a_place_of_the_lineage),
+        ROW(checkpoint_reset_begins_anew_and_tells_when_it_was_in_use),
+        ROW(checkpoint_read_returns_what_each_returned),
+        ROW(checkpoint_directory_is_for_one_process),
+        ROW(checkpoint_without_a_directory_is_off),
+        ROW(checkpoint_files_create_refuses_texts_that_are_too_long),
+    };
+    return RUN_TESTS(tests);
+}

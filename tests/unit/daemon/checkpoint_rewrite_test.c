@@ -1,0 +1,250 @@
+/* Copies made smaller, on a thread, while more is put. */
+#include "support/unit.h"
+
+#include "os/checkpoint_live.h"
+#include "os/checkpoint_rewrite.h"
+#include "support/checkpoint_world.h"
+
+static struct checkpoint_world w;
+static uv_sem_t begun, go;
+
+static int setup(void **state)
+{
+    (void)state;
+    world_init(&w);
+    world_start(&w);
+    assert_int_equal(uv_sem_init(&begun, 0), 0);
+    assert_int_equal(uv_sem_init(&go, 0), 0);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    world_free(&w);
+    uv_sem_destroy(&begun);
+    uv_sem_destroy(&go);
+    return 0;
+}
+
+static void restart(void)
+{
+    world_stop(&w);
+    world_start(&w);
+}
+
+static struct disk_node *file(const char *suffix)
+{
+    char path[64];
+    snprintf(path, sizeof path, "d/scopes-3.%s", suffix);
+    return disk_find(&w.disk, path);
+}
+
+/* The thread waits before its first sync, that of the new file. */
+static void on_sync_wait(void *arg)
+{
+    struct checkpoint_world *world = arg;
+    world->disk.on_sync = NULL;
+    uv_sem_post(&begun);
+    uv_sem_wait(&go);
+}
+
+static void rewriting_hold(void)
+{
+    w.disk.arg = &w;
+    w.disk.on_sync = on_sync_wait;
+    while (!file("old")) {
+        world_commits(&w, 1);
+    }
+    uv_sem_wait(&begun);
+}
+
+static void checkpoint_rewrite_keeps_the_last_record_of_each_key_and_no_tombstones(void **state)
+{
+    (void)state;
+    assert_int_equal(world_read(&w), CUBE_ENOTFOUND);
+    for (int i = 0; i < 60; i++) {
+        world_commits(&w, 1);
+        world_settle(&w);
+    }
+    assert_true(world_status(&w).rewrites >= 2);
+    assert_null(file("old"));
+    assert_null(file("tmp"));
+    world_stop(&w);
+    uint64_t seq = w.seq;
+    assert_true(file("base")->len < 800);
+    world_start(&w);
+    assert_int_equal(world_read(&w), 0);
+    assert_int_equal(w.place.seq, seq);
+    assert_int_equal(w.lines_len, 0);
+}
+
+static void checkpoint_put_goes_on_while_it_is_rewritten(void **state)
+{
+    (void)state;
+    assert_int_equal(world_read(&w), CUBE_ENOTFOUND);
+    rewriting_hold();
+    world_commits(&w, 40);
+    uv_sem_post(&go);
+    world_settle(&w);
+    assert_int_equal(world_status(&w).rewrites, 1);
+    world_commits(&w, 1);
+    uint64_t seq = w.seq;
+    restart();
+    assert_int_equal(world_read(&w), 0);
+    assert_int_equal(w.place.seq, seq);
+}
+
+static void checkpoint_close_lets_the_rewriting_end(void **state)
+{
+    (void)state;
+    assert_int_equal(world_read(&w), CUBE_ENOTFOUND);
+    rewriting_hold();
+    uint64_t seq = w.seq;
+    world_close(&w);
+    uv_sem_post(&go);
+    world_settle(&w);
+    assert_int_equal(world_status(&w).rewrites, 1);
+    assert_int_equal(world_read(&w), 0);
+    assert_int_equal(w.place.seq, seq);
+}
+
+static void checkpoint_read_waits_for_the_rewriting(void **state)
+{
+    (void)state;
+    assert_int_equal(world_read(&w), CUBE_ENOTFOUND);
+    rewriting_hold();
+    world_commits(&w, 3);
+    uint64_t seq = w.seq;
+    world_close(&w);
+    uv_sem_post(&go);
+    assert_int_equal(world_read(&w), 0);
+    assert_int_equal(w.place.seq, seq);
+    world_commits(&w, 30);
+    world_settle(&w);
+    restart();
+    assert_int_equal(world_read(&w), 0);
+    assert_int_equal(w.place.seq, seq + 30);
+}
+
+static void checkpoint_survives_a_process_killed_while_it_rewrites(void **state)
+{
+    (void)state;
+    assert_int_equal(world_read(&w), CUBE_ENOTFOUND);
+    rewriting_hold();
+    world_commits(&w, 3);
+    uv_sem_post(&go);
+    world_kill(&w);
+    world_start(&w);
+    assert_int_equal(world_read(&w), 0);
+    world_commits(&w, 30);
+    world_settle(&w);
+    assert_true(world_status(&w).rewrites >= 1);
+    uint64_t seq = w.seq;
+    restart();
+    assert_int_equal(world_read(&w), 0);
+    assert_int_equal(w.place.seq, seq);
+}
+
+static void checkpoint_that_cannot_be_rewritten_takes_no_more_in_the_end(void **state)
+{
+    (void)state;
+    assert_int_equal(world_read(&w), CUBE_ENOTFOUND);
+    w.disk.fails = DISK_SYNC;
+    w.disk.fails_at = 1;
+    w.disk.on = true;
+    for (int i = 0; i < 1000; i++) {
+        world_commits(&w, 1);
+        world_settle(&w);
+    }
+    struct checkpoint_status s = world_status(&w);
+    assert_int_equal(s.troubles[CHECKPOINT_REWRITE], 3);
+    assert_true(s.stopped == 1 && s.rewrites == 0 && s.bytes < 20000);
+    assert_null(file("tmp"));
+    w.disk.fails_at = 0;
+    restart();
+    assert_int_equal(world_read(&w), 0); /* an older copy, still good */
+    world_commits(&w, 1);
+    world_settle(&w);
+    assert_int_equal(world_status(&w).rewrites, 1);
+}
+
+static void checkpoint_is_rewritten_when_its_oldest_record_is_too_old(void **state)
+{
+    (void)state;
+    w.rewrite_over = 1 << 20;
+    restart();
+    assert_int_equal(world_read(&w), CUBE_ENOTFOUND);
+    world_commits(&w, 5);
+    w.disk.now_ms += WORLD_MAX_AGE_MS;
+    world_commits(&w, 1);
+    world_settle(&w);
+    assert_int_equal(world_status(&w).rewrites, 0);
+    w.disk.now_ms++;
+    world_commits(&w, 2);
+    world_settle(&w);
+    assert_int_equal(world_status(&w).rewrites, 1);
+    world_commits(&w, 5);
+    world_settle(&w);
+    assert_int_equal(world_status(&w).rewrites, 1);
+}
+
+static void checkpoint_of_a_first_restore_is_not_rewritten_at_once(void **state)
+{
+    (void)state;
+    assert_int_equal(world_read(&w), CUBE_ENOTFOUND);
+    for (uint32_t i = 0; i < 1000; i++) {
+        world_put(&w, (int)(i % WORLD_KEYS), i + 1);
+    }
+    world_mark(&w);
+    world_settle(&w);
+    assert_int_equal(world_status(&w).rewrites, 0);
+}
+
+static int live_take(struct checkpoint_live *l, uint32_t keys, uint32_t records)
+{
+    int rc = 0;
+    for (uint32_t i = 0; i < records && !rc; i++) {
+        uint32_t key = i % keys;
+        struct record r = {.key = (const uint8_t *)&key, .key_len = sizeof key, .value = i % 5 ? (const uint8_t *)"" : NULL};
+        rc = checkpoint_live_add(l, &r);
+    }
+    return rc;
+}
+
+static void checkpoint_live_finds_the_last_of_each_key_in_shares(void **state)
+{
+    (void)state;
+    enum { KEYS = 777, RECORDS = 3000 };
+    struct checkpoint_live l;
+    checkpoint_live_init(&l, 512);
+    checkpoint_live_pass(&l, 0, 1);
+    assert_int_equal(live_take(&l, KEYS, RECORDS), CUBE_ELIMIT);
+    for (uint32_t share = 0; share < 4; share++) {
+        checkpoint_live_pass(&l, share, 4);
+        assert_int_equal(live_take(&l, KEYS, RECORDS), 0);
+    }
+    for (uint32_t i = 0; i < RECORDS; i++) {
+        assert_int_equal(checkpoint_live_is(&l, i), i + KEYS >= RECORDS && i % 5);
+    }
+    assert_false(checkpoint_live_is(&l, RECORDS));
+    checkpoint_live_close(&l);
+}
+
+#define ROW(t) cmocka_unit_test_setup_teardown(t, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        ROW(checkpoint_rewrite_keeps_the_last_record_of_each_key_and_no_tombstones),
+        ROW(checkpoint_put_goes_on_while_it_is_rewritten),
+        ROW(checkpoint_close_lets_the_rewriting_end),
+        ROW(checkpoint_read_waits_for_the_rewriting),
+        ROW(checkpoint_survives_a_process_killed_while_it_rewrites),
+        ROW(checkpoint_that_cannot_be_rewritten_takes_no_more_in_the_end),
+        ROW(checkpoint_is_rewritten_when_its_oldest_record_is_too_old),
+        ROW(checkpoint_of_a_first_restore_is_not_rewritten_at_once),
+        cmocka_unit_test(checkpoint_live_finds_the_last_of_each_key_in_shares),
+    };
+    return RUN_TESTS(tests);
+}
