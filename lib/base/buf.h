@@ -15,6 +15,19 @@ struct buf {
 /* Makes room for n more bytes. CUBE_ENOMEM: nothing changed. */
 int buf_reserve(struct buf *b, size_t n) CUBE_MUST_CHECK;
 
+/* Room for n bytes at the end, not taken yet: who writes many small pieces makes it once for several. NULL: there is no
+ * memory, nothing changed. */
+static inline uint8_t *buf_room(struct buf *b, size_t n)
+{
+    return n <= b->capacity - b->len || buf_reserve(b, n) == 0 ? b->at + b->len : NULL;
+}
+
+/* Takes what was written into the room up to `end`. */
+static inline void buf_taken(struct buf *b, const uint8_t *end)
+{
+    b->len = (size_t)(end - b->at);
+}
+
 /* Appends n bytes. CUBE_ENOMEM: nothing changed. */
 int buf_append(struct buf *b, const void *at, size_t n) CUBE_MUST_CHECK;
 

@@ -50,15 +50,12 @@ int put_double(struct buf *b, double v)
 
 int put_text(struct buf *b, struct text t)
 {
-    int rc = buf_reserve(b, VARINT_BYTES_MAX + (size_t)t.len);
-    if (rc) {
-        return rc;
+    size_t len = t.at ? t.len : 0;
+    if (room(b, VARINT_BYTES_MAX + len)) {
+        return CUBE_ENOMEM;
     }
-    if (!t.at) {
-        return put_uint(b, 0);
-    }
-    b->len = (size_t)(varint_write(b->at + b->len, (uint64_t)t.len + 1) - b->at);
-    return buf_append(b, t.at, t.len);
+    b->len = (size_t)(varint_write_text(b->at + b->len, t) - b->at);
+    return 0;
 }
 
 /* ---- reading --------------------------------------------------------------------------------- */

@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/buf.h"
 #include "base/error.h"
@@ -37,12 +38,26 @@ static inline uint8_t *varint_write_int(uint8_t *at, int64_t v)
 
 static inline uint8_t *varint_write_i128(uint8_t *at, cube_i128 v)
 {
+    if (v == (int64_t)v) {
+        return varint_write_int(at, (int64_t)v);
+    }
     cube_u128 u = (cube_u128)v << 1 ^ (v < 0 ? ~(cube_u128)0 : 0);
     while (u >> 64) {
         *at++ = (uint8_t)((uint8_t)u | 0x80);
         u >>= 7;
     }
     return varint_write(at, (uint64_t)u);
+}
+
+/* Like put_text, where there is room for a number and the text. */
+static inline uint8_t *varint_write_text(uint8_t *at, struct text t)
+{
+    if (!t.at) {
+        return varint_write(at, 0);
+    }
+    at = varint_write(at, (uint64_t)t.len + 1);
+    memcpy(at, t.at, t.len);
+    return at + t.len;
 }
 
 int put_uint(struct buf *b, uint64_t v) CUBE_MUST_CHECK;

@@ -1,68 +1,113 @@
 /* The changelog record of an entity: version, fixed part, totals of the tracks, facts with the scope sets they
  * speak of (by their dimensions' texts). All varints. What is as in the dimension or the fact before is left out. */
-#include "engine/entity_form.h"
+#include <string.h>
+
 #include "engine/entity_dims.h"
+#include "engine/entity_form.h"
 #include "engine/entity_state.h"
 
+/* Most bytes of the numbers of a dimension, of what comes before the dimensions, of a customer, of an employee, of a fact. */
+enum {
+    DIM_BYTES_MAX = 4 * VARINT_BYTES_MAX,
+    START_BYTES_MAX = 5 * VARINT_BYTES_MAX,
+    CUSTOMER_BYTES_MAX = 5 * VARINT_BYTES_MAX + 3 * VARINT_WIDE_BYTES_MAX,
+    EMPLOYEE_BYTES_MAX = 5 * VARINT_BYTES_MAX,
+    FACT_BYTES_MAX = 5 * VARINT_BYTES_MAX
+};
+
 /* Mostly one event gave all dimensions. */
-static int put_stamp(struct buf *b, const struct dim_stamp *s, const struct dim_stamp *before)
+static uint8_t *write_stamp(uint8_t *at, const struct dim_stamp *s, const struct dim_stamp *before)
 {
     bool same = s->ts_ms == before->ts_ms && s->id_prefix == before->id_prefix;
-    int rc = put_uint(b, same);
-    rc = rc || same ? rc : put_int(b, s->ts_ms);
-    return rc || same ? rc : put_uint(b, s->id_prefix);
+    at = varint_write(at, same);
+    if (!same) {
+        at = varint_write_int(at, s->ts_ms);
+        at = varint_write(at, s->id_prefix);
+    }
+    return at;
 }
 
 static int put_dims(struct buf *b, const struct entity_engine *e, const struct entity *x)
 {
     static const struct dim_stamp none = {0, 0};
     const struct dim_stamp *before = &none;
-    int rc = 0;
-    for (unsigned slot = 0; slot < RECORD_DIMS && rc == 0; slot++) {
-        struct text value = scope_table_value_text(e->scopes, (enum dimension)record_dims[e->type][slot],
-                                                   x->dims[slot]);
-        rc = put_text(b, value);
-        if (rc == 0 && value.at) {
-            rc = put_stamp(b, &x->stamps[slot], before);
+    for (unsigned slot = 0; slot < RECORD_DIMS; slot++) {
+        struct text value = scope_table_value_text(e->scopes, (enum dimension)record_dims[e->type][slot], x->dims[slot]);
+        uint8_t *at = buf_room(b, DIM_BYTES_MAX + (size_t)value.len);
+        if (!at) {
+            return CUBE_ENOMEM;
+        }
+        at = varint_write_text(at, value);
+        if (value.at) {
+            at = write_stamp(at, &x->stamps[slot], before);
             before = &x->stamps[slot];
         }
+        buf_taken(b, at);
     }
-    return rc;
+    return 0;
+}
+
+static int put_start(struct buf *b, const struct entity_engine *e, const struct entity *x)
+{
+    uint8_t *at = buf_room(b, START_BYTES_MAX);
+    if (!at) {
+        return CUBE_ENOMEM;
+    }
+    at = varint_write(at, RECORD_VERSION);
+    at = varint_write(at, e->type);
+    at = varint_write(at, x->flags & (ENTITY_SEEN | ENTITY_PRESENT | ENTITY_PUBLISH | ENTITY_ERASED));
+    at = varint_write(at, x->status);
+    buf_taken(b, varint_write(at, x->active_tracks));
+    return 0;
 }
 
 static int put_customer(struct buf *b, const struct customer_part *c)
 {
-    if (put_int(b, c->first_seen_ms) != 0 || put_int(b, c->last_seen_ms) != 0 || put_int(b, c->purchases) != 0 ||
-        put_int(b, c->points) != 0 || put_int(b, c->unprofitable_since_ms) != 0) {
+    uint8_t *at = buf_room(b, CUSTOMER_BYTES_MAX);
+    if (!at) {
         return CUBE_ENOMEM;
     }
+    at = varint_write_int(at, c->first_seen_ms);
+    at = varint_write_int(at, c->last_seen_ms);
+    at = varint_write_int(at, c->purchases);
+    at = varint_write_int(at, c->points);
+    at = varint_write_int(at, c->unprofitable_since_ms);
     for (unsigned i = 0; i < 6; i += 2) {
-        if (put_i128(b, cell_get_wide(c->totals + i)) != 0) {
-            return CUBE_ENOMEM;
-        }
+        at = varint_write_i128(at, cell_get_wide(c->totals + i));
     }
+    buf_taken(b, at);
     return 0;
 }
 
 static int put_employee(struct buf *b, const struct employee_part *p)
 {
-    int rc = put_int(b, p->hired_ms) != 0 || put_int(b, p->fte) != 0 || put_uint(b, p->absent | p->productive << 1) != 0;
-    if (rc == 0 && p->absent) {
-        rc = put_int(b, p->absent_since_ms) != 0 || put_int(b, p->fraction) != 0;
+    uint8_t *at = buf_room(b, EMPLOYEE_BYTES_MAX);
+    if (!at) {
+        return CUBE_ENOMEM;
     }
-    return rc == 0 ? 0 : CUBE_ENOMEM;
+    at = varint_write_int(at, p->hired_ms);
+    at = varint_write_int(at, p->fte);
+    at = varint_write(at, p->absent | p->productive << 1);
+    if (p->absent) {
+        at = varint_write_int(at, p->absent_since_ms);
+        at = varint_write_int(at, p->fraction);
+    }
+    buf_taken(b, at);
+    return 0;
 }
 
 static int put_tracks(struct buf *b, const struct entity_engine *e, const struct entity *x)
 {
-    if (put_uint(b, x->facts ? e->home.tracks : 0) != 0) {
+    uint32_t tracks = x->facts ? e->home.tracks : 0;
+    uint8_t *at = buf_room(b, VARINT_BYTES_MAX + (size_t)tracks * VARINT_WIDE_BYTES_MAX);
+    if (!at) {
         return CUBE_ENOMEM;
     }
-    for (unsigned t = 0; x->facts && t < e->home.tracks; t++) {
-        if (put_i128(b, cell_get_wide(facts_track(&e->home, x, t))) != 0) {
-            return CUBE_ENOMEM;
-        }
+    at = varint_write(at, tracks);
+    for (unsigned t = 0; t < tracks; t++) {
+        at = varint_write_i128(at, cell_get_wide(facts_track(&e->home, x, t)));
     }
+    buf_taken(b, at);
     return 0;
 }
 
@@ -74,10 +119,9 @@ static int put_set(struct buf *b, const struct entity_engine *e, uint32_t id)
         present |= (uint32_t)(set->values.id[d] != DIM_ABSENT) << d;
     }
     int rc = put_uint(b, present);
-    for (unsigned d = 0; rc == 0 && d < DIM_COUNT; d++) {
-        if (present >> d & 1) {
-            rc = put_text(b, scope_table_value_text(e->scopes, (enum dimension)d, set->values.id[d]));
-        }
+    for (uint32_t rest = present; rest && !rc; rest &= rest - 1) {
+        unsigned d = (unsigned)__builtin_ctz(rest);
+        rc = put_text(b, scope_table_value_text(e->scopes, (enum dimension)d, set->values.id[d]));
     }
     return rc;
 }
@@ -100,24 +144,40 @@ static int put_sets(struct buf *b, const struct entity_engine *e, unsigned count
     return rc;
 }
 
+/* A fact as it is written: without its sets and the id of a unit, which have a meaning in one run only. */
+struct fact_plain {
+    uint32_t sets[FACT_SETS_MAX];
+    uint64_t key;
+    int64_t value; /* without the bits that sets take */
+};
+
+static inline struct fact_plain plain_of(const struct fact *f, const struct fact_row *row)
+{
+    struct fact_plain p = {{0}, is_delivered(f) || (row->sets && row->set_is_key) ? 0 : f->key, f->value >> form_free_bits(fact_type(f))};
+    if (row->sets) {
+        (void)fact_sets(f, p.sets);
+    }
+    return p;
+}
+
 static int put_fact(struct buf *b, const struct entity_engine *e, const struct fact *f, struct fact_before *before)
 {
-    static const uint32_t none[FACT_SETS_MAX] = {0};
-    uint32_t sets[FACT_SETS_MAX];
-    unsigned count = fact_sets(f, sets);
-    struct fact plain = *f;
-    fact_sets_replace(&plain, none);
-    plain.key = is_delivered(f) ? 0 : plain.key;
-    bool same_sets = memcmp(sets, before->sets, count * sizeof *sets) == 0, same_key = plain.key == before->key, same_t = fact_t(f) == before->t;
-    unsigned head = fact_type(f) | !same_sets * FORM_OTHER_SETS | same_key * FORM_SAME_KEY | same_t * FORM_SAME_T;
-    int rc = put_uint(b, head);
-    rc = rc ? rc : put_uint(b, fact_arg(f));
-    rc = rc || same_t ? rc : put_int(b, fact_t(f) - before->t);
-    rc = rc || same_key ? rc : put_uint(b, plain.key);
-    rc = rc ? rc : put_int(b, plain.value >> form_free_bits(fact_type(f)));
-    rc = rc || same_sets ? rc : put_sets(b, e, count, sets, before->sets);
-    before->t = fact_t(f);
-    before->key = plain.key;
+    const struct fact_row *row = &fact_rows[fact_type(f)];
+    struct fact_plain p = plain_of(f, row);
+    uint8_t *at = buf_room(b, FACT_BYTES_MAX);
+    if (!at) {
+        return CUBE_ENOMEM;
+    }
+    int64_t t = fact_t(f);
+    bool same_sets = row->sets == 0 || memcmp(p.sets, before->sets, row->sets * sizeof p.sets[0]) == 0;
+    at = varint_write(at, fact_type(f) | !same_sets * FORM_OTHER_SETS | (p.key == before->key) * FORM_SAME_KEY | (t == before->t) * FORM_SAME_T);
+    at = varint_write(at, fact_arg(f));
+    at = t == before->t ? at : varint_write_int(at, t - before->t);
+    at = p.key == before->key ? at : varint_write(at, p.key);
+    buf_taken(b, varint_write_int(at, p.value));
+    before->t = t;
+    before->key = p.key;
+    int rc = same_sets ? 0 : put_sets(b, e, row->sets, p.sets, before->sets);
     return rc || !is_delivered(f) ? rc : put_text(b, intern_text(e->units, (uint32_t)f->key));
 }
 
@@ -135,15 +195,10 @@ int entity_engine_dirty_encode(const struct entity_engine *e, uint32_t i, struct
 {
     const struct entity *x = entity_dirty_entity(e, i);
     size_t before = out->len;
-    int rc = 0;
-    if (put_uint(out, RECORD_VERSION) != 0 || put_uint(out, e->type) != 0 ||
-        put_uint(out, x->flags & (ENTITY_SEEN | ENTITY_PRESENT | ENTITY_PUBLISH | ENTITY_ERASED)) != 0 || put_uint(out, x->status) != 0 ||
-        put_uint(out, x->active_tracks) != 0 || put_dims(out, e, x) != 0) {
-        rc = CUBE_ENOMEM;
-    } else if (e->type == ENTITY_CUSTOMER) {
-        rc = put_customer(out, &x->customer);
-    } else {
-        rc = put_employee(out, &x->employee);
+    int rc = put_start(out, e, x);
+    rc = rc ? rc : put_dims(out, e, x);
+    if (rc == 0) {
+        rc = e->type == ENTITY_CUSTOMER ? put_customer(out, &x->customer) : put_employee(out, &x->employee);
     }
     if (rc != 0 || put_tracks(out, e, x) != 0 || put_facts(out, e, x) != 0) {
         out->len = before;
