@@ -19,9 +19,13 @@ static bool group_knows_us(struct kafka_txn *t)
     return !t->renewing || atomic_load(&t->member->heartbeats) - t->heartbeats >= HEARTBEATS_SURE;
 }
 
+/* While its coordinator is away librdkafka goes on asking by itself for a producer that is not there yet: not any more for a process
+ * whose place was taken meanwhile, for that would fence its successor. */
 int kafka_txn_ready(struct kafka_txn *t)
 {
-    if (!t->producer.rk && !group_knows_us(t)) {
+    bool made = t->producer.rk && t->producer.topics[ROLE_PARTIALS];
+    if (!made && !group_knows_us(t)) {
+        kafka_producer_drop(&t->producer);
         return CUBE_EAGAIN;
     }
     t->renewing = false;

@@ -50,6 +50,7 @@
     X(STRAGGLER_AT_ONCE, "a straggler that comes while a task catches up does not wait until it has")        \
     X(LATE_BY_TASK, "late is judged by how far the task has applied, not by the input")                     \
     X(COUNTED_AGAIN, "a replay counts again what became of its records")                     \
+    X(LANDED_GUESSED, "when the group cannot say whether an epoch landed, it counts as not landed")          \
     X(LOSS_PASSED_OVER, "records deleted before they were read are passed over")                             \
     X(REREAD_FROM_START, "inputs are read again from their start, not from where the commit record says")
 

@@ -118,6 +118,7 @@ struct conform_world *conform_fake_open(const char *bootstrap, const char *name,
     settle(f);
     for (int i = 0; i < PRODUCERS; i++) {
         f->clients[i].generation = f->clients[i].txn_generation = f->clients[FIRST].generation;
+        f->clients[i].answered = true;
     }
     return &f->world;
 }

@@ -36,6 +36,7 @@ struct sim_faults {
     int compact;
     int slow_marker;      /* a step without one */
     int clock_jump;
+    int coordinator;      /* one is lost for a while */
     int retain, lose;     /* the first offset of a partition moves: past what nobody needs, and further */
     int starve;           /* an allocation of a process fails; with --starve only */
 };

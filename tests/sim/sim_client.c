@@ -22,7 +22,7 @@ static int port_partition_count(void *self, enum topic_role role, int32_t *ret_c
 static int port_committed_offsets(void *self, const struct log_partition *p, uint32_t count, int64_t *ret_next)
 {
     struct sim_client *c = self;
-    if (strikes(c, c->faults->busy)) {
+    if (strikes(c, c->faults->busy) || c->kafka->group_is_away) {
         return CUBE_EAGAIN;
     }
     for (uint32_t i = 0; i < count; i++) {
@@ -195,6 +195,10 @@ static void assign(struct sim_client *c)
 static bool membership_serve(struct sim_client *c)
 {
     struct sim_member *m = &c->kafka->members[c->member];
+    c->answered = !c->kafka->group_is_away;
+    if (!c->answered) {
+        return false;
+    }
     if (!c->joined || (m->state == SIM_AWAY && m->incarnation == c->incarnation)) {
         if (c->generation) {
             revoke(c, true);

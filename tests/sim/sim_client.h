@@ -38,6 +38,7 @@ struct sim_client {
     struct sim_position positions[INPUT_ROLES][SIM_PARTITIONS];
 
     int32_t producer_epoch;       /* 0: there is no producer */
+    bool answered;                /* by the group, in this turn */
     int heartbeats;               /* answered since the producer was thrown away */
     bool doubled;                 /* a request of the last transaction was doubled or not answered */
     bool too_old;                 /* fenced by the broker's own timeout */

@@ -76,7 +76,7 @@ void sim_leave(struct sim_kafka *k, int member)
 void sim_group_expire(struct sim_kafka *k, int64_t now_ms)
 {
     for (int i = 0; i < SIM_MEMBERS; i++) {
-        if (k->members[i].state != SIM_AWAY && now_ms - k->members[i].heard_ms > SIM_SESSION_MS) {
+        if (k->members[i].state != SIM_AWAY && !k->group_is_away && now_ms - k->members[i].heard_ms > SIM_SESSION_MS) {
             sim_leave(k, i);
         }
     }

@@ -287,6 +287,9 @@ bool sim_end_arrives(struct sim_kafka *k, struct random *r)
         return false;
     }
     uint32_t i = (uint32_t)random_between(r, 0, k->late_count - 1);
+    if (k->is_away[k->late[i].id]) {
+        return false;
+    }
     struct sim_late_end e = k->late[i];
     k->late[i] = k->late[--k->late_count];
     (void)sim_txn_end(k, e.id, e.epoch, e.commit);
@@ -340,7 +343,7 @@ bool sim_marker_arrives(struct sim_kafka *k, struct random *r)
     int start = (int)random_between(r, 0, SIM_MEMBERS - 1);
     for (int i = 0; i < SIM_MEMBERS; i++) {
         int32_t txn = k->open[(start + i) % SIM_MEMBERS];
-        if (txn >= 0 && k->txns[txn].state != SIM_OPEN) {
+        if (txn >= 0 && k->txns[txn].state != SIM_OPEN && !k->is_away[(start + i) % SIM_MEMBERS]) {
             int32_t places = marker_choose(k, txn, -1);
             marker_choose(k, txn, (int32_t)random_between(r, 0, places - 1));
             txn_settle(k, &k->txns[txn]);
@@ -354,7 +357,7 @@ void sim_txns_expire(struct sim_kafka *k, int64_t now_ms)
 {
     for (int i = 0; i < SIM_MEMBERS; i++) {
         struct sim_txn *t = k->open[i] >= 0 ? &k->txns[k->open[i]] : NULL;
-        if (t && t->state == SIM_OPEN && now_ms - t->begun_ms > SIM_TRANSACTION_MS) {
+        if (t && t->state == SIM_OPEN && !k->is_away[i] && now_ms - t->begun_ms > SIM_TRANSACTION_MS) {
             k->epochs[i]++;
             txn_ending(k, t, false);
         }

@@ -93,6 +93,8 @@ struct sim_kafka {
     struct sim_member members[SIM_MEMBERS];
     uint32_t generation;
     bool rebalancing;
+    bool is_away[SIM_MEMBERS]; /* the coordinator of this transactional id: who asks it gets no answer */
+    bool group_is_away;        /* that of the group */
     struct sim_arena *arena;
 };
 

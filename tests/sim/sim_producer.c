@@ -33,8 +33,8 @@ static int port_ready(void *self)
     if (c->producer_epoch) {
         return 0;
     }
-    bool known = PLANTED(FENCING_BLINDLY) || (c->generation && (!c->renewed || c->heartbeats > 0));
-    if (!known || c->fenced || strikes(c, c->faults->busy)) {
+    bool known = PLANTED(FENCING_BLINDLY) || (c->generation && c->answered && (!c->renewed || c->heartbeats > 0));
+    if (!known || c->fenced || strikes(c, c->faults->busy) || c->kafka->is_away[c->member]) {
         return CUBE_EAGAIN;
     }
     return sim_producer_init(c->kafka, c->member, &c->producer_epoch) == SIM_OK ? 0 : CUBE_EAGAIN;
@@ -60,8 +60,9 @@ static enum txn_verdict port_begin(void *self)
 /* A request that is lost, or whose answer is: whoever sent it cannot tell. */
 static bool lost(struct sim_client *c, bool *ret_arrives)
 {
-    bool is_lost = strikes(c, c->faults->request_lost);
-    *ret_arrives = !is_lost || random_between(c->random, 0, 1) == 1;
+    bool away = c->kafka->is_away[c->member];
+    bool is_lost = strikes(c, c->faults->request_lost) || away;
+    *ret_arrives = !is_lost || (random_between(c->random, 0, 1) == 1 && !away);
     c->doubled = c->doubled || is_lost;
     return is_lost;
 }
@@ -92,7 +93,9 @@ static enum txn_verdict port_offsets(void *self, const struct epoch *e, const ch
 {
     struct sim_client *c = self;
     bool arrives;
-    bool is_lost = lost(c, &arrives);
+    bool is_lost = lost(c, &arrives) || c->kafka->group_is_away;
+    arrives = arrives && !c->kafka->group_is_away;
+    c->doubled = c->doubled || is_lost;
     enum sim_answer a = arrives ? sim_offsets(c->kafka, c->member, c->producer_epoch, c->now_ms, e, mark, c->txn_generation, c->incarnation) : SIM_OK;
     return is_lost && a == SIM_OK ? TXN_UNKNOWN : verdict(c, a);
 }
@@ -139,8 +142,8 @@ static uint32_t port_too_large(void *self, bool *ret_whole)
 static int port_landed(void *self, const struct epoch *e, const char *mark)
 {
     struct sim_client *c = self;
-    if (strikes(c, c->faults->busy)) {
-        return CUBE_EAGAIN;
+    if (strikes(c, c->faults->busy) || c->kafka->group_is_away) {
+        return PLANTED(LANDED_GUESSED) ? 0 : CUBE_EAGAIN;
     }
     int landed = 0;
     for (uint32_t i = 0; i < e->offset_count; i++) {

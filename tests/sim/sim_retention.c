@@ -11,11 +11,12 @@ static bool chance(struct sim_world *w, int thousandths)
     return thousandths > 0 && random_between(&w->apart, 0, 999) < thousandths;
 }
 
-void sim_retention_draw(struct sim_world *w, uint64_t seed)
+void sim_apart_draw(struct sim_world *w, uint64_t seed)
 {
     w->apart = (struct random){seed ^ UINT64_C(0x10C5)};
     w->faults.retain = random_between(&w->apart, 0, 2) > 0 ? (int)random_between(&w->apart, 5, 60) : 0;
     w->faults.lose = random_between(&w->apart, 0, LOSING - 1) == 1 ? (int)random_between(&w->apart, 5, 30) : 0;
+    w->faults.coordinator = random_between(&w->apart, 0, 2) == 0 ? (int)random_between(&w->apart, 2, 40) : 0;
 }
 
 static enum topic_role changelog_of(enum topic_role role)

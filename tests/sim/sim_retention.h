@@ -6,8 +6,8 @@
 
 #include "sim/sim_world.h"
 
-/* Draws whether this schedule loses records. */
-void sim_retention_draw(struct sim_world *w, uint64_t seed);
+/* Draws how often, and whether this schedule loses records; and how often coordinators are lost. */
+void sim_apart_draw(struct sim_world *w, uint64_t seed);
 
 /* Before each step. */
 void sim_retention_strike(struct sim_world *w);

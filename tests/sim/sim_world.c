@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli/exit_code.h"
+#include "sim/sim_coordinator.h"
 #include "sim/sim_retention.h"
 #include "sim/sim_starve.h"
 
@@ -207,6 +208,7 @@ static void step(struct sim_world *w)
     time_passes(w);
     strike(w);
     sim_retention_strike(w);
+    sim_coordinators_strike(w);
     story_tell_on(w);
     if (!chance(w, w->faults.slow_marker)) {
         sim_marker_arrives(&w->kafka, &w->random);
@@ -298,6 +300,7 @@ static void quiet_end(struct sim_world *w)
 {
     uint64_t until = w->steps + STEPS_MAX;
     memset(&w->faults, 0, sizeof w->faults);
+    sim_coordinators_back(w);
     sim_starve(0);
     story_go_on(w, UINT32_MAX);
     for (int i = 0; i < SIM_PROCESSES; i++) {
@@ -334,7 +337,7 @@ void sim_world_run(struct sim_world *w, const struct config *c, const struct sto
 {
     world_open(w, c, s, partitions, seed);
     faults_draw(w);
-    sim_retention_draw(w, seed);
+    sim_apart_draw(w, seed);
     w->faults.starve = starve;
     story_go_on(w, s->first);
     process_start(w, 0);

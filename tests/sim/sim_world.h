@@ -27,13 +27,14 @@ struct sim_world {
     const struct story *story;
     struct sim_kafka kafka;
     struct sim_faults faults;
-    struct random random, apart; /* apart: of retention, so that the rest of a schedule is as it was without */
+    struct random random, apart; /* apart: of retention and coordinators, so that the rest of a schedule is as it was without */
     struct sim_process processes[SIM_PROCESSES]; /* member i has i and i + SIM_MEMBERS */
     uint32_t incarnations;
     uint32_t told;              /* records of the story that are in the topics */
     int64_t now_ms;             /* time as it passes */
     int64_t wrong_ms;           /* by so much the clock of the processes is wrong */
     uint64_t steps, steps_wanted;
+    int64_t away_until_ms[SIM_MEMBERS + 1]; /* coordinators of transactions, and of the group */
     bool has_lost;              /* records that are needed were deleted */
     uint32_t refused;           /* processes that left because of that */
     struct sim_order order;     /* in which the tasks took their records */

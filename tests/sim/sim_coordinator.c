@@ -1,0 +1,44 @@
+#include "sim/sim_coordinator.h"
+
+#define AWAY_MIN_MS 200
+#define AWAY_MAX_MS 15000
+
+/* Who takes over from a lost coordinator of the group gives every member a whole session. */
+static void group_back(struct sim_world *w)
+{
+    w->kafka.group_is_away = false;
+    for (int i = 0; i < SIM_MEMBERS; i++) {
+        w->kafka.members[i].heard_ms = w->now_ms;
+    }
+}
+
+static void look(struct sim_world *w, bool all)
+{
+    for (int i = 0; i < SIM_MEMBERS; i++) {
+        w->kafka.is_away[i] = w->kafka.is_away[i] && !all && w->now_ms < w->away_until_ms[i];
+    }
+    if (w->kafka.group_is_away && (all || w->now_ms >= w->away_until_ms[SIM_MEMBERS])) {
+        group_back(w);
+    }
+}
+
+void sim_coordinators_strike(struct sim_world *w)
+{
+    look(w, false);
+    if (w->faults.coordinator == 0 || random_between(&w->apart, 0, 999) >= w->faults.coordinator) {
+        return;
+    }
+    int which = (int)random_between(&w->apart, 0, SIM_MEMBERS); /* the last is the group's */
+    w->away_until_ms[which] = w->now_ms + random_between(&w->apart, AWAY_MIN_MS, AWAY_MAX_MS);
+    if (which == SIM_MEMBERS) {
+        w->kafka.group_is_away = true;
+    } else {
+        w->kafka.is_away[which] = true;
+    }
+    sim_say("the coordinator of %s is lost", which == SIM_MEMBERS ? "the group" : "transactions");
+}
+
+void sim_coordinators_back(struct sim_world *w)
+{
+    look(w, true);
+}
