@@ -6,7 +6,7 @@
 #include "proto/layout.h"
 #include "proto/watermark.h"
 
-static int get_below(struct cursor *c, uint64_t bound, uint64_t *ret_v)
+static inline int get_below(struct cursor *c, uint64_t bound, uint64_t *ret_v)
 {
     uint64_t v;
     int rc = get_uint(c, &v);
@@ -59,7 +59,9 @@ static int get_cells(struct bundle_reader *r, const struct layout *l, struct del
     if (rc) {
         return rc;
     }
-    memset(r->cells, 0, sizeof r->cells);
+    for (unsigned i = 0; i < l->slots; i++) {
+        r->cells[i] = 0;
+    }
     for (uint64_t rest = present; rest && !rc; rest &= rest - 1) {
         unsigned i = (unsigned)__builtin_ctzll(rest);
         cube_i128 wide;

@@ -125,12 +125,8 @@ static inline uint64_t get_word(const struct cursor *c, unsigned *ret_bytes)
     return gathered(word & (last ^ (last - 1)));
 }
 
-int get_uint(struct cursor *c, uint64_t *ret_v)
+int get_uint_long(struct cursor *c, uint64_t *ret_v)
 {
-    if (c->at < c->end && *c->at < 0x80) {
-        *ret_v = *c->at++;
-        return 0;
-    }
     unsigned bytes;
     uint64_t v = get_word(c, &bytes);
     if (!bytes) {
@@ -138,17 +134,6 @@ int get_uint(struct cursor *c, uint64_t *ret_v)
     }
     c->at += bytes;
     *ret_v = v;
-    return 0;
-}
-
-int get_int(struct cursor *c, int64_t *ret_v)
-{
-    uint64_t u;
-    int rc = get_uint(c, &u);
-    if (rc) {
-        return rc;
-    }
-    *ret_v = (int64_t)(u >> 1 ^ (u & 1 ? UINT64_MAX : 0));
     return 0;
 }
 

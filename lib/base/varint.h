@@ -68,10 +68,31 @@ int put_text(struct buf *b, struct text t) CUBE_MUST_CHECK;   /* 0 = absent, els
 
 /* The readers return CUBE_ETRUNCATED when the bytes end too early and CUBE_EFORMAT when a number is too
  * long; *ret_v is untouched then. A text is borrowed from the bytes under the cursor. */
-int get_uint(struct cursor *c, uint64_t *ret_v) CUBE_MUST_CHECK;
-int get_int(struct cursor *c, int64_t *ret_v) CUBE_MUST_CHECK;
+static inline int get_uint(struct cursor *c, uint64_t *ret_v) CUBE_MUST_CHECK;
+static inline int get_int(struct cursor *c, int64_t *ret_v) CUBE_MUST_CHECK;
+int get_uint_long(struct cursor *c, uint64_t *ret_v) CUBE_MUST_CHECK; /* of any length; get_uint is the same, with the short way in line */
 int get_i128(struct cursor *c, cube_i128 *ret_v) CUBE_MUST_CHECK;
 int get_double(struct cursor *c, double *ret_v) CUBE_MUST_CHECK;
 int get_text(struct cursor *c, struct text *ret_t) CUBE_MUST_CHECK;
+
+static inline int get_uint(struct cursor *c, uint64_t *ret_v)
+{
+    if (c->at < c->end && *c->at < 0x80) {
+        *ret_v = *c->at++;
+        return 0;
+    }
+    return get_uint_long(c, ret_v);
+}
+
+static inline int get_int(struct cursor *c, int64_t *ret_v)
+{
+    uint64_t u;
+    int rc = get_uint(c, &u);
+    if (rc) {
+        return rc;
+    }
+    *ret_v = (int64_t)(u >> 1 ^ (u & 1 ? UINT64_MAX : 0));
+    return 0;
+}
 
 #endif

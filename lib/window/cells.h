@@ -43,12 +43,40 @@ static inline void cell_add_wide(int64_t *slot, cube_i128 d)
     cell_set_wide(slot, (cube_i128)((cube_u128)cell_get_wide(slot) + (cube_u128)d));
 }
 
-/* total += d, total -= d over all slots. */
-void cells_add(const struct layout *l, int64_t *total, const int64_t *d);
-void cells_subtract(const struct layout *l, int64_t *total, const int64_t *d);
+/* total += d over all slots, for two arrays. As unsigned: sums wrap instead of being undefined, and what was added can be taken away. What
+ * the low half of a wide cell carries follows when all slots are added. */
+static inline void cells_add(const struct layout *l, int64_t *total, const int64_t *d)
+{
+    for (unsigned i = 0, n = l->slots; i < n; i++) {
+        total[i] = (int64_t)((uint64_t)total[i] + (uint64_t)d[i]);
+    }
+    for (uint32_t rest = l->wide; rest; rest &= rest - 1) {
+        unsigned i = (unsigned)__builtin_ctz(rest);
+        total[i + 1] = (int64_t)((uint64_t)total[i + 1] + ((uint64_t)total[i] < (uint64_t)d[i]));
+    }
+}
+
+/* total -= d likewise; what is borrowed comes first. */
+static inline void cells_subtract(const struct layout *l, int64_t *total, const int64_t *d)
+{
+    for (uint32_t rest = l->wide; rest; rest &= rest - 1) {
+        unsigned i = (unsigned)__builtin_ctz(rest);
+        total[i + 1] = (int64_t)((uint64_t)total[i + 1] - ((uint64_t)total[i] < (uint64_t)d[i]));
+    }
+    for (unsigned i = 0, n = l->slots; i < n; i++) {
+        total[i] = (int64_t)((uint64_t)total[i] - (uint64_t)d[i]);
+    }
+}
 
 /* True when every slot is 0. */
-bool cells_are_zero(const struct layout *l, const int64_t *at);
+static inline bool cells_are_zero(const struct layout *l, const int64_t *at)
+{
+    int64_t any = 0;
+    for (unsigned i = 0; i < l->slots; i++) {
+        any |= at[i];
+    }
+    return any == 0;
+}
 
 /* Squares of micro values need 126 bits, so a sum of squares is kept in two wide cells: the square's low
  * 62 bits in the first, the rest in the second. score/stat.h puts them together. */
