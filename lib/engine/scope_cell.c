@@ -235,59 +235,6 @@ int scope_horizon_add(struct scope_engine *e, struct scope *s, struct scope_cell
     return 0;
 }
 
-static void level_add(struct scope_cell *c, const struct delta_row *row)
-{
-    const struct aggregation *a = c->measure->aggregation;
-    cells_add(&a->level, c->level + row->pane * a->level.slots, row->cells);
-    c->changed = c->dirty = c->level_dirty = true;
-    for (uint32_t h = 0; h < c->measure->horizon_count; h++) {
-        c->horizons[h].changed |= !a->by_horizon || h == row->pane;
-    }
-}
-
-static int sketch_row_add(struct scope_engine *e, struct scope_cell *c, const struct delta_row *row)
-{
-    uint32_t horizon = (uint32_t)row->pane;
-    struct sketch *s = &c->sketches[horizon];
-    const struct layout *l = &c->measure->aggregation->sketch;
-    uint64_t before = sketch_bytes(s, l);
-    int rc = sketch_add(s, l, row->bucket, row->cells);
-    e->bytes += sketch_bytes(s, l) - before;
-    c->horizons[horizon].changed = c->changed = c->dirty = true;
-    return rc;
-}
-
-int scope_cell_add(struct scope_engine *e, struct scope *s, int64_t t_ms,
-                   const struct delta_row *row)
-{
-    struct scope_cell *c = s->cells[row->measure];
-    int rc = c ? 0 : scope_cell_get(e, s, row->measure, &c);
-    if (rc) {
-        return rc;
-    }
-    c->fresh_ms = t_ms;
-    if (c->measure->axis != AXIS_NONE) {
-        s->axes[c->measure->axis].fresh_ms = t_ms;
-    }
-    if (row->kind == ROW_TOUCH) {
-        return 0;
-    }
-    if (row->kind == ROW_LEVEL) {
-        level_add(c, row);
-        return 0;
-    }
-    if (row->kind == ROW_SKETCH) {
-        return sketch_row_add(e, c, row);
-    }
-    if (c->sums && row->kind == ROW_PANE) {
-        return scope_gather(e, s, c, t_ms, row);
-    }
-    for (uint32_t h = 0; h < c->measure->horizon_count && rc == 0; h++) {
-        rc = scope_horizon_add(e, s, c, h, t_ms, row);
-    }
-    return rc;
-}
-
 struct leaving {
     struct scope_cell *cell;
     uint32_t horizon;

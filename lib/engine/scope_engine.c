@@ -27,13 +27,19 @@ static struct active_source active_find(const struct model *m, const struct hori
     return (struct active_source){UINT16_MAX, 0};
 }
 
-static bool is_watched(const struct model *m, uint16_t measure)
+/* The horizons of a measure that the position or an alert looks at. */
+static uint8_t watched_horizons(const struct model *m, uint16_t measure)
 {
-    bool watched = m->measures[measure].scored;
+    static const uint8_t first = 1;
+    uint8_t horizons = m->measures[measure].scored ? first : 0;
     for (uint32_t i = 0; i < m->alert_count; i++) {
-        watched |= m->alerts[i].measure == measure;
+        const struct alert_rule *r = &m->alerts[i];
+        if (r->measure == measure) {
+            bool burns = r->condition == alert_condition_find("burn_rate");
+            horizons |= burns ? (uint8_t)(1u << r->with.burn_rate.long_horizon | 1u << r->with.burn_rate.short_horizon) : first;
+        }
     }
-    return watched;
+    return horizons;
 }
 
 static void tables_fill(struct scope_engine *e)
@@ -48,8 +54,9 @@ static void tables_fill(struct scope_engine *e)
                                                   ? active_find(m, &x->horizons[h])
                                                   : (struct active_source){UINT16_MAX, 0};
         }
-        if (is_watched(m, (uint16_t)i)) {
-            e->watched[e->watched_count++] = (uint16_t)i;
+        uint8_t horizons = watched_horizons(m, (uint16_t)i);
+        if (horizons) {
+            e->watched[e->watched_count++] = (struct watched){(uint16_t)i, horizons};
         }
         if (x->scored && x->axis != AXIS_NONE) {
             e->scored_measures[e->scored_count] = (uint16_t)i;

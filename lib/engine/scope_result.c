@@ -58,30 +58,33 @@ bool cell_follows_time(const struct scope_cell *c)
     return (c->measure->aggregation->follows_time && something) || c->measure->by_points;
 }
 
-void cell_results(struct scope_engine *e, const struct scope *s, struct scope_cell *c, int64_t t_ms)
+void cell_results(struct scope_engine *e, const struct scope *s, struct scope_cell *c, uint8_t horizons, int64_t t_ms)
 {
-    bool all = cell_follows_time(c);
+    bool all = cell_follows_time(c), left = false;
     if (c->releases || !(c->changed || all)) {
         return; /* what is private changes at releases only */
     }
-    for (uint32_t h = 0; h < c->measure->horizon_count; h++) {
-        if (all || c->horizons[h].changed) {
-            cell_live_result(e, s, c, h, t_ms, &c->results[h]);
-            c->horizons[h].changed = false;
+    for (uint32_t i = 0; i < c->measure->horizon_count; i++) {
+        struct cell_horizon *h = &c->horizons[i];
+        if ((h->changed || (all && h->result_ms != t_ms)) && horizons >> i & 1) {
+            cell_live_result(e, s, c, i, t_ms, &c->results[i]);
+            h->changed = false;
+            h->result_ms = t_ms;
+            if (i == 0 && c->measure->scored) {
+                scored_fill(c->measure, &c->results[0], &c->scored);
+            }
         }
+        left |= h->changed;
     }
-    c->changed = false;
-    if (c->measure->scored) {
-        scored_fill(c->measure, &c->results[0], &c->scored);
-    }
+    c->changed = left;
 }
 
 void scope_results(struct scope_engine *e, struct scope *s, int64_t t_ms)
 {
     for (uint32_t i = 0; i < e->watched_count; i++) {
-        struct scope_cell *c = s->cells[e->watched[i]];
+        struct scope_cell *c = s->cells[e->watched[i].measure];
         if (c) {
-            cell_results(e, s, c, t_ms);
+            cell_results(e, s, c, e->watched[i].horizons, t_ms);
         }
     }
 }

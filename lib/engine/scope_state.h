@@ -21,7 +21,8 @@
 struct cell_horizon {
     struct pane_ring ring;
     int64_t edge_ms; /* the oldest pane is out at every later instant; NO_DUE: no panes */
-    bool changed;    /* since its result was computed */
+    int64_t result_ms; /* instant of its result */
+    bool changed;    /* since then */
     bool unlogged;   /* no changelog is written: dirty stays empty */
     int64_t *dirty;  /* panes to write to the changelog, ascending */
     uint32_t dirty_count, dirty_capacity;
@@ -144,6 +145,12 @@ struct id_queue {
     uint32_t first, count, capacity;
 };
 
+/* A measure whose results are needed at every tick: it is scored, or of an alert. Bit h: horizon h. */
+struct watched {
+    uint16_t measure;
+    uint8_t horizons;
+};
+
 /* A horizon elsewhere that gives `active` for a points measure. */
 struct active_source {
     uint16_t measure, horizon; /* UINT16_MAX: none */
@@ -175,7 +182,7 @@ struct scope_engine {
     struct id_queue changed, dirty;
     struct outbox outbox;
     bool unlogged;     /* no changelog is written: what changed is not remembered */
-    uint16_t *watched; /* measures whose results are needed at every tick: scored, or of an alert */
+    struct watched *watched;
     uint32_t watched_count;
     uint16_t *scored_measures; /* in the model's order */
     uint32_t scored_count;
@@ -216,24 +223,12 @@ int scope_place_restored(struct scope_engine *e, struct scope *s) CUBE_MUST_CHEC
 /* Decides the places of the scopes that these rows are the first of. CUBE_ENOMEM: nothing was decided. */
 int scope_places_decide(struct scope_engine *e, const struct tick_rows *rows) CUBE_MUST_CHECK;
 
-/* ---- scope_gather.c ---- */
-
-/* Adds a row of a pane to the sums of its cell. CUBE_ENOMEM. */
-int scope_gather(struct scope_engine *e, struct scope *s, struct scope_cell *c, int64_t t_ms, const struct delta_row *row) CUBE_MUST_CHECK;
-
-/* Puts what was gathered into its windows. CUBE_ENOMEM. */
-int scope_gathered(struct scope_engine *e, int64_t t_ms) CUBE_MUST_CHECK;
-
 /* ---- scope_cell.c ---- */
 
 /* Finds or makes the cell of a measure. CUBE_ENOMEM. */
 int scope_cell_get(struct scope_engine *e, struct scope *s, uint16_t measure,
                    struct scope_cell **ret_c) CUBE_MUST_CHECK;
 void scope_cell_destroy(struct scope_cell *c);
-
-/* Adds one row that the scope sees at tick t. CUBE_ENOMEM. */
-int scope_cell_add(struct scope_engine *e, struct scope *s, int64_t t_ms,
-                   const struct delta_row *row) CUBE_MUST_CHECK;
 
 /* Adds a row of a pane or a histogram to one horizon, unless its pane has left that window already. CUBE_ENOMEM. */
 int scope_horizon_add(struct scope_engine *e, struct scope *s, struct scope_cell *c, uint32_t horizon, int64_t t_ms,
@@ -271,12 +266,11 @@ void cell_live_result(struct scope_engine *e, const struct scope *s, const struc
 /* True when its results follow time itself and not only its rows and panes. */
 bool cell_follows_time(const struct scope_cell *c);
 
-/* Brings the results of the measures that are watched up to tick t; those of the others are made when somebody
- * looks at the scope. */
+/* Brings the results that are watched up to tick t; the others are made when somebody looks at the scope. */
 void scope_results(struct scope_engine *e, struct scope *s, int64_t t_ms);
 
-/* Brings the results of one measure up to tick t. */
-void cell_results(struct scope_engine *e, const struct scope *s, struct scope_cell *c, int64_t t_ms);
+/* Brings the results of one measure up to tick t: of the horizons whose bits are set. */
+void cell_results(struct scope_engine *e, const struct scope *s, struct scope_cell *c, uint8_t horizons, int64_t t_ms);
 
 /* Fills e->scored with the scope's scored measures in the model's order. */
 void scope_scored(struct scope_engine *e, const struct scope *s);
@@ -289,7 +283,10 @@ void cell_release_touch(struct cell_release *r, int64_t answers);
 /* What scores and outputs see of a private horizon. */
 void cell_release_show(const struct cell_release *r, struct result *ret_r);
 
-/* ---- scope_tick.c ---- */
+/* ---- scope_rows.c ---- */
+
+/* Lists a scope in e->work. */
+void scope_work_add(struct scope_engine *e, struct scope *s);
 
 /* Applies the rows of all ticks up to t_ms and lists their scopes in e->work. CUBE_ENOMEM. */
 int scope_rows_apply(struct scope_engine *e, int64_t t_ms) CUBE_MUST_CHECK;

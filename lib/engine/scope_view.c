@@ -43,7 +43,7 @@ static void view_measures(struct scope_engine *e, const struct scope *s, int64_t
     scope_scored(e, s);
     for (uint32_t i = 0; i < e->model->measure_count; i++) {
         if (s->cells[i]) {
-            cell_results(e, s, s->cells[i], s->tick_ms);
+            cell_results(e, s, s->cells[i], UINT8_MAX, s->tick_ms);
             view_measure(e, s, s->cells[i], t_ms, &e->view_measures[count]);
         }
         if (scored < e->scored_count && e->scored_measures[scored] == i) {
