@@ -14,14 +14,14 @@ static struct alert_rule rules[RULES];
 
 static void measures_init(void)
 {
-    static const char *const aggregations[MEASURES] = {"ratio",   "nps",  "top_box", "within",
+    static const char *const aggregation_names[MEASURES] = {"ratio",   "nps",  "top_box", "within",
                                                        "sum",     "mean", "count",   "ratio",
                                                        "top_box", "nps",  "mean",    "ratio"};
     static const char *const names[MEASURES] = {"m0", "m1", "m2", "m3", "m4",  "m5",
                                                 "m6", "m7", "m8", "m9", "m10", "m11"};
     for (uint16_t i = 0; i < MEASURES; i++) {
         bool scored = i != 4 && i != 6;
-        measures[i] = fixture_measure(i, names[i], aggregations[i],
+        measures[i] = fixture_measure(i, names[i], aggregation_names[i],
                                       scored ? (enum axis)(i % AXIS_COUNT) : AXIS_NONE, 0,
                                       scored ? 1 : 0, 1);
         measures[i].horizons[0] = (struct horizon){30 * DAY, 6 * HOUR, 120, "30d"};
