@@ -2,43 +2,52 @@
 
 #include "kafka/kafka_fetch.h"
 
-static bool changelog_of(enum topic_role input, enum topic_role *ret_changelog)
+static struct fetch_ahead *ahead_add(struct kafka_fetch *f)
 {
-    static const enum topic_role pairs[][2] = {CHANGELOG_ROLES(CHANGELOG_PAIR)};
-    for (size_t i = 0; i < sizeof(pairs) / sizeof(*pairs); i++) {
-        if (pairs[i][1] == input) {
-            *ret_changelog = pairs[i][0];
-            return true;
+    if (f->ahead_count == f->ahead_capacity) {
+        uint32_t capacity = f->ahead_capacity ? 2 * f->ahead_capacity : 16;
+        struct fetch_ahead *grown = realloc(f->ahead, capacity * sizeof(*grown));
+        if (!grown) {
+            return NULL;
         }
+        f->ahead = grown;
+        f->ahead_capacity = capacity;
     }
-    return false;
+    return &f->ahead[f->ahead_count];
 }
 
-void kafka_fetch_ahead_open(struct kafka_fetch *f, const struct log_partition *p, uint32_t count)
-{
-    kafka_fetch_ahead_close(f);
-    f->ahead = calloc(count, sizeof(*f->ahead));
-    for (uint32_t i = 0; f->ahead && i < count; i++) {
-        struct fetch_ahead *a = &f->ahead[f->ahead_count];
-        if (changelog_of(p[i].role, &a->role)) {
-            a->partition = p[i].partition;
-            a->queue = kafka_fetch_open(f, a->role, a->partition, RD_KAFKA_OFFSET_BEGINNING);
-            f->ahead_count += a->queue ? 1 : 0;
-        }
-    }
-}
-
-rd_kafka_queue_t *kafka_fetch_ahead_take(struct kafka_fetch *f, enum topic_role role, int32_t partition)
+static struct fetch_ahead *ahead_find(const struct kafka_fetch *f, enum topic_role role, int32_t partition)
 {
     for (uint32_t i = 0; i < f->ahead_count; i++) {
-        struct fetch_ahead *a = &f->ahead[i];
-        if (a->role == role && a->partition == partition) {
-            rd_kafka_queue_t *queue = a->queue;
-            *a = f->ahead[--f->ahead_count];
-            return queue;
+        if (f->ahead[i].role == role && f->ahead[i].partition == partition) {
+            return &f->ahead[i];
         }
     }
     return NULL;
+}
+
+void kafka_fetch_ahead_open(struct kafka_fetch *f, enum topic_role role, int32_t partition, int64_t from)
+{
+    struct fetch_ahead *a = ahead_find(f, role, partition) ? NULL : ahead_add(f);
+    if (a) {
+        *a = (struct fetch_ahead){role, partition, from, kafka_fetch_open(f, role, partition, from < 0 ? RD_KAFKA_OFFSET_BEGINNING : from)};
+        f->ahead_count += a->queue ? 1 : 0;
+    }
+}
+
+rd_kafka_queue_t *kafka_fetch_ahead_take(struct kafka_fetch *f, enum topic_role role, int32_t partition, int64_t from)
+{
+    struct fetch_ahead *a = ahead_find(f, role, partition);
+    if (!a) {
+        return NULL;
+    }
+    struct fetch_ahead taken = *a;
+    *a = f->ahead[--f->ahead_count];
+    if (taken.from != from) {
+        kafka_fetch_shut(f, role, partition, taken.queue);
+        return NULL;
+    }
+    return taken.queue;
 }
 
 void kafka_fetch_ahead_close(struct kafka_fetch *f)
@@ -48,5 +57,5 @@ void kafka_fetch_ahead_close(struct kafka_fetch *f)
     }
     free(f->ahead);
     f->ahead = NULL;
-    f->ahead_count = 0;
+    f->ahead_count = f->ahead_capacity = 0;
 }

@@ -67,14 +67,13 @@ int kafka_changelog_read(struct kafka_fetch *f, struct kafka_offsets *o, struct 
                          int32_t partition, int64_t from, int (*each)(void *arg, const struct record *r), void *arg)
 {
     int64_t low, high;
-    rd_kafka_queue_t *queue = kafka_fetch_ahead_take(f, role, partition);
+    rd_kafka_queue_t *queue = kafka_fetch_ahead_take(f, role, partition, from);
     int rc = kafka_offsets_ends(o, role, partition, &low, &high);
     rc = !rc && from >= 0 && (from < low || from >= high) ? CUBE_ERANGE : rc;
-    if (queue && (rc || low >= high || from >= 0)) { /* it began at the start */
-        kafka_fetch_shut(f, role, partition, queue);
-        queue = NULL;
-    }
     if (rc || low >= high) {
+        if (queue) {
+            kafka_fetch_shut(f, role, partition, queue);
+        }
         return rc;
     }
     crash_point("restore_begin");

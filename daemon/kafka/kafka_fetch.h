@@ -33,6 +33,7 @@ struct fetch_slot {
 struct fetch_ahead {
     enum topic_role role;
     int32_t partition;
+    int64_t from;            /* -1: the start */
     rd_kafka_queue_t *queue;
 };
 
@@ -40,7 +41,7 @@ struct kafka_fetch {
     rd_kafka_t *rk;
     rd_kafka_topic_t *topics[ROLE_COUNT]; /* a handle made early learns its partitions early */
     struct fetch_ahead *ahead;
-    uint32_t ahead_count;
+    uint32_t ahead_count, ahead_capacity;
     const struct config *config;
     struct kafka_told *told;
     void (*wake)(void *arg); /* any thread */
@@ -77,11 +78,11 @@ bool kafka_fetch_turn(struct kafka_fetch *f, const struct log_events *ev);
 rd_kafka_queue_t *kafka_fetch_open(struct kafka_fetch *f, enum topic_role role, int32_t partition, int64_t offset);
 void kafka_fetch_shut(struct kafka_fetch *f, enum topic_role role, int32_t partition, rd_kafka_queue_t *queue);
 
-/* Starts fetching the changelogs that belong to these partitions, all at once: read one after the other, each
- * would wait for the long poll of the one before. Without memory it does nothing, which only costs time. */
-void kafka_fetch_ahead_open(struct kafka_fetch *f, const struct log_partition *p, uint32_t count);
-/* The queue of a changelog fetched ahead, the caller's from now on, or NULL. */
-rd_kafka_queue_t *kafka_fetch_ahead_take(struct kafka_fetch *f, enum topic_role role, int32_t partition);
+/* Starts fetching a changelog partition from an offset, -1 its start, for whoever reads it later: read one after the other,
+ * each would wait for the long poll of the one before. Without memory it does nothing, which only costs time. */
+void kafka_fetch_ahead_open(struct kafka_fetch *f, enum topic_role role, int32_t partition, int64_t from);
+/* The queue of a changelog fetched ahead from this offset, the caller's from now on, or NULL: then nothing of it is fetched. */
+rd_kafka_queue_t *kafka_fetch_ahead_take(struct kafka_fetch *f, enum topic_role role, int32_t partition, int64_t from);
 void kafka_fetch_ahead_close(struct kafka_fetch *f);
 
 /* A record out of a message. */

@@ -77,7 +77,6 @@ static void partitions_assign(struct kafka_log *self)
     self->owned = self->member.partitions;
     self->member.partitions = NULL;
     kafka_fetch_retain(&self->fetch, self->owned, self->owned_count);
-    kafka_fetch_ahead_open(&self->fetch, self->owned, self->owned_count);
     co_partitioning_check(self);
     if (self->owned_count > 0) {
         self->events.assigned(self->events.arg, self->owned, self->owned_count);

@@ -56,8 +56,13 @@ static int64_t port_lag(void *self, enum topic_role role, int32_t partition)
     return kafka_fetch_lag(&((struct kafka_log *)self)->fetch, role, partition);
 }
 
+static void port_fetch_changelog(void *self, enum topic_role role, int32_t partition, int64_t from)
+{
+    kafka_fetch_ahead_open(&((struct kafka_log *)self)->fetch, role, partition, from);
+}
+
 void kafka_log_port(struct kafka_log *self, struct log *ret_log)
 {
     *ret_log = (struct log){self, port_partition_count, port_committed_offsets, port_read_changelog, port_ends, port_start,
-                            port_hold, port_commit, kafka_record_headers, port_lag};
+                            port_hold, port_commit, kafka_record_headers, port_lag, port_fetch_changelog};
 }

@@ -5,6 +5,7 @@
 
 #include "task/layout_told.h"
 #include "task/planted.h"
+#include "task/worker_copy.h"
 #include "task/worker_inner.h"
 
 int worker_create(const struct config *c, struct log *log, const struct worker_events *ev, uint64_t seed, struct worker **ret_w)
@@ -33,6 +34,11 @@ int worker_create(const struct config *c, struct log *log, const struct worker_e
     return 0;
 }
 
+void worker_checkpoint(struct worker *w, const struct checkpoint *c)
+{
+    w->checkpoint = c;
+}
+
 static void outcomes_keep(struct worker *w, struct entity_task *t)
 {
     for (uint32_t i = 0; i < entity_task_input_count(t); i++) {
@@ -45,6 +51,7 @@ static void outcomes_keep(struct worker *w, struct entity_task *t)
 
 void worker_tasks_drop(struct worker *w)
 {
+    worker_halves_drop(w);
     for (uint32_t i = 0; i < w->entity_count; i++) {
         if (w->entities[i]) {
             outcomes_keep(w, w->entities[i]);
@@ -71,6 +78,7 @@ void worker_destroy(struct worker *w)
     free((char *)w->env.source.at);
     free(w->entities);
     free(w->scope_tasks);
+    free(w->halves);
     free(w->owned);
     free(w->partitions);
     free(w->alerts);
@@ -236,6 +244,9 @@ static void commit_count(struct worker *w, int64_t took_us)
 static void on_committed(void *arg, enum commit_outcome outcome, int64_t took_us)
 {
     struct worker *w = arg;
+    if (outcome == COMMIT_DONE) {
+        copy_append(w, &w->epochs[1 - w->open]);
+    }
     epoch_clear(&w->epochs[1 - w->open]);
     w->committing = false;
     w->committed_at_ms = w->elapsed_ms;

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "config/config.h"
+#include "port/checkpoint.h"
 #include "port/log.h"
 #include "port/status.h"
 #include "task/entity_task.h"
@@ -29,6 +30,9 @@ struct worker_events {
  * hash tables. CUBE_ENOMEM. */
 int worker_create(const struct config *c, struct log *log, const struct worker_events *ev, uint64_t seed, struct worker **ret_w) CUBE_MUST_CHECK;
 void worker_destroy(struct worker *w);
+
+/* Gives it local copies of changelogs to read tasks back from, before its first turn. Borrowed. */
+void worker_checkpoint(struct worker *w, const struct checkpoint *c);
 
 /* What the log port is to call; arg is the worker. */
 struct log_events worker_log_events(struct worker *w);

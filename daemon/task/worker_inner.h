@@ -12,9 +12,16 @@
 
 #define TASK_ALERTS 2 /* DeadLetterShare and Overflow */
 
+/* A task that is being put back: what its copy had is in it, the changelog behind that is still to be read. */
+struct half {
+    void *task;                    /* NULL: none */
+    struct checkpoint_place place; /* of the copy; at -1: the task is empty */
+};
+
 struct worker {
     const struct config *config;
     struct log *log;
+    const struct checkpoint *checkpoint; /* NULL: no copies are kept */
     struct worker_events events;
     struct task_env env;
     bool has_layout, stopping, failed;
@@ -29,6 +36,7 @@ struct worker {
     uint32_t entity_count;
     struct scope_task **scope_tasks;
     uint32_t scope_count;
+    struct half *halves;             /* by number: entities, then scopes */
     struct epoch epochs[2];
     uint32_t open;                   /* index of the open epoch */
     bool committing;
@@ -63,6 +71,9 @@ int64_t worker_slowest(const struct worker *w);
 /* Reads the partition counts after each assignment and, the first time, makes the tables of tasks. CUBE_EAGAIN: not all topics are seen yet.
  * CUBE_ELAYOUT (told), CUBE_ENOMEM. */
 int worker_layout_ensure(struct worker *w) CUBE_MUST_CHECK;
+
+/* Forgets tasks that were being put back, and closes the copies of all. */
+void worker_halves_drop(struct worker *w);
 
 /* Restores what is owned and was not. 1: everything owned has its records back; 0: not yet. */
 int worker_restore_all(struct worker *w) CUBE_MUST_CHECK;

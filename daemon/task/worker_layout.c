@@ -73,7 +73,8 @@ static int tables_create(struct worker *w)
     w->entities = calloc(entities, sizeof(struct entity_task *));
     w->scope_tasks = calloc(scopes, sizeof(struct scope_task *));
     w->partitions = calloc(entities * 2 + scopes, sizeof *w->partitions);
-    if (!w->entities || !w->scope_tasks || !w->partitions) {
+    w->halves = calloc(entities + scopes, sizeof *w->halves);
+    if (!w->entities || !w->scope_tasks || !w->partitions || !w->halves) {
         return CUBE_ENOMEM;
     }
     w->entity_count = (uint32_t)entities;

@@ -20,6 +20,7 @@ struct world {
     struct config *config;
     struct fake_log log;
     struct worker *worker;
+    const struct checkpoint *checkpoint; /* of the next process; NULL none */
     int64_t now_ms;
     int error;           /* the worker failed with it */
     char told[64];       /* the last event told */
@@ -42,6 +43,7 @@ static inline void process_start(struct world *w)
 {
     struct worker_events ev = {.told = on_told, .failed = on_failed, .arg = w};
     assert_int_equal(worker_create(w->config, &w->log.log, &ev, 7, &w->worker), 0);
+    worker_checkpoint(w->worker, w->checkpoint);
     fake_log_connect(&w->log, worker_log_events(w->worker));
     fake_log_assign(&w->log);
 }

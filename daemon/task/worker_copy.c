@@ -1,0 +1,99 @@
+/* Local copies of changelogs: what lands is appended, and a task is read back from its copy first. */
+#include "task/worker_copy.h"
+
+#include <string.h>
+
+#include "proto/commit_record.h"
+
+static bool is_commit(const uint8_t *key, size_t key_len)
+{
+    return key && key_len == strlen(COMMIT_RECORD_KEY) && memcmp(key, COMMIT_RECORD_KEY, key_len) == 0;
+}
+
+/* Which commit a record is; false: it is none, or one from before there were lineages. */
+static bool place_of(const uint8_t *key, size_t key_len, const uint8_t *value, size_t value_len, int64_t at, struct checkpoint_place *ret_place)
+{
+    struct checkpoint_place p = {.at = at};
+    bool is = is_commit(key, key_len) && value && commit_record_peek(value, value_len, &p.lineage, &p.seq) == 0 && p.lineage;
+    *ret_place = is ? p : *ret_place;
+    return is;
+}
+
+struct reading {
+    struct worker *worker;
+    copy_each_fn *each;
+    void *arg;
+    bool keeps;                   /* what is read goes to the copy */
+    struct checkpoint_place last; /* of the commit record read last; no lineage: none */
+};
+
+static int copy_each(void *arg, const struct record *r)
+{
+    struct reading *x = arg;
+    return x->each(x->arg, r);
+}
+
+static int changelog_each(void *arg, const struct record *r)
+{
+    struct reading *x = arg;
+    const struct checkpoint *c = x->worker->checkpoint;
+    int rc = x->each(x->arg, r);
+    place_of(r->key, r->key_len, r->value, r->value_len, r->offset, &x->last);
+    if (!rc && x->keeps) {
+        c->put(c->self, r->role, r->partition, r->key, r->key_len, r->value, r->value_len);
+    }
+    return rc;
+}
+
+int copy_read(struct worker *w, enum topic_role changelog, int32_t partition, copy_each_fn *each, void *arg, struct checkpoint_place *ret_place)
+{
+    struct reading x = {.worker = w, .each = each, .arg = arg};
+    return w->checkpoint ? w->checkpoint->read(w->checkpoint->self, changelog, partition, copy_each, &x, ret_place) : CUBE_ENOTFOUND;
+}
+
+/* The changelog goes on from the copy: it has a commit of the same task that is no older. */
+static bool goes_on(const struct checkpoint_place *from, const struct checkpoint_place *last)
+{
+    return from->at < 0 || (last->lineage == from->lineage && last->seq >= from->seq);
+}
+
+int copy_read_on(struct worker *w, enum topic_role changelog, int32_t partition, copy_each_fn *each, void *arg, const struct checkpoint_place *from)
+{
+    const struct checkpoint *c = w->checkpoint;
+    struct reading x = {.worker = w, .each = each, .arg = arg, .keeps = c != NULL};
+    int rc = w->log->read_changelog(w->log->self, changelog, partition, from->at, changelog_each, &x);
+    rc = rc ? rc : goes_on(from, &x.last) ? 0 : CUBE_ERANGE;
+    if (!rc && c && x.last.lineage) {
+        c->mark(c->self, changelog, partition, &x.last);
+    }
+    return rc;
+}
+
+void copy_refuse(struct worker *w, enum topic_role changelog, int32_t partition)
+{
+    w->checkpoint->reset(w->checkpoint->self, changelog, partition);
+}
+
+void copy_close(struct worker *w, enum topic_role changelog, int32_t partition)
+{
+    if (w->checkpoint) {
+        w->checkpoint->close(w->checkpoint->self, changelog, partition);
+    }
+}
+
+void copy_append(struct worker *w, const struct epoch *e)
+{
+    const struct checkpoint *c = w->checkpoint;
+    for (uint32_t i = 0; c && i < e->message_count; i++) {
+        const struct epoch_message *m = &e->messages[i];
+        struct checkpoint_place place;
+        if (m->role < ROLE_CHANGELOG_CUSTOMERS) {
+            continue;
+        }
+        const uint8_t *key = epoch_key(e, m), *value = epoch_value(e, m);
+        c->put(c->self, m->role, m->partition, key, m->key_len, value, m->value_len);
+        if (place_of(key, m->key_len, value, m->value_len, m->landed, &place)) {
+            c->mark(c->self, m->role, m->partition, &place);
+        }
+    }
+}

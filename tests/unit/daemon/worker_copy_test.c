@@ -1,0 +1,244 @@
+/* The worker with local copies of its changelogs: a restart reads what they lack, and whatever is wrong with them costs time
+ * only. */
+#include "support/unit.h"
+
+#include "support/fake_copy.h"
+#include "support/worker_settings.h"
+#include "support/worker_story.h"
+
+#define WRITTEN QUIET "changelog: {redo: 0}\n"
+
+struct copied_world {
+    struct world world;
+    struct fake_copy copy;
+    uint32_t read; /* records of changelogs */
+    int (*read_changelog)(void *self, enum topic_role role, int32_t partition, int64_t from, int (*each)(void *arg, const struct record *r), void *arg);
+    int (*each)(void *arg, const struct record *r);
+    void *arg;
+};
+
+static struct copied_world *counted; /* whose reading is counted */
+
+static int each_count(void *arg, const struct record *r)
+{
+    counted->read++;
+    return counted->each(arg, r);
+}
+
+static int changelog_count(void *self, enum topic_role role, int32_t partition, int64_t from, int (*each)(void *arg, const struct record *r), void *arg)
+{
+    counted->each = each;
+    return counted->read_changelog(self, role, partition, from, each_count, arg);
+}
+
+static void copied_open(struct copied_world *c, const char *yaml)
+{
+    world_open(&c->world, yaml);
+    fake_copy_init(&c->copy);
+    c->read = 0;
+    c->read_changelog = c->world.log.log.read_changelog;
+    c->world.log.log.read_changelog = changelog_count;
+    c->world.checkpoint = &c->copy.port;
+    counted = c;
+    process_crash(&c->world);
+}
+
+static void copied_close(struct copied_world *c)
+{
+    world_close(&c->world);
+    fake_copy_free(&c->copy);
+    counted = NULL;
+}
+
+static void wanted_take(uint64_t seed, int events, char *ret_want[TOPICS_COMPARED])
+{
+    struct world w;
+    world_open(&w, WRITTEN);
+    story(&w.log, seed, events);
+    play(&w, FAULT_NONE, 0);
+    outputs_take(&w.log, ret_want);
+    world_close(&w);
+}
+
+/* Half a story, something happens to the copies and the process, the rest of the story; the outcome is as ever.
+ * Returns how many copies were refused. */
+static uint32_t restarted(struct copied_world *c, uint64_t seed, void (*happens)(struct copied_world *c))
+{
+    char *want[TOPICS_COMPARED];
+    wanted_take(seed, 80, want);
+    copied_open(c, WRITTEN);
+    story(&c->world.log, seed, 80);
+    turns_of(&c->world, 40, 100, 1);
+    c->read = c->copy.given = 0;
+    happens(c);
+    process_crash(&c->world);
+    play(&c->world, FAULT_NONE, 0);
+    outputs_equal(&c->world.log, want, seed, -1, -1);
+    texts_free(want);
+    return c->copy.refused;
+}
+
+static void nothing(struct copied_world *c)
+{
+    (void)c;
+}
+
+static uint32_t changelog_records(const struct fake_log *f)
+{
+    uint32_t n = 0;
+    for (int i = 0; i < 3 * FAKE_PARTITIONS_MAX; i++) {
+        n += f->parts[ROLE_CHANGELOG_CUSTOMERS + i / FAKE_PARTITIONS_MAX][i % FAKE_PARTITIONS_MAX].count;
+    }
+    return n;
+}
+
+static void worker_restart_reads_the_last_commit_records_only(void **state)
+{
+    (void)state;
+    struct copied_world c;
+    assert_int_equal(restarted(&c, 11, nothing), 0);
+    assert_true(c.read == 5 && c.copy.given > 50); /* two of customers, one of employees, two of scopes */
+    assert_true(changelog_records(&c.world.log) > 100);
+    copied_close(&c);
+}
+
+static void every_copy(struct copied_world *c, void (*change)(struct fake_part_copy *p))
+{
+    for (int i = 0; i < 3 * FAKE_PARTITIONS_MAX; i++) {
+        struct fake_part_copy *p = &c->copy.parts[i / FAKE_PARTITIONS_MAX][i % FAKE_PARTITIONS_MAX];
+        if (p->place.at >= 0) {
+            change(p);
+        }
+    }
+}
+
+static void foreign(struct fake_part_copy *p)
+{
+    p->place.lineage++;
+}
+
+static void from_the_future(struct fake_part_copy *p)
+{
+    p->place.seq++;
+}
+
+static void beyond_the_end(struct fake_part_copy *p)
+{
+    p->place.at += 1000000;
+}
+
+static void damaged(struct fake_part_copy *p)
+{
+    p->records[p->count - 1].value[0] = 99;
+}
+
+static void all_foreign(struct copied_world *c)
+{
+    every_copy(c, foreign);
+}
+
+static void all_from_the_future(struct copied_world *c)
+{
+    every_copy(c, from_the_future);
+}
+
+static void all_beyond_the_end(struct copied_world *c)
+{
+    every_copy(c, beyond_the_end);
+}
+
+static void all_damaged(struct copied_world *c)
+{
+    every_copy(c, damaged);
+}
+
+static void worker_refuses_copies_that_the_changelog_does_not_go_on_from(void **state)
+{
+    (void)state;
+    static void (*const wrongs[])(struct copied_world *c) = {all_foreign, all_from_the_future, all_beyond_the_end, all_damaged};
+    for (size_t i = 0; i < sizeof wrongs / sizeof wrongs[0]; i++) {
+        struct copied_world c;
+        assert_int_equal(restarted(&c, 12, wrongs[i]), 5);
+        assert_true(c.read > 100);
+        c.read = 0;
+        process_crash(&c.world); /* and what was read then is in the copies */
+        play(&c.world, FAULT_NONE, 0);
+        assert_int_equal(c.copy.refused, 5);
+        assert_int_equal(c.read, 5);
+        copied_close(&c);
+    }
+}
+
+/* Another process had the partitions meanwhile, without copies. */
+static void another_process(struct copied_world *c)
+{
+    c->world.checkpoint = NULL;
+    fake_log_connect(&c->world.log, (struct log_events){0});
+    process_crash(&c->world);
+    turns_of(&c->world, 15, 100, 1);
+    c->world.checkpoint = &c->copy.port;
+    c->read = 0;
+}
+
+static void worker_reads_behind_its_copies_what_another_process_did(void **state)
+{
+    (void)state;
+    struct copied_world c;
+    assert_int_equal(restarted(&c, 13, another_process), 0);
+    uint32_t first = c.read;
+    assert_true(first > 20);
+    c.read = 0;
+    process_crash(&c.world);
+    play(&c.world, FAULT_NONE, 0);
+    assert_int_equal(c.read, 5); /* it was appended */
+    copied_close(&c);
+}
+
+static void untold(struct copied_world *c)
+{
+    c->world.log.untold = true;
+    turns_of(&c->world, 10, 100, 1);
+}
+
+static void worker_reads_from_the_last_place_that_was_told(void **state)
+{
+    (void)state;
+    struct copied_world c;
+    assert_int_equal(restarted(&c, 14, untold), 0);
+    assert_true(c.read > 5);
+    copied_close(&c);
+}
+
+static void worker_with_copies_goes_on_exactly_after_every_fault(void **state)
+{
+    (void)state;
+    char *want[TOPICS_COMPARED];
+    wanted_take(15, 60, want);
+    for (int fault = FAULT_NONE; fault < FAULT_COUNT; fault++) {
+        for (int at = 0; at < 40; at++) {
+            struct copied_world c;
+            copied_open(&c, at % 2 ? WRITTEN : QUIET);
+            c.world.log.compacted = at % 3 == 0;
+            story(&c.world.log, 15, 60);
+            play(&c.world, (enum fault)fault, at);
+            process_crash(&c.world);
+            play(&c.world, FAULT_NONE, 0);
+            outputs_equal(&c.world.log, want, 15, fault, at);
+            assert_int_equal(c.copy.refused, 0);
+            copied_close(&c);
+        }
+    }
+    texts_free(want);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(worker_restart_reads_the_last_commit_records_only),
+        cmocka_unit_test(worker_refuses_copies_that_the_changelog_does_not_go_on_from),
+        cmocka_unit_test(worker_reads_behind_its_copies_what_another_process_did),
+        cmocka_unit_test(worker_reads_from_the_last_place_that_was_told),
+        cmocka_unit_test(worker_with_copies_goes_on_exactly_after_every_fault),
+    };
+    return RUN_TESTS(tests);
+}
