@@ -31,7 +31,7 @@ void catch_up_begin(struct entity_task *t, int64_t from_ms, int64_t until_ms)
     t->applied_ms = from_ms;
     t->tick_ms = from_ms == TIME_NONE ? TIME_NONE : tick_after(from_ms, t->model->cube.tick_ms);
     published_forget(t);
-    entity_engine_redoes(t->engine);
+    entity_engine_redoes(t->engine, !PLANTED(CATCH_UP_ALOUD));
     redo_begin(t);
 }
 

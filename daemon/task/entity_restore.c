@@ -62,12 +62,8 @@ static int value_restore(void *arg, struct text key, const uint8_t *value, size_
     uint32_t number;
     int rc = len ? stamp_get(&c, t->input_count, &s) : 0;
     rc = rc ? rc : len && c.at == c.end ? CUBE_EFORMAT : 0; /* a stamp of nothing */
-    rc = rc ? rc : entity_engine_restore(t->engine, key, c.at, (size_t)(c.end - c.at));
-    if (rc || !len) {
-        return rc;
-    }
-    rc = entity_engine_number(t->engine, key, entity_engine_hash(t->engine, key), &number);
-    return rc ? rc : stamps_set(&t->catch_up.stamps, number, &s);
+    rc = rc ? rc : entity_engine_restore(t->engine, key, c.at, (size_t)(c.end - c.at), &number);
+    return rc || !len ? rc : stamps_set(&t->catch_up.stamps, number, &s);
 }
 
 static int entity_restore(struct entity_task *t, const struct record *r, struct text key)

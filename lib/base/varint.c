@@ -137,7 +137,7 @@ int get_uint_long(struct cursor *c, uint64_t *ret_v)
     return 0;
 }
 
-int get_i128(struct cursor *c, cube_i128 *ret_v)
+int get_i128_long(struct cursor *c, cube_i128 *ret_v)
 {
     unsigned bytes;
     uint64_t v = get_word(c, &bytes);

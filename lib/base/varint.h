@@ -70,8 +70,9 @@ int put_text(struct buf *b, struct text t) CUBE_MUST_CHECK;   /* 0 = absent, els
  * long; *ret_v is untouched then. A text is borrowed from the bytes under the cursor. */
 static inline int get_uint(struct cursor *c, uint64_t *ret_v) CUBE_MUST_CHECK;
 static inline int get_int(struct cursor *c, int64_t *ret_v) CUBE_MUST_CHECK;
+int get_i128_long(struct cursor *c, cube_i128 *ret_v) CUBE_MUST_CHECK; /* likewise */
 int get_uint_long(struct cursor *c, uint64_t *ret_v) CUBE_MUST_CHECK; /* of any length; get_uint is the same, with the short way in line */
-int get_i128(struct cursor *c, cube_i128 *ret_v) CUBE_MUST_CHECK;
+static inline int get_i128(struct cursor *c, cube_i128 *ret_v) CUBE_MUST_CHECK;
 int get_double(struct cursor *c, double *ret_v) CUBE_MUST_CHECK;
 int get_text(struct cursor *c, struct text *ret_t) CUBE_MUST_CHECK;
 
@@ -93,6 +94,16 @@ static inline int get_int(struct cursor *c, int64_t *ret_v)
     }
     *ret_v = (int64_t)(u >> 1 ^ (u & 1 ? UINT64_MAX : 0));
     return 0;
+}
+
+static inline int get_i128(struct cursor *c, cube_i128 *ret_v)
+{
+    if (c->at < c->end && *c->at < 0x80) {
+        *ret_v = (int8_t)(*c->at >> 1 ^ -(*c->at & 1));
+        c->at++;
+        return 0;
+    }
+    return get_i128_long(c, ret_v);
 }
 
 #endif

@@ -10,6 +10,9 @@ static const struct layout one_cell = {.slots = 1};
 static inline int emit(struct applying *a, const struct scope_set *set, uint16_t measure, enum row_kind kind, int64_t pane,
                        int32_t bucket, const struct layout *layout, const int64_t *cells)
 {
+    if (!a->out) {
+        return 0;
+    }
     if (set->id != SCOPE_SET_LOOSE) {
         return delta_add(a->out, set->id, measure, kind, pane, bucket, layout, cells);
     }

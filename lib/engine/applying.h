@@ -61,7 +61,7 @@ struct applying {
     bool takes_back;                /* the event was applied before, at ts_ms, and is undone now: what is emitted is negative */
     int64_t now_ms;                 /* with takes_back: when that is */
     struct fact_home *home;         /* where facts of the entity get their memory */
-    struct delta_table *out;
+    struct delta_table *out;        /* NULL: rows are not asked for */
     struct scope_table *scopes;
 };
 

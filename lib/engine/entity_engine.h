@@ -105,9 +105,9 @@ struct text entity_engine_published_at(const struct entity_engine *e, uint32_t i
  * at hand then: no record is written again for that. */
 void entity_engine_published_clear(struct entity_engine *e, bool erased_only);
 
-/* Puts back an entity from the changelog; value.len == 0 (tombstone) removes it. Emits nothing.
- * CUBE_EFORMAT, CUBE_ETRUNCATED, CUBE_EVERSION: bytes of another making. CUBE_ENOMEM. */
-int entity_engine_restore(struct entity_engine *e, struct text key, const uint8_t *value, size_t len) CUBE_MUST_CHECK;
+/* Puts back an entity from the changelog and tells its number, unless that is not asked for (NULL); len 0 (tombstone) removes
+ * it. Emits nothing. CUBE_EFORMAT, CUBE_ETRUNCATED, CUBE_EVERSION: bytes of another making. CUBE_ENOMEM. */
+int entity_engine_restore(struct entity_engine *e, struct text key, const uint8_t *value, size_t len, uint32_t *ret_number) CUBE_MUST_CHECK;
 
 /* Number of an entity that is there; the same until it is restored again, erased or cleaned. CUBE_ENOTFOUND. */
 int entity_engine_number(const struct entity_engine *e, struct text key, uint64_t entity_hash, uint32_t *ret_number) CUBE_MUST_CHECK;
@@ -115,8 +115,8 @@ int entity_engine_number(const struct entity_engine *e, struct text key, uint64_
 void entity_engine_published_since(struct entity_engine *e, uint32_t number);
 
 /* Events to come were applied before, and none of a refused entity is among them: until entity_engine_restored the limit,
- * which may be lower now, has no say. */
-void entity_engine_redoes(struct entity_engine *e);
+ * which may be lower now, has no say. Silently: no rows are made meanwhile. */
+void entity_engine_redoes(struct entity_engine *e, bool silently);
 
 /* Everything is as it was: entities that are due for publication are on the list again, and those that lack nothing
  * but their tombstone are dirty. CUBE_ENOMEM. */

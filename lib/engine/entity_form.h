@@ -10,6 +10,9 @@
 enum { FORM_SAME_T = 32, FORM_SAME_KEY = 64, FORM_OTHER_SETS = 128 };
 _Static_assert((int)FACT_TYPE_COUNT <= (int)FORM_SAME_T, "a type takes five bits");
 
+/* Head, arg and value. */
+enum { FORM_FACT_BYTES_MIN = 3 };
+
 /* Of the fact before; sets by their place. */
 struct fact_before {
     int64_t t;

@@ -36,15 +36,16 @@ void entity_engine_published_since(struct entity_engine *e, uint32_t number)
     entity_table_at(&e->table, number)->flags &= (uint8_t)~ENTITY_PUBLISH;
 }
 
-void entity_engine_redoes(struct entity_engine *e)
+void entity_engine_redoes(struct entity_engine *e, bool silently)
 {
     e->redoes = true;
+    e->silent = silently;
 }
 
 int entity_engine_restored(struct entity_engine *e)
 {
     int rc = 0;
-    e->redoes = false;
+    e->redoes = e->silent = false;
     for (uint32_t i = 0; i < e->table.used && rc == 0; i++) {
         const struct entity *x = entity_table_at(&e->table, i);
         if (x->flags & ENTITY_USED) {

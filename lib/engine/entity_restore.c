@@ -126,19 +126,36 @@ static int get_head(struct cursor *c, struct entity_engine *e, struct entity *x)
     return get_employee(c, &x->employee);
 }
 
-static int get_tracks(struct cursor *c, struct entity_engine *e, struct entity *x)
+/* Totals by track. */
+static int get_tracks(struct cursor *c, const struct entity_engine *e, cube_i128 *totals, uint64_t *ret_count)
 {
-    uint64_t count;
-    int rc = get_uint(c, &count);
-    if (rc != 0 || (count != 0 && count != e->home.tracks)) {
+    int rc = get_uint(c, ret_count);
+    if (rc != 0 || (*ret_count != 0 && *ret_count != e->home.tracks)) {
         return rc ? rc : CUBE_EFORMAT;
     }
-    for (unsigned t = 0; t < count; t++) {
-        cube_i128 v;
-        if ((rc = get_i128(c, &v)) != 0 || (rc = facts_open(&e->home, x)) != 0) {
-            return rc;
-        }
-        cell_set_wide(facts_track(&e->home, x, t), v);
+    for (uint64_t t = 0; rc == 0 && t < *ret_count; t++) {
+        rc = get_i128(c, &totals[t]);
+    }
+    return rc;
+}
+
+/* The block with room for all facts at once: totals of the tracks, and how many facts follow. */
+static int get_block(struct cursor *c, struct entity_engine *e, struct entity *x, uint64_t *ret_count)
+{
+    cube_i128 totals[TRACKS_MAX];
+    uint64_t tracks;
+    int rc = get_tracks(c, e, totals, &tracks);
+    rc = rc ? rc : get_uint(c, ret_count);
+    if (rc == 0 && *ret_count > (uint64_t)(c->end - c->at) / FORM_FACT_BYTES_MIN) {
+        rc = CUBE_EFORMAT;
+    }
+    rc = rc ? rc : facts_reserve(&e->home, x, (uint32_t)*ret_count);
+    rc = rc || tracks == 0 ? rc : facts_open(&e->home, x);
+    if (rc != 0) {
+        return rc;
+    }
+    for (uint32_t t = 0; t < tracks; t++) {
+        cell_set_wide(facts_track(&e->home, x, t), totals[t]);
     }
     return 0;
 }
@@ -280,7 +297,7 @@ static int entity_fill(struct entity_engine *e, struct entity *x, const uint8_t 
     struct fact_before before = {0};
     uint64_t count = 0;
     int rc;
-    if ((rc = get_head(&c, e, x)) != 0 || (rc = get_tracks(&c, e, x)) != 0 || (rc = get_uint(&c, &count)) != 0) {
+    if ((rc = get_head(&c, e, x)) != 0 || (rc = get_block(&c, e, x, &count)) != 0) {
         return rc;
     }
     for (uint64_t i = 0; rc == 0 && i < count; i++) {
@@ -305,7 +322,7 @@ static void entity_drop(struct entity_engine *e, uint32_t number)
     entity_table_remove(&e->table, &e->home.pool, number);
 }
 
-int entity_engine_restore(struct entity_engine *e, struct text key, const uint8_t *value, size_t len)
+int entity_engine_restore(struct entity_engine *e, struct text key, const uint8_t *value, size_t len, uint32_t *ret_number)
 {
     uint32_t number;
     uint64_t hash = entity_table_hash(&e->table, key);
@@ -332,8 +349,12 @@ int entity_engine_restore(struct entity_engine *e, struct text key, const uint8_
     }
     if (rc != 0) {
         entity_drop(e, number);
+        return rc;
     }
-    return rc;
+    if (ret_number) {
+        *ret_number = number;
+    }
+    return 0;
 }
 
 int entity_engine_number(const struct entity_engine *e, struct text key, uint64_t entity_hash, uint32_t *ret_number)

@@ -50,6 +50,7 @@ struct entity_engine {
     uint32_t erased; /* entities with ENTITY_ERASED */
     uint32_t limit;
     bool redoes; /* what was admitted once: the limit had its say then */
+    bool silent; /* its rows were sent then, too */
     uint64_t refused;
 };
 
@@ -70,7 +71,7 @@ int entity_published(struct entity_engine *e, uint32_t number) CUBE_MUST_CHECK;
 static inline struct applying entity_applying(struct entity_engine *e, struct entity *x, const struct event *ev, int64_t ts_ms)
 {
     return (struct applying){.counted = e->dispatch->counted, .model = e->model, .event = ev, .ts_ms = ts_ms, .entity = x,
-                             .home = &e->home, .out = e->deltas, .scopes = e->scopes};
+                             .home = &e->home, .out = e->silent ? NULL : e->deltas, .scopes = e->scopes};
 }
 
 /* What the customer holds on the watched tracks before something happens to it, and telling the measures over

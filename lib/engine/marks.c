@@ -46,6 +46,9 @@ static void find_latest(struct applying *a, const struct measure *m, const struc
 static int count(struct applying *a, const struct measure *m, uint32_t set, int64_t pane, unsigned slot, int64_t d)
 {
     int64_t *cells;
+    if (!a->out) {
+        return 0;
+    }
     int rc = delta_row(a->out, set, m->index, ROW_PANE, pane, 0, m->aggregation->pane.slots, &cells);
     if (rc == 0) {
         cells[slot] += d;

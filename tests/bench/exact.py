@@ -63,20 +63,30 @@ def run(*command):
         raise SystemExit(f"{' '.join(map(str, command))}: {done.returncode}\n{done.stdout}{done.stderr}")
 
 
-def profile():
-    """The whole way without a broker: two entity tasks with their changelog and a scope task; the first third is not counted."""
+def profiles():
+    """The whole way without a broker: two entity tasks with their changelog and a scope task; the first third is not counted. Then
+    their restart."""
     subprocess.run(["ninja", "-C", str(BUILD), "--quiet", "path_bench", "bench_gen"], check=True)
     with tempfile.TemporaryDirectory(prefix="cubed-exact-") as folder:
         folder = Path(folder)
         config, frames = folder / "config.yaml", folder / "frames"
         config.write_text(CONFIG, encoding="utf-8")
         run(BUILD / "tests" / "bench_gen", "--frames", frames, "--events", EVENTS, "--customers", 10_000, "--skew", "0.5", "--span-ms", EVENTS * 5184)
-        run("valgrind", "--tool=callgrind", "--zero-before=frames_measured", f"--callgrind-out-file={folder}/out",
-            BUILD / "tests" / "path_bench", config, frames, EVENTS, BATCH, "changelog", "scopes")
-        return Profile(folder / "out")
+        run("valgrind", "--tool=callgrind", "--zero-before=frames_measured", "--dump-before=restore_measured", f"--callgrind-out-file={folder}/out",
+            BUILD / "tests" / "path_bench", config, frames, EVENTS, BATCH, "changelog", "scopes", "restore")
+        return Profile(folder / "out.1"), Profile(folder / "out")
 
 
-def counts_of(p):
+def restart_counts(p):
+    entities, scope_records, events = p.calls["entity_task_restore"], p.calls["scope_task_restore"], p.calls["entity_task_record"]
+    return {
+        "restore_entities": Count(p.of("entity_task_restore", "entity_task_restored") / entities, "instructions/record"),
+        "restore_scopes": Count(p.of("scope_task_restore", "scope_task_restored") / scope_records, "instructions/record"),
+        "catch_up": Count(p.of("entity_task_record", "entity_task_advance") / events, "instructions/event"),
+    }
+
+
+def counts_of(p, restart):
     events, deltas, states = p.calls["event_decode"], p.calls["bundle_row"], p.calls["output_state"]
     decode = p.of("event_decode")
     intake = p.of("entity_task_record") - decode
@@ -99,11 +109,12 @@ def counts_of(p):
         "scope_commit": Count(scope_commit / deltas, per_delta),
         "state_view_and_encode": Count(p.of("scope_task_publish") / states, "instructions/state"),
         "deltas": Count(1000 * deltas / events, "deltas/1000 events"),
+        **restart_counts(restart),
     }
 
 
 def measure():
-    return counts_of(profile())
+    return counts_of(*profiles())
 
 
 def read_counts(path=FILE):

@@ -9,8 +9,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "base/hash.h"
 #include "config/config.h"
+#include "support/compacted.h"
 #include "task/entity_task.h"
 
 #define START INT64_C(1735689600000) /* of the generator */
@@ -26,19 +26,12 @@ struct input {
     uint32_t count, capacity;
 };
 
-/* The changelog, compacted: the last value of each key. */
-struct kept {
-    uint8_t *at; /* key, value; NULL: free */
-    uint32_t key_len, value_len;
-};
-
 struct bench {
     struct task_env env;
     struct epoch epoch;
     struct entity_task *task;
     struct input inputs[2];
-    struct kept *kept;
-    uint32_t kept_capacity, kept_count;
+    struct compacted changelog;
     uint64_t bytes, written;
 };
 
@@ -87,32 +80,6 @@ static void take(struct bench *b, enum topic_role role, uint32_t offset)
 
 /* ---- the changelog ---------------------------------------------------------------------------------- */
 
-static struct kept *kept_place(const struct bench *b, const uint8_t *key, size_t len)
-{
-    uint64_t i = hash64(key, len);
-    for (;; i++) {
-        struct kept *k = &b->kept[i & (b->kept_capacity - 1)];
-        if (!k->at || (k->key_len == len && memcmp(k->at, key, len) == 0)) {
-            return k;
-        }
-    }
-}
-
-static void keep(struct bench *b, const struct epoch_message *m)
-{
-    const uint8_t *key = epoch_key(&b->epoch, m), *value = epoch_value(&b->epoch, m);
-    struct kept *k = kept_place(b, key, m->key_len);
-    b->kept_count += !k->at;
-    free(k->at);
-    *k = (struct kept){sure(malloc(m->key_len + m->value_len + 1)), m->key_len, value ? (uint32_t)m->value_len : 0};
-    memcpy(k->at, key, m->key_len);
-    memcpy(k->at + m->key_len, value ? value : key, k->value_len);
-    if (2 * b->kept_count > b->kept_capacity) {
-        fputs("redo_bench: more keys than were expected\n", stderr);
-        exit(70);
-    }
-}
-
 static void commit(struct bench *b)
 {
     uint32_t published;
@@ -123,7 +90,7 @@ static void commit(struct bench *b)
         if (m->role == ROLE_CHANGELOG_CUSTOMERS) {
             b->bytes += m->key_len + m->value_len;
             b->written++;
-            keep(b, m);
+            must(compacted_keep(&b->changelog, epoch_key(&b->epoch, m), m->key_len, epoch_value(&b->epoch, m), m->value_len));
         }
     }
     epoch_clear(&b->epoch);
@@ -192,16 +159,9 @@ static void frames_take(struct bench *b, const char *path, uint32_t batch)
 
 /* ---- restart ---------------------------------------------------------------------------------------- */
 
-static void records_restore(struct bench *b)
+static int record_restore(void *task, const struct record *r)
 {
-    for (uint32_t i = 0; i < b->kept_capacity; i++) {
-        const struct kept *k = &b->kept[i];
-        if (k->at) {
-            struct record r = {.role = ROLE_CHANGELOG_CUSTOMERS, .key = k->at, .key_len = k->key_len, .value = k->value_len ? k->at + k->key_len : NULL,
-                               .value_len = k->value_len};
-            must(entity_task_restore(b->task, &r));
-        }
-    }
+    return entity_task_restore(task, r);
 }
 
 /* In as many turns as it takes. */
@@ -223,7 +183,7 @@ static void restart(struct bench *b)
     entity_task_destroy(b->task);
     must(entity_task_create(&b->env, SENDER_CUSTOMERS, 0, &b->task));
     double began = cpu_s();
-    records_restore(b);
+    must(compacted_each(&b->changelog, ROLE_CHANGELOG_CUSTOMERS, record_restore, b->task));
     must(entity_task_restored(b->task, committed, from));
     double records = cpu_s();
     for (int i = 0; i < 2; i++) {
@@ -235,7 +195,7 @@ static void restart(struct bench *b)
     caught_up(b);
     double done = cpu_s();
     entity_task_figures(b->task, &f);
-    printf("restore of %" PRIu64 " customers %.2f s: %u records %.2f s, %" PRId64 " events read %.2f s, done again %.2f s; %s\n", f.entities, done - began, b->kept_count,
+    printf("restore of %" PRIu64 " customers %.2f s: %u records %.2f s, %" PRId64 " events read %.2f s, done again %.2f s; %s\n", f.entities, done - began, b->changelog.count,
            records - began, committed[0] - from[0] + committed[1] - from[1], read - records, done - read,
            f.entities == entities && !entity_task_is_replaying(b->task) ? "as it was" : "NOT as it was");
 }
@@ -251,9 +211,6 @@ int main(int argc, char **argv)
     uint32_t customers = (uint32_t)strtoul(argv[3], NULL, 10), batch = argc > 4 ? (uint32_t)strtoul(argv[4], NULL, 10) : 2000;
     must(config_load(argv[1], NULL, stderr, &config));
     b.env = (struct task_env){.config = config, .seed = 1, .source = TEXT_LITERAL("/cubed/bench"), .epoch = &b.epoch, .now_ms = TIME_NONE, .layout = {1, 1, 1, 0}};
-    for (b.kept_capacity = 1024; b.kept_capacity < 4 * customers + 4096; b.kept_capacity *= 2) {
-    }
-    b.kept = sure(calloc(b.kept_capacity, sizeof *b.kept));
     must(decode_scratch_create(&b.env.scratch));
     must(entity_task_create(&b.env, SENDER_CUSTOMERS, 0, &b.task));
     logins(&b, customers);

@@ -320,7 +320,7 @@ static void what_was_admitted_once_is_admitted_when_it_is_done_again(void **stat
 {
     (void)state;
     one_customer_may_be_kept();
-    entity_engine_redoes(w.engine);
+    entity_engine_redoes(w.engine, true);
     assert_int_equal(acts_at(T0, "c1"), 0);
     assert_int_equal(acts_at(T0, "c2"), 0);
     assert_int_equal(entity_engine_restored(w.engine), 0);

@@ -36,7 +36,7 @@ static int records_carry(struct world *w, struct world *other)
         buf_clear(&b);
         struct text key = entity_engine_dirty_at(w->engine, i, &erased, &publish);
         rc = erased ? 0 : entity_engine_dirty_encode(w->engine, i, &b);
-        rc = rc ? rc : entity_engine_restore(other->engine, key, b.at, b.len);
+        rc = rc ? rc : entity_engine_restore(other->engine, key, b.at, b.len, NULL);
     }
     buf_close(&b);
     return rc;

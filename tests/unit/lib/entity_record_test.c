@@ -58,7 +58,7 @@ static void restore(struct entity_engine *e)
 {
     for (unsigned i = 0; i < changelog_count; i++) {
         assert_int_equal(entity_engine_restore(e, text_of(changelog[i].key), changelog[i].value.at,
-                                               changelog[i].value.len), 0);
+                                               changelog[i].value.len, NULL), 0);
     }
 }
 
@@ -156,7 +156,7 @@ static void encode_again(enum entity_type type, struct text key, const struct bu
     static struct world w;
     cancelling_world(&w);
     assert_int_equal(world_start(&w, type, 77), 0);
-    assert_int_equal(entity_engine_restore(w.engine, key, value->at, value->len), 0);
+    assert_int_equal(entity_engine_restore(w.engine, key, value->at, value->len, NULL), 0);
     /* an erasure of nobody makes no record, an event that changes nothing makes it dirty */
     struct event e = world_event(&w, type == ENTITY_CUSTOMER ? KIND_INVOICE : KIND_ABSENCE_END, T0, "");
     e.entity = key;
@@ -208,19 +208,19 @@ static void restore_refuses_what_is_cut_or_of_another_version(void **state)
     struct buf *value = &changelog[0].value;
     struct text key = text_of(changelog[0].key);
     for (size_t n = 1; n < value->len; n++) {
-        int rc = entity_engine_restore(v.engine, key, value->at, n);
+        int rc = entity_engine_restore(v.engine, key, value->at, n, NULL);
         assert_true(rc == CUBE_ETRUNCATED || rc == CUBE_EFORMAT);
         assert_int_equal(entity_engine_count(v.engine), 0);
     }
     uint8_t version = value->at[0]++;
-    assert_int_equal(entity_engine_restore(v.engine, key, value->at, value->len), CUBE_EVERSION);
+    assert_int_equal(entity_engine_restore(v.engine, key, value->at, value->len, NULL), CUBE_EVERSION);
     value->at[0] = version;
     value->at[1] = ENTITY_EMPLOYEE;
-    assert_int_equal(entity_engine_restore(v.engine, key, value->at, value->len), CUBE_EFORMAT);
+    assert_int_equal(entity_engine_restore(v.engine, key, value->at, value->len, NULL), CUBE_EFORMAT);
     value->at[1] = ENTITY_CUSTOMER;
-    assert_int_equal(entity_engine_restore(v.engine, key, value->at, value->len), 0);
+    assert_int_equal(entity_engine_restore(v.engine, key, value->at, value->len, NULL), 0);
     assert_int_equal(entity_engine_count(v.engine), 1);
-    assert_int_equal(entity_engine_restore(v.engine, key, NULL, 0), 0);
+    assert_int_equal(entity_engine_restore(v.engine, key, NULL, 0, NULL), 0);
     assert_int_equal(entity_engine_count(v.engine), 0);
     assert_int_equal(entity_engine_next_timer(v.engine), INT64_MAX);
     world_close(&w);
@@ -243,7 +243,7 @@ static void restore_survives_random_bytes(void **state)
         size_t len = value->len < sizeof bytes ? value->len : sizeof bytes;
         memcpy(bytes, value->at, len);
         bytes[random_between(&r, 0, (int64_t)len - 1)] = (uint8_t)random_next(&r);
-        int rc = entity_engine_restore(v.engine, TEXT_LITERAL("x"), bytes, len);
+        int rc = entity_engine_restore(v.engine, TEXT_LITERAL("x"), bytes, len, NULL);
         assert_true(rc == 0 || rc == CUBE_ETRUNCATED || rc == CUBE_EFORMAT || rc == CUBE_EVERSION);
     }
     world_close(&w);

@@ -68,7 +68,7 @@ static size_t restart(void)
     entity_engine_destroy(w.engine);
     assert_int_equal(world_start(&w, ENTITY_CUSTOMER, 9), 0);
     entity_engine_list_published(w.engine, false);
-    assert_int_equal(entity_engine_restore(w.engine, TEXT_LITERAL("c1"), value.at, value.len), 0);
+    assert_int_equal(entity_engine_restore(w.engine, TEXT_LITERAL("c1"), value.at, value.len, NULL), 0);
     assert_int_equal(entity_engine_restored(w.engine), 0);
     size_t len = value.len;
     buf_close(&value);

@@ -163,7 +163,7 @@ static void entity_records_have_the_bytes_of_their_version(void **state)
     encode_all(w.engine, &l);
     assert_golden(&l, entity_golden, sizeof entity_golden / sizeof *entity_golden);
     company(&again);
-    assert_int_equal(entity_engine_restore(again.engine, TEXT_LITERAL("c1"), l.values[0].at, l.values[0].len), 0);
+    assert_int_equal(entity_engine_restore(again.engine, TEXT_LITERAL("c1"), l.values[0].at, l.values[0].len, NULL), 0);
     e = world_event(&again, KIND_CUSTOMER_UPDATE, T0 + 3, "c1");
     assert_int_equal(world_apply(&again, &e), 0);
     encode_all(again.engine, &written);

@@ -105,7 +105,7 @@ static void numbers_read_back_the_same(void **state)
         assert_int_equal(put_uint(&b, u) | put_int(&b, s) | put_i128(&b, w) | put_double(&b, d), 0);
         struct cursor c = cursor_of(&b);
         uint64_t u2;
-        int64_t s2;
+        int64_t s2 = 0;
         cube_i128 w2;
         double d2;
         assert_int_equal(get_uint(&c, &u2) | get_int(&c, &s2) | get_i128(&c, &w2) | get_double(&c, &d2), 0);
