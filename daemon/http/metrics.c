@@ -65,6 +65,18 @@ typedef void metric_fn(struct metrics_view *v);
       "Customers and employees whose record is older than what is in memory.")                     \
     X(redo, "cubed_redo_records", "gauge",                                                         \
       "Input records a restart reads again. Far above changelog.redo: dedup.horizon or held events.") \
+    X(checkpoint_copies, "cubed_checkpoint_copies", "gauge",                                       \
+      "Local copies of changelog partitions. Any stopped take no more until the partition is opened again: see the log.") \
+    X(checkpoint_bytes, "cubed_checkpoint_bytes", "gauge",                                         \
+      "Bytes of the local copies in use. Near the room of checkpoint.dir give it more.")           \
+    X(checkpoint_read, "cubed_checkpoint_read_records_total", "counter",                           \
+      "Records of restores that came from local copies instead of the changelog.")                 \
+    X(checkpoint_written, "cubed_checkpoint_written_bytes_total", "counter",                       \
+      "Bytes appended to local copies.")                                                           \
+    X(checkpoint_rewrites, "cubed_checkpoint_rewrites_total", "counter",                           \
+      "Local copies made smaller. Many an hour: what changes is most of what there is.")           \
+    X(checkpoint_troubles, "cubed_checkpoint_troubles_total", "counter",                           \
+      "What was wrong with local copies, by kind. Rising: the next restore takes longer; see the log.") \
     X(http_requests, "cubed_http_requests_total", "counter",                                       \
       "HTTP requests answered by outcome. Rising refused: somebody guesses or scans.")             \
     X(http_streams, "cubed_http_streams", "gauge", "Open event streams, of at most 32.")           \
@@ -321,6 +333,40 @@ static void metric_dirty(struct metrics_view *v)
 static void metric_redo(struct metrics_view *v)
 {
     plain_count(v, v->status->redo);
+}
+
+static void metric_checkpoint_copies(struct metrics_view *v)
+{
+    const struct checkpoint_status *c = &v->status->checkpoint;
+    labelled_count(v, "state", "open", c->open - c->stopped);
+    labelled_count(v, "state", "stopped", c->stopped);
+}
+
+static void metric_checkpoint_bytes(struct metrics_view *v)
+{
+    plain_count(v, v->status->checkpoint.bytes);
+}
+
+static void metric_checkpoint_read(struct metrics_view *v)
+{
+    plain_count(v, v->status->checkpoint.records_read);
+}
+
+static void metric_checkpoint_written(struct metrics_view *v)
+{
+    plain_count(v, v->status->checkpoint.bytes_written);
+}
+
+static void metric_checkpoint_rewrites(struct metrics_view *v)
+{
+    plain_count(v, v->status->checkpoint.rewrites);
+}
+
+static void metric_checkpoint_troubles(struct metrics_view *v)
+{
+    for (int i = 0; i < CHECKPOINT_TROUBLE_COUNT; i++) {
+        labelled_count(v, "kind", checkpoint_trouble_names[i], v->status->checkpoint.troubles[i]);
+    }
 }
 
 static void metric_http_requests(struct metrics_view *v)

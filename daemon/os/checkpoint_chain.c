@@ -64,10 +64,10 @@ static int frames_walk(struct walk *w, enum checkpoint_part part, struct checkpo
     return rc;
 }
 
-/* A base replaced other files as a whole: it counts whole or not at all. */
-static void base_judge(struct walk *w, uint64_t size, uint64_t stands_for)
+/* A base replaced other files as a whole, and its last frame is its only marked one: it counts whole or not at all. */
+static void base_judge(struct walk *w, uint64_t stands_for)
 {
-    if (w->end.found && w->end.offset == size) {
+    if (w->end.found) {
         w->end.chain = stands_for;
     } else {
         w->end = (struct checkpoint_end){.trouble = w->end.trouble, .trouble_part = w->end.trouble_part};
@@ -102,7 +102,7 @@ static int part_walk(struct walk *w, const struct checkpoint_calls *calls, const
         w->end.follows = head.follows;
         rc = frames_walk(w, part, &r);
         if (part == PART_BASE) {
-            base_judge(w, r.size, head.stands_for);
+            base_judge(w, head.stands_for);
         }
     }
     checkpoint_reader_close(&r);

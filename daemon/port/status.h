@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "port/checkpoint.h"
 #include "port/record.h"
 
 enum record_outcome { OUTCOME_APPLIED, OUTCOME_DUPLICATE, OUTCOME_LATE, OUTCOME_DEAD_LETTER, OUTCOME_IGNORED, OUTCOME_COUNT };
@@ -46,6 +47,7 @@ struct status {
     uint64_t bundle_gaps;    /* seq gaps seen: should be 0 for ever */
     int64_t lag_records;
     double lag_seconds;
+    struct checkpoint_status checkpoint;
     const struct partition_status *partitions;
     uint32_t partition_count;
     const struct alert_count *alerts;

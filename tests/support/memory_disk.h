@@ -186,7 +186,9 @@ static inline int64_t disk_write(void *arg, int fd, const void *at, size_t len, 
         n->capacity = 2 * (offset + most);
         n->at = disk_memory(n->at, n->capacity);
     }
-    memcpy(n->at + offset, at, most);
+    if (most) {
+        memcpy(n->at + offset, at, most);
+    }
     n->len = offset + most > n->len ? offset + most : n->len;
     n->synced = n->synced < offset ? n->synced : offset;
     return disk_end(d, rc ? rc : (int64_t)most);

@@ -120,6 +120,7 @@ static void checkpoint_read_waits_for_the_rewriting(void **state)
     uv_sem_post(&go);
     assert_int_equal(world_read(&w), 0);
     assert_int_equal(w.place.seq, seq);
+    assert_int_equal(world_status(&w).rewrites, 1);
     world_commits(&w, 30);
     world_settle(&w);
     restart();
@@ -144,6 +145,87 @@ static void checkpoint_survives_a_process_killed_while_it_rewrites(void **state)
     restart();
     assert_int_equal(world_read(&w), 0);
     assert_int_equal(w.place.seq, seq);
+}
+
+static uint64_t nothing_kept(void *arg)
+{
+    (void)arg;
+    return 0;
+}
+
+static uint64_t least_kept(void *arg)
+{
+    (void)arg;
+    return UINT64_MAX / 2 - 7; /* some rest of each file is lost */
+}
+
+static void checkpoint_that_was_rewritten_survives_a_loss_of_power(void **state)
+{
+    (void)state;
+    uint64_t (*const kept[])(void *) = {nothing_kept, least_kept};
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(world_read(&w), i ? 0 : CUBE_ENOTFOUND);
+        uint64_t rewrites = world_status(&w).rewrites;
+        while (world_status(&w).rewrites == rewrites) {
+            world_commits(&w, 1);
+            world_settle(&w);
+        }
+        uint64_t seq = w.seq;
+        world_commits(&w, 3);
+        world_kill(&w);
+        disk_power_lost(&w.disk, kept[i], NULL);
+        world_start(&w);
+        assert_int_equal(world_read(&w), 0);
+        assert_true(w.place.seq >= seq - 1);
+        world_close(&w);
+    }
+}
+
+static void checkpoint_rewrite_keeps_what_it_replaces_until_the_directory_is_synced(void **state)
+{
+    (void)state;
+    assert_int_equal(world_read(&w), CUBE_ENOTFOUND);
+    w.disk.fails = DISK_SYNC;
+    w.disk.fails_at = 2;
+    while (world_status(&w).rewrites == 0) {
+        world_commits(&w, 1);
+        world_settle(&w);
+    }
+    assert_true(w.disk.hit);
+    assert_non_null(file("old"));
+    world_commits(&w, 2);
+    uint64_t seq = w.seq;
+    restart();
+    assert_int_equal(world_read(&w), 0);
+    assert_int_equal(w.place.seq, seq);
+}
+
+static void checkpoint_read_takes_a_base_whole_or_not_at_all(void **state)
+{
+    (void)state;
+    assert_int_equal(world_read(&w), CUBE_ENOTFOUND);
+    while (world_status(&w).rewrites == 0) {
+        world_commits(&w, 1);
+        world_settle(&w);
+    }
+    world_stop(&w);
+    size_t len = file("base")->len, new_len = file("new")->len;
+    uint8_t *base = malloc(len), *new = malloc(new_len);
+    memcpy(base, file("base")->at, len);
+    memcpy(new, file("new")->at, new_len);
+    for (size_t at = 0; at < 2 * len; at++) {
+        disk_put(&w.disk, "d/scopes-3.new", new, new_len);
+        disk_put(&w.disk, "d/scopes-3.base", base, at % 2 ? at / 2 : len);
+        if (at % 2 == 0) {
+            file("base")->at[at / 2] ^= 0x10;
+        }
+        world_start(&w);
+        assert_int_equal(world_read(&w), CUBE_ENOTFOUND);
+        world_stop(&w);
+    }
+    free(base);
+    free(new);
+    world_start(&w);
 }
 
 static void checkpoint_that_cannot_be_rewritten_takes_no_more_in_the_end(void **state)
@@ -241,6 +323,9 @@ int main(void)
         ROW(checkpoint_close_lets_the_rewriting_end),
         ROW(checkpoint_read_waits_for_the_rewriting),
         ROW(checkpoint_survives_a_process_killed_while_it_rewrites),
+        ROW(checkpoint_that_was_rewritten_survives_a_loss_of_power),
+        ROW(checkpoint_rewrite_keeps_what_it_replaces_until_the_directory_is_synced),
+        ROW(checkpoint_read_takes_a_base_whole_or_not_at_all),
         ROW(checkpoint_that_cannot_be_rewritten_takes_no_more_in_the_end),
         ROW(checkpoint_is_rewritten_when_its_oldest_record_is_too_old),
         ROW(checkpoint_of_a_first_restore_is_not_rewritten_at_once),

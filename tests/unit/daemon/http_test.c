@@ -192,6 +192,9 @@ static void http_metrics_are_prometheus_text(void **state)
     fake_status.overflow_scopes = 23;
     fake_status.dirty = 24;
     fake_status.redo = 25;
+    fake_status.checkpoint = (struct checkpoint_status){.open = 7, .stopped = 2, .bytes = 26, .records_read = 27, .bytes_written = 28,
+                                                        .rewrites = 29};
+    fake_status.checkpoint.troubles[CHECKPOINT_TOO_OLD] = 30;
     assert_int_equal(get(w, "/metrics"), 200);
     assert_contains(w->answer, "Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n");
     const char *b = body(w);
@@ -210,6 +213,12 @@ static void http_metrics_are_prometheus_text(void **state)
                        "cubed_overflow_total{part=\"scopes\"} 23\n");
     assert_contains(b, "\ncubed_dirty_entities 24\n");
     assert_contains(b, "\ncubed_redo_records 25\n");
+    assert_contains(b, "\ncubed_checkpoint_copies{state=\"open\"} 5\ncubed_checkpoint_copies{state=\"stopped\"} 2\n");
+    assert_contains(b, "\ncubed_checkpoint_bytes 26\n");
+    assert_contains(b, "\ncubed_checkpoint_read_records_total 27\n");
+    assert_contains(b, "\ncubed_checkpoint_written_bytes_total 28\n");
+    assert_contains(b, "\ncubed_checkpoint_rewrites_total 29\n");
+    assert_contains(b, "\ncubed_checkpoint_troubles_total{kind=\"too_old\"} 30\n");
     assert_contains(b, "\ncubed_measure_series_cut 0\n");
     assert_contains(
         b, "\ncubed_build_info{version=\"0.1.0\",librdkafka=\"2.6.1\",model=\"4f1c9ad2\"} 1\n");
