@@ -7,6 +7,7 @@
 #include <sys/random.h>
 #include <time.h>
 
+#include "app_checkpoint.h"
 #include "app_view.h"
 #include "cli/exit_code.h"
 #include "cubed_version.h"
@@ -29,6 +30,8 @@ struct app {
     uv_signal_t sigterm, sigint, sighup;
     struct kafka_log *kafka;
     struct log log;
+    struct checkpoint_files *copies;
+    struct checkpoint checkpoint;
     struct worker *worker;
     struct app_view *view;
     struct status_source source;
@@ -297,11 +300,14 @@ static int parts_create(struct app *a)
         seed = (uint64_t)wall_ms();
     }
     int rc = worker_create(a->config, &a->log, &we, seed, &a->worker);
+    rc = rc ? rc : app_checkpoint_open(a->config, &a->loop, &a->logger, &a->copies);
     rc = rc ? rc : app_view_create(a->config, a->worker, &a->view);
     if (rc) {
         return rc;
     }
     struct log_events le = worker_log_events(a->worker);
+    a->checkpoint = checkpoint_files_port(a->copies);
+    worker_checkpoint(a->worker, &a->checkpoint);
     a->source = app_view_source(a->view, fix_status, a);
     rc = kafka_log_create(&a->loop, a->config, &le, &ko, &a->log, &a->kafka);
     return rc == CUBE_EVERSION ? CUBE_ECONFIG : rc;
@@ -333,6 +339,8 @@ static void app_close(struct app *a)
     kafka_log_destroy(a->kafka);
     app_view_destroy(a->view);
     worker_destroy(a->worker);
+    checkpoint_files_destroy(a->copies);
+    uv_run(&a->loop, UV_RUN_DEFAULT); /* a copy may have been rewritten */
     buf_close(&a->json);
     log_settle(&a->logger, true);
 }

@@ -26,6 +26,8 @@ struct config {
     enum output_format format;
     int64_t commit_min_ms, commit_max_ms;
     uint32_t changelog_redo; /* events of customers (employees) read again for late records when all their tasks start; 0: none */
+    const char *checkpoint_dir; /* auto: $STATE_DIRECTORY; none; or a path */
+    int64_t checkpoint_max_age_ms;
     double dead_letter_share;
     bool dead_letter_stop;
     const char *http_listen; /* "127.0.0.1:8642" */

@@ -17,7 +17,7 @@ int config_print_effective(const struct config *c, FILE *out)
 
 int effective_print(const struct whole *w, bool decides_only, FILE *out)
 {
-    static const char *const sections[] = {"topics", "time", "dedup", "commit", "changelog", "limits", "http",
+    static const char *const sections[] = {"topics", "time", "dedup", "commit", "changelog", "checkpoint", "limits", "http",
                                            "privacy", "publish", "money", "points_options", "cube"};
     section_print(w, "", decides_only, out);
     if (!decides_only) {

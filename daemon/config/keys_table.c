@@ -27,6 +27,7 @@ const struct key_row key_rows[] = {
     {"", "dedup", KEY_SPECIAL, 0, NULL, 0, 0, NULL, false, "repeated events"},
     {"", "commit", KEY_SPECIAL, 0, NULL, 0, 0, NULL, false, "transactions"},
     {"", "changelog", KEY_SPECIAL, 0, NULL, 0, 0, NULL, false, "state written for restarts"},
+    {"", "checkpoint", KEY_SPECIAL, 0, NULL, 0, 0, NULL, false, "local copies of the changelogs"},
     {"", "limits", KEY_SPECIAL, 0, NULL, 0, 0, NULL, false, "bounds"},
     {"", "scopes", KEY_SPECIAL, 0, NULL, 0, 0, NULL, true,
      "dimensions, and lists of them for combinations: [region, [region, segment]]"},
@@ -94,6 +95,12 @@ const struct key_row key_rows[] = {
     {"changelog", "redo", KEY_U32, AT(changelog_redo), "1000000", 0, 4e9, NULL, false,
      "records of customers and employees are written late; about so many events are read again when all start, and what dedup.horizon "
      "and held events need; 0 = written at every commit"},
+
+    {"checkpoint", "dir", KEY_TEXT, AT(checkpoint_dir), "auto", 0, 0, NULL, false,
+     "a directory of this instance alone for copies of the changelogs, from which it restarts faster; auto = $STATE_DIRECTORY, as systemd "
+     "gives it, else none; none"},
+    {"checkpoint", "max_age", KEY_DURATION, AT(checkpoint_max_age_ms), "12h", MINUTE, 12 * HOUR, NULL, false,
+     "an older copy is not used; less than half the delete.retention.ms of the changelogs"},
 
     {"limits", "customers", KEY_U32, AT(model.limits.customers), "20000000", 1, 4e9, NULL, false,
      "customers that a customer task keeps; events of those beyond count in their scopes"},

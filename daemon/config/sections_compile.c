@@ -9,10 +9,11 @@ static void later_check(struct whole *w, const struct yaml *root);
 static void topics_check(struct whole *w, const struct yaml *topics);
 static void listen_check(struct whole *w, const struct yaml *http);
 static void commit_check(struct whole *w, const struct yaml *commit);
+static void checkpoint_check(struct whole *w, const struct yaml *checkpoint);
 static void axis_read(struct whole *w, const struct yaml *node, struct axis_plan *axis);
 static void axes_check(struct whole *w, const struct yaml *cube);
 
-static const char *const sections[] = {"topics", "time", "dedup", "commit", "changelog", "limits", "http",
+static const char *const sections[] = {"topics", "time", "dedup", "commit", "changelog", "checkpoint", "limits", "http",
                                        "privacy", "publish", "money", "points_options", "cube"};
 
 void sections_compile(struct whole *w, const struct yaml *root)
@@ -26,6 +27,7 @@ void sections_compile(struct whole *w, const struct yaml *root)
     }
     listen_check(w, yaml_get(root, "http"));
     commit_check(w, yaml_get(root, "commit"));
+    checkpoint_check(w, yaml_get(root, "checkpoint"));
     rates_compile(w, yaml_get(yaml_get(root, "money"), "minute_rate"));
     retention_compile(w, yaml_get(yaml_get(root, "money"), "retention"));
     axes_compile(w, yaml_get(root, "cube"));
@@ -106,6 +108,15 @@ static void commit_check(struct whole *w, const struct yaml *commit)
 {
     if (commit && w->config.commit_min_ms > w->config.commit_max_ms) {
         problem_error(&w->problems, commit, "commit.min_interval is longer than commit.max_interval");
+    }
+}
+
+/* A relative path would depend on where the daemon was started. */
+static void checkpoint_check(struct whole *w, const struct yaml *checkpoint)
+{
+    const char *dir = w->config.checkpoint_dir;
+    if (*dir != '/' && strcmp(dir, "auto") != 0 && strcmp(dir, "none") != 0) {
+        problem_error(&w->problems, yaml_get(checkpoint, "dir"), "checkpoint.dir must be auto, none or an absolute path, not \"%s\"", dir);
     }
 }
 

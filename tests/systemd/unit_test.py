@@ -58,6 +58,7 @@ def test_the_daemon_s_contract_with_systemd():
     equal(s["Type"], ["notify"])
     holds("WatchdogSec" in s and "TimeoutStopSec" in s, "a watchdog and a bounded stop")
     equal(s["Restart"], ["on-failure"])
+    equal(s["StateDirectory"], ["cubed/%i"], "a directory of its own for each instance")
     equal(s["RestartPreventExitStatus"], ["64 65 77 78"])
     contains(s["ExecStart"][0], "/usr/bin/cubed run -c /etc/cubed/%i.yaml --instance %i")
 
