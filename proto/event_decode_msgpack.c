@@ -222,6 +222,50 @@ static void read_members(struct decoding *d)
     }
 }
 
+/* ---- the envelope ---- */
+
+/* What stands between the values of the envelope in the order in which it is written down, and nearly always written. */
+#define FIRST_KEYS "\xa1v\x01\xa2id"
+#define TS_KEY "\xa2ts"
+#define CUSTOMER_KEY "\xa8" "customer"
+
+#define BEFORE(at, keys) (memcmp(at, keys, sizeof(keys) - 1) == 0 ? (at) + sizeof(keys) - 1 : NULL)
+
+/* Version, id and ts, then the key of the kind; 31 bytes are the longest id that it takes. */
+#define ENVELOPE_BYTES (sizeof FIRST_KEYS + 32 + sizeof TS_KEY + 9 + KIND_KEY_LEN + KIND_ROOM)
+
+static inline uint64_t envelope_bit(enum name_id id)
+{
+    return UINT64_C(1) << (id - NAME_ID_DIMS);
+}
+
+/* Goes on behind the members that were read in one go. */
+static inline void envelope_met(struct decoding *d, const uint8_t *at, uint32_t members, uint64_t bits, enum name_id last)
+{
+    d->seen.at[1] |= bits;
+    d->sum.at[1] += bits;
+    d->mp.at = at;
+    d->mp.count -= members;
+    d->mp.id = (uint8_t)last;
+}
+
+/* Reads the envelope where it stands in front, in that order and in the usual form. Otherwise nothing is read: what was
+ * written into the event is written again by whoever reads it. */
+static inline void read_envelope(struct decoding *d)
+{
+    const uint8_t *at = d->mp.at;
+    if (d->mp.count < 5 || d->mp.quick + TAIL_BYTES < at + ENVELOPE_BYTES || !(at = BEFORE(at, FIRST_KEYS)) ||
+        !(at = text_value(d->s, &d->e->id, at)) || !(at = BEFORE(at, TS_KEY)) || !(at = ts_value(d->e, at)) || !(at = BEFORE(at, KIND_KEY)) ||
+        !(at = kind_value(d, at))) {
+        return;
+    }
+    d->version_fits = true;
+    envelope_met(d, at, 4, envelope_bit(NAME_ID_V) | envelope_bit(NAME_ID_ID) | envelope_bit(NAME_ID_TS) | envelope_bit(NAME_ID_KIND), NAME_ID_KIND);
+    if (at < d->mp.quick && (at = BEFORE(at, CUSTOMER_KEY)) && (at = text_value(d->s, &d->e->entity, at))) {
+        envelope_met(d, at, 1, envelope_bit(NAME_ID_CUSTOMER), NAME_ID_CUSTOMER);
+    }
+}
+
 /* ---- the record ---- */
 
 static void read_other(struct decoding *d, const uint8_t *at)
@@ -276,6 +320,7 @@ void event_decode_msgpack(struct decoding *d, const uint8_t *at, size_t len)
     d->e->roomy = true;
     d->mp.tally = (struct mp_tally){0};
     if (read_head(d, at, len)) {
+        read_envelope(d);
         read_members(d);
     }
     if (d->mp.tally.too_deep) {

@@ -197,6 +197,51 @@ static void event_decode_judges_envelope_and_key(void **state)
     CHECK_ALL(TOPIC_INTERACTIONS, cases);
 }
 
+/* What follows makes records long enough to be read in one go up to the customer. */
+#define LONG ",\"x\":\"012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789\"}"
+#define IN_ORDER(id, ts, kind, customer) "{\"v\":1,\"id\":" id ",\"ts\":" ts ",\"kind\":" kind ",\"customer\":" customer
+#define LATE_TS "1767225600000" /* takes eight bytes */
+
+static void event_decode_judges_an_envelope_in_its_usual_order_alike(void **state)
+{
+    (void)state;
+    static const struct json_case cases[] = {
+        {"c", IN_ORDER("\"a\"", LATE_TS, "\"churn\"", "\"c\"") LONG, "event"},
+        {"c", IN_ORDER("\"0123456789012345678901234567890\"", LATE_TS, "\"churn\"", "\"c\"") LONG, "event"},
+        {"c", IN_ORDER("\"01234567890123456789012345678901\"", LATE_TS, "\"churn\"", "\"c\"") LONG, "event"},
+        {"c", IN_ORDER("\"\"", LATE_TS, "\"churn\"", "\"c\"") LONG, "wrong_type"},
+        {"c", IN_ORDER("\"a\"", "5", "\"churn\"", "\"c\"") LONG, "event"},
+        {"c", IN_ORDER("\"a\"", "253402300800000", "\"churn\"", "\"c\"") LONG, "wrong_type"},
+        {"c", IN_ORDER("\"a\"", LATE_TS, "\"churned\"", "\"c\"") LONG, "ignored"},
+        {"c", IN_ORDER("\"a\"", LATE_TS, "\"enps\"", "\"c\"") LONG, "wrong_topic"},
+        {"c", IN_ORDER("\"a\"", LATE_TS, "\"churn\"", "null") LONG, "missing_field"},
+        {"c", "{\"v\":2,\"id\":\"a\",\"ts\":" LATE_TS ",\"kind\":\"churn\",\"customer\":\"c\"" LONG, "version"},
+        {"d", IN_ORDER("\"a\"", LATE_TS, "\"churn\"", "\"c\"") LONG, "key_mismatch"},
+    };
+    CHECK_ALL(TOPIC_INTERACTIONS, cases);
+}
+
+static void event_decode_sees_a_key_of_the_envelope_twice(void **state)
+{
+    (void)state;
+    static const char *const again[] = {"\xa1v\x01", "\xa2id\xa1" "a", "\xa2ts\xcf\0\0\x01\x9b\x77\x40\xd8\0", "\xa4kind\xa5" "churn", "\xa8" "customer\xa1" "c"};
+    static const size_t lengths[] = {3, 5, 12, 11, 11};
+    static const char once[] = "\x87\xa1v\x01\xa2id\xa1" "a\xa2ts\xcf\0\0\x01\x9b\x77\x40\xd8\0\xa4kind\xa5" "churn\xa8" "customer\xa1" "c";
+    for (size_t i = 0; i < 5; i++) {
+        char record[128];
+        size_t n = sizeof once - 1;
+        memcpy(record, once, n);
+        memcpy(record + n, again[i], lengths[i]);
+        n += lengths[i];
+        memset(record + n, 'x', sizeof record - n);
+        memcpy(record + n, (const uint8_t[]){0xa1, 'x', 0xd9, (uint8_t)(sizeof record - n - 4)}, 4);
+        struct decoded d = decode_record(TOPIC_INTERACTIONS, "c", record, sizeof record);
+        assert_string_equal(verdict(&d), "undecodable");
+        assert_non_null(strstr(d.r.detail, "twice"));
+        decoded_close(&d);
+    }
+}
+
 static void event_decode_judges_types_of_known_fields_on_any_kind(void **state)
 {
     (void)state;
@@ -365,6 +410,8 @@ int main(void)
         cmocka_unit_test(event_decode_reads_the_golden_bytes_of_version_1),
         cmocka_unit_test(event_decode_refuses_a_record_cut_at_any_byte),
         cmocka_unit_test(event_decode_judges_envelope_and_key),
+        cmocka_unit_test(event_decode_judges_an_envelope_in_its_usual_order_alike),
+        cmocka_unit_test(event_decode_sees_a_key_of_the_envelope_twice),
         cmocka_unit_test(event_decode_judges_types_of_known_fields_on_any_kind),
         cmocka_unit_test(event_decode_keeps_survey_answers_on_their_scale),
         cmocka_unit_test(event_decode_takes_the_employee_as_entity_of_hr),
