@@ -189,10 +189,11 @@ static int apply_measures(struct entity_engine *e, struct applying *a)
             return rc;
         }
     }
+    bool still = a->presence == 0 && !a->churned && a->stayed_until_ms <= a->ts_ms;
     const struct reaction_list *l = kind_reactions_of(&e->dispatch->reactions[ev->kind], ev);
     for (const struct reaction *r = l->at, *end = r + l->count; r < end; r++) {
         const struct measure *m = r->measure;
-        if ((r->of_entity && !a->entity) || (r->asks && !reaction_meets(m, ev))) {
+        if ((r->of_presence && still) || (r->of_entity && !a->entity) || (r->asks && !reaction_meets(m, ev))) {
             continue;
         }
         int rc = m->aggregation->apply(m, a);

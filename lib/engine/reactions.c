@@ -80,7 +80,7 @@ static int list_fill(const struct model *m, enum event_kind kind, const uint8_t 
         bool known = c && c->what == field;
         if (!known || (text.at && asks_for(c, text))) {
             bool asks = !p || p->count > (known ? 1u : 0u);
-            l->at[l->count++] = (struct reaction){x, asks, g->per_entity || g->due || x->is_private};
+            l->at[l->count++] = (struct reaction){x, asks, g->per_entity || g->due || x->is_private, g->of_presence};
         }
     }
     return 0;

@@ -10,6 +10,7 @@ struct reaction {
     const struct measure *measure;
     bool asks;       /* reaction_meets says whether the event is for the measure; otherwise it is */
     bool of_entity;  /* without an entity there is nothing to do */
+    bool of_presence; /* nor when nobody came or left */
 };
 
 struct reaction_list {

@@ -48,6 +48,7 @@ const struct aggregation agg_churn = {
     .level = {.slots = 1},
     .follows_time = true,
     .per_entity = true,
+    .of_presence = true,
     .kinds = UINT64_C(1) << KIND_CHURN EVENT_KINDS(ACTS),
     .apply = churn_apply,
     .move = person_time_move,

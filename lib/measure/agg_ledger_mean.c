@@ -10,20 +10,32 @@ enum { N, MOMENTS, SLOTS = MOMENTS + MOMENTS_SLOTS };
 
 static const struct layout running_layout = {.slots = RUNNING_SLOTS, .wide = RUNNING_WIDE};
 
+/* What a customer on whose invoices nothing runs adds to the level. */
+struct still {
+    int64_t n, base;
+    int64_t square_low;     /* 62 bits */
+    cube_i128 square_high;
+};
+
+static inline struct still still_of(const struct track_now *t)
+{
+    if (!t || !t->active || t->running.amount != 0) {
+        return (struct still){0};
+    }
+    int64_t base = t->base > INT64_MAX ? INT64_MAX : t->base < INT64_MIN ? INT64_MIN : (int64_t)t->base;
+    cube_i128 square = (cube_i128)base * base;
+    return (struct still){1, base, (int64_t)(square & ((INT64_C(1) << 62) - 1)), square >> 62};
+}
+
+/* The moments are those of cells_add_square. */
 static int tell_still(const struct measure *m, struct applying *a, uint32_t horizon, const struct scope_set *set,
                       const struct track_now *from, const struct track_now *to)
 {
-    int64_t cells[SLOTS] = {0};
-    for (int i = 0; i < 2; i++) {
-        const struct track_now *t = i == 0 ? from : to;
-        if (t && t->active && t->running.amount == 0) {
-            int64_t base = t->base > INT64_MAX ? INT64_MAX : t->base < INT64_MIN ? INT64_MIN : (int64_t)t->base;
-            int sign = i == 0 ? -1 : 1;
-            cells[N] += sign;
-            cell_add_wide(cells + MOMENTS, (cube_i128)sign * base);
-            cells_add_square(cells + MOMENTS + 2, base, sign);
-        }
-    }
+    struct still was = still_of(from), is = still_of(to);
+    int64_t cells[SLOTS] = {[N] = is.n - was.n};
+    cell_set_wide(cells + MOMENTS, (cube_i128)is.base - was.base);
+    cell_set_wide(cells + MOMENTS + 2, is.square_low - was.square_low);
+    cell_set_wide(cells + MOMENTS + 4, is.square_high - was.square_high);
     return emit_level_of(a, m, horizon, set, cells);
 }
 

@@ -51,6 +51,7 @@ struct aggregation {
                               * one 0; the entity engine keeps it for measures that are private. */
 
     bool by_points;          /* applied to every event that moved points, whatever its kind */
+    bool of_presence;        /* apply does nothing unless somebody came or left, or was there before */
     uint64_t kinds;          /* applied to these kinds whatever the source names (its `where` holds); 0 = the source's */
 
     /* An event whose kind and `where` match the measure's source, `from` or, for quotient, `per`. */

@@ -32,19 +32,32 @@ struct near_set {
     uint8_t dimension, len;
 };
 
-/* The only place, of a power of two, where a set may stand; whoever comes takes it over. Values that differ in their last
- * byte differ in the high bits, so they are brought down. */
-static inline struct near_set *near_sets_place(struct near_set *at, uint32_t places, const struct near_set *n)
+/* Of a power of two of places the first of the two where a set may stand; the other is its neighbour. Values that differ in
+ * their last byte differ in the high bits, so these are brought down. */
+static inline uint32_t near_sets_place(uint32_t places, const struct near_set *n)
 {
     uint64_t h = n->text.first ^ (n->text.last << 29 | n->text.last >> 35) ^ ((uint64_t)n->from << 4 | n->dimension) * UINT64_C(0xBF58476D1CE4E5B9);
     h = (h ^ h >> 32) * UINT64_C(0x9E3779B97F4A7C15);
-    return &at[(uint32_t)(h >> 32) & (places - 1)];
+    return (uint32_t)(h >> 32) & (places - 1);
 }
 
-/* The set of a place is the wanted one. */
 static inline bool near_set_is(const struct near_set *n, const struct near_set *wanted)
 {
     return packed_equal(n->text, wanted->text) && n->from == wanted->from && n->dimension == wanted->dimension && n->len == wanted->len && n->set != 0;
+}
+
+static inline const struct near_set *near_sets_find(const struct near_set *at, uint32_t places, const struct near_set *wanted)
+{
+    uint32_t i = near_sets_place(places, wanted);
+    return near_set_is(&at[i], wanted) ? &at[i] : near_set_is(&at[i ^ 1], wanted) ? &at[i ^ 1] : NULL;
+}
+
+/* Takes the place over from who came before, who moves on to the other one. */
+static inline void near_sets_put(struct near_set *at, uint32_t places, const struct near_set *n)
+{
+    uint32_t i = near_sets_place(places, n);
+    at[i ^ 1] = at[i];
+    at[i] = *n;
 }
 
 #endif

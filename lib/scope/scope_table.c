@@ -190,7 +190,7 @@ static __attribute__((noinline)) int near_add(struct scope_table *t, const struc
     int rc = near_make(t, set, (enum dimension)n.dimension, value, ret_set);
     if (rc == 0 && t->refused + t->values_refused == refused) {
         n.set = (*ret_set)->id + 1;
-        *near_sets_place(t->near, 2 * t->set_capacity, &n) = n;
+        near_sets_put(t->near, 2 * t->set_capacity, &n);
     }
     return rc;
 }
@@ -202,8 +202,8 @@ int scope_table_set_near(struct scope_table *t, const struct scope_set *set, enu
         return near_make(t, set, d, value, ret_set);
     }
     struct near_set wanted = {text_pack(value), set->id, 0, (uint8_t)d, (uint8_t)value.len};
-    const struct near_set *n = near_sets_place(t->near, 2 * t->set_capacity, &wanted);
-    if (near_set_is(n, &wanted)) {
+    const struct near_set *n = near_sets_find(t->near, 2 * t->set_capacity, &wanted);
+    if (n) {
         *ret_set = t->sets[n->set - 1];
         return 0;
     }
