@@ -1,5 +1,6 @@
 #include "os/checkpoint_calls.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -75,6 +76,23 @@ static int machine_unlink(void *arg, const char *path)
     return unlink(path) ? -errno : 0;
 }
 
+static int machine_list(void *arg, const char *directory, void (*each)(void *each_arg, const char *name, int64_t written_ms), void *each_arg)
+{
+    (void)arg;
+    DIR *d = opendir(directory);
+    if (!d) {
+        return -errno;
+    }
+    for (struct dirent *e = readdir(d); e; e = readdir(d)) {
+        struct stat s;
+        if (fstatat(dirfd(d), e->d_name, &s, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(s.st_mode)) {
+            each(each_arg, e->d_name, (int64_t)s.st_mtim.tv_sec * 1000 + s.st_mtim.tv_nsec / 1000000);
+        }
+    }
+    closedir(d);
+    return 0;
+}
+
 static int machine_lock(void *arg, int fd)
 {
     (void)arg;
@@ -99,6 +117,7 @@ const struct checkpoint_calls checkpoint_calls_machine = {
     .close = machine_close,
     .rename = machine_rename,
     .unlink = machine_unlink,
+    .list = machine_list,
     .lock = machine_lock,
     .now_ms = machine_now_ms,
 };

@@ -20,6 +20,8 @@ struct checkpoint_calls {
     int (*close)(void *arg, int fd);
     int (*rename)(void *arg, const char *from, const char *to);
     int (*unlink)(void *arg, const char *path);
+    /* Calls each for the files of a directory, with the wall clock of their last writing. Each may unlink. */
+    int (*list)(void *arg, const char *directory, void (*each)(void *each_arg, const char *name, int64_t written_ms), void *each_arg);
     int (*lock)(void *arg, int fd);                                                             /* -EWOULDBLOCK: somebody else has it */
     int64_t (*now_ms)(void *arg);                                                               /* wall clock */
 };

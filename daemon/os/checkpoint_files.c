@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "os/checkpoint_file.h"
+#include "os/checkpoint_sweep.h"
 
 enum { CHANGELOGS = ROLE_COUNT - ROLE_CHANGELOG_CUSTOMERS };
 
@@ -112,11 +113,30 @@ static struct checkpoint_file *file_want(struct checkpoint_files *f, enum topic_
     return file;
 }
 
+static bool is_in_use(void *arg, const char *copy)
+{
+    const struct checkpoint_files *f = arg;
+    for (int i = 0; i < CHANGELOGS; i++) {
+        for (uint32_t p = 0; p < f->changelogs[i].count; p++) {
+            const struct checkpoint_file *file = f->changelogs[i].files[p];
+            if (file && strcmp(file->name, copy) == 0) {
+                return file->state == FILE_OPEN || file->rewrite;
+            }
+        }
+    }
+    return false;
+}
+
 static int files_read(void *self, enum topic_role role, int32_t partition, int (*each)(void *arg, const struct record *r), void *arg,
                       struct checkpoint_place *ret_place)
 {
     struct checkpoint_file *file = file_want(self, role, partition);
-    return file ? checkpoint_file_read(file, each, arg, ret_place) : CUBE_ENOTFOUND;
+    if (!file) {
+        return CUBE_ENOTFOUND;
+    }
+    int rc = checkpoint_file_read(file, each, arg, ret_place);
+    checkpoint_sweep(file->store, is_in_use, self);
+    return rc;
 }
 
 static void files_reset(void *self, enum topic_role role, int32_t partition)
@@ -140,6 +160,7 @@ static void files_mark(void *self, enum topic_role role, int32_t partition, cons
     struct checkpoint_file *file = file_of(self, role, partition);
     if (file) {
         checkpoint_file_mark(file, place);
+        checkpoint_sweep(file->store, is_in_use, self);
     }
 }
 

@@ -18,6 +18,7 @@ struct checkpoint_store {
     uint64_t rewrite_over;
     char directory[CHECKPOINT_PATH_MAX];
     int lock_fd; /* -1: not ours */
+    int64_t swept_ms;
     int64_t told_ms[CHECKPOINT_TROUBLE_COUNT];
     struct checkpoint_status status; /* what is counted; the rest is filled in when asked */
 };

@@ -14,13 +14,14 @@
 #include "os/checkpoint_calls.h"
 #include "support/unit.h"
 
-enum { DISK_NODES = 8192, DISK_NAMES = 16, DISK_OPS = 256, DISK_DIRECTORY = 1000000 };
+enum { DISK_NODES = 8192, DISK_NAMES = 32, DISK_OPS = 256, DISK_DIRECTORY = 1000000 };
 
-enum disk_call { DISK_OPEN, DISK_READ, DISK_WRITE, DISK_SIZE, DISK_TRUNCATE, DISK_SYNC, DISK_CLOSE, DISK_RENAME, DISK_UNLINK, DISK_LOCK, DISK_CALLS };
+enum disk_call { DISK_OPEN, DISK_READ, DISK_WRITE, DISK_SIZE, DISK_TRUNCATE, DISK_SYNC, DISK_CLOSE, DISK_RENAME, DISK_UNLINK, DISK_LIST, DISK_LOCK, DISK_CALLS };
 
 struct disk_node {
     uint8_t *at;
     size_t len, synced, capacity;
+    int64_t written_ms;
     bool locked;
     int others; /* opened while somebody held the lock */
 };
@@ -190,6 +191,7 @@ static inline int64_t disk_write(void *arg, int fd, const void *at, size_t len, 
         memcpy(n->at + offset, at, most);
     }
     n->len = offset + most > n->len ? offset + most : n->len;
+    n->written_ms = d->now_ms;
     n->synced = n->synced < offset ? n->synced : offset;
     return disk_end(d, rc ? rc : (int64_t)most);
 }
@@ -268,6 +270,20 @@ static inline int disk_unlink(void *arg, const char *path)
     return (int)disk_end(d, rc);
 }
 
+/* Each unlinks, so it is called without the lock. */
+static inline int disk_list(void *arg, const char *directory, void (*each)(void *each_arg, const char *name, int64_t written_ms), void *each_arg)
+{
+    struct disk *d = arg;
+    int rc = (int)disk_end(d, disk_begin(d, DISK_LIST));
+    size_t len = strlen(directory) + 1;
+    for (int i = 0; i < d->name_count && rc == 0; i++) {
+        if (d->names[i].node >= 0) {
+            each(each_arg, d->names[i].path + len, d->nodes[d->names[i].node].written_ms);
+        }
+    }
+    return rc;
+}
+
 static inline int disk_lock(void *arg, int fd)
 {
     struct disk *d = arg;
@@ -290,7 +306,7 @@ static inline void disk_init(struct disk *d)
 {
     *d = (struct disk){.now_ms = INT64_C(1795502462123), .with = ENOSPC, .fails = DISK_CALLS};
     d->calls = (struct checkpoint_calls){d, disk_open, disk_read, disk_write, disk_size, disk_truncate, disk_sync,
-                                         disk_close, disk_rename, disk_unlink, disk_lock, disk_now_ms};
+                                         disk_close, disk_rename, disk_unlink, disk_list, disk_lock, disk_now_ms};
     pthread_mutex_init(&d->lock, NULL);
 }
 

@@ -291,70 +291,6 @@ static void checkpoint_read_returns_what_each_returned(void **state)
     assert_int_equal(w.place.seq, 2);
 }
 
-static void checkpoint_directory_is_for_one_process(void **state)
-{
-    (void)state;
-    static struct checkpoint_world other; /* on the same disk */
-    assert_int_equal(world_read(&w), CUBE_ENOTFOUND);
-    world_commits(&w, 1);
-    world_init(&other);
-    struct disk *own = &other.disk;
-    struct checkpoint_calls mine = own->calls;
-    other.disk.calls = w.disk.calls;
-    world_start(&other);
-    assert_int_equal(world_read(&other), CUBE_ENOTFOUND);
-    other.port.reset(other.port.self, WORLD_ROLE, WORLD_PARTITION);
-    world_commits(&other, 1);
-    assert_int_equal(world_troubles(&other, CHECKPOINT_LOCKED), 2);
-    assert_int_equal(world_status(&other).stopped, 1);
-    assert_non_null(strstr(other.lines, "warning checkpoint locked"));
-    assert_null(strstr(strstr(other.lines, "locked") + 1, "warning")); /* once */
-    world_stop(&w);
-    w.seq = 1;
-    other.seq = 1;
-    other.history[1] = w.history[1];
-    assert_int_equal(world_read(&other), 0); /* asked again each time */
-    checkpoint_files_destroy(other.files);
-    other.files = NULL;
-    uv_run(&other.loop, UV_RUN_DEFAULT);
-    other.disk.calls = mine;
-    world_free(&other);
-    world_start(&w);
-}
-
-static void checkpoint_without_a_directory_is_off(void **state)
-{
-    (void)state;
-    struct checkpoint_files_options o = {.identity = "", .loop = &w.loop, .log = &w.log};
-    struct checkpoint_files *off;
-    assert_int_equal(checkpoint_files_create(&o, &off), 0);
-    struct checkpoint port = checkpoint_files_port(off);
-    assert_int_equal(port.read(off, WORLD_ROLE, 0, world_each, &w, &w.place), CUBE_ENOTFOUND);
-    port.reset(off, WORLD_ROLE, 0);
-    port.put(off, WORLD_ROLE, 0, (const uint8_t *)"k1", 2, NULL, 0);
-    port.mark(off, WORLD_ROLE, 0, &(struct checkpoint_place){0, 1, 1});
-    port.close(off, WORLD_ROLE, 0);
-    struct checkpoint_status s;
-    checkpoint_files_status(off, &s);
-    assert_true(!s.on && s.open == 0);
-    checkpoint_files_destroy(off);
-    assert_int_equal(w.lines_len, 0);
-}
-
-static void checkpoint_files_create_refuses_texts_that_are_too_long(void **state)
-{
-    (void)state;
-    char text[2000];
-    memset(text, 'x', sizeof text - 1);
-    text[sizeof text - 1] = 0;
-    struct checkpoint_files *f;
-    struct checkpoint_files_options o = {.directory = text, .identity = "", .loop = &w.loop, .log = &w.log};
-    assert_int_equal(checkpoint_files_create(&o, &f), CUBE_ELIMIT);
-    o.directory = "d";
-    o.identity = text;
-    assert_int_equal(checkpoint_files_create(&o, &f), CUBE_ELIMIT);
-}
-
 #define ROW(t) cmocka_unit_test_setup_teardown(t, setup, teardown)
 
 int main(void)
@@ -374,9 +310,6 @@ int main(void)
         ROW(checkpoint_read_needs_a_place_of_the_lineage),
         ROW(checkpoint_reset_begins_anew_and_tells_when_it_was_in_use),
         ROW(checkpoint_read_returns_what_each_returned),
-        ROW(checkpoint_directory_is_for_one_process),
-        ROW(checkpoint_without_a_directory_is_off),
-        ROW(checkpoint_files_create_refuses_texts_that_are_too_long),
     };
     return RUN_TESTS(tests);
 }

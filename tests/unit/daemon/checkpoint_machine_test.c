@@ -197,6 +197,26 @@ static void checkpoint_directory_that_is_missing_is_told_once(void **state)
     stop(m, f);
 }
 
+static void checkpoint_files_remove_stale_copies_of_the_machine(void **state)
+{
+    struct machine *m = *state;
+    struct checkpoint_place place;
+    struct stat st;
+    char path[128];
+    int sum;
+    path_of(m, "customers-1.new", path);
+    int fd = open(path, O_RDWR | O_CREAT, 0600);
+    assert_true(fd >= 0);
+    assert_int_equal(futimens(fd, (const struct timespec[2]){{1000, 0}, {1000, 0}}), 0);
+    close(fd);
+    struct checkpoint_files *f = start(m, m->directory);
+    assert_int_equal(read_sum(f, &sum, &place), CUBE_ENOTFOUND);
+    assert_int_equal(stat(path, &st), -1);
+    path_of(m, "customers-0.new", path);
+    assert_int_equal(stat(path, &st), 0);
+    stop(m, f);
+}
+
 static void checkpoint_calls_return_negative_errors(void **state)
 {
     (void)state;
@@ -224,6 +244,7 @@ int main(void)
         ROW(checkpoint_files_do_not_follow_a_link),
         ROW(checkpoint_directory_has_one_owner_on_the_machine),
         ROW(checkpoint_directory_that_is_missing_is_told_once),
+        ROW(checkpoint_files_remove_stale_copies_of_the_machine),
         cmocka_unit_test(checkpoint_calls_return_negative_errors),
     };
     return RUN_TESTS(tests);
