@@ -58,7 +58,7 @@ class Profile:
 
 
 def run(*command):
-    done = subprocess.run([str(c) for c in command], capture_output=True, text=True, check=False, timeout=300, env={**os.environ, **PINNED})
+    done = subprocess.run([str(c) for c in command], capture_output=True, text=True, check=False, timeout=1000, env={**os.environ, **PINNED})
     if done.returncode:
         raise SystemExit(f"{' '.join(map(str, command))}: {done.returncode}\n{done.stdout}{done.stderr}")
 

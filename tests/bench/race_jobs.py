@@ -2,12 +2,12 @@
 import os
 import re
 import subprocess
-import tempfile
 from pathlib import Path
 
 from broker import die_with_parent, free_ports
 from figures import ROOT, output_of, program
 from program import binary
+from scratch import scratch
 from wire import pack, partition_of
 
 HERE = Path(__file__).resolve().parent
@@ -82,7 +82,7 @@ class Job:
         self.broker, self.backlog = broker, backlog
         self.group = f"race{number}-{re.sub('[^a-z0-9]+', '-', self.name)}"
         self.out = f"{self.group}-out-"
-        self.folder = Path(tempfile.mkdtemp(prefix="cubed-race-"))
+        self.folder = scratch("cubed-race-")
         self.log = self.folder / "log"
         self.process = None
 

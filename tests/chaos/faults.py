@@ -18,23 +18,24 @@ def again(d):
     d.start(ready_within=None)
 
 
-def kill_at_random(world, rng):
-    nap(rng, 0.3, 3.0)
-    d = victim(world, rng)
+def killed(d):
+    d.runs()
     d.kill()
     again(d)
+
+
+def kill_at_random(world, rng):
+    nap(rng, 0.3, 3.0)
+    killed(victim(world, rng))
     return 1
 
 
 def kill_in_restore(world, rng):
     """Twice, the second time soon after the start."""
     d = victim(world, rng)
-    d.kill()
-    again(d)
+    killed(d)
     nap(rng, 0.02, 0.6)
-    d.runs()
-    d.kill()
-    again(d)
+    killed(d)
     return 2
 
 
@@ -84,44 +85,45 @@ def join_and_leave(world, rng):
     return 1
 
 
-def freeze(world, rng):
-    """Beyond session and transaction: somebody else takes the partitions, and the frozen one finds out when it wakes."""
-    d = victim(world, rng)
-    d.pause()
-    nap(rng, SESSION + 1, SESSION + 4)
-    d.resume()
+def frozen(process, rng, least, most):
+    process.pause()
+    nap(rng, least, most)
+    process.resume()
     return 0
 
 
+def freeze(world, rng):
+    """Beyond session and transaction: somebody else takes the partitions, and the frozen one finds out when it wakes."""
+    return frozen(victim(world, rng), rng, SESSION + 1, SESSION + 4)
+
+
 def freeze_shortly(world, rng):
-    d = victim(world, rng)
-    d.pause()
-    nap(rng, 0.5, 4.0)
-    d.resume()
+    return frozen(victim(world, rng), rng, 0.5, 4.0)
+
+
+def freeze_broker(world, rng):
+    """Beyond session and transaction: when it wakes every member is late, and every transaction too old."""
+    return frozen(world.broker, rng, SESSION + 1, SESSION + 4)
+
+
+def freeze_broker_shortly(world, rng):
+    return frozen(world.broker, rng, 1.0, 5.0)
+
+
+def without_broker(world, rng, end):
+    nap(rng, 0.3, 1.5)
+    end()
+    nap(rng, 0.0, 2.0)
+    world.broker.start()
     return 0
 
 
 def stop_broker(world, rng):
-    nap(rng, 0.3, 1.5)
-    world.broker.stop()
-    nap(rng, 0.0, 2.0)
-    world.broker.start()
-    return 0
+    return without_broker(world, rng, world.broker.stop)
 
 
 def kill_broker(world, rng):
-    nap(rng, 0.3, 1.5)
-    world.broker.kill()
-    nap(rng, 0.0, 2.0)
-    world.broker.start()
-    return 0
-
-
-def freeze_broker(world, rng):
-    world.broker.pause()
-    nap(rng, 1.0, 5.0)
-    world.broker.resume()
-    return 0
+    return without_broker(world, rng, world.broker.kill)
 
 
 def start_without_broker(world, rng):
@@ -184,8 +186,8 @@ def compaction(world, rng):
     return 0
 
 
-OTHERS = {f.__name__: f for f in (terminate, join_and_leave, freeze, freeze_shortly, stop_broker, kill_broker, freeze_broker, start_without_broker,
-                                  cut, stall, delay, compaction)}
+OTHERS = {f.__name__: f for f in (terminate, join_and_leave, freeze, freeze_shortly, stop_broker, kill_broker, freeze_broker, freeze_broker_shortly,
+                                  start_without_broker, cut, stall, delay, compaction)}
 KILLS = [kill_at_random, kill_at_random, kill_at_random, kill_in_restore, kill_both, kill_behind_cut]
 
 

@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 
@@ -22,15 +21,15 @@ from daemon import Daemon
 from kafka import KafkaConsumer, TopicPartition
 from kafka.admin import (ACL, ACLOperation, ACLPermissionType, KafkaAdminClient, NewPartitions, NewTopic, ResourcePattern, ResourceType)
 from program import cubed, event, write_config
+from scratch import scratch
 from tap import contains, equal, holds, main, wait_until
 
 PARTITIONS = 2
 T0 = 1_704_067_200_000
 ROLES = ("interactions", "cpi", "hr", "state", "changes", "alerts", "customers", "late", "dead_letters")
 PASSWORD = "tell-nobody-9"
-work = Path(tempfile.mkdtemp(prefix="cubed-refusal-"))
-broker = None
-doors = {}
+work = scratch("cubed-refusal-")
+doors = dict(zip(("TLS", "SASL"), free_ports(2)))
 
 
 def keystore():
@@ -41,26 +40,18 @@ def keystore():
     return path
 
 
-def the_broker():
+def started():
     """One with doors for TLS and for a password, and with rights: who comes through the plain door may do all, others nothing."""
-    global broker
-    if not broker:
-        doors["TLS"], doors["SASL"] = free_ports(2)
-        jaas = f'org.apache.kafka.common.security.plain.PlainLoginModule required user_cubed="{PASSWORD}";'
-        properties = {"authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer", "super.users": "User:ANONYMOUS",
-                      "ssl.keystore.location": keystore(), "ssl.keystore.password": PASSWORD, "ssl.keystore.type": "PKCS12",
-                      "listener.name.sasl.sasl.enabled.mechanisms": "PLAIN", "listener.name.sasl.plain.sasl.jaas.config": jaas}
-        broker = Broker(properties=properties, listeners={"TLS": ("SSL", doors["TLS"], doors["TLS"]), "SASL": ("SASL_PLAINTEXT", doors["SASL"], doors["SASL"])}).start()
-    return broker
-
-
-def teardown():
-    if broker:
-        broker.close()
+    jaas = f'org.apache.kafka.common.security.plain.PlainLoginModule required user_cubed="{PASSWORD}";'
+    properties = {"authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer", "super.users": "User:ANONYMOUS",
+                  "ssl.keystore.location": keystore(), "ssl.keystore.password": PASSWORD, "ssl.keystore.type": "PKCS12",
+                  "listener.name.sasl.sasl.enabled.mechanisms": "PLAIN", "listener.name.sasl.plain.sasl.jaas.config": jaas}
+    return Broker(properties=properties, listeners={name: (protocol, door, door) for name, protocol, door in (
+        ("TLS", "SSL", doors["TLS"]), ("SASL", "SASL_PLAINTEXT", doors["SASL"]))})
 
 
 def admin_do(method, *arguments):
-    admin = KafkaAdminClient(bootstrap_servers=the_broker().bootstrap)
+    admin = KafkaAdminClient(bootstrap_servers=broker.bootstrap)
     try:
         return getattr(admin, method)(*arguments)
     finally:
@@ -68,7 +59,7 @@ def admin_do(method, *arguments):
 
 
 def config_of(name, **kafka):
-    return {"version": 1, "name": name, "pack": "none", "kafka": {"bootstrap.servers": the_broker().bootstrap, **kafka},
+    return {"version": 1, "name": name, "pack": "none", "kafka": {"bootstrap.servers": broker.bootstrap, **kafka},
             "topics": {t: f"{name}.{t}" for t in ROLES}, "time": {"idle_after": "never", "out_of_order": "0s"}, "scopes": ["region"],
             "measures": [{"name": "complaints", "aggregation": "count", "from": {"kind": "complaint"}, "window": "30d"}]}
 
@@ -84,7 +75,15 @@ def made(name):
 
 def sent(name, count):
     events = "".join(json.dumps(event("complaint", T0 + i, customer=f"c{i}", region="north")) + "\n" for i in range(count))
-    cubed("produce", "-c", work / f"{name}.yaml", stdin=events)
+
+    def taken():
+        """Refused as a whole while the broker has not heard of a topic that was just made."""
+        done = cubed("produce", "-c", work / f"{name}.yaml", stdin=events, code=None)
+        if done.returncode == 69 and b"is not there" in done.stderr:
+            return False
+        equal(done.returncode, 0, f"{done.stderr}")
+        return True
+    wait_until(taken, 20, f"{name} takes events", step=0.5)
 
 
 def ends_with(daemon, code, seconds, *says):
@@ -167,7 +166,7 @@ def test_records_deleted_before_they_were_read_are_a_loss_that_is_refused():
         is_read(daemon, 50)
         equal(daemon.stop(), 0)
         sent("late", 60)
-        consumer = KafkaConsumer(bootstrap_servers=the_broker().bootstrap)
+        consumer = KafkaConsumer(bootstrap_servers=broker.bootstrap)
         ends = consumer.end_offsets([TopicPartition("late.interactions", p) for p in range(PARTITIONS)])
         consumer.close()
         admin_do("delete_records", ends)
@@ -188,7 +187,6 @@ def never_ready(daemon, says, seconds=40):
 
 
 def test_a_certificate_nobody_vouches_for_is_refused():
-    made("tls")
     with_tls = {"bootstrap.servers": f"127.0.0.1:{doors['TLS']}", "security.protocol": "ssl"}
     daemon = Daemon(config_of("tls", **with_tls)).start(ready_within=None)
     try:
@@ -274,7 +272,7 @@ def test_hostile_readers_of_the_page_do_not_hold_up_the_engine():
 
 
 def committed_sum(name):
-    consumer = KafkaConsumer(bootstrap_servers=the_broker().bootstrap, group_id=name, enable_auto_commit=False)
+    consumer = KafkaConsumer(bootstrap_servers=broker.bootstrap, group_id=name, enable_auto_commit=False)
     try:
         return sum(consumer.committed(TopicPartition(f"{name}.interactions", p)) or 0 for p in range(PARTITIONS))
     finally:
@@ -304,4 +302,5 @@ def test_a_second_process_of_the_same_name_ends_the_first_with_77():
 
 
 if __name__ == "__main__":
-    main()
+    with started() as broker:
+        main(at_a_time=4)

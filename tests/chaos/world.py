@@ -2,7 +2,6 @@
 Import it after cache.use_venv()."""
 import os
 import shutil
-import tempfile
 import time
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from daemon import Daemon
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
 from program import ROOT, crash_binary, cubed
 from proxy import Proxy
+from scratch import scratch
 from story import LARGE_BYTES, PARTITIONS
 from tap import equal, holds
 
@@ -52,7 +52,7 @@ class World:
         listeners = {f"DOOR{n}": ("PLAINTEXT", door, self.proxies[n].port) for n, door in zip(NAMES, doors)}
         self.broker = Broker(VERSIONS[version], listeners=listeners).start()
         self.bootstrap = self.broker.bootstrap
-        self.work = Path(tempfile.mkdtemp(prefix="cubed-chaos-"))
+        self.work = scratch("cubed-chaos-")
         self.config = self.work / "replay.yaml"
         text = cubed("demo", "--print-config").stdout.decode()
         self.config.write_text(text.replace("127.0.0.1:9092", self.bootstrap), encoding="utf-8")

@@ -67,4 +67,4 @@ def test_the_daemon_outlives_a_hangup_and_says_that_it_reads_nothing_anew():
 
 
 if __name__ == "__main__":
-    main()
+    main(at_a_time=6)

@@ -3,7 +3,6 @@
 reads them from cube.state."""
 import json
 import sys
-import tempfile
 import time
 from pathlib import Path
 
@@ -18,7 +17,8 @@ from committed import last_per_key, read_topic
 from daemon import Daemon
 from data_sets import events_folder, expected
 from program import cubed, write_config, write_events
-from tap import Failed, contains, equal, main, wait_until
+from scratch import scratch
+from tap import PATIENCE, Failed, contains, equal, main, wait_until
 from wire import partition_of
 
 PARTITIONS = 4
@@ -74,7 +74,7 @@ def through_the_broker(name, made, doc, topic, events, judges, left_out):
     """The figures of the last instant, from cube.state."""
     at_ms = max(f["at_ms"] for f in doc["figures"])
     last = {"figures": [f for f in doc["figures"] if f["at_ms"] == at_ms and f["name"] in judges and "customer" not in f["scope"]]}
-    work = Path(tempfile.mkdtemp(prefix="cubed-data-"))
+    work = scratch("cubed-data-")
     config = config_of(made, name)
     path = write_config(work / "config.yaml", config)
     cubed("topics", "-c", path, "--create", "--partitions", PARTITIONS)
@@ -97,7 +97,7 @@ def through_the_broker(name, made, doc, topic, events, judges, left_out):
 
 def wait_for(judge, seconds):
     """The figures hold once the last watermark has passed their instant; what still differs after that time is told."""
-    end = time.monotonic() + seconds
+    end = time.monotonic() + PATIENCE * seconds
     while True:
         try:
             return judge()

@@ -167,7 +167,7 @@ def test_a_header_without_value_stays_without():
     with Daemon(config) as daemon:
         for value in (b"{", b"[]"):
             command = ["kcat", "-P", "-b", the_broker().bootstrap, "-t", "null.interactions", "-p", "1", "-k", "c1", "-H", "null", "-H", "empty=", "-H", "full=x"]
-            subprocess.run(command, input=value, check=True, timeout=30)
+            subprocess.run(command, input=value, check=True, timeout=90)
         wait_until(lambda: len(refused("null.dead_letters")) == 2, 20, "both are dead letters", step=0.5)
         equal(daemon.stop(), 0)
     found = refused("null.dead_letters")

@@ -17,7 +17,7 @@ from kafka.admin import KafkaAdminClient, NewTopic
 
 
 def kcat_lists(broker):
-    done = subprocess.run(["kcat", "-b", broker.bootstrap, "-L"], capture_output=True, text=True, check=True, timeout=30)
+    done = subprocess.run(["kcat", "-b", broker.bootstrap, "-L"], capture_output=True, text=True, check=True, timeout=90)
     contains(done.stdout, "1 brokers:")
     return done.stdout
 

@@ -6,7 +6,6 @@ import select
 import signal
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
@@ -21,13 +20,14 @@ from kafka import KafkaAdminClient, KafkaConsumer
 from kafka.admin import ConfigResource, ConfigResourceType, NewTopic
 import schema
 from program import binary, cubed, event, lines_of, write_config, write_events
+from scratch import scratch
 from tap import contains, equal, holds, main, wait_until
 from wire import partition_of, unpack
 
 T0 = 1_704_067_200_000
 PARTITIONS = 5
 ROLES = ("interactions", "cpi", "hr", "state", "changes", "alerts", "customers", "late", "dead_letters")
-work = Path(tempfile.mkdtemp(prefix="cubed-commands-"))
+work = scratch("cubed-commands-")
 broker = None
 
 
@@ -290,7 +290,7 @@ def test_tap_follows_and_leaves_on_a_signal():
 
 
 def kcat(lines, topic):
-    subprocess.run(["kcat", "-P", "-b", the_broker().bootstrap, "-t", topic, "-p", "0", "-k", "c1"], input=lines.encode(), check=True, timeout=30)
+    subprocess.run(["kcat", "-P", "-b", the_broker().bootstrap, "-t", topic, "-p", "0", "-k", "c1"], input=lines.encode(), check=True, timeout=90)
 
 
 def test_tap_of_a_topic_that_is_not_there():
@@ -302,7 +302,7 @@ def test_tap_of_a_topic_that_is_not_there():
 def test_tap_into_a_pipe_that_closes():
     """`cubed tap | head -1` ends."""
     process = subprocess.Popen(f"timeout 20 {binary()} tap -c {work}/tapped.yaml state --from earliest | head -n 1", shell=True, stdout=subprocess.PIPE, env=os.environ)
-    out, _ = process.communicate(timeout=30)
+    out, _ = process.communicate(timeout=90)
     equal(out.count(b"\n"), 1)
 
 

@@ -64,6 +64,9 @@ static int on_changelog(void *arg, const struct record *r)
 
 static bool saw(int count, const char *const *values)
 {
+    for (int i = 0; i < TRIES && seen_count < count; i++) {
+        w->settle(w->self);
+    }
     bool same = seen_count == count;
     for (int i = 0; i < count && same; i++) {
         same = strcmp(seen[i].value, values[i]) == 0;
@@ -73,6 +76,14 @@ static bool saw(int count, const char *const *values)
     }
     return same;
 }
+/* What is to come is waited for. */
+#define COMES(e)                               \
+    do {                                       \
+        for (int i = 0; i < TRIES && !(e); i++) { \
+            w->settle(w->self);                \
+        }                                      \
+        HOLDS(e);                              \
+    } while (0)
 #define SAW(...) saw((int)(sizeof((const char *[]){__VA_ARGS__}) / sizeof(char *)), (const char *[]){__VA_ARGS__})
 
 /* ---- steps ------------------------------------------------------------------------------------------ */
@@ -188,7 +199,7 @@ static void committed_records_come_in_order_and_the_end_counts_the_marker(void)
     HOLDS(carried(FIRST, ROLE_PARTIALS, "c"));
     HOLDS(SAW("a", "b", "c"));
     HOLDS(seen[0].offset == 0 && seen[1].offset == 1 && seen[2].offset == 3);
-    HOLDS(end_told == 5);
+    COMES(end_told == 5);
     HOLDS(w->producers[FIRST].clean(w->producers[FIRST].self));
 }
 
@@ -349,7 +360,8 @@ static void an_offset_that_retention_took_away_is_told_and_not_passed_over(void)
     w->append(w->self, ROLE_INTERACTIONS, "k", "c");
     w->retain(w->self, ROLE_INTERACTIONS, 2);
     start(ROLE_INTERACTIONS, 1);
-    HOLDS(seen_count == 0 && w->failed == CUBE_ERANGE);
+    COMES(w->failed == CUBE_ERANGE);
+    HOLDS(seen_count == 0);
 }
 
 static void the_first_start_begins_where_retention_has_left_something(void)

@@ -13,7 +13,7 @@
 #include "kafka/kafka_log_parts.h"
 
 #define TOPICS_MS 20000
-#define OWNED_TURNS 600
+#define OWNED_TURNS 6000
 #define SETTLE_TURNS 80
 #define TURN_US 10000
 #define MEANWHILE_US 700000

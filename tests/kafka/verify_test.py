@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """cubed verify against a real broker: clean while the daemon works and when it has gone; and each of the ways in which topics can be
 damaged is named. A damaged topic is a copy, read in place of the one the daemon wrote, so that no damage masks another."""
+import itertools
 import json
 import random
 import sys
-import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
@@ -20,12 +20,13 @@ from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, OffsetAndMetad
 from kafka.admin import NewTopic
 from kafka.errors import CommitFailedError
 from program import cubed, event, write_config
-from tap import contains, equal, holds, main, wait_until
+from scratch import scratch
+from tap import alone, contains, equal, holds, main, wait_until
 from wire import murmur2, pack
 
 PARTITIONS = 2
 T0, HOUR = 1_704_067_200_000, 3_600_000
-work = Path(tempfile.mkdtemp(prefix="cubed-verify-"))
+work = scratch("cubed-verify-")
 CHANGELOGS = ("customers", "employees", "scopes")
 
 
@@ -102,7 +103,7 @@ class World:
         self.path = write_config(work / "cubed.yaml", self.text)
         cubed("topics", "-c", self.path, "--create", "--partitions", PARTITIONS)
         self.daemon = Daemon(json.loads(self.text))
-        self.records, self.copies = {}, 0
+        self.records, self.copies = {}, itertools.count(1)
 
     def feed(self, records):
         producer = KafkaProducer(bootstrap_servers=self.broker.bootstrap, acks="all", linger_ms=5)
@@ -159,10 +160,9 @@ class World:
 
     def damaged(self, role, topics, change):
         """Verifies copies of these topics after change({topic: records}) in place of those the daemon wrote. Returns the violations."""
-        self.copies += 1
+        prefix = f"x{next(self.copies)}"
         copies = {t: self.rows(t) for t in topics}
         change(copies)
-        prefix = f"x{self.copies}"
         for t, records in copies.items():
             self.write(f"{prefix}-{t}", records)
         own = f"{prefix}-demo-changelog" if role == "changelog" else f"{prefix}-{topics[0]}"
@@ -212,11 +212,13 @@ def settled(w):
 
 # ---------------------------------------------------------------- clean
 
+@alone
 def test_nothing_was_written_yet():
     answer = world().verify("--json")
     equal((answer["ok"], answer["violations"], answer["found"]), (True, 0, []))
 
 
+@alone
 def test_clean_while_the_daemon_works_and_is_killed():
     w = world()
     records = story()
@@ -233,6 +235,7 @@ def test_clean_while_the_daemon_works_and_is_killed():
     equal(w.verify("--json")["found"], [], "at rest")
 
 
+@alone
 def test_clean_when_the_daemon_has_gone():
     w = world()
     equal(w.daemon.stop(), 0, "exit of the daemon")
@@ -456,6 +459,7 @@ def test_a_customer_is_not_of_its_schema():
     contains(f["found"], "points")
 
 
+@alone
 def test_the_committed_offset_was_moved():
     w = world()
     place = ("cpi", 1)
@@ -483,4 +487,4 @@ def test_a_topic_or_broker_that_is_not_there():
 
 
 if __name__ == "__main__":
-    main()
+    main(at_a_time=5)

@@ -19,11 +19,12 @@ from base64 import urlsafe_b64encode
 from pathlib import Path
 
 from cache import cache_folder, locked
+from scratch import scratch
 
 NEWEST = "4.1.1"
 OLDER = "3.9.1"
 POM = Path(__file__).resolve().parent.parent / "kafka" / "pom.xml"
-START_SECONDS = 90
+START_SECONDS = 270
 
 
 def fetch(version=NEWEST):
@@ -83,7 +84,7 @@ def alive_brokers(port):
     """How many brokers the one on this port counts as alive (a Metadata request, version 1); 0 without an answer."""
     request = struct.pack(">hhih", 3, 1, 1, -1) + struct.pack(">i", 0)
     try:
-        with socket.create_connection(("127.0.0.1", port), timeout=2) as s:
+        with socket.create_connection(("127.0.0.1", port), timeout=6) as s:
             s.sendall(struct.pack(">i", len(request)) + request)
             head = s.recv(12, socket.MSG_WAITALL)
             return struct.unpack(">iii", head)[2] if len(head) == 12 else 0
@@ -102,7 +103,7 @@ class Broker:
         {NAME: (security protocol, port, port that clients are told to use: a proxy's, or the same)}."""
         self.version, self.memory, self.keep, self.steady = version, memory, keep, steady
         self.own_folder = folder is None
-        self.folder = Path(folder or tempfile.mkdtemp(prefix="cubed-kafka-"))
+        self.folder = Path(folder) if folder else scratch("cubed-kafka-")
         self.process = None
         self.start_seconds = None
         self.libs = fetch(version)
@@ -188,7 +189,7 @@ class Broker:
             except ProcessLookupError:
                 pass
 
-    def stop(self, timeout=60):
+    def stop(self, timeout=180):
         """A clean end (SIGTERM); a broker that does not leave in time is killed."""
         self.signal(signal.SIGTERM)
         if not self._wait(timeout):
@@ -199,7 +200,7 @@ class Broker:
     def kill(self):
         """The hard end (SIGKILL)."""
         self.signal(signal.SIGKILL)
-        self._wait(30)
+        self._wait(90)
 
     def _wait(self, timeout):
         end = time.monotonic() + timeout

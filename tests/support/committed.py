@@ -5,13 +5,13 @@ import time
 
 import schema
 from kafka import KafkaConsumer, TopicPartition
-from tap import Failed
+from tap import PATIENCE, Failed
 
 
 def read_each(bootstrap, topic, each, timeout=60, since=None):
     """Calls each(record) for all records up to the end (the last stable offset) as it stands now, in offset order per partition.
-    since: {partition: first offset}; default: the beginning. timeout: seconds for all of it. Keeps
-    nothing."""
+    since: {partition: first offset}; default: the beginning. timeout: seconds it should take at most;
+    PATIENCE times as long is read. Keeps nothing."""
     consumer = KafkaConsumer(bootstrap_servers=bootstrap, isolation_level="read_committed", enable_auto_commit=False,
                              auto_offset_reset="earliest", fetch_max_wait_ms=50)
     try:
@@ -23,11 +23,11 @@ def read_each(bootstrap, topic, each, timeout=60, since=None):
         ends = consumer.end_offsets(partitions)
         for p, start in consumer.beginning_offsets(partitions).items():
             consumer.seek(p, (since or {}).get(p.partition) or start)
-        limit = time.monotonic() + timeout
+        limit = time.monotonic() + PATIENCE * timeout
         # A position may pass records without showing any: aborted ones and transaction markers.
         while behind := {p.partition: (at, ends[p]) for p in partitions if (at := consumer.position(p, timeout_ms=5000)) < ends[p]}:
             if time.monotonic() > limit:
-                raise Failed(f"{topic}: the end was not reached within {timeout} s: an open transaction? {behind}")
+                raise Failed(f"{topic}: the end was not reached within {PATIENCE * timeout} s: an open transaction? {behind}")
             for p, some in consumer.poll(timeout_ms=200).items():
                 for r in some:
                     if r.offset < ends[p]:

@@ -3,14 +3,13 @@ import json
 import os
 import signal
 import subprocess
-import tempfile
 import urllib.error
 import urllib.request
-from pathlib import Path
 
 from broker import die_with_parent, free_ports
 from program import binary, write_config
-from tap import Failed, wait_until
+from scratch import scratch
+from tap import PATIENCE, Failed, wait_until
 
 
 class Daemon:
@@ -19,7 +18,7 @@ class Daemon:
     def __init__(self, config, instance="1", env=None, arguments=(), program=None):
         """program: another binary (program.crash_binary()); env: of every start."""
         self.program = program or binary()
-        self.folder = Path(tempfile.mkdtemp(prefix=f"cubed-{instance}-"))
+        self.folder = scratch(f"cubed-{instance}-")
         self.port = free_ports(1)[0]
         self.instance, self.env, self.arguments = instance, env or {}, list(arguments)
         self.config = write_config(self.folder / "cubed.yaml", {**config, "http": {**config.get("http", {}), "listen": f"127.0.0.1:{self.port}"}})
@@ -52,7 +51,7 @@ class Daemon:
     def tail(self, lines=40):
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
 
-    def get(self, path, timeout=5):
+    def get(self, path, timeout=15):
         """(status, text); (0, why) without an answer."""
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=timeout) as answer:
@@ -102,14 +101,14 @@ class Daemon:
             self.process.wait()
 
     def stop(self, seconds=30):
-        """SIGTERM; returns the exit code, Failed when it does not leave in time."""
+        """SIGTERM; returns the exit code, Failed when it does not leave within PATIENCE times these seconds."""
         if self.exit_code is None:
             self.signal(signal.SIGTERM)
             try:
-                self.process.wait(seconds)
+                self.process.wait(PATIENCE * seconds)
             except subprocess.TimeoutExpired:
                 self.kill()
-                raise Failed(f"it did not leave within {seconds} s of SIGTERM:\n{self.tail()}") from None
+                raise Failed(f"it did not leave within {PATIENCE * seconds} s of SIGTERM:\n{self.tail()}") from None
         return self.exit_code
 
     def __enter__(self):

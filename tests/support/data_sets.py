@@ -10,7 +10,7 @@ DATA = Path(__file__).resolve().parent.parent / "data"
 
 
 def run(*command):
-    done = subprocess.run([str(c) for c in command], capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False, timeout=400)
+    done = subprocess.run([str(c) for c in command], capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False, timeout=1000)
     if done.returncode:
         raise Failed(f"{' '.join(map(str, command))} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
     return done.stdout

@@ -23,7 +23,7 @@ def dev(command, user, sudo):
             path.write_text(f"#!/bin/sh\n{text}\n", encoding="ascii")
             path.chmod(0o755)
         done = subprocess.run([str(DEV), command], env={**os.environ, "PATH": f"{folder}:{os.environ['PATH']}"}, capture_output=True, text=True,
-                              stdin=subprocess.DEVNULL, check=False, timeout=60)
+                              stdin=subprocess.DEVNULL, check=False, timeout=300)
         said = Path(folder, "said")
         return done, said.read_text(encoding="ascii").splitlines() if said.exists() else []
 

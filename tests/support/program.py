@@ -10,10 +10,11 @@ import json
 import os
 import subprocess
 import tempfile
+import threading
 from pathlib import Path
 
 import schema
-from tap import Failed
+from tap import PATIENCE, Failed
 from wire import pack
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -42,7 +43,7 @@ def cubed(*arguments, stdin=b"", timeout=60, code=0, env=None, wrap=()):
     """Runs it once. Every record that a replay prints is held against its schema. code: the exit code it must have; None = any. wrap: a command to run it under (valgrind ...).
     Returns subprocess' result, output as bytes."""
     raw = stdin.encode() if isinstance(stdin, str) else stdin
-    done = subprocess.run([*wrap, str(binary()), *map(str, arguments)], input=raw, capture_output=True, timeout=timeout, check=False,
+    done = subprocess.run([*wrap, str(binary()), *map(str, arguments)], input=raw, capture_output=True, timeout=PATIENCE * timeout, check=False,
                           env={**os.environ, **(env or {})})
     if code is not None and done.returncode != code:
         raise Failed(f"cubed {' '.join(map(str, arguments))} ended with {done.returncode}, not {code}:\n"
@@ -58,13 +59,14 @@ def folder():
         yield Path(name)
 
 
-_numbers = {}
+_numbers, _numbering = {}, threading.Lock()
 
 
 def event(kind, ts, **fields):
     """One event as a map. Without `id` it gets KIND-N, N counting per kind and program run."""
-    _numbers[kind] = _numbers.get(kind, 0) + 1
-    return {"v": 1, "id": fields.pop("id", f"{kind}-{_numbers[kind]}"), "ts": ts, "kind": kind, **fields}
+    with _numbering:
+        _numbers[kind] = number = _numbers.get(kind, 0) + 1
+    return {"v": 1, "id": fields.pop("id", f"{kind}-{number}"), "ts": ts, "kind": kind, **fields}
 
 
 def write_config(path, config):

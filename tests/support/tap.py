@@ -7,12 +7,20 @@ prints `ok - NAME` or `not ok - NAME` with what went wrong behind it. Exit 1 whe
     if __name__ == "__main__":
         main()
 
-Arguments are words: only tests whose name holds one of them run.
+Arguments are words: only tests whose name holds one of them run. Tests that mostly wait for processes may run several
+at a time: main(at_a_time=4); one that is marked @alone has nobody beside it, before or behind it.
 """
 import contextlib
+import os
+import signal
 import sys
 import time
 import traceback
+from concurrent.futures import ThreadPoolExecutor
+
+from scratch import scratch_removed
+
+PATIENCE = 3  # a machine so many times slower than the one where a wait was measured still passes
 
 
 class Failed(AssertionError):
@@ -58,14 +66,20 @@ def raises(kind):
 
 
 def wait_until(condition, seconds, what, step=0.05):
-    """Polls a condition; for tests against real processes only. Returns its first true value."""
-    end = time.monotonic() + seconds
+    """Polls a condition; for tests against real processes only. Returns its first true value. seconds: what it should take;
+    PATIENCE times as long is waited."""
+    end = time.monotonic() + PATIENCE * seconds
     while time.monotonic() < end:
         value = condition()
         if value:
             return value
         time.sleep(step)
-    raise Failed(f"not within {seconds} s: {what}")
+    raise Failed(f"not within {PATIENCE * seconds} s: {what}")
+
+
+def alone(test):
+    test.alone = True
+    return test
 
 
 def run_one(name, test):
@@ -75,20 +89,42 @@ def run_one(name, test):
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # SystemExit too: a test that leaves has failed
-        print(f"not ok - {name}")
         text = str(error) if isinstance(error, Failed) else traceback.format_exc()
-        print("\n".join("# " + line for line in text.splitlines()), flush=True)
+        print("\n".join([f"not ok - {name}", *("# " + line for line in text.splitlines())]) + "\n", end="", flush=True)
         return False
-    print(f"ok - {name}  # {time.monotonic() - begun:.2f} s", flush=True)
+    print(f"ok - {name}  # {time.monotonic() - begun:.2f} s\n", end="", flush=True)
     return True
 
 
-def main():
+def run_all(tests, pool):
+    """The results. What a test starts ends with its thread: the threads of the pool last until all is over."""
+    running, results = [], []
+    for name, test in tests:
+        if pool and not getattr(test, "alone", False):
+            running.append(pool.submit(run_one, name, test))
+            continue
+        results += [r.result() for r in running]
+        running = []
+        results.append(run_one(name, test))
+    return results + [r.result() for r in running]
+
+
+def main(at_a_time=1):
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # what was made for the tests goes away
+    with ThreadPoolExecutor(at_a_time) as pool:
+        try:
+            run_program(pool if at_a_time > 1 else None)
+        except KeyboardInterrupt:
+            scratch_removed()
+            os._exit(130)  # threads that wait for something, and what they have started
+
+
+def run_program(pool):
     module = sys.modules["__main__"]
     words = sys.argv[1:]
     tests = [(n, t) for n, t in vars(module).items() if n.startswith("test_") and callable(t)]
     chosen = [(n, t) for n, t in tests if not words or any(w in n for w in words)]
-    results = [run_one(n, t) for n, t in chosen]
+    results = run_all(chosen, pool)
     close = getattr(module, "teardown", None)
     if close:
         close()

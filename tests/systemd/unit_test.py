@@ -15,7 +15,7 @@ EXPOSURE_MAX = 1.1  # systemd's scale: 0 closed, 10 open. What is left: the netw
 
 
 def analyze(*arguments):
-    return subprocess.run(["systemd-analyze", "--no-pager", *arguments], capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run(["systemd-analyze", "--no-pager", *arguments], capture_output=True, text=True, check=False, timeout=300)
 
 
 def exposure(unit):
