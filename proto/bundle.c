@@ -111,20 +111,24 @@ static int set_write(struct bundle_writer *w, const struct scope_table *table, c
     return 0;
 }
 
-/* What a row names its scopes by: twice the index of a set, or of a scope, and one more then. */
-static int set_reference(struct bundle_writer *w, const struct scope_table *table, const struct bundle_set *set, uint64_t *ret_r)
+static int set_index(struct bundle_writer *w, const struct scope_table *table, const struct bundle_set *set, uint32_t *ret_i)
 {
     uint32_t i = 0;
-    if (set->count == 1) {
-        int rc = scope_index(w, table, set->scopes[0], &i);
-        *ret_r = 2 * (uint64_t)i + 1;
-        return rc;
-    }
     int rc = dictionary_find(&w->sets, set->id, &i);
     if (!rc && !i && !(rc = set_write(w, table, set))) {
         i = dictionary_add(&w->sets, set->id);
     }
-    *ret_r = 2 * ((uint64_t)i - 1);
+    *ret_i = i - 1;
+    return rc;
+}
+
+/* What a row names its scopes by: twice the index of a set, or of a scope, and one more then. */
+static inline int set_reference(struct bundle_writer *w, const struct scope_table *table, const struct bundle_set *set, uint64_t *ret_r)
+{
+    bool alone = set->count == 1;
+    uint32_t i = 0;
+    int rc = alone ? scope_index(w, table, set->scopes[0], &i) : set_index(w, table, set, &i);
+    *ret_r = 2 * (uint64_t)i + alone;
     return rc;
 }
 
@@ -141,8 +145,13 @@ static inline uint32_t cells_present(const struct layout *l, const int64_t *cell
 /* Bytes of a row without its cells, and a step of the tick before it. */
 enum { ROW_BYTES_MAX = 8 * VARINT_BYTES_MAX };
 
-static inline uint8_t *write_cells(uint8_t *at, const struct layout *l, const int64_t *cells, uint32_t present)
+static inline uint8_t *write_cells(uint8_t *at, const struct layout *l, const int64_t *cells)
 {
+    if (l->slots == 1) {
+        *at++ = cells[0] != 0;
+        return cells[0] ? varint_write_int(at, cells[0]) : at;
+    }
+    uint32_t present = cells_present(l, cells);
     at = varint_write(at, present);
     for (uint32_t rest = present; rest; rest &= rest - 1) {
         unsigned i = (unsigned)__builtin_ctz(rest);
@@ -152,33 +161,52 @@ static inline uint8_t *write_cells(uint8_t *at, const struct layout *l, const in
     return at;
 }
 
-int bundle_row(struct bundle_writer *w, const struct model *m, const struct scope_table *table, int64_t tick_ms,
-               const struct bundle_set *set, const struct delta_row *row)
+static inline uint32_t name_of(const struct delta_row *row)
 {
-    const struct layout *l = row_layout(m, row->measure, row->kind);
-    uint64_t reference;
-    int32_t bucket = row->bucket;
-    if (row->kind == ROW_CONTACTS && giver_index(w, table, (uint32_t)row->bucket, &bucket)) {
-        return CUBE_ENOMEM;
-    }
-    if (set_reference(w, table, set, &reference) || buf_reserve(&w->body, ROW_BYTES_MAX + l->slots * (size_t)VARINT_WIDE_BYTES_MAX)) {
-        return CUBE_ENOMEM;
-    }
-    uint8_t *at = w->body.at + w->body.len;
+    return row->measure | (uint32_t)row->kind << 16;
+}
+
+/* Where the row of a name begins that is not that of the row before it. */
+static uint8_t *write_name(struct bundle_writer *w, uint8_t *at, const struct model *m, int64_t tick_ms, uint64_t reference,
+                           const struct delta_row *row)
+{
     if (tick_ms != w->tick_ms || !w->rows) {
         at = varint_write(at, ITEM_TICK);
         at = varint_write_int(at, tick_ms - w->tick_ms);
         w->tick_ms = tick_ms;
     }
+    w->name = name_of(row);
+    w->pane = row->pane;
     at = varint_write(at, ITEM_ROW + (unsigned)row->kind);
     at = varint_write(at, reference);
     at = varint_write(at, row->measure);
-    at = varint_write_int(at, row->pane - pane_base(m, row->measure, row->kind, tick_ms));
+    return varint_write_int(at, row->pane - pane_base(m, row->measure, row->kind, tick_ms));
+}
+
+int bundle_row(struct bundle_writer *w, const struct model *m, const struct scope_table *table, int64_t tick_ms,
+               const struct bundle_set *set, const struct delta_row *row)
+{
+    bool again = w->rows && tick_ms == w->tick_ms && name_of(row) == w->name && row->pane == w->pane;
+    int32_t bucket = row->bucket;
+    uint64_t reference;
+    w->layout = again ? w->layout : row_layout(m, row->measure, row->kind);
+    if ((row->kind == ROW_CONTACTS && giver_index(w, table, (uint32_t)row->bucket, &bucket)) || set_reference(w, table, set, &reference)) {
+        return CUBE_ENOMEM;
+    }
+    uint8_t *at = buf_room(&w->body, ROW_BYTES_MAX + w->layout->slots * (size_t)VARINT_WIDE_BYTES_MAX);
+    if (!at) {
+        return CUBE_ENOMEM;
+    }
+    if (again) {
+        *at++ = ITEM_AGAIN;
+        at = varint_write(at, reference);
+    } else {
+        at = write_name(w, at, m, tick_ms, reference, row);
+    }
     if (has_bucket(row->kind)) {
         at = varint_write_int(at, bucket);
     }
-    at = write_cells(at, l, row->cells, cells_present(l, row->cells));
-    w->body.len = (size_t)(at - w->body.at);
+    buf_taken(&w->body, write_cells(at, w->layout, row->cells));
     w->rows++;
     return 0;
 }

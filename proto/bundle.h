@@ -55,6 +55,9 @@ struct bundle_writer {
     struct bundle_dictionary scopes, sets, givers;
     int64_t tick_ms;
     uint32_t rows;
+    uint32_t name;               /* measure and kind of the last row */
+    int64_t pane;                /* its pane */
+    const struct layout *layout; /* its layout */
 };
 
 /* The scopes that a row is told to the receiver for. A list of more than one is written once per bundle and
@@ -64,7 +67,7 @@ struct bundle_set {
     const uint32_t *scopes; /* ids of the table */
 };
 
-/* Appends one row for these scopes, whatever set it names itself. Rows whose cells add up to zero count too: that
+/* Appends one row for these scopes, whatever set it names itself: cheaper behind a row of the same kind, measure and pane. Rows whose cells add up to zero count too: that
  * there was a row makes its axis fresh, and must not depend on which entities share a task or a commit. table:
  * says the scopes' keys and kinds. CUBE_ENOMEM: drop the bundle. */
 int bundle_row(struct bundle_writer *w, const struct model *m, const struct scope_table *table, int64_t tick_ms,
@@ -102,6 +105,8 @@ struct bundle_reader {
     uint32_t scope_count, set_count, giver_count;
     uint32_t scopes[SCOPE_KINDS_MAX];
     int64_t cells[CELL_SLOTS_MAX];
+    struct delta_row name;       /* kind, measure and pane of the last row */
+    const struct layout *layout; /* its layout; NULL: no row of this tick yet */
 };
 
 /* CUBE_EVERSION: a bundle of a version this program does not know. CUBE_ETRUNCATED, CUBE_EFORMAT. */

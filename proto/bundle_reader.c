@@ -26,7 +26,7 @@ int bundle_open(struct bundle_reader *r, const struct model *m, const uint8_t *a
     uint64_t version, sender, task, last, state, guarded;
     struct bundle_head h = {0};
     int rc = get_uint(&c, &version);
-    if (!rc && version != BUNDLE_VERSION) {
+    if (!rc && version != BUNDLE_VERSION && version != BUNDLE_VERSION_BEFORE) {
         return CUBE_EVERSION;
     }
     rc = rc ? rc : get_below(&c, SENDER_TYPE_COUNT, &sender);
@@ -59,7 +59,8 @@ static int get_cells(struct bundle_reader *r, const struct layout *l, struct del
     if (rc) {
         return rc;
     }
-    for (unsigned i = 0; i < l->slots; i++) {
+    r->cells[0] = 0; /* of a row without cells, too */
+    for (unsigned i = 1; i < l->slots; i++) {
         r->cells[i] = 0;
     }
     for (uint64_t rest = present; rest && !rc; rest &= rest - 1) {
@@ -93,27 +94,59 @@ static int get_set(struct bundle_reader *r, uint32_t *ret_set)
     return 0;
 }
 
-static int get_row(struct bundle_reader *r, uint8_t kind, struct delta_row *row)
+/* The name of a row, to be its name and that of those that follow it. */
+static int get_name(struct bundle_reader *r, uint8_t kind)
 {
     uint64_t measure;
-    uint32_t set;
-    int64_t pane, bucket = 0;
-    int rc = get_set(r, &set);
-    rc = rc ? rc : get_below(&r->at, model_measures(r->model), &measure);
+    int64_t pane;
+    int rc = get_below(&r->at, model_measures(r->model), &measure);
     rc = rc ? rc : get_int(&r->at, &pane);
-    if (!rc && has_bucket(kind)) {
-        rc = get_int(&r->at, &bucket);
+    if (rc) {
+        return rc;
     }
+    if (__builtin_add_overflow(pane, pane_base(r->model, (uint16_t)measure, kind, r->tick_ms), &pane)) {
+        return CUBE_EFORMAT;
+    }
+    r->name = (struct delta_row){.measure = (uint16_t)measure, .kind = kind, .pane = pane};
+    r->layout = row_layout(r->model, r->name.measure, kind);
+    return 0;
+}
+
+static int get_bucket(struct bundle_reader *r, uint8_t kind, int32_t *ret_bucket)
+{
+    int64_t bucket;
+    int rc = get_int(&r->at, &bucket);
     if (rc) {
         return rc;
     }
     bool known = kind != ROW_CONTACTS || (bucket >= 0 && bucket < (int64_t)r->giver_count);
-    if (!known || bucket < INT32_MIN || bucket > INT32_MAX ||
-        __builtin_add_overflow(pane, pane_base(r->model, (uint16_t)measure, kind, r->tick_ms), &pane)) {
+    if (!known || bucket < INT32_MIN || bucket > INT32_MAX) {
         return CUBE_EFORMAT;
     }
-    *row = (struct delta_row){.set = set, .measure = (uint16_t)measure, .kind = kind, .bucket = (int32_t)bucket, .pane = pane};
-    return get_cells(r, row_layout(r->model, row->measure, kind), row);
+    *ret_bucket = (int32_t)bucket;
+    return 0;
+}
+
+/* A row that begins with this item: its kind, or that its name is the one before. */
+static int get_row(struct bundle_reader *r, uint64_t item, struct delta_row *ret_row)
+{
+    uint32_t set;
+    int32_t bucket = 0;
+    if (item == ITEM_AGAIN && !r->layout) {
+        return CUBE_EFORMAT;
+    }
+    int rc = get_set(r, &set);
+    rc = rc || item == ITEM_AGAIN ? rc : get_name(r, (uint8_t)(item - ITEM_ROW));
+    if (!rc && has_bucket(r->name.kind)) {
+        rc = get_bucket(r, r->name.kind, &bucket);
+    }
+    if (rc) {
+        return rc;
+    }
+    *ret_row = r->name;
+    ret_row->set = set;
+    ret_row->bucket = bucket;
+    return get_cells(r, r->layout, ret_row);
 }
 
 static int get_scope(struct bundle_reader *r, struct bundle_item *ret_i)
@@ -174,9 +207,9 @@ int bundle_next(struct bundle_reader *r, struct bundle_item *ret_i)
     while (r->at.at < r->at.end) {
         uint64_t item;
         int64_t step;
-        int rc = get_below(&r->at, ITEM_ROW + ROW_KIND_COUNT, &item);
-        if (rc) {
-            return rc;
+        int rc = get_below(&r->at, ITEM_AGAIN + 1, &item);
+        if (rc || (item >= ITEM_ROW + ROW_KIND_COUNT && item != ITEM_AGAIN)) {
+            return rc ? rc : CUBE_EFORMAT;
         }
         if (item == ITEM_GIVER) {
             return get_giver(r, ret_i);
@@ -185,7 +218,7 @@ int bundle_next(struct bundle_reader *r, struct bundle_item *ret_i)
             return item == ITEM_SCOPE ? get_scope(r, ret_i) : get_scopes(r, ret_i);
         }
         if (item >= ITEM_ROW) {
-            rc = get_row(r, (uint8_t)(item - ITEM_ROW), &ret_i->row);
+            rc = get_row(r, item, &ret_i->row);
             ret_i->type = BUNDLE_ROW;
             ret_i->tick_ms = r->tick_ms;
             return rc ? rc : 1;
@@ -194,6 +227,7 @@ int bundle_next(struct bundle_reader *r, struct bundle_item *ret_i)
         if (rc) {
             return rc;
         }
+        r->layout = NULL;
         if (__builtin_add_overflow(r->tick_ms, step, &r->tick_ms)) {
             return CUBE_EFORMAT;
         }

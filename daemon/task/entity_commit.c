@@ -11,9 +11,7 @@ static int rows_seal(struct entity_task *t)
 {
     struct row_list rows;
     int rc = row_spread(&t->spread, t->model, entity_engine_scopes(t->engine), entity_engine_deltas(t->engine), &rows);
-    for (uint32_t i = 0; !rc && i < rows.count; i++) {
-        rc = entity_row_seal(t, &rows.at[i]);
-    }
+    rc = rc ? rc : entity_rows_seal(t, &rows);
     if (!rc) {
         delta_table_clear(entity_engine_deltas(t->engine));
     }

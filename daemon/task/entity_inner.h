@@ -92,8 +92,8 @@ int entity_changelog_put(struct entity_task *t, char mark, struct text key, cons
 /* Sends the bundle being filled for scope task q. CUBE_ENOMEM. */
 int entity_task_send(struct entity_task *t, uint32_t q, bool last) CUBE_MUST_CHECK;
 
-/* entity_rows.c: moves one row of the delta table into the bundles. CUBE_ENOMEM. */
-int entity_row_seal(struct entity_task *t, const struct delta_row *row) CUBE_MUST_CHECK;
+/* entity_rows.c: moves the rows of a tick into the bundles. CUBE_ENOMEM. */
+int entity_rows_seal(struct entity_task *t, const struct row_list *rows) CUBE_MUST_CHECK;
 /* Sends what is being filled for the guard, if anything. CUBE_ENOMEM. */
 int entity_guarded_send(struct entity_task *t) CUBE_MUST_CHECK;
 

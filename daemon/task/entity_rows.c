@@ -42,19 +42,17 @@ static int row_tell(struct entity_task *t, uint32_t q, struct bundle_writer *w, 
 static int row_route(struct entity_task *t, const struct delta_row *row)
 {
     const struct scope_table *table = entity_engine_scopes(t->engine);
-    const struct row_route *routes;
-    uint32_t count, q, scope = row->set ^ SET_ALONE;
+    const struct set_routes *routes;
     if (row->set & SET_ALONE) {
-        if (scope_table_kind(table, scope) >= t->routes.kinds) {
-            return 0;
-        }
+        uint32_t q, scope = row->set ^ SET_ALONE;
         int rc = row_routes_owner(&t->routes, table, scope, &q);
-        return rc ? rc : row_tell(t, q, &t->writers[q], &(struct bundle_set){.count = 1, .scopes = &scope}, row);
+        return rc || q == ROUTE_NOBODY ? rc : row_tell(t, q, &t->writers[q], &(struct bundle_set){.count = 1, .scopes = &scope}, row);
     }
-    int rc = row_routes_of(&t->routes, table, row->set, &routes, &count);
-    for (uint32_t i = 0; !rc && i < count; i++) {
-        struct bundle_set set = {row->set, routes[i].count, routes[i].scopes};
-        rc = row_tell(t, routes[i].task, &t->writers[routes[i].task], &set, row);
+    int rc = row_routes_of(&t->routes, table, row->set, &routes);
+    for (uint32_t i = 0; !rc && i < routes->count; i++) {
+        const struct row_route *to = &routes->routes[i];
+        struct bundle_set set = {row->set, to->count, to->scopes};
+        rc = row_tell(t, to->task, &t->writers[to->task], &set, row);
     }
     return rc;
 }
@@ -89,18 +87,33 @@ static int row_stay(struct entity_task *t, const struct delta_row *row)
     return count ? row_tell(t, t->guard_task, &t->guarded, &set, row) : 0;
 }
 
-int entity_row_seal(struct entity_task *t, const struct delta_row *row)
+/* What becomes of the rows of a measure and kind. */
+static int (*way_of(struct entity_task *t, const struct delta_row *row))(struct entity_task *t, const struct delta_row *row)
 {
     const struct measure *m = &t->model->measures[row->measure];
     if (m->is_inner) {
-        return row_stay(t, row);
+        return row_stay;
     }
     if (row->kind == ROW_CORRECTION || row->kind == ROW_CONTACTS) {
-        return row_route(t, row);
+        return row_route;
     }
     if (t->release_from_ms == TIME_NONE && (m->is_private || (m->scored && m->axis == AXIS_E))) {
         t->release_from_ms = t->tick_ms;
         t->release_untold = true;
     }
-    return m->is_private ? row_guard(t, row) : row_route(t, row);
+    return m->is_private ? row_guard : row_route;
+}
+
+int entity_rows_seal(struct entity_task *t, const struct row_list *rows)
+{
+    int rc = 0;
+    int (*way)(struct entity_task *t, const struct delta_row *row) = row_route;
+    for (uint32_t i = 0; i < rows->count && !rc; i++) {
+        const struct delta_row *row = &rows->at[i];
+        if (i == 0 || row->measure != row[-1].measure || row->kind != row[-1].kind) {
+            way = way_of(t, row);
+        }
+        rc = way(t, row);
+    }
+    return rc;
 }

@@ -1,14 +1,7 @@
 #include "task/row_routes.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-
-struct set_routes {
-    uint32_t count;
-    uint32_t scopes[SCOPE_KINDS_MAX];
-    struct row_route routes[];
-};
 
 /* Makes a table by id long enough, the new places zero. */
 static int reserve(void **at, uint32_t *capacity, uint32_t id, size_t size)
@@ -27,19 +20,16 @@ static int reserve(void **at, uint32_t *capacity, uint32_t id, size_t size)
     return 0;
 }
 
-int row_routes_owner(struct row_routes *r, const struct scope_table *table, uint32_t scope, uint32_t *ret_task)
+int row_routes_owner_make(struct row_routes *r, const struct scope_table *table, uint32_t scope)
 {
     void *owners = r->owners;
     int rc = reserve(&owners, &r->owners_capacity, scope, sizeof *r->owners);
     r->owners = owners;
-    if (rc) {
-        return rc;
+    if (!rc) {
+        bool outer = scope_table_kind(table, scope) < r->kinds;
+        r->owners[scope] = (outer ? scope_task_of(scope_table_key(table, scope), r->tasks) : ROUTE_NOBODY) + 1;
     }
-    if (!r->owners[scope]) {
-        r->owners[scope] = scope_task_of(scope_table_key(table, scope), r->tasks) + 1;
-    }
-    *ret_task = r->owners[scope] - 1;
-    return 0;
+    return rc;
 }
 
 /* Gathers the scopes of one owner after the other. */
@@ -92,20 +82,12 @@ static int routes_make(struct row_routes *r, const struct scope_table *table, co
     return 0;
 }
 
-int row_routes_of(struct row_routes *r, const struct scope_table *table, uint32_t set, const struct row_route **ret_routes, uint32_t *ret_count)
+int row_routes_of_make(struct row_routes *r, const struct scope_table *table, uint32_t set)
 {
     void *sets = r->sets;
     int rc = reserve(&sets, &r->sets_capacity, set, sizeof *r->sets);
     r->sets = sets;
-    if (!rc && !r->sets[set]) {
-        rc = routes_make(r, table, scope_table_set_at(table, set), &r->sets[set]);
-    }
-    if (rc) {
-        return rc;
-    }
-    *ret_routes = r->sets[set]->routes;
-    *ret_count = r->sets[set]->count;
-    return 0;
+    return rc ? rc : routes_make(r, table, scope_table_set_at(table, set), &r->sets[set]);
 }
 
 void row_routes_close(struct row_routes *r)

@@ -2,6 +2,8 @@
 #ifndef CUBE_TASK_ROW_ROUTES_H
 #define CUBE_TASK_ROW_ROUTES_H
 
+#include <stdbool.h>
+
 #include "base/error.h"
 #include "scope/scope_table.h"
 
@@ -11,21 +13,50 @@ struct row_route {
     const uint32_t *scopes;
 };
 
+struct set_routes {
+    uint32_t count;
+    uint32_t scopes[SCOPE_KINDS_MAX];
+    struct row_route routes[];
+};
+
+/* The owner of scopes that go to nobody. */
+#define ROUTE_NOBODY (UINT32_MAX - 1)
+
 /* Zeroes with the numbers of scope tasks and kinds are a valid empty one. */
 struct row_routes {
     uint32_t tasks;
     uint32_t kinds;        /* scopes of further kinds go to nobody */
-    uint32_t *owners;      /* scope id -> scope task + 1 */
+    uint32_t *owners;      /* scope id -> scope task + 1; 0: not asked for yet */
     struct set_routes **sets; /* by set id; NULL: not asked for yet */
     uint32_t owners_capacity, sets_capacity;
 };
 
-/* The scope task that owns a scope. CUBE_ENOMEM. */
-int row_routes_owner(struct row_routes *r, const struct scope_table *table, uint32_t scope, uint32_t *ret_task) CUBE_MUST_CHECK;
+/* Works out what the two below look up. CUBE_ENOMEM. */
+int row_routes_owner_make(struct row_routes *r, const struct scope_table *table, uint32_t scope) CUBE_MUST_CHECK;
+int row_routes_of_make(struct row_routes *r, const struct scope_table *table, uint32_t set) CUBE_MUST_CHECK;
+
+/* The scope task that owns a scope, or ROUTE_NOBODY. CUBE_ENOMEM. */
+static inline CUBE_MUST_CHECK int row_routes_owner(struct row_routes *r, const struct scope_table *table, uint32_t scope, uint32_t *ret_task)
+{
+    bool there = scope < r->owners_capacity && r->owners[scope];
+    int rc = there ? 0 : row_routes_owner_make(r, table, scope);
+    if (!rc) {
+        *ret_task = r->owners[scope] - 1;
+    }
+    return rc;
+}
 
 /* The routes of a set of the table, ascending by their first scope, borrowed until row_routes_close. CUBE_ENOMEM. */
-int row_routes_of(struct row_routes *r, const struct scope_table *table, uint32_t set, const struct row_route **ret_routes,
-                  uint32_t *ret_count) CUBE_MUST_CHECK;
+static inline CUBE_MUST_CHECK int row_routes_of(struct row_routes *r, const struct scope_table *table, uint32_t set,
+                                                const struct set_routes **ret_routes)
+{
+    bool there = set < r->sets_capacity && r->sets[set];
+    int rc = there ? 0 : row_routes_of_make(r, table, set);
+    if (!rc) {
+        *ret_routes = r->sets[set];
+    }
+    return rc;
+}
 
 void row_routes_close(struct row_routes *r);
 

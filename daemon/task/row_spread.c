@@ -10,6 +10,12 @@ enum {
     FORGOTTEN = 64   /* ticks after which a vain try counts little any more */
 };
 
+/* The cells of a name: its last row + 1, how many rows it has. */
+enum { NAME_LAST, NAME_ROWS, NAME_SLOTS };
+
+/* The place of a row that stays as it is. */
+#define ROW_KEPT UINT32_MAX
+
 /* Makes a table of so many places, the new ones zero. */
 static int grow(void **at, uint32_t *capacity, uint64_t needed, size_t size)
 {
@@ -46,19 +52,27 @@ static inline int rows_reserve(struct row_spread *s, uint32_t rows, uint32_t cel
     return __builtin_expect(there, 1) ? 0 : rows_grow(s, rows, cells);
 }
 
-static int begin(struct row_spread *s, uint32_t rows, uint32_t scopes)
+static int begin(struct row_spread *s, const struct model *m, uint32_t rows, uint32_t scopes)
 {
-    void *before = s->before, *places = s->places;
+    void *before = s->before, *places = s->places, *recent = s->recent;
+    uint32_t kinds = model_measures(m) * ROW_KIND_COUNT;
     int rc = s->names ? 0 : delta_table_create(&s->names);
     rc = rc ? rc : grow(&before, &s->before_capacity, rows, sizeof *s->before);
     rc = rc ? rc : grow(&places, &s->places_capacity, scopes, sizeof *s->places);
+    rc = rc ? rc : grow(&recent, &s->recent_capacity, kinds, sizeof *s->recent);
     s->before = before;
     s->places = places;
-    s->count = s->kept = s->used = 0;
-    if (!rc) {
-        delta_table_clear(s->names);
+    s->recent = recent;
+    s->count = s->used = 0;
+    if (rc) {
+        return rc;
     }
-    return rc;
+    delta_table_clear(s->names);
+    for (uint32_t i = 0; i < kinds; i++) {
+        s->recent[i].last = NULL;
+        s->recent[i].from -= (s->recent[i].from + FORGOTTEN - 1) / FORGOTTEN;
+    }
+    return 0;
 }
 
 /* Rows with buckets seldom meet: of each scope as many buckets are touched as of its sets. */
@@ -68,25 +82,28 @@ static inline bool is_spread(const struct model *m, const struct delta_row *row)
     return !has_bucket(row->kind) && (row->kind == ROW_CORRECTION || !(x->is_private || x->is_inner));
 }
 
-/* Rows that differ in their set alone are chained, the last first; those that are not spread are kept. */
-static int rows_chain(struct row_spread *s, const struct model *m, const struct row_list *rows)
+static inline struct row_name *recent_of(struct row_spread *s, const struct delta_row *name)
+{
+    return &s->recent[name->measure * ROW_KIND_COUNT + name->kind];
+}
+
+/* Rows that differ in their set and bucket alone are chained, the last first. Of most measures all rows of a tick are. */
+static int rows_chain(struct row_spread *s, const struct row_list *rows)
 {
     for (uint32_t i = 0; i < rows->count; i++) {
         const struct delta_row *row = &rows->at[i];
-        bool spread = is_spread(m, row);
-        int64_t *last;
-        int rc = spread ? delta_row(s->names, 0, row->measure, row->kind, row->pane, 0, 1, &last) : rows_reserve(s, 1, 0);
-        if (rc) {
-            return rc;
+        struct row_name *recent = recent_of(s, row);
+        if (!recent->last || recent->pane != row->pane) {
+            int rc = delta_row(s->names, 0, row->measure, row->kind, row->pane, 0, NAME_SLOTS, &recent->last);
+            if (rc) {
+                return rc;
+            }
+            recent->pane = row->pane;
         }
-        if (spread) {
-            s->before[i] = (uint32_t)*last;
-            *last = i + 1;
-        } else {
-            s->rows[s->count++] = *row;
-        }
+        s->before[i] = (uint32_t)recent->last[NAME_LAST];
+        recent->last[NAME_LAST] = i + 1;
+        recent->last[NAME_ROWS]++;
     }
-    s->kept = s->count;
     return 0;
 }
 
@@ -113,12 +130,26 @@ static int scopes_add(struct row_spread *s, const struct delta_row *row, const s
     return 0;
 }
 
-/* Spreads the rows of one name, last + 1 and those before it. */
-static int name_spread(struct row_spread *s, const struct scope_table *table, const struct row_list *rows, uint32_t last, const struct layout *l)
+/* Takes the rows of one name, last + 1 and those before it, as they are. */
+static int name_keep(struct row_spread *s, const struct row_list *rows, uint32_t last)
+{
+    for (uint32_t i = last; i != 0; i = s->before[i - 1]) {
+        if (rows_reserve(s, 1, 0)) {
+            return CUBE_ENOMEM;
+        }
+        s->rows[s->count] = rows->at[i - 1];
+        s->rows[s->count++].place = ROW_KEPT;
+    }
+    return 0;
+}
+
+/* Spreads the rows of one name; stops when that makes more of them. */
+static int name_spread(struct row_spread *s, const struct scope_table *table, const struct row_list *rows, const int64_t *name,
+                       const struct layout *l)
 {
     int rc = 0;
     uint32_t first = s->count;
-    for (uint32_t i = last; i != 0 && !rc; i = s->before[i - 1]) {
+    for (uint32_t i = (uint32_t)name[NAME_LAST]; i != 0 && !rc && s->count - first <= (uint64_t)name[NAME_ROWS]; i = s->before[i - 1]) {
         const struct delta_row *row = &rows->at[i - 1];
         uint32_t alone = row->set ^ SET_ALONE;
         const struct scope_set *set = row->set & SET_ALONE ? NULL : scope_table_set_at(table, row->set);
@@ -130,17 +161,32 @@ static int name_spread(struct row_spread *s, const struct scope_table *table, co
     return rc;
 }
 
-/* Stops when there are more rows than before. */
-static int names_spread(struct row_spread *s, const struct model *m, const struct scope_table *table, const struct row_list *rows)
+/* Takes the rows of one name, by scope where that makes no more of them. */
+static int name_take(struct row_spread *s, const struct model *m, const struct scope_table *table, const struct row_list *rows,
+                     const struct delta_row *name)
+{
+    struct row_name *recent = recent_of(s, name);
+    uint32_t first = s->count, used = s->used, count = (uint32_t)name->cells[NAME_ROWS];
+    if (count >= recent->from && is_spread(m, name)) {
+        int rc = name_spread(s, table, rows, name->cells, row_layout(m, name->measure, name->kind));
+        if (rc || s->count - first <= count) {
+            return rc;
+        }
+        s->count = first;
+        s->used = used;
+        recent->from = 2 * count;
+    }
+    return name_keep(s, rows, (uint32_t)name->cells[NAME_LAST]);
+}
+
+static int names_take(struct row_spread *s, const struct model *m, const struct scope_table *table, const struct row_list *rows)
 {
     int rc = 0;
-    uint32_t names = delta_table_count(s->names);
-    for (uint32_t i = 0; i < names && !rc && s->count <= rows->count; i++) {
-        const struct delta_row *name = delta_table_at(s->names, i);
-        rc = name_spread(s, table, rows, (uint32_t)name->cells[0], row_layout(m, name->measure, name->kind));
+    for (uint32_t i = 0, names = delta_table_count(s->names); i < names && !rc; i++) {
+        rc = name_take(s, m, table, rows, delta_table_at(s->names, i));
     }
-    for (uint32_t i = s->kept; i < s->count; i++) {
-        s->rows[i].cells = s->cells + s->rows[i].place;
+    for (uint32_t i = 0; i < s->count; i++) {
+        s->rows[i].cells = s->rows[i].place == ROW_KEPT ? s->rows[i].cells : s->cells + s->rows[i].place;
     }
     return rc;
 }
@@ -154,10 +200,10 @@ int row_spread(struct row_spread *s, const struct model *m, const struct scope_t
     if (count < s->from) {
         return 0;
     }
-    int rc = begin(s, count, scope_table_count(table));
-    rc = rc ? rc : rows_chain(s, m, ret_list);
-    rc = rc ? rc : names_spread(s, m, table, ret_list);
-    if (!rc && s->count <= count) {
+    int rc = begin(s, m, count, scope_table_count(table));
+    rc = rc ? rc : rows_chain(s, ret_list);
+    rc = rc ? rc : names_take(s, m, table, ret_list);
+    if (!rc && s->count < count) {
         *ret_list = (struct row_list){s->rows, s->count};
     } else {
         s->from = 2 * count;
@@ -172,5 +218,6 @@ void row_spread_close(struct row_spread *s)
     free(s->rows);
     free(s->cells);
     free(s->places);
+    free(s->recent);
     *s = (struct row_spread){0};
 }

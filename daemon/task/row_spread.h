@@ -14,12 +14,18 @@ struct row_list {
 
 /* Zeroes are a valid one. */
 struct row_spread {
-    struct delta_table *names; /* rows of no set with one cell: the last row of the tick that is named so but for its
-                                * set, + 1; NULL: not tried yet */
+    struct delta_table *names; /* rows of no set and bucket: the rows of the tick that are named so but for those; NULL: not
+                                * tried yet */
+    struct row_name {
+        int64_t pane;
+        int64_t *last;         /* cells of the name that was met last; NULL: none was */
+        uint32_t from;         /* rows of a name from which on it is tried */
+    } *recent;                 /* by measure and kind */
+    uint32_t recent_capacity;
     uint32_t *before;          /* by row of the tick: the one before it that is named so, + 1; 0 = it is the first */
     uint32_t before_capacity;
-    struct delta_row *rows;    /* those that stay as they are, then those by scope, whose place is that of their cells */
-    uint32_t count, capacity, kept;
+    struct delta_row *rows;    /* name by name; the place of one by scope is that of its cells */
+    uint32_t count, capacity;
     int64_t *cells;
     uint32_t used, cells_capacity;
     uint32_t *places;          /* by scope: place of the cells of its row of the name at hand, + 1; 0 = it has none */
@@ -27,9 +33,9 @@ struct row_spread {
     uint32_t from;             /* rows of a tick from which on it is tried; 0: as at the start */
 };
 
-/* *ret_list: the rows of a tick, spread over their scopes if that makes fewer, else those of `rows`; borrowed until
- * the next call or the next change of `rows`. Rows of private and inner measures, which go another way, and rows with
- * buckets stay as they are. CUBE_ENOMEM. */
+/* *ret_list: the rows of a tick, those of one kind, measure and pane one behind the other, and spread over their scopes if
+ * that makes fewer of them; else those of `rows`; borrowed until the next call or the next change of `rows`. Rows of private
+ * and inner measures, which go another way, and rows with buckets stay as they are. CUBE_ENOMEM. */
 int row_spread(struct row_spread *s, const struct model *m, const struct scope_table *table, const struct delta_table *rows,
                struct row_list *ret_list) CUBE_MUST_CHECK;
 

@@ -35,13 +35,14 @@ static void row_routes_of_gives_every_scope_to_the_task_that_owns_it_once(void *
         struct row_routes r = {.tasks = tasks, .kinds = SCOPE_KINDS_MAX};
         for (unsigned i = 0; i < 8; i++) {
             const struct scope_set *set = set_of(t, regions[i / 2], segments[i % 2]);
-            const struct row_route *routes;
-            uint32_t count, seen = 0;
-            assert_int_equal(row_routes_of(&r, t, set->id, &routes, &count), 0);
-            for (uint32_t k = 0; k < count; k++) {
-                assert_true(k == 0 || routes[k].task != routes[k - 1].task);
-                for (uint32_t s = 0; s < routes[k].count; s++, seen++) {
-                    assert_int_equal(scope_task_of(scope_table_key(t, routes[k].scopes[s]), tasks), routes[k].task);
+            const struct set_routes *routes = NULL;
+            uint32_t seen = 0;
+            assert_int_equal(row_routes_of(&r, t, set->id, &routes), 0);
+            for (uint32_t k = 0; k < routes->count; k++) {
+                const struct row_route *to = &routes->routes[k];
+                assert_true(k == 0 || to->task != to[-1].task);
+                for (uint32_t s = 0; s < to->count; s++, seen++) {
+                    assert_int_equal(scope_task_of(scope_table_key(t, to->scopes[s]), tasks), to->task);
                 }
             }
             assert_int_equal(seen, set->count);
@@ -101,6 +102,39 @@ static void row_spread_makes_rows_by_scope_where_they_are_fewer(void **state)
     assert_int_equal(cells_of(&out, t, "organisation"), -1);
     spread(4, ROW_LEVEL, &s, t, rows, &out); /* few */
     assert_ptr_equal(out.at, delta_table_at(rows, 0));
+    row_spread_close(&s);
+    delta_table_destroy(rows);
+    scope_table_destroy(t);
+}
+
+/* Of the rows of one tick, those of 100 sets with 53 scopes and those of two sets with five. */
+static void row_spread_looks_at_each_kind_measure_and_pane(void **state)
+{
+    (void)state;
+    static const struct scope_plan plan = {.count = 3, .kinds = {{0}, {1, {DIM_REGION}}, {1, {DIM_SEGMENT}}}};
+    struct row_spread s = {0};
+    struct scope_table *t;
+    struct delta_table *rows;
+    struct row_list out;
+    fixture_init(&f);
+    assert_int_equal(scope_table_create(&plan, 1000, 1, &t), 0);
+    assert_int_equal(delta_table_create(&rows), 0);
+    for (int tick = 0; tick < 3; tick++) {
+        spread(50, ROW_LEVEL, &s, t, rows, &out);
+        for (int i = 0; i < 2; i++) {
+            int64_t *cells;
+            const struct scope_set *set = set_of(t, i ? "north" : "south", i ? "s1" : "s2");
+            assert_int_equal(delta_row(rows, set->id, M_STAFF, ROW_LEVEL, 7, 0, 1, &cells), 0);
+            *cells = 1000;
+        }
+        assert_int_equal(row_spread(&s, &f.model, t, rows, &out), 0);
+        assert_int_equal(out.count, 1 + 2 + 50 + 2);
+        assert_int_equal(cells_of(&out, t, "segment=s1"), 2);
+        for (uint32_t i = 0; i < out.count; i++) { /* and they stand together */
+            assert_int_equal(out.at[i].pane, i < 53 ? 0 : 7);
+            assert_true(i < 53 ? (out.at[i].set & SET_ALONE) != 0 : out.at[i].set < SET_ALONE && out.at[i].cells[0] == 1000);
+        }
+    }
     row_spread_close(&s);
     delta_table_destroy(rows);
     scope_table_destroy(t);
@@ -252,6 +286,7 @@ int main(void)
         cmocka_unit_test(row_routes_of_gives_every_scope_to_the_task_that_owns_it_once),
         cmocka_unit_test(row_spread_makes_rows_by_scope_where_they_are_fewer),
         cmocka_unit_test(scope_table_set_near_is_the_set_of_the_combination),
+        cmocka_unit_test(row_spread_looks_at_each_kind_measure_and_pane),
         cmocka_unit_test(row_spread_keeps_sets_that_share_no_scope),
         cmocka_unit_test(scope_table_value_counts_a_refused_value_each_time),
         cmocka_unit_test(row_names_add_reaches_every_scope_of_the_set),

@@ -54,14 +54,15 @@ static int example(struct bundle_writer *w, struct buf *out)
     rc = rc ? rc : row_put(w, 130000, &two, M_ANSWERS, ROW_HIST, 2, -9, 1, 0);
     rc = rc ? rc : row_put(w, 130000, &one, 0, ROW_CORRECTION, 0, 0, 1, 0);
     rc = rc ? rc : row_put(w, 130000, &two, M_WEALTH, ROW_SKETCH, 1, 33, 2, 9);
+    rc = rc ? rc : row_put(w, 130000, &one, M_WEALTH, ROW_SKETCH, 1, 34, 0, 9);
     rc = rc ? rc : row_put(w, 130000, &two, 0, ROW_CONTACTS, 2, (int32_t)north, 3, 0);
     rc = rc ? rc : row_put(w, 130000, &two, M_MOOD, ROW_TOUCH, 0, 0, 0, 0);
     return rc ? rc : bundle_finish(w, &head, out);
 }
 
-/* Version 3, byte by byte. */
+/* Version 4, byte by byte. */
 static const uint8_t golden[] = {
-    0x03, 0x01, 0x03, 0xAC, 0x02, 0x01, 0x01, 0x80, 0xD3, 0x0E, 0x04, 0x05, 0x06, 0xFE, 0x95, 0x03, 0x00, 0x01, /* head */
+    0x04, 0x01, 0x03, 0xAC, 0x02, 0x01, 0x01, 0x80, 0xD3, 0x0E, 0x04, 0x05, 0x06, 0xFE, 0x95, 0x03, 0x00, 0x01, /* head */
     0x01, 0x00, 0x0D, 'o', 'r', 'g', 'a', 'n', 'i', 's', 'a', 't', 'i', 'o', 'n',                   /* scope 0 */
     0x03, 0x80, 0xD3, 0x0E,                                                                         /* tick 120 s */
     0x04, 0x01, 0x01, 0x00, 0x03, 0x0E, 0x0A,                                                       /* pane of scope 0 */
@@ -73,12 +74,13 @@ static const uint8_t golden[] = {
     0x06, 0x00, 0x04, 0x00, 0x11, 0x01, 0x02,                                                       /* bucket -9 of set 0 */
     0x07, 0x01, 0x00, 0x00, 0x01, 0x02,                                                             /* correction of scope 0 */
     0x08, 0x00, 0x06, 0x02, 0x42, 0x03, 0x04, 0x12,                                                 /* sketch of set 0, horizon 1, bucket 33 */
+    0x3F, 0x01, 0x44, 0x02, 0x12,                                                                   /* such a one of scope 0, bucket 34 */
     0x00, 0x0D, 'r', 'e', 'g', 'i', 'o', 'n', '=', 'n', 'o', 'r', 't', 'h',                         /* giver 0 */
     0x09, 0x00, 0x00, 0x00, 0x00, 0x01, 0x06,                                                       /* contacts of set 0 */
     0x0A, 0x00, 0x02, 0x00, 0x00,                                                                   /* a touch of set 0 */
 };
 
-static void bundle_finish_writes_version_3(void **state)
+static void bundle_finish_writes_version_4(void **state)
 {
     (void)state;
     struct bundle_writer w = {0};
@@ -152,6 +154,7 @@ static void bundle_next_gives_everything_back(void **state)
     next_is_row(&r, 130000, 0, M_ANSWERS, ROW_HIST, 2, -9, 1, 0);
     next_is_row(&r, 130000, set_alone(0), 0, ROW_CORRECTION, 0, 0, 1, 0);
     next_is_row(&r, 130000, 0, M_WEALTH, ROW_SKETCH, 1, 33, 2, 9);
+    next_is_row(&r, 130000, set_alone(0), M_WEALTH, ROW_SKETCH, 1, 34, 0, 9);
     assert_int_equal(bundle_next(&r, &i), 1);
     assert_true(i.type == BUNDLE_GIVER && text_equal(i.key, NORTH));
     next_is_row(&r, 130000, 0, 0, ROW_CONTACTS, 2, 0, 3, 0);
@@ -179,7 +182,7 @@ static int read_all(const uint8_t *at, size_t len)
 static void bundle_next_reports_every_truncation(void **state)
 {
     (void)state;
-    static const size_t ends[] = {18, 33, 37, 44, 59, 63, 69, 73, 79, 86, 92, 100, 114, 121}; /* between two items */
+    static const size_t ends[] = {18, 33, 37, 44, 59, 63, 69, 73, 79, 86, 92, 100, 105, 119, 126}; /* between two items */
     unsigned whole = 0;
     for (size_t n = 0; n < sizeof golden; n++) {
         int rc = read_all(golden, n);
@@ -189,6 +192,18 @@ static void bundle_next_reports_every_truncation(void **state)
     }
     assert_int_equal(whole, sizeof ends / sizeof *ends);
     assert_int_equal(read_all((const uint8_t *)"\x02", 1), CUBE_EVERSION);
+}
+
+/* What a program before this one wrote, and left in the topic. */
+static void bundle_open_takes_version_3_too(void **state)
+{
+    (void)state;
+    uint8_t bytes[100]; /* up to the row that names none */
+    memcpy(bytes, golden, sizeof bytes);
+    bytes[0] = 3;
+    assert_int_equal(read_all(bytes, sizeof bytes), 0);
+    bytes[0] = 5;
+    assert_int_equal(read_all(bytes, sizeof bytes), CUBE_EVERSION);
 }
 
 static void bundle_next_survives_random_damage(void **state)
@@ -245,6 +260,8 @@ static void bundle_next_refuses_sets_that_are_none(void **state)
         {"\x02\x02\x00\x01", 4, CUBE_EFORMAT}, /* a scope not told of yet */
         {"\x04\x00\x01\x00\x00", 5, CUBE_EFORMAT}, /* a row of a set not told of yet */
         {"\x04\x03\x01\x00\x00", 5, CUBE_EFORMAT}, /* a row of such a scope */
+        {"\x3f\x01\x00", 3, CUBE_EFORMAT},    /* another row of a name, and there is none in the tick */
+        {"\x0b\x01\x00\x00\x00\x00", 6, CUBE_EFORMAT}, /* a kind of row that there is not */
         {"\x09\x01\x00\x00\x00\x00", 6, CUBE_EFORMAT}, /* contacts with a department not told of yet */
     };
     struct buf b = {0};
@@ -285,9 +302,10 @@ int main(void)
     fixture.model.cube.linked = (struct horizon){HOUR, MINUTE, 60, "1h"};
     table_make();
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(bundle_finish_writes_version_3),
+        cmocka_unit_test(bundle_finish_writes_version_4),
         cmocka_unit_test(bundle_next_gives_everything_back),
         cmocka_unit_test(bundle_next_reports_every_truncation),
+        cmocka_unit_test(bundle_open_takes_version_3_too),
         cmocka_unit_test(bundle_next_survives_random_damage),
         cmocka_unit_test(bundle_next_refuses_ticks_and_panes_that_overflow),
         cmocka_unit_test(bundle_next_refuses_sets_that_are_none),
