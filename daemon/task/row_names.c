@@ -96,37 +96,35 @@ int row_names_learn(struct row_names *n, struct scope_engine *e, const struct bu
     }
 }
 
-static int add_one(struct scope_engine *e, int64_t tick_ms, const struct delta_row *row, uint32_t set)
+static int add_one_by_one(const struct row_names *n, const struct named_set *s, struct scope_engine *e, int64_t tick_ms, struct delta_row *row)
 {
-    struct delta_row named = *row;
-    named.set = set;
-    return scope_engine_add(e, tick_ms, &named);
-}
-
-static int row_add(const struct row_names *n, struct scope_engine *e, int64_t tick_ms, const struct delta_row *row)
-{
-    if (row->set & SET_ALONE) {
-        return add_one(e, tick_ms, row, set_alone(n->scopes[row->set ^ SET_ALONE]));
-    }
-    const struct named_set *s = &n->sets[row->set];
-    if (!s->one_by_one) {
-        return add_one(e, tick_ms, row, s->set);
-    }
     int rc = 0;
     for (uint32_t i = 0; i < s->count && !rc; i++) {
-        rc = add_one(e, tick_ms, row, set_alone(n->members[s->first + i]));
+        row->set = set_alone(n->members[s->first + i]);
+        rc = scope_engine_add(e, tick_ms, row);
     }
     return rc;
 }
 
-int row_names_add(const struct row_names *n, struct scope_engine *e, int64_t tick_ms, const struct delta_row *row)
+int row_names_add(const struct row_names *n, struct scope_engine *e, int64_t tick_ms, struct delta_row *row)
 {
-    if (row->kind != ROW_CONTACTS) {
-        return row_add(n, e, tick_ms, row);
+    if (row->kind == ROW_CONTACTS) {
+        uint32_t giver = n->givers[row->bucket];
+        if (giver == GIVER_REFUSED) {
+            return 0;
+        }
+        row->bucket = (int32_t)giver;
     }
-    struct delta_row named = *row;
-    named.bucket = (int32_t)n->givers[row->bucket];
-    return n->givers[row->bucket] == GIVER_REFUSED ? 0 : row_add(n, e, tick_ms, &named);
+    if (row->set & SET_ALONE) {
+        row->set = set_alone(n->scopes[row->set ^ SET_ALONE]);
+        return scope_engine_add(e, tick_ms, row);
+    }
+    const struct named_set *s = &n->sets[row->set];
+    if (s->one_by_one) {
+        return add_one_by_one(n, s, e, tick_ms, row);
+    }
+    row->set = s->set;
+    return scope_engine_add(e, tick_ms, row);
 }
 
 void row_names_close(struct row_names *n)

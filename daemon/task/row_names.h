@@ -25,9 +25,9 @@ void row_names_clear(struct row_names *n);
 /* Takes an item of type BUNDLE_SCOPE, BUNDLE_GIVER or BUNDLE_SET. CUBE_ENOMEM. */
 int row_names_learn(struct row_names *n, struct scope_engine *e, const struct bundle_item *item) CUBE_MUST_CHECK;
 
-/* Adds a row of the bundle to the engine, seen from tick_ms on. Contacts with a department that was refused go
+/* Adds a row of the bundle to the engine, seen from tick_ms on; its names become the engine's. Contacts with a department that was refused go
  * nowhere. CUBE_EFORMAT: it does not fit the model. CUBE_ENOMEM. */
-int row_names_add(const struct row_names *n, struct scope_engine *e, int64_t tick_ms, const struct delta_row *row) CUBE_MUST_CHECK;
+int row_names_add(const struct row_names *n, struct scope_engine *e, int64_t tick_ms, struct delta_row *row) CUBE_MUST_CHECK;
 
 void row_names_close(struct row_names *n);
 

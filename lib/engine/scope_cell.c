@@ -138,29 +138,30 @@ uint64_t cell_bytes(const struct scope_cell *c, uint32_t horizon)
 
 static int dirty_reserve(struct cell_horizon *h)
 {
-    if (h->dirty_count < h->dirty_capacity) {
+    if (h->dirty_count < (h->dirty ? h->dirty_capacity : 1)) {
         return 0;
     }
-    uint32_t capacity = h->dirty_capacity ? h->dirty_capacity * 2 : 2;
+    uint32_t capacity = h->dirty_capacity ? h->dirty_capacity * 2 : 4;
     int64_t *at = realloc(h->dirty, capacity * sizeof *at);
     if (!at) {
         return CUBE_ENOMEM;
     }
+    at[0] = h->dirty ? at[0] : h->dirty_one;
     h->dirty = at;
     h->dirty_capacity = capacity;
     return 0;
 }
 
 /* Places of the list whose panes are older; nearly every row is of the newest or newer. */
-static uint32_t dirty_older(const struct cell_horizon *h, int64_t pane)
+static uint32_t dirty_older(const int64_t *list, uint32_t count, int64_t pane)
 {
-    uint32_t low = 0, high = h->dirty_count;
-    if (high == 0 || h->dirty[high - 1] < pane) {
+    uint32_t low = 0, high = count;
+    if (high == 0 || list[high - 1] < pane) {
         return high;
     }
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
-        if (h->dirty[middle] < pane) {
+        if (list[middle] < pane) {
             low = middle + 1;
         } else {
             high = middle;
@@ -169,28 +170,33 @@ static uint32_t dirty_older(const struct cell_horizon *h, int64_t pane)
     return low;
 }
 
-int cell_dirty(struct scope_cell *c, uint32_t horizon, int64_t pane)
+static int dirty_insert(struct cell_horizon *h, int64_t pane)
 {
-    c->dirty = true;
-    return horizon_dirty(&c->horizons[horizon], pane);
-}
-
-int horizon_dirty(struct cell_horizon *h, int64_t pane)
-{
-    if (h->unlogged || (h->dirty_count > 0 && h->dirty[h->dirty_count - 1] == pane)) {
-        return 0;
-    }
-    uint32_t i = dirty_older(h, pane);
-    if (i < h->dirty_count && h->dirty[i] == pane) {
+    const int64_t *list = horizon_dirty_list(h);
+    uint32_t i = dirty_older(list, h->dirty_count, pane);
+    if (i < h->dirty_count && list[i] == pane) {
         return 0;
     }
     int rc = dirty_reserve(h);
     if (rc == 0) {
-        memmove(h->dirty + i + 1, h->dirty + i, (h->dirty_count - i) * sizeof *h->dirty);
-        h->dirty[i] = pane;
+        int64_t *at = h->dirty ? h->dirty : &h->dirty_one;
+        memmove(at + i + 1, at + i, (h->dirty_count - i) * sizeof *at);
+        at[i] = pane;
         h->dirty_count++;
     }
     return rc;
+}
+
+int horizon_dirty(struct cell_horizon *h, int64_t pane)
+{
+    bool there = h->unlogged || (h->dirty_count > 0 && horizon_dirty_list(h)[h->dirty_count - 1] == pane);
+    return there ? 0 : dirty_insert(h, pane);
+}
+
+int cell_dirty(struct scope_cell *c, uint32_t horizon, int64_t pane)
+{
+    c->dirty = true;
+    return horizon_dirty(&c->horizons[horizon], pane);
 }
 
 static int pane_row_add(struct scope_engine *e, struct cell_horizon *h, const struct layout *l, int64_t pane, const struct delta_row *row)

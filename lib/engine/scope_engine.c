@@ -307,8 +307,9 @@ uint64_t scope_engine_bytes(const struct scope_engine *e)
 
 static bool pane_within(int64_t pane_ms, int64_t pane)
 {
-    return pane > -HIST_PANE_LIMIT && pane < HIST_PANE_LIMIT && pane < INT64_MAX / 2 / pane_ms &&
-           pane > INT64_MIN / 2 / pane_ms;
+    int64_t ms;
+    bool fits = pane > -HIST_PANE_LIMIT && pane < HIST_PANE_LIMIT && !__builtin_mul_overflow(pane, pane_ms, &ms);
+    return fits && ms > INT64_MIN / 2 && ms < INT64_MAX / 2;
 }
 
 static bool pane_fits(const struct measure *m, int64_t pane)
@@ -367,9 +368,10 @@ int scope_engine_set(struct scope_engine *e, const uint32_t *scopes, uint32_t co
 int scope_engine_add(struct scope_engine *e, int64_t tick_ms, const struct delta_row *row)
 {
     CHECK_PRE(row->set & SET_ALONE ? (row->set ^ SET_ALONE) < e->count : row->set < e->sets.count);
-    if (!row_fits(e, row) || tick_ms % e->model->cube.tick_ms != 0) {
+    if (!row_fits(e, row) || (tick_ms != e->row_ms && tick_ms % e->model->cube.tick_ms != 0)) {
         return CUBE_EFORMAT;
     }
+    e->row_ms = tick_ms;
     if (tick_ms <= e->tick_ms) {
         tick_ms = e->tick_ms + e->model->cube.tick_ms;
     }

@@ -149,8 +149,9 @@ static int panes_flush(struct flush *f, const struct scope *s, const struct scop
     int rc = 0;
     for (uint32_t i = 0; i < h->dirty_count && rc == 0; i++) {
         key_again(f, stem);
-        w_int(&key, h->dirty[i]);
-        pane_put(&value, c, horizon, h->dirty[i]);
+        int64_t pane = horizon_dirty_list(h)[i];
+        w_int(&key, pane);
+        pane_put(&value, c, horizon, pane);
         rc = record_put(f, s->key, &key, &value);
     }
     return rc;
@@ -210,9 +211,10 @@ static int contacts_flush(struct flush *f, const struct scope *s, struct scope_l
     int rc = 0;
     for (uint32_t i = 0; i < l->contacts.dirty_count && rc == 0; i++) {
         struct writer key = key_begin(f->engine, RECORD_CONTACTS), value = {&f->engine->value, 0};
-        const int64_t *n = pane_ring_find(&l->contacts.ring, &one, l->contacts.dirty[i]);
+        int64_t pane = horizon_dirty_list(&l->contacts)[i];
+        const int64_t *n = pane_ring_find(&l->contacts.ring, &one, pane);
         w_text(&key, gift_table_key(f->engine->gifts, l->giver));
-        w_int(&key, l->contacts.dirty[i]);
+        w_int(&key, pane);
         if (n) {
             w_uint(&value, SCOPE_RECORD_VERSION);
             w_int(&value, *n);

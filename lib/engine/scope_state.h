@@ -24,9 +24,15 @@ struct cell_horizon {
     int64_t result_ms; /* instant of its result */
     bool changed;    /* since then */
     bool unlogged;   /* no changelog is written: dirty stays empty */
-    int64_t *dirty;  /* panes to write to the changelog, ascending */
+    int64_t dirty_one; /* panes to write to the changelog, ascending: one of them needs no memory */
+    int64_t *dirty;
     uint32_t dirty_count, dirty_capacity;
 };
+
+static inline const int64_t *horizon_dirty_list(const struct cell_horizon *h)
+{
+    return h->dirty ? h->dirty : &h->dirty_one;
+}
 
 /* What privacy has let out of one horizon of a private measure (domain 4.4). */
 struct cell_release {
@@ -168,6 +174,7 @@ struct scope_engine {
     uint32_t count, capacity;
     bool guards;     /* it keeps survey cells for the guard, and nothing else */
     int64_t tick_ms; /* last worked on */
+    int64_t row_ms;  /* tick of the row before: it is a multiple */
     uint64_t overflowed; /* rows that went to an overflow, each for one scope */
     uint64_t bytes;
     uint32_t open_count, kept_count; /* by place */
@@ -226,8 +233,7 @@ int scope_places_decide(struct scope_engine *e, const struct tick_rows *rows) CU
 /* ---- scope_cell.c ---- */
 
 /* Finds or makes the cell of a measure. CUBE_ENOMEM. */
-int scope_cell_get(struct scope_engine *e, struct scope *s, uint16_t measure,
-                   struct scope_cell **ret_c) CUBE_MUST_CHECK;
+int scope_cell_get(struct scope_engine *e, struct scope *s, uint16_t measure, struct scope_cell **ret_c) CUBE_MUST_CHECK;
 void scope_cell_destroy(struct scope_cell *c);
 
 /* Adds a row of a pane or a histogram to one horizon, unless its pane has left that window already. CUBE_ENOMEM. */
@@ -254,8 +260,7 @@ int horizon_dirty(struct cell_horizon *h, int64_t pane) CUBE_MUST_CHECK;
 int cell_dirty(struct scope_cell *c, uint32_t horizon, int64_t pane) CUBE_MUST_CHECK;
 
 /* The oldest pane of a window at an instant. */
-int64_t oldest_pane(struct scope_engine *e, const struct measure *m, uint32_t horizon,
-                    int64_t t_ms);
+int64_t oldest_pane(struct scope_engine *e, const struct measure *m, uint32_t horizon, int64_t t_ms);
 
 /* ---- scope_result.c ---- */
 
@@ -295,12 +300,10 @@ int scope_rows_apply(struct scope_engine *e, int64_t t_ms) CUBE_MUST_CHECK;
 
 /* Adds contacts that the scope sees at tick t, unless its kind names departments itself. *ret_taken: it does
  * not. CUBE_ENOMEM. */
-int scope_link_add(struct scope_engine *e, struct scope *s, int64_t t_ms, const struct delta_row *row,
-                   bool *ret_taken) CUBE_MUST_CHECK;
+int scope_link_add(struct scope_engine *e, struct scope *s, int64_t t_ms, const struct delta_row *row, bool *ret_taken) CUBE_MUST_CHECK;
 
 /* Finds or makes the link with a giver. CUBE_ENOMEM. */
-int scope_link_get(struct scope_engine *e, struct scope *s, uint32_t giver,
-                   struct scope_link **ret_l) CUBE_MUST_CHECK;
+int scope_link_get(struct scope_engine *e, struct scope *s, uint32_t giver, struct scope_link **ret_l) CUBE_MUST_CHECK;
 
 /* Takes out the contacts that have left at t. Returns 1 when some had, 0, CUBE_ENOMEM. */
 int scope_links_roll(struct scope_engine *e, struct scope *s, int64_t t_ms) CUBE_MUST_CHECK;
@@ -361,14 +364,11 @@ struct scope_alert *scope_alert_find(const struct scope_engine *e, struct scope 
 
 /* Puts the drift of each measure that stands under a drift rule into its view; the views are in the model's
  * order. */
-void scope_alerts_view(const struct scope_engine *e, const struct scope *s,
-                       struct measure_view *views, uint32_t count);
+void scope_alerts_view(const struct scope_engine *e, const struct scope *s, struct measure_view *views, uint32_t count);
 
 /* Steps all its alerts; *due_ms is lowered to the first instant one wants to be looked at. Returns 1 when
  * what they remember shows in the state of the scope, 0, CUBE_ENOMEM. */
-int scope_alerts_step(struct scope_engine *e, struct scope *s,
-                      const struct axis_now axes[AXIS_COUNT], int64_t t_ms,
-                      int64_t *due_ms) CUBE_MUST_CHECK;
+int scope_alerts_step(struct scope_engine *e, struct scope *s, const struct axis_now axes[AXIS_COUNT], int64_t t_ms, int64_t *due_ms) CUBE_MUST_CHECK;
 
 /* ---- scope_outbox.c ---- */
 

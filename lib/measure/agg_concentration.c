@@ -95,6 +95,10 @@ static void concentration_result(const struct measure *m, const struct window_vi
     }
     cube_i128 top;
     int64_t edge = sketch_top(w->sketch, &entry, SUM, k, &top);
+    if (edge == 0) {
+        ret_r->impossible = true;
+        return;
+    }
     ret_r->has_value = true;
     ret_r->value = stat_quotient(top, all.sum * edge);
     if (!all.negative) {

@@ -55,26 +55,21 @@ static int mismatch_move(const struct measure *m, struct applying *a, const stru
 static void mismatch_result(const struct measure *m, const struct window_view *w, struct result *ret_r)
 {
     (void)m;
-    cube_i128 sum = 0, top;
+    const int64_t *whole = sketch_whole(w->sketch);
     *ret_r = (struct result){0};
-    for (uint32_t i = 0; i < w->sketch->count && !ret_r->impossible; i++) {
-        const int64_t *cells;
-        sketch_at(w->sketch, &entry, i, &cells);
-        cube_i128 of = cell_get_wide(cells + FROM);
-        if (!sketch_possible(cells[COUNT], of)) {
-            ret_r->impossible = true;
-            break;
-        }
-        ret_r->n += cells[COUNT];
-        sum += of;
-        ret_r->impossible = !sketch_possible(ret_r->n, sum);
+    if (!whole) {
+        return;
     }
+    cube_i128 sum = cell_get_wide(whole + FROM), top;
+    ret_r->n = whole[COUNT];
+    ret_r->impossible = !sketch_possible(ret_r->n, sum);
     if (ret_r->n <= 0 || ret_r->impossible) {
         return;
     }
     int64_t k = top_fifth(ret_r->n), edge = sketch_top(w->sketch, &entry, FROM, k, &top);
+    ret_r->impossible = edge == 0;
     result_set_int(ret_r, RESULT_K, k);
-    if (sum > 0) {
+    if (sum > 0 && edge > 0) {
         ret_r->has_value = true;
         ret_r->value = stat_quotient(sum * edge - top, sum * edge);
     }

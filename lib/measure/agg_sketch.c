@@ -6,11 +6,15 @@ int64_t sketch_top(const struct sketch *s, const struct layout *l, unsigned slot
     for (uint32_t i = s->count; i-- > 0;) {
         const int64_t *cells;
         sketch_at(s, l, i, &cells);
+        cube_i128 of = cell_get_wide(cells + slot);
+        if (!sketch_possible(cells[0], of) || !sketch_possible(cells[0], sum)) {
+            return 0;
+        }
         if (cells[0] >= k && cells[0] > 0) {
-            *ret_sum = sum * cells[0] + cell_get_wide(cells + slot) * k;
+            *ret_sum = sum * cells[0] + of * k;
             return cells[0];
         }
-        sum += cell_get_wide(cells + slot);
+        sum += of;
         k -= cells[0];
     }
     *ret_sum = sum;

@@ -31,7 +31,8 @@ static inline int64_t top_fifth(int64_t n)
 int64_t sketch_turns(const struct measure *m, const struct model *model, uint32_t horizon, const struct track_now *now);
 
 /* Adds up a wide slot over the k members of the highest buckets, those of the bucket at the edge at its mean.
- * Slot 0 of a bucket counts its members. The sum is given times the members at the edge, which are returned. */
+ * Slot 0 of a bucket counts its members. The sum is given times the members at the edge, which are returned; 0: what it
+ * met is of no customers. */
 int64_t sketch_top(const struct sketch *s, const struct layout *l, unsigned slot, int64_t k, cube_i128 *ret_sum);
 
 #endif

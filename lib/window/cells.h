@@ -71,11 +71,12 @@ static inline void cells_subtract(const struct layout *l, int64_t *total, const 
 /* True when every slot is 0. */
 static inline bool cells_are_zero(const struct layout *l, const int64_t *at)
 {
-    int64_t any = 0;
     for (unsigned i = 0; i < l->slots; i++) {
-        any |= at[i];
+        if (at[i]) {
+            return false;
+        }
     }
-    return any == 0;
+    return true;
 }
 
 /* Squares of micro values need 126 bits, so a sum of squares is kept in two wide cells: the square's low

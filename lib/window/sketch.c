@@ -14,13 +14,13 @@ static size_t entry_words(const struct layout *l)
 
 static int64_t *entry_at(const struct sketch *s, const struct layout *l, uint32_t i)
 {
-    return s->at ? s->at + i * entry_words(l) : NULL;
+    return s->at ? s->at + l->slots + i * entry_words(l) : NULL;
 }
 
 uint32_t sketch_first(const struct sketch *s, const struct layout *l, int32_t bucket)
 {
     size_t words = entry_words(l);
-    const int64_t *at = s->at;
+    const int64_t *at = entry_at(s, l, 0);
     uint32_t first = 0;
     for (uint32_t left = s->count; left > 0;) {
         uint32_t half = left / 2;
@@ -33,9 +33,12 @@ uint32_t sketch_first(const struct sketch *s, const struct layout *l, int32_t bu
 
 static int capacity_set(struct sketch *s, const struct layout *l, uint32_t capacity)
 {
-    int64_t *at = realloc(s->at, capacity * entry_words(l) * sizeof *at);
+    int64_t *at = realloc(s->at, (l->slots + capacity * entry_words(l)) * sizeof *at);
     if (!at) {
         return CUBE_ENOMEM;
+    }
+    if (!s->at) {
+        memset(at, 0, l->slots * sizeof *at);
     }
     s->at = at;
     s->capacity = capacity;
@@ -95,6 +98,9 @@ int sketch_add(struct sketch *s, const struct layout *l, int32_t bucket, const i
             entries_remove(s, l, i, 1);
         }
     }
+    if (s->at) {
+        cells_add(l, s->at, cells);
+    }
     dirty_set(s, sketch_octave(bucket));
     return 0;
 }
@@ -103,15 +109,13 @@ void sketch_octave_clear(struct sketch *s, const struct layout *l, unsigned octa
 {
     int32_t first = sketch_octave_first(octave);
     uint32_t i = sketch_first(s, l, first), n = sketch_first(s, l, first + SKETCH_OCTAVE) - i;
+    for (uint32_t k = i; k < i + n; k++) {
+        cells_subtract(l, s->at, entry_at(s, l, k) + 1);
+    }
     if (n > 0) {
         entries_remove(s, l, i, n);
         dirty_set(s, octave);
     }
-}
-
-uint64_t sketch_bytes(const struct sketch *s, const struct layout *l)
-{
-    return s->capacity * entry_words(l) * sizeof *s->at;
 }
 
 void sketch_close(struct sketch *s)

@@ -20,7 +20,7 @@
 
 /* Zeroes are a valid empty one. */
 struct sketch {
-    int64_t *at; /* (bucket, cells) ascending by bucket */
+    int64_t *at; /* the cells of all buckets together, then (bucket, cells) ascending by bucket; NULL: empty */
     uint32_t count, capacity;
     uint64_t dirty[SKETCH_OCTAVES / 64]; /* bit per octave that changed; cleared by the owner */
 };
@@ -43,9 +43,15 @@ int sketch_add(struct sketch *s, const struct layout *l, int32_t bucket, const i
 static inline int32_t sketch_at(const struct sketch *s, const struct layout *l, uint32_t i, const int64_t **ret_cells)
 {
     CHECK_PRE(i < s->count);
-    const int64_t *e = s->at + i * (1 + (size_t)l->slots);
+    const int64_t *e = s->at + l->slots + i * (1 + (size_t)l->slots);
     *ret_cells = e + 1;
     return (int32_t)e[0];
+}
+
+/* The cells of all buckets together, borrowed until the next change; NULL when there is none. */
+static inline const int64_t *sketch_whole(const struct sketch *s)
+{
+    return s->at;
 }
 
 /* The first bucket that is not smaller, or count. */
@@ -54,7 +60,11 @@ uint32_t sketch_first(const struct sketch *s, const struct layout *l, int32_t bu
 /* Empties the buckets of an octave. */
 void sketch_octave_clear(struct sketch *s, const struct layout *l, unsigned octave);
 
-uint64_t sketch_bytes(const struct sketch *s, const struct layout *l);
+static inline uint64_t sketch_bytes(const struct sketch *s, const struct layout *l)
+{
+    return s->capacity ? (l->slots + s->capacity * (1 + (uint64_t)l->slots)) * sizeof *s->at : 0;
+}
+
 void sketch_close(struct sketch *s);
 
 #endif
