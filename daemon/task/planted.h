@@ -52,6 +52,10 @@
     X(COUNTED_AGAIN, "a replay counts again what became of its records")                     \
     X(LANDED_GUESSED, "when the group cannot say whether an epoch landed, it counts as not landed")          \
     X(LOSS_PASSED_OVER, "records deleted before they were read are passed over")                             \
+    X(COPY_UNCHECKED, "whose local copy of a changelog it is is not checked")                                \
+    X(COPY_KEPT_REFUSED, "a local copy that was refused is appended to")                                     \
+    X(COPY_OF_THE_LOST, "a commit that did not land is appended to the local copies")                        \
+    X(COPY_TAIL_LEFT_OUT, "what a changelog has behind its local copy is not appended to that")              \
     X(REREAD_FROM_START, "inputs are read again from their start, not from where the commit record says")
 
 enum planted_bug {

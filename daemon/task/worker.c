@@ -244,7 +244,7 @@ static void commit_count(struct worker *w, int64_t took_us)
 static void on_committed(void *arg, enum commit_outcome outcome, int64_t took_us)
 {
     struct worker *w = arg;
-    if (outcome == COMMIT_DONE) {
+    if (outcome == COMMIT_DONE || PLANTED(COPY_OF_THE_LOST)) {
         copy_append(w, &w->epochs[1 - w->open]);
     }
     epoch_clear(&w->epochs[1 - w->open]);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "proto/commit_record.h"
+#include "task/planted.h"
 
 static bool is_commit(const uint8_t *key, size_t key_len)
 {
@@ -39,7 +40,8 @@ static int changelog_each(void *arg, const struct record *r)
     const struct checkpoint *c = x->worker->checkpoint;
     int rc = x->each(x->arg, r);
     place_of(r->key, r->key_len, r->value, r->value_len, r->offset, &x->last);
-    if (!rc && x->keeps) {
+    bool keeps = x->keeps && (!PLANTED(COPY_TAIL_LEFT_OUT) || is_commit(r->key, r->key_len));
+    if (!rc && keeps) {
         c->put(c->self, r->role, r->partition, r->key, r->key_len, r->value, r->value_len);
     }
     return rc;
@@ -54,7 +56,7 @@ int copy_read(struct worker *w, enum topic_role changelog, int32_t partition, co
 /* The changelog goes on from the copy: it has a commit of the same task that is no older. */
 static bool goes_on(const struct checkpoint_place *from, const struct checkpoint_place *last)
 {
-    return from->at < 0 || (last->lineage == from->lineage && last->seq >= from->seq);
+    return from->at < 0 || PLANTED(COPY_UNCHECKED) || (last->lineage == from->lineage && last->seq >= from->seq);
 }
 
 int copy_read_on(struct worker *w, enum topic_role changelog, int32_t partition, copy_each_fn *each, void *arg, const struct checkpoint_place *from)
@@ -71,7 +73,9 @@ int copy_read_on(struct worker *w, enum topic_role changelog, int32_t partition,
 
 void copy_refuse(struct worker *w, enum topic_role changelog, int32_t partition)
 {
-    w->checkpoint->reset(w->checkpoint->self, changelog, partition);
+    if (!PLANTED(COPY_KEPT_REFUSED)) {
+        w->checkpoint->reset(w->checkpoint->self, changelog, partition);
+    }
 }
 
 void copy_close(struct worker *w, enum topic_role changelog, int32_t partition)

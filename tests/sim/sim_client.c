@@ -36,7 +36,8 @@ static int port_committed_offsets(void *self, const struct log_partition *p, uin
 
 /* The end is the high watermark: a commit that the group's offsets show may have its marker missing here. The
  * real reader waits for that; this one asks to be called again. */
-static int port_read_changelog(void *self, enum topic_role role, int32_t partition, int64_t from, int (*each)(void *arg, const struct record *r), void *arg)
+static int port_read_changelog(void *self, enum topic_role role, int32_t partition, int64_t from, int (*each)(void *arg, const struct record *r),
+                               void *arg)
 {
     struct sim_client *c = self;
     const struct sim_record *r;

@@ -13,7 +13,7 @@ void sim_kafka_open(struct sim_kafka *k, int32_t partitions)
     for (int r = 0; r < ROLE_COUNT; r++) {
         k->counts[r] = r == ROLE_HR || r == ROLE_CHANGELOG_EMPLOYEES ? 1 : partitions;
         for (int p = 0; p < SIM_PARTITIONS; p++) {
-            k->parts[r][p].committed = -1;
+            k->parts[r][p].committed = k->parts[r][p].buried = -1;
         }
     }
     for (int i = 0; i < SIM_MEMBERS; i++) {
@@ -124,7 +124,10 @@ void sim_compact(struct sim_kafka *k, enum topic_role role, int32_t partition, b
         for (int64_t j = i + 1; j < stable && !old->expired; j++) {
             old->expired = is_shown(k, &p->records[j]) && same_key(old, &p->records[j]);
         }
-        old->expired = old->expired || (tombstones && !old->value);
+        if (tombstones && !old->value && !old->expired) {
+            old->expired = true;
+            p->buried = old->offset > p->buried ? old->offset : p->buried;
+        }
     }
 }
 

@@ -37,6 +37,7 @@ struct sim_partition {
     struct sim_record *records;
     uint32_t count, capacity;
     int64_t low;                /* first offset that retention has left */
+    int64_t buried;             /* offset of the last tombstone that compaction took away; -1 none */
     int64_t committed;          /* of the group; -1 none */
     char mark[SIM_MARK_MAX];    /* metadata of that offset */
 };

@@ -65,6 +65,11 @@ static void process_start(struct sim_world *w, int member)
         p->worker = NULL;
         return;
     }
+    if (w->disks.trouble >= 0) {
+        p->disk = (struct sim_disk_user){&w->disks, member, p->client.incarnation, &w->now_ms};
+        p->copies = sim_disk_port(&p->disk);
+        worker_checkpoint(p->worker, &p->copies);
+    }
     p->client.events = worker_log_events(p->worker);
     p->client.delivers = on_delivery;
     p->client.delivers_arg = p;
@@ -73,6 +78,7 @@ static void process_start(struct sim_world *w, int member)
 static void process_kill(struct sim_process *p)
 {
     sim_say("%d: dies", p->client.member);
+    sim_disk_leave(&p->disk);
     worker_destroy(p->worker);
     sim_client_close(&p->client);
     p->worker = NULL;
@@ -157,7 +163,9 @@ static void story_tell_on(struct sim_world *w)
 static void compact(struct sim_world *w)
 {
     enum topic_role role = (enum topic_role)random_between(&w->random, ROLE_CHANGELOG_CUSTOMERS, ROLE_CHANGELOG_SCOPES);
-    sim_compact(&w->kafka, role, (int32_t)random_between(&w->random, 0, w->kafka.counts[role] - 1), chance(w, 500));
+    int32_t partition = (int32_t)random_between(&w->random, 0, w->kafka.counts[role] - 1);
+    bool tombstones = chance(w, 500) && !sim_disks_ahead(&w->disks, role, partition);
+    sim_compact(&w->kafka, role, partition, tombstones);
 }
 
 static struct sim_process *any_process(struct sim_world *w)
@@ -209,6 +217,7 @@ static void step(struct sim_world *w)
     strike(w);
     sim_retention_strike(w);
     sim_coordinators_strike(w);
+    sim_disks_strike(&w->disks, w->now_ms);
     story_tell_on(w);
     if (!chance(w, w->faults.slow_marker)) {
         sim_marker_arrives(&w->kafka, &w->random);
@@ -324,6 +333,7 @@ static void world_open(struct sim_world *w, const struct config *c, const struct
 {
     *w = (struct sim_world){.config = c, .story = s, .random = {seed}, .now_ms = STORY_NOW};
     sim_kafka_open(&w->kafka, partitions);
+    w->disks.trouble = -1;
 }
 
 void sim_world_plain(struct sim_world *w, const struct config *c, const struct story *s, int32_t partitions)
@@ -338,6 +348,7 @@ void sim_world_run(struct sim_world *w, const struct config *c, const struct sto
     world_open(w, c, s, partitions, seed);
     faults_draw(w);
     sim_apart_draw(w, seed);
+    sim_disks_open(&w->disks, &w->kafka, seed);
     w->faults.starve = starve;
     story_go_on(w, s->first);
     process_start(w, 0);
@@ -366,5 +377,6 @@ void sim_world_close(struct sim_world *w)
         }
     }
     sim_kafka_close(&w->kafka);
+    sim_disks_close(&w->disks);
     sim_order_close(&w->order);
 }

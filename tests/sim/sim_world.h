@@ -4,6 +4,7 @@
 
 #include "config/config.h"
 #include "sim/sim_client.h"
+#include "sim/sim_disk.h"
 #include "sim/sim_order.h"
 #include "sim/sim_story.h"
 #include "task/worker.h"
@@ -17,6 +18,8 @@ struct sim_process {
     struct sim_world *world;
     struct worker *worker;      /* NULL: not running */
     struct sim_client client;
+    struct sim_disk_user disk;
+    struct checkpoint copies;   /* on that disk */
     int64_t stands_until_ms;    /* as after SIGSTOP */
     int error;                  /* the worker failed with it */
     int turns_left;             /* of one that lacked memory */
@@ -26,6 +29,7 @@ struct sim_world {
     const struct config *config;
     const struct story *story;
     struct sim_kafka kafka;
+    struct sim_disks disks;
     struct sim_faults faults;
     struct random random, apart; /* apart: of retention and coordinators, so that the rest of a schedule is as it was without */
     struct sim_process processes[SIM_PROCESSES]; /* member i has i and i + SIM_MEMBERS */
