@@ -7,7 +7,8 @@
 #include "task/scope_handover.h"
 #include "window/pane.h"
 
-enum { PREFETCH_AHEAD = 8 };
+/* So many events before its own the place of an entity is fetched, the entity, and what hangs on it. */
+enum { PLACE_AHEAD = 12, ENTITY_AHEAD = 8, REST_AHEAD = 4 };
 
 static int inputs_create(struct entity_task *t)
 {
@@ -200,6 +201,19 @@ int entity_task_timers(struct entity_task *t, int64_t until_ms)
     return timers_run(t, until_ms);
 }
 
+static void bucket_prefetch(const struct entity_task *t, uint32_t i, uint32_t n)
+{
+    if (i + PLACE_AHEAD < n) {
+        entity_engine_prefetch(t->engine, hold_entity_hash(t->hold, i + PLACE_AHEAD));
+    }
+    if (i + ENTITY_AHEAD < n) {
+        entity_engine_prefetch_entity(t->engine, hold_entity_hash(t->hold, i + ENTITY_AHEAD));
+    }
+    if (i + REST_AHEAD < n) {
+        entity_engine_prefetch_rest(t->engine, hold_entity_hash(t->hold, i + REST_AHEAD));
+    }
+}
+
 static int bucket_apply(struct entity_task *t)
 {
     uint32_t n = hold_count(t->hold);
@@ -208,9 +222,7 @@ static int bucket_apply(struct entity_task *t)
     t->catch_up.turn_events += n;
     for (uint32_t i = 0; i < n && !rc; i++) {
         struct event e;
-        if (i + PREFETCH_AHEAD < n) {
-            entity_engine_prefetch(t->engine, hold_entity_hash(t->hold, i + PREFETCH_AHEAD));
-        }
+        bucket_prefetch(t, i, n);
         hold_event(t->hold, i, &e);
         rc = timers_run(t, e.ts_ms);
         rc = rc ? rc : entity_task_tick(t, tick_after(e.ts_ms, t->model->cube.tick_ms));

@@ -42,6 +42,8 @@ struct record_ahead {
 bool entity_task_read(struct entity_task *t, const struct record *r, struct record_ahead *ret_a);
 int entity_task_take(struct entity_task *t, const struct record *r, const struct record_ahead *a, int64_t now_ms,
                      enum record_outcome *ret_outcome) CUBE_MUST_CHECK;
+/* Of records that were read: brings the entities into the cache, too, when the task catches up and will look for them. */
+void entity_task_read_all(const struct entity_task *t, const struct record_ahead *a, uint32_t count);
 
 /* The watermark of the task at this wall clock: the minimum over inputs that are not idle and have held a
  * record; TIME_NONE when there is none. Never falls. */

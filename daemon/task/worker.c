@@ -192,6 +192,10 @@ static uint32_t records_read(struct worker *w, const struct record *r, uint32_t 
         struct entity_task *t = entity_of_record(w, &r[n]);
         more = !t || entity_task_read(t, &r[n], &ahead[n]);
     }
+    struct entity_task *all = entity_of_record(w, &r[0]);
+    if (all) {
+        entity_task_read_all(all, ahead, n);
+    }
     return n;
 }
 

@@ -53,8 +53,8 @@ static void entities_status(struct worker *w, struct status *s)
 
 static void alerts_status(struct worker *w, struct scope_engine *e)
 {
-    for (uint32_t r = 0; r < w->config->model.alert_count; r++) {
-        for (uint32_t scope = 0; scope < scope_engine_count(e); scope++) {
+    for (uint32_t scope = 0; scope < scope_engine_count(e); scope++) {
+        for (uint32_t r = 0; r < w->config->model.alert_count; r++) {
             const struct alert_state *a = scope_engine_alert(e, scope, r);
             w->alerts[r].pending += a && a->status == ALERT_PENDING;
             w->alerts[r].firing += a && a->status == ALERT_FIRING;

@@ -81,6 +81,16 @@ void entity_engine_prefetch(const struct entity_engine *e, uint64_t entity_hash)
     entity_table_prefetch(&e->table, entity_hash);
 }
 
+void entity_engine_prefetch_entity(const struct entity_engine *e, uint64_t entity_hash)
+{
+    entity_table_prefetch_entity(&e->table, entity_hash);
+}
+
+void entity_engine_prefetch_rest(const struct entity_engine *e, uint64_t entity_hash)
+{
+    entity_table_prefetch_rest(&e->table, entity_hash);
+}
+
 uint64_t entity_engine_hash(const struct entity_engine *e, struct text key)
 {
     return entity_table_hash(&e->table, key);

@@ -25,8 +25,11 @@ int entity_engine_create(const struct model *m, enum entity_type type, uint64_t 
                          struct entity_engine **ret_e) CUBE_MUST_CHECK;
 void entity_engine_destroy(struct entity_engine *e);
 
-/* Hints that this entity is about to be used (prefetch); never changes anything. */
+/* Hints that this entity is about to be used: its place, some events later all of it, then what hangs on it. Never change
+ * anything. */
 void entity_engine_prefetch(const struct entity_engine *e, uint64_t entity_hash);
+void entity_engine_prefetch_entity(const struct entity_engine *e, uint64_t entity_hash);
+void entity_engine_prefetch_rest(const struct entity_engine *e, uint64_t entity_hash);
 uint64_t entity_engine_hash(const struct entity_engine *e, struct text key);
 
 /* Applies one event. straggler: it is older than what was applied already; then every scope it counts in

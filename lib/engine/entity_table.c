@@ -8,6 +8,7 @@
 #include "scope/scope_table.h"
 
 #define SHARD_FIRST 16u
+#define CACHE_LINE 64u
 #define HUGE_PAGE ((uintptr_t)2 * 1024 * 1024)
 
 static int chunk_add(struct entity_table *t);
@@ -28,6 +29,37 @@ void entity_table_prefetch(const struct entity_table *t, uint64_t hash)
     const struct entity_shard *s = shard_of(t, hash);
     if (s->capacity != 0) {
         __builtin_prefetch(&s->places[(uint32_t)hash & (s->capacity - 1)]);
+    }
+}
+
+/* The first entity whose place has this print, most likely the one that is meant; NULL: none. */
+static inline const struct entity *first_like(const struct entity_table *t, uint64_t hash)
+{
+    const struct entity_shard *s = shard_of(t, hash);
+    uint32_t print = (uint32_t)hash, i = print & (s->capacity - 1);
+    if (s->capacity == 0) {
+        return NULL;
+    }
+    while (s->places[i].number != 0 && s->places[i].print != print) {
+        i = (i + 1) & (s->capacity - 1);
+    }
+    return s->places[i].number != 0 ? entity_table_at(t, s->places[i].number - 1) : NULL;
+}
+
+void entity_table_prefetch_entity(const struct entity_table *t, uint64_t hash)
+{
+    const struct entity *x = first_like(t, hash);
+    for (size_t at = 0; x && at < sizeof *x; at += CACHE_LINE) {
+        __builtin_prefetch((const char *)x + at);
+    }
+}
+
+void entity_table_prefetch_rest(const struct entity_table *t, uint64_t hash)
+{
+    const struct entity *x = first_like(t, hash);
+    if (x) {
+        __builtin_prefetch(x->key);
+        __builtin_prefetch(x->facts);
     }
 }
 

@@ -39,8 +39,10 @@ static inline struct entity *entity_table_at(const struct entity_table *t, uint3
 
 uint64_t entity_table_hash(const struct entity_table *t, struct text key);
 
-/* Touches the index and, when the index is warm, the record of this hash. */
+/* Three steps of a hint, each for what the one before has brought: the place in the index, the entity there, its key and facts. */
 void entity_table_prefetch(const struct entity_table *t, uint64_t hash);
+void entity_table_prefetch_entity(const struct entity_table *t, uint64_t hash);
+void entity_table_prefetch_rest(const struct entity_table *t, uint64_t hash);
 
 /* Returns the entity and its number, or NULL. */
 struct entity *entity_table_find(const struct entity_table *t, struct text key, uint64_t hash, uint32_t *ret_number);
