@@ -60,7 +60,7 @@ static void checkpoint_files_remove_copies_that_nobody_takes_any_more(void **sta
 {
     (void)state;
     static const char *const stale[] = {"d/customers-7.new", "d/customers-7.base", "d/customers-7.old", "d/customers-7.tmp"};
-    static const char *const others[] = {"d/customers-8.base", "d/customers-.new", "d/notes-7.new", "d/customers-7x.new", "d/lock.new"};
+    static const char *const others[] = {"d/customers-8.base", "d/customers-.new", "d/xxxxxxxxx-7.new", "d/customers-7x.new", "d/customers-8-new"};
     assert_int_equal(world_read(&w), CUBE_ENOTFOUND);
     world_commits(&w, 1);
     world_close(&w);
