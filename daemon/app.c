@@ -180,6 +180,7 @@ static void fix_status(void *arg, struct status *s)
     struct kafka_log_counts counts;
     kafka_log_counts_read(a->kafka, &counts);
     s->transactions_retried = counts.retried;
+    checkpoint_files_status(a->copies, &s->checkpoint);
     s->live = s->live && !a->stopping && wall_ms() - a->last_turn_ms < 10 * SECOND_MS;
     if (!kafka_log_broker_up(a->kafka)) {
         s->ready = false;
