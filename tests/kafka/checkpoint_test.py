@@ -1,0 +1,193 @@
+#!/usr/bin/env python3
+"""Local copies of changelogs on a real broker: whatever happens to process, topics and files, what comes out is what a
+process without copies that never stopped wrote of the same records."""
+import random
+import shutil
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
+import cache
+
+cache.use_venv()
+
+from broker import Broker
+from committed import last_per_key, read_topic
+from daemon import Daemon
+from kafka import KafkaProducer
+from kafka.admin import KafkaAdminClient
+from program import cubed, folder, write_config
+from tap import equal, holds, main, wait_until
+from wire import pack, partition_of
+
+PARTITIONS = 2
+OUTPUTS = ("state", "changes", "alerts", "customers", "late", "dead_letters")
+CHANGELOGS = ("customers", "employees", "scopes")
+T0 = 1_704_067_200_000
+broker = None
+
+
+def the_broker():
+    global broker
+    broker = broker or Broker().start()
+    return broker
+
+
+def teardown():
+    if broker:
+        broker.close()
+
+
+def config_of(story, name, copies):
+    topics = {t: f"{story}.{t}" for t in ("interactions", "cpi", "hr")} | {t: f"{name}.{t}" for t in OUTPUTS}
+    return {"version": 1, "name": name, "pack": "none", "kafka": {"bootstrap.servers": the_broker().bootstrap}, "topics": topics,
+            "time": {"idle_after": "never", "out_of_order": "0s"}, "cube": {"tick": "1s"}, "scopes": ["region"], "publish": {"customers": "all"},
+            "changelog": {"redo": 0}, "checkpoint": {"dir": str(copies) if copies else "none"},
+            "measures": [{"name": "complaints", "aggregation": "count", "from": {"kind": "complaint"}, "window": "1h"},
+                         {"name": "revenue", "aggregation": "sum", "from": {"kind": "purchase", "value": "revenue"}, "window": "1h"}]}
+
+
+def create_topics(config):
+    with folder() as place:
+        cubed("topics", "-c", write_config(place / "config.yaml", config), "--create", "--partitions", PARTITIONS)
+
+
+class World:
+    """One story of records, a daemon with copies that things happen to, and one without that they do not happen to."""
+
+    def __init__(self, story, place):
+        self.story, self.copies, self.count, self.random = story, place / "copies", 0, random.Random(story)
+        self.copies.mkdir()
+        self.config, plain = config_of(story, f"{story}-copied", self.copies), config_of(story, f"{story}-plain", None)
+        create_topics(self.config)
+        create_topics(plain)
+        self.daemon, self.plain, self.base = Daemon(self.config), Daemon(plain).start(), 0
+        self.start()
+        self.producer = KafkaProducer(bootstrap_servers=the_broker().bootstrap, acks="all", linger_ms=2)
+
+    def start(self, base=None):
+        """base: records that the next process need not take."""
+        self.base = self.count if base is None else base
+        self.daemon.start()
+
+    def feed(self, count=400):
+        for _ in range(count):
+            self.count += 1
+            key = f"c{self.random.randrange(60)}"
+            e = {"v": 1, "id": f"e{self.count}", "ts": T0 + 100 * self.count, "customer": key, "region": self.random.choice(("north", "south")),
+                 **self.random.choice(({"kind": "complaint"}, {"kind": "purchase", "order": f"o{self.count}", "revenue": self.count % 97}))}
+            self.producer.send(f"{self.story}.interactions", key=key.encode(), value=pack(e), partition=partition_of(key.encode(), PARTITIONS))
+        self.producer.flush(30)
+        self.read_by(self.daemon, self.count - self.base)
+        self.read_by(self.plain, self.count)
+
+    def read_by(self, daemon, count):
+        wait_until(lambda: sum(daemon.outcomes().values()) >= count, 60, f"{count} records taken")
+
+    def last(self, name, topic):
+        return last_per_key(read_topic(the_broker().bootstrap, f"{name}.{topic}"))
+
+    def outcome_holds(self):
+        names = self.config["name"], f"{self.story}-plain"
+        wait_until(lambda: self.last(names[0], "state") == self.last(names[1], "state"), 60, "the same states")
+        equal(self.last(names[0], "customers"), self.last(names[1], "customers"), "customers")
+        holds(len(self.last(names[0], "customers")) > 50, "there are some")
+        equal(cubed("verify", "-c", self.daemon.config, timeout=120).returncode, 0, "verify")
+
+    def copied(self):
+        """Records read back from copies, and what was wrong with these by name, of this process."""
+        m = self.daemon.metrics()
+        wrong = {k.split('"')[1]: int(v) for k, v in m.items() if k.startswith("cubed_checkpoint_troubles_total") and v}
+        return int(m["cubed_checkpoint_read_records_total"]), wrong
+
+    def files(self):
+        return [p for p in self.copies.rglob("*") if p.is_file() and p.stat().st_size > 0]
+
+    def close(self):
+        self.daemon.kill()
+        self.plain.kill()
+        self.producer.close()
+
+
+def in_world(story, happens):
+    with folder() as place:
+        w = World(story, place)
+        try:
+            w.feed()
+            happens(w)
+            w.feed()
+            w.outcome_holds()
+        finally:
+            w.close()
+
+
+def test_restarts_go_on_from_the_copies():
+    def happens(w):
+        for end in (w.daemon.stop, w.daemon.kill, w.daemon.kill, w.daemon.stop):
+            end()
+            w.start()
+            read, wrong = w.copied()
+            holds(read > 50 and wrong == {}, f"{read} records read back, wrong: {wrong}")
+            w.feed(100)
+    in_world("ends", happens)
+
+
+def test_a_changelog_that_was_made_anew_is_read_from_its_start():
+    def happens(w):
+        w.daemon.stop()
+        admin = KafkaAdminClient(bootstrap_servers=the_broker().bootstrap)
+        name = w.config["name"]
+        admin.delete_topics([f"{name}-changelog-{c}" for c in CHANGELOGS] + [f"{name}-partials"] + [f"{name}.{t}" for t in OUTPUTS])
+        wait_until(lambda: not [t for t in admin.list_topics() if t.startswith(name)], 30, "topics are gone")
+        wait_until(lambda: admin.delete_consumer_groups([name])[0][1].errno == 0, 60, "the group is empty and gone")
+        admin.close()
+        create_topics(w.config)
+        w.start(base=0)
+        w.read_by(w.daemon, w.count)
+        w.daemon.stop()
+        w.start()
+        equal(w.copied()[1], {}, "wrong with the copies begun anew")
+    in_world("anew", happens)
+
+
+def test_copies_of_another_application_are_not_taken():
+    def happens(w):
+        other = config_of("foreign", "foreign-other", w.copies)
+        w.daemon.stop()
+        create_topics(other)
+        d = Daemon(other).start()
+        read = int(d.metrics()["cubed_checkpoint_read_records_total"])
+        d.stop()
+        equal(read, 0, "records taken of copies of another application")
+        w.start()
+    in_world("foreign", happens)
+
+
+def test_files_that_end_anywhere_are_older_copies():
+    def happens(w):
+        for cut in (1, 7, 100):
+            wait_until(lambda: len(w.files()) >= 4, 30, "copies of two tasks of customers and two of scopes")
+            w.daemon.kill()
+            for path in w.files():
+                with open(path, "r+b") as f:
+                    f.truncate(max(0, path.stat().st_size - cut))
+            w.start()
+            w.feed(50)
+        w.daemon.stop()
+        shutil.rmtree(w.copies)
+        w.copies.mkdir()
+        w.start()
+    in_world("torn", happens)
+
+
+def test_a_directory_that_is_not_there_is_told_and_done_without():
+    def happens(w):
+        w.daemon.stop()
+        shutil.rmtree(w.copies)
+        w.start()
+        holds("directory" in w.copied()[1], f"told: {w.copied()}")
+    in_world("gone", happens)
+
+
+if __name__ == "__main__":
+    main()
