@@ -76,8 +76,19 @@ void sim_retention_strike(struct sim_world *w)
     }
 }
 
+/* Others have its partitions and went on, and it cannot know as long as nobody answers for the group: what it would read next is needed by
+ * nobody any more. */
+static bool is_left_behind(const struct sim_world *w, const struct sim_client *c)
+{
+    return c->generation != w->kafka.generation || w->kafka.members[c->member].incarnation != c->incarnation;
+}
+
 void sim_retention_refused(struct sim_world *w, const struct sim_process *p)
 {
+    if (is_left_behind(w, &p->client)) {
+        sim_say("%d: what it reads next was deleted, and others go on", p->client.member);
+        return;
+    }
     sim_say("%d: records were deleted before they were read", p->client.member);
     sim_check(p->client.failed == CUBE_ERANGE && w->has_lost, "only who misses records that were lost says so");
     w->refused++;
