@@ -84,7 +84,7 @@ void checkpoint_file_put(struct checkpoint_file *f, const uint8_t *key, size_t k
     }
     if (f->waiting.len >= CHECKPOINT_CHUNK) {
         frame_end(f, NULL);
-        rc = checkpoint_file_write(f); /* what fails has been told */
+        checkpoint_file_write(f);
     }
 }
 

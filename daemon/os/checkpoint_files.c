@@ -14,7 +14,9 @@ static const char *const changelog_names[CHANGELOGS] = {"customers", "employees"
 
 struct changelog {
     char identity[CHECKPOINT_IDENTITY_MAX];
-    struct checkpoint_file **files; /* by partition; NULL: never used */
+    struct checkpoint_slot {
+        struct checkpoint_file *file; /* NULL: never used */
+    } *slots;                         /* by partition */
     uint32_t count;
 };
 
@@ -65,7 +67,7 @@ static struct changelog *changelog_of(struct checkpoint_files *f, enum topic_rol
 static struct checkpoint_file *file_of(struct checkpoint_files *f, enum topic_role role, int32_t partition)
 {
     struct changelog *l = changelog_of(f, role);
-    return partition >= 0 && (uint32_t)partition < l->count ? l->files[partition] : NULL;
+    return partition >= 0 && (uint32_t)partition < l->count ? l->slots[partition].file : NULL;
 }
 
 static int changelog_grow(struct changelog *l, uint32_t count)
@@ -73,12 +75,12 @@ static int changelog_grow(struct changelog *l, uint32_t count)
     if (count <= l->count) {
         return 0;
     }
-    struct checkpoint_file **files = realloc(l->files, count * sizeof *files);
-    if (!files) {
+    struct checkpoint_slot *slots = realloc(l->slots, count * sizeof *slots);
+    if (!slots) {
         return CUBE_ENOMEM;
     }
-    memset(files + l->count, 0, (count - l->count) * sizeof *files);
-    l->files = files;
+    memset(slots + l->count, 0, (count - l->count) * sizeof *slots);
+    l->slots = slots;
     l->count = count;
     return 0;
 }
@@ -95,7 +97,7 @@ static struct checkpoint_file *file_make(struct checkpoint_files *f, enum topic_
         free(file);
         return NULL;
     }
-    l->files[partition] = file;
+    l->slots[partition].file = file;
     return file;
 }
 
@@ -118,7 +120,7 @@ static bool is_in_use(void *arg, const char *copy)
     const struct checkpoint_files *f = arg;
     for (int i = 0; i < CHANGELOGS; i++) {
         for (uint32_t p = 0; p < f->changelogs[i].count; p++) {
-            const struct checkpoint_file *file = f->changelogs[i].files[p];
+            const struct checkpoint_file *file = f->changelogs[i].slots[p].file;
             if (file && strcmp(file->name, copy) == 0) {
                 return file->state == FILE_OPEN || file->rewrite;
             }
@@ -198,7 +200,7 @@ void checkpoint_files_status(const struct checkpoint_files *f, struct checkpoint
     *ret_s = f->store.status;
     for (int i = 0; i < CHANGELOGS; i++) {
         for (uint32_t p = 0; p < f->changelogs[i].count; p++) {
-            const struct checkpoint_file *file = f->changelogs[i].files[p];
+            const struct checkpoint_file *file = f->changelogs[i].slots[p].file;
             if (file && file->state != FILE_CLOSED) {
                 ret_s->open++;
                 ret_s->stopped += file->state == FILE_STOPPED;
@@ -215,12 +217,12 @@ void checkpoint_files_destroy(struct checkpoint_files *f)
     }
     for (int i = 0; i < CHANGELOGS; i++) {
         for (uint32_t p = 0; p < f->changelogs[i].count; p++) {
-            if (f->changelogs[i].files[p]) {
-                checkpoint_file_end(f->changelogs[i].files[p]);
-                free(f->changelogs[i].files[p]);
+            if (f->changelogs[i].slots[p].file) {
+                checkpoint_file_end(f->changelogs[i].slots[p].file);
+                free(f->changelogs[i].slots[p].file);
             }
         }
-        free(f->changelogs[i].files);
+        free(f->changelogs[i].slots);
     }
     checkpoint_store_unlock(&f->store);
     free(f);

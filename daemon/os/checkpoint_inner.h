@@ -10,8 +10,8 @@ void checkpoint_file_stop(struct checkpoint_file *f, enum checkpoint_trouble tro
 /* Makes an empty .new that follows this chain, and opens the copy with it; stops it when that fails. */
 void checkpoint_file_create(struct checkpoint_file *f, uint64_t follows);
 
-/* Writes what waits. A negative code: it has been stopped. */
-int checkpoint_file_write(struct checkpoint_file *f) CUBE_MUST_CHECK;
+/* Writes what waits. A negative code: it has been told and stopped. */
+int checkpoint_file_write(struct checkpoint_file *f);
 
 /* Begins a rewriting when one is due: `.new` becomes `.old`, and appending goes on in another `.new`. */
 void checkpoint_file_rewrite(struct checkpoint_file *f, int64_t now_ms);

@@ -12,7 +12,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/error.h"
 #include "port/record.h"
 
 /* Where the changelog goes on behind a copy: read it from `at` (inclusive) and expect a commit record of this lineage
@@ -32,7 +31,7 @@ struct checkpoint {
      * been begun; forget what each was given (mostly nothing). A non-zero of each stops and is returned, and nothing
      * can be put until `read` or `reset`. */
     int (*read)(void *self, enum topic_role role, int32_t partition, int (*each)(void *arg, const struct record *r), void *arg,
-                struct checkpoint_place *ret_place) CUBE_MUST_CHECK;
+                struct checkpoint_place *ret_place);
 
     /* Forgets the copy and begins an empty one: it does not belong to this changelog, or the task is made anew. */
     void (*reset)(void *self, enum topic_role role, int32_t partition);

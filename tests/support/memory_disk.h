@@ -16,7 +16,8 @@
 
 enum { DISK_NODES = 8192, DISK_NAMES = 32, DISK_OPS = 256, DISK_DIRECTORY = 1000000 };
 
-enum disk_call { DISK_OPEN, DISK_READ, DISK_WRITE, DISK_SIZE, DISK_TRUNCATE, DISK_SYNC, DISK_CLOSE, DISK_RENAME, DISK_UNLINK, DISK_LIST, DISK_LOCK, DISK_CALLS };
+enum disk_call { DISK_OPEN, DISK_READ, DISK_WRITE, DISK_SIZE, DISK_TRUNCATE, DISK_SYNC, DISK_CLOSE,
+                 DISK_RENAME, DISK_UNLINK, DISK_LIST, DISK_LOCK, DISK_CALLS };
 
 struct disk_node {
     uint8_t *at;
@@ -300,6 +301,22 @@ static inline int64_t disk_now_ms(void *arg)
     struct disk *d = arg;
     pthread_mutex_lock(&d->lock);
     return disk_end(d, d->now_ms);
+}
+
+/* Whether the call that is to fail has come. */
+static inline bool disk_was_hit(struct disk *d)
+{
+    pthread_mutex_lock(&d->lock);
+    bool hit = d->hit;
+    pthread_mutex_unlock(&d->lock);
+    return hit;
+}
+
+static inline void disk_wait(struct disk *d, int64_t ms)
+{
+    pthread_mutex_lock(&d->lock);
+    d->now_ms += ms;
+    pthread_mutex_unlock(&d->lock);
 }
 
 static inline void disk_init(struct disk *d)

@@ -6,6 +6,15 @@
 
 static struct checkpoint_world w;
 
+/* One allocates at a time: the thread that rewrites, or this one. */
+static void commits(int count)
+{
+    for (int i = 0; i < count; i++) {
+        world_commits(&w, 1);
+        world_settle(&w);
+    }
+}
+
 /* Writes, rewrites, reads; a copy that could not be kept is a shorter one or none. */
 static int story(void *arg)
 {
@@ -15,12 +24,12 @@ static int story(void *arg)
         rc = world_try_start(&w);
         if (rc == 0) {
             (void)world_resume(&w);
-            world_commits(&w, 10);
+            world_settle(&w);
+            commits(10);
             world_put_sized(&w, 3, 9999, 70000);
             world_mark(&w);
             world_settle(&w);
-            world_commits(&w, 10);
-            world_settle(&w);
+            commits(10);
             rc = world_status(&w).troubles[CHECKPOINT_MEMORY] + world_status(&w).troubles[CHECKPOINT_REWRITE] ? CUBE_ENOMEM : 0;
             world_stop(&w);
         }

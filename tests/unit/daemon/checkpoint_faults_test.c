@@ -164,9 +164,9 @@ static void checkpoint_survives_kills_and_losses_of_power(void **state)
             w.disk.fails = DISK_CALLS;
             w.disk.fails_at = (unsigned long)random_between(&r, 1, 60);
             w.disk.on = true;
-            for (int i = 0; i < 20 && !w.disk.hit; i++) {
+            for (int i = 0; i < 20 && !disk_was_hit(&w.disk); i++) {
                 world_commits(&w, (int)random_between(&r, 1, 4));
-                w.disk.now_ms += random_between(&r, 0, 1500);
+                disk_wait(&w.disk, random_between(&r, 0, 1500));
                 if (random_between(&r, 0, 1)) {
                     world_settle(&w);
                 }
