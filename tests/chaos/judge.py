@@ -208,7 +208,7 @@ def of_restart(state):
 def restart_repeats_nothing(bootstrap, daemon, states):
     """A single instance starts with empty memory, takes everything over, and publishes nothing anew."""
     before = ends_of(bootstrap, OUTPUTS)
-    daemon.start(ready_within=90)
+    daemon.start(ready_within=90, env={"STATE_DIRECTORY": ""})  # without its local copies
     # A static member's partitions are its own until its session ends (10 s after it left).
     shown = lambda: {s["scope"]: s for s in daemon.json("/api/v1/scopes")["scopes"]}
     restored = wait_until(lambda: (lambda s: s if len(s) == len(states) else None)(shown()), 60, f"one instance owns all {len(states)} scopes", step=0.5)

@@ -33,6 +33,9 @@ class Instance(Daemon):
 
     def __init__(self, name, config, proxy, env):
         super().__init__({"version": 1}, instance=name, env=env, program=crash_binary())
+        state = self.folder / "state"  # as systemd gives it: copies of changelogs outlive every fault
+        state.mkdir()
+        self.env = {**self.env, "STATE_DIRECTORY": str(state)}
         self.proxy = proxy
         self.config.write_text(config + f"http: {{listen: \"127.0.0.1:{self.port}\"}}\n", encoding="utf-8")
 
