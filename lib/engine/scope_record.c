@@ -103,10 +103,12 @@ static void key_again(struct flush *f, size_t stem)
 static int record_put(struct flush *f, struct text name, struct writer *key, const struct writer *value)
 {
     struct scope_engine *e = f->engine;
-    key->rc = key->rc ? key->rc : buf_append(&e->key, name.at, name.len);
-    if (key->rc || value->rc) {
+    uint8_t *at = w_room(key, name.len);
+    if (!at || value->rc) {
         return key->rc ? key->rc : value->rc;
     }
+    memcpy(at, name.at, name.len);
+    w_taken(key, at + name.len);
     return f->put(f->arg, (struct text){(const char *)e->key.at, (uint32_t)e->key.len}, e->value.at,
                   e->value.len);
 }
@@ -160,7 +162,11 @@ static int panes_flush(struct flush *f, const struct scope *s, const struct scop
 static void octave_put(struct writer *w, const struct sketch *s, const struct layout *l, unsigned octave)
 {
     int32_t first = sketch_octave_first(octave);
-    uint32_t from = sketch_first(s, l, first), to = sketch_first(s, l, first + SKETCH_OCTAVE);
+    uint32_t from = sketch_first(s, l, first), to = from;
+    const int64_t *cells;
+    while (to < s->count && sketch_at(s, l, to, &cells) < first + SKETCH_OCTAVE) {
+        to++;
+    }
     if (from == to) {
         return; /* a tombstone */
     }
@@ -168,7 +174,6 @@ static void octave_put(struct writer *w, const struct sketch *s, const struct la
     w_uint(w, to - from);
     uint8_t *at = w_room(w, (to - from) * (VARINT_BYTES_MAX + slots_bytes_max(l)));
     for (uint32_t i = from; at && i < to; i++) {
-        const int64_t *cells;
         at = varint_write(at, (uint64_t)(sketch_at(s, l, i, &cells) - first));
         at = slots_write(at, l, cells);
     }

@@ -10,7 +10,8 @@ uint8_t *slots_write(uint8_t *at, const struct layout *l, const int64_t *cells)
     uint32_t wide = l->wide;
     for (unsigned i = 0, n = l->slots; i < n; i++, wide >>= 1) {
         if (wide & 1) {
-            at = varint_write_i128(at, cell_get_wide(cells + i));
+            bool large = cells[i + 1] != cells[i] >> 63; /* hardly any sum is */
+            at = large ? varint_write_i128(at, cell_get_wide(cells + i)) : varint_write_int(at, cells[i]);
             i++;
             wide >>= 1;
         } else {
