@@ -169,7 +169,7 @@ int get_double(struct cursor *c, double *ret_v)
     return 0;
 }
 
-int get_text(struct cursor *c, struct text *ret_t)
+static int get_text_long(struct cursor *c, struct text *ret_t)
 {
     struct cursor k = *c;
     uint64_t n;
@@ -190,5 +190,17 @@ int get_text(struct cursor *c, struct text *ret_t)
         k.at += n - 1;
     }
     *c = k;
+    return 0;
+}
+
+int get_text(struct cursor *c, struct text *ret_t)
+{
+    ptrdiff_t left = c->end - c->at;
+    if (left < 1 || *c->at >= 0x80 || *c->at > left || *c->at == 0) {
+        return get_text_long(c, ret_t);
+    }
+    uint32_t len = *c->at - 1u;
+    *ret_t = (struct text){(const char *)c->at + 1, len};
+    c->at += 1 + len;
     return 0;
 }

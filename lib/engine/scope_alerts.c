@@ -210,14 +210,14 @@ void scope_alerts_view(const struct scope_engine *e, const struct scope *s,
     }
 }
 
+/* They stand in the model's order, so that of a rule stands no further on than its number. */
 static const struct scope_alert *alert_of(const struct scope *s, uint32_t rule)
 {
-    for (uint32_t i = 0; i < s->alert_count; i++) {
-        if (s->alerts[i].rule == rule) {
-            return &s->alerts[i];
-        }
+    uint32_t i = rule < s->alert_count ? rule + 1 : s->alert_count;
+    while (i > 0 && s->alerts[i - 1].rule > rule) {
+        i--;
     }
-    return NULL;
+    return i > 0 && s->alerts[i - 1].rule == rule ? &s->alerts[i - 1] : NULL;
 }
 
 const struct alert_state *scope_engine_alert(const struct scope_engine *e, uint32_t scope,

@@ -16,7 +16,7 @@ static void r_axis(struct reader *r, struct axis_state *a)
     a->fresh_ms = r_instant(r, NEVER_MS);
 }
 
-static void r_move(struct reader *r, const struct scope_engine *e, struct move_set *set,
+static void r_move(struct reader *r, struct scope_engine *e, struct move_set *set,
                    uint32_t *used)
 {
     struct axis_move *move = &set->moves[set->count];
@@ -25,7 +25,7 @@ static void r_move(struct reader *r, const struct scope_engine *e, struct move_s
     move->from = r_int(r);
     move->to = r_int(r);
     for (uint64_t n = r_below(r, MEASURES_MAX + 1); n > 0 && r->rc == 0; n--) {
-        uint16_t measure = measure_by_name(e->model, r_text(r));
+        uint16_t measure = measure_by_name(e, r_text(r));
         int64_t contribution = r_int(r);
         if (measure != UINT16_MAX && *used < e->model->measure_count) {
             set->drivers[(*used)++] = (struct driver){measure, contribution};
@@ -35,7 +35,7 @@ static void r_move(struct reader *r, const struct scope_engine *e, struct move_s
     set->count++;
 }
 
-static void r_moves(struct reader *r, const struct scope_engine *e, struct scope *s)
+static void r_moves(struct reader *r, struct scope_engine *e, struct scope *s)
 {
     uint64_t count = r_below(r, AXIS_COUNT + 1);
     uint32_t used = 0;
@@ -90,7 +90,7 @@ static void r_release(struct reader *r, struct cell_release *ret_r)
 
 static void r_cell(struct reader *r, struct scope_engine *e, struct scope *s)
 {
-    uint16_t measure = measure_by_name(e->model, r_text(r));
+    uint16_t measure = measure_by_name(e, r_text(r));
     struct scope_cell *c = NULL;
     if (r->rc == 0 && measure != UINT16_MAX) {
         r->rc = scope_cell_get(e, s, measure, &c);
@@ -116,11 +116,11 @@ void r_kind(struct reader *r, struct scope_engine *e, struct scope *s)
     }
 }
 
-void r_contributions(struct reader *r, const struct scope_engine *e, int64_t *at)
+void r_contributions(struct reader *r, struct scope_engine *e, int64_t *at)
 {
     memset(at, 0, e->scored_count * sizeof *at);
     for (uint64_t n = r_below(r, MEASURES_MAX + 1); n > 0 && r->rc == 0; n--) {
-        uint16_t measure = measure_by_name(e->model, r_text(r));
+        uint16_t measure = measure_by_name(e, r_text(r));
         int64_t contribution = r_int(r);
         for (uint32_t i = 0; i < e->scored_count; i++) {
             at[i] = e->scored_measures[i] == measure ? contribution : at[i];

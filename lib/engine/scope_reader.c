@@ -75,11 +75,13 @@ void r_cells(struct reader *r, const struct layout *l, int64_t *cells)
     }
 }
 
-uint16_t measure_by_name(const struct model *m, struct text name)
+uint16_t measure_by_name(struct scope_engine *e, struct text name)
 {
-    for (uint32_t i = 0; i < m->measure_count; i++) {
-        if (text_equal(m->measures[i].name, name)) {
-            return (uint16_t)i;
+    uint32_t count = e->model->measure_count, at = e->named;
+    for (uint32_t i = 0; i < count; i++, at = at + 1 == count ? 0 : at + 1) {
+        if (text_equal(e->model->measures[at].name, name)) {
+            e->named = (uint16_t)at;
+            return (uint16_t)at;
         }
     }
     return UINT16_MAX;

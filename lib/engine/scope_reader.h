@@ -26,11 +26,11 @@ void r_version(struct reader *r);
 /* cells has room for the layout. */
 void r_cells(struct reader *r, const struct layout *l, int64_t *cells);
 
-/* The index of a measure or UINT16_MAX. */
-uint16_t measure_by_name(const struct model *m, struct text name);
+/* The index of a measure or UINT16_MAX. Records name measures in the model's order, so it looks from the last one on. */
+uint16_t measure_by_name(struct scope_engine *e, struct text name);
 
 /* Contributions of the engine's scored measures, those that are not told 0. */
-void r_contributions(struct reader *r, const struct scope_engine *e, int64_t *at);
+void r_contributions(struct reader *r, struct scope_engine *e, int64_t *at);
 
 /* Finds or makes a scope whose records come back. CUBE_ELIMIT, CUBE_ENOMEM. */
 int scope_restored(struct scope_engine *e, struct text key, struct scope **ret_s) CUBE_MUST_CHECK;

@@ -41,7 +41,7 @@ static int memory_restore(struct scope_engine *e, struct reader *key, struct rea
 
 static int level_restore(struct scope_engine *e, struct reader *key, struct reader *value)
 {
-    uint16_t measure = measure_by_name(e->model, r_text(key));
+    uint16_t measure = measure_by_name(e, r_text(key));
     struct scope *s;
     struct scope_cell *c;
     if (key->rc || measure == UINT16_MAX) {
@@ -124,7 +124,7 @@ static int pane_read(struct scope_cell *c, uint32_t horizon, int64_t pane, struc
 static int pane_restore(struct scope_engine *e, struct reader *key, struct reader *value,
                         bool is_tombstone)
 {
-    uint16_t measure = measure_by_name(e->model, r_text(key));
+    uint16_t measure = measure_by_name(e, r_text(key));
     uint64_t horizon = r_uint(key);
     int64_t pane = r_int(key);
     struct scope *s;
@@ -161,7 +161,7 @@ static int octave_read(struct sketch *s, const struct layout *l, unsigned octave
 
 static int sketch_restore(struct scope_engine *e, struct reader *key, struct reader *value, bool is_tombstone)
 {
-    uint16_t measure = measure_by_name(e->model, r_text(key));
+    uint16_t measure = measure_by_name(e, r_text(key));
     uint64_t horizon = r_uint(key), octave = r_below(key, SKETCH_OCTAVES);
     struct scope *s;
     struct scope_cell *c;

@@ -188,6 +188,7 @@ struct scope_engine {
     uint32_t *work, work_count; /* ids of this tick */
     struct id_queue changed, dirty;
     struct outbox outbox;
+    uint16_t named;    /* the measure that a restored record named last */
     bool unlogged;     /* no changelog is written: what changed is not remembered */
     struct watched *watched;
     uint32_t watched_count;

@@ -12,11 +12,13 @@
 struct compacted_record {
     uint8_t *at; /* key, value; NULL: a free place */
     uint32_t key_len, value_len; /* value_len 0: a tombstone */
+    uint64_t offset;
 };
 
 struct compacted {
     struct compacted_record *places; /* open addressing, at most half full */
     uint32_t count, capacity;
+    uint64_t next; /* offset */
 };
 
 static inline struct compacted_record *compacted_place(const struct compacted *c, const uint8_t *key, size_t len)
@@ -31,7 +33,7 @@ static inline struct compacted_record *compacted_place(const struct compacted *c
 
 static inline int compacted_grow(struct compacted *c)
 {
-    struct compacted bigger = {.count = c->count, .capacity = c->capacity ? 2 * c->capacity : 1024};
+    struct compacted bigger = {.count = c->count, .capacity = c->capacity ? 2 * c->capacity : 1024, .next = c->next};
     bigger.places = calloc(bigger.capacity, sizeof *bigger.places);
     if (!bigger.places) {
         return CUBE_ENOMEM;
@@ -53,7 +55,7 @@ static inline int compacted_keep(struct compacted *c, const uint8_t *key, size_t
         return CUBE_ENOMEM;
     }
     struct compacted_record *place = compacted_place(c, key, key_len);
-    struct compacted_record r = {malloc(key_len + value_len + 1), (uint32_t)key_len, value ? (uint32_t)value_len : 0};
+    struct compacted_record r = {malloc(key_len + value_len + 1), (uint32_t)key_len, value ? (uint32_t)value_len : 0, c->next++};
     if (!r.at) {
         return CUBE_ENOMEM;
     }
@@ -65,15 +67,32 @@ static inline int compacted_keep(struct compacted *c, const uint8_t *key, size_t
     return 0;
 }
 
-/* Calls each with every record, in no order; what is not 0 stops and is returned. */
+static inline int compacted_order(const void *a, const void *b)
+{
+    uint64_t x = ((const struct compacted_record *)a)->offset, y = ((const struct compacted_record *)b)->offset;
+    return x < y ? -1 : x > y;
+}
+
+/* Calls each with every record, in the order in which they were taken; what is not 0 stops and is returned. CUBE_ENOMEM. */
 static inline int compacted_each(const struct compacted *c, enum topic_role role, int (*each)(void *arg, const struct record *r), void *arg)
 {
-    int rc = 0;
-    for (uint32_t i = 0; i < c->capacity && !rc; i++) {
-        const struct compacted_record *k = &c->places[i];
-        struct record r = {.role = role, .key = k->at, .key_len = k->key_len, .value = k->value_len ? k->at + k->key_len : NULL, .value_len = k->value_len};
-        rc = k->at ? each(arg, &r) : 0;
+    struct compacted_record *all = malloc((c->count + 1) * sizeof *all);
+    uint32_t n = 0;
+    for (uint32_t i = 0; all && i < c->capacity; i++) {
+        if (c->places[i].at) {
+            all[n++] = c->places[i];
+        }
     }
+    int rc = all ? 0 : CUBE_ENOMEM;
+    if (all) {
+        qsort(all, n, sizeof *all, compacted_order);
+    }
+    for (uint32_t i = 0; i < n && !rc; i++) {
+        const struct compacted_record *k = &all[i];
+        struct record r = {.role = role, .key = k->at, .key_len = k->key_len, .value = k->value_len ? k->at + k->key_len : NULL, .value_len = k->value_len};
+        rc = each(arg, &r);
+    }
+    free(all);
     return rc;
 }
 
