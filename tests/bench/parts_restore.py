@@ -1,4 +1,5 @@
 """The restart of `cubed run` on a broker, from a state of many customers and scopes; and what the state costs to write."""
+import tempfile
 import time
 from pathlib import Path
 
@@ -36,6 +37,19 @@ def ready_seconds(daemon):
     return time.monotonic() - began, cpu_seconds(daemon.process.pid)
 
 
+def from_copies(config, redo):
+    """The same with local copies of the changelogs: one start fills them, the next one reads them."""
+    with tempfile.TemporaryDirectory(prefix="cubed-copies-") as folder:
+        daemon = Daemon({**config, "checkpoint": {"dir": folder}})
+        with daemon.start(ready_within=LIMIT_S):
+            daemon.stop()
+            seconds, cpu = ready_seconds(daemon)
+            daemon.stop()
+        held = sum(f.stat().st_size for f in Path(folder).rglob("*") if f.is_file())
+    print(f"restore from local copies, redo {redo}: {held / 1e6:.1f} MB, CPU {cpu:.2f} s", flush=True)
+    figure(f"restore from local copies, redo {redo}", seconds, "s until ready", 2)
+
+
 def restore_round(broker, size, redo):
     customers, scopes, uniform, zipf = size(1_000_000), size(10_000), size(3_000_000), size(1_000_000)
     name = prefix = f"restore-{redo}"
@@ -61,6 +75,7 @@ def restore_round(broker, size, redo):
           + f"; cubed_restore_seconds {inside:.2f}, CPU {cpu:.2f} s", flush=True)
     figure(f"restore on a broker, redo {redo}", seconds, "s until ready", 5)
     figure(f"changelog of customers on a broker, redo {redo}", (after["customers"] - before["customers"]) / zipf, "bytes/event", 40)
+    from_copies(config, redo)
 
 
 def bench_restore(broker, size):
