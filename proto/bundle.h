@@ -67,8 +67,9 @@ struct bundle_set {
     const uint32_t *scopes; /* ids of the table */
 };
 
-/* Appends one row for these scopes, whatever set it names itself: cheaper behind a row of the same kind, measure and pane. Rows whose cells add up to zero count too: that
- * there was a row makes its axis fresh, and must not depend on which entities share a task or a commit. table:
+/* Appends one row for these scopes, whatever set it names itself: cheaper behind a row of the same kind, measure and pane.
+ * Rows whose cells add up to zero count too: that there was a row makes its axis fresh, and must not depend on which
+ * entities share a task or a commit. table:
  * says the scopes' keys and kinds. CUBE_ENOMEM: drop the bundle. */
 int bundle_row(struct bundle_writer *w, const struct model *m, const struct scope_table *table, int64_t tick_ms,
                const struct bundle_set *set, const struct delta_row *row) CUBE_MUST_CHECK;

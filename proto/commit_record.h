@@ -62,8 +62,8 @@ struct commit_record {
 /* Appends a record in the version of today. CUBE_ENOMEM. */
 int commit_record_encode(const struct commit_record *r, struct buf *out) CUBE_MUST_CHECK;
 
-/* Fills a zeroed record, of this version or the one before, which has no lineage, and allocates its arrays. CUBE_ETRUNCATED, CUBE_EFORMAT, CUBE_EVERSION,
- * CUBE_ENOMEM: nothing is left allocated. */
+/* Fills a zeroed record, of this version or the one before, which has no lineage, and allocates its arrays.
+ * CUBE_ETRUNCATED, CUBE_EFORMAT, CUBE_EVERSION, CUBE_ENOMEM: nothing is left allocated. */
 int commit_record_decode(const uint8_t *at, size_t len, struct commit_record *ret_r) CUBE_MUST_CHECK;
 /* Reads only which commit of which task it is. CUBE_ETRUNCATED, CUBE_EFORMAT, CUBE_EVERSION. */
 int commit_record_peek(const uint8_t *at, size_t len, uint64_t *ret_lineage, uint64_t *ret_seq) CUBE_MUST_CHECK;

@@ -43,7 +43,8 @@ static inline uint32_t near_sets_place(uint32_t places, const struct near_set *n
 
 static inline bool near_set_is(const struct near_set *n, const struct near_set *wanted)
 {
-    return packed_equal(n->text, wanted->text) && n->from == wanted->from && n->dimension == wanted->dimension && n->len == wanted->len && n->set != 0;
+    return packed_equal(n->text, wanted->text) && n->from == wanted->from && n->dimension == wanted->dimension && n->len == wanted->len &&
+           n->set != 0;
 }
 
 static inline const struct near_set *near_sets_find(const struct near_set *at, uint32_t places, const struct near_set *wanted)

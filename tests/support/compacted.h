@@ -89,7 +89,8 @@ static inline int compacted_each(const struct compacted *c, enum topic_role role
     }
     for (uint32_t i = 0; i < n && !rc; i++) {
         const struct compacted_record *k = &all[i];
-        struct record r = {.role = role, .key = k->at, .key_len = k->key_len, .value = k->value_len ? k->at + k->key_len : NULL, .value_len = k->value_len};
+        struct record r = {.role = role, .key = k->at, .key_len = k->key_len,
+                           .value = k->value_len ? k->at + k->key_len : NULL, .value_len = k->value_len};
         rc = each(arg, &r);
     }
     free(all);

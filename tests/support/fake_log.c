@@ -87,7 +87,8 @@ static struct record record_of(enum topic_role role, int32_t partition, const st
                            .value = r->value, .value_len = r->value_len};
 }
 
-static int read_changelog(void *self, enum topic_role role, int32_t partition, int64_t from, int (*each)(void *arg, const struct record *r), void *arg)
+static int read_changelog(void *self, enum topic_role role, int32_t partition, int64_t from, int (*each)(void *arg, const struct record *r),
+                          void *arg)
 {
     struct fake_log *f = self;
     const struct fake_partition *p = &f->parts[role][partition];

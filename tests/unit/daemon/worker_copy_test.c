@@ -12,7 +12,8 @@ struct copied_world {
     struct world world;
     struct fake_copy copy;
     uint32_t read; /* records of changelogs */
-    int (*read_changelog)(void *self, enum topic_role role, int32_t partition, int64_t from, int (*each)(void *arg, const struct record *r), void *arg);
+    int (*read_changelog)(void *self, enum topic_role role, int32_t partition, int64_t from, int (*each)(void *arg, const struct record *r),
+                          void *arg);
     int (*each)(void *arg, const struct record *r);
     void *arg;
 };
@@ -25,7 +26,8 @@ static int each_count(void *arg, const struct record *r)
     return counted->each(arg, r);
 }
 
-static int changelog_count(void *self, enum topic_role role, int32_t partition, int64_t from, int (*each)(void *arg, const struct record *r), void *arg)
+static int changelog_count(void *self, enum topic_role role, int32_t partition, int64_t from, int (*each)(void *arg, const struct record *r),
+                           void *arg)
 {
     counted->each = each;
     return counted->read_changelog(self, role, partition, from, each_count, arg);
