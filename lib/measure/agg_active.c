@@ -49,7 +49,7 @@ static int active_move(const struct measure *m, struct applying *a, const struct
     }
     int64_t pane = applying_any_act(m) ? applying_pane(m, a->entity->customer.last_seen_ms) : f->value,
         more = 1, less = -1;
-    if ((pane + 1) * m->pane_ms + m->longest_ms < a->ts_ms) {
+    if (pane * m->pane_ms + m->longest_ms <= a->ts_ms) {
         return 0; /* it has left every window */
     }
     int rc = from ? emit_pane(a, m, from, pane, &less) : 0;

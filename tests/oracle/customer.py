@@ -158,24 +158,30 @@ class Customer(Entity):
             if m.stocking:
                 for h in m.horizons:
                     before = {}
-                    for tick, share, scopes in self.shares(m, h):
+                    for tick, ts, share, scopes in self.shares(m, h):
                         now = dict.fromkeys(scopes, share) if share is not None else {}
-                        for s in {*before, *now}:
-                            if before.get(s) != now.get(s):
+                        was, is_ = ({s: x for s, x in of.items() if not self.left(m, x, ts)} for of in (before, now))
+                        for s in {*was, *is_}:
+                            if was.get(s) != is_.get(s):
                                 self.world.touch(s, m.name, tick)
                         before = now
 
+    @staticmethod
+    def left(m, share, ts):
+        """An act that had left all windows before an event moves with it no more."""
+        return m.aggregation == "active" and all(h.edge(share) <= ts for h in m.horizons)
+
     def shares(self, m, h):
-        """(tick, share, scopes) after every event, after every pane that leaves, and where slow payment crosses a bound."""
+        """(tick, instant, share, scopes) after every event, after every pane that leaves, and where slow payment crosses a bound."""
         now, scopes = 0, ()
         edges = sorted({*(h.edge(a.ts) for a, _ in self.steps), *self.ledger.dues()}) if m.aggregation != "active" else []
         for i, (a, after) in enumerate(self.steps):
             for edge in self.moments(m, h, i, now, a.at, edges):
-                yield timer_tick(self.world, edge), self.share_at(m, h, i, edge), scopes
+                yield timer_tick(self.world, edge), edge, self.share_at(m, h, i, edge), scopes
             now, scopes = max(now, a.at), after
-            yield a.tick, self.share_at(m, h, i + 1, now), scopes
+            yield a.tick, a.ts, self.share_at(m, h, i + 1, now), scopes
         for edge in self.moments(m, h, len(self.steps), now, float("inf"), edges):
-            yield timer_tick(self.world, edge), self.share_at(m, h, len(self.steps), edge), scopes
+            yield timer_tick(self.world, edge), edge, self.share_at(m, h, len(self.steps), edge), scopes
 
     def moments(self, m, h, steps, begin, end, edges):
         inside = [x for x in edges if begin < x <= end]

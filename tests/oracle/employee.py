@@ -58,8 +58,8 @@ class Employee(Entity):
 
     def absence(self, a, scopes):
         kind, fraction = a.e["kind"], a.e.get("fraction", MICRO)
-        if not self.present or a.ts < self.since:
-            return
+        if not self.present or a.ts < self.since or (self.absent is not None and a.ts < self.away_since):
+            return  # of before what is known
         if kind == "absence.start":
             if self.absent is None:
                 self.away_since = a.ts
