@@ -307,7 +307,7 @@ uint64_t scope_engine_bytes(const struct scope_engine *e)
 
 static bool pane_within(int64_t pane_ms, int64_t pane)
 {
-    int64_t ms;
+    int64_t ms = 0;
     bool fits = pane > -HIST_PANE_LIMIT && pane < HIST_PANE_LIMIT && !__builtin_mul_overflow(pane, pane_ms, &ms);
     return fits && ms > INT64_MIN / 2 && ms < INT64_MAX / 2;
 }

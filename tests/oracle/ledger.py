@@ -154,7 +154,7 @@ class Ledger:
             if self.margin_then(i + 1, horizon, now) >= 0:
                 since = None
             elif since is None:
-                since = a.ts
+                since = a.ts if self.margin_then(i + 1, horizon, now, a.ts) < 0 else self.time_passes(i + 1, horizon, a.ts, now, None)
         return self.time_passes(len(steps), horizon, now, t, since)
 
     def time_passes(self, steps, horizon, begin, end, since):
@@ -180,7 +180,8 @@ class Ledger:
                 low = middle + 1
         return low
 
-    def margin_then(self, steps, horizon, now):
+    def margin_then(self, steps, horizon, now, until=None):
+        """What the horizon holds at an instant; until: invoices have run to that one only, as for a straggler of then."""
         booked = sum(f.amounts["margin"] for f in self.facts if f.seen_after(steps) and now < horizon.edge(f.ts))
         unpaid = [i.at(lambda x: x[1] <= steps) for i in self.invoices.values()]
-        return booked - self.priced(sum(u * max(0, now - due) for u, due in unpaid))
+        return booked - self.priced(sum(u * max(0, (now if until is None else until) - due) for u, due in unpaid))
