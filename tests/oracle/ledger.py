@@ -98,7 +98,8 @@ class Ledger:
             return [self.total(ledger, t, horizon)] * 2
         last = next((a for a, _ in reversed(self.customer.steps) if a.tick <= t), None)
         begin = last.at if last else 0
-        heard = [last.ts if last else 0, *(x for x in (*self.dues(), (t - 1) // self.model.release * self.model.release) if begin <= x < t)]
+        dues = (due for unpaid, due in self.unpaid(t) if unpaid > 0)  # what fell due before was told with the last event
+        heard = [last.ts if last else 0, *(x for x in (*dues, (t - 1) // self.model.release * self.model.release) if begin <= x < t)]
         now = self.total(ledger, t, horizon)
         grown = self.priced(sum(unpaid * (max(0, t - due) - max(0, max(heard) - due)) for unpaid, due in self.unpaid(t)))
         return [now - {"margin": -1, "effort": 1}[ledger] * grown, now]
