@@ -75,7 +75,7 @@ class Customer(Entity):
         if a.e["kind"] == "order.cancelled":
             kept = [x for x in self.orders.get(a.e["order"], []) if x[0].ts <= a.ts <= x[0].ts + self.model.cancel_within]
             if kept and self.model.cancel_within:
-                bought = max(kept, key=lambda x: (x[0].ts, x[0].e["id"].encode()))
+                bought = max(reversed(kept), key=lambda x: x[0].ts)  # of one instant the one applied last: by id, a straggler last of all
                 self.orders[a.e["order"]].remove(bought)
                 self.cancel(*bought, a)
 
