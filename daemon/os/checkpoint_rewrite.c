@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/check.h"
 #include "os/checkpoint_live.h"
 
 enum { CHUNK = 1 << 18, KEYS_MAX = 1 << 20, SHARES_MAX = 1 << 12 };
@@ -187,6 +188,7 @@ struct checkpoint_rewrite {
     const struct checkpoint_paths *paths;
     uint64_t chain, bytes;
     atomic_bool stop;
+    atomic_bool handed, ready;  /* order what libuv's queue and semaphore order, for checkers that do not see into it */
     int rc;
     checkpoint_rewritten_fn *done; /* NULL: told already */
     void *arg;
@@ -194,14 +196,17 @@ struct checkpoint_rewrite {
 
 static void on_work(uv_work_t *work)
 {
-    struct checkpoint_rewrite *w = work->data;
+    struct checkpoint_rewrite *w = (struct checkpoint_rewrite *)work; /* its first member; nothing is read before handed */
+    CHECK_PRE(atomic_load(&w->handed));
     w->rc = checkpoint_rewrite_now(w->calls, w->paths, w->chain, &w->stop, &w->bytes);
+    atomic_store(&w->ready, true);
     uv_sem_post(&w->ended);
 }
 
 static void on_after(uv_work_t *work, int status)
 {
-    struct checkpoint_rewrite *w = work->data;
+    struct checkpoint_rewrite *w = (struct checkpoint_rewrite *)work;
+    CHECK_PRE(atomic_load(&w->ready) || status);
     if (w->done) {
         w->done(w->arg, status ? CUBE_EAGAIN : w->rc, w->bytes);
     }
@@ -217,7 +222,7 @@ int checkpoint_rewrite_start(uv_loop_t *loop, const struct checkpoint_calls *cal
         return CUBE_ENOMEM;
     }
     *w = (struct checkpoint_rewrite){.calls = calls, .paths = p, .chain = chain, .done = done, .arg = arg};
-    w->work.data = w;
+    atomic_store(&w->handed, true);
     if (uv_sem_init(&w->ended, 0)) {
         free(w);
         return CUBE_EIO;
@@ -237,7 +242,7 @@ void checkpoint_rewrite_stop(struct checkpoint_rewrite *w)
     atomic_store(&w->stop, true);
     if (uv_cancel((uv_req_t *)&w->work)) {
         uv_sem_wait(&w->ended);
-        rc = w->rc;
+        rc = atomic_load(&w->ready) ? w->rc : CUBE_EIO;
     }
     checkpoint_rewritten_fn *done = w->done;
     w->done = NULL;

@@ -3,9 +3,9 @@
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+sys.path[:0] = [str(Path(__file__).resolve().parents[1] / d) for d in (".", "support")]
+import tap  # noqa: E402
 from bench import exact  # noqa: E402
-from support import tap  # noqa: E402
 
 WHAT_TO_DO = f"""Make it cheaper. If what it buys is worth it: ./dev bench --exact --write, and change tests/bench/exact.counts in the
 same commit, with the reason in its message. Counts are of the tools that the file names; here: {exact.tools()}"""
