@@ -87,6 +87,11 @@ class World:
     def last(self, name, topic):
         return last_per_key(read_topic(the_broker().bootstrap, f"{name}.{topic}"))
 
+    def landed(self):
+        """Waits until all that was fed is committed: SIGTERM ends the transaction under way and begins no other."""
+        names = self.config["name"], f"{self.story}-plain"
+        wait_until(lambda: self.last(names[0], "customers") == self.last(names[1], "customers"), 60, "the same customers")
+
     def outcome_holds(self):
         names = self.config["name"], f"{self.story}-plain"
         wait_until(lambda: self.last(names[0], "state") == self.last(names[1], "state"), 60, "the same states")
@@ -114,6 +119,7 @@ def in_world(story, happens):
         w = World(story, place)
         try:
             w.feed()
+            w.landed()
             happens(w)
             w.feed()
             w.outcome_holds()
