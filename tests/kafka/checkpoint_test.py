@@ -90,7 +90,8 @@ class World:
     def landed(self):
         """Waits until all that was fed is committed: SIGTERM ends the transaction under way and begins no other."""
         names = self.config["name"], f"{self.story}-plain"
-        wait_until(lambda: self.last(names[0], "customers") == self.last(names[1], "customers"), 60, "the same customers")
+        wait_until(lambda: 50 < len(self.last(names[0], "customers")) and self.last(names[0], "customers") == self.last(names[1], "customers"),
+                   60, "the same customers")
 
     def outcome_holds(self):
         names = self.config["name"], f"{self.story}-plain"
