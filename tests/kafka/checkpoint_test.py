@@ -63,7 +63,8 @@ class World:
         create_topics(plain)
         self.daemon, self.plain, self.base = Daemon(self.config), Daemon(plain).start(), 0
         self.start()
-        self.producer = KafkaProducer(bootstrap_servers=the_broker().bootstrap, acks="all", linger_ms=2)
+        self.producer = KafkaProducer(bootstrap_servers=the_broker().bootstrap, acks="all", linger_ms=2,
+                                      max_in_flight_requests_per_connection=1)
 
     def start(self, base=None):
         """base: records that the next process need not take."""

@@ -106,7 +106,7 @@ class World:
         self.records, self.copies = {}, itertools.count(1)
 
     def feed(self, records):
-        producer = KafkaProducer(bootstrap_servers=self.broker.bootstrap, acks="all", linger_ms=5)
+        producer = KafkaProducer(bootstrap_servers=self.broker.bootstrap, acks="all", linger_ms=5, max_in_flight_requests_per_connection=1)
         for topic, key, value in records:
             producer.send(topic, key=key, value=value, partition=partition_of(key))
         producer.flush(60)
@@ -130,7 +130,7 @@ class World:
         admin.create_topics([NewTopic(topic, PARTITIONS, 1, topic_configs={"max.message.bytes": "2000000"})])
         wait_until(lambda: topic in admin.list_topics(), 20, f"{topic} is there")
         admin.close()
-        producer = KafkaProducer(bootstrap_servers=self.broker.bootstrap, acks="all", linger_ms=5)
+        producer = KafkaProducer(bootstrap_servers=self.broker.bootstrap, acks="all", linger_ms=5, max_in_flight_requests_per_connection=1)
         for partition, key, value, headers in records:
             producer.send(topic, key=key, value=value, headers=headers, partition=partition)
         producer.flush(60)
