@@ -51,7 +51,7 @@ class Bench:
             env["CUBED_CRASH"] = crash
         log = self.folder / str(len(self.logs))
         with open(log, "wb") as out:  # a pipe that nobody empties would hold it up
-            w = subprocess.Popen([ADAPTER, "work", self.broker.bootstrap, self.name, instance, "0"], env=env, stderr=out)
+            w = subprocess.Popen([ADAPTER, "work", self.broker.bootstrap, self.name, instance, "0"], env=env, stdout=out, stderr=out)
         self.workers.append(w)
         self.logs[w] = log
         return w
