@@ -11,7 +11,6 @@
 static void panes_finish(struct measure *m, const struct measure_note *note);
 static void track_finish(struct whole *w, struct measure *m, const struct measure_note *note);
 static void money_check(struct whole *w, const struct measure *m, const struct measure_note *note);
-static void axes_apart_check(struct whole *w, const struct measure *a, const struct measure *b);
 static int64_t pane_of_horizon(const struct measure_note *note, int64_t window_ms);
 static void per_active_check(struct whole *w, const struct measure *m, const struct measure_note *note);
 
@@ -186,55 +185,5 @@ static void money_check(struct whole *w, const struct measure *m, const struct m
         problem_error(&w->problems, yaml_get(note->node, "axis"),
                       "measure \"%s\" counts money on axis %s: money belongs to V only", m->name.at,
                       axis_names[m->axis].at);
-    }
-}
-
-static bool conditions_equal(const struct condition *a, const struct condition *b)
-{
-    if (a->on_dimension != b->on_dimension || a->what != b->what || a->op != b->op ||
-        a->is_not != b->is_not || a->count != b->count || a->low != b->low || a->high != b->high) {
-        return false;
-    }
-    for (uint32_t i = 0; i < a->count; i++) {
-        if (a->op == CONDITION_TEXT_IN ? !text_equal(a->texts[i], b->texts[i])
-                                       : a->numbers[i] != b->numbers[i]) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static bool predicates_equal(const struct predicate *a, const struct predicate *b)
-{
-    for (uint32_t i = 0; i < a->count; i++) {
-        bool found = false;
-        for (uint32_t j = 0; j < b->count && !found; j++) {
-            found = conditions_equal(&a->conditions[i], &b->conditions[j]);
-        }
-        if (!found) {
-            return false;
-        }
-    }
-    return a->count == b->count;
-}
-
-/* Being active is no property of one kind of event, so `active` and `points` may stand beside others. */
-static bool counts_anything(const struct whole *w, const struct measure *m)
-{
-    return w->measure_notes[m->index].from_default &&
-           (m->by_points || shape_find(m->aggregation->name)->source == SHAPE_OPTIONAL);
-}
-
-static void axes_apart_check(struct whole *w, const struct measure *a, const struct measure *b)
-{
-    if (!a->aggregation || !a->scored || !b->scored || a->axis == b->axis || counts_anything(w, a) ||
-        counts_anything(w, b)) {
-        return;
-    }
-    if ((a->from.kinds & b->from.kinds) && predicates_equal(&a->from.where, &b->from.where)) {
-        problem_error(
-            &w->problems, yaml_get(w->measure_notes[b->index].node, "axis"),
-            "\"%s\" and \"%s\" count the same events on axes %s and %s: no event may count on two axes",
-            a->name.at, b->name.at, axis_names[a->axis].at, axis_names[b->axis].at);
     }
 }

@@ -111,6 +111,9 @@ bool total_bounds_compile(struct whole *w, const struct yaml *hits, struct measu
 /* measure_registry.c: class, evidence, increment, unit. */
 void measure_registry_compile(struct whole *w, const struct yaml *map, struct measure *m);
 
+/* measure_apart.c: tells when both are scored, on different axes, and there may be an event that both count. */
+void axes_apart_check(struct whole *w, const struct measure *a, const struct measure *b);
+
 /* Reads a kind of scope as scopes and alerts name it ("region", "organisation", [region, segment]).
  * True when it is well formed; it need not be configured. */
 bool scope_kind_read(struct whole *w, const struct yaml *node, struct scope_kind *ret_kind);
