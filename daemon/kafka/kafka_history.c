@@ -6,6 +6,7 @@
 
 #include "kafka/kafka_conf.h"
 #include "kafka/kafka_fetch.h"
+#include "kafka/kafka_offsets.h"
 
 enum { BATCH = 512, WAIT_MS = 100 };
 
@@ -152,7 +153,7 @@ static int topic_open(struct kafka_history *h, enum topic_role role, rd_kafka_to
     for (int32_t p = 0; p < h->counts[role]; p++) {
         struct span *s = &h->spans[role][p];
         *s = (struct span){.wanted = true};
-        rd_kafka_resp_err_t err = rd_kafka_query_watermark_offsets(h->marks, h->config->topics[role], p, &s->low, &s->end, h->timeout_ms);
+        rd_kafka_resp_err_t err = kafka_watermarks(h->marks, h->config->topics[role], p, &s->low, &s->end, h->timeout_ms);
         if (err) {
             return failed(text, h->config->topics[role], err);
         }

@@ -82,10 +82,32 @@ int kafka_offsets_landed(struct kafka_offsets *o, const struct epoch *e, const c
     return rc;
 }
 
+/* A client that holds no partition of a topic keeps what it was once told of it: that there is no leader, for a quarter of an hour. */
+static void leader_ask(rd_kafka_t *rk, const char *name, int timeout_ms)
+{
+    const struct rd_kafka_metadata *md;
+    rd_kafka_topic_t *topic = rd_kafka_topic_new(rk, name, NULL);
+    if (topic) {
+        if (!rd_kafka_metadata(rk, 0, topic, &md, timeout_ms)) {
+            rd_kafka_metadata_destroy(md);
+        }
+        rd_kafka_topic_destroy(topic);
+    }
+}
+
+rd_kafka_resp_err_t kafka_watermarks(rd_kafka_t *rk, const char *topic, int32_t partition, int64_t *ret_low, int64_t *ret_high, int timeout_ms)
+{
+    rd_kafka_resp_err_t err = rd_kafka_query_watermark_offsets(rk, topic, partition, ret_low, ret_high, timeout_ms);
+    if (err == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION || err == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE) {
+        leader_ask(rk, topic, timeout_ms);
+        err = rd_kafka_query_watermark_offsets(rk, topic, partition, ret_low, ret_high, timeout_ms);
+    }
+    return err;
+}
+
 int kafka_offsets_ends(struct kafka_offsets *o, enum topic_role role, int32_t partition, int64_t *ret_low, int64_t *ret_high)
 {
-    rd_kafka_resp_err_t err =
-        rd_kafka_query_watermark_offsets(o->marks, o->config->topics[role], partition, ret_low, ret_high, OFFSETS_CALL_MS);
+    rd_kafka_resp_err_t err = kafka_watermarks(o->marks, o->config->topics[role], partition, ret_low, ret_high, OFFSETS_CALL_MS);
     if (err) {
         kafka_told_say(o->told, 4, "watermark_offsets", "%s[%d]: %s", o->config->topics[role], partition, rd_kafka_err2str(err));
         return CUBE_EAGAIN;
