@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <time.h>
-
 
 #define NOT_READY_MS 20 /* between two looks whether the producer can be made */
 #define STANDS_MS 15000 /* of a call that should take a second, and is repeated for eight */
@@ -94,6 +94,7 @@ static void *thread_run(void *arg)
 {
     struct kafka_txn *t = arg;
     bool quit = false;
+    prctl(PR_SET_NAME, "cubed-txn");
     int ready = kafka_txn_ready(t);
     while (!quit) {
         struct epoch *e = next_epoch(t, &quit);

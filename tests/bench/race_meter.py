@@ -6,6 +6,7 @@ from kafka import KafkaConsumer, TopicPartition
 from kafka.admin import KafkaAdminClient
 from parts_broker import cpu_seconds
 from race_jobs import END_MS, TOPICS
+from race_threads import per_event, tell, thread_times
 from wire import unpack
 
 POLL_S = 0.1
@@ -54,6 +55,7 @@ class Meter:
         self.admin = KafkaAdminClient(bootstrap_servers=broker.bootstrap)
         self.consumer = KafkaConsumer(bootstrap_servers=broker.bootstrap)
         self.outputs, self.newest = None, {}
+        self.halfway = None  # (records committed, times of threads) of the first sample past half of the inputs
         self.inputs = [TopicPartition(job.backlog.prefix + t, p) for t in TOPICS for p in range(job.backlog.partitions)]
 
     def close(self):
@@ -80,6 +82,8 @@ class Meter:
         committed = self._committed()
         done = sum(max(0, committed.get(p, 0)) for p in self.inputs)
         self.samples.append((time.monotonic() - began, cpu_seconds(pid), done))
+        if not self.halfway and 2 * done >= self.job.backlog.total:
+            self.halfway = done, thread_times(pid)
         return committed, done
 
     def _stages_done(self, committed):
@@ -112,7 +116,9 @@ class Meter:
                     break
                 if self.samples[-1][0] > limit_s:
                     raise Late(f"{self.job.name}: {done} of {self.job.backlog.total} after {limit_s} s\n{self.job.tail()}")
-            rss = peak_mb(self.job.process.pid)
+            rss, times = peak_mb(self.job.process.pid), thread_times(self.job.process.pid)
+            if self.job.follows() is None:
+                tell(self.job.name, per_event(self.halfway[1], times, self.job.backlog.total - self.halfway[0]))
             time.sleep(0.3)
             return {**self._figures(), "rss_mb": rss, **self._bytes()}
         finally:
