@@ -13,11 +13,20 @@ enum conform_producer {
     PRODUCERS
 };
 
+/* What may be lost for a while. */
+enum conform_loss {
+    LOST_TRANSACTIONS, /* the coordinator of transactions: what it is asked does not reach it */
+    LOST_GROUP,        /* that of the group */
+    LOST_ANSWERS,      /* of the coordinator of transactions, to EndTxn only: what it is asked is done */
+    LOST_BROKER        /* both coordinators, and whoever is there when they are back has to learn what they knew */
+};
+
 struct conform_world {
     void *self;
     struct log log;
     struct producer_port producers[PRODUCERS];
-    int failed;      /* the log cannot go on: CUBE_ERANGE */
+    int failed;            /* the log cannot go on: CUBE_ERANGE */
+    int assigned, revoked; /* how often partitions were given to the log, and taken from it */
 
     /* Lets happen what happens by itself; long enough for anything that is under way. */
     void (*settle)(void *self);
@@ -27,6 +36,9 @@ struct conform_world {
     void (*retain)(void *self, enum topic_role role, int64_t before);
     /* Has the transaction of OTHER committed while, or after, the caller reads a changelog. */
     void (*commit_other_meanwhile)(void *self);
+    /* False: nobody is there who could do that. */
+    bool (*lose)(void *self, enum conform_loss what);
+    bool (*back)(void *self);
     void (*close)(void *self);
 };
 
@@ -35,7 +47,7 @@ struct conform_world {
 typedef struct conform_world *conform_open_fn(const char *bootstrap, const char *name, const struct log_events *ev);
 conform_open_fn conform_fake_open, conform_real_open;
 
-/* Makes the world wrong in one way: pending, start, hold, landed, fenced, changelog, abort. False: no such way. */
+/* Makes the world wrong in one way: pending, start, hold, landed, fenced, changelog, abort, unknown, guessed, lost. False: no such way. */
 bool conform_bend(struct conform_world *w, const char *how);
 
 #endif

@@ -39,7 +39,26 @@ static enum txn_verdict fenced_is_done(void *self)
     return v == TXN_FENCED ? TXN_OK : v;
 }
 
-static int empty_changelog(void *self, enum topic_role role, int32_t partition, int64_t from, int (*each)(void *arg, const struct record *r), void *arg)
+static enum txn_verdict unknown_is_done(void *self)
+{
+    enum txn_verdict v = straight_first.commit(self);
+    return v == TXN_UNKNOWN ? TXN_OK : v;
+}
+
+static int guessed(void *self, const struct epoch *e, const char *mark)
+{
+    int rc = straight_first.landed(self, e, mark);
+    return rc == CUBE_EAGAIN ? 0 : rc;
+}
+
+static bool nothing_lost(void *self, enum conform_loss what)
+{
+    (void)self, (void)what;
+    return true;
+}
+
+static int empty_changelog(void *self, enum topic_role role, int32_t partition, int64_t from,
+                           int (*each)(void *arg, const struct record *r), void *arg)
 {
     (void)self, (void)role, (void)partition, (void)from, (void)each, (void)arg;
     return 0;
@@ -64,6 +83,12 @@ bool conform_bend(struct conform_world *w, const char *how)
         w->log.read_changelog = empty_changelog;
     } else if (strcmp(how, "abort") == 0) {
         w->producers[FIRST].abort = straight_first.commit;
+    } else if (strcmp(how, "unknown") == 0) {
+        w->producers[FIRST].commit = unknown_is_done;
+    } else if (strcmp(how, "guessed") == 0) {
+        w->producers[FIRST].landed = guessed;
+    } else if (strcmp(how, "lost") == 0) {
+        w->lose = nothing_lost;
     } else {
         return false;
     }

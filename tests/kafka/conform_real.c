@@ -67,13 +67,16 @@ static int topics_make(struct real *r)
 
 static void on_assigned(void *arg, const struct log_partition *p, uint32_t count)
 {
+    struct real *r = arg;
     (void)p;
-    ((struct real *)arg)->owned = count == INPUT_ROLES;
+    r->owned = count == INPUT_ROLES;
+    r->world.assigned++;
 }
 
 static void on_revoked(void *arg, const struct log_partition *p, uint32_t count)
 {
-    (void)arg, (void)p, (void)count;
+    (void)p, (void)count;
+    ((struct real *)arg)->world.revoked++;
 }
 
 static void on_records(void *arg, const struct record *records, uint32_t count)
@@ -267,6 +270,28 @@ static void commit_other_meanwhile(void *self)
     r->other_ends = pthread_create(&r->meanwhile, NULL, other_commit, r) == 0;
 }
 
+/* Whoever started this program does it, and says when it is done. */
+static bool asked(const char *what)
+{
+    char answer[16];
+    printf("%s\n", what);
+    fflush(stdout);
+    return fgets(answer, sizeof answer, stdin) && strcmp(answer, "done\n") == 0;
+}
+
+static bool lose(void *self, enum conform_loss what)
+{
+    static const char *const asks[] = {"lose transactions", "lose group", "lose answers", "lose broker"};
+    (void)self;
+    return asked(asks[what]);
+}
+
+static bool back(void *self)
+{
+    (void)self;
+    return asked("back");
+}
+
 /* ---- the world -------------------------------------------------------------------------------------- */
 
 static void on_stopped(void *arg)
@@ -305,6 +330,8 @@ struct conform_world *conform_real_open(const char *bootstrap, const char *name,
     r->world.append = append;
     r->world.retain = retain;
     r->world.commit_other_meanwhile = commit_other_meanwhile;
+    r->world.lose = lose;
+    r->world.back = back;
     r->world.close = close_all;
     int rc = topics_make(r);
     rc = rc ? rc : log_open(r);

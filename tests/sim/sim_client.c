@@ -193,13 +193,24 @@ static void assign(struct sim_client *c)
     }
 }
 
+/* Who hears nothing of the group for a session must take it that others have its partitions. */
+static bool unanswered(struct sim_client *c)
+{
+    if (!c->generation || c->now_ms - c->heard_ms <= SIM_SESSION_MS) {
+        return false;
+    }
+    revoke(c, true);
+    return true;
+}
+
 static bool membership_serve(struct sim_client *c)
 {
     struct sim_member *m = &c->kafka->members[c->member];
     c->answered = !c->kafka->group_is_away;
     if (!c->answered) {
-        return false;
+        return unanswered(c);
     }
+    c->heard_ms = c->now_ms;
     if (!c->joined || (m->state == SIM_AWAY && m->incarnation == c->incarnation)) {
         if (c->generation) {
             revoke(c, true);

@@ -39,6 +39,7 @@ struct sim_client {
 
     int32_t producer_epoch;       /* 0: there is no producer */
     bool answered;                /* by the group, in this turn */
+    int64_t heard_ms;             /* when it last was */
     int heartbeats;               /* answered since the producer was thrown away */
     bool doubled;                 /* a request of the last transaction was doubled or not answered */
     bool too_old;                 /* fenced by the broker's own timeout */

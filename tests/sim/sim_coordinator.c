@@ -3,22 +3,13 @@
 #define AWAY_MIN_MS 200
 #define AWAY_MAX_MS 15000
 
-/* Who takes over from a lost coordinator of the group gives every member a whole session. */
-static void group_back(struct sim_world *w)
-{
-    w->kafka.group_is_away = false;
-    for (int i = 0; i < SIM_MEMBERS; i++) {
-        w->kafka.members[i].heard_ms = w->now_ms;
-    }
-}
-
 static void look(struct sim_world *w, bool all)
 {
     for (int i = 0; i < SIM_MEMBERS; i++) {
         w->kafka.is_away[i] = w->kafka.is_away[i] && !all && w->now_ms < w->away_until_ms[i];
     }
     if (w->kafka.group_is_away && (all || w->now_ms >= w->away_until_ms[SIM_MEMBERS])) {
-        group_back(w);
+        sim_group_back(&w->kafka, w->now_ms);
     }
 }
 

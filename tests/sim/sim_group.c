@@ -82,6 +82,14 @@ void sim_group_expire(struct sim_kafka *k, int64_t now_ms)
     }
 }
 
+void sim_group_back(struct sim_kafka *k, int64_t now_ms)
+{
+    k->group_is_away = false;
+    for (int i = 0; i < SIM_MEMBERS; i++) {
+        k->members[i].heard_ms = now_ms;
+    }
+}
+
 uint32_t sim_assignment(const struct sim_kafka *k, int member, struct log_partition *ret_p)
 {
     int32_t alive = 0, place = -1;

@@ -146,6 +146,8 @@ void sim_heartbeat(struct sim_kafka *k, int member, uint32_t incarnation, int64_
 void sim_revoked(struct sim_kafka *k, int member); /* it gave its partitions away and joins again */
 void sim_leave(struct sim_kafka *k, int member);
 void sim_group_expire(struct sim_kafka *k, int64_t now_ms);
+/* The coordinator is there again: who takes over from a lost one gives every member a whole session. */
+void sim_group_back(struct sim_kafka *k, int64_t now_ms);
 /* Partitions of a member in the generation there is. */
 uint32_t sim_assignment(const struct sim_kafka *k, int member, struct log_partition *ret_p);
 

@@ -67,6 +67,12 @@ static bool lost(struct sim_client *c, bool *ret_arrives)
     return is_lost;
 }
 
+/* Before the end of a transaction a client may find that a request failed, or not know. */
+static enum txn_verdict failed_or_unknown(struct sim_client *c)
+{
+    return random_between(c->random, 0, 1) ? TXN_ABORT : TXN_UNKNOWN;
+}
+
 /* Where a message to a changelog came to lie; a request whose answer was lost tells nothing. */
 static void landed_note(const struct sim_client *c, struct epoch_message *m, bool is_known)
 {
@@ -83,7 +89,7 @@ static enum txn_verdict port_produce(void *self, struct epoch *e, const uint8_t 
         enum sim_answer a = arrives ? sim_produce(c->kafka, c->member, c->producer_epoch, c->now_ms, e, i) : SIM_OK;
         landed_note(c, &e->messages[i], !is_lost && a == SIM_OK);
         if (is_lost || a != SIM_OK) {
-            return is_lost ? (random_between(c->random, 0, 1) ? TXN_ABORT : TXN_UNKNOWN) : verdict(c, a);
+            return is_lost ? failed_or_unknown(c) : verdict(c, a);
         }
     }
     return TXN_OK;
@@ -97,7 +103,7 @@ static enum txn_verdict port_offsets(void *self, const struct epoch *e, const ch
     arrives = arrives && !c->kafka->group_is_away;
     c->doubled = c->doubled || is_lost;
     enum sim_answer a = arrives ? sim_offsets(c->kafka, c->member, c->producer_epoch, c->now_ms, e, mark, c->txn_generation, c->incarnation) : SIM_OK;
-    return is_lost && a == SIM_OK ? TXN_UNKNOWN : verdict(c, a);
+    return is_lost && a == SIM_OK ? failed_or_unknown(c) : verdict(c, a);
 }
 
 /* The client sends EndTxn again when an answer does not come; the first one may still be under way, and arrive
