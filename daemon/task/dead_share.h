@@ -23,6 +23,10 @@ struct dead_share {
 /* Counts one more record. */
 static inline void dead_share_add(struct dead_share *s, bool is_dead)
 {
+    if (!is_dead && s->dead == 0) { /* all bits are clear */
+        s->records++;
+        return;
+    }
     uint32_t place = (uint32_t)(s->records % DEAD_SHARE_WINDOW);
     uint8_t *byte = &s->bits[place / 8], bit = (uint8_t)(1u << place % 8);
     s->dead -= (*byte & bit) != 0;

@@ -104,7 +104,7 @@ static struct overdue overdue_of(const struct entity *x)
 }
 
 /* Margin falls and effort rises by what runs. */
-static void run_on(const struct model *m, enum ledger ledger, const struct overdue *o, struct track_now *t)
+static __attribute__((noinline)) void run_on(const struct model *m, enum ledger ledger, const struct overdue *o, struct track_now *t)
 {
     t->running = o->running;
     t->told_ms = o->told_ms;
@@ -116,15 +116,17 @@ static void run_on(const struct model *m, enum ledger ledger, const struct overd
     t->held = true;
 }
 
-static void track_fill(const struct applying *a, unsigned track, const struct overdue *o, struct track_now *ret_now)
+static inline void track_fill(const struct applying *a, unsigned track, const struct overdue *o, struct track_now *ret_now)
 {
-    const int64_t *total = facts_track(a->home, a->entity, track);
     const struct entity *x = a->entity;
+    const int64_t *total = facts_track(a->home, x, track);
     enum ledger ledger = a->model->tracks[track].ledger;
-    *ret_now = (struct track_now){.active = x->active_tracks >> track & 1,
-                                  .held = x->held_tracks >> track & 1,
-                                  .base = total ? cell_get_wide(total) : 0};
-    ret_now->total = ret_now->base;
+    ret_now->active = x->active_tracks >> track & 1;
+    ret_now->held = x->held_tracks >> track & 1;
+    ret_now->fraction = ret_now->up = false;
+    ret_now->base = ret_now->total = total ? cell_get_wide(total) : 0;
+    ret_now->running = (struct running){0, 0};
+    ret_now->told_ms = 0;
     if ((x->flags & ENTITY_OVERDUE) && (ledger == LEDGER_MARGIN || ledger == LEDGER_EFFORT)) {
         run_on(a->model, ledger, o, ret_now);
     }

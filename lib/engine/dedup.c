@@ -150,31 +150,32 @@ int dedup_add(struct dedup *d, uint32_t place, struct hash128 name, int64_t ts_m
 }
 
 /* Frees an index slot and moves later entries of the probe chain up. */
-static void slot_free(struct dedup *d, uint32_t i)
+static inline void slot_free(struct slot *index, uint32_t mask, uint32_t i)
 {
-    uint32_t mask = mask_of(d), hole = i;
-    for (uint32_t j = (i + 1) & mask; d->index[j].tag; j = (j + 1) & mask) {
-        uint32_t home = d->index[j].tag & mask;
+    uint32_t hole = i;
+    for (uint32_t j = (i + 1) & mask; index[j].tag; j = (j + 1) & mask) {
+        uint32_t home = index[j].tag & mask;
         if (((j - home) & mask) >= ((j - hole) & mask)) {
-            d->index[hole] = d->index[j];
+            index[hole] = index[j];
             hole = j;
         }
     }
-    d->index[hole] = (struct slot){0, 0};
+    index[hole] = (struct slot){0, 0};
 }
 
 /* Takes the first entry out of the index; a newer one of the same name may have taken its slot over. */
 static void first_forget(struct dedup *d)
 {
-    uint32_t mask = mask_of(d), i = tag_of(entry_at(d, d->first)->name) & mask;
+    struct slot *index = d->index;
+    uint32_t mask = mask_of(d), number = (uint32_t)d->first, i = tag_of(entry_at(d, number)->name) & mask;
     if (d->next - d->first > FORGET_AHEAD) {
-        __builtin_prefetch(&d->index[tag_of(entry_at(d, d->first + FORGET_AHEAD)->name) & mask], 1);
+        __builtin_prefetch(&index[tag_of(entry_at(d, number + FORGET_AHEAD)->name) & mask], 1);
     }
-    while (d->index[i].tag && d->index[i].number != (uint32_t)d->first) {
+    while (index[i].tag && index[i].number != number) {
         i = (i + 1) & mask;
     }
-    if (d->index[i].tag) {
-        slot_free(d, i);
+    if (index[i].tag) {
+        slot_free(index, mask, i);
     }
 }
 

@@ -13,7 +13,7 @@
 
 static int apply_one(struct entity_engine *e, const struct event *ev, uint64_t entity_hash, bool straggler);
 static int apply_without_entity(struct entity_engine *e, const struct event *ev, bool straggler);
-static int entity_get(struct entity_engine *e, const struct event *ev, uint64_t hash, uint32_t *ret_number);
+static int entity_get(struct entity_engine *e, const struct event *ev, uint64_t hash, uint32_t *ret_number, struct entity **ret_x);
 static int apply_to(struct entity_engine *e, struct applying *a, bool straggler);
 static int erase(struct entity_engine *e, struct applying *a);
 
@@ -105,15 +105,15 @@ int entity_engine_apply(struct entity_engine *e, const struct event *ev, uint64_
 static int apply_one(struct entity_engine *e, const struct event *ev, uint64_t entity_hash, bool straggler)
 {
     uint32_t number;
-    int rc = entity_get(e, ev, entity_hash, &number);
+    struct entity *x;
+    int rc = entity_get(e, ev, entity_hash, &number, &x);
     if (rc == CUBE_ENOTFOUND || rc == CUBE_ELIMIT) {
         int applied = apply_without_entity(e, ev, straggler);
         return applied ? applied : rc == CUBE_ELIMIT ? rc : 0;
     }
-    if (rc != 0 || (rc = entity_dirty(e, number)) != 0) {
+    if (rc != 0 || (x->dirty_place == 0 && (rc = entity_dirty(e, number)) != 0)) {
         return rc;
     }
-    struct entity *x = entity_table_at(&e->table, number);
     struct applying a = entity_applying(e, x, ev, ev->ts_ms);
     int64_t due_ms = x->due_ms;
     rc = apply_to(e, &a, straggler);
@@ -161,7 +161,7 @@ uint64_t entity_engine_bytes(const struct entity_engine *e)
 
 /* Finds the entity of an event or adds it. CUBE_ENOTFOUND: the event is of no entity. CUBE_ELIMIT: of one
  * beyond the limit. */
-static int entity_get(struct entity_engine *e, const struct event *ev, uint64_t hash, uint32_t *ret_number)
+static int entity_get(struct entity_engine *e, const struct event *ev, uint64_t hash, uint32_t *ret_number, struct entity **ret_x)
 {
     if (ev->kind == KIND_BENCHMARK) {
         return CUBE_ENOTFOUND;
@@ -174,6 +174,7 @@ static int entity_get(struct entity_engine *e, const struct event *ev, uint64_t 
         int rc = entity_erase_absent(e, ev, hash);
         return rc ? rc : CUBE_ENOTFOUND;
     }
+    *ret_x = x;
     if (x && !(x->flags & ENTITY_ERASED)) {
         return 0;
     }
@@ -186,7 +187,9 @@ static int entity_get(struct entity_engine *e, const struct event *ev, uint64_t 
         entity_reborn(e, x);
         return 0;
     }
-    return entity_table_add(&e->table, &e->home.pool, ev->entity, hash, ret_number);
+    int rc = entity_table_add(&e->table, &e->home.pool, ev->entity, hash, ret_number);
+    *ret_x = rc ? NULL : entity_table_at(&e->table, *ret_number);
+    return rc;
 }
 
 /* The measures whose source the event matches. */

@@ -75,7 +75,10 @@ static int block_change(struct fact_home *h, struct entity *x, uint32_t capacity
     if (!block) {
         return CUBE_ENOMEM;
     }
-    struct entity old = *x;
+    struct entity old;
+    old.facts = x->facts; /* what is asked of it; the rest of an entity is long */
+    old.fact_count = x->fact_count;
+    old.fact_capacity = x->fact_capacity;
     if (old.facts) {
         memcpy(block, block_start(h, &old), h->tracks * 16 + x->fact_count * sizeof(struct fact));
     }

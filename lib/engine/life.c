@@ -68,12 +68,14 @@ void life_presence(struct applying *a)
     struct entity *x = a->entity;
     bool before = x->flags & ENTITY_PRESENT, now = (x->flags & ENTITY_SEEN) && !(x->status & STATUS_CHURNED);
     a->churned = a->event->kind == KIND_CHURN && before && a->ts_ms >= x->customer.first_seen_ms;
-    a->presence = now - before;
     if (a->first_touch && !now) { /* the churn came before it */
         const struct fact *churn = only(x, VALUE_CHURN);
         a->stayed_until_ms = churn ? fact_t(churn) : 0;
     }
-    x->flags ^= now != before ? ENTITY_PRESENT : 0;
+    if (now != before) {
+        a->presence = now - before;
+        x->flags ^= ENTITY_PRESENT;
+    }
 }
 
 int life_units_create(uint64_t seed, struct intern **ret_units)

@@ -8,6 +8,8 @@
 
 #define RECENT 256u /* values; a power of two */
 
+#define NEAR_PLACES 4u /* where a set may stand: a power of two */
+
 struct recent_value {
     struct packed_text text;
     uint32_t id;
@@ -32,7 +34,7 @@ struct near_set {
     uint8_t dimension, len;
 };
 
-/* Of a power of two of places the first of the two where a set may stand; the other is its neighbour. Values that differ in
+/* Of a power of two of places the first of the four where a set may stand; the others are its neighbours. Values that differ in
  * their last byte differ in the high bits, so these are brought down. */
 static inline uint32_t near_sets_place(uint32_t places, const struct near_set *n)
 {
@@ -50,14 +52,21 @@ static inline bool near_set_is(const struct near_set *n, const struct near_set *
 static inline const struct near_set *near_sets_find(const struct near_set *at, uint32_t places, const struct near_set *wanted)
 {
     uint32_t i = near_sets_place(places, wanted);
-    return near_set_is(&at[i], wanted) ? &at[i] : near_set_is(&at[i ^ 1], wanted) ? &at[i ^ 1] : NULL;
+    for (uint32_t k = 0; k < NEAR_PLACES; k++) {
+        if (near_set_is(&at[i ^ k], wanted)) {
+            return &at[i ^ k];
+        }
+    }
+    return NULL;
 }
 
-/* Takes the place over from who came before, who moves on to the other one. */
+/* Takes the place over from who came before, who moves on to the next one, as do those behind. */
 static inline void near_sets_put(struct near_set *at, uint32_t places, const struct near_set *n)
 {
     uint32_t i = near_sets_place(places, n);
-    at[i ^ 1] = at[i];
+    for (uint32_t k = NEAR_PLACES - 1; k > 0; k--) {
+        at[i ^ k] = at[i ^ (k - 1)];
+    }
     at[i] = *n;
 }
 

@@ -113,11 +113,12 @@ static int value_intern(struct scope_table *t, enum dimension d, struct text val
 
 bool scope_table_values_are(const struct scope_table *t, const uint8_t *dims, unsigned n, const uint32_t *ids, const struct text *values)
 {
-    bool are = true;
-    for (unsigned i = 0; i < n && are; i++) {
-        are = short_texts_has(&t->texts[dims[i]], ids[i], values[dims[i]]);
+    for (unsigned i = 0; i < n; i++) {
+        if (!short_texts_has(&t->texts[dims[i]], ids[i], values[dims[i]])) {
+            return false;
+        }
     }
-    return are;
+    return true;
 }
 
 /* A value that was refused is not remembered: each time it is refused counts. */
@@ -312,6 +313,11 @@ static int sets_grow(struct scope_table *t)
         free(index);
         free(near);
         return CUBE_ENOMEM;
+    }
+    for (uint32_t i = 0; i < 2 * t->set_capacity; i++) {
+        if (t->near[i].set != 0) {
+            near_sets_put(near, 2 * capacity, &t->near[i]);
+        }
     }
     free(t->index);
     free(t->near);
