@@ -89,7 +89,8 @@ int main(int argc, char **argv)
     }
     rd_kafka_assign(rk, list);
     consume(rk, list->cnt, &records, &bytes);
-    printf("records=%" PRIu64 " bytes=%" PRIu64 " cpu=%.3f wall=%.3f\n", records, bytes, seconds(CLOCK_PROCESS_CPUTIME_ID), seconds(CLOCK_MONOTONIC) - wall);
+    printf("records=%" PRIu64 " bytes=%" PRIu64 " cpu=%.3f wall=%.3f\n", records, bytes,
+           seconds(CLOCK_PROCESS_CPUTIME_ID), seconds(CLOCK_MONOTONIC) - wall);
     rd_kafka_topic_partition_list_destroy(list);
     rd_kafka_consumer_close(rk);
     rd_kafka_destroy(rk);

@@ -86,7 +86,8 @@ static int message_deliver(struct world *w, const struct epoch_message *m)
 {
     const uint8_t *value = epoch_value(&w->epoch, m);
     if (m->role == ROLE_PARTIALS && w->scopes) {
-        struct record r = {.role = m->role, .offset = w->offsets[ROLE_PARTIALS]++, .timestamp_ms = m->timestamp_ms, .value = value, .value_len = m->value_len};
+        struct record r = {.role = m->role, .offset = w->offsets[ROLE_PARTIALS]++, .timestamp_ms = m->timestamp_ms,
+                           .value = value, .value_len = m->value_len};
         return scope_task_record(w->scopes, &r);
     }
     return w->keeps && m->role >= ROLE_CHANGELOG_CUSTOMERS
@@ -139,7 +140,8 @@ static int turn(struct world *w)
 static size_t frame_read(const uint8_t *at, int64_t offsets[INPUT_ROLES], struct record *ret_r)
 {
     size_t key_len = at[1], value_len = at[2] | (size_t)at[3] << 8;
-    *ret_r = (struct record){.role = at[0], .offset = offsets[at[0]]++, .key = at + 4, .key_len = key_len, .value = at + 4 + key_len, .value_len = value_len};
+    *ret_r = (struct record){.role = at[0], .offset = offsets[at[0]]++, .key = at + 4, .key_len = key_len,
+                             .value = at + 4 + key_len, .value_len = value_len};
     return 4 + key_len + value_len;
 }
 

@@ -102,7 +102,8 @@ static void logins(struct bench *b, uint32_t customers)
 {
     for (uint32_t n = 0; n < customers; n++) {
         char text[200];
-        int len = snprintf(text, sizeof text, "c%07u{\"v\":1,\"id\":\"login-%u\",\"ts\":%" PRId64 ",\"kind\":\"selfservice.login\",\"customer\":\"c%07u\",\"region\":\"region-%02u\"}",
+        int len = snprintf(text, sizeof text, "c%07u{\"v\":1,\"id\":\"login-%u\",\"ts\":%" PRId64
+                           ",\"kind\":\"selfservice.login\",\"customer\":\"c%07u\",\"region\":\"region-%02u\"}",
                            n, n, START - 86400000 + n, n, n % 8);
         uint8_t *at = sure(malloc((size_t)len));
         memcpy(at, text, (size_t)len);
@@ -195,7 +196,8 @@ static void restart(struct bench *b)
     caught_up(b);
     double done = cpu_s();
     entity_task_figures(b->task, &f);
-    printf("restore of %" PRIu64 " customers %.2f s: %u records %.2f s, %" PRId64 " events read %.2f s, done again %.2f s; %s\n", f.entities, done - began, b->changelog.count,
+    printf("restore of %" PRIu64 " customers %.2f s: %u records %.2f s, %" PRId64 " events read %.2f s, done again %.2f s; %s\n",
+           f.entities, done - began, b->changelog.count,
            records - began, committed[0] - from[0] + committed[1] - from[1], read - records, done - read,
            f.entities == entities && !entity_task_is_replaying(b->task) ? "as it was" : "NOT as it was");
 }
@@ -210,7 +212,8 @@ int main(int argc, char **argv)
     }
     uint32_t customers = (uint32_t)strtoul(argv[3], NULL, 10), batch = argc > 4 ? (uint32_t)strtoul(argv[4], NULL, 10) : 2000;
     must(config_load(argv[1], NULL, stderr, &config));
-    b.env = (struct task_env){.config = config, .seed = 1, .source = TEXT_LITERAL("/cubed/bench"), .epoch = &b.epoch, .now_ms = TIME_NONE, .layout = {1, 1, 1, 0}};
+    b.env = (struct task_env){.config = config, .seed = 1, .source = TEXT_LITERAL("/cubed/bench"), .epoch = &b.epoch,
+                              .now_ms = TIME_NONE, .layout = {1, 1, 1, 0}};
     must(decode_scratch_create(&b.env.scratch));
     must(entity_task_create(&b.env, SENDER_CUSTOMERS, 0, &b.task));
     logins(&b, customers);
