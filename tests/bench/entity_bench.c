@@ -1,15 +1,16 @@
 /* Applies events of the mix that tests/bench/gen writes to the entity engines, built in memory, with the
- * measures of the built-in pack and six kinds of scope:
- *   entity_bench [EVENTS [CUSTOMERS [uniform]]]
- * Customers are Zipf-distributed; `uniform` takes one after the other, for the memory per customer.
- * Prints events per second, rows per event, memory per customer and per fact. Under
+ * measures of the seed and six kinds of scope:
+ *   entity_bench [EVENTS [CUSTOMERS [CONFIG]]]
+ * Customers are Zipf-distributed. With CONFIG its measures are taken, and one customer after the other, for the memory
+ * per customer and per live fact. Prints events per second and rows per event, too. Under
  * `valgrind --tool=callgrind --toggle-collect=apply_one` the count of instructions divided by the events is
  * the engine's part of the goal. */
 #include <inttypes.h>
 #include <math.h>
 #include <time.h>
 
-#include "engine/entity.h"
+#include "config/config.h"
+#include "engine/entity_state.h"
 #include "support/entity_world.h"
 #include "support/random.h"
 
@@ -242,14 +243,49 @@ static double now_s(void)
     return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
+/* What all customers take of one kind of memory, in bytes. */
+struct taken {
+    uint64_t tracks, keys, facts, blocks;
+};
+
+static struct taken taken_by(const struct entity_engine *x)
+{
+    struct taken t = {0};
+    for (uint32_t i = 0; i < x->table.used; i++) {
+        const struct entity *c = entity_table_at(&x->table, i);
+        t.keys += block_size(c->key_len);
+        t.tracks += c->facts ? x->home.tracks * 2 * sizeof(int64_t) : 0;
+        t.facts += c->fact_count;
+    }
+    t.blocks = x->home.pool.bytes - t.keys - t.tracks;
+    return t;
+}
+
+/* The fixed part of a customer is its record and the totals of its tracks, which every customer has. */
+static void memory_report(const struct entity_engine *x)
+{
+    struct taken t = taken_by(x);
+    double count = entity_engine_count(x);
+    printf("customers %.0f, %.1f bytes per customer: fixed %.1f (record %zu, tracks %u of 16), key %.1f, index %.1f, timer %.1f, "
+           "facts %.2f per customer of %.2f bytes (%zu and room to grow)\n",
+           count, (double)entity_engine_bytes(x) / count, sizeof(struct entity) + (double)t.tracks / count, sizeof(struct entity),
+           x->home.tracks, (double)t.keys / count, (double)x->table.index_bytes / count,
+           (double)x->timers.count * sizeof(struct timer) / count, (double)t.facts / count, (double)t.blocks / (double)t.facts,
+           sizeof(struct fact));
+}
+
 static void report(uint32_t events, double seconds)
 {
-    uint32_t count = entity_engine_count(engines[0]);
     printf("events %u, %.2f s CPU, %.0f events/s, rows per event %.2f\n", events, seconds, events / seconds,
            (double)rows / events);
-    printf("customers %u, %.1f MB, %.1f bytes per customer (record %zu, index, key, facts)\n", count,
-           (double)entity_engine_bytes(engines[0]) / 1e6, (double)entity_engine_bytes(engines[0]) / count,
-           sizeof(struct entity));
+    memory_report(engines[0]);
+}
+
+static const struct model *model_of(const char *path, struct config **ret_config)
+{
+    static struct world w;
+    world_prepare(&w);
+    return !path ? &w.model : config_load(path, NULL, stderr, ret_config) == 0 ? &(*ret_config)->model : NULL;
 }
 
 #define BATCH 4096
@@ -259,8 +295,11 @@ int main(int argc, char **argv)
     uint32_t events = argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 10) : 1000000;
     customers = argc > 2 ? (uint32_t)strtoul(argv[2], NULL, 10) : 1000000;
     uniform = argc > 3;
-    static struct world w;
-    world_prepare(&w);
+    struct config *config = NULL;
+    const struct model *model = model_of(uniform ? argv[3] : NULL, &config);
+    if (!model) {
+        return 78;
+    }
     for (unsigned i = 0; i < DEPARTMENTS; i++) {
         texts("dept-%02u", i, departments[i]);
         texts("div-%02u", i % DIVISIONS, divisions[i % DIVISIONS]);
@@ -269,8 +308,8 @@ int main(int argc, char **argv)
     }
     zipf_open();
     struct sample *batch = malloc(BATCH * sizeof *batch);
-    if (!batch || entity_engine_create(&w.model, ENTITY_CUSTOMER, 1, &engines[0]) != 0 ||
-        entity_engine_create(&w.model, ENTITY_EMPLOYEE, 2, &engines[1]) != 0) {
+    if (!batch || entity_engine_create(model, ENTITY_CUSTOMER, 1, &engines[0]) != 0 ||
+        entity_engine_create(model, ENTITY_EMPLOYEE, 2, &engines[1]) != 0) {
         return 71;
     }
     double seconds = 0;
@@ -288,6 +327,7 @@ int main(int argc, char **argv)
     report(events, seconds);
     entity_engine_destroy(engines[0]);
     entity_engine_destroy(engines[1]);
+    config_destroy(config);
     free(batch);
     free(cdf);
     return 0;
