@@ -67,17 +67,14 @@ int kafka_changelog_read(struct kafka_fetch *f, struct kafka_offsets *o, struct 
                          int32_t partition, int64_t from, int (*each)(void *arg, const struct record *r), void *arg)
 {
     int64_t low, high;
-    rd_kafka_queue_t *queue = kafka_fetch_ahead_take(f, role, partition, from);
     int rc = kafka_offsets_ends(o, role, partition, &low, &high);
     rc = !rc && from >= 0 && (from < low || from >= high) ? CUBE_ERANGE : rc;
     if (rc || low >= high) {
-        if (queue) {
-            kafka_fetch_shut(f, role, partition, queue);
-        }
+        kafka_fetch_ahead_drop(f, role, partition);
         return rc;
     }
     crash_point("restore_begin");
-    queue = queue ? queue : kafka_fetch_open(f, role, partition, from < 0 ? RD_KAFKA_OFFSET_BEGINNING : from);
+    rd_kafka_queue_t *queue = kafka_fetch_ahead_take(f, role, partition, from);
     if (!queue) {
         return CUBE_EAGAIN;
     }

@@ -5,7 +5,7 @@
 #include <strings.h>
 
 #define BIT(client) (1u << (client))
-#define READERS (BIT(CLIENT_FETCHER) | BIT(CLIENT_TAIL))
+#define READERS (BIT(CLIENT_FETCHER) | BIT(CLIENT_RESTORE) | BIT(CLIENT_TAIL))
 #define CONSUMERS (READERS | BIT(CLIENT_MEMBER) | BIT(CLIENT_MARKS))
 #define PRODUCERS (BIT(CLIENT_PRODUCER) | BIT(CLIENT_SENDER))
 #define ALL (CONSUMERS | PRODUCERS | BIT(CLIENT_ADMIN))
@@ -21,7 +21,9 @@ struct conf_row {
 /* A user's `kafka:` map may change these. queued.max.messages.kbytes is per partition and counts keys and values only: a
  * message takes about 425 bytes beside. In a backlog all queues are full, so it decides the resident size, and each page
  * was zeroed by the kernel once. It must last until the next look at a full queue: that comes after fetch.queue.backoff.ms,
- * before it existed with the next answer to a fetch of any other partition (fetch.wait.max.ms: `partials` is never full). */
+ * before it existed with the next answer to a fetch of any other partition (fetch.wait.max.ms: `partials` is never full).
+ * While changelogs are read all queues are full, and then only the answer to another request lets it look again, or a
+ * second that has passed: the list of topics is asked for all the time. */
 static const struct conf_row defaults[] = {
     {ALL, "socket.nagle.disable", "true", 0, 0},
     {ALL, "reconnect.backoff.ms", "50", 0, 0},
@@ -35,6 +37,8 @@ static const struct conf_row defaults[] = {
     {READERS, "queued.max.messages.kbytes", "4096", 0, BACKOFF_VERSION},
     {READERS, "queued.max.messages.kbytes", "2048", BACKOFF_VERSION, 0},
     {READERS, "fetch.queue.backoff.ms", "20", BACKOFF_VERSION, 0},
+    {BIT(CLIENT_RESTORE), "fetch.wait.max.ms", "10", 0, 0},
+    {BIT(CLIENT_RESTORE), "topic.metadata.refresh.interval.ms", "20", 0, BACKOFF_VERSION},
     {BIT(CLIENT_PRODUCER), "retry.backoff.ms", "5", 0, 0},
     {PRODUCERS, "queue.buffering.max.messages", "1000000", 0, 0},
     {BIT(CLIENT_PRODUCER), "linger.ms", "0", 0, 0},

@@ -12,7 +12,8 @@
 
 enum kafka_client {
     CLIENT_MEMBER,   /* joins the group, fetches nothing */
-    CLIENT_FETCHER,  /* reads inputs and changelogs, read_committed; reads the group's offsets */
+    CLIENT_FETCHER,  /* reads inputs, read_committed; reads the group's offsets */
+    CLIENT_RESTORE,  /* reads changelogs, read_committed */
     CLIENT_MARKS,    /* read_uncommitted: high watermarks and metadata */
     CLIENT_PRODUCER, /* transactional */
     CLIENT_SENDER,   /* idempotent, for `produce` */

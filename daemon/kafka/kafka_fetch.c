@@ -21,7 +21,7 @@ static void on_error(rd_kafka_t *rk, int err, const char *reason, void *opaque)
 int kafka_fetch_init(struct kafka_fetch *f, char *text)
 {
     rd_kafka_conf_t *conf;
-    int rc = kafka_conf_create(f->config, CLIENT_FETCHER, text, &conf);
+    int rc = kafka_conf_create(f->config, f->client, text, &conf);
     if (rc) {
         return rc;
     }
@@ -193,6 +193,7 @@ rd_kafka_t *kafka_fetch_close(struct kafka_fetch *f)
     kafka_fetch_ahead_close(f);
     free(f->slots);
     f->slots = NULL;
+    f->capacity = 0;
     for (int r = 0; r < ROLE_COUNT; r++) {
         if (f->topics[r]) {
             rd_kafka_topic_destroy(f->topics[r]);

@@ -11,6 +11,7 @@
 #include <librdkafka/rdkafka.h>
 
 #include "config/config.h"
+#include "kafka/kafka_conf.h"
 #include "kafka/kafka_told.h"
 #include "port/log.h"
 
@@ -29,16 +30,20 @@ struct fetch_slot {
     int64_t end;             /* offset at which the end was told last, -1 never */
 };
 
-/* A changelog partition that is fetched before anybody reads it. */
+/* Changelog partitions that are fetched at once, beside the one that is read: its records are memory. */
+#define FETCH_AHEAD_MAX 2
+
+/* A changelog partition that is fetched before anybody reads it, or will be. */
 struct fetch_ahead {
     enum topic_role role;
     int32_t partition;
     int64_t from;            /* -1: the start */
-    rd_kafka_queue_t *queue;
+    rd_kafka_queue_t *queue; /* NULL: not yet */
 };
 
 struct kafka_fetch {
     rd_kafka_t *rk;
+    enum kafka_client client;
     rd_kafka_topic_t *topics[ROLE_COUNT]; /* a handle made early learns its partitions early */
     struct fetch_ahead *ahead;
     uint32_t ahead_count, ahead_capacity;
@@ -78,12 +83,19 @@ bool kafka_fetch_turn(struct kafka_fetch *f, const struct log_events *ev);
 rd_kafka_queue_t *kafka_fetch_open(struct kafka_fetch *f, enum topic_role role, int32_t partition, int64_t offset);
 void kafka_fetch_shut(struct kafka_fetch *f, enum topic_role role, int32_t partition, rd_kafka_queue_t *queue);
 
-/* Starts fetching a changelog partition from an offset, -1 its start, for whoever reads it later: read one after the other,
- * each would wait for the long poll of the one before. Without memory it does nothing, which only costs time. */
+/* ---- kafka_ahead.c: a fetcher of changelogs. Its client is made when the first is asked for. */
+
+/* Fetches a changelog partition from an offset, -1 its start, for whoever reads it later: read one after the other, each
+ * would wait for the first answers. Few are fetched at once, in the order in which they were asked for. Without memory it does
+ * nothing, which only costs time. */
 void kafka_fetch_ahead_open(struct kafka_fetch *f, enum topic_role role, int32_t partition, int64_t from);
-/* The queue of a changelog fetched ahead from this offset, the caller's from now on, or NULL: then nothing of it is fetched. */
+/* The queue of a changelog from this offset, the caller's from now on; what follows is fetched meanwhile. NULL with the reason told. */
 rd_kafka_queue_t *kafka_fetch_ahead_take(struct kafka_fetch *f, enum topic_role role, int32_t partition, int64_t from);
+/* Nobody will read it. */
+void kafka_fetch_ahead_drop(struct kafka_fetch *f, enum topic_role role, int32_t partition);
 void kafka_fetch_ahead_close(struct kafka_fetch *f);
+/* Nothing is fetched and nothing will be, but the client is there. */
+bool kafka_fetch_ahead_rests(const struct kafka_fetch *f);
 
 /* A record out of a message. */
 struct record kafka_record(enum topic_role role, const rd_kafka_message_t *m);

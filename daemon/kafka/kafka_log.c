@@ -34,7 +34,7 @@ static void on_failed(void *arg, int code, const char *text)
 static void partitions_revoke(struct kafka_log *self, bool lost)
 {
     kafka_fetch_suspend(&self->fetch);
-    kafka_fetch_ahead_close(&self->fetch);
+    kafka_fetch_ahead_close(&self->restore);
     kafka_log_await(self, lost ? 0 : REVOKE_PATIENCE_MS);
     if (!self->stopped && !kafka_txn_busy(self->txn)) {
         atomic_store(&self->txn->give_up, false);
@@ -118,8 +118,10 @@ static void clients_close(struct kafka_log *self)
 {
     kafka_txn_close(self->txn);
     kafka_doubt_close(&self->doubt);
-    rd_kafka_t *clients[] = {kafka_fetch_close(&self->fetch), kafka_offsets_close(&self->offsets), kafka_member_close(&self->member)};
-    if (!kafka_clients_end(clients, sizeof(clients) / sizeof(*clients)) || self->member.left_behind || self->txn_left) {
+    rd_kafka_t *clients[] = {kafka_fetch_close(&self->fetch), kafka_fetch_close(&self->restore), kafka_offsets_close(&self->offsets),
+                             kafka_member_close(&self->member)};
+    bool left = self->member.left_behind || self->restore_left || self->txn_left;
+    if (!kafka_clients_end(clients, sizeof(clients) / sizeof(*clients)) || left) {
         self->abandoned = true;
         kafka_told_say(&self->told, 4, "client_abandoned", "a client of librdkafka does not end: it is left to the end of the process");
     }
@@ -184,6 +186,15 @@ static void doubt_serve(struct kafka_log *self)
     }
 }
 
+/* A client that asks all the time must not stay. */
+static void restore_serve(struct kafka_log *self)
+{
+    if (kafka_fetch_ahead_rests(&self->restore)) {
+        rd_kafka_t *rk = kafka_fetch_close(&self->restore);
+        self->restore_left = !kafka_clients_end(&rk, 1) || self->restore_left;
+    }
+}
+
 static void turn(struct kafka_log *self)
 {
     kafka_told_deliver(&self->told, &self->events);
@@ -222,6 +233,7 @@ static void on_tick(uv_timer_t *tick)
     }
     if (!self->stopped) {
         doubt_serve(self);
+        restore_serve(self);
         kafka_log_txn_serve(self);
     }
     turn(self);
@@ -231,11 +243,8 @@ static void parts_name(struct kafka_log *self)
 {
     const struct config *c = self->config;
     self->member = (struct kafka_member){.config = c, .told = &self->told, .wake = kafka_log_wake, .arg = self};
-    self->fetch.config = c;
-    self->fetch.told = &self->told;
-    self->fetch.wake = kafka_log_wake;
-    self->fetch.failed = on_failed;
-    self->fetch.arg = self;
+    self->fetch = (struct kafka_fetch){.client = CLIENT_FETCHER, .config = c, .told = &self->told, .wake = kafka_log_wake, .failed = on_failed, .arg = self};
+    self->restore = (struct kafka_fetch){.client = CLIENT_RESTORE, .config = c, .told = &self->told, .wake = kafka_log_wake, .failed = on_failed, .arg = self};
     self->offsets.config = c;
     self->offsets.told = &self->told;
 }

@@ -1,5 +1,5 @@
-/* The log port (port/log.h) on Kafka. Three kinds of client: a member that owns the partitions, a fetcher
- * with one queue per partition, and a transactional producer in a thread of its own. */
+/* The log port (port/log.h) on Kafka. Four kinds of client: a member that owns the partitions, a fetcher
+ * with one queue per partition, another one while changelogs are read, and a transactional producer in a thread of its own. */
 #ifndef CUBE_KAFKA_LOG_H
 #define CUBE_KAFKA_LOG_H
 

@@ -18,12 +18,14 @@ struct kafka_log {
     struct kafka_member member;
     struct kafka_doubt doubt;
     struct kafka_fetch fetch;
+    struct kafka_fetch restore; /* of changelogs; no client while nothing is restored */
     struct kafka_offsets offsets;
     struct kafka_txn *txn;
     uv_async_t wake;
     uv_timer_t tick;
     bool started, failed, fenced_told;
     bool refused;               /* a commit nobody could take: its outcome is told in the next turn */
+    bool restore_left;          /* the end of an earlier client of it was not waited for */
     bool txn_left;              /* a transaction thread was left to itself: it may still use what it was given */
     bool abandoned;             /* a thread sits in a call of librdkafka that does not return: nothing is freed */
     struct log_partition *owned;

@@ -18,7 +18,7 @@ static int port_read_changelog(void *arg, enum topic_role role, int32_t partitio
                                int (*each)(void *arg, const struct record *r), void *each_arg)
 {
     struct kafka_log *self = arg;
-    return kafka_changelog_read(&self->fetch, &self->offsets, &self->member, role, partition, from, each, each_arg);
+    return kafka_changelog_read(&self->restore, &self->offsets, &self->member, role, partition, from, each, each_arg);
 }
 
 static int port_ends(void *self, enum topic_role role, int32_t partition, int64_t *ret_first, int64_t *ret_next)
@@ -58,7 +58,7 @@ static int64_t port_lag(void *self, enum topic_role role, int32_t partition)
 
 static void port_fetch_changelog(void *self, enum topic_role role, int32_t partition, int64_t from)
 {
-    kafka_fetch_ahead_open(&((struct kafka_log *)self)->fetch, role, partition, from);
+    kafka_fetch_ahead_open(&((struct kafka_log *)self)->restore, role, partition, from);
 }
 
 void kafka_log_port(struct kafka_log *self, struct log *ret_log)

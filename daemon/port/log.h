@@ -77,8 +77,8 @@ struct log {
     /* Records fetched and not delivered yet plus what the broker still has, -1 unknown: for lag metrics. */
     int64_t (*lag)(void *self, enum topic_role role, int32_t partition);
 
-    /* Begins to fetch what read_changelog will be asked for next of this partition, from the same offset: many are fetched
-     * at once and read one after the other. NULL: nothing would be gained. */
+    /* Says what read_changelog will be asked for next of this partition, from the same offset: it may be fetched while
+     * another is read. NULL: nothing would be gained. */
     void (*fetch_changelog)(void *self, enum topic_role role, int32_t partition, int64_t from);
 };
 

@@ -71,6 +71,24 @@ static void kafka_conf_create_keeps_queues_short_unless_the_user_wants_them_long
     rd_kafka_conf_destroy(conf);
 }
 
+static void kafka_conf_create_looks_at_full_queues_often_only_while_changelogs_are_read(void **state)
+{
+    (void)state;
+    struct config c = config_of(NULL, 0);
+    char text[KAFKA_TEXT_MAX];
+    rd_kafka_conf_t *conf;
+    bool old = rd_kafka_version() < 0x020200ff;
+    assert_int_equal(kafka_conf_create(&c, CLIENT_RESTORE, text, &conf), 0);
+    value_is(conf, "isolation.level", "read_committed");
+    value_is(conf, "fetch.wait.max.ms", "10");
+    value_is(conf, "topic.metadata.refresh.interval.ms", old ? "20" : "300000");
+    rd_kafka_conf_destroy(conf);
+    assert_int_equal(kafka_conf_create(&c, CLIENT_FETCHER, text, &conf), 0);
+    value_is(conf, "fetch.wait.max.ms", "100");
+    value_is(conf, "topic.metadata.refresh.interval.ms", "300000");
+    rd_kafka_conf_destroy(conf);
+}
+
 static void kafka_conf_create_names_a_refused_property_and_hides_secrets(void **state)
 {
     (void)state;
@@ -111,6 +129,7 @@ int main(void)
         cmocka_unit_test(kafka_conf_create_sets_what_exactly_once_needs),
         cmocka_unit_test(kafka_conf_create_lets_the_user_tune_but_not_break),
         cmocka_unit_test(kafka_conf_create_keeps_queues_short_unless_the_user_wants_them_long),
+        cmocka_unit_test(kafka_conf_create_looks_at_full_queues_often_only_while_changelogs_are_read),
         cmocka_unit_test(kafka_conf_create_names_a_refused_property_and_hides_secrets),
         cmocka_unit_test(kafka_version_judge_warns_and_refuses),
     };
