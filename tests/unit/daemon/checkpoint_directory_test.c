@@ -1,24 +1,7 @@
 /* The directory of copies: one process, none that is of no more use, or none at all. */
 #include "support/unit.h"
 
-#include "support/checkpoint_world.h"
-
-static struct checkpoint_world w;
-
-static int setup(void **state)
-{
-    (void)state;
-    world_init(&w);
-    world_start(&w);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    world_free(&w);
-    return 0;
-}
+#include "support/checkpoint_setup.h"
 
 static void checkpoint_directory_is_for_one_process(void **state)
 {

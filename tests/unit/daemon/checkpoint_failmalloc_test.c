@@ -1,10 +1,8 @@
 /* Copies with every allocation failing once. */
 #include "support/unit.h"
 
-#include "support/checkpoint_world.h"
+#include "support/checkpoint_setup.h"
 #include "support/failmalloc.h"
-
-static struct checkpoint_world w;
 
 /* One allocates at a time: the thread that rewrites, or this one. */
 static void commits(int count)

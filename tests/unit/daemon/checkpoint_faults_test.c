@@ -3,24 +3,8 @@
 
 #include <stdlib.h>
 
-#include "support/checkpoint_world.h"
+#include "support/checkpoint_setup.h"
 #include "support/random.h"
-
-static struct checkpoint_world w;
-
-static int setup(void **state)
-{
-    (void)state;
-    world_init(&w);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    world_free(&w);
-    return 0;
-}
 
 /* Two processes that write, rewrite, read, drop and close; any call of theirs may fail. */
 static void story(void)
@@ -181,7 +165,7 @@ static void checkpoint_survives_kills_and_losses_of_power(void **state)
     assert_true(found > 600);
 }
 
-#define ROW(t) cmocka_unit_test_setup_teardown(t, setup, teardown)
+#define ROW(t) cmocka_unit_test_setup_teardown(t, disk_setup, teardown)
 
 int main(void)
 {

@@ -1,37 +1,7 @@
 /* Copies of changelog partitions: what was marked comes back, whatever happened to the files. */
 #include "support/unit.h"
 
-#include "support/checkpoint_world.h"
-
-static struct checkpoint_world w;
-
-static int setup(void **state)
-{
-    (void)state;
-    world_init(&w);
-    world_start(&w);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    world_free(&w);
-    return 0;
-}
-
-static void restart(void)
-{
-    world_stop(&w);
-    world_start(&w);
-}
-
-static struct disk_node *file(const char *suffix)
-{
-    char path[64];
-    snprintf(path, sizeof path, "d/scopes-3.%s", suffix);
-    return disk_find(&w.disk, path);
-}
+#include "support/checkpoint_setup.h"
 
 static void checkpoint_read_finds_nothing_at_first_and_tells_nothing(void **state)
 {

@@ -3,41 +3,24 @@
 
 #include "os/checkpoint_live.h"
 #include "os/checkpoint_rewrite.h"
-#include "support/checkpoint_world.h"
+#include "support/checkpoint_setup.h"
 
-static struct checkpoint_world w;
 static uv_sem_t begun, go;
 
-static int setup(void **state)
+static int rewriting_setup(void **state)
 {
-    (void)state;
-    world_init(&w);
-    world_start(&w);
+    setup(state);
     assert_int_equal(uv_sem_init(&begun, 0), 0);
     assert_int_equal(uv_sem_init(&go, 0), 0);
     return 0;
 }
 
-static int teardown(void **state)
+static int rewriting_teardown(void **state)
 {
-    (void)state;
-    world_free(&w);
+    teardown(state);
     uv_sem_destroy(&begun);
     uv_sem_destroy(&go);
     return 0;
-}
-
-static void restart(void)
-{
-    world_stop(&w);
-    world_start(&w);
-}
-
-static struct disk_node *file(const char *suffix)
-{
-    char path[64];
-    snprintf(path, sizeof path, "d/scopes-3.%s", suffix);
-    return disk_find(&w.disk, path);
 }
 
 /* The thread waits before its first sync, that of the new file. */
@@ -314,7 +297,7 @@ static void checkpoint_live_finds_the_last_of_each_key_in_shares(void **state)
     checkpoint_live_close(&l);
 }
 
-#define ROW(t) cmocka_unit_test_setup_teardown(t, setup, teardown)
+#define ROW(t) cmocka_unit_test_setup_teardown(t, rewriting_setup, rewriting_teardown)
 
 int main(void)
 {
