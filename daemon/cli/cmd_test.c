@@ -52,8 +52,7 @@ static int file_run(const char *path, struct test_report *r)
     struct test_file *f;
     int rc = test_file_load(path, stderr, &f);
     if (rc != 0) {
-        test_report_unusable(r, path);
-        return rc == CUBE_ENOMEM ? EXIT_MEMORY : EXIT_CONFIG;
+        return test_report_unusable(r, path) != 0 || rc == CUBE_ENOMEM ? EXIT_MEMORY : EXIT_CONFIG;
     }
     test_report_file(r, f);
     for (uint32_t i = 0; i < f->case_count && rc == 0; i++) {

@@ -96,6 +96,19 @@ static void tap_case(const struct test_report *r, const struct test_case *c, con
     }
 }
 
+/* Takes the value; NULL: no memory. */
+static int json_print(const struct test_report *r, json_t *all)
+{
+    struct buf text = {0};
+    int rc = all ? value_json_text(all, &text) : CUBE_ENOMEM;
+    if (rc == 0) {
+        fprintf(r->out, "%.*s\n", (int)text.len, (const char *)text.at);
+    }
+    buf_close(&text);
+    json_decref(all);
+    return rc;
+}
+
 static int json_case(const struct test_report *r, const struct test_case *c, const struct test_outcome *o)
 {
     json_t *failures = json_array();
@@ -108,16 +121,8 @@ static int json_case(const struct test_report *r, const struct test_case *c, con
             return CUBE_ENOMEM;
         }
     }
-    json_t *all = json_pack("{s:s, s:s, s:i, s:b, s:o}", "file", r->path, "test", c->name, "line", (int)c->place.line, "passed", o->count == 0,
-                            "failures", failures);
-    struct buf text = {0};
-    int rc = all ? value_json_text(all, &text) : CUBE_ENOMEM;
-    if (rc == 0) {
-        fprintf(r->out, "%.*s\n", (int)text.len, (const char *)text.at);
-    }
-    buf_close(&text);
-    json_decref(all);
-    return rc;
+    return json_print(r, json_pack("{s:s, s:s, s:i, s:b, s:o}", "file", r->path, "test", c->name, "line", (int)c->place.line, "passed", o->count == 0,
+                                   "failures", failures));
 }
 
 int test_report_case(struct test_report *r, const struct test_case *c, const struct test_outcome *o)
@@ -133,14 +138,33 @@ int test_report_case(struct test_report *r, const struct test_case *c, const str
     return 0;
 }
 
-void test_report_unusable(struct test_report *r, const char *path)
+/* A suite of one case with an error: a report without a suite would count as one in which nothing failed. */
+static void junit_unusable(const struct test_report *r, const char *path)
+{
+    fputs("  <testsuite", r->junit);
+    xml_attribute(r->junit, "name", path);
+    fputs(" tests=\"1\" errors=\"1\">\n    <testcase", r->junit);
+    xml_attribute(r->junit, "classname", path);
+    fputs(" name=\"the file\">\n      <error message=\"cannot be used\"/>\n    </testcase>\n  </testsuite>\n", r->junit);
+}
+
+static int json_unusable(const struct test_report *r, const char *path)
+{
+    return json_print(r, json_pack("{s:s, s:b, s:s}", "file", path, "passed", 0, "error", "cannot be used"));
+}
+
+int test_report_unusable(struct test_report *r, const char *path)
 {
     r->failed++;
-    if (r->form == TEST_FORM_TAP) {
-        fprintf(r->out, "not ok %u - %s cannot be used\n", r->passed + r->failed, path);
-    } else if (r->form == TEST_FORM_TEXT) {
-        fprintf(r->out, "%s cannot be used\n", path);
+    if (r->junit) {
+        junit_unusable(r, path);
     }
+    switch (r->form) {
+    case TEST_FORM_TAP: fprintf(r->out, "not ok %u - %s cannot be used\n", r->passed + r->failed, path); return 0;
+    case TEST_FORM_TEXT: fprintf(r->out, "%s cannot be used\n", path); return 0;
+    case TEST_FORM_JSON: return json_unusable(r, path);
+    }
+    return 0;
 }
 
 /* ---- around them ---------------------------------------------------------------------------------------- */

@@ -25,8 +25,8 @@ void test_report_end(struct test_report *r);
 void test_report_file(struct test_report *r, const struct test_file *f);
 void test_report_file_end(struct test_report *r);
 
-/* Tells of a file that cannot be used. */
-void test_report_unusable(struct test_report *r, const char *path);
+/* Tells of a file that cannot be used. CUBE_ENOMEM. */
+int test_report_unusable(struct test_report *r, const char *path) CUBE_MUST_CHECK;
 
 /* Tells of one test. CUBE_ENOMEM. */
 int test_report_case(struct test_report *r, const struct test_case *c, const struct test_outcome *o) CUBE_MUST_CHECK;

@@ -142,6 +142,17 @@ def test_json_and_junit():
         holds("code" == case.find("failure").get("message") and "measures.nps.value: expected 31" in case.find("failure").text and "expected 31, got 25.0" in case.find("failure").text, "the failure")
 
 
+def test_a_file_that_cannot_be_used_fails_in_every_form():
+    with folder() as place:
+        report = place / "report.xml"
+        out, told = run("tests: 3\n", "--json", "--junit", report, code=78)
+        contains(told, "a.test.yaml:1:8: error: ")
+        equal(json.loads(out), {"file": "a.test.yaml", "passed": False, "error": "cannot be used"})
+        suite = xml.parse(report).getroot().find("./testsuite[@errors='1']")
+        equal((Path(suite.get("name")).name, suite.get("tests"), suite.find("testcase/error").get("message")), ("a.test.yaml", "1", "cannot be used"))
+    contains(run("tests: 3\n", code=78)[0], "not ok 1 - a.test.yaml cannot be used\n1..1\n")
+
+
 def test_a_test_gives_the_same_over_any_number_of_partitions():
     for partitions in (2, 7):
         run(PASSES.replace("    start:", f"    partitions: {partitions}\n    start:"))
