@@ -302,6 +302,47 @@ static void config_parse_survives_a_file_cut_at_any_byte(void **state)
     fclose(nothing);
 }
 
+#define BURN \
+    "pack: none\nmeasures:\n  - {name: m, aggregation: ratio, from: {kind: contact.confirm}, hits: {where: {satisfied: true}}, window: 30d}\n" \
+    "alerts: [{name: A, measure: m, burn_rate: {objective: %s, long: 6h%s}}]\n"
+
+/* All that was promised is missed: 1 / (1 - objective). So 14.4 needs an objective of 93.06 %, 6 one of 83.33 %. */
+static void burn_rate_factor_never_exceeds_what_the_objective_allows(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *objective, *factor;
+        bool refused;
+    } rows[] = {{"0.9305", "14.4", true}, {"0.9306", "14.4", false}, {"0.8333", "6", true}, {"0.8334", "6", false},
+                {"0.8", "5", true}, {"0.8", "4.99", false}, {"0.9", "10", true}, {"0.9", "9.99", false}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char factor[32], yaml[512];
+        snprintf(factor, sizeof factor, ", factor: %s", rows[i].factor);
+        snprintf(yaml, sizeof yaml, BURN, rows[i].objective, factor);
+        char *told = told_of(yaml, rows[i].refused ? CUBE_ECONFIG : 0);
+        assert_true((strstr(told, "can never fire") != NULL) == rows[i].refused);
+        free(told);
+    }
+}
+
+static void burn_rate_factor_is_scaled_for_low_objectives(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *objective;
+        double factor;
+    } rows[] = {{"0.7", 0.8 / 0.3}, {"0.8", 4}, {"0.9", 8}, {"0.95", 14.4}, {"0.99", 14.4}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char yaml[512];
+        snprintf(yaml, sizeof yaml, BURN, rows[i].objective, "");
+        struct config *c = config_of(yaml);
+        const struct burn_rate_condition *b = &c->model.alerts[0].with.burn_rate;
+        assert_true(b->factor > rows[i].factor - 1e-9 && b->factor < rows[i].factor + 1e-9);
+        assert_int_equal(b->short_ms, b->long_ms / 12);
+        config_destroy(c);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -319,6 +360,8 @@ int main(void)
         cmocka_unit_test(config_parse_takes_the_instance_of_the_command_line),
         cmocka_unit_test(config_load_tells_a_file_that_is_not_there),
         cmocka_unit_test(config_parse_survives_a_file_cut_at_any_byte),
+        cmocka_unit_test(burn_rate_factor_never_exceeds_what_the_objective_allows),
+        cmocka_unit_test(burn_rate_factor_is_scaled_for_low_objectives),
     };
     return RUN_TESTS(tests);
 }
