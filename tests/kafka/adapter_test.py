@@ -104,12 +104,12 @@ class Bench:
 
 
 def is_refused(broker, topic, size):
-    """A record of that size; what is taken all the same is aborted."""
+    """A record of that size, with a key: compacted topics want one. What is taken all the same is aborted."""
     producer = KafkaProducer(bootstrap_servers=broker.bootstrap, transactional_id=f"probe-{topic}", acks="all")
     producer.init_transactions()
     producer.begin_transaction()
     try:
-        producer.send(topic, value=bytes(size)).get(30 * PATIENCE)
+        producer.send(topic, key=b"probe", value=bytes(size)).get(30 * PATIENCE)
         return False
     except MessageSizeTooLargeError:
         return True
