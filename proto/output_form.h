@@ -163,11 +163,11 @@ enum output_type_of {
     X(CUSTOMER, PURCHASES, "purchases", INT, NONE, true, "of the lifetime")                                    \
     X(CUSTOMER, REVENUE, "revenue", NUMBER, NONE, true, "of the lifetime")                                     \
     X(CUSTOMER, OVERDUE_COST, "overdue_cost", NUMBER, NONE, true, "what slow payment has cost")                \
-    X(CUSTOMER, MARGIN, "margin", MAP, MARGIN, true, "")                                                       \
+    X(CUSTOMER, MARGIN, "margin", MAP, MARGIN, true, "what it brings, cost to serve taken off")                \
     X(CUSTOMER, UNPROFITABLE_SINCE, "unprofitable_since", INSTANT, NONE, false, "while margin.present is below 0") \
     X(CUSTOMER, CLASS, "class", CLASS, NONE, true, "present x future value")                                   \
     X(CUSTOMER, EFFORT, "effort", NUMBER, NONE, true, "cost to serve of the lifetime")                         \
-    X(CUSTOMER, OPEN, "open", MAP, OPEN, true, "")                                                             \
+    X(CUSTOMER, OPEN, "open", MAP, OPEN, true, "what it waits for, or owes")                                   \
     X(CUSTOMER, COSTS, "costs", NUMBERS_NAMED, NONE, true, "cost to serve by category")                        \
     X(CUSTOMER, PRODUCTS, "products", INT, NONE, true, "distinct product groups bought")                       \
     X(CUSTOMER, DELIVERED, "delivered", NUMBERS_NAMED, NONE, true, "value to the customer by unit")            \
