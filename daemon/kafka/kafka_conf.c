@@ -23,7 +23,8 @@ struct conf_row {
  * was zeroed by the kernel once. It must last until the next look at a full queue: that comes after fetch.queue.backoff.ms,
  * before it existed with the next answer to a fetch of any other partition (fetch.wait.max.ms: `partials` is never full).
  * While changelogs are read all queues are full, and then only the answer to another request lets it look again, or a
- * second that has passed: the list of topics is asked for all the time. */
+ * second that has passed: the list of topics is asked for all the time. Records of scopes are put back as fast as they are fetched, so
+ * more of them is there before, and an answer has more; of three partitions at most. */
 static const struct conf_row defaults[] = {
     {ALL, "socket.nagle.disable", "true", 0, 0},
     {ALL, "reconnect.backoff.ms", "50", 0, 0},
@@ -38,6 +39,8 @@ static const struct conf_row defaults[] = {
     {READERS, "queued.max.messages.kbytes", "2048", BACKOFF_VERSION, 0},
     {READERS, "fetch.queue.backoff.ms", "20", BACKOFF_VERSION, 0},
     {BIT(CLIENT_RESTORE), "fetch.wait.max.ms", "10", 0, 0},
+    {BIT(CLIENT_RESTORE), "queued.max.messages.kbytes", "16384", 0, 0},
+    {BIT(CLIENT_RESTORE), "max.partition.fetch.bytes", "4194304", 0, 0},
     {BIT(CLIENT_RESTORE), "topic.metadata.refresh.interval.ms", "20", 0, BACKOFF_VERSION},
     {BIT(CLIENT_PRODUCER), "retry.backoff.ms", "5", 0, 0},
     {PRODUCERS, "queue.buffering.max.messages", "1000000", 0, 0},

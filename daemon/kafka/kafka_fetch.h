@@ -83,7 +83,7 @@ bool kafka_fetch_turn(struct kafka_fetch *f, const struct log_events *ev);
 rd_kafka_queue_t *kafka_fetch_open(struct kafka_fetch *f, enum topic_role role, int32_t partition, int64_t offset);
 void kafka_fetch_shut(struct kafka_fetch *f, enum topic_role role, int32_t partition, rd_kafka_queue_t *queue);
 
-/* ---- kafka_ahead.c: a fetcher of changelogs. Its client is made when the first is asked for. */
+/* ---- kafka_ahead.c: a fetcher of changelogs. Without a client it makes one when the first is asked for. */
 
 /* Fetches a changelog partition from an offset, -1 its start, for whoever reads it later: read one after the other, each
  * would wait for the first answers. Few are fetched at once, in the order in which they were asked for. Without memory it does

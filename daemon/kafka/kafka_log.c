@@ -8,6 +8,7 @@
 #define STOP_PATIENCE_MS 5000 /* a broker that is away must not hold up the end of the process */
 
 #define TICK_MS 1000
+#define RESTORE_REST_TICKS 10
 #define REVOKE_PATIENCE_MS 5000 /* a transaction under way may take so long when partitions are taken back */
 
 void kafka_log_wake(void *arg)
@@ -186,10 +187,11 @@ static void doubt_serve(struct kafka_log *self)
     }
 }
 
-/* A client that asks all the time must not stay. */
+/* A client that asks all the time must not stay. Before the first tasks come it is kept for a while: it is connected then. */
 static void restore_serve(struct kafka_log *self)
 {
-    if (kafka_fetch_ahead_rests(&self->restore)) {
+    self->restore_rests = kafka_fetch_ahead_rests(&self->restore) ? self->restore_rests + 1 : 0;
+    if (self->restore_rests > (self->owned_count > 0 ? 1 : RESTORE_REST_TICKS)) {
         rd_kafka_t *rk = kafka_fetch_close(&self->restore);
         self->restore_left = !kafka_clients_end(&rk, 1) || self->restore_left;
     }
@@ -243,8 +245,9 @@ static void parts_name(struct kafka_log *self)
 {
     const struct config *c = self->config;
     self->member = (struct kafka_member){.config = c, .told = &self->told, .wake = kafka_log_wake, .arg = self};
-    self->fetch = (struct kafka_fetch){.client = CLIENT_FETCHER, .config = c, .told = &self->told, .wake = kafka_log_wake, .failed = on_failed, .arg = self};
-    self->restore = (struct kafka_fetch){.client = CLIENT_RESTORE, .config = c, .told = &self->told, .wake = kafka_log_wake, .failed = on_failed, .arg = self};
+    self->fetch = self->restore = (struct kafka_fetch){.config = c, .told = &self->told, .wake = kafka_log_wake, .failed = on_failed, .arg = self};
+    self->fetch.client = CLIENT_FETCHER;
+    self->restore.client = CLIENT_RESTORE;
     self->offsets.config = c;
     self->offsets.told = &self->told;
 }
@@ -321,6 +324,7 @@ int kafka_log_start(struct kafka_log *self)
     self->started = true;
     uv_timer_start(&self->tick, on_tick, TICK_MS, TICK_MS);
     rc = kafka_txn_start(self->txn);
+    rc = rc ? rc : kafka_fetch_init(&self->restore, text);
     rc = rc ? rc : kafka_member_join(&self->member, text);
     if (rc) {
         kafka_told_say(&self->told, 3, "kafka_refused", "%s", rc == CUBE_EKAFKA ? text : err_text(rc));

@@ -25,6 +25,7 @@ struct kafka_log {
     uv_timer_t tick;
     bool started, failed, fenced_told;
     bool refused;               /* a commit nobody could take: its outcome is told in the next turn */
+    uint32_t restore_rests;     /* ticks since it fetched last */
     bool restore_left;          /* the end of an earlier client of it was not waited for */
     bool txn_left;              /* a transaction thread was left to itself: it may still use what it was given */
     bool abandoned;             /* a thread sits in a call of librdkafka that does not return: nothing is freed */

@@ -82,6 +82,7 @@ static void kafka_conf_create_looks_at_full_queues_often_only_while_changelogs_a
     value_is(conf, "isolation.level", "read_committed");
     value_is(conf, "fetch.wait.max.ms", "10");
     value_is(conf, "topic.metadata.refresh.interval.ms", old ? "20" : "300000");
+    value_is(conf, "queued.max.messages.kbytes", "16384");
     rd_kafka_conf_destroy(conf);
     assert_int_equal(kafka_conf_create(&c, CLIENT_FETCHER, text, &conf), 0);
     value_is(conf, "fetch.wait.max.ms", "100");
