@@ -23,6 +23,17 @@ static inline bool text_equal(struct text a, struct text b)
     return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);
 }
 
+/* The same for equal texts, another one for most that differ. */
+static inline uint32_t text_print(struct text t)
+{
+    uint32_t end = 0, n = t.len < sizeof end ? t.len : (uint32_t)sizeof end;
+    if (n > 0) {
+        memcpy(&end, t.at + t.len - n, n);
+        end ^= (uint32_t)(uint8_t)t.at[0] << 16;
+    }
+    return end + t.len;
+}
+
 /* Compares as bytes: <0, 0, >0. A prefix is smaller. */
 static inline int text_compare(struct text a, struct text b)
 {

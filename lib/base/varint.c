@@ -1,5 +1,6 @@
 #include "base/varint.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 /* ---- writing --------------------------------------------------------------------------------- */
@@ -93,7 +94,7 @@ static inline uint64_t gathered(uint64_t word)
     return (word & UINT64_C(0x000000000fffffff)) | (word & UINT64_C(0x0fffffff00000000)) >> 4;
 }
 
-/* Where fewer than eight bytes are left, or the number has more. */
+/* Near the end of the bytes. */
 static int get_slowly(struct cursor *c, uint64_t *ret_v)
 {
     cube_u128 whole;
@@ -125,10 +126,31 @@ static inline uint64_t get_word(const struct cursor *c, unsigned *ret_bytes)
     return gathered(word & (last ^ (last - 1)));
 }
 
+/* The same of a number of nine or ten bytes, as hashes have. */
+static inline uint64_t get_more(const struct cursor *c, unsigned *ret_bytes)
+{
+    uint64_t word;
+    if (c->end - c->at < VARINT_BYTES_MAX) {
+        return 0;
+    }
+    memcpy(&word, c->at, sizeof word);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    word = __builtin_bswap64(word);
+#endif
+    uint64_t eighth = c->at[8], ninth = c->at[9];
+    bool ends = eighth < 0x80;
+    if ((word & MORE) != MORE || (!ends && ninth > 1)) {
+        return 0;
+    }
+    *ret_bytes = ends ? 9 : 10;
+    return gathered(word & ~MORE) | (eighth & 0x7f) << 56 | (ends ? 0 : ninth << 63);
+}
+
 int get_uint_long(struct cursor *c, uint64_t *ret_v)
 {
     unsigned bytes;
     uint64_t v = get_word(c, &bytes);
+    v = bytes ? v : get_more(c, &bytes);
     if (!bytes) {
         return get_slowly(c, ret_v);
     }

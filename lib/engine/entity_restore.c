@@ -6,9 +6,13 @@
 #include "engine/order.h"
 #include "engine/life.h"
 
-static int get_byte(struct cursor *c, uint8_t *ret_v)
+static inline int get_byte(struct cursor *c, uint8_t *ret_v)
 {
     uint64_t v;
+    if (c->at < c->end && *c->at < 0x80) {
+        *ret_v = *c->at++;
+        return 0;
+    }
     int rc = get_uint(c, &v);
     if (rc == 0 && v > UINT8_MAX) {
         rc = CUBE_EFORMAT;

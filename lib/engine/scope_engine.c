@@ -47,6 +47,7 @@ static void tables_fill(struct scope_engine *e)
     const struct model *m = e->model;
     for (uint32_t i = 0; i < m->measure_count; i++) {
         const struct measure *x = &m->measures[i];
+        e->prints[i] = text_print(x->name);
         CHECK_PRE(x->index == i && x->horizon_count > 0 && x->horizon_count <= HORIZONS_MAX);
         for (uint32_t h = 0; h < HORIZONS_MAX; h++) {
             e->oldest[i * HORIZONS_MAX + h].t_ms = NEVER_MS;
@@ -88,8 +89,9 @@ static bool tables_create(struct scope_engine *e)
     e->view_measures = calloc(n, sizeof *e->view_measures);
     e->levers = calloc(n, sizeof *e->levers);
     e->given = calloc(n, sizeof *e->given);
+    e->prints = calloc(n, sizeof *e->prints);
     return e->watched && e->scored_measures && e->scored && e->scored_empty && e->contributions && e->active &&
-           e->oldest && e->labels && e->view_measures && e->levers && e->given;
+           e->oldest && e->labels && e->view_measures && e->levers && e->given && e->prints;
 }
 
 int scope_engine_create(const struct model *m, uint64_t seed, struct scope_engine **ret_e)
@@ -147,7 +149,8 @@ void scope_engine_destroy(struct scope_engine *e)
     void *const blocks[] = {e->scopes,          e->work,   e->changed.at,   e->dirty.at,     e->watched,
                             e->scored_measures, e->scored, e->scored_empty, e->contributions,
                             e->active,          e->oldest, e->labels,       e->view_measures,
-                            e->levers,          e->given, e->link_room,    e->gathering, e};
+                            e->levers,          e->given,  e->link_room,    e->gathering,    e->prints,
+                            e};
     for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++) {
         free(blocks[i]);
     }

@@ -1,13 +1,8 @@
 #include "engine/scope_reader.h"
 
-#define INSTANT_MAX_MS (INT64_C(1) << 55) /* no event comes near: sums with it fit */
+#include <string.h>
 
-uint64_t r_uint(struct reader *r)
-{
-    uint64_t v = 0;
-    r->rc = r->rc ? r->rc : get_uint(&r->c, &v);
-    return r->rc ? 0 : v;
-}
+#define INSTANT_MAX_MS (INT64_C(1) << 55) /* no event comes near: sums with it fit */
 
 uint64_t r_below(struct reader *r, uint64_t bound)
 {
@@ -15,13 +10,6 @@ uint64_t r_below(struct reader *r, uint64_t bound)
     if (r->rc == 0 && v >= bound) {
         r->rc = CUBE_EFORMAT;
     }
-    return r->rc ? 0 : v;
-}
-
-int64_t r_int(struct reader *r)
-{
-    int64_t v = 0;
-    r->rc = r->rc ? r->rc : get_int(&r->c, &v);
     return r->rc ? 0 : v;
 }
 
@@ -60,26 +48,36 @@ void r_version(struct reader *r)
     }
 }
 
-void r_cells(struct reader *r, const struct layout *l, int64_t *cells)
+static int get_cells(struct cursor *c, const struct layout *l, int64_t *cells)
 {
-    for (unsigned i = 0; i < l->slots && r->rc == 0; i++) {
+    int rc = 0;
+    for (unsigned i = 0, n = l->slots; i < n && rc == 0; i++) {
         if (layout_is_wide(l, i)) {
             cube_i128 v = 0;
-            r->rc = get_i128(&r->c, &v);
+            rc = get_i128(c, &v);
             cell_set_wide(cells + i, v);
             i++;
         } else {
-            cells[i] = r_int(r);
-            r->rc = r->rc || cell_fits(cells[i]) ? r->rc : CUBE_EFORMAT;
+            rc = get_int(c, &cells[i]);
+            rc = rc || cell_fits(cells[i]) ? rc : CUBE_EFORMAT;
         }
+    }
+    return rc;
+}
+
+void r_cells(struct reader *r, const struct layout *l, int64_t *cells)
+{
+    r->rc = r->rc ? r->rc : get_cells(&r->c, l, cells);
+    if (r->rc) {
+        memset(cells, 0, l->slots * sizeof *cells);
     }
 }
 
 uint16_t measure_by_name(struct scope_engine *e, struct text name)
 {
-    uint32_t count = e->model->measure_count, at = e->named;
+    uint32_t count = e->model->measure_count, at = e->named, print = text_print(name);
     for (uint32_t i = 0; i < count; i++, at = at + 1 == count ? 0 : at + 1) {
-        if (text_equal(e->model->measures[at].name, name)) {
+        if (e->prints[at] == print && text_equal(e->model->measures[at].name, name)) {
             e->named = (uint16_t)at;
             return (uint16_t)at;
         }

@@ -10,10 +10,22 @@ struct reader {
     int rc;
 };
 
-uint64_t r_uint(struct reader *r);
+static inline uint64_t r_uint(struct reader *r)
+{
+    uint64_t v = 0;
+    r->rc = r->rc ? r->rc : get_uint(&r->c, &v);
+    return r->rc ? 0 : v;
+}
+
 /* A number that must be below a bound, else CUBE_EFORMAT. */
 uint64_t r_below(struct reader *r, uint64_t bound);
-int64_t r_int(struct reader *r);
+static inline int64_t r_int(struct reader *r)
+{
+    int64_t v = 0;
+    r->rc = r->rc ? r->rc : get_int(&r->c, &v);
+    return r->rc ? 0 : v;
+}
+
 /* An instant that may be unset. */
 int64_t r_instant(struct reader *r, int64_t unset);
 double r_double(struct reader *r);

@@ -4,6 +4,10 @@
 
 int scope_restored(struct scope_engine *e, struct text key, struct scope **ret_s)
 {
+    if (e->restored < e->count && text_equal(e->scopes[e->restored]->key, key)) { /* a commit's records of a scope stand together */
+        *ret_s = e->scopes[e->restored];
+        return 0;
+    }
     uint32_t id = intern_find(e->keys, key);
     if (id == INTERN_NONE) {
         int rc = scope_add(e, key, &id);
@@ -11,6 +15,7 @@ int scope_restored(struct scope_engine *e, struct text key, struct scope **ret_s
             return rc;
         }
     }
+    e->restored = id;
     *ret_s = e->scopes[id];
     return 0;
 }

@@ -189,6 +189,8 @@ struct scope_engine {
     struct id_queue changed, dirty;
     struct outbox outbox;
     uint16_t named;    /* the measure that a restored record named last */
+    uint32_t restored; /* the scope that it was of */
+    uint32_t *prints;  /* of the measures' names */
     bool unlogged;     /* no changelog is written: what changed is not remembered */
     struct watched *watched;
     uint32_t watched_count;

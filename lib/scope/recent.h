@@ -4,6 +4,7 @@
 #define CUBE_SCOPE_RECENT_H
 
 #include "event/dimension.h"
+#include "scope/scope_table.h"
 #include "scope/short_texts.h"
 
 #define RECENT 256u /* values; a power of two */
@@ -25,6 +26,26 @@ static inline unsigned recent_place(struct packed_text p, enum dimension d)
 {
     uint64_t h = (p.first ^ (p.last << 29 | p.last >> 35) ^ (uint64_t)d << 60) * UINT64_C(0x9E3779B97F4A7C15);
     return (unsigned)(h >> 56);
+}
+
+static inline uint32_t values_hash(const struct dim_values *v)
+{
+    uint64_t w[DIM_COUNT / 2], h = 0;
+    memcpy(w, v, sizeof w);
+    for (unsigned i = 0; i < DIM_COUNT / 2; i++) {
+        h = (h << 23 | h >> 41) ^ w[i];
+        h *= UINT64_C(0x9E3779B97F4A7C15);
+    }
+    return (uint32_t)(h >> 32);
+}
+
+static inline bool values_equal(const struct dim_values *a, const struct dim_values *b)
+{
+    uint32_t differ = 0;
+    for (unsigned d = 0; d < DIM_COUNT; d++) {
+        differ |= a->id[d] ^ b->id[d];
+    }
+    return differ == 0;
 }
 
 /* The set that differs from another in a dimension, by the short value it has there. */

@@ -20,6 +20,7 @@ struct scope_table {
     uint8_t *kinds;            /* of each scope id */
     uint32_t kinds_capacity;
     struct scope_set **sets;   /* by id */
+    const struct scope_set *last; /* found or made last; NULL: none yet */
     uint32_t set_count, set_capacity;
     uint32_t *index;           /* id + 1, open addressing, 2 x set_capacity places */
     struct near_set *near;     /* 2 x set_capacity places, which whoever comes takes over */
@@ -149,9 +150,13 @@ int scope_table_set(struct scope_table *t, const struct dim_values *v, const str
     for (unsigned d = 0; d < DIM_COUNT; d++) {
         used.id[d] = v->id[d] | t->unused[d];
     }
+    if (t->last && values_equal(&t->last->values, &used)) {
+        *ret_set = t->last;
+        return 0;
+    }
     uint32_t *place = index_place(t, &used);
     if (*place != 0) {
-        *ret_set = t->sets[*place - 1];
+        *ret_set = t->last = t->sets[*place - 1];
         return 0;
     }
     if (t->set_count == SCOPE_SETS_MAX) {
@@ -172,7 +177,7 @@ int scope_table_set(struct scope_table *t, const struct dim_values *v, const str
     }
     t->sets[t->set_count] = set;
     *place = ++t->set_count;
-    *ret_set = set;
+    *ret_set = t->last = set;
     return 0;
 }
 
@@ -267,26 +272,6 @@ static int table_fill(struct scope_table *t, uint32_t scopes_max, uint64_t seed)
     memset(&none, 0xff, sizeof none);
     const struct scope_set *set;
     return scope_table_set(t, &none, &set);
-}
-
-static uint32_t values_hash(const struct dim_values *v)
-{
-    uint64_t w[DIM_COUNT / 2], h = 0;
-    memcpy(w, v, sizeof w);
-    for (unsigned i = 0; i < DIM_COUNT / 2; i++) {
-        h = (h << 23 | h >> 41) ^ w[i];
-        h *= UINT64_C(0x9E3779B97F4A7C15);
-    }
-    return (uint32_t)(h >> 32);
-}
-
-static inline bool values_equal(const struct dim_values *a, const struct dim_values *b)
-{
-    uint32_t differ = 0;
-    for (unsigned d = 0; d < DIM_COUNT; d++) {
-        differ |= a->id[d] ^ b->id[d];
-    }
-    return differ == 0;
 }
 
 /* The place of the set with these values, or the empty place where it belongs. */
