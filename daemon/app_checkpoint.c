@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "os/checkpoint_chain.h"
+
 #define PATH_MAX_BYTES 4096
 
 int app_checkpoint_directory(const struct config *c, const char *state_directory, char *ret_path, size_t size)
@@ -17,12 +19,18 @@ int app_checkpoint_directory(const struct config *c, const char *state_directory
     return 0;
 }
 
+_Static_assert(CHECKPOINT_DIR_MAX < CHECKPOINT_PATH_MAX - 64, "what the configuration lets pass has room for the names of files");
+
 /* Clusters are told apart by the lineage of each task: their id is not known before a broker has answered. */
 int app_checkpoint_open(const struct config *c, uv_loop_t *loop, struct logger *log, struct checkpoint_files **ret_f)
 {
     char path[PATH_MAX_BYTES];
     int rc = app_checkpoint_directory(c, getenv("STATE_DIRECTORY"), path, sizeof path);
+    if (rc || strlen(path) > CHECKPOINT_DIR_MAX) { /* of systemd: what is configured was checked */
+        log_warn(log, "checkpoint", "directory_too_long", LOG_WITH(log_text("text", "$STATE_DIRECTORY is too long for local copies: none are kept")));
+        path[0] = 0;
+    }
     struct checkpoint_files_options o = {.directory = path, .identity = c->name, .max_age_ms = c->checkpoint_max_age_ms, .loop = loop, .log = log};
     memcpy(o.topics, c->topics, sizeof o.topics);
-    return rc ? rc : checkpoint_files_create(&o, ret_f);
+    return checkpoint_files_create(&o, ret_f);
 }

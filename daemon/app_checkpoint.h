@@ -12,7 +12,8 @@
  * Copied to ret_path, at most size bytes. CUBE_ELIMIT: it is too long. */
 int app_checkpoint_directory(const struct config *c, const char *state_directory, char *ret_path, size_t size) CUBE_MUST_CHECK;
 
-/* Opens the copies; a directory that does not serve is told and does without. Borrows all. CUBE_ENOMEM, CUBE_ELIMIT: a name is too long. */
+/* Opens the copies; a directory that does not serve is told and does without, and so does one of systemd that is too long. Borrows all.
+ * CUBE_ENOMEM, CUBE_ELIMIT: a name is too long. */
 int app_checkpoint_open(const struct config *c, uv_loop_t *loop, struct logger *log, struct checkpoint_files **ret_f) CUBE_MUST_CHECK;
 
 #endif

@@ -180,6 +180,9 @@ static int task_alerts_each(struct app_view *v, int (*each)(void *arg, struct te
         buf_clear(&v->bytes);
         rc = tasks[i] ? task_alert_give(v, entity_task_alert(tasks[i], &v->bytes), each, arg) : 0;
         rc = rc || !tasks[i] ? rc : task_alert_give(v, entity_task_overflow_alert(tasks[i], &v->bytes), each, arg);
+        for (uint32_t k = 0; !rc && tasks[i] && k < entity_task_input_count(tasks[i]); k++) {
+            rc = task_alert_give(v, entity_task_ids_alert(tasks[i], k, &v->bytes), each, arg);
+        }
     }
     count = worker_scope_tasks(v->worker, &scopes);
     for (uint32_t q = 0; q < count && !rc; q++) {

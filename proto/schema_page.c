@@ -137,7 +137,7 @@ int schema_page(struct buf *out)
     say_event_fields(&p);
     say(&p, "\n## Outputs\n\nThe values of `cube.state`, `cube.changes`, `cube.alerts` and `cube.customers` are the first four.\n"
             "Two alerts of `cube.alerts` are in no configuration: `Overflow` (a bound of `limits` is reached) and `DeadLetterShare`. They are of\n"
-            "a task, whose name is the label `task`, and not of a scope.\n");
+            "a task, or of an input partition of one (`limits.ids`), whose name is the label `task`, and not of a scope.\n");
     for (int m = 0; m < OUTPUT_MAP_COUNT; m++) {
         say_map(&p, (enum output_map)m);
     }

@@ -17,6 +17,8 @@ enum customers_policy { CUSTOMERS_ON_CHANGE,
                         CUSTOMERS_ALL,
                         CUSTOMERS_NONE };
 
+#define CHECKPOINT_DIR_MAX 900 /* names of files stand behind it */
+
 struct config {
     const char *path;
     const char *name, *instance;
@@ -26,7 +28,7 @@ struct config {
     enum output_format format;
     int64_t commit_min_ms, commit_max_ms;
     uint32_t changelog_redo; /* events of customers (employees) read again for late records when all their tasks start; 0: none */
-    const char *checkpoint_dir; /* auto: $STATE_DIRECTORY; none; or a path */
+    const char *checkpoint_dir; /* auto: $STATE_DIRECTORY; none; or a path, CHECKPOINT_DIR_MAX bytes at most */
     int64_t checkpoint_max_age_ms;
     double dead_letter_share;
     bool dead_letter_stop;

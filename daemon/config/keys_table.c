@@ -108,6 +108,8 @@ const struct key_row key_rows[] = {
      "employees that an employee task keeps; events of those beyond count in their scopes"},
     {"limits", "scopes", KEY_U32, AT(model.limits.scopes), "100000", 1, 1e8, NULL, false,
      "scopes that a scope task keeps beside the organisation; those beyond count in the overflow of their kind: region=overflow"},
+    {"limits", "ids", KEY_U32, AT(model.limits.ids), "16000000", 1, 1e9, NULL, false,
+     "records of an input partition behind which an id is forgotten although dedup.horizon is not over; 48 to 96 bytes each"},
     {"limits", "held_bytes", KEY_BYTES, AT(model.limits.held_bytes), "256MiB", 1048576, 1e15, NULL, false,
      "events that wait for their order"},
     {"limits", "dead_letter_share", KEY_DOUBLE, AT(dead_letter_share), "0.05", 0, 1, NULL, false,

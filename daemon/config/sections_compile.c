@@ -1,5 +1,6 @@
 /* The sections of simple keys, and the few values in them that need a look of their own. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "config/duration.h"
 #include "config/keys.h"
@@ -117,6 +118,9 @@ static void checkpoint_check(struct whole *w, const struct yaml *checkpoint)
     const char *dir = w->config.checkpoint_dir;
     if (*dir != '/' && strcmp(dir, "auto") != 0 && strcmp(dir, "none") != 0) {
         problem_error(&w->problems, yaml_get(checkpoint, "dir"), "checkpoint.dir must be auto, none or an absolute path, not \"%s\"", dir);
+    } else if (strlen(dir) > CHECKPOINT_DIR_MAX) {
+        problem_error(&w->problems, yaml_get(checkpoint, "dir"), "checkpoint.dir has %zu bytes: names of files stand behind it, so it may have %d",
+                      strlen(dir), CHECKPOINT_DIR_MAX);
     }
 }
 

@@ -260,6 +260,7 @@ static void metric_overflow(struct metrics_view *v)
     labelled_count(v, "part", "customers", s->overflow_customers);
     labelled_count(v, "part", "employees", s->overflow_employees);
     labelled_count(v, "part", "scopes", s->overflow_scopes);
+    labelled_count(v, "part", "ids", s->overflow_ids);
 }
 
 static void metric_memory(struct metrics_view *v)

@@ -324,9 +324,8 @@ int entity_task_commit(struct entity_task *t, uint32_t budget, uint32_t *ret_pub
         rc = rc ? rc : entity_retention_flush(t);
         rc = rc || PLANTED(QUEUE_NOT_STORED) ? rc : publish_queue_store(t->waiting, waiting_put, t);
         rc = rc ? rc : entity_task_dead_flush(t);
-        rc = rc ? rc : entity_task_overflow_over(t);
-        rc = rc ? rc : overflow_flush(&t->overflow, entity_engine_refused(t->engine), t->tick_ms, t->env, t->changelog, t->index,
-                                       t->applied_ms < 0 ? 0 : t->applied_ms, &t->bytes);
+        rc = rc ? rc : entity_task_overflow_flush(t);
+        rc = rc ? rc : entity_ids_flush(t);
         rc = rc ? rc : commit_record_write(t);
     }
     for (uint32_t i = 0; i < t->input_count && !rc; i++) {

@@ -42,6 +42,7 @@ struct entity_task {
     uint64_t commits;            /* seq of the last commit */
     uint64_t lineage;            /* 0 before the first */
     struct overflow overflow;    /* entities beyond the limit */
+    struct overflow ids[COMMIT_INPUTS_MAX]; /* ids beyond the limit, by input */
     struct dead_share dead;      /* letters among the last records */
     struct row_routes routes;    /* of its scopes */
     struct row_spread spread;
@@ -101,9 +102,17 @@ int entity_guarded_send(struct entity_task *t) CUBE_MUST_CHECK;
 
 /* Judges at the end of tick t_ms; the alert goes into the open epoch. CUBE_ENOMEM. */
 int entity_task_overflow(struct entity_task *t, int64_t t_ms) CUBE_MUST_CHECK;
-/* The same of the tick at hand, or the one of which it is still to be judged, if the task has applied all of it: whoever
- * goes on after a restart begins in a later one. */
-int entity_task_overflow_over(struct entity_task *t) CUBE_MUST_CHECK;
+/* Writes what must outlive a restart to the changelog, if it changed. CUBE_ENOMEM. */
+int entity_task_overflow_flush(struct entity_task *t) CUBE_MUST_CHECK;
+
+/* ---- entity_ids.c: the alert on more ids than are remembered ---- */
+
+/* Judges after a record of an input; the alert goes out with its commit. CUBE_ENOMEM. */
+int entity_ids_judge(struct entity_task *t, struct task_input *in) CUBE_MUST_CHECK;
+/* Writes what must outlive a restart to the changelog, if it changed. CUBE_ENOMEM. */
+int entity_ids_flush(struct entity_task *t) CUBE_MUST_CHECK;
+/* Puts it back. CUBE_ENOTFOUND: the record is something else's. CUBE_EFORMAT and the like. */
+int entity_ids_restore(struct entity_task *t, const struct record *r) CUBE_MUST_CHECK;
 
 /* ---- entity_dead.c: the alert on too many dead letters ---- */
 

@@ -73,8 +73,22 @@ static int event_accept(struct entity_task *t, const struct record *r, const str
         return rc;
     }
     accepted_ts(t, in, e->ts_ms);
-    dedup_expire(in->dedup, judging_watermark(t, in));
+    dedup_expire(in->dedup, judging_watermark(t, in), r->offset + 1);
     return 0;
+}
+
+static bool is_late(const struct entity_task *t, int64_t wm_ms, int64_t ts_ms)
+{
+    int64_t late_by_ms = PLANTED(LATE_BY_TASK) ? entity_task_applied(t) : wm_ms;
+    return late_by_ms != TIME_NONE && ts_ms < late_by_ms - t->model->time.lateness_ms;
+}
+
+/* One that is late would be late once more if its id were forgotten: it keeps no id alive. */
+static int duplicate_take(struct task_input *in, const struct record *r, uint32_t place, bool late, int64_t wm_ms)
+{
+    int rc = late || PLANTED(IDS_GO_EARLY) ? 0 : dedup_again(in->dedup, place, r->offset);
+    dedup_expire(in->dedup, wm_ms, r->offset + 1);
+    return rc;
 }
 
 static __attribute__((cold)) int refuse(struct entity_task *t, struct task_input *in, const struct record *r, enum refusal_reason reason,
@@ -106,12 +120,12 @@ static int event_judge(struct entity_task *t, const struct record *r, const stru
         return refuse(t, in, r, REFUSAL_FUTURE, "ts is further ahead of the clock than time.max_skew");
     }
     uint32_t place = dedup_place(in->dedup, a->name);
-    if (dedup_has(in->dedup, place, wm_ms)) {
+    bool late = is_late(t, wm_ms, ts_ms);
+    if (dedup_has(in->dedup, place, wm_ms, r->offset)) {
         *ret_o = OUTCOME_DUPLICATE;
-        return 0;
+        return duplicate_take(in, r, place, late, wm_ms);
     }
-    int64_t late_by_ms = PLANTED(LATE_BY_TASK) ? entity_task_applied(t) : wm_ms;
-    if (late_by_ms != TIME_NONE && ts_ms < late_by_ms - t->model->time.lateness_ms) {
+    if (late) {
         *ret_o = OUTCOME_LATE;
         return refuse_late(t, in, r, ts_ms);
     }
@@ -170,6 +184,7 @@ int entity_task_take(struct entity_task *t, const struct record *r, const struct
         in->counts[outcome]++;
         rc = entity_task_dead(t, r, outcome == OUTCOME_DEAD_LETTER);
     }
+    rc = rc ? rc : entity_ids_judge(t, in);
     if (rc) {
         return rc;
     }

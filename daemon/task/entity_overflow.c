@@ -6,7 +6,7 @@ static struct overflow_bound bound_of(const struct entity_task *t, char name[TAS
 {
     bool customers = t->type == SENDER_CUSTOMERS;
     task_name(t->type, t->index, name);
-    return (struct overflow_bound){name, customers ? "limits.customers" : "limits.employees",
+    return (struct overflow_bound){name, customers ? OVERFLOW_SAYS("limits.customers") : OVERFLOW_SAYS("limits.employees"),
                                    customers ? t->model->limits.customers : t->model->limits.employees};
 }
 
@@ -24,10 +24,19 @@ int entity_task_overflow(struct entity_task *t, int64_t t_ms)
     return event == ALERT_NOTHING ? 0 : overflow_tell(&t->overflow, &b, t->env, t_ms, &t->bytes);
 }
 
-int entity_task_overflow_over(struct entity_task *t)
+/* The same of the tick at hand, or the one of which it is still to be judged, if the task has applied all of it: whoever
+ * goes on after a restart begins in a later one. */
+static int overflow_over(struct entity_task *t)
 {
     int64_t tick_ms = t->overflow.pending ? t->overflow.since_ms : t->tick_ms;
     return t->applied_ms >= tick_ms ? entity_task_overflow(t, tick_ms) : 0;
+}
+
+int entity_task_overflow_flush(struct entity_task *t)
+{
+    struct overflow_place at = {OVERFLOW_KEY, t->changelog, t->index, t->applied_ms < 0 ? 0 : t->applied_ms};
+    int rc = overflow_over(t);
+    return rc ? rc : overflow_flush(&t->overflow, entity_engine_refused(t->engine), t->tick_ms, t->env, &at, &t->bytes);
 }
 
 bool entity_task_is_overflowing(const struct entity_task *t)

@@ -92,6 +92,10 @@ int entity_task_restore(struct entity_task *t, const struct record *r)
     if (has_key(r, OVERFLOW_KEY)) {
         return r->value ? overflow_restore(&t->overflow, r->value, r->value_len) : 0;
     }
+    int ids = entity_ids_restore(t, r);
+    if (ids != CUBE_ENOTFOUND) {
+        return ids;
+    }
     if (has_key(r, DEAD_SHARE_KEY)) {
         return r->value ? dead_share_restore(&t->dead, r->value, r->value_len) : 0;
     }

@@ -96,6 +96,10 @@ int entity_task_alert(const struct entity_task *t, struct buf *out) CUBE_MUST_CH
 bool entity_task_is_overflowing(const struct entity_task *t);
 int entity_task_overflow_alert(const struct entity_task *t, struct buf *out) CUBE_MUST_CHECK;
 
+/* The same of its input i, of which ids were forgotten before their time. */
+bool entity_task_forgets_ids(const struct entity_task *t, uint32_t i);
+int entity_task_ids_alert(const struct entity_task *t, uint32_t i, struct buf *out) CUBE_MUST_CHECK;
+
 /* Puts back one changelog record; the commit record comes among them. CUBE_ELAYOUT: written by another
  * layout (told). CUBE_EFORMAT and the like: not ours (told). */
 int entity_task_restore(struct entity_task *t, const struct record *r) CUBE_MUST_CHECK;
@@ -112,6 +116,7 @@ struct entity_task_figures {
     uint64_t entities, entity_bytes, held_bytes, dedup_bytes, refused;
     uint64_t dirty; /* entities whose records are still to be written */
     uint64_t redo;  /* records that a restart reads again */
+    uint64_t ids_lost; /* ids forgotten before their time, since the start */
 };
 void entity_task_figures(const struct entity_task *t, struct entity_task_figures *ret_f);
 

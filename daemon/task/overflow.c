@@ -30,7 +30,7 @@ int overflow_write(const struct overflow *o, const struct overflow_bound *b, con
                    struct buf *out, char ret_key[17])
 {
     char summary[160];
-    snprintf(summary, sizeof summary, "%s keeps as many as %s allows: what is beyond counts, but is not kept apart", b->task, b->key);
+    snprintf(summary, sizeof summary, "%s %s", b->task, b->says);
     struct task_alert a = {.name = TEXT_LITERAL(OVERFLOW_ALERT), .task = text_of(b->task), .severity = TEXT_LITERAL("page"),
                            .summary = text_of(summary), .firing = o->firing, .starts_ms = o->since_ms, .t_ms = t_ms, .value = b->limit,
                            .n = b->limit};
@@ -43,13 +43,18 @@ int overflow_write(const struct overflow *o, const struct overflow_bound *b, con
 int overflow_tell(const struct overflow *o, const struct overflow_bound *b, const struct task_env *env, int64_t t_ms, struct buf *scratch)
 {
     char key[17];
+    char text[192];
     t_ms = o->firing ? o->since_ms : t_ms;
+    if (o->firing) {
+        snprintf(text, sizeof text, "%s %s", b->task, b->says);
+        task_tell(env, 4, "overflow", text);
+    }
     int rc = overflow_write(o, b, &env->config->model, t_ms, env->format, scratch, key);
     return rc ? rc : task_output(env, ROLE_ALERTS, OUTPUT_ALERT, (struct text){key, 16}, t_ms, scratch);
 }
 
-int overflow_flush(struct overflow *o, uint64_t beyond, int64_t t_ms, const struct task_env *env, enum topic_role changelog,
-                   int32_t partition, int64_t ts_ms, struct buf *scratch)
+int overflow_flush(struct overflow *o, uint64_t beyond, int64_t t_ms, const struct task_env *env,
+                   const struct overflow_place *at, struct buf *scratch)
 {
     if (!o->firing && !o->pending && beyond > o->seen) {
         o->pending = o->dirty = true;
@@ -63,7 +68,7 @@ int overflow_flush(struct overflow *o, uint64_t beyond, int64_t t_ms, const stru
     rc = rc ? rc : put_uint(scratch, o->firing | (uint64_t)o->pending << 1);
     rc = rc ? rc : put_int(scratch, o->since_ms);
     rc = rc ? rc : put_uint(scratch, o->limit);
-    rc = rc ? rc : epoch_add(env->epoch, changelog, partition, ts_ms, (const uint8_t *)OVERFLOW_KEY, strlen(OVERFLOW_KEY), scratch->at,
+    rc = rc ? rc : epoch_add(env->epoch, at->changelog, at->partition, at->ts_ms, (const uint8_t *)at->key, strlen(at->key), scratch->at,
                              scratch->len, NULL, 0);
     o->dirty = rc != 0;
     return rc;

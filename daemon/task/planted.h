@@ -56,6 +56,7 @@
     X(COPY_KEPT_REFUSED, "a local copy that was refused is appended to")                                     \
     X(COPY_OF_THE_LOST, "a commit that did not land is appended to the local copies")                        \
     X(COPY_TAIL_LEFT_OUT, "what a changelog has behind its local copy is not appended to that")              \
+    X(IDS_GO_EARLY, "a duplicate does not keep its id from being forgotten")                                 \
     X(REREAD_FROM_START, "inputs are read again from their start, not from where the commit record says")
 
 enum planted_bug {

@@ -113,8 +113,8 @@ int scope_task_commit(struct scope_task *t, uint32_t budget, uint32_t *ret_publi
     } else {
         rc = rc ? rc : scope_engine_flush(t->engine, flush_put, t);
         rc = rc || !t->handover.guard ? rc : guard_flush(t->handover.guard, flush_put, t);
-        rc = rc ? rc : overflow_flush(&t->overflow, scope_engine_overflowed(t->engine), t->done_ms, t->env, ROLE_CHANGELOG_SCOPES, t->index,
-                                       t->done_ms < 0 ? 0 : t->done_ms, &t->bytes);
+        struct overflow_place at = {OVERFLOW_KEY, ROLE_CHANGELOG_SCOPES, t->index, t->done_ms < 0 ? 0 : t->done_ms};
+        rc = rc ? rc : overflow_flush(&t->overflow, scope_engine_overflowed(t->engine), t->done_ms, t->env, &at, &t->bytes);
         rc = rc ? rc : commit_record_write(t);
     }
     rc = rc ? rc : epoch_offset_set(t->env->epoch, ROLE_PARTIALS, t->index, t->input.next);

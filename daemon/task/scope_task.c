@@ -144,7 +144,7 @@ bool scope_task_waits(const struct scope_task *t)
 static struct overflow_bound bound_of(const struct scope_task *t, char name[TASK_NAME_MAX])
 {
     scope_task_name(t->index, name);
-    return (struct overflow_bound){name, "limits.scopes", t->model->limits.scopes};
+    return (struct overflow_bound){name, OVERFLOW_SAYS("limits.scopes"), t->model->limits.scopes};
 }
 
 /* A replay has as many tasks as it is told to: it does not speak of them. */

@@ -44,8 +44,10 @@ static void entities_status(struct worker *w, struct status *s)
         s->redo += f.redo;
         *(customers ? &s->overflow_customers : &s->overflow_employees) += f.refused;
         alert->firing += entity_task_is_alerting(t);
+        s->overflow_ids += f.ids_lost;
         overflow->firing += entity_task_is_overflowing(t);
         for (uint32_t k = 0; k < entity_task_input_count(t); k++) {
+            overflow->firing += entity_task_forgets_ids(t, k);
             input_status(w, s, entity_task_input(t, k));
         }
     }

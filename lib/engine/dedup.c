@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "base/check.h"
+
 struct remembered {
     struct hash128 name;
     int64_t ts_ms, offset;
@@ -17,7 +19,8 @@ struct slot {
 /* A circle of entries in offset order, and an index of entry numbers. Numbers count up for ever; entry n
  * stands at n % capacity. */
 struct dedup {
-    int64_t horizon_ms;
+    int64_t horizon_ms, ids_max;
+    uint64_t lost;
     struct remembered *entries;
     uint32_t capacity; /* a power of two */
     uint64_t first, next;
@@ -25,7 +28,7 @@ struct dedup {
     struct slot *index;      /* 2 x capacity */
 };
 
-enum { CAPACITY_FIRST = 256 };
+enum { CAPACITY_FIRST = 256, IDS_MAX = 1 << 30 };
 
 /* So many entries before an entry is forgotten its slot is fetched. */
 enum { FORGET_AHEAD = 8 };
@@ -44,14 +47,16 @@ static int tables_create(uint32_t capacity, struct remembered **ret_entries, str
     return 0;
 }
 
-int dedup_create(int64_t horizon_ms, struct dedup **ret_d)
+int dedup_create(int64_t horizon_ms, uint32_t ids_max, struct dedup **ret_d)
 {
+    CHECK_PRE(ids_max > 0 && ids_max <= IDS_MAX);
     struct dedup *d = calloc(1, sizeof *d);
     if (!d || tables_create(CAPACITY_FIRST, &d->entries, &d->index)) {
         free(d);
         return CUBE_ENOMEM;
     }
     d->horizon_ms = horizon_ms;
+    d->ids_max = ids_max;
     d->capacity = CAPACITY_FIRST;
     *ret_d = d;
     return 0;
@@ -108,10 +113,19 @@ uint32_t dedup_place(const struct dedup *d, struct hash128 name)
     return i;
 }
 
-bool dedup_has(const struct dedup *d, uint32_t place, int64_t watermark_ms)
+static bool is_far(const struct dedup *d, const struct remembered *r, int64_t offset)
+{
+    return offset - r->offset > d->ids_max;
+}
+
+bool dedup_has(const struct dedup *d, uint32_t place, int64_t watermark_ms, int64_t offset)
 {
     struct slot slot = d->index[place];
-    return slot.tag && watermark_ms <= entry_at(d, slot.number)->ts_ms + d->horizon_ms;
+    if (!slot.tag) {
+        return false;
+    }
+    const struct remembered *r = entry_at(d, slot.number);
+    return watermark_ms <= r->ts_ms + d->horizon_ms && !is_far(d, r, offset);
 }
 
 static __attribute__((noinline)) int dedup_grow(struct dedup *d)
@@ -149,6 +163,13 @@ int dedup_add(struct dedup *d, uint32_t place, struct hash128 name, int64_t ts_m
     return 0;
 }
 
+int dedup_again(struct dedup *d, uint32_t place, int64_t offset)
+{
+    CHECK_PRE(d->index[place].tag);
+    const struct remembered *r = entry_at(d, d->index[place].number);
+    return dedup_add(d, place, r->name, r->ts_ms, offset, d->first_max_ts_ms);
+}
+
 /* Frees an index slot and moves later entries of the probe chain up. */
 static inline void slot_free(struct slot *index, uint32_t mask, uint32_t i)
 {
@@ -163,8 +184,8 @@ static inline void slot_free(struct slot *index, uint32_t mask, uint32_t i)
     index[hole] = (struct slot){0, 0};
 }
 
-/* Takes the first entry out of the index; a newer one of the same name may have taken its slot over. */
-static void first_forget(struct dedup *d)
+/* Takes the first entry out of the index; false: a newer one of the same name has taken its slot over. */
+static bool first_forget(struct dedup *d)
 {
     struct slot *index = d->index;
     uint32_t mask = mask_of(d), number = (uint32_t)d->first, i = tag_of(entry_at(d, number)->name) & mask;
@@ -174,19 +195,23 @@ static void first_forget(struct dedup *d)
     while (index[i].tag && index[i].number != number) {
         i = (i + 1) & mask;
     }
-    if (index[i].tag) {
+    bool newest = index[i].tag;
+    if (newest) {
         slot_free(index, mask, i);
     }
+    return newest;
 }
 
-void dedup_expire(struct dedup *d, int64_t watermark_ms)
+void dedup_expire(struct dedup *d, int64_t watermark_ms, int64_t next)
 {
     while (d->first < d->next) {
-        int64_t ts_ms = entry_at(d, d->first)->ts_ms;
-        if (watermark_ms <= ts_ms + d->horizon_ms) {
+        const struct remembered *r = entry_at(d, d->first);
+        int64_t ts_ms = r->ts_ms;
+        bool old = watermark_ms > ts_ms + d->horizon_ms;
+        if (!old && !is_far(d, r, next)) {
             return;
         }
-        first_forget(d);
+        d->lost += first_forget(d) && !old;
         d->first++;
         d->first_max_ts_ms = ts_ms > d->first_max_ts_ms ? ts_ms : d->first_max_ts_ms;
     }
@@ -200,6 +225,11 @@ int dedup_first(const struct dedup *d, int64_t *ret_offset, int64_t *ret_max_ts_
     *ret_offset = entry_at(d, d->first)->offset;
     *ret_max_ts_before_ms = d->first_max_ts_ms;
     return 0;
+}
+
+uint64_t dedup_lost(const struct dedup *d)
+{
+    return d->lost;
 }
 
 uint64_t dedup_count(const struct dedup *d)

@@ -1,5 +1,6 @@
 /* The ids of applied records that are remembered, per input partition. An id is remembered until the
- * partition's watermark has passed the ts of its first applied record plus the horizon. */
+ * partition's watermark has passed the ts of its first applied record plus the horizon, or none of the last ids_max
+ * offsets had it: which ids are remembered follows from so many records, whatever came before them. */
 #ifndef CUBE_ENGINE_DEDUP_H
 #define CUBE_ENGINE_DEDUP_H
 
@@ -12,8 +13,8 @@
 
 struct dedup;
 
-/* CUBE_ENOMEM. */
-int dedup_create(int64_t horizon_ms, struct dedup **ret_d) CUBE_MUST_CHECK;
+/* ids_max: 1 to 2^30. CUBE_ENOMEM. */
+int dedup_create(int64_t horizon_ms, uint32_t ids_max, struct dedup **ret_d) CUBE_MUST_CHECK;
 void dedup_destroy(struct dedup *d);
 
 /* Name of a record within its topic: 128 bits over its key's hash (64 bits, always of the same seed) and its id. */
@@ -25,15 +26,22 @@ void dedup_prefetch(const struct dedup *d, struct hash128 name);
 /* Where a name is remembered or would be, until the next change. */
 uint32_t dedup_place(const struct dedup *d, struct hash128 name);
 
-/* True when the name of this place is remembered at this watermark. */
-bool dedup_has(const struct dedup *d, uint32_t place, int64_t watermark_ms);
+/* True when the name of this place is remembered at this watermark by the record of this offset. */
+bool dedup_has(const struct dedup *d, uint32_t place, int64_t watermark_ms, int64_t offset);
 
 /* Remembers a name from its first applied record on; place: its own. max_ts_before_ms as in hold.h: with
  * entries in memory it follows from theirs. CUBE_ENOMEM: nothing changed. */
 int dedup_add(struct dedup *d, uint32_t place, struct hash128 name, int64_t ts_ms, int64_t offset, int64_t max_ts_before_ms) CUBE_MUST_CHECK;
 
-/* Forgets what the watermark has passed, from the oldest offset on. */
-void dedup_expire(struct dedup *d, int64_t watermark_ms);
+/* The name of this place, which is remembered, came once more: from here on it is so many offsets old again. Its time stays that of its
+ * first applied record. CUBE_ENOMEM: nothing changed. */
+int dedup_again(struct dedup *d, uint32_t place, int64_t offset) CUBE_MUST_CHECK;
+
+/* Forgets from the oldest offset on what the watermark has passed and what is too far behind the next record. */
+void dedup_expire(struct dedup *d, int64_t watermark_ms, int64_t next);
+
+/* Names forgotten before the watermark had passed them, since the start. */
+uint64_t dedup_lost(const struct dedup *d);
 
 /* The smallest offset of a remembered name and the max ts before it. CUBE_ENOTFOUND: none. */
 int dedup_first(const struct dedup *d, int64_t *ret_offset, int64_t *ret_max_ts_before_ms) CUBE_MUST_CHECK;

@@ -84,6 +84,7 @@ struct time_plan {
 
 struct limits {
     uint32_t customers, employees, scopes;
+    uint32_t ids; /* remembered per input partition */
     uint64_t held_bytes;
 };
 

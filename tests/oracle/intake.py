@@ -48,10 +48,13 @@ def records_of_lines(lines):
     return [Record(line["topic"], raw(line["key_b64"]), raw(line["value_b64"])) for line in lines]
 
 
+IDS = 16_000_000
+
+
 class Intake:
-    def __init__(self, time, dedup_ms, tick, now=None):
-        """time: out_of_order, lateness, max_skew in ms."""
-        self.time, self.dedup_ms, self.tick, self.now = time, dedup_ms, tick, now
+    def __init__(self, time, dedup_ms, tick, now=None, ids=IDS):
+        """time: out_of_order, lateness, max_skew in ms; ids: so many offsets of a partition an id is remembered. One partition of each topic."""
+        self.time, self.dedup_ms, self.tick, self.now, self.ids = time, dedup_ms, tick, now, ids
         self.max_ts = None
         self.offsets = {}
         self.seen = {}
@@ -79,13 +82,15 @@ class Intake:
             return self.refuse(record, "future")
         wm = self.watermark()
         name = (record.topic, record.key, e["id"])
-        first = self.seen.get(name)
-        if first is not None and (wm is None or wm <= first + self.dedup_ms):
+        first, last = self.seen.get(name, (None, None))
+        late = wm is not None and e["ts"] < wm - self.time["lateness"]
+        if first is not None and (wm is None or wm <= first + self.dedup_ms) and record.offset - last <= self.ids:
+            self.seen[name] = (first, last if late else record.offset)
             return "duplicate"
-        if wm is not None and e["ts"] < wm - self.time["lateness"]:
+        if late:
             self.refuse(record, "late")
             return "late"
-        self.seen[name] = e["ts"]
+        self.seen[name] = (e["ts"], record.offset)
         self.apply(record, e, wm)
         return "applied"
 

@@ -3,6 +3,7 @@ from fractions import Fraction
 
 from calendars import Always, Calendar
 from grid import Horizon, duration_ms
+from intake import IDS
 from kinds import DIMENSIONS
 from retention import Retention
 
@@ -111,6 +112,7 @@ class Model:
         time = config.get("time", {})
         self.time = {name: duration_ms(time.get(name, default)) for name, default in (("out_of_order", "2s"), ("lateness", "1d"), ("max_skew", "5m"))}
         self.dedup = duration_ms(config.get("dedup", {}).get("horizon", "1h"))
+        self.ids = config.get("limits", {}).get("ids", IDS)
 
     duration = staticmethod(duration_ms)
 

@@ -24,7 +24,7 @@ HORIZON = ("value", "n", "hits", "interval", "withheld", "published_at")
 class Oracle:
     def __init__(self, config, records=None, now=None, **inputs):
         self.model = Model(config)
-        intake = Intake(self.model.time, self.model.dedup, self.model.tick, now)
+        intake = Intake(self.model.time, self.model.dedup, self.model.tick, now, self.model.ids)
         for record in records_of_lines(records) if records is not None else records_of_events(inputs):
             intake.take(record)
         self.intake, self.counts, self.refused = intake, intake.counts, intake.refused

@@ -224,6 +224,16 @@ def test_an_id_is_forgotten_when_the_watermark_passes_its_horizon():
     equal(counted(replay(CONFIG, *UNTIL, records=[again, *beyond, again])), 3, "forgotten beyond it")
 
 
+def test_an_id_is_forgotten_when_none_of_the_last_records_had_it():
+    """limits.ids is 3: the third record behind the one that had it last still knows it, the fourth does not, and a duplicate had it."""
+    again, other = record("interactions", "c1", bad.complaint(id="again")), lambda n: [good() for _ in range(n)]
+    few = {**CONFIG, "limits": {"ids": 3}}
+    equal(counted(replay(few, *UNTIL, records=[again, *other(2), again])), 3, "remembered by so many records")
+    equal(counted(replay(few, *UNTIL, records=[again, *other(3), again])), 5, "forgotten by more")
+    equal(counted(replay(few, *UNTIL, records=[again, *other(2), again, *other(2), again])), 5, "a duplicate had it")
+    equal(counted(replay(few, *UNTIL, records=[again, *[record("interactions", "c1", b"{")] * 3, again])), 2, "records that are refused stand between them, too")
+
+
 def everything():
     """All cases, mixed with good ones: (records, outcomes they must have)."""
     records, repeated = [], bad.complaint(id="twice")

@@ -33,6 +33,21 @@ def test_with_turnover_that_moves_between_ticks():
     all_seeds(1, 40, "drifting")
 
 
+def test_with_fewer_ids_than_come_within_the_horizon():
+    """What is sent twice counts twice where so many records stand between, and a duplicate that comes in time keeps its id alive."""
+    more = 0
+    for seed in range(1, 7):
+        s = Scenario(seed, straggling=True)
+        for events in s.inputs.values():
+            for i in range(3, len(events), 7):
+                events[i:i] = [events[i - 3]] if i % 2 else [events[i - 1]]
+        applied = Oracle(s.config, now=s.until, **s.inputs).counts["applied"]
+        s.config["limits"] = {"ids": 2}
+        more += Oracle(s.config, now=s.until, **s.inputs).counts["applied"] - applied
+        holds(not check(s), f"seed {seed}")
+    holds(more > 20, f"{more} events counted again")
+
+
 def test_over_years_with_the_measures_of_the_pack():
     all_seeds(1, 12, "years")
 

@@ -109,6 +109,16 @@ static void again(struct story *s, const struct story_record *r, int64_t ts_ms)
     }
 }
 
+/* One record after the other comes again and again, in a partition that remembers few ids: what keeps its id alive is that it does. */
+static void echo(struct story *s, uint32_t *of, int n, uint32_t newest)
+{
+    *of = n % 6 == 0 ? newest : *of;
+    if (*of && s->count < STORY_RECORDS_MAX) {
+        s->records[s->count] = s->records[*of];
+        s->count++;
+    }
+}
+
 /* Somebody who is erased early and comes again so late that nothing is read again that tells of it. */
 static void returning_customer(struct story *s, int32_t partitions, int64_t ts_ms, int n, int events)
 {
@@ -132,6 +142,7 @@ void story_tell(uint64_t number, int32_t partitions, bool stragglers, struct sto
     struct random r = {number * 7919 + 1}, late = {number ^ UINT64_C(0x1A7E)};
     int events = (int)random_between(&r, 28, 70);
     int64_t ts_ms = STORY_T0;
+    uint32_t echoed = 0;
     ret_s->count = 0;
     /* Only a partition that never held a record holds nobody back: each has one from the start. */
     for (int32_t p = 0, n = 0; p < partitions; n++) {
@@ -155,6 +166,9 @@ void story_tell(uint64_t number, int32_t partitions, bool stragglers, struct sto
         }
         if (random_between(&r, 0, 7) == 0) {
             again(ret_s, &ret_s->records[before - (uint32_t)random_between(&r, 0, before < 12 ? 0 : 8)], ts_ms);
+        }
+        if (stragglers && story_config_of(number) == STORY_FEW_IDS) {
+            echo(ret_s, &echoed, n, before);
         }
         if (random_between(&r, 0, 9) == 0) {
             odd_record(ret_s, &r, partitions, ts_ms, 30000 + n);

@@ -23,8 +23,8 @@ struct story {
     struct story_record records[STORY_RECORDS_MAX];
 };
 
-/* Every second one observes the retention; the last keeps fewer customers and employees than come. */
-enum { STORY_CONFIGS = 4 };
+/* Every second one observes the retention; the last keeps fewer customers, employees and ids than come. */
+enum { STORY_CONFIGS = 4, STORY_FEW_IDS = 3 };
 extern const char *const story_configs[STORY_CONFIGS];
 
 /* Which of them the story of a number is for. */

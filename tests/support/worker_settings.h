@@ -30,7 +30,7 @@
 #define QUIET SETTINGS("idle_after: never", "customers: all")
 #define SLOW SETTINGS("idle_after: never", "customers: all, per_commit: 1")
 #define FULL SETTINGS_OF("region, department, [region, department]", "idle_after: never", "customers: all") \
-    "limits: {scopes: 1, customers: 3, employees: 2}\n"
+    "limits: {scopes: 1, customers: 3, employees: 2, ids: 3}\n"
 #define IDLE SETTINGS("idle_after: 30s", "customers: all")
 
 #endif

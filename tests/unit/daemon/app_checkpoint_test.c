@@ -1,5 +1,6 @@
 #include "support/unit.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "app_checkpoint.h"
@@ -31,9 +32,33 @@ static void app_checkpoint_directory_may_be_too_long(void **state)
     assert_int_equal(app_checkpoint_directory(&c, NULL, path, sizeof path - 1), CUBE_ELIMIT);
 }
 
+static void app_checkpoint_does_without_a_directory_of_systemd_that_is_too_long(void **state)
+{
+    (void)state;
+    static const char *const names[ROLE_COUNT] = {"a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m"};
+    struct config c = {.checkpoint_dir = "auto", .name = "acme"};
+    struct checkpoint_files *copies;
+    struct checkpoint_status s;
+    struct logger log;
+    char path[CHECKPOINT_DIR_MAX + 2];
+    memset(path, 'd', sizeof path);
+    path[0] = '/';
+    path[sizeof path - 1] = 0;
+    memcpy(c.topics, names, sizeof names);
+    log_init(&log, LEVEL_ERROR);
+    for (int i = 0; i < 2; i++, path[CHECKPOINT_DIR_MAX] = 0) {
+        assert_int_equal(setenv("STATE_DIRECTORY", path, 1), 0);
+        assert_int_equal(app_checkpoint_open(&c, NULL, &log, &copies), 0);
+        checkpoint_files_status(copies, &s);
+        assert_int_equal(s.on, i);
+        checkpoint_files_destroy(copies);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(app_checkpoint_directory_is_what_is_configured_or_what_systemd_gives),
-                                       cmocka_unit_test(app_checkpoint_directory_may_be_too_long)};
+                                       cmocka_unit_test(app_checkpoint_directory_may_be_too_long),
+                                       cmocka_unit_test(app_checkpoint_does_without_a_directory_of_systemd_that_is_too_long)};
     return RUN_TESTS(tests);
 }

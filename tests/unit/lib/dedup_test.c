@@ -9,6 +9,7 @@
 #define NAMES 200
 #define STEPS 20000
 #define HORIZON 500
+#define NEVER_MANY (1u << 30)
 
 static struct hash128 name_of(int64_t n)
 {
@@ -17,74 +18,141 @@ static struct hash128 name_of(int64_t n)
     return dedup_name(7, text_of(id));
 }
 
-/* Every add ever made, in order; those before `first` are forgotten. */
+/* Every entry ever made, in order; those before `first` are forgotten. */
 struct naive {
     struct {
         int64_t name, ts_ms, offset, max_ts_ms;
     } added[STEPS];
-    int first, count;
+    int first, count, ids_max;
+    uint64_t lost;
 };
 
-static bool naive_has(const struct naive *n, int64_t name, int64_t wm_ms)
+/* The newest entry of a name that is remembered; -1: there is none. */
+static int naive_find(const struct naive *n, int64_t name, int64_t wm_ms, int64_t offset)
 {
     for (int i = n->count; i-- > n->first;) {
         if (n->added[i].name == name) {
-            return wm_ms <= n->added[i].ts_ms + HORIZON;
+            return wm_ms <= n->added[i].ts_ms + HORIZON && offset - n->added[i].offset <= n->ids_max ? i : -1;
         }
     }
-    return false;
+    return -1;
+}
+
+static void naive_add(struct naive *n, int64_t name, int64_t ts_ms, int64_t offset, int64_t max_ts_ms)
+{
+    n->added[n->count].name = name;
+    n->added[n->count].ts_ms = ts_ms;
+    n->added[n->count].offset = offset;
+    n->added[n->count++].max_ts_ms = max_ts_ms;
+}
+
+static void naive_expire(struct naive *n, int64_t wm_ms, int64_t next)
+{
+    for (; n->first < n->count; n->first++) {
+        bool old = wm_ms > n->added[n->first].ts_ms + HORIZON, far = next - n->added[n->first].offset > n->ids_max, newest = true;
+        if (!old && !far) {
+            return;
+        }
+        for (int i = n->first + 1; i < n->count; i++) {
+            newest = newest && n->added[i].name != n->added[n->first].name;
+        }
+        n->lost += newest && !old;
+    }
+}
+
+static void agree(struct naive *n, uint64_t seed)
+{
+    struct random r = {seed};
+    struct dedup *d;
+    int64_t wm_ms = 0, max_before_ms = INT64_MIN, offset, max_ts_ms;
+    print_message("seed %d\n", (int)seed);
+    assert_int_equal(dedup_create(HORIZON, (uint32_t)n->ids_max, &d), 0);
+    for (int step = 0; step < STEPS; step++) {
+        int64_t name = random_between(&r, 0, NAMES - 1), ts_ms = wm_ms + random_between(&r, -200, 400);
+        uint32_t place = dedup_place(d, name_of(name));
+        int found = naive_find(n, name, wm_ms, step);
+        assert_int_equal(dedup_has(d, place, wm_ms, step), found >= 0);
+        if (found >= 0) {
+            assert_int_equal(dedup_again(d, place, step), 0);
+            naive_add(n, name, n->added[found].ts_ms, step, max_before_ms);
+        } else {
+            assert_int_equal(dedup_add(d, place, name_of(name), ts_ms, step, max_before_ms), 0);
+            naive_add(n, name, ts_ms, step, max_before_ms);
+            max_before_ms = ts_ms > max_before_ms ? ts_ms : max_before_ms;
+        }
+        wm_ms += random_between(&r, 0, 9) ? random_between(&r, 0, 3) : random_between(&r, 0, 120);
+        dedup_expire(d, wm_ms, step + 1);
+        naive_expire(n, wm_ms, step + 1);
+        assert_true(dedup_count(d) <= (uint64_t)n->ids_max);
+        assert_int_equal(dedup_count(d), n->count - n->first);
+        assert_int_equal(dedup_lost(d), n->lost);
+        assert_int_equal(dedup_first(d, &offset, &max_ts_ms), n->first < n->count ? 0 : CUBE_ENOTFOUND);
+        if (n->first < n->count) {
+            assert_int_equal(offset, n->added[n->first].offset);
+            assert_int_equal(max_ts_ms, n->added[n->first].max_ts_ms);
+        }
+    }
+    dedup_destroy(d);
 }
 
 static void dedup_agrees_with_a_naive_list(void **state)
 {
     (void)state;
-    static struct naive n;
-    struct random r = {5};
-    struct dedup *d;
-    int64_t wm_ms = 0, max_before_ms = INT64_MIN, offset, max_ts_ms;
-    print_message("seed 5\n");
-    assert_int_equal(dedup_create(HORIZON, &d), 0);
-    for (int step = 0; step < STEPS; step++) {
-        int64_t name = random_between(&r, 0, NAMES - 1), ts_ms = wm_ms + random_between(&r, -200, 400);
-        bool has = dedup_has(d, dedup_place(d, name_of(name)), wm_ms);
-        assert_int_equal(has, naive_has(&n, name, wm_ms));
-        if (!has) {
-            assert_int_equal(dedup_add(d, dedup_place(d, name_of(name)), name_of(name), ts_ms, step, max_before_ms), 0);
-            n.added[n.count].name = name;
-            n.added[n.count].ts_ms = ts_ms;
-            n.added[n.count].offset = step;
-            n.added[n.count++].max_ts_ms = max_before_ms;
-            max_before_ms = ts_ms > max_before_ms ? ts_ms : max_before_ms;
+    static struct naive n = {.ids_max = STEPS};
+    agree(&n, 5);
+    assert_true(n.first > 1000 && n.count - n.first > 10 && n.lost == 0);
+}
+
+static void dedup_agrees_with_a_naive_list_at_its_bound(void **state)
+{
+    (void)state;
+    static struct naive n = {.ids_max = 30};
+    agree(&n, 6);
+    assert_true(n.lost > 1000);
+}
+
+/* Whoever begins to read anywhere knows after so many records what whoever read all of them knows. */
+static void dedup_at_its_bound_follows_from_the_last_records(void **state)
+{
+    (void)state;
+    enum { IDS = 50, BEGIN = 1000, END = 4000 };
+    struct random r = {7};
+    struct dedup *all, *later;
+    assert_int_equal(dedup_create(1000000, IDS, &all), 0);
+    assert_int_equal(dedup_create(1000000, IDS, &later), 0);
+    uint64_t unlike = 0, duplicates = 0;
+    for (int64_t offset = 0; offset < END; offset++) {
+        struct hash128 name = name_of(random_between(&r, 0, NAMES - 1));
+        struct dedup *both[] = {all, later};
+        bool has[2] = {false, false};
+        for (int i = 0; i < 2 && (i == 0 || offset >= BEGIN); i++) {
+            uint32_t place = dedup_place(both[i], name);
+            has[i] = dedup_has(both[i], place, 0, offset);
+            assert_int_equal(has[i] ? dedup_again(both[i], place, offset) : dedup_add(both[i], place, name, 0, offset, 0), 0);
+            dedup_expire(both[i], 0, offset + 1);
         }
-        wm_ms += random_between(&r, 0, 9) ? random_between(&r, 0, 3) : random_between(&r, 0, 120);
-        dedup_expire(d, wm_ms);
-        while (n.first < n.count && wm_ms > n.added[n.first].ts_ms + HORIZON) {
-            n.first++;
-        }
-        assert_int_equal(dedup_count(d), n.count - n.first);
-        assert_int_equal(dedup_first(d, &offset, &max_ts_ms), n.first < n.count ? 0 : CUBE_ENOTFOUND);
-        if (n.first < n.count) {
-            assert_int_equal(offset, n.added[n.first].offset);
-            assert_int_equal(max_ts_ms, n.added[n.first].max_ts_ms);
-        }
+        unlike += offset >= BEGIN && has[0] != has[1];
+        duplicates += has[0];
+        assert_true(offset < BEGIN + IDS || has[0] == has[1]);
     }
-    assert_true(n.first > 1000 && n.count - n.first > 10);
-    dedup_destroy(d);
+    assert_true(unlike > 0 && duplicates > 100);
+    dedup_destroy(all);
+    dedup_destroy(later);
 }
 
 static void dedup_remembers_until_the_watermark_has_passed_ts_plus_horizon(void **state)
 {
     (void)state;
     struct dedup *d;
-    assert_int_equal(dedup_create(100, &d), 0);
+    assert_int_equal(dedup_create(100, NEVER_MANY, &d), 0);
     assert_int_equal(dedup_add(d, dedup_place(d, name_of(1)), name_of(1), 1000, 0, 0), 0);
-    assert_true(dedup_has(d, dedup_place(d, name_of(1)), INT64_MIN));
-    assert_true(dedup_has(d, dedup_place(d, name_of(1)), 1100));
-    assert_false(dedup_has(d, dedup_place(d, name_of(1)), 1101));
-    assert_false(dedup_has(d, dedup_place(d, name_of(2)), 1000));
-    dedup_expire(d, 1100);
+    assert_true(dedup_has(d, dedup_place(d, name_of(1)), INT64_MIN, 1));
+    assert_true(dedup_has(d, dedup_place(d, name_of(1)), 1100, 1));
+    assert_false(dedup_has(d, dedup_place(d, name_of(1)), 1101, 1));
+    assert_false(dedup_has(d, dedup_place(d, name_of(2)), 1000, 1));
+    dedup_expire(d, 1100, 1);
     assert_int_equal(dedup_count(d), 1);
-    dedup_expire(d, 1101);
+    dedup_expire(d, 1101, 1);
     assert_int_equal(dedup_count(d), 0);
     dedup_destroy(d);
 }
@@ -104,16 +172,16 @@ static void dedup_tells_names_of_one_slot_apart(void **state)
     enum { COUNT = 40 };
     struct dedup *d;
     struct hash128 names[COUNT];
-    assert_int_equal(dedup_create(0, &d), 0);
+    assert_int_equal(dedup_create(0, NEVER_MANY, &d), 0);
     for (uint64_t i = 0; i < COUNT; i++) { /* the last slots of the index and its first, half of them told apart by the tag */
         names[i] = (struct hash128){i % 4 < 2 ? i % 4 : (i / 8) << 9 | (508 + i % 4), i};
-        assert_false(dedup_has(d, dedup_place(d, names[i]), INT64_MIN));
+        assert_false(dedup_has(d, dedup_place(d, names[i]), INT64_MIN, (int64_t)i));
         assert_int_equal(dedup_add(d, dedup_place(d, names[i]), names[i], (int64_t)i, (int64_t)i, 0), 0);
     }
     for (uint64_t forgotten = 0; forgotten <= COUNT; forgotten++) {
-        dedup_expire(d, (int64_t)forgotten);
+        dedup_expire(d, (int64_t)forgotten, COUNT);
         for (uint64_t i = 0; i < COUNT; i++) {
-            assert_int_equal(dedup_has(d, dedup_place(d, names[i]), INT64_MIN), i >= forgotten);
+            assert_int_equal(dedup_has(d, dedup_place(d, names[i]), INT64_MIN, (int64_t)i), i >= forgotten);
         }
     }
     dedup_destroy(d);
@@ -123,12 +191,12 @@ static int dedup_story(void *arg)
 {
     struct dedup *d;
     (void)arg;
-    int rc = dedup_create(HORIZON, &d);
+    int rc = dedup_create(HORIZON, NEVER_MANY, &d);
     for (int i = 0; i < 2000 && !rc; i++) {
         rc = dedup_add(d, dedup_place(d, name_of(i)), name_of(i), i, i, i);
         assert_int_equal(dedup_count(d), i + !rc);
-        assert_int_equal(dedup_has(d, dedup_place(d, name_of(i)), i), !rc);
-        assert_true(i == 0 || dedup_has(d, dedup_place(d, name_of(i - 1)), i));
+        assert_int_equal(dedup_has(d, dedup_place(d, name_of(i)), i, i), !rc);
+        assert_true(i == 0 || dedup_has(d, dedup_place(d, name_of(i - 1)), i, i));
         if (rc) {
             dedup_destroy(d);
             return rc;
@@ -150,6 +218,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(dedup_agrees_with_a_naive_list),
+        cmocka_unit_test(dedup_agrees_with_a_naive_list_at_its_bound),
+        cmocka_unit_test(dedup_at_its_bound_follows_from_the_last_records),
         cmocka_unit_test(dedup_remembers_until_the_watermark_has_passed_ts_plus_horizon),
         cmocka_unit_test(dedup_name_tells_keys_and_ids_apart),
         cmocka_unit_test(dedup_tells_names_of_one_slot_apart),
