@@ -34,19 +34,16 @@ static bool concerns(const struct measure *m, enum entity_type type, uint64_t hr
 }
 
 enum list_role { ROLE_TOUCH = KIND_COUNT, ROLE_MOVE, ROLE_FORGET, ROLE_POINTS, ROLE_COUNT };
+_Static_assert(ROLE_COUNT <= 64, "a bit for each");
 
-/* m concerns entities of this type. */
-static bool in_role(const struct measure *m, enum entity_type type, unsigned role)
+/* The lists, as bits, in which a measure that concerns entities of this type stands. */
+static uint64_t roles_of(const struct measure *m, enum entity_type type, uint64_t hr)
 {
     const struct aggregation *g = m->aggregation;
-    bool by_touch = g->touch && applying_any_act(m);
-    if (role < KIND_COUNT) {
-        return !by_touch && is_hr(role) == (type == ENTITY_EMPLOYEE) && g->apply && !g->by_points && (kinds_of(m) >> role & 1);
-    }
-    return role == ROLE_TOUCH    ? by_touch
-           : role == ROLE_MOVE   ? g->move != NULL
-           : role == ROLE_FORGET ? g->forget != NULL
-                                 : g->by_points;
+    bool by_touch = g->touch && applying_any_act(m), by_event = !by_touch && g->apply && !g->by_points;
+    uint64_t all = (UINT64_C(1) << KIND_COUNT) - 1, met = type == ENTITY_EMPLOYEE ? hr : all & ~hr;
+    return (by_event ? kinds_of(m) & met : 0) | (uint64_t)by_touch << ROLE_TOUCH | (uint64_t)(g->move != NULL) << ROLE_MOVE |
+           (uint64_t)(g->forget != NULL) << ROLE_FORGET | (uint64_t)g->by_points << ROLE_POINTS;
 }
 
 static struct measure_list *list_of(struct dispatch *d, unsigned role)
@@ -90,12 +87,15 @@ static uint32_t purchase_facts(const struct dispatch *d, const struct model *m)
 static size_t lists_fill(struct dispatch *d, const struct model *m, enum entity_type type)
 {
     size_t used = 0;
-    uint64_t hr = hr_kinds();
+    uint64_t hr = hr_kinds(), roles[MEASURES_MAX];
+    for (uint32_t i = 0; i < model_measures(m); i++) {
+        roles[i] = concerns(&m->measures[i], type, hr) ? roles_of(&m->measures[i], type, hr) : 0;
+    }
     for (unsigned role = 0; role < ROLE_COUNT; role++) {
         struct measure_list *l = list_of(d, role);
         *l = (struct measure_list){d->memory ? d->memory + used : NULL, 0};
         for (uint32_t i = 0; i < model_measures(m); i++) {
-            if (concerns(&m->measures[i], type, hr) && in_role(&m->measures[i], type, role)) {
+            if (roles[i] >> role & 1) {
                 if (d->memory) {
                     l->at[l->count] = (uint8_t)i;
                 }

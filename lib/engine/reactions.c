@@ -124,6 +124,10 @@ static int texts_fill(const struct model *m, enum event_kind kind, const uint8_t
 
 int kind_reactions_create(const struct model *m, enum event_kind kind, const uint8_t *measures, uint32_t count, struct kind_reactions *ret_r)
 {
+    if (count == 0) {
+        *ret_r = (struct kind_reactions){.field = EVENT_FIELD_NONE};
+        return 0;
+    }
     struct kind_reactions r = {.field = field_choose(m, kind, measures, count)};
     uint32_t texts = texts_count(m, kind, measures, count, r.field);
     r.field = texts > REACTION_TEXTS_MAX ? EVENT_FIELD_NONE : r.field;

@@ -10,6 +10,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <jansson.h>
+
 #include "sim/sim.h"
 #include "sim/sim_schedule.h"
 #include "sim/sim_starve.h"
@@ -124,6 +126,7 @@ int main(int argc, char **argv)
     signal(SIGABRT, on_abort);
     mallopt(M_TRIM_THRESHOLD, MEMORY_KEPT); /* what a schedule gives back the next one takes */
     mallopt(M_MMAP_THRESHOLD, MEMORY_KEPT);
+    json_set_alloc_funcs(malloc, free); /* of this program, not of libc */
     if (!schedules_open(&schedules)) {
         return 78;
     }
