@@ -17,8 +17,22 @@ static void value_set(struct yaml *map, struct yaml *key, struct yaml *value)
     yaml_append(map, value);
 }
 
-struct yaml *pack_merge(struct whole *w, const struct yaml *user, const struct yaml *pack)
+/* The pack counts amounts in the currency of the file. */
+static void currency_put(struct yaml *of, const char *currency)
 {
+    YAML_EACH(member, of)
+    {
+        if (member->type == YAML_SCALAR && strcmp(member->text, "{{currency}}") == 0) {
+            member->text = currency;
+        }
+        currency_put(member, currency);
+    }
+}
+
+struct yaml *pack_merge(struct whole *w, const struct yaml *user, struct yaml *pack)
+{
+    const struct yaml *currency = yaml_get(yaml_get(user, "money"), "currency");
+    currency_put(pack, currency && currency->type == YAML_SCALAR ? currency->text : w->config.currency);
     struct yaml *merged = yaml_copy(&w->memory, user);
     if (merged->type != YAML_MAP) {
         merged->type = YAML_MAP;

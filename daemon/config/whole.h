@@ -128,7 +128,7 @@ uint16_t measure_find(struct whole *w, const struct yaml *name);
 
 /* The pack: customer-cube.yaml, made into C by the build. pack.c: the document with the pack below it. */
 extern const char pack_customer_cube[];
-struct yaml *pack_merge(struct whole *w, const struct yaml *user, const struct yaml *pack);
+struct yaml *pack_merge(struct whole *w, const struct yaml *user, struct yaml *pack);
 
 /* effective.c. decides_only: only what decides a position, for the digest. */
 int effective_print(const struct whole *w, bool decides_only, FILE *out) CUBE_MUST_CHECK;

@@ -147,6 +147,15 @@ def test_a_file_takes_a_hypothesis_from_the_pack_and_adds_its_own():
     holds({"cpi": "first_time_resolution", "kpi": "nps", "direction": "up", "lag_ms": 0, "status": "open"} in told, str(told))
 
 
+def test_the_pack_counts_value_delivered_in_the_currency_of_the_file():
+    for text, unit in (("version: 1\n", "EUR"), ("version: 1\nmoney: {currency: USD}\n", "USD")):
+        effective, _ = checked(text, "--effective")
+        equal(effective.count(f'where: {{unit: ["{unit}"]}}'), 2, text)
+        holds("{{currency}}" not in effective, effective)
+    told = checked("version: 1\nmoney: {currency: [USD]}\n", code=78)[1]
+    equal(told.count("error"), 1, told)
+
+
 def test_effective_is_a_configuration_of_the_same_model():
     out, _ = checked("version: 1\nname: acme\nmeasures:\n  - {name: csat, window: 7d}\n", "--json")
     effective, _ = checked("version: 1\nname: acme\nmeasures:\n  - {name: csat, window: 7d}\n", "--effective")
