@@ -56,10 +56,10 @@ static void entities_status(struct worker *w, struct status *s)
 static void alerts_status(struct worker *w, struct scope_engine *e)
 {
     for (uint32_t scope = 0; scope < scope_engine_count(e); scope++) {
-        for (uint32_t r = 0; r < w->config->model.alert_count; r++) {
-            const struct alert_state *a = scope_engine_alert(e, scope, r);
-            w->alerts[r].pending += a && a->status == ALERT_PENDING;
-            w->alerts[r].firing += a && a->status == ALERT_FIRING;
+        const struct alert_state *a;
+        for (uint32_t i = 0, r; (a = scope_engine_alert_at(e, scope, i, &r)) != NULL; i++) {
+            w->alerts[r].pending += a->status == ALERT_PENDING;
+            w->alerts[r].firing += a->status == ALERT_FIRING;
         }
     }
 }

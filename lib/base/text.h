@@ -26,12 +26,12 @@ static inline bool text_equal(struct text a, struct text b)
 /* The same for equal texts, another one for most that differ. */
 static inline uint32_t text_print(struct text t)
 {
-    uint32_t end = 0, n = t.len < sizeof end ? t.len : (uint32_t)sizeof end;
-    if (n > 0) {
-        memcpy(&end, t.at + t.len - n, n);
-        end ^= (uint32_t)(uint8_t)t.at[0] << 16;
+    uint32_t end;
+    if (t.len < sizeof end) {
+        return t.len;
     }
-    return end + t.len;
+    memcpy(&end, t.at + t.len - sizeof end, sizeof end);
+    return (end ^ (uint32_t)(uint8_t)t.at[0] << 16) + t.len;
 }
 
 /* Compares as bytes: <0, 0, >0. A prefix is smaller. */

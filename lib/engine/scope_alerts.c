@@ -227,6 +227,16 @@ const struct alert_state *scope_engine_alert(const struct scope_engine *e, uint3
     return alert ? &alert->state : NULL;
 }
 
+const struct alert_state *scope_engine_alert_at(const struct scope_engine *e, uint32_t scope, uint32_t i, uint32_t *ret_rule)
+{
+    const struct scope *s = e->scopes[scope];
+    if (i >= s->alert_count) {
+        return NULL;
+    }
+    *ret_rule = s->alerts[i].rule;
+    return &s->alerts[i].state;
+}
+
 int scope_engine_alert_now(struct scope_engine *e, uint32_t scope, uint32_t rule,
                            struct decision *ret_d)
 {

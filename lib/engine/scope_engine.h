@@ -170,6 +170,9 @@ uint64_t scope_engine_bytes(const struct scope_engine *e);
 const struct alert_state *scope_engine_alert(const struct scope_engine *e, uint32_t scope,
                                              uint32_t rule);
 
+/* The alerts of a scope one by one, from i = 0, with the numbers of their rules; NULL: there are no more. */
+const struct alert_state *scope_engine_alert_at(const struct scope_engine *e, uint32_t scope, uint32_t i, uint32_t *ret_rule);
+
 /* An alert instance that is pending or firing now, as a decision would tell it (status by firing; moves are
  * left out). CUBE_ENOTFOUND: the rule does not speak of the scope, or the instance is inactive. */
 int scope_engine_alert_now(struct scope_engine *e, uint32_t scope, uint32_t rule,

@@ -38,6 +38,11 @@ static void scope_engine_tick_fires_octant_alerts_with_the_drivers_of_the_move(v
     assert_int_equal(entered->starts_ms, T0);
     assert_int_equal(entered->ends_ms, T0 + TICK);
     assert_int_equal(scope_engine_alert(f->engine, s, A_LEFT)->status, ALERT_FIRING);
+    uint32_t rule, count = 0;
+    for (const struct alert_state *a; (a = scope_engine_alert_at(f->engine, s, count, &rule)) != NULL; count++) {
+        assert_ptr_equal(a, scope_engine_alert(f->engine, s, rule));
+    }
+    assert_true(count >= 2);
     scope_engine_decisions_clear(f->engine);
     share(f, s, T0 + 2 * TICK, M_WORTH, 90, 0); /* another change resolves it */
     tick(f, T0 + 2 * TICK);
