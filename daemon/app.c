@@ -39,7 +39,7 @@ struct app {
     struct http_options http_options;
     char token[CREDENTIAL_MAX];
     char url[128];
-    bool stopping, was_ready, turned;
+    bool stopping, left, was_ready; /* left: the log was told to stop */
     int64_t watchdog_ms, watchdog_next_ms;
     int64_t last_turn_ms;
     int exit_code;
@@ -77,7 +77,14 @@ static void on_kafka_stopped(void *arg)
     }
 }
 
-/* First call: finish the transaction under way and leave. Second: at once. */
+/* The log ends when the worker has begun its last commit. */
+static void log_stop(struct app *a)
+{
+    a->left = true;
+    kafka_log_stop(a->kafka, on_kafka_stopped, a);
+}
+
+/* First call: commit what there is and leave. Each further one waits for less. */
 static void app_stop(struct app *a, int exit_code)
 {
     if (!a->stopping) {
@@ -88,9 +95,13 @@ static void app_stop(struct app *a, int exit_code)
         }
         log_info(&a->logger, "app", "stopping", LOG_WITH(log_int("exit_code", exit_code)));
     }
+    if (exit_code == EXIT_DONE && !a->stopping) {
+        worker_leave(a->worker);
+    } else {
+        worker_stop(a->worker);
+        log_stop(a);
+    }
     a->stopping = true;
-    worker_stop(a->worker);
-    kafka_log_stop(a->kafka, on_kafka_stopped, a);
 }
 
 static void on_signal(uv_signal_t *h, int signal_number)
@@ -194,12 +205,15 @@ static void on_turn(uv_timer_t *h);
 
 static void turn(struct app *a)
 {
-    if (a->stopping) {
+    if (a->left) {
         return;
     }
     a->last_turn_ms = wall_ms();
     int64_t again_ms = worker_turn(a->worker, a->last_turn_ms);
-    if (!a->stopping) {
+    if (a->stopping && !a->left && worker_has_left(a->worker)) {
+        log_stop(a);
+    }
+    if (!a->left) {
         uv_timer_start(&a->turn, on_turn, (uint64_t)again_ms, 0);
     }
 }
@@ -339,6 +353,7 @@ static void app_close(struct app *a)
 {
     kafka_log_destroy(a->kafka);
     app_view_destroy(a->view);
+    worker_keep(a->worker); /* others may have its partitions by now: then it is not taken */
     worker_destroy(a->worker);
     checkpoint_files_destroy(a->copies);
     uv_run(&a->loop, UV_RUN_DEFAULT); /* a copy may have been rewritten */

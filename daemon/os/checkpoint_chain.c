@@ -10,7 +10,7 @@ struct walk {
     bool reached; /* until */
 };
 
-static int trouble_of(int rc)
+int checkpoint_trouble_of(int rc)
 {
     switch (rc) {
     case CUBE_EUSAGE: return CHECKPOINT_FOREIGN;
@@ -59,7 +59,7 @@ static int frames_walk(struct walk *w, enum checkpoint_part part, struct checkpo
         }
     }
     if (more < 0) {
-        trouble_note(w, part, trouble_of(more));
+        trouble_note(w, part, checkpoint_trouble_of(more));
     }
     return rc;
 }
@@ -74,7 +74,7 @@ static void base_judge(struct walk *w, uint64_t stands_for)
     }
 }
 
-static bool is_ours(const struct checkpoint_paths *p, const struct checkpoint_head *h)
+bool checkpoint_is_ours(const struct checkpoint_paths *p, const struct checkpoint_head *h)
 {
     return h->identity.len == strlen(p->identity) && memcmp(h->identity.at, p->identity, h->identity.len) == 0;
 }
@@ -90,11 +90,11 @@ static int part_walk(struct walk *w, const struct checkpoint_calls *calls, const
     struct checkpoint_reader r;
     int rc = checkpoint_reader_open(&r, calls, p->part[part]);
     if (rc) {
-        trouble_note(w, part, trouble_of(rc));
+        trouble_note(w, part, checkpoint_trouble_of(rc));
         return 0;
     }
     struct checkpoint_head head = r.head;
-    if (!is_ours(p, &head)) {
+    if (!checkpoint_is_ours(p, &head)) {
         trouble_note(w, part, CHECKPOINT_FOREIGN);
     } else if (goes_on(w, part, &head)) {
         w->end.made_ms = w->end.made_ms ? w->end.made_ms : head.made_ms;

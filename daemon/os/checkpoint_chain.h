@@ -10,10 +10,11 @@ enum checkpoint_part { PART_BASE, PART_OLD, PART_NEW, PART_COUNT };
 
 #define CHECKPOINT_PATH_MAX 1024
 
-/* Where a copy lies: its files are path + ".base", ".old", ".new", and ".tmp" while it is rewritten. */
+/* Where a copy lies: its files are path + ".base", ".old", ".new", ".tmp" while it is rewritten, and ".kept". */
 struct checkpoint_paths {
     char part[PART_COUNT][CHECKPOINT_PATH_MAX];
     char tmp[CHECKPOINT_PATH_MAX];
+    char kept[CHECKPOINT_PATH_MAX]; /* no part of the chain: checkpoint_kept.h */
     char directory[CHECKPOINT_PATH_MAX];
     char identity[CHECKPOINT_IDENTITY_MAX];
 };
@@ -31,6 +32,12 @@ struct checkpoint_end {
     int trouble;                 /* what was met on the way: an enum checkpoint_trouble, or -1 */
     enum checkpoint_part trouble_part;
 };
+
+/* Whether a file with this head is of this copy. */
+bool checkpoint_is_ours(const struct checkpoint_paths *p, const struct checkpoint_head *h);
+
+/* The enum checkpoint_trouble that a code of checkpoint_reader.h is; -1: none, as for a file that ends within a frame. */
+int checkpoint_trouble_of(int rc);
 
 typedef int checkpoint_frame_fn(void *arg, const struct checkpoint_frame *f);
 

@@ -18,9 +18,10 @@ int checkpoint_file_init(struct checkpoint_file *f, struct checkpoint_store *s, 
 {
     static const char *const suffixes[PART_COUNT] = {"base", "old", "new"};
     struct checkpoint_paths *p = &f->paths;
-    *f = (struct checkpoint_file){.store = s, .role = role, .partition = partition, .fd = -1};
+    *f = (struct checkpoint_file){.store = s, .role = role, .partition = partition, .fd = -1, .keeping = {.fd = -1}};
     snprintf(f->name, sizeof f->name, "%s-%d", role_name, (int)partition);
     int rc = text_fill(p->tmp, sizeof p->tmp, s->directory, f->name, "tmp");
+    rc = rc ? rc : text_fill(p->kept, sizeof p->kept, s->directory, f->name, "kept");
     for (int i = 0; i < PART_COUNT && !rc; i++) {
         rc = text_fill(p->part[i], sizeof p->part[i], s->directory, f->name, suffixes[i]);
     }
@@ -57,6 +58,7 @@ static void file_begin(struct checkpoint_file *f)
         c->unlink(c->arg, f->paths.part[i]);
     }
     c->unlink(c->arg, f->paths.tmp);
+    c->unlink(c->arg, f->paths.kept);
     f->base_bytes = f->old_bytes = 0;
     f->rewrite_failures = 0;
     f->rewrite_at = f->store->rewrite_over;
@@ -103,16 +105,9 @@ static bool is_usable(struct checkpoint_file *f, const struct checkpoint_end *e)
     return true;
 }
 
-struct delivery {
-    struct checkpoint_file *file;
-    int (*each)(void *arg, const struct record *r);
-    void *arg;
-    int refused; /* what each returned */
-};
-
-static int frame_deliver(void *arg, const struct checkpoint_frame *frame)
+int checkpoint_frame_deliver(void *arg, const struct checkpoint_frame *frame)
 {
-    struct delivery *d = arg;
+    struct checkpoint_delivery *d = arg;
     struct cursor c = frame->records;
     struct record r = {.role = d->file->role, .partition = d->file->partition, .offset = -1};
     int more;
@@ -155,7 +150,7 @@ static void append_open(struct checkpoint_file *f, const struct checkpoint_end *
 int checkpoint_file_read(struct checkpoint_file *f, int (*each)(void *arg, const struct record *r), void *arg, struct checkpoint_place *ret_place)
 {
     struct checkpoint_end end, again;
-    struct delivery d = {f, each, arg, 0};
+    struct checkpoint_delivery d = {f, each, arg, 0};
     if (file_prepare(f)) {
         f->state = FILE_STOPPED;
         return CUBE_ENOTFOUND;
@@ -165,7 +160,7 @@ int checkpoint_file_read(struct checkpoint_file *f, int (*each)(void *arg, const
         file_begin(f);
         return CUBE_ENOTFOUND;
     }
-    rc = checkpoint_chain_walk(f->store->calls, &f->paths, PART_COUNT, &end, frame_deliver, &d, &again);
+    rc = checkpoint_chain_walk(f->store->calls, &f->paths, PART_COUNT, &end, checkpoint_frame_deliver, &d, &again);
     if (d.refused) {
         return d.refused;
     }

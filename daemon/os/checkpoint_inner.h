@@ -1,4 +1,4 @@
-/* What checkpoint_file.c and checkpoint_append.c share. */
+/* What the files of one copy (checkpoint_file.c, _append.c, _kept.c) share. */
 #ifndef CUBE_OS_CHECKPOINT_INNER_H
 #define CUBE_OS_CHECKPOINT_INNER_H
 
@@ -15,5 +15,16 @@ int checkpoint_file_write(struct checkpoint_file *f);
 
 /* Begins a rewriting when one is due: `.new` becomes `.old`, and appending goes on in another `.new`. */
 void checkpoint_file_rewrite(struct checkpoint_file *f, int64_t now_ms);
+
+/* Who is given the records of frames. */
+struct checkpoint_delivery {
+    struct checkpoint_file *file;
+    int (*each)(void *arg, const struct record *r);
+    void *arg;
+    int refused; /* what each returned */
+};
+
+/* Gives the records of a frame to a delivery. CUBE_EFORMAT, or what each returned. */
+int checkpoint_frame_deliver(void *arg, const struct checkpoint_frame *frame);
 
 #endif

@@ -12,7 +12,7 @@ struct sweep {
 
 static void copy_remove(const struct checkpoint_store *s, const char *copy)
 {
-    static const char *const suffixes[] = {"base", "old", "new", "tmp"};
+    static const char *const suffixes[] = {"base", "old", "new", "tmp", "kept"};
     for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
         char path[CHECKPOINT_PATH_MAX + 64];
         snprintf(path, sizeof path, "%s/%s.%s", s->directory, copy, suffixes[i]);

@@ -48,6 +48,19 @@ struct checkpoint {
 
     /* The same, writes out and closes. Nothing happens when it is not open. */
     void (*close)(void *self, enum topic_role role, int32_t partition);
+
+    /* What a task keeps at a clean stop beside its copy: no records of the changelog, and of use at exactly one commit. keep
+     * takes one record of it, copied; keep_end: those were all, behind this commit, and before it nothing was kept. Ignored
+     * while the partition is not open. */
+    void (*keep)(void *self, enum topic_role role, int32_t partition, const uint8_t *key, size_t key_len, const uint8_t *value, size_t value_len);
+    void (*keep_end)(void *self, enum topic_role role, int32_t partition, const struct checkpoint_place *place);
+
+    /* Behind which commit something was kept that is there as a whole (at -1). CUBE_ENOTFOUND: there is nothing. */
+    int (*kept)(void *self, enum topic_role role, int32_t partition, struct checkpoint_place *ret_place);
+
+    /* Calls each with what kept has found, like read, and forgets it: it is given once. each NULL: only forgets it. A
+     * non-zero of each, CUBE_EIO or CUBE_ENOMEM: each may have been given some of it. */
+    int (*read_kept)(void *self, enum topic_role role, int32_t partition, int (*each)(void *arg, const struct record *r), void *arg);
 };
 
 /* What can be wrong with a copy: X(name, label in metrics and logs). */

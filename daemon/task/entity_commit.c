@@ -159,8 +159,7 @@ static int entity_put(struct entity_task *t, struct text key, bool erased)
     return entity_changelog_put(t, ENTITY_KEY_MARK, key, t->bytes.at, t->bytes.len);
 }
 
-/* The value of a dirty entity: how much of the inputs it holds, and its record. */
-static int value_encode(struct entity_task *t, uint32_t i)
+int entity_value_encode(struct entity_task *t, uint32_t i)
 {
     struct stamp s = {.applied_ms = t->applied_ms + (PLANTED(STAMP_AHEAD) ? t->model->cube.tick_ms : 0)};
     for (uint32_t k = 0; k < t->input_count; k++) {
@@ -180,7 +179,7 @@ static int urgent_flush(struct entity_task *t)
         if (!entity_engine_urgent_at(t->engine, u, &i)) {
             continue;
         }
-        int rc = value_encode(t, i);
+        int rc = entity_value_encode(t, i);
         rc = rc ? rc : entity_put(t, entity_engine_dirty_at(t->engine, i, &erased, &changed), false);
         if (rc) {
             return rc;
@@ -201,7 +200,7 @@ static int entities_flush(struct entity_task *t)
     for (uint32_t i = 0; i < n && !rc; i++) {
         bool erased, changed;
         struct text key = entity_engine_dirty_at(t->engine, i, &erased, &changed);
-        rc = !key.at || erased ? 0 : value_encode(t, i);
+        rc = !key.at || erased ? 0 : entity_value_encode(t, i);
         rc = rc || !key.at ? rc : entity_put(t, key, erased);
     }
     if (rc) {
@@ -284,6 +283,7 @@ static int commit_record_write(struct entity_task *t)
     commit_record_close(&c);
     if (!rc) {
         t->commits++;
+        t->committed_ms = t->applied_ms;
     }
     return rc;
 }

@@ -7,6 +7,7 @@
 #include "engine/hold.h"
 #include "task/dead_share.h"
 #include "task/entity_catch_up.h"
+#include "task/entity_keep.h"
 #include "task/entity_parts.h"
 #include "task/entity_redo.h"
 #include "task/entity_retention.h"
@@ -63,6 +64,8 @@ struct entity_task {
     bool has_restored;
     struct catch_up catch_up;
     struct redo redo;
+    int64_t committed_ms;        /* applied_ms with the last commit; TIME_NONE */
+    struct keep keep;            /* while restoring */
 };
 
 enum sender_state entity_task_state(const struct entity_task *t);
@@ -89,6 +92,15 @@ int entity_task_straggler(struct entity_task *t, const struct event *e, uint64_t
 
 /* Writes a changelog record; at: its value, NULL a tombstone. CUBE_ENOMEM. */
 int entity_changelog_put(struct entity_task *t, char mark, struct text key, const uint8_t *at, size_t len) CUBE_MUST_CHECK;
+
+/* Encodes the value of a dirty entity into t->bytes: how much of the inputs it holds, and its record. CUBE_ENOMEM. */
+int entity_value_encode(struct entity_task *t, uint32_t i) CUBE_MUST_CHECK;
+
+/* Puts back an entity from such a value and remembers what of the inputs it holds; len 0: a tombstone, which has no number.
+ * CUBE_EFORMAT, CUBE_ETRUNCATED, CUBE_EVERSION, CUBE_ENOMEM. */
+int entity_value_restore(struct entity_task *t, struct text key, const uint8_t *value, size_t len, uint32_t *ret_number) CUBE_MUST_CHECK;
+/* The same of values that were written in parts, once. Number not told. */
+int entity_parts_restore(struct entity_task *t) CUBE_MUST_CHECK;
 
 /* Sends the bundle being filled for scope task q. CUBE_ENOMEM. */
 int entity_task_send(struct entity_task *t, uint32_t q, bool last) CUBE_MUST_CHECK;

@@ -209,12 +209,13 @@ int entity_parts_join(struct entity_parts *p, int (*each)(void *arg, struct text
     int rc = 0;
     for (uint32_t i = 0; i < p->count && !rc; i++) {
         struct split *s = &p->all[i];
+        uint32_t count = s->capacity ? s->count : 0; /* joined already */
         buf_clear(&p->bytes);
-        for (uint32_t k = 0; k < s->count && !rc; k++) {
+        for (uint32_t k = 0; k < count && !rc; k++) {
             bool there = k < s->capacity && s->parts[k].len > 0;
             rc = there ? buf_append(&p->bytes, s->parts[k].at, s->parts[k].len) : CUBE_EFORMAT;
         }
-        rc = rc || !s->count ? rc : each(arg, (struct text){(const char *)s->key.at, (uint32_t)s->key.len}, p->bytes.at, p->bytes.len);
+        rc = rc || !count ? rc : each(arg, (struct text){(const char *)s->key.at, (uint32_t)s->key.len}, p->bytes.at, p->bytes.len);
         parts_close(s);
     }
     return rc;

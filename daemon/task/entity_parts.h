@@ -38,7 +38,7 @@ int entity_parts_take(struct entity_parts *p, uint32_t number, struct text key, 
 /* Splits the key of a further part. CUBE_EFORMAT, CUBE_ETRUNCATED. */
 int entity_parts_key(struct text marked, uint32_t *ret_number, struct text *ret_key) CUBE_MUST_CHECK;
 
-/* All records are back: calls each with every joined value. CUBE_EFORMAT: a part is missing. CUBE_ENOMEM, or
+/* All records are back: calls each with every joined value, once. CUBE_EFORMAT: a part is missing. CUBE_ENOMEM, or
  * what each returned. */
 int entity_parts_join(struct entity_parts *p, int (*each)(void *arg, struct text key, const uint8_t *value, size_t len), void *arg) CUBE_MUST_CHECK;
 

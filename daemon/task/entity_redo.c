@@ -67,6 +67,11 @@ static struct generation here(const struct entity_task *t, uint64_t first)
     return g;
 }
 
+void redo_here(const struct entity_task *t, struct generation *ret_g)
+{
+    *ret_g = here(t, entity_engine_dirty_first(t->engine) + entity_engine_dirty_count(t->engine));
+}
+
 static void done_drop(struct redo *r, uint64_t first)
 {
     uint32_t done = 0;

@@ -39,6 +39,9 @@ uint32_t redo_due(struct entity_task *t);
 /* What is due is written: forgets the generations that are done and begins a new one where the task stands. */
 void redo_begin(struct entity_task *t);
 
+/* The generation that would begin where the task stands. */
+void redo_here(const struct entity_task *t, struct generation *ret_g);
+
 /* Something is dirty for so long that it must be written although nothing else happens. */
 bool redo_is_old(const struct entity_task *t);
 

@@ -53,17 +53,25 @@ static int waiting_restore(struct entity_task *t, struct text key, const struct 
     return publish_queue_restore(t->waiting, &w);
 }
 
-/* Puts back an entity and remembers what of the inputs it holds; no value: a tombstone. */
-static int value_restore(void *arg, struct text key, const uint8_t *value, size_t len)
+int entity_value_restore(struct entity_task *t, struct text key, const uint8_t *value, size_t len, uint32_t *ret_number)
 {
-    struct entity_task *t = arg;
     struct cursor c = {value, value ? value + len : NULL};
     struct stamp s;
-    uint32_t number;
     int rc = len ? stamp_get(&c, t->input_count, &s) : 0;
     rc = rc ? rc : len && c.at == c.end ? CUBE_EFORMAT : 0; /* a stamp of nothing */
-    rc = rc ? rc : entity_engine_restore(t->engine, key, c.at, (size_t)(c.end - c.at), &number);
-    return rc || !len ? rc : stamps_set(&t->catch_up.stamps, number, &s);
+    rc = rc ? rc : entity_engine_restore(t->engine, key, c.at, (size_t)(c.end - c.at), ret_number);
+    return rc || !len ? rc : stamps_set(&t->catch_up.stamps, *ret_number, &s);
+}
+
+static int value_restore(void *arg, struct text key, const uint8_t *value, size_t len)
+{
+    uint32_t number;
+    return entity_value_restore(arg, key, value, len, &number);
+}
+
+int entity_parts_restore(struct entity_task *t)
+{
+    return entity_parts_join(t->parts, value_restore, t);
 }
 
 static int entity_restore(struct entity_task *t, const struct record *r, struct text key)
@@ -161,7 +169,9 @@ int entity_task_restored(struct entity_task *t, const int64_t *committed, int64_
         t->told_state[q] = (uint8_t)(c->peers[q].heard ? c->peers[q].state + 1 : 0);
     }
     publish_queue_restored(t->waiting);
-    int rc = entity_parts_join(t->parts, value_restore, t);
+    t->committed_ms = c->watermark_ms;
+    int rc = entity_parts_restore(t);
+    rc = rc ? rc : keep_restored(t);
     rc = rc ? rc : restore_inputs(t, committed, ret_from);
     if (!rc) {
         catch_up_begin(t, PLANTED(WATERMARK_FORGOTTEN) ? TIME_NONE : c->redo_watermark_ms, t->watermark_ms);

@@ -64,6 +64,7 @@ void worker_tasks_drop(struct worker *w)
         w->scope_tasks[i] = NULL;
     }
     epoch_clear(w->env.epoch);
+    w->is_restored = false;
 }
 
 void worker_destroy(struct worker *w)
@@ -138,6 +139,7 @@ static void on_assigned(void *arg, const struct log_partition *p, uint32_t count
     memcpy(grown + w->owned_count, p, count * sizeof *p);
     w->owned_count += count;
     w->layout_due = true;
+    w->is_restored = false;
     w->restore_started_ms = w->elapsed_ms;
 }
 
@@ -203,7 +205,7 @@ static void on_records(void *arg, const struct record *r, uint32_t count)
 {
     struct worker *w = arg;
     struct record_ahead ahead[RECORDS_AHEAD_MAX];
-    for (uint32_t i = 0, n; i < count && !w->failed; i += n) {
+    for (uint32_t i = 0, n; i < count && !w->failed && !w->leaving; i += n) {
         n = records_read(w, r + i, count - i, ahead);
         for (uint32_t k = 0; k < n && !w->failed; k++) {
             int rc = record_take(w, &r[i + k], &ahead[k]);
@@ -218,6 +220,9 @@ static void on_end(void *arg, enum topic_role role, int32_t partition, int64_t n
 {
     struct worker *w = arg;
     struct task_input *in = NULL;
+    if (w->leaving) {
+        return;
+    }
     if (role == ROLE_PARTIALS) {
         in = w->scope_tasks[partition] ? scope_task_input(w->scope_tasks[partition]) : NULL;
     } else {

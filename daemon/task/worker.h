@@ -43,6 +43,13 @@ int64_t worker_turn(struct worker *w, int64_t now_ms);
 
 /* No more commits are begun; the one under way is finished by the log. */
 void worker_stop(struct worker *w);
+
+/* The clean stop: takes nothing any more, and in its next turns waits for the commit under way, not for long, and commits what
+ * it has. worker_has_left: no more commits are begun; when the one under way has ended, worker_keep lets a restart go on
+ * from what is in memory, if nobody commits before: local copies do not have it all. NULL does nothing. */
+void worker_leave(struct worker *w);
+bool worker_has_left(const struct worker *w);
+void worker_keep(struct worker *w);
 bool worker_is_committing(const struct worker *w);
 
 /* Scope tasks owned now, for the page: NULL entries are not owned. */

@@ -101,3 +101,39 @@ void copy_append(struct worker *w, const struct epoch *e)
         }
     }
 }
+
+struct keeping {
+    const struct checkpoint *checkpoint;
+    enum topic_role changelog;
+    int32_t partition;
+};
+
+static void keep_each(void *arg, const uint8_t *key, size_t key_len, const uint8_t *value, size_t value_len)
+{
+    const struct keeping *k = arg;
+    k->checkpoint->keep(k->checkpoint->self, k->changelog, k->partition, key, key_len, value, value_len);
+}
+
+/* Without memory for all of it nothing is kept: what was not ended does not count. */
+void copy_keep(struct worker *w, enum topic_role changelog, int32_t partition, struct entity_task *t)
+{
+    struct keeping k = {w->checkpoint, changelog, partition};
+    struct checkpoint_place place;
+    if (entity_task_is_settled(t, &place) && entity_task_keep(t, keep_each, &k) == 0) {
+        w->checkpoint->keep_end(w->checkpoint->self, changelog, partition, &place);
+    }
+}
+
+int copy_kept(struct worker *w, enum topic_role changelog, int32_t partition, const struct checkpoint_place *place, copy_each_fn *each, void *arg)
+{
+    const struct checkpoint *c = w->checkpoint;
+    struct reading x = {.worker = w, .each = each, .arg = arg};
+    struct checkpoint_place kept;
+    int rc = c ? c->kept(c->self, changelog, partition, &kept) : CUBE_ENOTFOUND;
+    if (rc) {
+        return rc;
+    }
+    bool same = PLANTED(KEPT_UNCHECKED) || (place->lineage == kept.lineage && place->seq == kept.seq);
+    rc = c->read_kept(c->self, changelog, partition, same ? copy_each : NULL, &x);
+    return rc || same ? rc : CUBE_ENOTFOUND;
+}

@@ -24,6 +24,14 @@ void copy_refuse(struct worker *w, enum topic_role changelog, int32_t partition)
 /* What was not confirmed by a commit record is forgotten, the rest is written out. */
 void copy_close(struct worker *w, enum topic_role changelog, int32_t partition);
 
+/* Keeps at a clean stop what a settled task of this changelog wants to, behind its last commit. */
+void copy_keep(struct worker *w, enum topic_role changelog, int32_t partition, struct entity_task *t);
+
+/* Calls each with what was kept behind exactly this commit, and forgets what was kept. CUBE_ENOTFOUND: nothing. Else as read_kept
+ * of the port. */
+int copy_kept(struct worker *w, enum topic_role changelog, int32_t partition, const struct checkpoint_place *place, copy_each_fn *each,
+              void *arg) CUBE_MUST_CHECK;
+
 /* Appends what landed with an epoch to the copies of its tasks. */
 void copy_append(struct worker *w, const struct epoch *e);
 

@@ -25,6 +25,9 @@ struct worker {
     struct worker_events events;
     struct task_env env;
     bool has_layout, stopping, failed;
+    bool is_restored;                /* everything owned is */
+    bool leaving, has_left;          /* nothing is taken any more; no commit will be begun */
+    int64_t leave_by_ms;             /* of elapsed_ms: then at the latest */
     bool layout_due;                 /* is looked at again: partitions were assigned */
     int64_t now_ms;                  /* wall clock of this turn */
     int64_t elapsed_ms;              /* counts with it, but never back: what intervals are measured by */
@@ -71,6 +74,15 @@ int64_t worker_slowest(const struct worker *w);
 /* Reads the partition counts after each assignment and, the first time, makes the tables of tasks. CUBE_EAGAIN: not all topics are seen yet.
  * CUBE_ELAYOUT (told), CUBE_ENOMEM. */
 int worker_layout_ensure(struct worker *w) CUBE_MUST_CHECK;
+
+/* True when a commit would carry something. */
+bool worker_has_work(const struct worker *w);
+
+/* Freezes the open epoch with what all tasks have and hands it to the log. */
+int worker_commit(struct worker *w) CUBE_MUST_CHECK;
+
+/* One turn of a worker that is leaving. */
+void worker_leave_turn(struct worker *w);
 
 /* Forgets tasks that were being put back, and closes the copies of all. */
 void worker_halves_drop(struct worker *w);

@@ -147,6 +147,26 @@ static int half_make(struct worker *w, uint32_t n)
 
 /* ---- the rest --------------------------------------------------------------------------------------- */
 
+static int kept_each(void *arg, const struct record *r)
+{
+    struct restoring *x = arg;
+    x->worker->restore_records++;
+    return entity_task_kept(x->task, r);
+}
+
+/* What the last process kept is as good as what the changelog has only when nobody has committed since. */
+static int half_kept(struct worker *w, uint32_t n)
+{
+    struct half *h = &w->halves[n];
+    struct log_partition c = changelog_of(w, n);
+    struct checkpoint_place place;
+    if (!is_entity(w, n) || h->place.at < 0 || !entity_task_read_to(h->task, &place)) {
+        return 0;
+    }
+    int rc = copy_kept(w, c.role, c.partition, &place, kept_each, &(struct restoring){w, h->task, false});
+    return rc == CUBE_ENOTFOUND ? 0 : rc;
+}
+
 /* Reads what is missing. ret_from: where to read the inputs. */
 static int half_complete(struct worker *w, uint32_t n, const int64_t *committed, int64_t *ret_from)
 {
@@ -154,6 +174,7 @@ static int half_complete(struct worker *w, uint32_t n, const int64_t *committed,
     struct log_partition c = changelog_of(w, n);
     struct restoring x = {w, h->task, h->place.at < 0};
     int rc = copy_read_on(w, c.role, c.partition, is_entity(w, n) ? entity_each : scope_each, &x, &h->place);
+    rc = rc ? rc : half_kept(w, n);
     if (rc) {
         return rc;
     }

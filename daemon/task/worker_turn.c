@@ -104,7 +104,7 @@ static void pace(struct worker *w)
 
 /* ---- commit ----------------------------------------------------------------------------------------- */
 
-static bool has_work(const struct worker *w)
+bool worker_has_work(const struct worker *w)
 {
     for (uint32_t i = 0; i < w->entity_count; i++) {
         if (w->entities[i] && entity_task_has_work(w->entities[i])) {
@@ -129,7 +129,8 @@ static int offset_set(struct worker *w, const struct task_input *in)
 static int entity_commit(struct worker *w, struct entity_task *t, uint32_t *budget)
 {
     uint32_t published = 0;
-    int rc = entity_task_has_work(t) && (!entity_task_is_replaying(t) || PLANTED(COMMIT_IN_REPLAY)) ? entity_task_commit(t, *budget, &published) : 0;
+    bool due = entity_task_has_work(t) || (w->leaving && entity_task_has_moved(t));
+    int rc = due && (!entity_task_is_replaying(t) || PLANTED(COMMIT_IN_REPLAY)) ? entity_task_commit(t, *budget, &published) : 0;
     *budget -= published;
     for (uint32_t k = 0; k < entity_task_input_count(t) && !rc; k++) {
         rc = offset_set(w, entity_task_input(t, k));
@@ -156,7 +157,7 @@ static int epoch_fill(struct worker *w)
     return rc;
 }
 
-static int commit_begin(struct worker *w)
+int worker_commit(struct worker *w)
 {
     int rc = epoch_fill(w);
     if (rc || !w->env.epoch->offset_count) {
@@ -210,7 +211,7 @@ static bool commit_due(const struct worker *w)
         return false;
     }
     if (w->elapsed_ms - w->opened_at_ms >= w->config->commit_max_ms) {
-        return has_work(w);
+        return worker_has_work(w);
     }
     return is_urgent(w) && !(w->taken >= CROWD_RECORDS && is_behind(w));
 }
@@ -237,20 +238,25 @@ int64_t worker_turn(struct worker *w, int64_t now_ms)
     if (w->failed || w->stopping) {
         return IDLE_TURN_MS;
     }
+    if (w->leaving) {
+        worker_leave_turn(w);
+        return TURN_MS;
+    }
     int rc = worker_layout_ensure(w);
     if (rc == CUBE_EAGAIN || (!rc && !w->owned_count)) {
         return IDLE_TURN_MS;
     }
     rc = rc ? rc : worker_restore_all(w);
+    w->is_restored = rc == 1;
     if (rc == 1) {
         rc = time_advance(w);
         worker_restore_ended(w);
         pace(w);
         share_check(w);
-        rc = rc ? rc : commit_due(w) ? commit_begin(w) : 0;
+        rc = rc ? rc : commit_due(w) ? worker_commit(w) : 0;
     }
     if (rc < 0) {
         worker_fail(w, rc);
     }
-    return w->goes_on && !w->failed ? 0 : has_work(w) ? TURN_MS : IDLE_TURN_MS;
+    return w->goes_on && !w->failed ? 0 : worker_has_work(w) ? TURN_MS : IDLE_TURN_MS;
 }

@@ -69,6 +69,11 @@ int entity_engine_urgent(struct entity_engine *e, struct text key, uint64_t hash
     return entity_table_find(&e->table, key, hash, &number) ? entity_urgent(e, number) : 0;
 }
 
+int entity_engine_dirty(struct entity_engine *e, uint32_t number)
+{
+    return entity_dirty(e, number);
+}
+
 uint32_t entity_engine_dirty_count(const struct entity_engine *e)
 {
     return (uint32_t)(e->dirty.next - e->dirty.first);

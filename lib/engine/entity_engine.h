@@ -83,6 +83,9 @@ void entity_engine_clean_first(struct entity_engine *e, uint32_t count);
 /* All dirty entities are written: forget them. */
 void entity_engine_clean(struct entity_engine *e);
 
+/* Puts an entity that was put back at the end of the queue: its record is still to be written. CUBE_ENOMEM. */
+int entity_engine_dirty(struct entity_engine *e, uint32_t number) CUBE_MUST_CHECK;
+
 /* Dirty entities that do not follow from their record and the events since: they were erased, or the caller says so.
  * Their records must be written with the next commit. CUBE_ENOMEM. */
 int entity_engine_urgent(struct entity_engine *e, struct text key, uint64_t entity_hash) CUBE_MUST_CHECK;
@@ -109,7 +112,7 @@ struct text entity_engine_published_at(const struct entity_engine *e, uint32_t i
 void entity_engine_published_clear(struct entity_engine *e, bool erased_only);
 
 /* Puts back an entity from the changelog and tells its number, unless that is not asked for (NULL); len 0 (tombstone) removes
- * it. Emits nothing. CUBE_EFORMAT, CUBE_ETRUNCATED, CUBE_EVERSION: bytes of another making. CUBE_ENOMEM. */
+ * it. Emits nothing. CUBE_EFORMAT, CUBE_ETRUNCATED, CUBE_EVERSION: bytes of another making, or it is dirty. CUBE_ENOMEM. */
 int entity_engine_restore(struct entity_engine *e, struct text key, const uint8_t *value, size_t len, uint32_t *ret_number) CUBE_MUST_CHECK;
 
 /* Number of an entity that is there; the same until it is restored again, erased or cleaned. CUBE_ENOTFOUND. */

@@ -331,7 +331,9 @@ int entity_engine_restore(struct entity_engine *e, struct text key, const uint8_
     uint32_t number;
     uint64_t hash = entity_table_hash(&e->table, key);
     const struct entity *there = entity_table_find(&e->table, key, hash, &number);
-    CHECK_PRE(!there || there->dirty_place == 0);
+    if (there && there->dirty_place != 0) {
+        return CUBE_EFORMAT;
+    }
     if (there) {
         entity_drop(e, number);
     }

@@ -38,11 +38,11 @@ def teardown():
         broker.close()
 
 
-def config_of(story, name, copies):
+def config_of(story, name, copies, redo):
     topics = {t: f"{story}.{t}" for t in ("interactions", "cpi", "hr")} | {t: f"{name}.{t}" for t in OUTPUTS}
     return {"version": 1, "name": name, "pack": "none", "kafka": {"bootstrap.servers": the_broker().bootstrap}, "topics": topics,
             "time": {"idle_after": "never", "out_of_order": "0s"}, "cube": {"tick": "1s"}, "scopes": ["region"], "publish": {"customers": "all"},
-            "changelog": {"redo": 0}, "checkpoint": {"dir": str(copies) if copies else "none"},
+            "changelog": {"redo": redo}, "checkpoint": {"dir": str(copies) if copies else "none"},
             "measures": [{"name": "complaints", "aggregation": "count", "from": {"kind": "complaint"}, "window": "1h"},
                          {"name": "revenue", "aggregation": "sum", "from": {"kind": "purchase", "value": "revenue"}, "window": "1h"}]}
 
@@ -55,10 +55,10 @@ def create_topics(config):
 class World:
     """One story of records, a daemon with copies that things happen to, and one without that they do not happen to."""
 
-    def __init__(self, story, place):
+    def __init__(self, story, place, redo):
         self.story, self.copies, self.count, self.random = story, place / "copies", 0, random.Random(story)
         self.copies.mkdir()
-        self.config, plain = config_of(story, f"{story}-copied", self.copies), config_of(story, f"{story}-plain", None)
+        self.config, plain = (config_of(story, f"{story}-{name}", copies, redo) for name, copies in (("copied", self.copies), ("plain", None)))
         create_topics(self.config)
         create_topics(plain)
         self.daemon, self.plain, self.base = Daemon(self.config), Daemon(plain).start(), 0
@@ -88,17 +88,25 @@ class World:
     def last(self, name, topic):
         return last_per_key(read_topic(the_broker().bootstrap, f"{name}.{topic}"))
 
+    def same(self, topic):
+        copied, plain = (self.last(f"{self.story}-{name}", topic) for name in ("copied", "plain"))
+        return copied == plain
+
+    def committed(self, name):
+        admin = KafkaAdminClient(bootstrap_servers=the_broker().bootstrap)
+        offsets = admin.list_consumer_group_offsets(f"{self.story}-{name}")
+        admin.close()
+        return sum(o.offset for p, o in offsets.items() if p.topic.endswith(".interactions") and o.offset > 0)
+
     def landed(self):
-        """Waits until all that was fed is committed: SIGTERM ends the transaction under way and begins no other."""
-        names = self.config["name"], f"{self.story}-plain"
-        wait_until(lambda: 50 < len(self.last(names[0], "customers")) and self.last(names[0], "customers") == self.last(names[1], "customers"),
-                   60, "the same customers")
+        """Waits until all that was fed is committed and published."""
+        wait_until(lambda: all(self.committed(name) >= self.count for name in ("copied", "plain")), 60, "all is committed")
+        wait_until(lambda: self.same("customers"), 60, "the same customers")
+        holds(len(self.last(self.config["name"], "customers")) > 50, "there are some")
 
     def outcome_holds(self):
-        names = self.config["name"], f"{self.story}-plain"
-        wait_until(lambda: self.last(names[0], "state") == self.last(names[1], "state"), 60, "the same states")
-        equal(self.last(names[0], "customers"), self.last(names[1], "customers"), "customers")
-        holds(len(self.last(names[0], "customers")) > 50, "there are some")
+        self.landed()
+        wait_until(lambda: self.same("state"), 60, "the same states")
         equal(cubed("verify", "-c", self.daemon.config, timeout=120).returncode, 0, "verify")
 
     def copied(self):
@@ -106,6 +114,9 @@ class World:
         m = self.daemon.metrics()
         wrong = {k.split('"')[1]: int(v) for k, v in m.items() if k.startswith("cubed_checkpoint_troubles_total") and v}
         return int(m["cubed_checkpoint_read_records_total"]), wrong
+
+    def kept(self):
+        return [p.name for p in self.files() if p.suffix == ".kept"]
 
     def files(self):
         return [p for p in self.copies.rglob("*") if p.is_file() and p.stat().st_size > 0]
@@ -116,9 +127,9 @@ class World:
         self.producer.close()
 
 
-def in_world(story, happens):
+def in_world(story, happens, redo=0):
     with folder() as place:
-        w = World(story, place)
+        w = World(story, place, redo)
         try:
             w.feed()
             w.landed()
@@ -138,6 +149,28 @@ def test_restarts_go_on_from_the_copies():
             holds(read > 50 and wrong == {}, f"{read} records read back, wrong: {wrong}")
             w.feed(100)
     in_world("ends", happens)
+
+
+def test_a_clean_stop_commits_what_was_read_and_keeps_what_the_changelog_has_not():
+    def happens(w):
+        own = w.daemon
+        for elsewhere in (False, True, False):
+            w.feed(150)
+            equal(w.daemon.stop(), 0, "exit")
+            holds(len(w.kept()) >= 2, f"kept: {w.kept()}")
+            if elsewhere:  # what was kept is not of the last commit any more
+                w.daemon, w.base = Daemon({**w.config, "checkpoint": {"dir": "none"}}).start(), w.count
+                w.feed(150)
+                w.daemon.stop()
+                w.daemon = own
+            w.start()
+            read, wrong = w.copied()
+            equal((w.kept(), wrong), ([], {}), "kept after the start, and what was wrong")
+            holds(read > 20 and w.daemon.metrics()["cubed_dirty_entities"] > 50, f"{read} records read back, {w.daemon.metrics()}")
+        w.feed(100)
+        w.daemon.kill()  # the changelog and the inputs have it all
+        w.start()
+    in_world("stops", happens, redo=100_000)
 
 
 def test_a_changelog_that_was_made_anew_is_read_from_its_start():
@@ -160,7 +193,7 @@ def test_a_changelog_that_was_made_anew_is_read_from_its_start():
 
 def test_copies_of_another_application_are_not_taken():
     def happens(w):
-        other = config_of("foreign", "foreign-other", w.copies)
+        other = config_of("foreign", "foreign-other", w.copies, 0)
         w.daemon.stop()
         create_topics(other)
         d = Daemon(other).start()

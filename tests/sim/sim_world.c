@@ -6,12 +6,14 @@
 #include "sim/sim_coordinator.h"
 #include "sim/sim_retention.h"
 #include "sim/sim_starve.h"
+#include "sim/sim_stop.h"
 
 #define QUIET_ROUNDS 12
 #define ROUNDS_BUSY 40
 #define STEPS_MAX 20000
 #define ROUNDS_REFUSED 100 /* in which nobody can go on where records are lost, but transactions end */
 #define TURNS_STARVED 6
+#define ROUNDS_STOPPING 100 /* in which all that were told to stop have left */
 #define STARVE_DOUBLINGS 10 /* an allocation among the next 1,024 fails */
 
 /* ---- processes -------------------------------------------------------------------------------------- */
@@ -46,7 +48,7 @@ static void on_delivery(void *arg, const struct record *r)
     }
 }
 
-static void process_start(struct sim_world *w, int member)
+void sim_process_start(struct sim_world *w, int member)
 {
     struct sim_process *p = &w->processes[member];
     p = p->worker ? p + SIM_MEMBERS : p;
@@ -75,7 +77,7 @@ static void process_start(struct sim_world *w, int member)
     p->client.delivers_arg = p;
 }
 
-static void process_kill(struct sim_process *p)
+void sim_process_kill(struct sim_process *p)
 {
     sim_say("%d: dies", p->client.member);
     sim_disk_leave(&p->disk);
@@ -89,7 +91,7 @@ static void process_starves(struct sim_process *p)
 {
     sim_check(exit_code_of(p->error) == EXIT_MEMORY && sim_starved() > 0, "only who lacked memory leaves with 71");
     if (!sim_client_busy(&p->client) || p->turns_left-- == 0) {
-        process_kill(p);
+        sim_process_kill(p);
     }
 }
 
@@ -98,10 +100,11 @@ static void process_look(struct sim_world *w, struct sim_process *p)
 {
     if (p->client.failed && !p->client.fenced && !p->error) {
         sim_retention_refused(w, p);
-        process_kill(p);
+        sim_process_kill(p);
         return;
     }
     if (!p->error && !p->client.fenced) {
+        sim_stop_look(w, p);
         return;
     }
     if (p->error == CUBE_ENOMEM) {
@@ -110,7 +113,7 @@ static void process_look(struct sim_world *w, struct sim_process *p)
     }
     sim_check(!p->error || p->error == CUBE_EFENCED, "a worker failed");
     sim_check(p->client.incarnation != w->kafka.members[p->client.member].incarnation, "a process that nobody replaced was fenced");
-    process_kill(p);
+    sim_process_kill(p);
 }
 
 static bool process_turn(struct sim_world *w, struct sim_process *p, uint32_t most)
@@ -177,15 +180,16 @@ static void strike(struct sim_world *w)
 {
     struct sim_process *p = any_process(w);
     if (p->worker && chance(w, w->faults.kill * SIM_PROCESSES)) {
-        process_kill(p);
+        sim_process_kill(p);
     }
+    sim_stop_strike(w);
     p = any_process(w);
     if (p->worker && chance(w, w->faults.pause)) {
         p->stands_until_ms = w->now_ms + random_between(&w->random, 100, 25000);
         sim_say("%d: stands still for %lld ms", p->client.member, (long long)(p->stands_until_ms - w->now_ms));
     }
     if (chance(w, w->faults.join)) {
-        process_start(w, (int)random_between(&w->random, 0, SIM_MEMBERS - 1));
+        sim_process_start(w, (int)random_between(&w->random, 0, SIM_MEMBERS - 1));
     }
     if (chance(w, w->faults.leave)) {
         sim_leave(&w->kafka, (int)random_between(&w->random, 0, SIM_MEMBERS - 1));
@@ -320,7 +324,7 @@ static void quiet_end(struct sim_world *w)
     for (int quiet = 0; quiet < QUIET_ROUNDS && (w->refused == 0 || w->steps < until - STEPS_MAX + ROUNDS_REFUSED);) {
         sim_check(w->steps < until, "it does not come to rest");
         if (!w->processes[0].worker && !w->processes[SIM_MEMBERS].worker) {
-            process_start(w, 0);
+            sim_process_start(w, 0);
         }
         w->wrong_ms -= w->steps == set_back ? random_between(&w->random, 0, 20000) : 0;
         quiet = round_quiet(w) || !all_read(w) || !all_owned(w) || !all_ended(w) ? 0 : quiet + 1;
@@ -339,7 +343,7 @@ static void world_open(struct sim_world *w, const struct config *c, const struct
 void sim_world_plain(struct sim_world *w, const struct config *c, const struct story *s, int32_t partitions)
 {
     world_open(w, c, s, partitions, 1);
-    process_start(w, 0);
+    sim_process_start(w, 0);
     quiet_end(w);
 }
 
@@ -349,9 +353,10 @@ void sim_world_run(struct sim_world *w, const struct config *c, const struct sto
     faults_draw(w);
     sim_apart_draw(w, seed);
     sim_disks_open(&w->disks, &w->kafka, seed);
+    sim_stops_draw(w, seed);
     w->faults.starve = starve;
     story_go_on(w, s->first);
-    process_start(w, 0);
+    sim_process_start(w, 0);
     w->steps_wanted = (uint64_t)random_between(&w->random, 40, 350);
     while (w->steps < w->steps_wanted) {
         step(w);
@@ -359,23 +364,28 @@ void sim_world_run(struct sim_world *w, const struct config *c, const struct sto
     quiet_end(w);
 }
 
-void sim_world_again(struct sim_world *w)
+static void processes_kill(struct sim_world *w)
 {
     for (int i = 0; i < SIM_PROCESSES; i++) {
         if (w->processes[i].worker) {
-            process_kill(&w->processes[i]);
+            sim_process_kill(&w->processes[i]);
         }
     }
+}
+
+void sim_world_again(struct sim_world *w)
+{
+    bool stops = sim_stops_all(w);
+    for (int i = 0; stops && i < ROUNDS_STOPPING; i++) {
+        round_quiet(w);
+    }
+    processes_kill(w);
     quiet_end(w);
 }
 
 void sim_world_close(struct sim_world *w)
 {
-    for (int i = 0; i < SIM_PROCESSES; i++) {
-        if (w->processes[i].worker) {
-            process_kill(&w->processes[i]);
-        }
-    }
+    processes_kill(w);
     sim_kafka_close(&w->kafka);
     sim_disks_close(&w->disks);
     sim_order_close(&w->order);

@@ -23,6 +23,7 @@ struct sim_process {
     int64_t stands_until_ms;    /* as after SIGSTOP */
     int error;                  /* the worker failed with it */
     int turns_left;             /* of one that lacked memory */
+    bool leaves;                /* was told to stop */
 };
 
 struct sim_world {
@@ -31,7 +32,7 @@ struct sim_world {
     struct sim_kafka kafka;
     struct sim_disks disks;
     struct sim_faults faults;
-    struct random random, apart; /* apart: of retention and coordinators, so that the rest of a schedule is as it was without */
+    struct random random, apart, stops; /* apart: of retention and coordinators, so that the rest of a schedule is as it was without */
     struct sim_process processes[SIM_PROCESSES]; /* member i has i and i + SIM_MEMBERS */
     uint32_t incarnations;
     uint32_t told;              /* records of the story that are in the topics */
@@ -44,6 +45,10 @@ struct sim_world {
     struct sim_order order;     /* in which the tasks took their records */
 };
 
+/* A process of this member begins, unless there are two; one ends as by kill -9. */
+void sim_process_start(struct sim_world *w, int member);
+void sim_process_kill(struct sim_process *p);
+
 /* Runs the story without a fault in one process and leaves the outputs in w->kafka. */
 void sim_world_plain(struct sim_world *w, const struct config *c, const struct story *s, int32_t partitions);
 
@@ -52,7 +57,7 @@ void sim_world_plain(struct sim_world *w, const struct config *c, const struct s
  * steps an allocation is about to fail. */
 void sim_world_run(struct sim_world *w, const struct config *c, const struct story *s, int32_t partitions, uint64_t seed, int starve);
 
-/* Ends all processes and runs one that has nothing in memory until nothing is left to do. */
+/* Ends all processes, by a clean stop or not, and runs one that has nothing in memory until nothing is left to do. */
 void sim_world_again(struct sim_world *w);
 
 void sim_world_close(struct sim_world *w);

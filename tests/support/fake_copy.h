@@ -18,12 +18,16 @@ struct fake_part_copy {
     uint32_t count, capacity, marked; /* so many of them count */
     struct checkpoint_place place;    /* of the last mark; at -1: none */
     bool open;
+    struct fake_copied *kept;
+    uint32_t kept_count, kept_capacity;
+    struct checkpoint_place kept_place; /* seq 0: it was not ended */
 };
 
 struct fake_copy {
     struct checkpoint port; /* give this to the worker */
     struct fake_part_copy parts[3][FAKE_PARTITIONS_MAX];
     uint32_t given, refused; /* records read back; copies reset */
+    uint32_t given_kept, ends; /* likewise of what was kept; how often something was */
 };
 
 static inline struct fake_part_copy *fake_part(struct fake_copy *f, enum topic_role role, int32_t partition)
@@ -40,9 +44,20 @@ static inline void fake_part_cut(struct fake_part_copy *p, uint32_t count)
     }
 }
 
+static inline void fake_part_forget(struct fake_part_copy *p)
+{
+    while (p->kept_count > 0) {
+        p->kept_count--;
+        free(p->kept[p->kept_count].key);
+        free(p->kept[p->kept_count].value);
+    }
+    p->kept_place.seq = 0;
+}
+
 static inline void fake_part_empty(struct fake_part_copy *p)
 {
     fake_part_cut(p, 0);
+    fake_part_forget(p);
     p->marked = 0;
     p->place = (struct checkpoint_place){.at = -1};
     p->open = true;
@@ -88,6 +103,16 @@ static inline uint8_t *fake_bytes(const uint8_t *at, size_t len)
     return to;
 }
 
+static inline void fake_add(struct fake_copied **list, uint32_t *count, uint32_t *capacity, struct fake_copied c)
+{
+    if (*count == *capacity) {
+        *capacity = *capacity ? 2 * *capacity : 64;
+        *list = realloc(*list, *capacity * sizeof **list);
+        assert_non_null(*list);
+    }
+    (*list)[(*count)++] = c;
+}
+
 static inline void fake_copy_put(void *self, enum topic_role role, int32_t partition, const uint8_t *key, size_t key_len, const uint8_t *value,
                                  size_t value_len)
 {
@@ -95,12 +120,8 @@ static inline void fake_copy_put(void *self, enum topic_role role, int32_t parti
     if (!p->open) {
         return;
     }
-    if (p->count == p->capacity) {
-        p->capacity = p->capacity ? 2 * p->capacity : 64;
-        p->records = realloc(p->records, p->capacity * sizeof *p->records);
-        assert_non_null(p->records);
-    }
-    p->records[p->count++] = (struct fake_copied){fake_bytes(key, key_len), fake_bytes(value, value_len), key_len, value_len};
+    fake_add(&p->records, &p->count, &p->capacity,
+             (struct fake_copied){fake_bytes(key, key_len), fake_bytes(value, value_len), key_len, value_len});
 }
 
 static inline void fake_copy_mark(void *self, enum topic_role role, int32_t partition, const struct checkpoint_place *place)
@@ -126,9 +147,58 @@ static inline void fake_copy_close(void *self, enum topic_role role, int32_t par
     fake_part(self, role, partition)->open = false;
 }
 
+static inline void fake_copy_keep(void *self, enum topic_role role, int32_t partition, const uint8_t *key, size_t key_len, const uint8_t *value,
+                                  size_t value_len)
+{
+    struct fake_part_copy *p = fake_part(self, role, partition);
+    if (p->kept_place.seq) {
+        fake_part_forget(p);
+    }
+    if (p->open) {
+        fake_add(&p->kept, &p->kept_count, &p->kept_capacity,
+                 (struct fake_copied){fake_bytes(key, key_len), fake_bytes(value, value_len), key_len, value_len});
+    }
+}
+
+static inline void fake_copy_keep_end(void *self, enum topic_role role, int32_t partition, const struct checkpoint_place *place)
+{
+    struct fake_part_copy *p = fake_part(self, role, partition);
+    assert_true(p->open && p->kept_count > 0 && place->seq && place->at == -1);
+    p->kept_place = *place;
+    ((struct fake_copy *)self)->ends++;
+}
+
+static inline int fake_copy_kept(void *self, enum topic_role role, int32_t partition, struct checkpoint_place *ret_place)
+{
+    const struct fake_part_copy *p = fake_part(self, role, partition);
+    assert_true(p->open);
+    if (!p->kept_place.seq) {
+        return CUBE_ENOTFOUND;
+    }
+    *ret_place = p->kept_place;
+    return 0;
+}
+
+static inline int fake_copy_read_kept(void *self, enum topic_role role, int32_t partition, int (*each)(void *arg, const struct record *r), void *arg)
+{
+    struct fake_copy *f = self;
+    struct fake_part_copy *p = fake_part(f, role, partition);
+    int rc = 0;
+    for (uint32_t i = 0; each && i < p->kept_count && !rc; i++) {
+        struct fake_copied *c = &p->kept[i];
+        struct record r = {.role = role, .partition = partition, .offset = -1, .key = c->key, .key_len = c->key_len, .value = c->value,
+                           .value_len = c->value_len};
+        rc = each(arg, &r);
+        f->given_kept++;
+    }
+    fake_part_forget(p);
+    return rc;
+}
+
 static inline void fake_copy_init(struct fake_copy *f)
 {
-    *f = (struct fake_copy){.port = {f, fake_copy_read, fake_copy_reset, fake_copy_put, fake_copy_mark, fake_copy_drop, fake_copy_close}};
+    *f = (struct fake_copy){.port = {f, fake_copy_read, fake_copy_reset, fake_copy_put, fake_copy_mark, fake_copy_drop, fake_copy_close,
+                                    fake_copy_keep, fake_copy_keep_end, fake_copy_kept, fake_copy_read_kept}};
     for (int i = 0; i < 3 * FAKE_PARTITIONS_MAX; i++) {
         f->parts[i / FAKE_PARTITIONS_MAX][i % FAKE_PARTITIONS_MAX].place.at = -1;
     }
@@ -139,7 +209,9 @@ static inline void fake_copy_free(struct fake_copy *f)
     for (int i = 0; i < 3 * FAKE_PARTITIONS_MAX; i++) {
         struct fake_part_copy *p = &f->parts[i / FAKE_PARTITIONS_MAX][i % FAKE_PARTITIONS_MAX];
         fake_part_cut(p, 0);
+        fake_part_forget(p);
         free(p->records);
+        free(p->kept);
     }
 }
 

@@ -42,12 +42,13 @@ static bool is_there(const char *path)
 static void checkpoint_files_remove_copies_that_nobody_takes_any_more(void **state)
 {
     (void)state;
-    static const char *const stale[] = {"d/customers-7.new", "d/customers-7.base", "d/customers-7.old", "d/customers-7.tmp"};
+    static const char *const stale[] = {"d/customers-7.new", "d/customers-7.base", "d/customers-7.old", "d/customers-7.tmp",
+                                        "d/customers-7.kept"};
     static const char *const others[] = {"d/customers-8.base", "d/customers-.new", "d/xxxxxxxxx-7.new", "d/customers-7x.new", "d/customers-8-new"};
     assert_int_equal(world_read(&w), CUBE_ENOTFOUND);
     world_commits(&w, 1);
     world_close(&w);
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < sizeof stale / sizeof *stale; i++) {
         disk_put(&w.disk, stale[i], (const uint8_t *)"x", 1);
     }
     for (size_t i = 0; i < 5; i++) {
@@ -62,7 +63,7 @@ static void checkpoint_files_remove_copies_that_nobody_takes_any_more(void **sta
     w.disk.now_ms++;
     disk_put(&w.disk, "d/customers-9.new", (const uint8_t *)"x", 1);
     world_mark(&w);
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < sizeof stale / sizeof *stale; i++) {
         assert_false(is_there(stale[i]));
     }
     for (size_t i = 0; i < 5; i++) {
