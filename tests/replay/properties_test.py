@@ -8,10 +8,12 @@ from pathlib import Path
 sys.path[:0] = [str(Path(__file__).resolve().parents[1] / d) for d in ("support", "oracle")]
 from catalog import CALENDARS, Catalog  # noqa: E402
 from check import at_options, run  # noqa: E402
-from program import ROOT, sequences  # noqa: E402
+from compare import rfc3339  # noqa: E402
+from program import ROOT, replay, sequences  # noqa: E402
 from scenario import Scenario  # noqa: E402
 from tap import Failed, equal, holds, main  # noqa: E402
 
+DAY = 86_400_000
 DECISIONS = ("cube.state", "cube.snapshot", "cube.changes", "cube.alerts", "cube.customers", "cube.customers.snapshot", "cube.late", "cube.dead-letters")
 
 # Figures that add up, by aggregation. Of means and shares the value times n does; `value` of a quotient, a quantile, a rate over
@@ -134,6 +136,37 @@ def test_when_tasks_commit_does_not_show():
                 got = told(run(s, "--customers", *at_options(s), "--partitions", partitions, "--commit-every", every))
                 for topic, keys in want.items():
                     equal(got[topic], keys, f"seed {seed}, {topic}, committed every {every} of {partitions} partitions")
+
+
+# Figures of those who stand there, whatever left the windows: of them only what happened is gone.
+STOCKS = ("headcount", "turnover", "absence", "churn")
+
+
+def left_over(measure, values):
+    """What an empty window says though nothing is in it. An invoice that is still unpaid costs in every window."""
+    if measure.get("from", {}).get("ledger") in ("effort", "margin"):
+        return
+    for window, w in windows_of(values):
+        keys = ("hits",) if measure["aggregation"] in STOCKS else ("n", "hits", "interval", "mean", "p50")
+        rest = {k: w[k] for k in keys if w.get(k)}
+        if measure["aggregation"] not in STOCKS and "value" in w:
+            rest["value"] = w["value"]
+        if rest:
+            yield f"{measure['name']}{window}: {rest}"
+
+
+def test_a_window_that_has_slid_by_its_length_is_empty_and_has_no_value():
+    seen = set()
+    for seed, straggling in ((1, False), (2, False), (4, False), (5, True), (6, True)):
+        s = everybody(seed, straggling)
+        after = (s.until + 9 * DAY) // DAY * DAY  # the longest window is of three days
+        then = snapshots(replay(s.config, *at_options(s), "--at", rfc3339(after), **s.inputs))
+        for scope, figures in then.pop(after).items():
+            for m in s.config["measures"]:
+                equal(list(left_over(m, figures.get(m["name"], {}))), [], f"seed {seed}, {scope}")
+        told_before = [figures for scopes in then.values() for figures in scopes.values()]
+        seen |= {m["aggregation"] for m in s.config["measures"] if any(f.get(m["name"], {}).get("n") for f in told_before)}
+    equal(set(ADDS) - seen, set(), "aggregations without a figure before")
 
 
 def told(lines):
