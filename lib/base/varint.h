@@ -99,7 +99,7 @@ static inline int get_int(struct cursor *c, int64_t *ret_v)
 static inline int get_i128(struct cursor *c, cube_i128 *ret_v)
 {
     if (c->at < c->end && *c->at < 0x80) {
-        *ret_v = (int8_t)(*c->at >> 1 ^ -(*c->at & 1));
+        *ret_v = *c->at >> 1 ^ -(*c->at & 1);
         c->at++;
         return 0;
     }
