@@ -48,9 +48,13 @@ typedef void metric_fn(struct metrics_view *v);
     X(scopes, "cubed_scopes", "gauge",                                                             \
       "Scopes in memory. Rising without end: a dimension carries ids; take it out of scopes.")     \
     X(overflow, "cubed_overflow_total", "counter",                                                 \
-      "Rows of scopes, events of customers and employees that are counted but not kept apart. Rising: raise limits.") \
+      "Rows of scopes, events of customers and employees that are counted but not kept apart; ids forgotten early. Rising: raise limits.") \
     X(memory, "cubed_memory_bytes", "gauge",                                                       \
-      "Memory by part. Rising held: one partition is far ahead of the others in event time.")      \
+      "Memory by part. Rising held, or waiting (which is part of scopes): one partition is far ahead of the others in event time.") \
+    X(bounds, "cubed_bound_reached_total", "counter",                                              \
+      "Times that reading slowed down for a bound of limits. Rising: raise it, or look which input lags.") \
+    X(releases, "cubed_retention_releases", "gauge",                                               \
+      "Releases of observed retention a customer task keeps, at most. At limits.releases its records are written at every commit.") \
     X(stalled_task, "cubed_task_stalled", "gauge",                                                 \
       "A task that tells nothing and holds all scopes back. Is an instance missing?")              \
     X(bundle_gaps, "cubed_bundle_gaps_total", "counter",                                           \
@@ -98,8 +102,7 @@ static const struct metric metrics[] = {
 #undef X
 };
 
-int metrics_write(const struct status_source *source, const struct metrics_own *own,
-                  struct buf *out)
+int metrics_write(const struct status_source *source, const struct metrics_own *own, struct buf *out)
 {
     struct status status = {0};
     source->read(source->self, &status);
@@ -129,9 +132,7 @@ static void labelled_count(struct metrics_view *v, const char *label, const char
 static void metric_build_info(struct metrics_view *v)
 {
     const struct http_options *o = v->own->options;
-    struct metrics_label labels[] = {{"version", or_empty(o->version)},
-                                     {"librdkafka", or_empty(o->kafka_version)},
-                                     {"model", or_empty(o->model)}};
+    struct metrics_label labels[] = {{"version", or_empty(o->version)}, {"librdkafka", or_empty(o->kafka_version)}, {"model", or_empty(o->model)}};
     metrics_count(&v->text, "", labels, 3, 1);
 }
 
@@ -191,8 +192,7 @@ static void metric_transactions(struct metrics_view *v)
     labelled_count(v, "outcome", "lost", v->status->transactions_lost);
 }
 
-static uint32_t partition_labels(struct metrics_view *v, const struct partition_status *p,
-                                 char number[16], struct metrics_label out[2])
+static uint32_t partition_labels(struct metrics_view *v, const struct partition_status *p, char number[16], struct metrics_label out[2])
 {
     snprintf(number, 16, "%d", (int)p->partition);
     const char *topic = p->role < INPUT_ROLES ? v->own->options->topics[p->role] : "";
@@ -272,6 +272,19 @@ static void metric_memory(struct metrics_view *v)
     labelled_count(v, "part", "held", s->memory_held);
     labelled_count(v, "part", "dedup", s->memory_dedup);
     labelled_count(v, "part", "epoch", s->memory_epoch);
+    labelled_count(v, "part", "waiting", s->memory_waiting);
+}
+
+static void metric_bounds(struct metrics_view *v)
+{
+    for (int b = 0; b < BOUND_COUNT; b++) {
+        labelled_count(v, "limit", status_bound_names[b], v->status->bounds_reached[b]);
+    }
+}
+
+static void metric_releases(struct metrics_view *v)
+{
+    plain_count(v, v->status->releases);
 }
 
 static void metric_bundle_gaps(struct metrics_view *v)
@@ -283,8 +296,7 @@ static void metric_alerts(struct metrics_view *v)
 {
     for (uint32_t i = 0; i < v->status->alert_count; i++) {
         const struct alert_count *a = &v->status->alerts[i];
-        struct metrics_label labels[2] = {{"alertname", text_of(a->alertname)},
-                                          {"status", TEXT_LITERAL("pending")}};
+        struct metrics_label labels[2] = {{"alertname", text_of(a->alertname)}, {"status", TEXT_LITERAL("pending")}};
         metrics_count(&v->text, "", labels, 2, a->pending);
         labels[1].value = TEXT_LITERAL("firing");
         metrics_count(&v->text, "", labels, 2, a->firing);

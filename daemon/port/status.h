@@ -12,6 +12,10 @@
 enum record_outcome { OUTCOME_APPLIED, OUTCOME_DUPLICATE, OUTCOME_LATE, OUTCOME_DEAD_LETTER, OUTCOME_IGNORED, OUTCOME_COUNT };
 extern const char *const record_outcome_names[OUTCOME_COUNT]; /* applied duplicate late dead_letter ignored */
 
+/* Bounds that are kept by reading less. */
+enum status_bound { BOUND_HELD, BOUND_WAITING, BOUND_COUNT };
+extern const char *const status_bound_names[BOUND_COUNT]; /* held_bytes waiting_bytes */
+
 struct partition_status {
     enum topic_role role;
     int32_t partition;
@@ -42,7 +46,9 @@ struct status {
     uint64_t dirty, redo;    /* customers and employees whose records are still to be written; events a restart would read again */
     /* Events of entities that are not kept; rows of scopes that are not; ids forgotten before their time; since the start. */
     uint64_t overflow_customers, overflow_employees, overflow_scopes, overflow_ids;
-    uint64_t memory_customers, memory_employees, memory_scopes, memory_held, memory_dedup, memory_epoch;
+    uint64_t memory_customers, memory_employees, memory_scopes, memory_held, memory_dedup, memory_epoch, memory_waiting;
+    uint64_t bounds_reached[BOUND_COUNT]; /* times that reading was slowed down for them */
+    uint64_t releases; /* tables of observed retention, of the task with most */
     char stalled_task[32];   /* a task that tells nothing and holds all ticks back; "" none */
     uint64_t bundle_gaps;    /* seq gaps seen: should be 0 for ever */
     int64_t lag_records;

@@ -112,15 +112,16 @@ bool redo_is_old(const struct entity_task *t)
     return entity_engine_dirty_count(t->engine) > 0 && is_old(t, redo_oldest(t));
 }
 
-/* Everything is written where more than records and events decided what became of entities, and where the commit
- * record would grow. */
+/* Everything is written where more than records and events decided what became of entities, where the commit
+ * record would grow, and where tables would gather that only events to be read again need. */
 static bool must_write_all(struct entity_task *t)
 {
     uint32_t refused = 0;
     for (uint32_t i = 0; i < t->input_count; i++) {
         refused += t->inputs[i].refused_count;
     }
-    return entity_engine_bounded(t->engine, &t->redo.bounded) || refused > REFUSED_MAX || bound_of(t) == 0;
+    return entity_engine_bounded(t->engine, &t->redo.bounded) || refused > REFUSED_MAX || bound_of(t) == 0 ||
+           t->retention.count > t->model->limits.releases;
 }
 
 uint32_t redo_due(struct entity_task *t)

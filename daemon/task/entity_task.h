@@ -137,6 +137,7 @@ struct entity_task_figures {
     uint64_t entities, entity_bytes, held_bytes, dedup_bytes, refused;
     uint64_t dirty; /* entities whose records are still to be written */
     uint64_t redo;  /* records that a restart reads again */
+    uint64_t releases; /* tables of observed retention */
     uint64_t ids_lost; /* ids forgotten before their time, since the start */
 };
 void entity_task_figures(const struct entity_task *t, struct entity_task_figures *ret_f);

@@ -28,6 +28,7 @@ int handover_queue_add(struct handover_queue *q, const struct waiting_handover *
     }
     memcpy(copy.at, h->at, h->len);
     q->at[q->count++] = copy;
+    q->bytes += h->len + sizeof copy;
     return 0;
 }
 
@@ -41,6 +42,7 @@ int handover_queue_take(struct handover_queue *q, enum handover_part part, int64
         bool due = !rc && h.part == part && h.tick_ms <= t_ms;
         rc = due ? take(arg, &h) : rc;
         if (due && !rc) {
+            q->bytes -= h.len + sizeof h;
             free(h.at);
         } else {
             q->at[kept++] = h;

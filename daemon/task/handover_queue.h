@@ -16,6 +16,7 @@ struct waiting_handover {
 struct handover_queue {
     struct waiting_handover *at;
     uint32_t count, capacity;
+    uint64_t bytes; /* of the records */
 };
 
 /* Copies a record. CUBE_ENOMEM: nothing changed. */

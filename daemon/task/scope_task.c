@@ -243,6 +243,12 @@ uint64_t scope_task_gaps(const struct scope_task *t)
     return t->gaps;
 }
 
+uint64_t scope_task_waiting_bytes(const struct scope_task *t)
+{
+    uint64_t guarded = t->handover.guard ? scope_engine_waiting_bytes(guard_cells(t->handover.guard)) : 0;
+    return scope_engine_waiting_bytes(t->engine) + guarded + t->pending_count * sizeof *t->pending + t->handover.queue.bytes;
+}
+
 uint64_t scope_task_guard_bytes(const struct scope_task *t)
 {
     return t->handover.guard ? guard_bytes(t->handover.guard) : 0;

@@ -76,6 +76,9 @@ bool scope_task_is_alerting(const struct scope_task *t);
 /* That alert as of now, as cube.alerts says it, into out (cleared first). CUBE_ENOTFOUND: it does not fire. CUBE_ENOMEM. */
 int scope_task_alert(const struct scope_task *t, struct buf *out) CUBE_MUST_CHECK;
 
+/* What waits for a tick: rows, the places of their bundles, hand-overs. */
+uint64_t scope_task_waiting_bytes(const struct scope_task *t);
+
 /* Gaps in the chains of bundles seen so far: 0 for ever, or something was lost. */
 uint64_t scope_task_gaps(const struct scope_task *t);
 

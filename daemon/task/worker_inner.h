@@ -54,6 +54,9 @@ struct worker {
     uint64_t dead_seen;
     uint32_t dead_count;
     bool share_told;
+    bool bounded[BOUND_COUNT];                    /* reading is slowed down for it */
+    uint64_t bounds_reached[BOUND_COUNT];
+    int64_t slowest_ms, slowest_since_ms;         /* how far the slowest task is, and since when, of elapsed_ms */
     uint64_t records[TOPIC_COUNT][OUTCOME_COUNT]; /* of tasks given away meanwhile */
     uint64_t transactions_done, transactions_lost;
     uint64_t commit_bucket[COMMIT_BUCKETS + 1];

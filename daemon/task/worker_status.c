@@ -45,6 +45,7 @@ static void entities_status(struct worker *w, struct status *s)
         *(customers ? &s->overflow_customers : &s->overflow_employees) += f.refused;
         alert->firing += entity_task_is_alerting(t);
         s->overflow_ids += f.ids_lost;
+        s->releases = f.releases > s->releases ? f.releases : s->releases;
         overflow->firing += entity_task_is_overflowing(t);
         for (uint32_t k = 0; k < entity_task_input_count(t); k++) {
             overflow->firing += entity_task_forgets_ids(t, k);
@@ -79,6 +80,7 @@ static void scopes_status(struct worker *w, struct status *s)
         s->scopes += scope_engine_count(e);
         s->overflow_scopes += scope_engine_overflowed(e);
         s->memory_scopes += scope_engine_bytes(e) + scope_task_guard_bytes(w->scope_tasks[q]);
+        s->memory_waiting += scope_task_waiting_bytes(w->scope_tasks[q]);
         s->bundle_gaps += scope_task_gaps(w->scope_tasks[q]);
         input_status(w, s, scope_task_input(w->scope_tasks[q]));
         alerts_status(w, e);
@@ -132,6 +134,7 @@ void worker_status(struct worker *w, struct status *ret_s)
     struct status s = {.live = !w->failed, .restore_seconds = w->restore_seconds, .transactions_done = w->transactions_done,
                        .transactions_lost = w->transactions_lost, .commits = w->transactions_done, .commit_seconds_sum = w->commit_seconds_sum};
     memcpy(s.commit_bucket, w->commit_bucket, sizeof s.commit_bucket);
+    memcpy(s.bounds_reached, w->bounds_reached, sizeof s.bounds_reached);
     memcpy(s.records, w->records, sizeof s.records);
     entities_status(w, &s);
     scopes_status(w, &s);

@@ -75,31 +75,66 @@ static int64_t least_max_ts(const struct worker *w, struct entity_task *t)
     return least;
 }
 
-/* Holds what is too far ahead of the slowest task, and, when a task's held events are at their bound, the
- * input that is ahead of one that is waited for; everything while the open epoch is full. */
-static void task_pace(struct worker *w, struct entity_task *t, int64_t slowest_ms, bool full)
+/* How far ahead of the slowest task an input may be read. With too much waiting for ticks no further than that one reads itself: it
+ * tells of what is out_of_order behind its newest record, and of whole ticks. One that stands still has nothing to read, perhaps. */
+static int64_t reach_ms(struct worker *w, int64_t slowest_ms, bool crowded)
+{
+    const struct model *m = &w->config->model;
+    int64_t least_ms = m->time.out_of_order_ms + 2 * m->cube.tick_ms;
+    if (slowest_ms != w->slowest_ms) {
+        w->slowest_ms = slowest_ms;
+        w->slowest_since_ms = w->elapsed_ms;
+    }
+    bool moves = w->elapsed_ms - w->slowest_since_ms < m->time.task_stall_ms;
+    return crowded && moves && least_ms < m->time.align_ms ? least_ms : m->time.align_ms;
+}
+
+/* Holds what is further ahead of the slowest task than align_ms, and, when a task's held events are at their bound, the
+ * input that is ahead of one that is waited for; everything while the open epoch is full. True: they are at their bound. */
+static bool task_pace(struct worker *w, struct entity_task *t, int64_t slowest_ms, int64_t align_ms, bool full)
 {
     struct entity_task_figures f;
     entity_task_figures(t, &f);
     bool crowded = f.held_bytes > w->config->model.limits.held_bytes;
-    int64_t least_ms = least_max_ts(w, t), align_ms = w->config->model.time.align_ms;
+    int64_t least_ms = least_max_ts(w, t);
     for (uint32_t k = 0; k < entity_task_input_count(t); k++) {
         struct task_input *in = entity_task_input(t, k);
         bool ahead = slowest_ms != INT64_MAX && in->max_ts_ms != TIME_NONE && in->max_ts_ms > slowest_ms + align_ms;
         bool waits = entity_task_is_replaying(t); /* for the others: what comes now can only be kept */
         input_hold(w, in, !input_is_replaying(in) && (full || ahead || waits || (crowded && in->max_ts_ms > least_ms)));
     }
+    return crowded;
+}
+
+static bool is_waiting_full(const struct worker *w)
+{
+    bool crowded = false;
+    for (uint32_t q = 0; q < w->scope_count && !crowded; q++) {
+        crowded = w->scope_tasks[q] && scope_task_waiting_bytes(w->scope_tasks[q]) > w->config->model.limits.waiting_bytes;
+    }
+    return crowded;
+}
+
+static void bound_note(struct worker *w, enum status_bound bound, bool reached, const char *event, const char *text)
+{
+    if (reached && !w->bounded[bound]) {
+        w->bounds_reached[bound]++;
+        worker_tell(w, 5, event, text);
+    }
+    w->bounded[bound] = reached;
 }
 
 static void pace(struct worker *w)
 {
     bool full = w->env.epoch->bytes.len > EPOCH_BYTES_MAX;
-    int64_t slowest_ms = worker_slowest(w);
+    bool held = false, waiting = is_waiting_full(w);
+    int64_t slowest_ms = worker_slowest(w), align_ms = reach_ms(w, slowest_ms, waiting);
     for (uint32_t i = 0; i < w->entity_count; i++) {
-        if (w->entities[i]) {
-            task_pace(w, w->entities[i], slowest_ms, full);
-        }
+        held = (w->entities[i] && task_pace(w, w->entities[i], slowest_ms, align_ms, full)) || held;
     }
+    bound_note(w, BOUND_HELD, held, "held_bound", "events that wait for their order are at limits.held_bytes: the input that is ahead waits");
+    bound_note(w, BOUND_WAITING, waiting, "waiting_bound",
+               "what waits for its tick is at limits.waiting_bytes: nothing is read ahead of the slowest task");
 }
 
 /* ---- commit ----------------------------------------------------------------------------------------- */

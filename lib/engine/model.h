@@ -85,7 +85,8 @@ struct time_plan {
 struct limits {
     uint32_t customers, employees, scopes;
     uint32_t ids; /* remembered per input partition */
-    uint64_t held_bytes;
+    uint64_t held_bytes, waiting_bytes;
+    uint32_t releases; /* tables of observed retention of a task */
 };
 
 struct model {

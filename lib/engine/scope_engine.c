@@ -306,6 +306,11 @@ uint64_t scope_engine_bytes(const struct scope_engine *e)
            e->capacity * 48;
 }
 
+uint64_t scope_engine_waiting_bytes(const struct scope_engine *e)
+{
+    return e->rows.bytes;
+}
+
 /* ---- rows ---------------------------------------------------------------------------------------- */
 
 static bool pane_within(int64_t pane_ms, int64_t pane)

@@ -166,6 +166,8 @@ bool scope_engine_is_full(const struct scope_engine *e);
 /* Rows that went to the overflow of a kind in place of their scope, each counted once per scope. */
 uint64_t scope_engine_overflowed(const struct scope_engine *e);
 uint64_t scope_engine_bytes(const struct scope_engine *e);
+/* Of that, of rows that wait for their tick. */
+uint64_t scope_engine_waiting_bytes(const struct scope_engine *e);
 /* Instance of an alert rule in a scope, for the page: NULL when the rule does not speak of the scope. */
 const struct alert_state *scope_engine_alert(const struct scope_engine *e, uint32_t scope,
                                              uint32_t rule);

@@ -20,7 +20,7 @@
     "  - {name: margin, axis: none, class: kpi, aggregation: mean, from: {ledger: margin, per: customer}, window: 1d}\n" REVENUE \
     "  - {name: active, axis: none, class: kpi, aggregation: active, window: 5m}\n" \
     "privacy: {k: 3, release: 1m}\ncube: {tick: 10s, dwell: 0s, confidence: none, hysteresis: 1, min_coverage: 0.3}\n" LOW
-#define LIMITS "limits: {customers: 5, employees: 3, ids: 6}\n"
+#define LIMITS "limits: {customers: 5, employees: 3, ids: 6, releases: 1, waiting_bytes: 1024}\n"
 #define OBSERVED "money: {retention: {segment: {gold: 0.9}}}\n"
 
 const char *const story_configs[STORY_CONFIGS] = {

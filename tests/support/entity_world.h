@@ -61,6 +61,7 @@ static inline void world_open(struct world *w)
     m->limits.customers = m->limits.employees = 1000000;
     m->limits.scopes = 100000;
     m->limits.ids = 1000000;
+    m->limits.releases = 400;
 }
 
 static inline struct measure *world_measure(struct world *w, const char *name, const char *aggregation,
