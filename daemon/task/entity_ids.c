@@ -71,7 +71,8 @@ int entity_ids_flush(struct entity_task *t)
 
 int entity_ids_restore(struct entity_task *t, const struct record *r)
 {
-    for (uint32_t i = 0; i < t->input_count; i++) {
+    bool own = r->key_len >= strlen(OVERFLOW_KEY) && memcmp(r->key, OVERFLOW_KEY, strlen(OVERFLOW_KEY)) == 0;
+    for (uint32_t i = 0; own && i < t->input_count; i++) { /* nearly all records are of entities */
         char key[KEY_SIZE];
         size_t len = key_of(i, key);
         if (r->key_len == len && memcmp(r->key, key, len) == 0) {
