@@ -14,6 +14,7 @@
 struct entity;    /* engine/entity.h */
 struct staff;     /* engine/staff.h */
 struct fact_home; /* engine/facts.h */
+struct ledger_plan; /* engine/ledger_panes.h */
 
 /* What one customer holds on one track. Of margin and effort what runs on overdue invoices is a part, as it was when the
  * measures were last told: a fact of the customer says when that was. */
@@ -55,7 +56,7 @@ struct applying {
     bool churned;                   /* the event is a churn that counts */
     int64_t stayed_until_ms;        /* the customer was there before it was known to be: from ts_ms until then; 0 = not so */
     const struct staff *before;     /* hr: the employee before this event */
-    uint32_t counted;               /* bits of the tracks whose events are counted */
+    const struct ledger_plan *ledgers;
     uint64_t earned;                /* rules of points this event earned by, as bits, and how many points; those that a */
     int64_t earned_points;          /* cancellation retracts by itself are not among them */
     bool takes_back;                /* the event was applied before, at ts_ms, and is undone now: what is emitted is negative */

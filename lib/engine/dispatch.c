@@ -74,13 +74,9 @@ static void kinds_fill(struct dispatch *d, const struct points_plan *p)
 /* Facts of the ledgers, of the order and of what is kept of it; the cost stands beside the revenue. */
 static uint32_t purchase_facts(const struct dispatch *d, const struct model *m)
 {
-    uint32_t tracks = 0;
-    for (uint32_t t = 0; t < m->track_count; t++) {
-        tracks |= (uint32_t)(m->tracks[t].ledger != LEDGER_EFFORT) << t;
-    }
     uint64_t kept = d->orders.fields & ~(UINT64_C(1) << EVENT_COST);
     uint32_t order = m->cancel_within_ms == 0 ? 0 : 1 + (uint32_t)__builtin_popcountll(kept);
-    return (uint32_t)__builtin_popcount(tracks) + (uint32_t)__builtin_popcount(tracks & d->counted) + order;
+    return d->ledgers.parts + order;
 }
 
 /* Counts the places of all lists; fills them when there is memory. */
@@ -107,6 +103,16 @@ static size_t lists_fill(struct dispatch *d, const struct model *m, enum entity_
     return used;
 }
 
+/* The tracks (bits) on which customers with events of the ledger are counted. */
+static uint32_t counted_of(const struct dispatch *d, const struct model *m)
+{
+    uint32_t counted = 0;
+    for (uint32_t i = 0; i < d->watch_count; i++) {
+        counted |= m->measures[d->watches[i].measure].aggregation->members ? d->watches[i].tracks : 0;
+    }
+    return counted;
+}
+
 /* Counts the horizons of measures over ledgers; lists them when there is memory. */
 static uint32_t watches_fill(struct dispatch *d, const struct model *m, enum entity_type type)
 {
@@ -118,7 +124,6 @@ static uint32_t watches_fill(struct dispatch *d, const struct model *m, enum ent
             if (d->watches) {
                 d->watches[count] = (struct track_watch){(uint8_t)i, (uint8_t)h, tracks};
                 d->tracks |= tracks;
-                d->counted |= x->aggregation->members ? tracks : 0;
             }
         }
     }
@@ -173,6 +178,7 @@ int dispatch_create(const struct model *m, enum entity_type type, struct dispatc
     if (type == ENTITY_CUSTOMER) {
         kinds_fill(d, &m->points);
         order_plan_fill(m, &d->orders);
+        ledger_plan_fill(m, counted_of(d, m), &d->ledgers);
         d->purchase_facts = purchase_facts(d, m);
     }
     *ret_d = d;

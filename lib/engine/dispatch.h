@@ -4,6 +4,7 @@
 #define CUBE_ENGINE_DISPATCH_H
 
 #include "engine/entity_engine.h"
+#include "engine/ledger_panes.h"
 #include "engine/order.h"
 #include "engine/reactions.h"
 
@@ -40,7 +41,7 @@ struct dispatch {
     uint32_t tracks; /* bits of the tracks that somebody watches */
     struct track_window windows[TRACKS_MAX];
     uint32_t window_count;
-    uint32_t counted; /* bits of those on which customers with events of the ledger are counted */
+    struct ledger_plan ledgers;
     struct order_plan orders;
     uint32_t purchase_facts; /* that most purchases add */
     struct rule_list earn[KIND_COUNT], retract[KIND_COUNT];

@@ -4,7 +4,10 @@
 
 #include "engine/facts.h"
 
-#define RECORD_VERSION 3u
+#define RECORD_VERSION 4u
+#define RECORD_VERSION_OLD 3u /* read, too: it has other facts of ledgers */
+
+enum { OLD_FACT_LEDGER_EVENTS = 16 }; /* a type of it; its FACT_LEDGER has the pane as key and the amount as value, of a track */
 
 /* A fact begins with its type and these bits: what is as in the fact before, and what is not. */
 enum { FORM_SAME_T = 32, FORM_SAME_KEY = 64, FORM_OTHER_SETS = 128 };
@@ -18,6 +21,7 @@ struct fact_before {
     int64_t t;
     uint64_t key;
     uint32_t sets[FACT_SETS_MAX];
+    bool old; /* reading: of a record of RECORD_VERSION_OLD */
 };
 
 /* Low bits of a value that the sets would take: they are 0 in a record, and left out. */

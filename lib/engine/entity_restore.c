@@ -99,14 +99,15 @@ static int get_employee(struct cursor *c, struct employee_part *p)
     return rc || !p->absent ? rc : get_int(c, &p->fraction);
 }
 
-static int get_head(struct cursor *c, struct entity_engine *e, struct entity *x)
+static int get_head(struct cursor *c, struct entity_engine *e, struct entity *x, uint64_t *ret_version)
 {
     uint64_t version, type;
     uint8_t flags = 0;
     int rc = get_uint(c, &version);
-    if (rc != 0 || version != RECORD_VERSION) {
+    if (rc != 0 || (version != RECORD_VERSION && version != RECORD_VERSION_OLD)) {
         return rc ? rc : CUBE_EVERSION;
     }
+    *ret_version = version;
     rc = get_uint(c, &type);
     if (rc != 0 || type != (uint64_t)e->type) {
         return rc ? rc : CUBE_EFORMAT;
@@ -211,8 +212,7 @@ static bool arg_is_valid(const struct entity_engine *e, uint8_t type, uint8_t ar
 {
     switch (type) {
     case FACT_LEDGER:
-    case FACT_LEDGER_EVENTS:
-        return arg < e->home.tracks;
+        return ledger_arg_is_valid(&e->dispatch->ledgers, arg);
     case FACT_POINTS:
     case FACT_CAP:
         return arg < e->model->points.count;
@@ -252,6 +252,11 @@ static int get_unit(struct cursor *c, struct entity_engine *e, uint64_t *ret_key
     return rc;
 }
 
+static bool is_old_ledger(const struct fact_before *before, uint8_t type)
+{
+    return before->old && (type == FACT_LEDGER || type == OLD_FACT_LEDGER_EVENTS);
+}
+
 /* A fact without its sets; what it has not is as before. */
 static int get_plain(struct cursor *c, const struct entity_engine *e, uint8_t head, struct fact_before *before, struct fact *ret_f)
 {
@@ -264,7 +269,8 @@ static int get_plain(struct cursor *c, const struct entity_engine *e, uint8_t he
     if (rc != 0) {
         return rc;
     }
-    if (after < -FACT_T_MAX || after > FACT_T_MAX || before->t + after < 0 || before->t + after > FACT_T_MAX || !arg_is_valid(e, type, arg)) {
+    bool valid = is_old_ledger(before, type) ? arg < e->home.tracks : arg_is_valid(e, type, arg);
+    if (after < -FACT_T_MAX || after > FACT_T_MAX || before->t + after < 0 || before->t + after > FACT_T_MAX || !valid) {
         return CUBE_EFORMAT;
     }
     before->t += after;
@@ -285,13 +291,16 @@ static int get_fact(struct cursor *c, struct entity_engine *e, struct entity *x,
     if (rc != 0) {
         return rc;
     }
+    if (is_old_ledger(before, type)) {
+        return ledger_old_take(&e->home, x, &e->dispatch->ledgers, &f, type == OLD_FACT_LEDGER_EVENTS);
+    }
     fact_sets_replace(&f, before->sets);
     if (type == FACT_VALUE && arg == VALUE_DELIVERED && (rc = get_unit(c, e, &f.key)) != 0) {
         return rc;
     }
     x->flags |= type == FACT_OVERDUE ? ENTITY_OVERDUE : 0;
     x->flags |= type == FACT_ERASED && !(x->flags & ENTITY_ERASED) ? ENTITY_REBORN : 0;
-    x->held_tracks |= type == FACT_LEDGER_EVENTS ? (uint16_t)(1u << arg) : 0;
+    x->held_tracks |= ledger_held_by(&e->dispatch->ledgers, &f);
     return facts_add(&e->home, x, f);
 }
 
@@ -299,13 +308,17 @@ static int entity_fill(struct entity_engine *e, struct entity *x, const uint8_t 
 {
     struct cursor c = {value, value + len};
     struct fact_before before = {0};
-    uint64_t count = 0;
+    uint64_t count = 0, version = 0;
     int rc;
-    if ((rc = get_head(&c, e, x)) != 0 || (rc = get_block(&c, e, x, &count)) != 0) {
+    if ((rc = get_head(&c, e, x, &version)) != 0 || (rc = get_block(&c, e, x, &count)) != 0) {
         return rc;
     }
+    before.old = version == RECORD_VERSION_OLD;
     for (uint64_t i = 0; rc == 0 && i < count; i++) {
         rc = get_fact(&c, e, x, &before);
+    }
+    if (before.old) {
+        ledger_held_find(&e->dispatch->ledgers, x);
     }
     const struct scope_set *stock;
     if (rc != 0 || (rc = entity_dims_stock(e->scopes, e->type, x, &stock)) != 0) {

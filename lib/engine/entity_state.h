@@ -70,7 +70,7 @@ int entity_published(struct entity_engine *e, uint32_t number) CUBE_MUST_CHECK;
 /* A ready applying for an entity, which may be NULL, at an instant. */
 static inline struct applying entity_applying(struct entity_engine *e, struct entity *x, const struct event *ev, int64_t ts_ms)
 {
-    return (struct applying){.counted = e->dispatch->counted, .model = e->model, .event = ev, .ts_ms = ts_ms, .entity = x,
+    return (struct applying){.ledgers = &e->dispatch->ledgers, .model = e->model, .event = ev, .ts_ms = ts_ms, .entity = x,
                              .home = &e->home, .out = e->silent ? NULL : e->deltas, .scopes = e->scopes};
 }
 

@@ -6,7 +6,7 @@
 #include "engine/entity_state.h"
 #include "engine/invoice.h"
 #include "engine/ledger.h"
-#include "engine/ledger_events.h"
+#include "engine/ledger_panes.h"
 #include "engine/order.h"
 #include "engine/points.h"
 
@@ -124,8 +124,6 @@ static int fact_run(struct entity_engine *e, struct applying *a, uint32_t i, str
     }
     if (fact_type(f) == FACT_LEDGER) {
         ledger_leave(a, i);
-    } else if (fact_type(f) == FACT_LEDGER_EVENTS) {
-        ledger_events_leave(a, i);
     } else {
         points_leave(a, i);
     }

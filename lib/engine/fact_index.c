@@ -51,15 +51,26 @@ static inline uint64_t name_hash(uint64_t head, uint64_t key)
     return (key ^ (head >> 48) * UINT64_C(0xBF58476D1CE4E5B9)) * UINT64_C(0x9E3779B97F4A7C15);
 }
 
+static inline uint64_t fact_hash(const struct fact *f)
+{
+    return name_hash(f->head, fact_type(f) == FACT_LEDGER ? (uint64_t)fact_t(f) : f->key);
+}
+
 /* The index takes the high bits of the hash. */
 static inline uint8_t print_of(uint64_t hash)
 {
     return (uint8_t)(hash >> 24);
 }
 
-static inline bool is_named(const struct fact *f, uint64_t head, uint64_t key)
+/* What is looked for: by type, arg and key, or by type, arg and t. The finders are inlined once for each. */
+struct fact_name {
+    uint64_t head, key;
+    bool by_t;
+};
+
+static inline bool is_named(const struct fact *f, struct fact_name n)
 {
-    return f->key == key && f->head >> 48 == head >> 48;
+    return n.by_t ? f->head == n.head : f->key == n.key && f->head >> 48 == n.head >> 48;
 }
 
 static uint32_t index_home(const struct entity *x, uint64_t hash)
@@ -74,7 +85,7 @@ static uint32_t index_mask(const struct entity *x)
 
 static uint32_t index_home_of(const struct entity *x, const struct fact *f)
 {
-    return index_home(x, name_hash(f->head, f->key));
+    return index_home(x, fact_hash(f));
 }
 
 static void index_put(struct entity *x, uint32_t i)
@@ -109,22 +120,22 @@ static void index_drop(struct entity *x, uint32_t gap)
     index[gap] = 0;
 }
 
-static struct fact *find_plain(const struct entity *x, uint64_t head, uint64_t key)
+static inline struct fact *find_plain(const struct entity *x, struct fact_name n)
 {
     for (uint32_t i = 0; i < x->fact_count; i++) {
-        if (is_named(&x->facts[i], head, key)) {
+        if (is_named(&x->facts[i], n)) {
             return &x->facts[i];
         }
     }
     return NULL;
 }
 
-static struct fact *find_indexed(const struct entity *x, uint64_t head, uint64_t key, uint64_t hash)
+static inline struct fact *find_indexed(const struct entity *x, struct fact_name n, uint64_t hash)
 {
     const uint32_t *index = index_of(x);
     for (uint32_t p = index_home(x, hash); index[p] != 0; p = (p + 1) & index_mask(x)) {
         struct fact *f = &x->facts[index[p] - 1];
-        if (is_named(f, head, key)) {
+        if (is_named(f, n)) {
             return f;
         }
     }
@@ -132,12 +143,12 @@ static struct fact *find_indexed(const struct entity *x, uint64_t head, uint64_t
 }
 
 /* The fact among the eight whose prints these are: all ones in the bytes of prints that are the same. */
-static inline struct fact *find_among(const struct entity *x, uint64_t head, uint64_t key, uint32_t first, uint64_t same)
+static inline struct fact *find_among(const struct entity *x, struct fact_name n, uint32_t first, uint64_t same)
 {
     for (same = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? __builtin_bswap64(same) : same; same != 0;) {
         unsigned byte = (unsigned)__builtin_ctzll(same) / 8;
         same &= ~(UINT64_C(0xff) << 8 * byte);
-        if (first + byte < x->fact_count && is_named(&x->facts[first + byte], head, key)) {
+        if (first + byte < x->fact_count && is_named(&x->facts[first + byte], n)) {
             return &x->facts[first + byte];
         }
     }
@@ -145,7 +156,7 @@ static inline struct fact *find_among(const struct entity *x, uint64_t head, uin
 }
 
 /* Looks at the prints of sixteen facts at a time, and at facts only where the print is the same. */
-static struct fact *find_by_print(const struct entity *x, uint64_t head, uint64_t key, uint64_t hash)
+static inline struct fact *find_by_print(const struct entity *x, struct fact_name n, uint64_t hash)
 {
     const uint8_t *prints = prints_of(x);
     prints_vector wanted = (prints_vector){0} + print_of(hash), some;
@@ -153,8 +164,8 @@ static struct fact *find_by_print(const struct entity *x, uint64_t head, uint64_
         memcpy(&some, prints + i, sizeof some);
         prints_words same = (prints_words)(some == wanted);
         if ((same[0] | same[1]) != 0) {
-            struct fact *f = find_among(x, head, key, i, same[0]);
-            f = f ? f : find_among(x, head, key, i + PRINTS / 2, same[1]);
+            struct fact *f = find_among(x, n, i, same[0]);
+            f = f ? f : find_among(x, n, i + PRINTS / 2, same[1]);
             if (f) {
                 return f;
             }
@@ -163,12 +174,20 @@ static struct fact *find_by_print(const struct entity *x, uint64_t head, uint64_
     return NULL;
 }
 
+static inline __attribute__((always_inline)) struct fact *find(const struct entity *x, struct fact_name n, uint64_t hash)
+{
+    return is_plain(x) ? find_plain(x, n) : x->index_bits == 0 ? find_by_print(x, n, hash) : find_indexed(x, n, hash);
+}
+
 struct fact *facts_find(const struct entity *x, enum fact_type type, uint8_t arg, uint64_t key)
 {
-    uint64_t head = fact_head(type, arg, 0), hash = name_hash(head, key);
-    return is_plain(x)          ? find_plain(x, head, key)
-           : x->index_bits == 0 ? find_by_print(x, head, key, hash)
-                                : find_indexed(x, head, key, hash);
+    uint64_t head = fact_head(type, arg, 0);
+    return find(x, (struct fact_name){head, key, false}, name_hash(head, key));
+}
+
+struct fact *facts_find_head(const struct entity *x, uint64_t head)
+{
+    return find(x, (struct fact_name){head, 0, true}, name_hash(head, head & (uint64_t)FACT_T_MAX));
 }
 
 void fact_index_put(struct entity *x, uint32_t i)
@@ -176,7 +195,7 @@ void fact_index_put(struct entity *x, uint32_t i)
     if (is_plain(x)) {
         return;
     }
-    prints_of(x)[i] = print_of(name_hash(x->facts[i].head, x->facts[i].key));
+    prints_of(x)[i] = print_of(fact_hash(&x->facts[i]));
     bound_lower(x, i);
     if (x->index_bits != 0) {
         index_put(x, i);

@@ -6,7 +6,6 @@
 
 const struct fact_row fact_rows[FACT_TYPE_COUNT] = {
     [FACT_LEDGER] = {.of_tracks = true},
-    [FACT_LEDGER_EVENTS] = {.of_tracks = true},
     [FACT_INVOICE] = {.of_tracks = true},
     [FACT_CAP] = {NOTHING_WAITS},
     [FACT_CASE] = {.waits_mask = FACT_CASE_PROVISIONAL, .waits_value = FACT_CASE_PROVISIONAL, .sets = 2, .of_measure = true},
@@ -94,7 +93,7 @@ static int block_change(struct fact_home *h, struct entity *x, uint32_t capacity
 
 static uint32_t grown(uint32_t count)
 {
-    return count < 8 ? count + 1 : count < 64 ? count + 1 + count / 8 : count + count / 4;
+    return count < 8 ? count + 2 : count + count / 4;
 }
 
 /* Sets fact i, which is in no index. */

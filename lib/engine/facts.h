@@ -10,7 +10,7 @@
 #include "scope/scope_table.h"
 
 enum fact_type {
-    FACT_LEDGER = 1, /* arg: track; t: pane leaves; key: pane; value: amount */
+    FACT_LEDGER = 1, /* arg: window and part; t: pane leaves; key: events; value: amount (engine/ledger_panes.h) */
     FACT_POINTS,     /* arg: rule; t: pane leaves, 0 = never; key: hash of the thing; value: points and pane */
     FACT_POINTS_SUM, /* arg: 0; t: pane leaves, 0 = never; key: pane; value: points and pane,
         of rules that cannot be taken back */
@@ -27,7 +27,6 @@ enum fact_type {
     FACT_GAP = 13,   /* arg: measure; t: forgotten then; key: half and subject; value: agg_gap's */
     FACT_GAUGE,      /* arg: measure; t: instant of a reading; key, value: agg_growth's */
     FACT_GAP_ID,     /* of each FACT_GAP; value: prefix of the id */
-    FACT_LEDGER_EVENTS, /* arg: track; t: pane leaves; key: pane; value: events of the ledger */
     FACT_END = 21,   /* arg: measure; t: forgotten then; key: hash of the id; value: agg_duration's */
     FACT_OVERDUE, /* like FACT_INVOICE, in whose place it comes when that is due */
     FACT_PAID,    /* arg: 0; t: of the last payment; key: hash of the invoice; value: amount paid */
@@ -134,8 +133,11 @@ static inline int64_t *facts_track(const struct fact_home *h, const struct entit
     return x->facts ? (int64_t *)(void *)x->facts - 2 * (h->tracks - track) : NULL;
 }
 
-/* The first fact of this type, arg and key, or NULL. Borrowed until the next add or remove. */
+/* The first fact of this type, arg and key, or NULL; not of type FACT_LEDGER. Borrowed until the next add or remove. */
 struct fact *facts_find(const struct entity *x, enum fact_type type, uint8_t arg, uint64_t key);
+
+/* The same of a fact of type FACT_LEDGER, which has no key: its type, arg and t name it. */
+struct fact *facts_find_head(const struct entity *x, uint64_t head);
 
 /* The most marks of one entity; one more replaces the first. */
 #define FACT_MARKS_MAX UINT16_MAX

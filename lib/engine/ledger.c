@@ -2,7 +2,7 @@
 
 #include "engine/entity.h"
 #include "engine/invoice.h"
-#include "engine/ledger_events.h"
+#include "engine/ledger_panes.h"
 
 /* What an event does to the ledgers. */
 struct entry {
@@ -69,35 +69,6 @@ bool ledger_price(const struct model *m, const struct event *e, struct event *re
     return true;
 }
 
-static int track_add(struct applying *a, unsigned track, cube_i128 amount)
-{
-    const struct horizon *h = &a->model->tracks[track].horizon;
-    int64_t pane = pane_of(a->ts_ms, h->pane_ms), leaves = pane_leaves_ms(h, pane);
-    if (amount == 0 || (a->takes_back && leaves <= a->now_ms)) {
-        return 0; /* what has left the window is not in the total any more */
-    }
-    applying_due(a, leaves);
-    int rc = facts_add_amount(a->home, a->entity, fact_head(FACT_LEDGER, (uint8_t)track, leaves), (uint64_t)pane, amount);
-    if (rc == 0) {
-        cell_add_wide(facts_track(a->home, a->entity, track), amount);
-    }
-    return rc;
-}
-
-static int tracks_add(struct applying *a, const struct entry *entry)
-{
-    int rc = 0;
-    for (uint32_t t = 0; rc == 0 && t < a->model->track_count; t++) {
-        enum ledger l = a->model->tracks[t].ledger;
-        /* purchases are counted in micro units, too, so that means of all ledgers read alike */
-        rc = track_add(a, t, l == LEDGER_PURCHASES ? entry->amounts[l] * FIXED_ONE : entry->amounts[l]);
-        if (rc == 0 && (a->counted >> t & 1) && (entry->of >> l & 1)) {
-            rc = ledger_events_add(a, t, a->takes_back ? -1 : 1);
-        }
-    }
-    return rc;
-}
-
 bool ledger_has(enum event_kind kind)
 {
     return ledger_entries[kind] != NULL;
@@ -112,7 +83,6 @@ int ledger_apply(struct applying *a)
     if (rc != 0 || !enter) {
         return rc;
     }
-    amounts[LEDGER_MARGIN] = amounts[LEDGER_REVENUE] - amounts[LEDGER_COST] - amounts[LEDGER_EFFORT];
     for (unsigned l = 0; a->takes_back && l < LEDGER_COUNT; l++) {
         amounts[l] = -amounts[l];
     }
@@ -123,14 +93,11 @@ int ledger_apply(struct applying *a)
     c->purchases += (int64_t)amounts[LEDGER_PURCHASES];
     uint64_t head = fact_head(FACT_COST, (uint8_t)entry.category, 0);
     rc = facts_add_amount(a->home, a->entity, head, 0, amounts[LEDGER_EFFORT]);
-    return rc ? rc : tracks_add(a, &entry);
-}
-
-void ledger_leave(struct applying *a, uint32_t i)
-{
-    const struct fact *f = &a->entity->facts[i];
-    cell_add_wide(facts_track(a->home, a->entity, fact_arg(f)), -(cube_i128)f->value);
-    facts_remove(a->entity, i);
+    int64_t efforts = entry.of >> LEDGER_EFFORT & 1;
+    const struct ledger_share shares[PART_COUNT] = {[PART_SALES] = {(int64_t)amounts[LEDGER_PURCHASES], amounts[LEDGER_REVENUE]},
+                                                    [PART_COSTS] = {0, amounts[LEDGER_COST]},
+                                                    [PART_EFFORTS] = {a->takes_back ? -efforts : efforts, amounts[LEDGER_EFFORT]}};
+    return rc ? rc : ledger_panes_add(a, shares);
 }
 
 cube_i128 ledger_margin(const struct entity *x)

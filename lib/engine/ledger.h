@@ -18,9 +18,6 @@ bool ledger_price(const struct model *m, const struct event *e, struct event *re
 /* Adds what the event says to the totals, categories and tracks, and keeps its invoice. CUBE_ENOMEM. */
 int ledger_apply(struct applying *a) CUBE_MUST_CHECK;
 
-/* Fact i, of type FACT_LEDGER, leaves its track's window. */
-void ledger_leave(struct applying *a, uint32_t i);
-
 /* Margin of the lifetime. */
 cube_i128 ledger_margin(const struct entity *x);
 

@@ -24,9 +24,9 @@ static void close_facts(void)
     block_pool_close(&home.pool);
 }
 
-static struct fact ledger(uint64_t key, int64_t t, int64_t value)
+static struct fact sum_fact(uint64_t key, int64_t t, int64_t value)
 {
-    return (struct fact){fact_head(FACT_LEDGER, 0, t), key, value};
+    return (struct fact){fact_head(FACT_POINTS_SUM, 0, t), key, value};
 }
 
 static void facts_find_what_was_added_and_keep_the_tracks(void **state)
@@ -34,7 +34,7 @@ static void facts_find_what_was_added_and_keep_the_tracks(void **state)
     (void)state;
     open_facts();
     for (uint64_t k = 0; k < 3000; k++) {
-        assert_int_equal(facts_add(&home, &x, ledger(k, 5, (int64_t)k)), 0);
+        assert_int_equal(facts_add(&home, &x, sum_fact(k, 5, (int64_t)k)), 0);
         if (k == 0) {
             cell_set_wide(facts_track(&home, &x, 0), -77);
         }
@@ -44,12 +44,35 @@ static void facts_find_what_was_added_and_keep_the_tracks(void **state)
     }
     assert_int_equal(x.mark_count, 1000);
     for (uint64_t k = 0; k < 3000; k++) {
-        assert_int_equal(facts_find(&x, FACT_LEDGER, 0, k)->value, k);
+        assert_int_equal(facts_find(&x, FACT_POINTS_SUM, 0, k)->value, k);
         assert_true((facts_find(&x, FACT_MARK, 2, k) != NULL) == (k % 3 == 0));
     }
-    assert_null(facts_find(&x, FACT_LEDGER, 0, 3000));
-    assert_null(facts_find(&x, FACT_LEDGER, 1, 3));
+    assert_null(facts_find(&x, FACT_POINTS_SUM, 0, 3000));
+    assert_null(facts_find(&x, FACT_POINTS_SUM, 1, 3));
     assert_true(cell_get_wide(facts_track(&home, &x, 0)) == -77);
+    close_facts();
+}
+
+/* In a plain block, by prints, and by the index. */
+static void facts_find_head_takes_no_heed_of_the_key(void **state)
+{
+    (void)state;
+    open_facts();
+    for (int64_t t = 1; t <= 700; t++) {
+        assert_null(facts_find_head(&x, fact_head(FACT_LEDGER, 2, t)));
+        assert_int_equal(facts_add(&home, &x, (struct fact){fact_head(FACT_LEDGER, 2, t), 1, t}), 0);
+        assert_int_equal(facts_add(&home, &x, sum_fact((uint64_t)t, t, 0)), 0);
+        struct fact *f = facts_find_head(&x, fact_head(FACT_LEDGER, 2, t));
+        assert_int_equal(f->value, t);
+        f->key = (uint64_t)t * 3;
+        assert_null(facts_find_head(&x, fact_head(FACT_LEDGER, 1, t)));
+    }
+    for (int64_t t = 1; t <= 700; t += 2) {
+        facts_remove(&x, (uint32_t)(facts_find_head(&x, fact_head(FACT_LEDGER, 2, t)) - x.facts));
+    }
+    for (int64_t t = 1; t <= 700; t++) {
+        assert_true((facts_find_head(&x, fact_head(FACT_LEDGER, 2, t)) != NULL) == (t % 2 == 0));
+    }
     close_facts();
 }
 
@@ -65,14 +88,14 @@ static void facts_equal_a_plain_array_under_random_changes(void **state)
         for (int step = 0; step < 3000; step++) {
             int mark = (int)random_between(&r, 0, 3) == 0;
             uint64_t key = (uint64_t)random_between(&r, 0, KEYS - 1);
-            struct fact *f = facts_find(&x, mark ? FACT_MARK : FACT_LEDGER, 0, key);
+            struct fact *f = facts_find(&x, mark ? FACT_MARK : FACT_POINTS_SUM, 0, key);
             assert_true((f != NULL) == (due[mark][key] != 0));
             if (f) {
                 facts_remove(&x, (uint32_t)(f - x.facts));
                 due[mark][key] = 0;
             } else {
                 due[mark][key] = random_between(&r, 1, 1000);
-                struct fact add = {fact_head(mark ? FACT_MARK : FACT_LEDGER, 0, due[mark][key]), key, 0};
+                struct fact add = {fact_head(mark ? FACT_MARK : FACT_POINTS_SUM, 0, due[mark][key]), key, 0};
                 assert_int_equal(facts_add(&home, &x, add), 0);
             }
             int64_t earliest = INT64_MAX;
@@ -140,10 +163,10 @@ static void facts_reserve_makes_room_that_adding_does_not_move(void **state)
         assert_int_equal(facts_reserve(&home, &x, more), 0);
         const struct fact *at = x.facts;
         for (uint64_t k = 0; k < more; k++) {
-            assert_int_equal(facts_add(&home, &x, ledger(1000 * more + k, 5, 1)), 0);
+            assert_int_equal(facts_add(&home, &x, sum_fact(1000 * more + k, 5, 1)), 0);
         }
         assert_ptr_equal(x.facts, at);
-        assert_non_null(facts_find(&x, FACT_LEDGER, 0, 1000 * more));
+        assert_non_null(facts_find(&x, FACT_POINTS_SUM, 0, 1000 * more));
     }
     close_facts();
 }
@@ -154,7 +177,7 @@ static void few_facts_sweep_always_and_many_seldom(void **state)
     open_facts();
     for (uint64_t k = 0; k < 1024; k++) {
         assert_true(facts_sweeps(&x, 1) == (k < 16) && facts_sweeps(&x, 0) && facts_sweeps(&x, 1024));
-        assert_int_equal(facts_add(&home, &x, ledger(k, 5, 1)), 0);
+        assert_int_equal(facts_add(&home, &x, sum_fact(k, 5, 1)), 0);
     }
     assert_false(facts_sweeps(&x, 32) || facts_sweeps(&x, 64));
     assert_true(facts_sweeps(&x, 128));
@@ -281,6 +304,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(facts_find_what_was_added_and_keep_the_tracks),
+        cmocka_unit_test(facts_find_head_takes_no_heed_of_the_key),
         cmocka_unit_test(facts_equal_a_plain_array_under_random_changes),
         cmocka_unit_test(facts_due_changed_lowers_the_bound),
         cmocka_unit_test(facts_sweep_takes_what_is_old_and_has_no_bit_of_the_mask),
