@@ -191,7 +191,7 @@ int keep_restored(struct entity_task *t)
     if (!k->is) {
         return 0;
     }
-    bool same = c->watermark_ms == k->applied_ms || PLANTED(KEPT_UNCHECKED) || PLANTED(KEPT_EARLY);
+    bool unchecked = PLANTED(KEPT_UNCHECKED), same = c->watermark_ms == k->applied_ms || unchecked || PLANTED(KEPT_EARLY);
     if (k->missing || !same || c->input_count != t->input_count) {
         return CUBE_EFORMAT;
     }
