@@ -100,6 +100,29 @@ static void exhausts_at_the_first_such_instant(void **state)
     assert_int_equal(running_exhausts(&one, 0, 8, true), INT64_MAX);
 }
 
+static void exhausts_at_the_first_such_instant_where_products_do_not_fit(void **state)
+{
+    (void)state;
+    struct random r = {12};
+    int found = 0;
+    for (int i = 0; i < 300; i++) {
+        cube_i128 amount = (cube_i128)random_between(&r, 1, INT64_C(1) << 60) << random_between(&r, 8, 18);
+        int64_t due = random_between(&r, 0, 2000000000000), rate = random_between(&r, 50000, 10000000);
+        cube_i128 base = (cube_i128)random_between(&r, INT64_C(1) << 55, INT64_C(1) << 60) << random_between(&r, 14, 22);
+        struct running x = {amount, amount * due};
+        for (int equal = 0; equal < 2; equal++) {
+            int64_t t = running_exhausts(&x, rate, base, equal);
+            if (t == INT64_MAX) {
+                continue;
+            }
+            found++;
+            int at = money_sign(money_less(base, running_cost(&x, rate, t))), before = money_sign(money_less(base, running_cost(&x, rate, t - 1)));
+            assert_true((at < 0 || (equal && at == 0)) && (before > 0 || (!equal && before == 0)));
+        }
+    }
+    assert_true(found > 50);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -109,6 +132,7 @@ int main(void)
         cmocka_unit_test(less_and_more_meet_again),
         cmocka_unit_test(double_is_the_nearest),
         cmocka_unit_test(exhausts_at_the_first_such_instant),
+        cmocka_unit_test(exhausts_at_the_first_such_instant_where_products_do_not_fit),
     };
     return RUN_TESTS(tests);
 }
