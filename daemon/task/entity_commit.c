@@ -234,8 +234,11 @@ static int refused_list(struct entity_task *t, struct commit_record *c)
         input_refused_trim(&t->inputs[i], c->inputs[i].redo);
         n += t->inputs[i].refused_count;
     }
-    c->refused = n ? malloc(n * sizeof *c->refused) : NULL;
-    if (n && !c->refused) {
+    if (n == 0) {
+        return 0;
+    }
+    c->refused = malloc(n * sizeof *c->refused);
+    if (!c->refused) {
         return CUBE_ENOMEM;
     }
     for (uint32_t i = 0; i < t->input_count; i++) {

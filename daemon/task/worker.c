@@ -1,5 +1,6 @@
 #include "task/worker.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,15 +21,15 @@ int worker_create(const struct config *c, struct log *log, const struct worker_e
     w->env = (struct task_env){.config = c, .seed = seed, .format = c->format, .epoch = &w->epochs[0], .told = ev->told, .told_arg = ev->arg,
                               .log = log};
     w->alerts = calloc(c->model.alert_count + TASK_ALERTS, sizeof *w->alerts); /* of the rules, and of the tasks */
-    char *source = malloc(strlen(c->name) + sizeof "/cubed/");
+    size_t size = strlen(c->name) + sizeof "/cubed/";
+    char *source = malloc(size);
     int rc = decode_scratch_create(&w->env.scratch);
     if (rc || !w->alerts || !source) {
         free(source);
         worker_destroy(w);
         return CUBE_ENOMEM;
     }
-    strcpy(source, "/cubed/");
-    strcat(source, c->name);
+    snprintf(source, size, "/cubed/%s", c->name);
     w->env.source = text_of(source);
     *ret_w = w;
     return 0;

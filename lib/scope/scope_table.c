@@ -250,7 +250,7 @@ uint64_t scope_table_values_refused(const struct scope_table *t)
 uint64_t scope_table_bytes(const struct scope_table *t)
 {
     uint64_t n = sizeof *t + intern_bytes(t->keys) + t->kinds_capacity + t->set_bytes + t->key.capacity;
-    n += (uint64_t)t->set_capacity * (sizeof *t->sets + 2 * sizeof *t->index + 2 * sizeof *t->near);
+    n += (uint64_t)t->set_capacity * (sizeof(struct scope_set *) + 2 * sizeof *t->index + 2 * sizeof *t->near);
     for (unsigned d = 0; d < DIM_COUNT; d++) {
         n += intern_bytes(t->values[d]) + short_texts_bytes(&t->texts[d]);
     }
@@ -287,7 +287,7 @@ static uint32_t *index_place(const struct scope_table *t, const struct dim_value
 static int sets_grow(struct scope_table *t)
 {
     uint32_t capacity = t->set_capacity ? 2 * t->set_capacity : SETS_FIRST;
-    struct scope_set **sets = realloc(t->sets, capacity * sizeof *sets);
+    struct scope_set **sets = realloc(t->sets, capacity * sizeof(struct scope_set *));
     if (!sets) {
         return CUBE_ENOMEM;
     }
