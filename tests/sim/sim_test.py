@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 BUILD = ROOT / "build"
 SCHEDULES = 5000
 UNDER_ASAN = 200
-PLANTED_SCHEDULES = 3000
+PLANTED_SCHEDULES = 10000  # some take 1,500 in the mean
 STARVED = 2000
 STARVED_UNDER_ASAN = 100
 
