@@ -91,23 +91,33 @@ static int giver_index(struct bundle_writer *w, const struct scope_table *table,
     return rc;
 }
 
+/* Most bytes of a set: the item, how many scopes, and their indices. */
+enum { SET_BYTES_MAX = (2 + SCOPE_KINDS_MAX) * VARINT_BYTES_MAX };
+
+/* Scopes that the bundle has not told of yet stand before the set. */
+static int set_scopes(struct bundle_writer *w, const struct scope_table *table, const struct bundle_set *set)
+{
+    uint32_t i;
+    int rc = 0;
+    for (uint32_t k = 0; k < set->count && !rc; k++) {
+        rc = scope_index(w, table, set->scopes[k], &i);
+    }
+    return rc;
+}
+
 static int set_write(struct bundle_writer *w, const struct scope_table *table, const struct bundle_set *set)
 {
-    uint32_t at[SCOPE_KINDS_MAX];
-    int rc = 0;
-    for (uint32_t i = 0; i < set->count && !rc; i++) {
-        rc = scope_index(w, table, set->scopes[i], &at[i]);
-    }
-    if (rc || buf_reserve(&w->body, (set->count + 2) * VARINT_BYTES_MAX)) {
+    int rc = set_scopes(w, table, set);
+    uint8_t *to = rc ? NULL : buf_room(&w->body, SET_BYTES_MAX);
+    if (!to) {
         return CUBE_ENOMEM;
     }
-    uint8_t *to = w->body.at + w->body.len;
-    to = varint_write(to, ITEM_SET);
+    *to++ = ITEM_SET;
     to = varint_write(to, set->count);
     for (uint32_t i = 0; i < set->count; i++) {
-        to = varint_write(to, at[i]);
+        to = varint_write(to, w->scopes.at[set->scopes[i]] - 1);
     }
-    w->body.len = (size_t)(to - w->body.at);
+    buf_taken(&w->body, to);
     return 0;
 }
 
@@ -123,27 +133,28 @@ static int set_index(struct bundle_writer *w, const struct scope_table *table, c
 }
 
 /* What a row names its scopes by: twice the index of a set, or of a scope, and one more then. */
-static inline int set_reference(struct bundle_writer *w, const struct scope_table *table, const struct bundle_set *set, uint64_t *ret_r)
+static inline uint64_t reference_of(uint32_t index, bool alone)
 {
-    bool alone = set->count == 1;
-    uint32_t i = 0;
-    int rc = alone ? scope_index(w, table, set->scopes[0], &i) : set_index(w, table, set, &i);
-    *ret_r = 2 * (uint64_t)i + alone;
-    return rc;
+    return 2 * (uint64_t)index + alone;
 }
 
 /* Bit i: the cell that begins at slot i is not zero. */
 static inline uint32_t cells_present(const struct layout *l, const int64_t *cells)
 {
     uint32_t set = 0;
-    for (unsigned i = 0; i < l->slots; i++) {
-        set |= (uint32_t)(cells[i] != 0) << i;
+    for (const int64_t *c = cells + l->slots; c > cells;) {
+        set = 2 * set + (*--c != 0);
     }
     return (set | (set >> 1 & l->wide)) & ~(l->wide << 1);
 }
 
 /* Bytes of a row without its cells, and a step of the tick before it. */
 enum { ROW_BYTES_MAX = 8 * VARINT_BYTES_MAX };
+
+static inline uint8_t *write_wide(uint8_t *at, const int64_t *cell)
+{
+    return cell[1] == cell[0] >> 63 ? varint_write_int(at, cell[0]) : varint_write_i128(at, cell_get_wide(cell));
+}
 
 static inline uint8_t *write_cells(uint8_t *at, const struct layout *l, const int64_t *cells)
 {
@@ -153,61 +164,88 @@ static inline uint8_t *write_cells(uint8_t *at, const struct layout *l, const in
     }
     uint32_t present = cells_present(l, cells);
     at = varint_write(at, present);
-    for (uint32_t rest = present; rest; rest &= rest - 1) {
-        unsigned i = (unsigned)__builtin_ctz(rest);
-        bool large = layout_is_wide(l, i) && cells[i + 1] != cells[i] >> 63;
-        at = large ? varint_write_i128(at, cell_get_wide(cells + i)) : varint_write_int(at, cells[i]);
+    for (; present; present &= present - 1) {
+        unsigned i = (unsigned)__builtin_ctz(present);
+        at = layout_is_wide(l, i) ? write_wide(at, cells + i) : varint_write_int(at, cells[i]);
     }
     return at;
 }
 
-static inline uint32_t name_of(const struct delta_row *row)
+void bundle_run_begin(struct bundle_run *run, const struct model *m, uint64_t number, const struct delta_row *row)
 {
-    return row->measure | (uint32_t)row->kind << 16;
+    const struct layout *l = row_layout(m, row->measure, row->kind);
+    run->number = number;
+    run->layout = l;
+    run->pane = row->pane;
+    run->after = row->pane - pane_base(m, row->measure, row->kind, run->tick_ms);
+    run->measure = row->measure;
+    run->kind = row->kind;
+    run->has_bucket = has_bucket(row->kind);
+    run->room = ROW_BYTES_MAX + l->slots * (uint32_t)VARINT_WIDE_BYTES_MAX;
 }
 
-/* Where the row of a name begins that is not that of the row before it. */
-static uint8_t *write_name(struct bundle_writer *w, uint8_t *at, const struct model *m, int64_t tick_ms, uint64_t reference,
-                           const struct delta_row *row)
+/* Where a row begins: what the row before it has not said. */
+static uint8_t *write_name(struct bundle_writer *w, uint8_t *at, const struct bundle_run *run, uint64_t reference)
 {
-    if (tick_ms != w->tick_ms || !w->rows) {
-        at = varint_write(at, ITEM_TICK);
-        at = varint_write_int(at, tick_ms - w->tick_ms);
-        w->tick_ms = tick_ms;
+    bool same_tick = w->rows && run->tick_ms == w->tick_ms;
+    if (same_tick && run->measure == w->measure && run->kind == w->kind && run->pane == w->pane) {
+        *at++ = ITEM_AGAIN;
+        return varint_write(at, reference);
     }
-    w->name = name_of(row);
-    w->pane = row->pane;
-    at = varint_write(at, ITEM_ROW + (unsigned)row->kind);
+    if (!same_tick) {
+        at = varint_write(at, ITEM_TICK);
+        at = varint_write_int(at, run->tick_ms - w->tick_ms);
+        w->tick_ms = run->tick_ms;
+    }
+    w->measure = run->measure;
+    w->kind = run->kind;
+    w->pane = run->pane;
+    at = varint_write(at, ITEM_ROW + (unsigned)run->kind);
     at = varint_write(at, reference);
-    at = varint_write(at, row->measure);
-    return varint_write_int(at, row->pane - pane_base(m, row->measure, row->kind, tick_ms));
+    at = varint_write(at, run->measure);
+    return varint_write_int(at, run->after);
 }
 
-int bundle_row(struct bundle_writer *w, const struct model *m, const struct scope_table *table, int64_t tick_ms,
-               const struct bundle_set *set, const struct delta_row *row)
+static inline void row_end(struct bundle_writer *w, uint8_t *at, const struct bundle_run *run, int32_t bucket, const int64_t *cells)
 {
-    bool again = w->rows && tick_ms == w->tick_ms && name_of(row) == w->name && row->pane == w->pane;
+    if (run->has_bucket) {
+        at = varint_write_int(at, bucket);
+    }
+    buf_taken(&w->body, write_cells(at, run->layout, cells));
+    w->rows++;
+}
+
+/* The first row of a run in this writer, the first that names its scopes, or one whose bucket is a department. */
+static __attribute__((noinline)) int row_slowly(struct bundle_writer *w, const struct bundle_run *run, const struct bundle_set *set,
+                                                const struct delta_row *row)
+{
+    bool alone = set->count == 1, given = run->kind == ROW_CONTACTS;
     int32_t bucket = row->bucket;
-    uint64_t reference;
-    w->layout = again ? w->layout : row_layout(m, row->measure, row->kind);
-    if ((row->kind == ROW_CONTACTS && giver_index(w, table, (uint32_t)row->bucket, &bucket)) || set_reference(w, table, set, &reference)) {
+    uint32_t i;
+    if ((given && giver_index(w, run->table, (uint32_t)row->bucket, &bucket)) ||
+        (alone ? scope_index(w, run->table, set->scopes[0], &i) : set_index(w, run->table, set, &i))) {
         return CUBE_ENOMEM;
     }
-    uint8_t *at = buf_room(&w->body, ROW_BYTES_MAX + w->layout->slots * (size_t)VARINT_WIDE_BYTES_MAX);
+    uint8_t *at = buf_room(&w->body, run->room);
     if (!at) {
         return CUBE_ENOMEM;
     }
-    if (again) {
-        *at++ = ITEM_AGAIN;
-        at = varint_write(at, reference);
-    } else {
-        at = write_name(w, at, m, tick_ms, reference, row);
+    row_end(w, write_name(w, at, run, reference_of(i, alone)), run, bucket, row->cells);
+    w->run = given ? 0 : run->number;
+    return 0;
+}
+
+int bundle_row(struct bundle_writer *w, const struct bundle_run *run, const struct bundle_set *set, const struct delta_row *row)
+{
+    bool alone = set->count == 1;
+    const struct bundle_dictionary *d = alone ? &w->scopes : &w->sets;
+    uint32_t id = alone ? set->scopes[0] : set->id, i = id < d->capacity ? d->at[id] : 0;
+    if (i == 0 || w->run != run->number || w->body.capacity - w->body.len < run->room) {
+        return row_slowly(w, run, set, row);
     }
-    if (has_bucket(row->kind)) {
-        at = varint_write_int(at, bucket);
-    }
-    buf_taken(&w->body, write_cells(at, w->layout, row->cells));
-    w->rows++;
+    uint8_t *at = w->body.at + w->body.len;
+    *at++ = ITEM_AGAIN;
+    row_end(w, varint_write(at, reference_of(i - 1, alone)), run, row->bucket, row->cells);
     return 0;
 }
 
@@ -218,6 +256,7 @@ static void writer_empty(struct bundle_writer *w)
     dictionary_clear(&w->givers);
     w->tick_ms = 0;
     w->rows = 0;
+    w->run = 0;
     buf_clear(&w->body);
 }
 

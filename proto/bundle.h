@@ -55,9 +55,23 @@ struct bundle_writer {
     struct bundle_dictionary scopes, sets, givers;
     int64_t tick_ms;
     uint32_t rows;
-    uint32_t name;               /* measure and kind of the last row */
-    int64_t pane;                /* its pane */
-    const struct layout *layout; /* its layout */
+    uint16_t measure; /* of the last row */
+    uint8_t kind;
+    int64_t pane;
+    uint64_t run;     /* number of the run it was of; 0: the next row must be looked at */
+};
+
+/* What rows of one kind, measure and pane in a tick have in common, worked out once for all of them. */
+struct bundle_run {
+    const struct scope_table *table; /* says the scopes' keys and kinds; set by the owner, as the tick */
+    int64_t tick_ms;
+    uint64_t number;                 /* not 0; of no other run that the same writers are told of */
+    const struct layout *layout;
+    int64_t pane, after;             /* after: how far it is from the newest one */
+    uint16_t measure;
+    uint8_t kind;
+    bool has_bucket;
+    uint32_t room;                   /* bytes that a row takes at most */
 };
 
 /* The scopes that a row is told to the receiver for. A list of more than one is written once per bundle and
@@ -67,12 +81,13 @@ struct bundle_set {
     const uint32_t *scopes; /* ids of the table */
 };
 
-/* Appends one row for these scopes, whatever set it names itself: cheaper behind a row of the same kind, measure and pane.
+/* Makes it the run that begins with this row; its table and tick are set. The model is borrowed while it goes on. */
+void bundle_run_begin(struct bundle_run *run, const struct model *m, uint64_t number, const struct delta_row *row);
+
+/* Appends one row of the run for these scopes, whatever set it names itself: cheaper behind another row of the run.
  * Rows whose cells add up to zero count too: that there was a row makes its axis fresh, and must not depend on which
- * entities share a task or a commit. table:
- * says the scopes' keys and kinds. CUBE_ENOMEM: drop the bundle. */
-int bundle_row(struct bundle_writer *w, const struct model *m, const struct scope_table *table, int64_t tick_ms,
-               const struct bundle_set *set, const struct delta_row *row) CUBE_MUST_CHECK;
+ * entities share a task or a commit. CUBE_ENOMEM: drop the bundle. */
+int bundle_row(struct bundle_writer *w, const struct bundle_run *run, const struct bundle_set *set, const struct delta_row *row) CUBE_MUST_CHECK;
 
 /* Writes head and body to out and empties the writer. CUBE_ENOMEM: nothing changed. */
 int bundle_finish(struct bundle_writer *w, const struct bundle_head *h, struct buf *out) CUBE_MUST_CHECK;

@@ -48,6 +48,7 @@ struct entity_task {
     struct row_routes routes;    /* of its scopes */
     struct row_spread spread;
     struct bundle_writer *writers; /* one per scope task */
+    uint64_t runs;               /* of rows, told to the writers */
     struct bundle_writer guarded; /* rows of private measures, for the guard */
     uint32_t guard_task;         /* the scope task that has it */
     int64_t release_from_ms;     /* tick of the first row since the start that releases may change; TIME_NONE */

@@ -32,63 +32,75 @@ int entity_guarded_send(struct entity_task *t)
     return t->guarded.rows ? send(t, t->guard_task, &t->guarded, false) : 0;
 }
 
-static int row_tell(struct entity_task *t, uint32_t q, struct bundle_writer *w, const struct bundle_set *set, const struct delta_row *row)
+/* Rows of one kind, measure and pane on their way. */
+struct rows_way {
+    struct entity_task *task;
+    const struct scope_table *table;
+    int (*take)(const struct rows_way *way, const struct delta_row *row);
+    struct bundle_run run, touches;
+};
+
+static inline int row_tell(const struct rows_way *way, const struct bundle_run *run, uint32_t q, struct bundle_writer *w,
+                           const struct bundle_set *set, const struct delta_row *row)
 {
-    int rc = bundle_row(w, t->model, entity_engine_scopes(t->engine), t->tick_ms, set, row);
-    return !rc && w->body.len > BUNDLE_BODY_MAX ? send(t, q, w, false) : rc;
+    int rc = bundle_row(w, run, set, row);
+    return !rc && w->body.len > BUNDLE_BODY_MAX ? send(way->task, q, w, false) : rc;
 }
 
 /* To each owner the scopes of the row that are its own. */
-static int row_route(struct entity_task *t, const struct delta_row *row)
+static inline int run_route(const struct rows_way *way, const struct bundle_run *run, const struct delta_row *row)
 {
-    const struct scope_table *table = entity_engine_scopes(t->engine);
-    const struct set_routes *routes;
+    struct entity_task *t = way->task;
     if (row->set & SET_ALONE) {
         uint32_t q, scope = row->set ^ SET_ALONE;
-        int rc = row_routes_owner(&t->routes, table, scope, &q);
-        return rc || q == ROUTE_NOBODY ? rc : row_tell(t, q, &t->writers[q], &(struct bundle_set){.count = 1, .scopes = &scope}, row);
+        int rc = row_routes_owner(&t->routes, way->table, scope, &q);
+        return rc || q == ROUTE_NOBODY ? rc : row_tell(way, run, q, &t->writers[q], &(struct bundle_set){.count = 1, .scopes = &scope}, row);
     }
-    int rc = row_routes_of(&t->routes, table, row->set, &routes);
+    const struct set_routes *routes;
+    int rc = row_routes_of(&t->routes, way->table, row->set, &routes);
     for (uint32_t i = 0; !rc && i < routes->count; i++) {
         const struct row_route *to = &routes->routes[i];
-        struct bundle_set set = {row->set, to->count, to->scopes};
-        rc = row_tell(t, to->task, &t->writers[to->task], &set, row);
+        rc = row_tell(way, run, to->task, &t->writers[to->task], &to->set, row);
     }
     return rc;
 }
 
+static int row_route(const struct rows_way *way, const struct delta_row *row)
+{
+    return run_route(way, &way->run, row);
+}
+
 /* The guard takes the numbers of all scopes; the owners learn that there were some. */
-static int row_guard(struct entity_task *t, const struct delta_row *row)
+static int row_guard(const struct rows_way *way, const struct delta_row *row)
 {
     uint32_t scope = row->set ^ SET_ALONE;
     struct bundle_set set = {.count = 1, .scopes = &scope};
     if (!(row->set & SET_ALONE)) {
-        const struct scope_set *all = scope_table_set_at(entity_engine_scopes(t->engine), row->set);
+        const struct scope_set *all = scope_table_set_at(way->table, row->set);
         set = (struct bundle_set){all->id, all->count, all->scopes};
     }
-    int rc = row_tell(t, t->guard_task, &t->guarded, &set, row);
-    struct delta_row touch = {.set = row->set, .measure = row->measure, .kind = ROW_TOUCH, .cells = row->cells};
-    return rc || row->kind != ROW_PANE ? rc : row_route(t, &touch);
+    int rc = row_tell(way, &way->run, way->task->guard_task, &way->task->guarded, &set, row);
+    return rc || row->kind != ROW_PANE ? rc : run_route(way, &way->touches, row);
 }
 
 /* Customers and churns of the whole and of segments: other scopes have no retention of their own. */
-static int row_stay(struct entity_task *t, const struct delta_row *row)
+static int row_stay(const struct rows_way *way, const struct delta_row *row)
 {
-    const struct scope_table *table = entity_engine_scopes(t->engine);
+    struct entity_task *t = way->task;
     uint32_t scope = row->set ^ SET_ALONE, kept[2], count = 0;
-    const struct scope_set *all = row->set & SET_ALONE ? NULL : scope_table_set_at(table, row->set);
+    const struct scope_set *all = row->set & SET_ALONE ? NULL : scope_table_set_at(way->table, row->set);
     for (uint32_t i = 0; i < (all ? all->count : 1); i++) {
-        uint32_t s = all ? all->scopes[i] : scope, kind = scope_table_kind(table, s);
+        uint32_t s = all ? all->scopes[i] : scope, kind = scope_table_kind(way->table, s);
         if (kind == 0 || kind == t->model->segment_kind) {
             kept[count++] = s;
         }
     }
     struct bundle_set set = {row->set, count, kept};
-    return count ? row_tell(t, t->guard_task, &t->guarded, &set, row) : 0;
+    return count ? row_tell(way, &way->run, t->guard_task, &t->guarded, &set, row) : 0;
 }
 
 /* What becomes of the rows of a measure and kind. */
-static int (*way_of(struct entity_task *t, const struct delta_row *row))(struct entity_task *t, const struct delta_row *row)
+static int (*take_of(struct entity_task *t, const struct delta_row *row))(const struct rows_way *way, const struct delta_row *row)
 {
     const struct measure *m = &t->model->measures[row->measure];
     if (m->is_inner) {
@@ -104,16 +116,29 @@ static int (*way_of(struct entity_task *t, const struct delta_row *row))(struct 
     return m->is_private ? row_guard : row_route;
 }
 
+static void way_begin(struct rows_way *way, const struct delta_row *row)
+{
+    struct entity_task *t = way->task;
+    way->take = take_of(t, row);
+    bundle_run_begin(&way->run, t->model, ++t->runs, row);
+    if (way->take == row_guard) {
+        struct delta_row touch = {.measure = row->measure, .kind = ROW_TOUCH};
+        bundle_run_begin(&way->touches, t->model, ++t->runs, &touch);
+    }
+}
+
 int entity_rows_seal(struct entity_task *t, const struct row_list *rows)
 {
     int rc = 0;
-    int (*way)(struct entity_task *t, const struct delta_row *row) = row_route;
+    struct rows_way way = {.task = t, .table = entity_engine_scopes(t->engine)};
+    way.run.table = way.touches.table = way.table;
+    way.run.tick_ms = way.touches.tick_ms = t->tick_ms;
     for (uint32_t i = 0; i < rows->count && !rc; i++) {
         const struct delta_row *row = &rows->at[i];
-        if (i == 0 || row->measure != row[-1].measure || row->kind != row[-1].kind) {
-            way = way_of(t, row);
+        if (i == 0 || row->measure != row[-1].measure || row->kind != row[-1].kind || row->pane != row[-1].pane) {
+            way_begin(&way, row);
         }
-        rc = way(t, row);
+        rc = way.take(&way, row);
     }
     return rc;
 }

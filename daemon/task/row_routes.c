@@ -33,7 +33,7 @@ int row_routes_owner_make(struct row_routes *r, const struct scope_table *table,
 }
 
 /* Gathers the scopes of one owner after the other. */
-static void routes_fill(struct set_routes *s, const uint32_t *scopes, uint32_t count, const uint32_t *owners)
+static void routes_fill(struct set_routes *s, uint32_t set, const uint32_t *scopes, uint32_t count, const uint32_t *owners)
 {
     uint32_t used = 0;
     bool taken[SCOPE_KINDS_MAX] = {false};
@@ -42,12 +42,12 @@ static void routes_fill(struct set_routes *s, const uint32_t *scopes, uint32_t c
             continue;
         }
         struct row_route *route = &s->routes[s->count++];
-        *route = (struct row_route){.task = owners[i], .scopes = s->scopes + used};
+        *route = (struct row_route){owners[i], {.id = set, .scopes = s->scopes + used}};
         for (uint32_t k = i; k < count; k++) {
             if (owners[k] == owners[i]) {
                 taken[k] = true;
                 s->scopes[used++] = scopes[k];
-                route->count++;
+                route->set.count++;
             }
         }
     }
@@ -77,7 +77,7 @@ static int routes_make(struct row_routes *r, const struct scope_table *table, co
         return CUBE_ENOMEM;
     }
     s->count = 0;
-    routes_fill(s, set->scopes, count, owners);
+    routes_fill(s, set->id, set->scopes, count, owners);
     *ret_s = s;
     return 0;
 }

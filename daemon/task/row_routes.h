@@ -5,12 +5,13 @@
 #include <stdbool.h>
 
 #include "base/error.h"
+#include "proto/bundle.h"
 #include "scope/scope_table.h"
 
 /* The scopes of a set that one scope task owns. */
 struct row_route {
-    uint32_t task, count;
-    const uint32_t *scopes;
+    uint32_t task;
+    struct bundle_set set; /* the id is that of the whole set */
 };
 
 struct set_routes {

@@ -41,8 +41,8 @@ static void row_routes_of_gives_every_scope_to_the_task_that_owns_it_once(void *
             for (uint32_t k = 0; k < routes->count; k++) {
                 const struct row_route *to = &routes->routes[k];
                 assert_true(k == 0 || to->task != to[-1].task);
-                for (uint32_t s = 0; s < to->count; s++, seen++) {
-                    assert_int_equal(scope_task_of(scope_table_key(t, to->scopes[s]), tasks), to->task);
+                for (uint32_t s = 0; s < to->set.count; s++, seen++) {
+                    assert_int_equal(scope_task_of(scope_table_key(t, to->set.scopes[s]), tasks), to->task);
                 }
             }
             assert_int_equal(seen, set->count);

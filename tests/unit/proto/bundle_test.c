@@ -41,7 +41,9 @@ static int row_put(struct bundle_writer *w, int64_t tick_ms, const struct bundle
 {
     int64_t cells[CELL_SLOTS_MAX] = {a, b};
     struct delta_row row = {.measure = measure, .kind = kind, .pane = pane, .bucket = bucket, .cells = cells};
-    return bundle_row(w, &fixture.model, table, tick_ms, set, &row);
+    struct bundle_run run = {.table = table, .tick_ms = tick_ms};
+    bundle_run_begin(&run, &fixture.model, 1 + w->rows, &row);
+    return bundle_row(w, &run, set, &row);
 }
 
 /* Two ticks, two scopes, a set of both, every kind of row. */
@@ -274,6 +276,45 @@ static void bundle_next_refuses_sets_that_are_none(void **state)
     buf_close(&b);
 }
 
+/* One of a few sets of the scopes 0 and 1 to 9, and cells that are mostly 0. */
+static void row_of_a_run(struct random *r, struct bundle_set *ret_set, uint32_t scopes[2], int64_t cells[CELL_SLOTS_MAX])
+{
+    uint32_t s = (uint32_t)random_between(r, 0, 9);
+    scopes[0] = 0;
+    scopes[1] = s;
+    *ret_set = (struct bundle_set){s, s ? 2 : 1, scopes};
+    memset(cells, 0, CELL_SLOTS_MAX * sizeof cells[0]);
+    cells[random_between(r, 0, 1)] = random_between(r, -1000, 1000);
+}
+
+static void bundle_row_behind_others_of_its_run_is_as_by_itself(void **state)
+{
+    (void)state;
+    struct bundle_writer together = {0}, apart = {0};
+    struct random r = {5};
+    print_message("seed 5\n");
+    for (uint64_t n = 1; n < 300; n++) {
+        struct delta_row row = {.measure = n % 2 ? M_SPEED : M_WEALTH, .kind = n % 2 ? ROW_PANE : ROW_SKETCH, .pane = (int64_t)n % 3};
+        struct bundle_run run = {.table = table, .tick_ms = 120000 + (int64_t)(n / 100)}, own = run;
+        bundle_run_begin(&run, &fixture.model, n, &row);
+        for (uint64_t k = 0; k < n % 7; k++) {
+            int64_t cells[CELL_SLOTS_MAX];
+            uint32_t scopes[2];
+            struct bundle_set set;
+            row_of_a_run(&r, &set, scopes, cells);
+            row.cells = cells;
+            row.bucket = (int32_t)random_between(&r, -200, 200);
+            bundle_run_begin(&own, &fixture.model, 1000 * n + k, &row);
+            assert_int_equal(bundle_row(&together, &run, &set, &row), 0);
+            assert_int_equal(bundle_row(&apart, &own, &set, &row), 0);
+            assert_int_equal(together.body.len, apart.body.len);
+            assert_memory_equal(together.body.at, apart.body.at, apart.body.len);
+        }
+    }
+    bundle_writer_close(&together);
+    bundle_writer_close(&apart);
+}
+
 static int bundle_story(void *arg)
 {
     struct bundle_writer w = {0};
@@ -309,6 +350,7 @@ int main(void)
         cmocka_unit_test(bundle_next_survives_random_damage),
         cmocka_unit_test(bundle_next_refuses_ticks_and_panes_that_overflow),
         cmocka_unit_test(bundle_next_refuses_sets_that_are_none),
+        cmocka_unit_test(bundle_row_behind_others_of_its_run_is_as_by_itself),
         cmocka_unit_test(bundle_says_when_memory_is_out),
     };
     int failed = RUN_TESTS(tests);
