@@ -159,14 +159,20 @@ static int entity_put(struct entity_task *t, struct text key, bool erased)
     return entity_changelog_put(t, ENTITY_KEY_MARK, key, t->bytes.at, t->bytes.len);
 }
 
-int entity_value_encode(struct entity_task *t, uint32_t i)
+int entity_stamp_encode(struct entity_task *t)
 {
     struct stamp s = {.applied_ms = t->applied_ms + (PLANTED(STAMP_AHEAD) ? t->model->cube.tick_ms : 0)};
     for (uint32_t k = 0; k < t->input_count; k++) {
         s.next[k] = PLANTED(STAMP_BEHIND) ? t->inputs[k].first : t->inputs[k].next;
     }
+    buf_clear(&t->stamp);
+    return stamp_put(&t->stamp, &s, t->input_count);
+}
+
+int entity_value_encode(struct entity_task *t, uint32_t i)
+{
     buf_clear(&t->bytes);
-    int rc = stamp_put(&t->bytes, &s, t->input_count);
+    int rc = buf_append(&t->bytes, t->stamp.at, t->stamp.len);
     return rc ? rc : entity_engine_dirty_encode(t->engine, i, &t->bytes);
 }
 
@@ -194,7 +200,8 @@ static int entities_flush(struct entity_task *t)
     uint32_t n = redo_due(t);
     uint64_t until = entity_engine_dirty_first(t->engine) + n;
     bool all = n == entity_engine_dirty_count(t->engine);
-    int rc = all ? 0 : urgent_flush(t);
+    int rc = entity_stamp_encode(t);
+    rc = rc || all ? rc : urgent_flush(t);
     uint64_t first = entity_engine_dirty_first(t->engine); /* the urgent ones may have been the oldest */
     n = until > first ? (uint32_t)(until - first) : 0;
     for (uint32_t i = 0; i < n && !rc; i++) {

@@ -61,6 +61,7 @@ struct entity_task {
     struct entity_retention retention;
     struct entity_parts *parts;  /* of entities too large for one changelog record */
     struct buf bytes, key;       /* scratch */
+    struct buf stamp;            /* of the records of the commit at hand */
     struct commit_record restored; /* while restoring */
     bool has_restored;
     struct catch_up catch_up;
@@ -94,7 +95,10 @@ int entity_task_straggler(struct entity_task *t, const struct event *e, uint64_t
 /* Writes a changelog record; at: its value, NULL a tombstone. CUBE_ENOMEM. */
 int entity_changelog_put(struct entity_task *t, char mark, struct text key, const uint8_t *at, size_t len) CUBE_MUST_CHECK;
 
-/* Encodes the value of a dirty entity into t->bytes: how much of the inputs it holds, and its record. CUBE_ENOMEM. */
+/* Encodes how much of the inputs all records hold that are written while the task stands as it does. CUBE_ENOMEM. */
+int entity_stamp_encode(struct entity_task *t) CUBE_MUST_CHECK;
+
+/* Encodes the value of a dirty entity into t->bytes: what entity_stamp_encode has, and its record. CUBE_ENOMEM. */
 int entity_value_encode(struct entity_task *t, uint32_t i) CUBE_MUST_CHECK;
 
 /* Puts back an entity from such a value and remembers what of the inputs it holds; len 0: a tombstone, which has no number.

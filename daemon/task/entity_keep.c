@@ -98,6 +98,7 @@ static int entity_put(struct entity_task *t, uint32_t i, struct text key, entity
 int entity_task_keep(struct entity_task *t, entity_kept_fn *put, void *arg)
 {
     int rc = head_put(t);
+    rc = rc ? rc : entity_stamp_encode(t);
     if (!rc) {
         put(arg, (const uint8_t *)KEEP_KEY, strlen(KEEP_KEY), t->bytes.at, t->bytes.len);
     }

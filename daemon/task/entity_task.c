@@ -103,6 +103,7 @@ void entity_task_destroy(struct entity_task *t)
     catch_up_close(&t->catch_up);
     buf_close(&t->bytes);
     buf_close(&t->key);
+    buf_close(&t->stamp);
     free(t);
 }
 

@@ -77,7 +77,7 @@ uint64_t entity_engine_dirty_first(const struct entity_engine *e);
  * class, engaged, unprofitable, strategic or churned changed, a contract was renewed, it was erased, or came again. */
 struct text entity_engine_dirty_at(const struct entity_engine *e, uint32_t i, bool *ret_erased, bool *ret_publish);
 /* Appends the changelog value of a dirty entity, no gap (a versioned record of ours, varints). CUBE_ENOMEM. */
-int entity_engine_dirty_encode(const struct entity_engine *e, uint32_t i, struct buf *out) CUBE_MUST_CHECK;
+int entity_engine_dirty_encode(struct entity_engine *e, uint32_t i, struct buf *out) CUBE_MUST_CHECK;
 /* The records of the first count places are written: forget them. None may be urgent. */
 void entity_engine_clean_first(struct entity_engine *e, uint32_t count);
 /* All dirty entities are written: forget them. */

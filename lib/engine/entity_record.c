@@ -111,34 +111,19 @@ static int put_tracks(struct buf *b, const struct entity_engine *e, const struct
     return 0;
 }
 
-static int put_set(struct buf *b, const struct entity_engine *e, uint32_t id)
-{
-    const struct scope_set *set = scope_table_set_at(e->scopes, id);
-    uint32_t present = 0;
-    for (unsigned d = 0; d < DIM_COUNT; d++) {
-        present |= (uint32_t)(set->values.id[d] != DIM_ABSENT) << d;
-    }
-    int rc = put_uint(b, present);
-    for (uint32_t rest = present; rest && !rc; rest &= rest - 1) {
-        unsigned d = (unsigned)__builtin_ctz(rest);
-        rc = put_text(b, scope_table_value_text(e->scopes, (enum dimension)d, set->values.id[d]));
-    }
-    return rc;
-}
-
 static bool is_delivered(const struct fact *f)
 {
     return fact_type(f) == FACT_VALUE && fact_arg(f) == VALUE_DELIVERED;
 }
 
 /* Sets differ in few facts: each is written out where it differs from the one before of its place. */
-static int put_sets(struct buf *b, const struct entity_engine *e, unsigned count, const uint32_t *sets, uint32_t *before)
+static int put_sets(struct buf *b, struct entity_engine *e, unsigned count, const uint32_t *sets, uint32_t *before)
 {
     int rc = 0;
     for (unsigned i = 0; i < count && rc == 0; i++) {
         bool same = sets[i] == before[i];
         rc = put_uint(b, same);
-        rc = rc || same ? rc : put_set(b, e, sets[i]);
+        rc = rc || same ? rc : set_texts_put(&e->set_texts, e->scopes, sets[i], b);
         before[i] = sets[i];
     }
     return rc;
@@ -160,7 +145,7 @@ static inline struct fact_plain plain_of(const struct fact *f, const struct fact
     return p;
 }
 
-static int put_fact(struct buf *b, const struct entity_engine *e, const struct fact *f, struct fact_before *before)
+static int put_fact(struct buf *b, struct entity_engine *e, const struct fact *f, struct fact_before *before)
 {
     const struct fact_row *row = &fact_rows[fact_type(f)];
     struct fact_plain p = plain_of(f, row);
@@ -181,7 +166,7 @@ static int put_fact(struct buf *b, const struct entity_engine *e, const struct f
     return rc || !is_delivered(f) ? rc : put_text(b, intern_text(e->units, (uint32_t)f->key));
 }
 
-static int put_facts(struct buf *b, const struct entity_engine *e, const struct entity *x)
+static int put_facts(struct buf *b, struct entity_engine *e, const struct entity *x)
 {
     struct fact_before before = {0};
     int rc = put_uint(b, x->fact_count);
@@ -191,7 +176,7 @@ static int put_facts(struct buf *b, const struct entity_engine *e, const struct 
     return rc;
 }
 
-int entity_engine_dirty_encode(const struct entity_engine *e, uint32_t i, struct buf *out)
+int entity_engine_dirty_encode(struct entity_engine *e, uint32_t i, struct buf *out)
 {
     const struct entity *x = entity_dirty_entity(e, i);
     size_t before = out->len;

@@ -9,6 +9,7 @@
 #include "engine/entity_table.h"
 #include "engine/facts.h"
 #include "engine/retention.h"
+#include "engine/set_texts.h"
 #include "engine/staff.h"
 #include "engine/timers.h"
 
@@ -38,6 +39,7 @@ struct entity_engine {
     struct entity_table table;
     struct fact_home home;
     struct timers timers;
+    struct set_texts set_texts; /* of records */
     struct intern *units; /* of value.delivered; NULL for employees */
     struct dirty_queue dirty;
     const struct retention_table *retention; /* borrowed; NULL: nothing is observed yet */
