@@ -1,199 +1,119 @@
 #include "proto/emit.h"
 
-#include <msgpack.h>
+#include <string.h>
 
 #include "base/check.h"
 #include "base/digits.h"
 #include "base/fixed.h"
 #include "base/json_number.h"
+#include "proto/emit_text.h"
 
-/* Room for n bytes at the end, not taken yet; NULL after an error. Outputs are many small pieces, so the way through when
- * there is room must be short. */
-static uint8_t *spare(struct emit *e, size_t n)
+_Static_assert(JSON_NUMBER_MAX + 1 <= EMIT_SPARE && sizeof(struct emit_name) + 1 <= EMIT_SPARE, "pieces fit without asking for room");
+_Static_assert(TEXT_SHORT + 2 * sizeof(uint64_t) <= EMIT_SPARE, "so does a short text with its marks");
+
+enum {
+    LEVEL_MAP = 1,
+    LEVEL_DUE = 2,   /* a key stands there, its value does not */
+    LEVEL_LATER = 4, /* something stands there already */
+    LEVEL_ROOT = 8,  /* no level: a place for one value */
+};
+
+/* ---- room ---------------------------------------------------------------------------------------- */
+
+/* After an error all goes to the same few bytes over and over. */
+static void fail(struct emit *e, int error)
+{
+    e->error = error;
+    e->nowhere = (struct buf){.at = e->spare, .len = 0, .capacity = sizeof e->spare};
+    e->out = &e->nowhere;
+}
+
+/* Makes room for n bytes and what is always spare. False: there is none. */
+static bool grow(struct emit *e, size_t n)
+{
+    if (e->error == 0) {
+        int rc = buf_reserve(e->out, n + EMIT_SPARE);
+        if (rc) {
+            fail(e, rc);
+        }
+    }
+    e->out->len = e->error ? 0 : e->out->len;
+    return e->error == 0;
+}
+
+static __attribute__((noinline)) void spare_again(struct emit *e)
+{
+    bool grown = grow(e, e->out->len); /* doubled at least: pieces are many */
+    (void)grown;
+}
+
+static inline uint8_t *place(const struct emit *e)
+{
+    return e->out->at + e->out->len;
+}
+
+/* What was written ends here. The last thing that writing a piece does. */
+static inline void taken(struct emit *e, const uint8_t *end)
 {
     struct buf *b = e->out;
-    if (e->error || (b->capacity - b->len < n && (e->error = buf_reserve(b, n)) != 0)) {
-        return NULL;
-    }
-    return b->at + b->len;
-}
-
-/* The same, to be filled at once. */
-static uint8_t *room(struct emit *e, size_t n)
-{
-    uint8_t *at = spare(e, n);
-    e->out->len += at ? n : 0;
-    return at;
-}
-
-static void put(struct emit *e, const void *at, size_t n)
-{
-    uint8_t *to = n ? room(e, n) : NULL;
-    if (to) {
-        memcpy(to, at, n);
-    }
-}
-
-static void put_byte(struct emit *e, char c)
-{
-    uint8_t *to = room(e, 1);
-    if (to) {
-        *to = (uint8_t)c;
-    }
-}
-
-static int put_packed(void *arg, const char *at, size_t n)
-{
-    put(arg, at, n);
-    return 0;
-}
-
-static msgpack_packer packer(struct emit *e)
-{
-    msgpack_packer p;
-    msgpack_packer_init(&p, e, put_packed);
-    return p;
-}
-
-/* Before every key, and before every value that is a member of an array. */
-static void separate(struct emit *e)
-{
-    struct emit_level *l = &e->level[e->depth - 1];
-    if (e->format == FORMAT_JSON && !l->first) {
-        put_byte(e, ',');
-    }
-    l->first = false;
-    l->count++;
-}
-
-/* Before every value: in a map its key has stood there already. */
-static void before_value(struct emit *e)
-{
-    if (e->depth == 0) {
-        return;
-    }
-    struct emit_level *l = &e->level[e->depth - 1];
-    if (!l->map) {
-        separate(e);
-        return;
-    }
-    CHECK_PRE(l->key_due);
-    l->key_due = false;
-}
-
-static void put_json_char(struct emit *e, unsigned char c)
-{
-    static const char digits[] = "0123456789abcdef";
-    static const char named[] = {['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r',
-                                 ['\t'] = 't', ['"'] = '"',  ['\\'] = '\\'};
-    if (c < sizeof named && named[c]) {
-        put(e, (char[]){'\\', named[c]}, 2);
-    } else {
-        put(e, (char[]){'\\', 'u', '0', '0', digits[c >> 4], digits[c & 15]}, 6);
-    }
-}
-
-static bool needs_escape(unsigned char c)
-{
-    return c < 0x20 || c == '"' || c == '\\';
-}
-
-/* Likewise for some byte of a word; bytes above 0x7f are none. */
-static bool word_needs_escape(uint64_t w)
-{
-    const uint64_t ones = UINT64_MAX / 255;
-    uint64_t quote = w ^ ones * '"', backslash = w ^ ones * '\\';
-    uint64_t found = ((w - ones * 0x20) & ~w) | ((quote - ones) & ~quote) | ((backslash - ones) & ~backslash);
-    return found & ones * 0x80;
-}
-
-static bool is_plain(struct text t)
-{
-    uint32_t i = 0;
-    for (; i + 8 <= t.len; i += 8) {
-        uint64_t w;
-        memcpy(&w, t.at + i, sizeof w);
-        if (word_needs_escape(w)) {
-            return false;
-        }
-    }
-    while (i < t.len && !needs_escape((unsigned char)t.at[i])) {
-        i++;
-    }
-    return i == t.len;
-}
-
-/* A text that needs no escaping, between quotes; `more` bytes of room stay behind it. NULL after an error. */
-static uint8_t *put_plain_text(struct emit *e, struct text t, size_t more)
-{
-    uint8_t *at = room(e, (size_t)t.len + 2 + more);
-    if (at) {
-        at[0] = '"';
-        if (t.len) {
-            memcpy(at + 1, t.at, t.len);
-        }
-        at[t.len + 1] = '"';
-        at += t.len + 2;
-    }
-    return at;
-}
-
-static void put_escaped_text(struct emit *e, struct text t)
-{
-    put_byte(e, '"');
-    for (uint32_t i = 0; i < t.len; i++) {
-        unsigned char c = (unsigned char)t.at[i];
-        if (needs_escape(c)) {
-            put_json_char(e, c);
-        } else {
-            put_byte(e, (char)c);
-        }
-    }
-    put_byte(e, '"');
-}
-
-static void put_json_text(struct emit *e, struct text t)
-{
-    if (is_plain(t)) {
-        put_plain_text(e, t, 0);
-    } else {
-        put_escaped_text(e, t);
-    }
-}
-
-static void put_text_value(struct emit *e, struct text t)
-{
-    if (e->format == FORMAT_JSON) {
-        put_json_text(e, t);
-        return;
-    }
-    msgpack_packer p = packer(e);
-    msgpack_pack_str(&p, t.len);
-    msgpack_pack_str_body(&p, t.at, t.len);
-}
-
-static void open_level(struct emit *e, bool map)
-{
-    before_value(e);
-    CHECK_PRE(e->depth < EMIT_DEPTH_MAX);
-    struct emit_level *l = &e->level[e->depth++];
-    *l = (struct emit_level){.map = map, .first = true, .head = e->out->len};
-    if (e->format == FORMAT_JSON) {
-        put_byte(e, map ? '{' : '[');
-    } else {
-        put(e, (uint8_t[]){map ? 0xde : 0xdc, 0, 0}, 3);
+    b->len = (size_t)(end - b->at);
+    if (b->capacity - b->len < EMIT_SPARE) {
+        spare_again(e);
     }
 }
 
 void emit_begin(struct emit *e, enum output_format format, struct buf *out)
 {
-    *e = (struct emit){.format = format, .out = out};
+    e->format = format;
+    e->out = out;
+    e->error = 0;
+    e->top = e->level;
+    e->level[0] = (struct emit_level){.state = LEVEL_ROOT | LEVEL_MAP | LEVEL_DUE};
+    if (out->capacity - out->len < EMIT_SPARE) {
+        spare_again(e);
+    }
 }
 
 int emit_end(struct emit *e)
 {
-    CHECK_PRE(e->depth == 0);
+    CHECK_PRE(e->top == e->level);
     return e->error;
+}
+
+/* ---- levels -------------------------------------------------------------------------------------- */
+
+/* Before every value: in a map its key has stood there already. */
+static inline uint8_t *before_value(struct emit *e)
+{
+    struct emit_level *l = e->top;
+    uint8_t *at = place(e);
+    if (l->state & LEVEL_MAP) {
+        CHECK_PRE(l->state & LEVEL_DUE);
+        l->state &= ~(uint32_t)LEVEL_DUE;
+        return at;
+    }
+    *at = ',';
+    at += e->format == FORMAT_JSON && l->state & LEVEL_LATER;
+    l->state |= LEVEL_LATER;
+    l->count++;
+    return at;
+}
+
+static inline void open_level(struct emit *e, bool map)
+{
+    uint8_t *at = before_value(e);
+    CHECK_PRE(e->top < e->level + EMIT_DEPTH_MAX);
+    struct emit_level *l = ++e->top;
+    l->state = map ? LEVEL_MAP : 0;
+    l->count = 0;
+    l->head = (size_t)(at - e->out->at);
+    if (e->format == FORMAT_JSON) {
+        *at++ = map ? '{' : '[';
+    } else {
+        *at = map ? 0xde : 0xdc;
+        at += 3;
+    }
+    taken(e, at);
 }
 
 void emit_map(struct emit *e)
@@ -208,115 +128,135 @@ void emit_array(struct emit *e)
 
 void emit_close(struct emit *e)
 {
-    CHECK_PRE(e->depth > 0);
-    struct emit_level *l = &e->level[--e->depth];
-    CHECK_PRE(!l->key_due && l->count <= UINT16_MAX);
+    struct emit_level *l = e->top--;
+    CHECK_PRE(!(l->state & (LEVEL_ROOT | LEVEL_DUE)) && l->count <= UINT16_MAX);
     if (e->format == FORMAT_JSON) {
-        put_byte(e, l->map ? '}' : ']');
+        uint8_t *at = place(e);
+        *at++ = l->state & LEVEL_MAP ? '}' : ']';
+        taken(e, at);
     } else if (e->error == 0) {
         e->out->at[l->head + 1] = (uint8_t)(l->count >> 8);
         e->out->at[l->head + 2] = (uint8_t)l->count;
     }
 }
 
-/* The level at which a key is due. */
-static struct emit_level *key_level(struct emit *e)
-{
-    CHECK_PRE(e->depth > 0);
-    struct emit_level *l = &e->level[e->depth - 1];
-    CHECK_PRE(l->map && !l->key_due);
-    return l;
-}
+/* ---- texts --------------------------------------------------------------------------------------- */
 
-void emit_key_text(struct emit *e, struct text name)
+/* A key comes next. Returns whether it is the first of its level. */
+static inline bool key_begins(struct emit *e)
 {
-    struct emit_level *l = key_level(e);
-    separate(e);
-    put_text_value(e, name);
-    if (e->format == FORMAT_JSON) {
-        put_byte(e, ':');
-    }
-    l->key_due = true;
-}
-
-void emit_key(struct emit *e, const char *name)
-{
-    struct emit_level *l = key_level(e);
-    if (e->format != FORMAT_JSON) {
-        emit_key_text(e, text_of(name));
-        return;
-    }
-    separate(e);
-    uint8_t *at = put_plain_text(e, text_of(name), 1);
-    if (at) {
-        *at = ':';
-    }
-    l->key_due = true;
+    struct emit_level *l = e->top;
+    uint32_t state = l->state;
+    CHECK_PRE((state | LEVEL_LATER) == (LEVEL_MAP | LEVEL_LATER));
+    l->state = LEVEL_MAP | LEVEL_DUE | LEVEL_LATER;
+    l->count++;
+    return !(state & LEVEL_LATER);
 }
 
 void emit_key_name(struct emit *e, const struct emit_name *name)
 {
-    struct emit_level *l = key_level(e);
+    bool first = key_begins(e);
+    uint8_t *at = place(e);
+    if (e->format == FORMAT_JSON) {
+        memcpy(at, name->json + first, sizeof name->json - 1); /* as long as any, for the processor's sake */
+        at += (size_t)name->len + EMIT_NAME_MARKS - first;
+    } else {
+        *at = (uint8_t)(0xa0 | name->len);
+        memcpy(at + 1, name->json + 2, sizeof name->json - 3);
+        at += 1 + (size_t)name->len;
+    }
+    taken(e, at);
+}
+
+/* A long text, or one that needs escaping, from `at` on: the place, or a mark behind it. Returns where it ends. */
+static __attribute__((noinline)) uint8_t *write_long(struct emit *e, uint8_t *at, struct text t)
+{
+    bool json = e->format == FORMAT_JSON;
+    size_t marks = (size_t)(at - place(e)), most = json ? text_json_max(t) : TEXT_HEAD_MAX + (size_t)t.len;
+    e->out->len += marks; /* they move with the rest */
+    if (!grow(e, most)) {
+        return place(e);
+    }
+    e->out->len -= marks;
+    at = place(e) + marks;
+    if (json) {
+        return text_json_write(at, t);
+    }
+    at = text_head_write(at, t.len);
+    memcpy(at, t.at, t.len);
+    return at + t.len;
+}
+
+static inline uint8_t *write_text(struct emit *e, uint8_t *at, struct text t)
+{
+    if (t.len > TEXT_SHORT) {
+        return write_long(e, at, t);
+    }
     if (e->format != FORMAT_JSON) {
-        emit_key_text(e, (struct text){name->json + 2, name->len});
-        return;
+        uint8_t *from = text_head_write(at, t.len);
+        text_copy_short(from, t);
+        return from + t.len;
     }
-    uint8_t *at = spare(e, sizeof name->json);
-    if (at) {
-        memcpy(at, name->json + l->first, sizeof name->json - 1); /* as long as any, for the processor's sake */
-        e->out->len += (size_t)name->len + EMIT_NAME_MARKS - l->first;
+    *at = '"';
+    if (!text_copy_short(at + 1, t)) {
+        return write_long(e, at, t);
     }
-    l->first = false;
-    l->key_due = true;
-    l->count++;
+    at[t.len + 1] = '"';
+    return at + t.len + 2;
+}
+
+void emit_key_text(struct emit *e, struct text name)
+{
+    bool first = key_begins(e);
+    uint8_t *at = place(e);
+    *at = ',';
+    at += e->format == FORMAT_JSON && !first;
+    at = write_text(e, at, name);
+    *at = ':';
+    taken(e, at + (e->format == FORMAT_JSON));
+}
+
+void emit_key(struct emit *e, const char *name)
+{
+    emit_key_text(e, text_of(name));
 }
 
 void emit_text(struct emit *e, struct text t)
 {
-    before_value(e);
-    put_text_value(e, t);
+    taken(e, write_text(e, before_value(e), t));
 }
 
-static void put_decimal(struct emit *e, int64_t v)
-{
-    uint8_t *at = spare(e, DIGITS_MAX + 1);
-    if (at) {
-        at[0] = '-';
-        e->out->len += (v < 0) + digits_write(v < 0 ? -(uint64_t)v : (uint64_t)v, (char *)at + (v < 0));
-    }
-}
+/* ---- numbers ------------------------------------------------------------------------------------- */
 
 void emit_int(struct emit *e, int64_t v)
 {
-    before_value(e);
+    uint8_t *at = before_value(e);
     if (e->format == FORMAT_JSON) {
-        put_decimal(e, v);
-        return;
+        *at = '-';
+        at += v < 0;
+        at += digits_write(v < 0 ? -(uint64_t)v : (uint64_t)v, (char *)at);
+    } else {
+        at = int_packed_write(at, v);
     }
-    msgpack_packer p = packer(e);
-    msgpack_pack_int64(&p, v);
+    taken(e, at);
 }
 
 void emit_double(struct emit *e, double v)
 {
-    before_value(e);
-    if (e->format == FORMAT_JSON) {
-        uint8_t *at = spare(e, JSON_NUMBER_MAX);
-        e->out->len += at ? json_number_write(v, (char *)at) : 0;
-        return;
-    }
-    msgpack_packer p = packer(e);
-    msgpack_pack_double(&p, v);
+    uint8_t *at = before_value(e);
+    taken(e, e->format == FORMAT_JSON ? at + json_number_write(v, (char *)at) : double_packed_write(at, v));
 }
 
 void emit_bool(struct emit *e, bool v)
 {
-    before_value(e);
+    uint8_t *at = before_value(e);
     if (e->format == FORMAT_JSON) {
-        put(e, v ? "true" : "false", v ? 4 : 5);
-        return;
+        memcpy(at, v ? "true" : "false", 5); /* "true" with its final zero, which is not taken */
+        at += v ? 4 : 5;
+    } else {
+        *at++ = v ? 0xc3 : 0xc2;
     }
-    put(e, (uint8_t[]){v ? 0xc3 : 0xc2}, 1);
+    taken(e, at);
 }
 
 void emit_fixed(struct emit *e, __int128 micro)

@@ -13,16 +13,22 @@ enum output_format { FORMAT_JSON, FORMAT_MSGPACK };
 
 #define EMIT_DEPTH_MAX 12
 
+/* Behind what is written there is always room for so many bytes, which are more than any piece but a text takes: room is made
+ * behind a piece, not before it, so that writing one calls nothing. */
+#define EMIT_SPARE 64
+
+/* Not to be copied. Nobody else writes to the buffer until emit_end. */
 struct emit {
+    struct buf *out; /* after an error: `nowhere` */
     enum output_format format;
-    struct buf *out;
     int error;
-    int depth;
     struct emit_level {
-        bool map, first, key_due;
-        uint32_t count;      /* members written */
-        size_t head;         /* where the MessagePack header stands: map16/array16, patched at the end */
-    } level[EMIT_DEPTH_MAX];
+        uint32_t state; /* bits of emit.c */
+        uint32_t count; /* members written */
+        size_t head;    /* where the MessagePack header stands: map16/array16, patched at the end */
+    } level[EMIT_DEPTH_MAX + 1], *top; /* the first is outside of all: it has one value */
+    struct buf nowhere;
+    uint8_t spare[2 * EMIT_SPARE]; /* of it */
 };
 
 /* A name of ours with what stands around it in JSON: nothing in it needs escaping. */
@@ -40,7 +46,7 @@ int emit_end(struct emit *e) CUBE_MUST_CHECK;
 void emit_map(struct emit *e);
 void emit_array(struct emit *e);
 void emit_close(struct emit *e); /* the innermost map or array */
-void emit_key(struct emit *e, const char *name); /* a name of ours: nothing in it needs escaping */
+void emit_key(struct emit *e, const char *name);
 void emit_key_name(struct emit *e, const struct emit_name *name);
 void emit_key_text(struct emit *e, struct text name);
 void emit_text(struct emit *e, struct text t);     /* JSON escaping; texts are valid UTF-8 */

@@ -116,10 +116,8 @@ static void put_core(struct emit *e, const struct result *r)
 
 static void put_other_fields(struct emit *e, const struct result *r)
 {
-    for (unsigned f = RESULT_HITS + 1; f < RESULT_FIELD_COUNT; f++) {
-        if (r->present >> f & 1) {
-            put_field(e, r, f);
-        }
+    for (uint64_t rest = r->present & ~(UINT64_C(1) << RESULT_HITS); rest; rest &= rest - 1) {
+        put_field(e, r, (unsigned)__builtin_ctzll(rest));
     }
 }
 

@@ -95,6 +95,78 @@ static void emit_text_escapes_at_every_place(void **state)
     }
 }
 
+static void text_is(enum output_format f, struct text t, const struct buf *expected)
+{
+    struct buf b = {0};
+    struct emit e;
+    emit_begin(&e, f, &b);
+    emit_array(&e);
+    emit_text(&e, t);
+    emit_text(&e, t);
+    emit_close(&e);
+    assert_int_equal(emit_end(&e), 0);
+    is(&b, (const char *)expected->at, expected->len);
+    buf_close(&b);
+}
+
+/* Short texts are copied by words, long ones and those with something to escape are not. */
+static void emit_text_of_every_length_is_written_whole_in_both_forms(void **state)
+{
+    (void)state;
+    char letters[300];
+    for (uint32_t i = 0; i < sizeof letters; i++) {
+        letters[i] = (char)('a' + i % 26);
+    }
+    for (uint32_t len = 0; len < sizeof letters; len++) {
+        struct buf json = {0}, packed = {0};
+        const uint8_t head[3] = {len < 32 ? (uint8_t)(0xa0 | len) : len < 256 ? 0xd9 : 0xda, (uint8_t)(len < 256 ? len : len >> 8), (uint8_t)len};
+        assert_int_equal(buf_append(&packed, "\xdc\x00\x02", 3), 0);
+        assert_int_equal(buf_append(&json, "[", 1), 0);
+        for (int twice = 0; twice < 2; twice++) {
+            assert_int_equal(buf_append(&json, twice ? ",\"" : "\"", twice ? 2 : 1), 0);
+            assert_int_equal(buf_append(&json, letters, len), 0);
+            assert_int_equal(buf_append(&json, twice ? "\"]" : "\"", twice ? 2 : 1), 0);
+            assert_int_equal(buf_append(&packed, head, len < 32 ? 1 : len < 256 ? 2 : 3), 0);
+            assert_int_equal(buf_append(&packed, letters, len), 0);
+        }
+        text_is(FORMAT_JSON, (struct text){letters, len}, &json);
+        text_is(FORMAT_MSGPACK, (struct text){letters, len}, &packed);
+        buf_close(&json);
+        buf_close(&packed);
+    }
+}
+
+static void emit_packs_each_integer_in_as_few_bytes_as_it_takes(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t v;
+        const char *bytes;
+        size_t len;
+    } rows[] = {
+        {127, "\x7f", 1},
+        {128, "\xcc\x80", 2},
+        {255, "\xcc\xff", 2},
+        {256, "\xcd\x01\x00", 3},
+        {65536, "\xce\x00\x01\x00\x00", 5},
+        {INT64_C(1) << 32, "\xcf\x00\x00\x00\x01\x00\x00\x00\x00", 9},
+        {-32, "\xe0", 1},
+        {-33, "\xd0\xdf", 2},
+        {-129, "\xd1\xff\x7f", 3},
+        {-32769, "\xd2\xff\xff\x7f\xff", 5},
+        {INT64_C(-2147483649), "\xd3\xff\xff\xff\xff\x7f\xff\xff\xff", 9},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct buf b = {0};
+        struct emit e;
+        emit_begin(&e, FORMAT_MSGPACK, &b);
+        emit_int(&e, rows[i].v);
+        assert_int_equal(emit_end(&e), 0);
+        is(&b, rows[i].bytes, rows[i].len);
+        buf_close(&b);
+    }
+}
+
 static void emit_numbers_keep_whole_and_fractional_ones_apart(void **state)
 {
     (void)state;
@@ -139,6 +211,8 @@ int main(void)
         cmocka_unit_test(emit_writes_messagepack_with_patched_counts),
         cmocka_unit_test(emit_text_escapes_what_json_must_not_hold),
         cmocka_unit_test(emit_text_escapes_at_every_place),
+        cmocka_unit_test(emit_text_of_every_length_is_written_whole_in_both_forms),
+        cmocka_unit_test(emit_packs_each_integer_in_as_few_bytes_as_it_takes),
         cmocka_unit_test(emit_numbers_keep_whole_and_fractional_ones_apart),
         cmocka_unit_test(emit_packs_numbers_in_the_shortest_integer_and_in_doubles),
     };
