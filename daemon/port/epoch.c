@@ -74,6 +74,19 @@ int epoch_add(struct epoch *e, enum topic_role role, int32_t partition, int64_t 
     return 0;
 }
 
+int epoch_wrote(struct epoch *e, enum topic_role role, int32_t partition, int64_t timestamp_ms, size_t key_len, size_t value_len)
+{
+    if (messages_reserve(e)) {
+        return CUBE_ENOMEM;
+    }
+    uint64_t key = e->bytes.len - value_len - key_len;
+    e->messages[e->message_count++] = (struct epoch_message){
+        .role = role, .partition = partition, .timestamp_ms = timestamp_ms,
+        .has_key = true, .has_value = value_len > 0, .key = key, .value = key + key_len, .headers = e->bytes.len,
+        .key_len = (uint32_t)key_len, .value_len = (uint32_t)value_len, .landed = -1};
+    return 0;
+}
+
 static int message_take(struct epoch *e, const struct epoch *from, const struct epoch_message *m)
 {
     struct header *headers = calloc(m->header_count + 1, sizeof *headers);

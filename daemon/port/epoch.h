@@ -41,6 +41,10 @@ int epoch_add(struct epoch *e, enum topic_role role, int32_t partition, int64_t 
               const uint8_t *key, size_t key_len, const uint8_t *value, size_t value_len,
               const struct header *headers, uint32_t header_count) CUBE_MUST_CHECK;
 
+/* The last key_len + value_len bytes, which somebody has written, are key and value of one message without headers; no value: a
+ * tombstone. CUBE_ENOMEM: nothing changed, the bytes belong to nobody. */
+int epoch_wrote(struct epoch *e, enum topic_role role, int32_t partition, int64_t timestamp_ms, size_t key_len, size_t value_len) CUBE_MUST_CHECK;
+
 /* Moves the messages of another epoch behind those of this one and empties it. CUBE_ENOMEM: some are moved
  * and none is forgotten, so the epoch at hand must be dropped. */
 int epoch_take(struct epoch *e, struct epoch *from) CUBE_MUST_CHECK;

@@ -51,6 +51,16 @@ static int flush_put(void *arg, struct text key, const uint8_t *value, size_t le
                      len ? value : NULL, len, NULL, 0);
 }
 
+static int flush_wrote(void *arg, size_t key_len, size_t value_len)
+{
+    struct scope_task *t = arg;
+    if (PLANTED(PANE_STAYS) && !value_len) {
+        t->env->epoch->bytes.len -= key_len;
+        return 0;
+    }
+    return epoch_wrote(t->env->epoch, ROLE_CHANGELOG_SCOPES, t->index, t->done_ms < 0 ? 0 : t->done_ms, key_len, value_len);
+}
+
 /* Bundles whose late rows still wait: a replay must not take them for worked on. */
 static int late_list(const struct scope_task *t, struct commit_record *c)
 {
@@ -106,12 +116,13 @@ static void guard_forget(struct scope_task *t)
 
 int scope_task_commit(struct scope_task *t, uint32_t budget, uint32_t *ret_published)
 {
+    const struct scope_sink sink = {&t->env->epoch->bytes, flush_wrote, t};
     int rc = states_publish(t, budget, ret_published);
     if (t->env->memory_only) {
         scope_engine_clean(t->engine);
         guard_forget(t);
     } else {
-        rc = rc ? rc : scope_engine_flush(t->engine, flush_put, t);
+        rc = rc ? rc : scope_engine_flush_to(t->engine, &sink);
         rc = rc || !t->handover.guard ? rc : guard_flush(t->handover.guard, flush_put, t);
         struct overflow_place at = {OVERFLOW_KEY, ROLE_CHANGELOG_SCOPES, t->index, t->done_ms < 0 ? 0 : t->done_ms};
         rc = rc ? rc : overflow_flush(&t->overflow, scope_engine_overflowed(t->engine), t->done_ms, t->env, &at, &t->bytes);

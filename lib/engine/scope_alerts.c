@@ -196,7 +196,7 @@ static struct measure_view *view_of(const struct scope_engine *e, uint16_t measu
 void scope_alerts_view(const struct scope_engine *e, const struct scope *s,
                        struct measure_view *views, uint32_t count)
 {
-    const struct alert_condition *drift = alert_condition_find("drift");
+    const struct alert_condition *drift = s->alert_count ? alert_condition_find("drift") : NULL;
     for (uint32_t i = 0; i < s->alert_count; i++) {
         const struct alert_rule *r = &e->model->alerts[s->alerts[i].rule];
         const struct alert_memory *m = &s->alerts[i].memory;

@@ -6,13 +6,19 @@
 
 /* Places of the arrays behind a cell, in bytes. All of them hold 8-byte members. */
 struct cell_shape {
-    size_t sums, level, hists, sketches, releases, results, size;
+    size_t sums, level, hists, sketches, releases, results, panes, size;
 };
 
 /* Of private measures each answer counts as a change, so their rows stay apart. */
 static bool gathers(const struct measure *m)
 {
     return !m->is_private && m->aggregation->pane.slots;
+}
+
+/* Room for the first pane of a horizon: with many scopes most cells have few. */
+static size_t first_pane_words(const struct measure *m)
+{
+    return m->aggregation->pane.slots ? pane_ring_words(1, &m->aggregation->pane) : 0;
 }
 
 static struct cell_shape cell_shape(const struct measure *m)
@@ -30,7 +36,9 @@ static struct cell_shape cell_shape(const struct measure *m)
     at.releases = end;
     end += m->is_private ? n * sizeof(struct cell_release) : 0;
     at.results = end;
-    at.size = end + n * sizeof(struct result);
+    end += n * sizeof(struct result);
+    at.panes = end;
+    at.size = end + n * first_pane_words(m) * sizeof(int64_t);
     return at;
 }
 
@@ -57,6 +65,9 @@ static struct scope_cell *cell_create(const struct measure *m, size_t *ret_size)
     }
     for (uint32_t h = 0; h < m->horizon_count; h++) {
         c->horizons[h].edge_ms = NO_DUE;
+        if (m->aggregation->pane.slots) {
+            pane_ring_lend(&c->horizons[h].ring, (int64_t *)(void *)(block + at.panes) + h * first_pane_words(m));
+        }
         c->horizons[h].changed = true;
         if (c->releases) {
             c->releases[h].withheld = true; /* until the first release */
@@ -102,16 +113,6 @@ void scope_cell_destroy(struct scope_cell *c)
         }
     }
     free(c);
-}
-
-int64_t oldest_pane(struct scope_engine *e, const struct measure *m, uint32_t horizon, int64_t t_ms)
-{
-    struct oldest_pane *o = &e->oldest[m->index * HORIZONS_MAX + horizon];
-    if (o->t_ms != t_ms) {
-        const struct horizon *h = &m->horizons[horizon];
-        *o = (struct oldest_pane){t_ms, pane_newest(t_ms, h->pane_ms) - h->panes + 1};
-    }
-    return o->pane;
 }
 
 void cell_edge(struct scope_cell *c, uint32_t horizon)
@@ -189,8 +190,16 @@ static int dirty_insert(struct cell_horizon *h, int64_t pane)
 
 int horizon_dirty(struct cell_horizon *h, int64_t pane)
 {
-    bool there = h->unlogged || (h->dirty_count > 0 && horizon_dirty_list(h)[h->dirty_count - 1] == pane);
-    return there ? 0 : dirty_insert(h, pane);
+    if (h->unlogged) {
+        return 0;
+    }
+    int64_t *list = h->dirty ? h->dirty : &h->dirty_one;
+    if (h->dirty_count == 0) {
+        list[0] = pane; /* there is room for one always */
+        h->dirty_count = 1;
+        return 0;
+    }
+    return list[h->dirty_count - 1] == pane ? 0 : dirty_insert(h, pane);
 }
 
 int cell_dirty(struct scope_cell *c, uint32_t horizon, int64_t pane)
@@ -201,10 +210,10 @@ int cell_dirty(struct scope_cell *c, uint32_t horizon, int64_t pane)
 
 static int pane_row_add(struct scope_engine *e, struct cell_horizon *h, const struct layout *l, int64_t pane, const struct delta_row *row)
 {
-    uint32_t before = h->ring.capacity;
+    struct pane_ring before = h->ring;
     int rc = pane_ring_add(&h->ring, l, pane, row->cells);
-    if (h->ring.capacity != before) {
-        e->bytes += pane_ring_bytes(&h->ring, l) - pane_ring_bytes_of(before, l);
+    if (h->ring.capacity != before.capacity) {
+        e->bytes += pane_ring_bytes(&h->ring, l) - pane_ring_bytes(&before, l);
     }
     return rc;
 }

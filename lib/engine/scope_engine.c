@@ -7,8 +7,6 @@
 #include "engine/scope_state.h"
 
 #define SCOPES_FIRST 16
-#define HIST_BUCKET_LIMIT 4096 /* see window/hist.c */
-#define HIST_PANE_LIMIT (INT64_C(1) << 50)
 
 /* ---- create, destroy ---------------------------------------------------------------------------- */
 
@@ -87,11 +85,12 @@ static bool tables_create(struct scope_engine *e)
     e->oldest = calloc(n * HORIZONS_MAX, sizeof *e->oldest);
     e->labels = calloc(labels_max(e->model), sizeof *e->labels);
     e->view_measures = calloc(n, sizeof *e->view_measures);
+    e->view_results = calloc(n * HORIZONS_MAX, sizeof *e->view_results);
     e->levers = calloc(n, sizeof *e->levers);
     e->given = calloc(n, sizeof *e->given);
     e->prints = calloc(n, sizeof *e->prints);
     return e->watched && e->scored_measures && e->scored && e->scored_empty && e->contributions && e->active &&
-           e->oldest && e->labels && e->view_measures && e->levers && e->given && e->prints;
+           e->oldest && e->labels && e->view_measures && e->view_results && e->levers && e->given && e->prints;
 }
 
 int scope_engine_create(const struct model *m, uint64_t seed, struct scope_engine **ret_e)
@@ -102,6 +101,7 @@ int scope_engine_create(const struct model *m, uint64_t seed, struct scope_engin
     }
     e->model = m;
     e->tick_ms = NEVER_MS;
+    e->fits.kind = ROW_KIND_COUNT;
     if (!tables_create(e) || intern_create(m->limits.scopes + SCOPE_NAMES_BESIDE, seed, &e->keys)) {
         scope_engine_destroy(e);
         return CUBE_ENOMEM;
@@ -148,8 +148,8 @@ void scope_engine_destroy(struct scope_engine *e)
     buf_close(&e->place_key);
     void *const blocks[] = {e->scopes,          e->work,   e->changed.at,   e->dirty.at,     e->watched,
                             e->scored_measures, e->scored, e->scored_empty, e->contributions,
-                            e->active,          e->oldest, e->labels,       e->view_measures,
-                            e->levers,          e->given,  e->link_room,    e->gathering,    e->prints,
+                            e->active,          e->oldest, e->labels,       e->view_measures, e->view_results,
+                            e->levers,          e->given,  e->link_room,    e->gathering,     e->prints,
                             e};
     for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++) {
         free(blocks[i]);
@@ -203,6 +203,15 @@ static struct scope *scope_create(struct scope_engine *e)
     return s;
 }
 
+static uint64_t order_of(struct text key, uint32_t from)
+{
+    uint64_t v = 0;
+    for (uint32_t i = from; i < from + sizeof v; i++) {
+        v = v << 8 | (i < key.len ? (uint8_t)key.at[i] : 0);
+    }
+    return v;
+}
+
 int scope_add(struct scope_engine *e, struct text key, uint32_t *ret_scope)
 {
     struct scope *s = NULL;
@@ -221,6 +230,8 @@ int scope_add(struct scope_engine *e, struct text key, uint32_t *ret_scope)
     }
     CHECK_POST(s->id == e->count);
     s->key = intern_text(e->keys, s->id);
+    s->order[0] = order_of(key, 0);
+    s->order[1] = order_of(key, sizeof s->order[0]);
     e->scopes[e->count++] = s;
     *ret_scope = s->id;
     return 0;
@@ -309,79 +320,4 @@ uint64_t scope_engine_bytes(const struct scope_engine *e)
 uint64_t scope_engine_waiting_bytes(const struct scope_engine *e)
 {
     return e->rows.bytes;
-}
-
-/* ---- rows ---------------------------------------------------------------------------------------- */
-
-static bool pane_within(int64_t pane_ms, int64_t pane)
-{
-    int64_t ms = 0;
-    bool fits = pane > -HIST_PANE_LIMIT && pane < HIST_PANE_LIMIT && !__builtin_mul_overflow(pane, pane_ms, &ms);
-    return fits && ms > INT64_MIN / 2 && ms < INT64_MAX / 2;
-}
-
-static bool pane_fits(const struct measure *m, int64_t pane)
-{
-    return pane_within(m->pane_ms, pane);
-}
-
-/* Rows come over the wire: what does not fit the model is refused before it is kept. */
-static bool row_fits(const struct scope_engine *e, const struct delta_row *row)
-{
-    const struct model *m = e->model;
-    if (row->kind == ROW_CORRECTION) {
-        return row->slots == 1;
-    }
-    if (row->kind == ROW_CONTACTS) {
-        const struct horizon *h = &m->cube.linked;
-        return row->slots == 1 && h->panes > 0 && (uint32_t)row->bucket < gift_table_count(e->gifts) &&
-               pane_within(h->pane_ms, row->pane);
-    }
-    if (row->measure >= m->measure_count) {
-        return false;
-    }
-    const struct measure *x = &m->measures[row->measure];
-    if ((row->kind == ROW_TOUCH ? !x->is_private || e->guards : (x->is_private || x->is_inner) != e->guards)) {
-        return false;
-    }
-    switch (row->kind) {
-    case ROW_TOUCH: return row->slots == 0;
-    case ROW_PANE: return row->slots == x->aggregation->pane.slots && pane_fits(x, row->pane);
-    case ROW_LEVEL:
-        return row->slots == x->aggregation->level.slots && row->slots > 0 && row->pane >= 0 &&
-               row->pane < (int64_t)measure_levels(x);
-    case ROW_HIST:
-        return row->slots == 1 && x->aggregation->histogram && pane_fits(x, row->pane) &&
-               row->bucket > -HIST_BUCKET_LIMIT && row->bucket < HIST_BUCKET_LIMIT;
-    case ROW_SKETCH:
-        return row->slots == x->aggregation->sketch.slots && row->slots > 0 && row->pane >= 0 &&
-               row->pane < (int64_t)x->horizon_count && row->bucket > -SKETCH_BUCKET_LIMIT &&
-               row->bucket < SKETCH_BUCKET_LIMIT;
-    default: return false;
-    }
-}
-
-int scope_engine_set(struct scope_engine *e, const uint32_t *scopes, uint32_t count, uint32_t *ret_set)
-{
-    for (uint32_t i = 0; i < count; i++) {
-        CHECK_PRE(scopes[i] < e->count);
-    }
-    if (count == 1) {
-        *ret_set = set_alone(scopes[0]);
-        return 0;
-    }
-    return scope_sets_add(&e->sets, scopes, count, ret_set);
-}
-
-int scope_engine_add(struct scope_engine *e, int64_t tick_ms, const struct delta_row *row)
-{
-    CHECK_PRE(row->set & SET_ALONE ? (row->set ^ SET_ALONE) < e->count : row->set < e->sets.count);
-    if (!row_fits(e, row) || (tick_ms != e->row_ms && tick_ms % e->model->cube.tick_ms != 0)) {
-        return CUBE_EFORMAT;
-    }
-    e->row_ms = tick_ms;
-    if (tick_ms <= e->tick_ms) {
-        tick_ms = e->tick_ms + e->model->cube.tick_ms;
-    }
-    return waiting_rows_add(&e->rows, tick_ms, row);
 }

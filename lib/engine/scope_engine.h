@@ -128,7 +128,7 @@ struct measure_view {
     int64_t published_ms;
     uint8_t withheld_horizons;                  /* bit per horizon */
     int64_t horizon_published_ms[HORIZONS_MAX]; /* of private ones that are let out */
-    struct result horizons[HORIZONS_MAX];
+    const struct result *horizons; /* of each of them; borrowed as the view is */
     struct scored scored; /* only when measure->scored */
     bool has_drift;       /* a drift rule watches it: its weighted mean and the limits */
     double drift_z, drift_low, drift_high;
@@ -203,6 +203,17 @@ int64_t scope_engine_judged(const struct scope_engine *e, uint32_t scope);
 int scope_engine_flush(struct scope_engine *e,
                        int (*put)(void *arg, struct text key, const uint8_t *value, size_t len),
                        void *arg) CUBE_MUST_CHECK;
+
+/* Where records are written to in place, each behind the one before: its key, then its value. */
+struct scope_sink {
+    struct buf *bytes;
+    /* The last key_len + value_len bytes are a record; without a value it is a tombstone. */
+    int (*wrote)(void *arg, size_t key_len, size_t value_len);
+    void *arg;
+};
+
+/* The same without copies. Returns the first non-zero of wrote, or CUBE_ENOMEM; the bytes may end with a piece of a record then. */
+int scope_engine_flush_to(struct scope_engine *e, const struct scope_sink *sink) CUBE_MUST_CHECK;
 
 /* Forgets what changed. */
 void scope_engine_clean(struct scope_engine *e);

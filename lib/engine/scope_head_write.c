@@ -70,9 +70,14 @@ static void w_release(struct writer *w, const struct cell_release *r)
 
 static void w_cell(struct writer *w, const struct scope_cell *c)
 {
-    w_text(w, c->measure->name);
-    w_instant(w, c->fresh_ms, NEVER_MS);
-    w_uint(w, c->releases ? c->measure->horizon_count : 0);
+    uint8_t *at = w_room(w, 3 * VARINT_BYTES_MAX + (size_t)c->measure->name.len); /* a head is mostly these */
+    if (!at) {
+        return;
+    }
+    at = varint_write_text(at, c->measure->name);
+    at = varint_write_int(at, c->fresh_ms == NEVER_MS ? -1 : c->fresh_ms);
+    at = varint_write(at, c->releases ? c->measure->horizon_count : 0);
+    w_taken(w, at);
     for (uint32_t h = 0; c->releases && h < c->measure->horizon_count; h++) {
         w_release(w, &c->releases[h]);
     }

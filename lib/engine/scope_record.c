@@ -70,74 +70,74 @@ static void pane_put(struct writer *w, const struct scope_cell *c, uint32_t hori
 
 struct flush {
     struct scope_engine *engine;
-    int (*put)(void *arg, struct text key, const uint8_t *value, size_t len);
-    void *arg;
+    const struct scope_sink *sink;
+    size_t begins, key_len; /* of the record at hand, in the bytes of the sink */
 };
 
-static struct writer key_begin(struct scope_engine *e, enum scope_record kind)
+/* What stands in front of the scope in the keys of the next records. */
+static struct writer stem_begin(struct flush *f, enum scope_record kind)
 {
-    buf_clear(&e->key);
-    buf_clear(&e->value);
-    struct writer w = {&e->key, 0};
+    buf_clear(&f->engine->key);
+    struct writer w = {&f->engine->key, 0};
     w_uint(&w, kind);
     return w;
 }
 
 /* The keys of a horizon begin alike: up to its number. */
-static struct writer horizon_key_begin(struct flush *f, enum scope_record kind, const struct scope_cell *c, uint32_t horizon)
+static struct writer horizon_stem_begin(struct flush *f, enum scope_record kind, const struct scope_cell *c, uint32_t horizon)
 {
-    struct writer key = key_begin(f->engine, kind);
-    w_text(&key, c->measure->name);
-    w_uint(&key, horizon);
-    return key;
+    struct writer stem = stem_begin(f, kind);
+    w_text(&stem, c->measure->name);
+    w_uint(&stem, horizon);
+    return stem;
 }
 
-/* The next key behind the first `stem` bytes of the one before. */
-static void key_again(struct flush *f, size_t stem)
+/* Writes the key, which ends with a name; the value follows. */
+static struct writer record_begin(struct flush *f, const struct writer *stem, struct text name)
 {
-    f->engine->key.len = stem;
-    buf_clear(&f->engine->value);
-}
-
-/* name: what the key ends with. */
-static int record_put(struct flush *f, struct text name, struct writer *key, const struct writer *value)
-{
-    struct scope_engine *e = f->engine;
-    uint8_t *at = w_room(key, name.len);
-    if (!at || value->rc) {
-        return key->rc ? key->rc : value->rc;
+    struct writer w = {f->sink->bytes, stem->rc};
+    f->begins = w.out->len;
+    f->key_len = stem->out->len + name.len;
+    uint8_t *at = w_room(&w, f->key_len);
+    if (at) {
+        memcpy(at, stem->out->at, stem->out->len);
+        memcpy(at + stem->out->len, name.at, name.len);
+        w_taken(&w, at + f->key_len);
     }
-    memcpy(at, name.at, name.len);
-    w_taken(key, at + name.len);
-    return f->put(f->arg, (struct text){(const char *)e->key.at, (uint32_t)e->key.len}, e->value.at,
-                  e->value.len);
+    return w;
+}
+
+static int record_end(struct flush *f, const struct writer *w)
+{
+    return w->rc ? w->rc : f->sink->wrote(f->sink->arg, f->key_len, w->out->len - f->begins - f->key_len);
 }
 
 static int head_flush(struct flush *f, const struct scope *s)
 {
-    struct writer key = key_begin(f->engine, RECORD_HEAD), value = {&f->engine->value, 0};
-    scope_head_write(&value, f->engine, s);
-    return record_put(f, s->key, &key, &value);
+    struct writer stem = stem_begin(f, RECORD_HEAD), w = record_begin(f, &stem, s->key);
+    scope_head_write(&w, f->engine, s);
+    return record_end(f, &w);
 }
 
 static int memory_flush(struct flush *f, const struct scope *s)
 {
-    struct writer key = key_begin(f->engine, RECORD_MEMORY), value = {&f->engine->value, 0};
-    scope_memory_write(&value, f->engine, s);
-    return record_put(f, s->key, &key, &value);
+    struct writer stem = stem_begin(f, RECORD_MEMORY), w = record_begin(f, &stem, s->key);
+    scope_memory_write(&w, f->engine, s);
+    return record_end(f, &w);
 }
 
 static int level_flush(struct flush *f, const struct scope *s, const struct scope_cell *c)
 {
-    struct writer key = key_begin(f->engine, RECORD_LEVEL), value = {&f->engine->value, 0};
+    struct writer stem = stem_begin(f, RECORD_LEVEL);
     const struct layout *l = &c->measure->aggregation->level;
-    w_text(&key, c->measure->name);
-    w_uint(&value, SCOPE_RECORD_VERSION);
-    w_uint(&value, measure_level_slots(c->measure));
+    w_text(&stem, c->measure->name);
+    struct writer w = record_begin(f, &stem, s->key);
+    w_uint(&w, SCOPE_RECORD_VERSION);
+    w_uint(&w, measure_level_slots(c->measure));
     for (uint32_t i = 0; i < measure_levels(c->measure); i++) {
-        w_slots(&value, l, c->level + i * l->slots);
+        w_slots(&w, l, c->level + i * l->slots);
     }
-    return record_put(f, s->key, &key, &value);
+    return record_end(f, &w);
 }
 
 static int panes_flush(struct flush *f, const struct scope *s, const struct scope_cell *c, uint32_t horizon)
@@ -146,15 +146,16 @@ static int panes_flush(struct flush *f, const struct scope *s, const struct scop
     if (h->dirty_count == 0) {
         return 0;
     }
-    struct writer key = horizon_key_begin(f, RECORD_PANE, c, horizon), value = {&f->engine->value, 0};
-    size_t stem = f->engine->key.len;
+    struct writer stem = horizon_stem_begin(f, RECORD_PANE, c, horizon);
+    size_t stem_len = stem.out->len;
     int rc = 0;
     for (uint32_t i = 0; i < h->dirty_count && rc == 0; i++) {
-        key_again(f, stem);
         int64_t pane = horizon_dirty_list(h)[i];
-        w_int(&key, pane);
-        pane_put(&value, c, horizon, pane);
-        rc = record_put(f, s->key, &key, &value);
+        stem.out->len = stem_len;
+        w_int(&stem, pane);
+        struct writer w = record_begin(f, &stem, s->key);
+        pane_put(&w, c, horizon, pane);
+        rc = record_end(f, &w);
     }
     return rc;
 }
@@ -185,16 +186,17 @@ static void octave_put(struct writer *w, const struct sketch *s, const struct la
 static int sketch_flush(struct flush *f, const struct scope *s, const struct scope_cell *c, uint32_t horizon)
 {
     const struct sketch *sketch = &c->sketches[horizon];
-    struct writer key = horizon_key_begin(f, RECORD_SKETCH, c, horizon), value = {&f->engine->value, 0};
-    size_t stem = f->engine->key.len;
+    struct writer stem = horizon_stem_begin(f, RECORD_SKETCH, c, horizon);
+    size_t stem_len = stem.out->len;
     int rc = 0;
     for (unsigned word = 0; word < SKETCH_OCTAVES / 64; word++) {
         for (uint64_t rest = sketch->dirty[word]; rest && rc == 0; rest &= rest - 1) {
             unsigned octave = 64 * word + (unsigned)__builtin_ctzll(rest);
-            key_again(f, stem);
-            w_uint(&key, octave);
-            octave_put(&value, sketch, &c->measure->aggregation->sketch, octave);
-            rc = record_put(f, s->key, &key, &value);
+            stem.out->len = stem_len;
+            w_uint(&stem, octave);
+            struct writer w = record_begin(f, &stem, s->key);
+            octave_put(&w, sketch, &c->measure->aggregation->sketch, octave);
+            rc = record_end(f, &w);
         }
     }
     return rc;
@@ -215,16 +217,17 @@ static int contacts_flush(struct flush *f, const struct scope *s, struct scope_l
     static const struct layout one = {.slots = 1};
     int rc = 0;
     for (uint32_t i = 0; i < l->contacts.dirty_count && rc == 0; i++) {
-        struct writer key = key_begin(f->engine, RECORD_CONTACTS), value = {&f->engine->value, 0};
+        struct writer stem = stem_begin(f, RECORD_CONTACTS);
         int64_t pane = horizon_dirty_list(&l->contacts)[i];
         const int64_t *n = pane_ring_find(&l->contacts.ring, &one, pane);
-        w_text(&key, gift_table_key(f->engine->gifts, l->giver));
-        w_int(&key, pane);
+        w_text(&stem, gift_table_key(f->engine->gifts, l->giver));
+        w_int(&stem, pane);
+        struct writer w = record_begin(f, &stem, s->key);
         if (n) {
-            w_uint(&value, SCOPE_RECORD_VERSION);
-            w_int(&value, *n);
+            w_uint(&w, SCOPE_RECORD_VERSION);
+            w_int(&w, *n);
         }
-        rc = record_put(f, s->key, &key, &value);
+        rc = record_end(f, &w);
     }
     return rc;
 }
@@ -278,15 +281,15 @@ static int giver_flush(struct flush *f, uint32_t giver)
 {
     const struct scope_engine *e = f->engine;
     const struct axis_gift *g = gift_table_now(e->gifts, giver);
-    struct writer key = key_begin(f->engine, RECORD_GIVER), value = {&f->engine->value, 0};
+    struct writer stem = stem_begin(f, RECORD_GIVER), w = record_begin(f, &stem, gift_table_key(e->gifts, giver));
     if (g) {
-        w_uint(&value, SCOPE_RECORD_VERSION);
-        w_double(&value, g->score);
-        w_double(&value, g->half);
-        w_double(&value, g->coverage);
-        w_contributions(&value, e, g->contributions);
+        w_uint(&w, SCOPE_RECORD_VERSION);
+        w_double(&w, g->score);
+        w_double(&w, g->half);
+        w_double(&w, g->coverage);
+        w_contributions(&w, e, g->contributions);
     }
-    return record_put(f, gift_table_key(e->gifts, giver), &key, &value);
+    return record_end(f, &w);
 }
 
 static int givers_flush(struct flush *f)
@@ -299,11 +302,9 @@ static int givers_flush(struct flush *f)
     return rc;
 }
 
-int scope_engine_flush(struct scope_engine *e,
-                       int (*put)(void *arg, struct text key, const uint8_t *value, size_t len),
-                       void *arg)
+int scope_engine_flush_to(struct scope_engine *e, const struct scope_sink *sink)
 {
-    struct flush f = {e, put, arg};
+    struct flush f = {.engine = e, .sink = sink};
     int failed = givers_flush(&f);
     if (failed) {
         return failed;
@@ -316,6 +317,30 @@ int scope_engine_flush(struct scope_engine *e,
     }
     scope_engine_clean(e);
     return 0;
+}
+
+struct handing {
+    struct buf *bytes;
+    int (*put)(void *arg, struct text key, const uint8_t *value, size_t len);
+    void *arg;
+};
+
+static int hand_over(void *arg, size_t key_len, size_t value_len)
+{
+    struct handing *h = arg;
+    int rc = h->put(h->arg, (struct text){(const char *)h->bytes->at, (uint32_t)key_len}, h->bytes->at + key_len, value_len);
+    buf_clear(h->bytes);
+    return rc;
+}
+
+int scope_engine_flush(struct scope_engine *e,
+                       int (*put)(void *arg, struct text key, const uint8_t *value, size_t len),
+                       void *arg)
+{
+    struct handing h = {&e->value, put, arg};
+    struct scope_sink sink = {&e->value, hand_over, &h};
+    buf_clear(&e->value);
+    return scope_engine_flush_to(e, &sink);
 }
 
 void scope_engine_unlogged(struct scope_engine *e)

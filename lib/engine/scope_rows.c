@@ -86,9 +86,11 @@ static int sketch_row_add(struct scope_engine *e, struct scope_cell *c, const st
     uint32_t horizon = (uint32_t)row->pane;
     struct sketch *s = &c->sketches[horizon];
     const struct layout *l = &c->measure->aggregation->sketch;
-    uint64_t before = sketch_bytes(s, l);
+    uint32_t before = s->capacity;
     int rc = sketch_add(s, l, row->bucket, row->cells);
-    e->bytes += sketch_bytes(s, l) - before;
+    if (s->capacity != before) {
+        e->bytes += sketch_bytes(s, l) - sketch_bytes_of(before, l);
+    }
     c->horizons[horizon].changed = c->changed = c->dirty = true;
     return rc;
 }
@@ -149,9 +151,19 @@ static __attribute__((noinline)) int row_scope(struct scope_engine *e, struct sc
     return 0;
 }
 
-static inline int row_apply_to(struct scope_engine *e, int64_t t_ms, uint32_t scope, const struct delta_row *row)
+/* The first row of a cell at this tick. */
+static __attribute__((noinline)) void cell_fresh(struct scope_engine *e, struct scope *s, struct scope_cell *c, int64_t t_ms)
 {
-    struct scope *s = e->scopes[scope];
+    scope_work_add(e, s);
+    s->has_rows = true;
+    c->fresh_ms = t_ms;
+    if (c->measure->axis != AXIS_NONE) {
+        s->axes[c->measure->axis].fresh_ms = t_ms;
+    }
+}
+
+static inline int row_apply_to(struct scope_engine *e, int64_t t_ms, struct scope *s, const struct delta_row *row)
+{
     bool simple = s->place == PLACE_KEPT || (s->place == PLACE_OVERFLOW && s->kind == 0);
     int rc = simple ? 0 : row_scope(e, &s);
     if (rc || row->kind == ROW_CORRECTION || row->kind == ROW_CONTACTS) {
@@ -161,11 +173,8 @@ static inline int row_apply_to(struct scope_engine *e, int64_t t_ms, uint32_t sc
     if (!c && (rc = scope_cell_get(e, s, row->measure, &c)) != 0) {
         return rc;
     }
-    scope_work_add(e, s);
-    s->has_rows = true;
-    c->fresh_ms = t_ms;
-    if (c->measure->axis != AXIS_NONE) {
-        s->axes[c->measure->axis].fresh_ms = t_ms;
+    if (c->fresh_ms != t_ms || !s->has_rows || !s->in_work) {
+        cell_fresh(e, s, c, t_ms);
     }
     if (c->gathers && c->sums_pane == row->pane && row->kind == ROW_PANE) {
         cells_add(&c->measure->aggregation->pane, c->sums, row->cells);
@@ -176,14 +185,11 @@ static inline int row_apply_to(struct scope_engine *e, int64_t t_ms, uint32_t sc
 
 static int row_apply(struct scope_engine *e, int64_t t_ms, const struct delta_row *row)
 {
-    uint32_t count;
-    if (row->set & SET_ALONE) {
-        return row_apply_to(e, t_ms, row->set ^ SET_ALONE, row);
-    }
-    const uint32_t *scopes = scope_sets_at(&e->sets, row->set, &count);
+    uint32_t alone = row->set ^ SET_ALONE, count = 1;
+    const uint32_t *scopes = row->set & SET_ALONE ? &alone : scope_sets_at(&e->sets, row->set, &count);
     int rc = 0;
     for (uint32_t i = 0; i < count && rc == 0; i++) {
-        rc = row_apply_to(e, t_ms, scopes[i], row);
+        rc = row_apply_to(e, t_ms, e->scopes[scopes[i]], row);
     }
     return rc;
 }

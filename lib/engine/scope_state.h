@@ -1,5 +1,4 @@
-/* What the scope engine keeps. For the scope_*.c files of lib/engine only; everybody else goes through
- * scope_engine.h. */
+/* What the scope engine keeps. For the scope_*.c files of lib/engine only; everybody else goes through scope_engine.h. */
 #ifndef CUBE_ENGINE_SCOPE_STATE_H
 #define CUBE_ENGINE_SCOPE_STATE_H
 
@@ -91,13 +90,12 @@ struct scope_alert {
 
 struct scope {
     struct text key;
+    uint64_t order[2]; /* its first 16 bytes, zeros behind a shorter key: the smaller number is the earlier key */
     uint32_t id, kind; /* kind: SCOPE_KIND_NONE until its head is restored */
     int64_t tick_ms;   /* last judged */
     int64_t revision;
     struct axis_state axes[AXIS_COUNT];
-    uint8_t octant; /* now */
-    uint8_t held;   /* the last one known */
-    uint8_t before; /* the one left by the last change */
+    uint8_t octant, held, before; /* now; the last one known; the one left by the last change */
     bool undecided, stale;
     bool in_work;           /* in the list of this tick */
     bool has_rows;          /* at this tick */
@@ -112,8 +110,7 @@ struct scope {
     int64_t edge_ms;        /* the first pane edge of its cells; NO_DUE */
     int64_t timer_ms;       /* tick at which axes or alerts are due; NO_DUE */
     int64_t changed_ms;     /* waits for publication since this tick; NEVER_MS: it does not */
-    int64_t *baseline;      /* by scored measure: contribution at the last change of octant, in millionths of a
-                             * point; NULL before the first */
+    int64_t *baseline;      /* by scored measure: contribution at the last change of octant, in millionths; NULL before the first */
     struct scope_link *links; /* ascending by key of the giver */
     uint32_t link_count, link_capacity;
     uint32_t outer[OUTER_MAX]; /* givers around the scope, nearest first */
@@ -151,10 +148,10 @@ struct id_queue {
     uint32_t first, count, capacity;
 };
 
-/* A measure whose results are needed at every tick: it is scored, or of an alert. Bit h: horizon h. */
+/* A measure whose results are needed at every tick: it is scored, or of an alert. */
 struct watched {
     uint16_t measure;
-    uint8_t horizons;
+    uint8_t horizons; /* bit h: horizon h */
 };
 
 /* A horizon elsewhere that gives `active` for a points measure. */
@@ -191,6 +188,7 @@ struct scope_engine {
     uint16_t named;    /* the measure that a restored record named last */
     uint32_t restored; /* the scope that it was of */
     uint32_t *prints;  /* of the measures' names */
+    struct delta_row fits; /* the last row of a pane or level that was taken: the next is mostly named like it; kind ROW_KIND_COUNT: none */
     bool unlogged;     /* no changelog is written: what changed is not remembered */
     struct watched *watched;
     uint32_t watched_count;
@@ -211,8 +209,9 @@ struct scope_engine {
     int64_t zeros[CELL_SLOTS_MAX];
 
     struct measure_view *view_measures;
+    struct result *view_results; /* by measure x HORIZONS_MAX: of those that follow time */
     struct lever *levers;
-    struct buf key, value; /* of the record being written */
+    struct buf key, value; /* of the record being written: what its key begins with, and the record where it is handed over */
     struct buf place_key;
     const struct scope *impossible; /* a scope whose sums are of no events, and the measure; NULL: none was seen */
     const struct measure *impossible_measure;
@@ -240,18 +239,16 @@ int scope_cell_get(struct scope_engine *e, struct scope *s, uint16_t measure, st
 void scope_cell_destroy(struct scope_cell *c);
 
 /* Adds a row of a pane or a histogram to one horizon, unless its pane has left that window already. CUBE_ENOMEM. */
-int scope_horizon_add(struct scope_engine *e, struct scope *s, struct scope_cell *c, uint32_t horizon, int64_t t_ms,
-                      const struct delta_row *row) CUBE_MUST_CHECK;
+int scope_horizon_add(struct scope_engine *e, struct scope *s, struct scope_cell *c, uint32_t horizon, int64_t t_ms, const struct delta_row *row)
+    CUBE_MUST_CHECK;
 
 /* Takes out the panes that have left at t. Returns 1 when some had, 0, CUBE_ENOMEM. */
 int scope_cells_roll(struct scope_engine *e, struct scope *s, int64_t t_ms) CUBE_MUST_CHECK;
 
 /* Recomputes s->edge_ms from its cells. */
 void scope_cells_edge(const struct scope_engine *e, struct scope *s);
-
 /* The first pane edge of the scope; NO_DUE. */
 int64_t scope_edge(const struct scope *s);
-
 /* Recomputes the edge of a horizon from its rings. */
 void cell_edge(struct scope_cell *c, uint32_t horizon);
 
@@ -263,7 +260,15 @@ int horizon_dirty(struct cell_horizon *h, int64_t pane) CUBE_MUST_CHECK;
 int cell_dirty(struct scope_cell *c, uint32_t horizon, int64_t pane) CUBE_MUST_CHECK;
 
 /* The oldest pane of a window at an instant. */
-int64_t oldest_pane(struct scope_engine *e, const struct measure *m, uint32_t horizon, int64_t t_ms);
+static inline int64_t oldest_pane(struct scope_engine *e, const struct measure *m, uint32_t horizon, int64_t t_ms)
+{
+    struct oldest_pane *o = &e->oldest[m->index * HORIZONS_MAX + horizon];
+    if (o->t_ms != t_ms) {
+        const struct horizon *h = &m->horizons[horizon];
+        *o = (struct oldest_pane){t_ms, pane_newest(t_ms, h->pane_ms) - h->panes + 1};
+    }
+    return o->pane;
+}
 
 /* ---- scope_result.c ---- */
 
@@ -273,7 +278,6 @@ void cell_live_result(struct scope_engine *e, const struct scope *s, const struc
 
 /* True when its results follow time itself and not only its rows and panes. */
 bool cell_follows_time(const struct scope_cell *c);
-
 /* Brings the results that are watched up to tick t; the others are made when somebody looks at the scope. */
 void scope_results(struct scope_engine *e, struct scope *s, int64_t t_ms);
 
@@ -301,8 +305,7 @@ int scope_rows_apply(struct scope_engine *e, int64_t t_ms) CUBE_MUST_CHECK;
 
 /* ---- scope_links.c ---- */
 
-/* Adds contacts that the scope sees at tick t, unless its kind names departments itself. *ret_taken: it does
- * not. CUBE_ENOMEM. */
+/* Adds contacts that the scope sees at tick t, unless its kind names departments itself. *ret_taken: it does not. CUBE_ENOMEM. */
 int scope_link_add(struct scope_engine *e, struct scope *s, int64_t t_ms, const struct delta_row *row, bool *ret_taken) CUBE_MUST_CHECK;
 
 /* Finds or makes the link with a giver. CUBE_ENOMEM. */
@@ -321,8 +324,7 @@ void link_edge(const struct model *m, struct scope_link *l);
 /* Notes which scopes lie around this one; its kind is known. CUBE_ENOMEM. */
 int scope_given_init(struct scope_engine *e, struct scope *s) CUBE_MUST_CHECK;
 
-/* E that the scope takes from others now, where it has none of its own; contributions in e->given. Leaves *a as
- * it is when nobody gives. */
+/* E that the scope takes from others now, where it has none of its own; contributions in e->given. Leaves *a as it is when nobody gives. */
 void scope_given(struct scope_engine *e, const struct scope *s, struct axis_now *a);
 
 /* True when E is taken from others in one of the two and is not the same in both. */
@@ -341,7 +343,6 @@ void scope_axes(struct scope_engine *e, const struct scope *s, struct axis_now a
 
 /* The current octant and the flags that follow from the axis states. */
 void scope_derive(struct scope *s);
-
 /* Puts the scope where its next due instant belongs. */
 void scope_schedule(struct scope_engine *e, struct scope *s);
 
@@ -365,12 +366,11 @@ void scope_alerts_close(struct scope *s);
 /* The instance of the rule of a name, NULL when none of that name speaks of the scope. */
 struct scope_alert *scope_alert_find(const struct scope_engine *e, struct scope *s, struct text name);
 
-/* Puts the drift of each measure that stands under a drift rule into its view; the views are in the model's
- * order. */
+/* Puts the drift of each measure that stands under a drift rule into its view; the views are in the model's order. */
 void scope_alerts_view(const struct scope_engine *e, const struct scope *s, struct measure_view *views, uint32_t count);
 
-/* Steps all its alerts; *due_ms is lowered to the first instant one wants to be looked at. Returns 1 when
- * what they remember shows in the state of the scope, 0, CUBE_ENOMEM. */
+/* Steps all its alerts; *due_ms is lowered to the first instant one wants to be looked at. Returns 1 when what they remember shows in
+ * the state of the scope, 0, CUBE_ENOMEM. */
 int scope_alerts_step(struct scope_engine *e, struct scope *s, const struct axis_now axes[AXIS_COUNT], int64_t t_ms, int64_t *due_ms) CUBE_MUST_CHECK;
 
 /* ---- scope_outbox.c ---- */

@@ -6,7 +6,9 @@
 static int by_key(const void *a, const void *b, void *engine)
 {
     const struct scope_engine *e = engine;
-    return text_compare(e->scopes[*(const uint32_t *)a]->key, e->scopes[*(const uint32_t *)b]->key);
+    const struct scope *x = e->scopes[*(const uint32_t *)a], *y = e->scopes[*(const uint32_t *)b];
+    unsigned i = x->order[0] == y->order[0];
+    return x->order[i] != y->order[i] ? (x->order[i] < y->order[i] ? -1 : 1) : text_compare(x->key, y->key);
 }
 
 int64_t scope_engine_next_tick(const struct scope_engine *e)

@@ -16,19 +16,22 @@ static void view_release(const struct scope_cell *c, struct measure_view *v)
     v->published_ms = v->released ? v->horizon_published_ms[0] : 0;
 }
 
+static const struct result *results_anew(struct scope_engine *e, const struct scope *s, const struct scope_cell *c, int64_t t_ms)
+{
+    struct result *r = e->view_results + (size_t)c->measure->index * HORIZONS_MAX;
+    for (uint32_t h = 0; h < c->measure->horizon_count; h++) {
+        cell_live_result(e, s, c, h, t_ms, &r[h]);
+    }
+    return r;
+}
+
 static void view_measure(struct scope_engine *e, const struct scope *s, const struct scope_cell *c,
                          int64_t t_ms, struct measure_view *v)
 {
     bool anew = !c->releases && t_ms != s->tick_ms && cell_follows_time(c);
     v->measure = c->measure;
     view_release(c, v);
-    for (uint32_t h = 0; h < c->measure->horizon_count; h++) {
-        if (anew) {
-            cell_live_result(e, s, c, h, t_ms, &v->horizons[h]);
-        } else {
-            v->horizons[h] = c->results[h];
-        }
-    }
+    v->horizons = anew ? results_anew(e, s, c, t_ms) : c->results;
     v->has_drift = false;
     v->scored = c->scored;
     if (anew && c->measure->scored) {

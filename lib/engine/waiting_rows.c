@@ -61,11 +61,8 @@ static int buckets_reserve(struct waiting_rows *w)
     return 0;
 }
 
-static int words_reserve(struct tick_rows *b, size_t n)
+static __attribute__((noinline)) int words_grow(struct tick_rows *b, size_t n)
 {
-    if (b->count + n <= b->capacity) {
-        return 0;
-    }
     size_t capacity = b->capacity ? b->capacity * 2 : 64;
     while (capacity < b->count + n) {
         capacity *= 2;
@@ -79,15 +76,20 @@ static int words_reserve(struct tick_rows *b, size_t n)
     return 0;
 }
 
-static void row_append(struct tick_rows *b, const struct delta_row *row)
+static inline int words_reserve(struct tick_rows *b, size_t n)
+{
+    return b->count + n <= b->capacity ? 0 : words_grow(b, n);
+}
+
+static inline void row_append(struct tick_rows *b, const struct delta_row *row)
 {
     int64_t *at = b->words + b->count;
     uint64_t what = (uint64_t)row->measure << 16 | (uint64_t)row->kind << 8 | row->slots;
     at[0] = (int64_t)((uint64_t)row->set << 32 | what);
     at[1] = row->pane;
     at[2] = row->bucket;
-    if (row->slots) {
-        memcpy(at + HEAD_WORDS, row->cells, row->slots * sizeof *at);
+    for (unsigned i = 0; i < row->slots; i++) { /* two at most, mostly */
+        at[HEAD_WORDS + i] = row->cells[i];
     }
     b->count += row_words(row);
 }

@@ -53,8 +53,7 @@ static void move_up(const struct pane_ring *r, const struct layout *l, uint32_t 
 /* Moves everything into a block of another capacity, oldest entry first. */
 static int resize(struct pane_ring *r, const struct layout *l, uint32_t capacity)
 {
-    size_t words = l->slots + (size_t)capacity * stride(l);
-    int64_t *at = calloc(words, sizeof *at);
+    int64_t *at = calloc(pane_ring_words(capacity, l), sizeof *at);
     if (!at) {
         return CUBE_ENOMEM;
     }
@@ -64,10 +63,13 @@ static int resize(struct pane_ring *r, const struct layout *l, uint32_t capacity
     for (uint32_t i = 0; i < r->count; i++) {
         memcpy(at + l->slots + i * stride(l), entry(r, l, i), stride(l) * sizeof *at);
     }
-    free(r->at);
+    if (!r->lent) {
+        free(r->at);
+    }
     r->at = at;
     r->first = 0;
     r->capacity = capacity;
+    r->lent = false;
     return 0;
 }
 
@@ -100,8 +102,10 @@ static int entry_insert(struct pane_ring *r, const struct layout *l, uint32_t i,
     }
     r->count++;
     int64_t *e = entry(r, l, i);
-    memset(e, 0, stride(l) * sizeof *e);
-    e[0] = pane;
+    *e = pane;
+    for (unsigned slot = 1; slot <= l->slots; slot++) {
+        e[slot] = 0;
+    }
     return 0;
 }
 
@@ -135,7 +139,10 @@ static void shrink(struct pane_ring *r, const struct layout *l)
 {
     if (r->count == 0) {
         CHECK_POST(!r->at || cells_are_zero(l, r->at));
-        pane_ring_close(r);
+        r->first = 0;
+        if (!r->lent) {
+            pane_ring_close(r);
+        }
         return;
     }
     bool is_sparse = r->capacity > SHRINK_ABOVE && r->count <= r->capacity / 4;
@@ -196,8 +203,16 @@ int64_t pane_ring_oldest(const struct pane_ring *r, const struct layout *l)
     return *entry(r, l, 0);
 }
 
+void pane_ring_lend(struct pane_ring *r, int64_t *words)
+{
+    CHECK_PRE(!r->at);
+    *r = (struct pane_ring){.at = words, .capacity = 1, .lent = true};
+}
+
 void pane_ring_close(struct pane_ring *r)
 {
-    free(r->at);
+    if (!r->lent) {
+        free(r->at);
+    }
     *r = (struct pane_ring){0};
 }

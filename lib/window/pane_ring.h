@@ -4,6 +4,7 @@
 #define CUBE_WINDOW_PANE_RING_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/error.h"
@@ -14,7 +15,18 @@
 struct pane_ring {
     int64_t *at;                    /* total slots, then (pane, slots) entries in a circle */
     uint32_t first, count, capacity; /* entries */
+    bool lent;                      /* at belongs to somebody else */
 };
+
+/* Words of a ring with room for so many panes. */
+static inline size_t pane_ring_words(uint32_t capacity, const struct layout *l)
+{
+    return l->slots + (size_t)capacity * (1 + (size_t)l->slots);
+}
+
+/* Gives an empty ring room for its first pane: pane_ring_words of one, all zero, which outlive it. It takes memory of its own when a
+ * second one comes. */
+void pane_ring_lend(struct pane_ring *r, int64_t *words);
 
 /* Adds cells to a pane; panes may come in any order. A pane stays until it is rolled out, also when its
  * cells have come back to zero. CUBE_ENOMEM: nothing changed. The caller does not
@@ -38,15 +50,10 @@ const int64_t *pane_ring_find(const struct pane_ring *r, const struct layout *l,
 /* The oldest pane held; only when count > 0. */
 int64_t pane_ring_oldest(const struct pane_ring *r, const struct layout *l);
 
-/* Memory of a ring with room for so many panes; 0 for none. */
-static inline uint64_t pane_ring_bytes_of(uint32_t capacity, const struct layout *l)
-{
-    return capacity ? (l->slots + (uint64_t)capacity * (1 + (uint64_t)l->slots)) * sizeof(int64_t) : 0;
-}
-
+/* Memory of its own. */
 static inline uint64_t pane_ring_bytes(const struct pane_ring *r, const struct layout *l)
 {
-    return pane_ring_bytes_of(r->capacity, l);
+    return r->capacity && !r->lent ? pane_ring_words(r->capacity, l) * sizeof(int64_t) : 0;
 }
 
 void pane_ring_close(struct pane_ring *r);

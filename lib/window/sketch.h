@@ -60,9 +60,15 @@ uint32_t sketch_first(const struct sketch *s, const struct layout *l, int32_t bu
 /* Empties the buckets of an octave. */
 void sketch_octave_clear(struct sketch *s, const struct layout *l, unsigned octave);
 
+/* Memory of one with room for so many buckets; 0 for none. */
+static inline uint64_t sketch_bytes_of(uint32_t capacity, const struct layout *l)
+{
+    return capacity ? (l->slots + capacity * (1 + (uint64_t)l->slots)) * sizeof(int64_t) : 0;
+}
+
 static inline uint64_t sketch_bytes(const struct sketch *s, const struct layout *l)
 {
-    return s->capacity ? (l->slots + s->capacity * (1 + (uint64_t)l->slots)) * sizeof *s->at : 0;
+    return sketch_bytes_of(s->capacity, l);
 }
 
 void sketch_close(struct sketch *s);

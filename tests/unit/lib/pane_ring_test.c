@@ -181,6 +181,30 @@ static void pane_ring_of_few_panes_is_small(void **state)
     pane_ring_close(&r);
 }
 
+static void pane_ring_lend_gives_room_for_one_pane_that_is_not_freed(void **state)
+{
+    (void)state;
+    int64_t words[6] = {0};
+    struct pane_ring r = {0};
+    assert_int_equal(pane_ring_words(1, &plain), 5);
+    pane_ring_lend(&r, words);
+    for (int64_t p = 0; p < 3; p++) { /* emptied it takes the same room again */
+        assert_int_equal(pane_ring_add(&r, &plain, p, (int64_t[]){1, p}), 0);
+        assert_int_equal(pane_ring_bytes(&r, &plain), 0);
+        assert_ptr_equal(pane_ring_total(&r), words);
+        assert_int_equal(pane_ring_roll(&r, &plain, p + 1, NULL, NULL), 1);
+        assert_null(pane_ring_total(&r));
+    }
+    for (int64_t p = 7; p < 9; p++) {
+        assert_int_equal(pane_ring_add(&r, &plain, p, (int64_t[]){1, p}), 0);
+    }
+    assert_int_equal(pane_ring_total(&r)[1], 15);
+    assert_int_equal(pane_ring_bytes(&r, &plain), 8 * (2 + 2 * 3));
+    assert_int_equal(pane_ring_roll(&r, &plain, 9, NULL, NULL), 2);
+    assert_int_equal(words[5], 0);
+    pane_ring_close(&r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -193,6 +217,7 @@ int main(void)
         cmocka_unit_test(pane_ring_gives_memory_back),
         cmocka_unit_test(pane_ring_total_equals_brute_force),
         cmocka_unit_test(pane_ring_of_few_panes_is_small),
+        cmocka_unit_test(pane_ring_lend_gives_room_for_one_pane_that_is_not_freed),
     };
     return RUN_TESTS(tests);
 }

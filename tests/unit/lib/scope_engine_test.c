@@ -334,11 +334,33 @@ static void scope_engine_tick_judges_scopes_by_key_whatever_came_first(void **st
                      CUBE_ENOTFOUND);
 }
 
+/* Keys are compared by their first 16 bytes as numbers, and whole where these are alike. */
+static void scope_engine_changed_pop_orders_keys_that_begin_alike(void **state)
+{
+    struct fixture *f = start(state);
+    const struct text ascending[] = {TEXT_LITERAL("region=a"),       TEXT_LITERAL("region=a\x01"),         TEXT_LITERAL("region=abcdefgh"),
+                                     TEXT_LITERAL("region=abcdefghi"), TEXT_LITERAL("region=abcdefghi\xc3"), TEXT_LITERAL("region=abcdefghik"),
+                                     TEXT_LITERAL("region=abcdefgi"),  TEXT_LITERAL("region=\xc3\xa4")};
+    enum { KEYS = sizeof ascending / sizeof ascending[0] };
+    const size_t expected[KEYS] = {0, 1, 2, 3, 5, 4, 6, 7}; /* bytes are unsigned */
+    for (size_t i = 0; i < KEYS; i++) {
+        share(f, scope(f, ascending[(i * 5 + 3) % KEYS]), T0, M_CARE, 9, 0);
+    }
+    tick(f, T0);
+    for (size_t i = 0; i < KEYS; i++) {
+        uint32_t id;
+        int64_t t;
+        assert_int_equal(scope_engine_changed_pop(f->engine, &id, &t), 0);
+        assert_true(text_equal(scope_engine_key(f->engine, id), ascending[expected[i]]));
+    }
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
         TEST(scope_engine_tick_sees_exactly_the_rows_up_to_it),
+        TEST(scope_engine_changed_pop_orders_keys_that_begin_alike),
         TEST(scope_engine_tick_rolls_each_horizon_at_its_pane_edge_and_then_sleeps),
         TEST(scope_engine_add_leaves_out_windows_a_late_pane_has_left),
         TEST(scope_engine_add_takes_a_row_of_the_past_at_the_next_tick),

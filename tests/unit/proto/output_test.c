@@ -60,12 +60,14 @@ static void output_state_reads_as_the_contract_shows(void **state)
     struct measure_view *m = (struct measure_view *)v.measures;
     for (uint32_t i = 0; i < v.measure_count; i++) {
         for (uint32_t h = 0; h < 2; h++) {
-            m[i].horizons[h].low = 0.25;
-            m[i].horizons[h].high = 0.75;
+            struct result *r = (struct result *)&m[i].horizons[h];
+            r->low = 0.25;
+            r->high = 0.75;
         }
     }
-    m[1].horizons[0].has_parts = true;
-    m[1].horizons[0].final = (struct result_part){true, 0.5, 2, 1};
+    struct result *first = (struct result *)m[1].horizons;
+    first->has_parts = true;
+    first->final = (struct result_part){true, 0.5, 2, 1};
     assert_int_equal(output_state(&f.model, &v, NULL, 0, FORMAT_JSON, &b), 0);
     text_is(&b,
             "{\"v\":1,\"scope\":\"region=north\",\"as_of\":1767225600000,\"revision\":0,"
