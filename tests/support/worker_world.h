@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/murmur2.h"
 #include "support/fake_log.h"
 #include "task/worker.h"
 #include "unit/daemon/config_support.h"
@@ -149,6 +150,19 @@ static inline void turns_of(struct world *w, int n, int64_t step_ms, uint32_t mo
 static inline void turns(struct world *w, int n, int64_t step_ms)
 {
     turns_of(w, n, step_ms, UINT32_MAX);
+}
+
+/* A customer of one of two partitions. */
+static inline const char *customer_in(int32_t partition, char key[16])
+{
+    for (int i = 0; i < 1000; i++) {
+        snprintf(key, 16, "k%d", i);
+        if (murmur2_partition(key, strlen(key), 2) == partition) {
+            return key;
+        }
+    }
+    fail_msg("no key of partition %d", (int)partition);
+    return NULL;
 }
 
 static inline int line_compare(const void *a, const void *b)

@@ -4,24 +4,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/murmur2.h"
 #include "support/worker_settings.h"
 #include "support/worker_story.h"
 #include "support/worker_world.h"
 
 static const char *purchase = "\"kind\":\"purchase\",\"order\":\"o\",\"revenue\":1";
-
-/* A customer of a partition. */
-static void customer_in(int32_t partition, char key[8])
-{
-    for (int i = 0; i < 1000; i++) {
-        snprintf(key, 8, "k%d", i);
-        if (murmur2_partition(key, strlen(key), 2) == partition) {
-            return;
-        }
-    }
-    fail_msg("no key of partition %d", (int)partition);
-}
 
 static void buys(struct world *w, const char *key, int64_t from_ms, int count, const char *id)
 {
@@ -37,7 +24,7 @@ static void worker_reads_no_further_than_the_slowest_while_too_much_waits_for_ti
     (void)state;
     struct world w;
     struct status s;
-    char slow[8], fast[8];
+    char slow[16], fast[16];
     customer_in(0, slow);
     customer_in(1, fast);
     world_open(&w, SETTINGS("idle_after: never, align: 1h", "customers: all") "limits: {waiting_bytes: 1024}\n");
@@ -67,7 +54,7 @@ static uint64_t releases_kept(const char *limits)
     char yaml[600];
     struct world w;
     struct status s;
-    char one[8], other[8];
+    char one[16], other[16];
     customer_in(0, one);
     customer_in(1, other);
     snprintf(yaml, sizeof yaml,
@@ -77,7 +64,7 @@ static uint64_t releases_kept(const char *limits)
     world_open(&w, yaml);
     w.now_ms = NOW + 3600000;
     for (int i = 0; i < 10; i++) {
-        char id[8];
+        char id[16];
         snprintf(id, sizeof id, "x%d-", i);
         buys(&w, one, T0 + i * 120000, 12, id);
         buys(&w, other, T0 + i * 120000, 12, id);

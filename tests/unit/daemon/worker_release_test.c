@@ -65,7 +65,7 @@ static void company(struct fake_log *f, uint64_t seed, int events)
             employee_tells(f, &r, ts_ms, n);
         }
     }
-    char key[8], id[24];
+    char key[16], id[24];
     for (int i = 0; i < 32; i++) { /* somebody in every partition */
         snprintf(key, sizeof key, "z%d", i);
         snprintf(id, sizeof id, "z%d", i);

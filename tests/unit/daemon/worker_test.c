@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/murmur2.h"
 #include "support/worker_settings.h"
 #include "support/worker_story.h"
 #include "support/worker_world.h"
@@ -181,24 +180,11 @@ static void worker_does_not_follow_the_clock_while_replaying(void **state)
     world_close(&w);
 }
 
-/* A customer of a partition. */
-static const char *customer_in(int32_t partition, char key[8])
-{
-    for (int i = 0; i < 1000; i++) {
-        snprintf(key, 8, "k%d", i);
-        if (murmur2_partition(key, strlen(key), 2) == partition) {
-            return key;
-        }
-    }
-    fail_msg("no key of partition %d", (int)partition);
-    return NULL;
-}
-
 static void worker_holds_a_partition_that_is_further_ahead_than_align(void **state)
 {
     (void)state;
     struct world w;
-    char slow[8], fast[8];
+    char slow[16], fast[16];
     customer_in(0, slow);
     customer_in(1, fast);
     world_open(&w, QUIET);
@@ -222,7 +208,7 @@ static void worker_holds_the_input_that_is_ahead_when_held_events_are_at_their_b
 {
     (void)state;
     struct world w;
-    char key[8], id[16];
+    char key[16], id[16];
     customer_in(0, key);
     world_open(&w, SETTINGS("idle_after: 30s, align: 1h", "customers: all"));
     put(&w.log, ROLE_CPI, "customer", key, T0, "first", "\"kind\":\"survey\",\"instrument\":\"csat\",\"value\":1");
