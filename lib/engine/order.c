@@ -118,7 +118,7 @@ static bool is_taken(const struct entity *x, uint64_t key, int64_t t)
 int order_keep(struct applying *a, const struct order_plan *plan)
 {
     uint64_t key = fact_key(event_text(a->event, EVENT_ORDER));
-    int64_t t = a->ts_ms + a->model->cancel_within_ms + 1;
+    int64_t t = a->ts_ms + a->model->cancel_within_ms + a->model->time.lateness_ms + 1;
     if (a->model->cancel_within_ms == 0 || !event_has(a->event, EVENT_ORDER)) {
         return 0;
     }
@@ -215,16 +215,27 @@ static int64_t bought_ms(const struct fact *f)
     return fact_t(f) - (f->value >> SET_BITS & LENGTH_MAX);
 }
 
-/* The latest purchase of the order that is not later than the event. */
+static bool is_cancelled_by(const struct fact *f, const struct applying *a)
+{
+    return bought_ms(f) <= a->ts_ms && a->ts_ms - bought_ms(f) <= a->model->cancel_within_ms;
+}
+
+/* Of one instant the one kept last. */
+static bool is_later(const struct fact *a, const struct fact *b)
+{
+    return bought_ms(a) > bought_ms(b) || (bought_ms(a) == bought_ms(b) && fact_t(a) > fact_t(b));
+}
+
+/* The latest purchase of the order that the event comes in time for. */
 static struct fact *latest_find(const struct applying *a, uint64_t key)
 {
     struct entity *x = a->entity;
     struct fact *best = facts_find(x, FACT_ORDER, 0, key);
-    best = best && bought_ms(best) <= a->ts_ms ? best : NULL;
+    best = best && is_cancelled_by(best, a) ? best : NULL;
     for (uint32_t i = facts_find(x, FACT_ORDER, 0, key) ? x->mark_count : x->fact_count; i < x->fact_count; i++) {
         struct fact *f = &x->facts[i];
-        bool same = f->key == key && fact_type(f) == FACT_ORDER && bought_ms(f) <= a->ts_ms;
-        best = same && (!best || fact_t(f) > fact_t(best)) ? f : best;
+        bool same = f->key == key && fact_type(f) == FACT_ORDER && is_cancelled_by(f, a);
+        best = same && (!best || is_later(f, best)) ? f : best;
     }
     return best;
 }

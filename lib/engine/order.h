@@ -22,10 +22,11 @@ struct order {
     int64_t earned_points;
 };
 
-/* Keeps the purchase that a has applied for model.cancel_within_ms; nothing when that is 0. CUBE_ENOMEM. */
+/* Keeps the purchase that a has applied for model.cancel_within_ms, and for the lateness allowed to who cancels it; nothing when the
+ * first is 0. CUBE_ENOMEM. */
 int order_keep(struct applying *a, const struct order_plan *plan) CUBE_MUST_CHECK;
 
-/* Takes the latest purchase kept of this order, at a->ts_ms or before, out of the facts. CUBE_ENOTFOUND. Its texts
+/* Takes the latest purchase kept of this order, at a->ts_ms or at most model.cancel_within_ms before, out of the facts. CUBE_ENOTFOUND. Its texts
  * are borrowed from the model. */
 int order_take(struct applying *a, const struct order_plan *plan, struct text order, struct order *ret_o) CUBE_MUST_CHECK;
 

@@ -33,14 +33,15 @@ class Conditions:
     def stepping(self):
         return [rule for rule in self.rules if "change" in rule.r or "drift" in rule.r]
 
-    def steps(self, first, until):
+    def following(self, values, axes, t):
+        """Behind a tick that was judged the next ones for its rules: only of what has a value, for without one only rows bring it back."""
         for rule in self.stepping():
             step = self.step_of(rule)
-            samples = range(-(-first // step) * step, until + 1, step)
-            yield from samples
-            if "change" in rule.r:  # a sample is looked back at from `over` later on
-                over = duration_ms(rule.r["change"]["over"])
-                yield from (-(-(t + over) // self.tick) * self.tick for t in samples)
+            if self.value_now(rule, values, axes) is not None:
+                yield t // step * step + step
+                if "change" in rule.r:  # the sample that is looked back at is another one
+                    over = duration_ms(rule.r["change"]["over"])
+                    yield (t - over) // step * step + step + over
 
     def sample(self, values, axes, t):
         for rule in self.stepping():

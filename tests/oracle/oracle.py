@@ -88,6 +88,7 @@ class ScopeRun:
         self.instances = [Instance(r, scope, self.model.tick) for r in oracle.rules if r.applies(scope, kind)]
         self.conditions = Conditions(self)
         self.taken = None
+        self.following = ()  # ticks that rules asked for when they were judged last
         self.fresh_ticks = {m.name: sorted(self.world.touched.get((scope, m.name), ())) for m in self.model.measures}
 
     def run(self, until, instants, views):
@@ -95,7 +96,7 @@ class ScopeRun:
         self.wanted = {*instants, *views}
         corrected = self.world.touched.get((self.key, CORRECTION), set())
         first = min({*corrected, *(t for ts in self.fresh_ticks.values() for t in ts)})
-        judged = {*instants, *corrected, *self.own_ticks(), *self.silent_ticks(), *self.release_ticks(), *self.conditions.steps(first, until)}
+        judged = {*instants, *corrected, *self.own_ticks(), *self.silent_ticks(), *self.release_ticks()}
         behind = {t + self.model.tick for t in self.o.releases.ticks}
         queue = list(judged | set(views) | behind)
         heapify(queue)
@@ -153,6 +154,7 @@ class ScopeRun:
                 yield end
 
     def timers(self):
+        yield from self.following
         for memory in self.scope.memories:
             if memory.candidate is not None:
                 yield memory.candidate + memory.axis.dwell
@@ -185,6 +187,7 @@ class ScopeRun:
             self.o.changes.setdefault(self.key, []).append({**change, "scope": self.key, "revision": self.o.revision(self.key, t)})
         for i in self.instances:
             self.alert(i, values, axes, t)
+        self.following = list(self.conditions.following(values, axes, t))
 
     def alert(self, i, values, axes, t):
         yes, figures = self.conditions.judge(i, values, axes, t)

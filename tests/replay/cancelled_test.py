@@ -44,6 +44,15 @@ def test_a_cancelled_purchase_leaves_only_the_acts():
     equal((c["purchases"], c["revenue"], c["margin"]["total"], c["points"], c["products"], c["last_seen"]), (1, 80.0, 80.0, 25, 1, T0 + 2 * DAY + 1))
 
 
+def test_a_cancellation_in_time_counts_however_late_it_comes():
+    config = {**CONFIG, "money": {"cancel_within": "2h"}, "time": {"out_of_order": "0s", "lateness": "6h"}}
+    for after, left in ((2 * HOUR, 1), (2 * HOUR + 1, 2)):
+        for late in (False, True):
+            done, other = cancelled(T0 + after, "c1", "a"), bought(T0 + 6 * HOUR, "c2", "b", 10)
+            lines = replay(config, interactions=[bought(T0, "c1", "a", 80), *([other, done] if late else [done, other])])
+            equal(last(lines, "cube.state")["organisation"]["measures"]["revenue"]["n"], left, f"{after} ms after, late {late}")
+
+
 def company():
     out = []
     for i in range(400):
