@@ -2,6 +2,7 @@
 applied ones take effect (domain.md section 2, architecture.md section 4)."""
 import base64
 import json
+from math import gcd
 
 from decode import event_of
 from grid import tick_after
@@ -49,12 +50,14 @@ def records_of_lines(lines):
 
 
 IDS = 16_000_000
+BUCKET_MS = 10_000  # time passes in steps of at most so much that make up a tick
 
 
 class Intake:
     def __init__(self, time, dedup_ms, tick, now=None, ids=IDS):
         """time: out_of_order, lateness, max_skew in ms; ids: so many offsets of a partition an id is remembered. One partition of each topic."""
         self.time, self.dedup_ms, self.tick, self.now, self.ids = time, dedup_ms, tick, now, ids
+        self.bucket = gcd(tick, BUCKET_MS)
         self.max_ts = None
         self.offsets = {}
         self.seen = {}
@@ -98,15 +101,22 @@ class Intake:
         self.refused.append((record, reason))
         return "dead_letter"
 
+    def passed(self):
+        """The instant up to which all that was held has been applied: what is older comes as a correction, what comes late behind it
+        is still put in order."""
+        wm = self.watermark()
+        return None if wm is None else wm // self.bucket * self.bucket
+
     def apply(self, record, e, wm):
-        if wm is not None and e["ts"] < wm:
-            self.applied.append(Applied(e, tick_after(wm, self.tick), True, wm))
+        late, passed = wm is not None and e["ts"] < wm, self.passed()
+        if late and e["ts"] < passed:
+            self.applied.append(Applied(e, tick_after(passed, self.tick), True, passed))
             return
         order = (e["ts"], e["id"].encode(), TOPICS.index(record.topic), record.offset)
-        self.held.append((order, Applied(e, tick_after(e["ts"], self.tick), False, e["ts"])))
+        self.held.append((order, Applied(e, tick_after(e["ts"], self.tick), late, e["ts"])))
         if self.max_ts is None or e["ts"] > self.max_ts:
             self.max_ts = e["ts"]
-            self.release(self.watermark())
+            self.release(self.passed())
 
     def release(self, until):
         ready = sorted((h for h in self.held if until is None or h[1].ts < until), key=lambda h: h[0])
