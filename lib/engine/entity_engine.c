@@ -205,7 +205,8 @@ static int apply_measures(struct entity_engine *e, struct applying *a)
     }
     bool still = a->presence == 0 && !a->churned && a->stayed_until_ms <= a->ts_ms;
     const struct reaction_list *l = kind_reactions_of(&e->dispatch->reactions[ev->kind], ev);
-    for (const struct reaction *r = l->at, *end = r + l->count; r < end; r++) {
+    for (uint32_t i = 0; i < l->count; i++) {
+        const struct reaction *r = &l->at[i];
         const struct measure *m = r->measure;
         if ((r->of_presence && still) || (r->of_entity && !a->entity) || (r->asks && !reaction_meets(m, ev))) {
             continue;

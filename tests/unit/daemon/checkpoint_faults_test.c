@@ -51,7 +51,7 @@ static void sweep(enum disk_call call, int with, bool on, unsigned long least)
     do {
         void *none = NULL;
         teardown(&none);
-        setup(&none);
+        disk_setup(&none);
         w.disk.fails = call;
         w.disk.fails_at = ++n;
         w.disk.on = on;
@@ -141,7 +141,7 @@ static void checkpoint_survives_kills_and_losses_of_power(void **state)
     uint64_t found = 0;
     for (int round = 0; round < 60; round++) {
         teardown(state);
-        setup(state);
+        disk_setup(state);
         for (int life = 0; life < 20; life++) {
             world_start(&w);
             found += world_resume(&w) == 0;
