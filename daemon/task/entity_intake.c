@@ -36,6 +36,7 @@ static bool is_future(struct task_input *in, const struct entity_task *t, int64_
 int entity_task_straggler(struct entity_task *t, const struct event *e, uint64_t hash)
 {
     int rc = entity_task_tick(t, tick_after(t->applied_ms, t->model->cube.tick_ms));
+    entity_engine_passed(t->engine, t->applied_ms);
     rc = rc ? rc : entity_engine_apply(t->engine, e, hash, true);
     rc = rc == CUBE_ELIMIT ? 0 : rc;
     rc = rc ? rc : entity_task_timers(t, t->applied_ms - 1);

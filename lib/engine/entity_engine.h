@@ -32,6 +32,9 @@ void entity_engine_prefetch_entity(const struct entity_engine *e, uint64_t entit
 void entity_engine_prefetch_rest(const struct entity_engine *e, uint64_t entity_hash);
 uint64_t entity_engine_hash(const struct entity_engine *e, struct text key);
 
+/* Before a straggler is applied: the instant up to which all events and timers have been. What the customer is by then is judged. */
+void entity_engine_passed(struct entity_engine *e, int64_t passed_ms);
+
 /* Applies one event. straggler: it is older than what was applied already; then every scope it counts in
  * takes a correction row. Timers that are due at or before ev->ts_ms must have run (entity_engine_timers).
  * CUBE_ELIMIT: an entity beyond the limit that is new, or comes again after it was erased; the event counts in its

@@ -43,6 +43,7 @@ struct entity_engine {
     struct intern *units; /* of value.delivered; NULL for employees */
     struct dirty_queue dirty;
     const struct retention_table *retention; /* borrowed; NULL: nothing is observed yet */
+    int64_t passed_ms; /* of the last straggler: how far time had passed */
     struct due_entity *due;
     uint32_t due_count, due_capacity;
     bool lists_published, publishes_all;
@@ -81,7 +82,7 @@ static inline struct applying entity_applying(struct entity_engine *e, struct en
 void entity_tracks_note(struct entity_engine *e, const struct applying *a, struct track_now *before);
 int entity_tracks_tell(struct entity_engine *e, struct applying *a, const struct track_now *before) CUBE_MUST_CHECK;
 
-/* Engaged, unprofitable and the class after a change at a->ts_ms. */
+/* Engaged, unprofitable and the class after a change at a->ts_ms, as of now. */
 void entity_status_update(struct entity_engine *e, struct applying *a);
 uint8_t entity_status_of(const struct entity_engine *e, const struct entity *x, int64_t as_of_ms);
 

@@ -107,12 +107,17 @@ uint8_t entity_status_of(const struct entity_engine *e, const struct entity *x, 
     return status;
 }
 
+/* What a straggler changes is judged as of now: at its own instant invoices had not run yet. A margin that it left above 0 then has sunk
+ * since; the timer finds when. */
 void entity_status_update(struct entity_engine *e, struct applying *a)
 {
     struct entity *x = a->entity;
-    uint8_t status = entity_status_of(e, x, a->ts_ms);
+    int64_t now_ms = a->ts_ms > e->passed_ms ? a->ts_ms : e->passed_ms;
+    uint8_t status = entity_status_of(e, x, now_ms);
     if (status & ~x->status & STATUS_UNPROFITABLE) {
-        x->customer.unprofitable_since_ms = a->ts_ms;
+        bool sinks = now_ms != a->ts_ms && present_sign(e, x, a->ts_ms) >= 0;
+        x->customer.unprofitable_since_ms = sinks ? x->customer.unprofitable_since_ms : a->ts_ms;
+        status &= sinks ? (uint8_t)~STATUS_UNPROFITABLE : UINT8_MAX;
     }
     if (told(status) != told(x->status)) {
         x->flags |= ENTITY_PUBLISH;

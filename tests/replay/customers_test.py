@@ -273,6 +273,16 @@ def test_slow_payment_of_the_definition():
     equal(of_topic(lines, "cube.snapshot", "organisation")[0]["measures"]["margin"]["value"], -320.0)
 
 
+def test_a_straggler_does_not_move_since_when_a_customer_loses():
+    """It is judged by what has run until it comes, not by what had at its own time."""
+    config = {"version": 1, "name": "late", "pack": "none", "scopes": [], "publish": {"customers": "all"},
+              "measures": [{"name": "margin", "aggregation": "mean", "from": {"ledger": "margin"}, "window": "365d"}]}
+    events = [event("invoice", T0, customer="c", invoice="1", amount=2500, due=T0), event("payment", T0 + 1000, customer="c", invoice="1", amount=900),
+              event("selfservice.login", T0 + 3_600_000, customer="other"), event("newsletter.read", T0 - 3_600_000, customer="c", issue="1")]
+    record = of_topic(replay(config, "--customers", "--at", iso(T0 + DAY), interactions=events), "cube.customers.snapshot", "c")[-1]
+    equal((record["points"], record["unprofitable_since"]), (30, T0 + 1))
+
+
 def test_a_record_comes_when_an_invoice_falls_due_and_when_the_margin_is_gone():
     config = {"version": 1, "name": "crossing", "pack": "none", "scopes": [], "cube": {"tick": "1h"}, "publish": {"customers": "on_change"},
               "measures": [{"name": "n", "aggregation": "active", "window": "365d"}]}
