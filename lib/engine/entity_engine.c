@@ -97,11 +97,6 @@ uint64_t entity_engine_hash(const struct entity_engine *e, struct text key)
     return entity_table_hash(&e->table, key);
 }
 
-void entity_engine_passed(struct entity_engine *e, int64_t passed_ms)
-{
-    e->passed_ms = passed_ms;
-}
-
 int entity_engine_apply(struct entity_engine *e, const struct event *ev, uint64_t entity_hash, bool straggler)
 {
     struct event priced;

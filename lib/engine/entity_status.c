@@ -107,6 +107,11 @@ uint8_t entity_status_of(const struct entity_engine *e, const struct entity *x, 
     return status;
 }
 
+void entity_engine_passed(struct entity_engine *e, int64_t passed_ms)
+{
+    e->passed_ms = passed_ms;
+}
+
 /* What a straggler changes is judged as of now: at its own instant invoices had not run yet. A margin that it left above 0 then has sunk
  * since; the timer finds when. */
 void entity_status_update(struct entity_engine *e, struct applying *a)
