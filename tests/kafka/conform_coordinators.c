@@ -20,6 +20,12 @@ static void begins_anew(struct conform *c)
     HOLDS(txn_begin(c, FIRST) == TXN_OK);
 }
 
+/* The transaction that has begun takes one record and is committed. */
+static void lands(struct conform *c, const char *value)
+{
+    HOLDS(txn_put(c, FIRST, ROLE_PARTIALS, value) == TXN_OK && txn_end(c, FIRST, true) == TXN_OK);
+}
+
 void a_commit_that_does_not_reach_its_coordinator_is_unknown_and_has_not_landed(struct conform *c)
 {
     log_start(c, ROLE_PARTIALS, -1);
@@ -29,7 +35,7 @@ void a_commit_that_does_not_reach_its_coordinator_is_unknown_and_has_not_landed(
     HOLDS(landed_now(c, "m-1") == CUBE_EAGAIN && c->seen_count == 0);
     begins_anew(c);
     HOLDS(has_landed(c, "m-1", 0) && has_committed(c, -1));
-    HOLDS(txn_put(c, FIRST, ROLE_PARTIALS, "b") == TXN_OK && txn_end(c, FIRST, true) == TXN_OK);
+    lands(c, "b");
     HOLDS(SAW("b"));
 }
 
@@ -42,7 +48,7 @@ void a_commit_whose_answer_is_lost_is_unknown_and_has_landed(struct conform *c)
     HOLDS(!c->w->producers[FIRST].clean(c->w->producers[FIRST].self));
     begins_anew(c);
     HOLDS(has_landed(c, "m-1", 1) && has_committed(c, 1));
-    HOLDS(txn_put(c, FIRST, ROLE_PARTIALS, "b") == TXN_OK && txn_end(c, FIRST, true) == TXN_OK);
+    lands(c, "b");
     HOLDS(SAW("a", "b"));
 }
 
@@ -55,7 +61,7 @@ void an_abort_that_does_not_reach_its_coordinator_is_unknown(struct conform *c)
     HOLDS(landed_now(c, "m-1") == CUBE_EAGAIN);
     begins_anew(c);
     HOLDS(has_landed(c, "m-1", 0));
-    HOLDS(txn_put(c, FIRST, ROLE_PARTIALS, "b") == TXN_OK && txn_end(c, FIRST, true) == TXN_OK);
+    lands(c, "b");
     HOLDS(SAW("b"));
 }
 
@@ -86,7 +92,7 @@ void offsets_do_not_reach_a_coordinator_of_the_group_that_is_away(struct conform
     HOLDS(v == TXN_UNKNOWN || (v == TXN_ABORT && txn_end(c, FIRST, false) == TXN_OK)); /* the other coordinator is there */
     begins_anew(c);
     HOLDS(has_landed(c, "m-1", 0) && has_committed(c, -1));
-    HOLDS(txn_put(c, FIRST, ROLE_PARTIALS, "b") == TXN_OK && txn_end(c, FIRST, true) == TXN_OK);
+    lands(c, "b");
     HOLDS(SAW("b"));
 }
 

@@ -85,15 +85,21 @@ static bool takes(const struct sim_disk_user *u, struct sim_copy *c)
     return c && c->open;
 }
 
+static struct sim_copy_entry entry_of(const struct sim_disk_user *u, const uint8_t *key, size_t key_len, const uint8_t *value, size_t value_len)
+{
+    struct sim_kafka *k = u->disks->kafka;
+    return (struct sim_copy_entry){.key = sim_keep(k, key, key_len), .key_len = (uint32_t)key_len,
+                                   .value = sim_keep(k, value, value_len), .value_len = (uint32_t)value_len};
+}
+
 static void port_put(void *self, enum topic_role role, int32_t partition, const uint8_t *key, size_t key_len, const uint8_t *value,
                      size_t value_len)
 {
     struct sim_disk_user *u = self;
     struct sim_copy *c = copy_of(u, role, partition);
     if (takes(u, c)) {
-        struct sim_kafka *k = u->disks->kafka;
-        sim_copy_add(c, &(struct sim_copy_entry){.key = sim_keep(k, key, key_len), .key_len = (uint32_t)key_len,
-                                              .value = sim_keep(k, value, value_len), .value_len = (uint32_t)value_len});
+        struct sim_copy_entry e = entry_of(u, key, key_len, value, value_len);
+        sim_copy_add(c, &e);
     }
 }
 
@@ -141,9 +147,8 @@ static void port_keep(void *self, enum topic_role role, int32_t partition, const
     struct sim_disk_user *u = self;
     struct sim_copy *c = copy_of(u, role, partition);
     if (takes(u, c)) {
-        struct sim_kafka *k = u->disks->kafka;
-        sim_copy_keep(c, &(struct sim_copy_entry){.key = sim_keep(k, key, key_len), .key_len = (uint32_t)key_len,
-                                             .value = sim_keep(k, value, value_len), .value_len = (uint32_t)value_len});
+        struct sim_copy_entry e = entry_of(u, key, key_len, value, value_len);
+        sim_copy_keep(c, &e);
     }
 }
 
