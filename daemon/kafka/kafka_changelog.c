@@ -10,27 +10,33 @@
 struct reading {
     enum topic_role role;
     int64_t end;    /* the high watermark */
-    int64_t middle;
+    int64_t middle; /* past it: INT64_MAX */
     bool done, failed;
     int rc;
     int (*each)(void *arg, const struct record *r);
     void *arg;
 };
 
+static void middle_look(struct reading *r, int64_t position)
+{
+    if (position >= r->middle) {
+        crash_point("restore_middle");
+        r->middle = INT64_MAX;
+    }
+}
+
 static void take(struct reading *r, const rd_kafka_message_t *m)
 {
     if (m->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
         r->done = m->offset >= r->end;
+        middle_look(r, m->offset);
     } else if (m->err) {
         r->failed = true;
     } else if (!r->done && r->rc == 0) {
         struct record record = kafka_record(r->role, m);
         r->rc = r->each(r->arg, &record);
         r->done = m->offset + 1 >= r->end;
-        if (m->offset + 1 >= r->middle) {
-            crash_point("restore_middle");
-            r->middle = INT64_MAX;
-        }
+        middle_look(r, m->offset + 1);
     }
 }
 
@@ -42,6 +48,7 @@ static void position_look(struct reading *r, struct kafka_fetch *f, int32_t part
     rd_kafka_topic_partition_list_add(l, f->config->topics[r->role], partition);
     if (!r->done && rd_kafka_position(f->rk, l) == RD_KAFKA_RESP_ERR_NO_ERROR && l->elems[0].offset >= r->end) {
         r->done = true;
+        middle_look(r, r->end); /* what lies behind the last record was aborted */
     }
     rd_kafka_topic_partition_list_destroy(l);
 }
