@@ -29,7 +29,7 @@ static int64_t tick_of(const struct entity_task *t, const struct task_input *in)
     return pane_of(input_watermark(in, t->model), tick_ms) * tick_ms;
 }
 
-static __attribute__((noinline)) int judge(struct entity_task *t, const struct task_input *in, uint32_t i)
+static int judge(struct entity_task *t, const struct task_input *in, uint32_t i)
 {
     char name[TASK_NAME_MAX];
     struct overflow_bound b = bound_of(t, i, name);
@@ -43,15 +43,11 @@ static __attribute__((noinline)) int judge(struct entity_task *t, const struct t
     return overflow_tell(&t->ids[i], &b, &env, t_ms, &t->bytes);
 }
 
-int entity_ids_judge(struct entity_task *t, struct task_input *in)
+int entity_ids_changed(struct entity_task *t, uint32_t i)
 {
-    uint32_t i = (uint32_t)(in - t->inputs);
-    uint64_t lost = dedup_lost(in->dedup);
-    if (lost == t->ids[i].seen && !t->ids[i].firing) {
-        return 0;
-    }
+    const struct task_input *in = &t->inputs[i];
     if (input_is_replaying(in) || t->env->memory_only) {
-        t->ids[i].seen = lost; /* judged the first time; a replay has as many partitions as it is told to */
+        t->ids[i].seen = dedup_lost(in->dedup); /* judged the first time; a replay has as many partitions as it is told to */
         return 0;
     }
     return judge(t, in, i);

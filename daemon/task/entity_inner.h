@@ -124,8 +124,14 @@ int entity_task_overflow_flush(struct entity_task *t) CUBE_MUST_CHECK;
 
 /* ---- entity_ids.c: the alert on more ids than are remembered ---- */
 
+/* As below, when ids were lost or the alert fires. */
+int entity_ids_changed(struct entity_task *t, uint32_t input) CUBE_MUST_CHECK;
 /* Judges after a record of an input; the alert goes out with its commit. CUBE_ENOMEM. */
-int entity_ids_judge(struct entity_task *t, struct task_input *in) CUBE_MUST_CHECK;
+CUBE_MUST_CHECK static inline int entity_ids_judge(struct entity_task *t, uint32_t input)
+{
+    const struct overflow *o = &t->ids[input];
+    return dedup_lost(t->inputs[input].dedup) == o->seen && !o->firing ? 0 : entity_ids_changed(t, input);
+}
 /* Writes what must outlive a restart to the changelog, if it changed. CUBE_ENOMEM. */
 int entity_ids_flush(struct entity_task *t) CUBE_MUST_CHECK;
 /* Puts it back. CUBE_ENOTFOUND: the record is something else's. CUBE_EFORMAT and the like. */

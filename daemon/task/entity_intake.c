@@ -185,7 +185,7 @@ int entity_task_take(struct entity_task *t, const struct record *r, const struct
         in->counts[outcome]++;
         rc = entity_task_dead(t, r, outcome == OUTCOME_DEAD_LETTER);
     }
-    rc = rc ? rc : entity_ids_judge(t, in);
+    rc = rc ? rc : entity_ids_judge(t, (uint32_t)(in - t->inputs));
     if (rc) {
         return rc;
     }

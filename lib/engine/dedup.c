@@ -1,6 +1,7 @@
 #include "engine/dedup.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/check.h"
 
@@ -9,41 +10,53 @@ struct remembered {
     int64_t ts_ms, offset;
 };
 
-/* Where an entry stands in the index: enough of its name to find its first slot and to tell it from nearly all
- * others, so that a probe touches the index only. Free: all zero, which no tag is. */
-struct slot {
-    uint32_t tag;    /* of the name */
-    uint32_t number; /* low bits of the entry's */
+/* Entries are found through lines of the index, which fill a line of the cache each. A slot is free when its entry is
+ * forgotten: nothing is taken out of the index, so forgetting costs nothing there. A name goes to the first line from its home
+ * on that has a free slot; a line that was full then knows the newest entry that had to go past it. */
+enum { SLOTS = 7, PASSED = SLOTS, PLACES = 8, LINE_BYTES = 64 };
+
+struct line {
+    uint32_t tags[PLACES];   /* enough of each name to tell it from nearly all others */
+    int32_t numbers[PLACES]; /* of the entries: below d->first they are forgotten. At PASSED the one that went past */
 };
 
-/* A circle of entries in offset order, and an index of entry numbers. Numbers count up for ever; entry n
- * stands at n % capacity. */
+_Static_assert(sizeof(struct line) == LINE_BYTES, "a look at a line is one cache miss");
+
+/* A circle of entries in offset order: entry n stands at n % capacity. Numbers count up; when there are no further ones the
+ * entries are numbered anew. */
 struct dedup {
     int64_t horizon_ms, ids_max;
     uint64_t lost;
     struct remembered *entries;
-    uint32_t capacity; /* a power of two */
-    uint64_t first, next;
+    uint32_t capacity;       /* a power of two */
+    int32_t first, next;     /* from 1 on */
     int64_t first_max_ts_ms; /* the max ts before the first entry; those of the next ones follow from it */
-    struct slot *index;      /* 2 x capacity */
+    struct line *index;      /* capacity / LINE_SHARE lines, in that room */
+    void *room;
 };
 
-enum { CAPACITY_FIRST = 256, IDS_MAX = 1 << 30 };
+/* 4 of 7 slots are in use at most, in the mean of all lines. */
+enum { CAPACITY_FIRST = 256, IDS_MAX = 1 << 30, LINE_SHARE = 4 };
 
-/* So many entries before an entry is forgotten its slot is fetched. */
+/* The first numbers are nearly the last, so that everything that remembers some hundred ids numbers them anew. */
+enum { NUMBER_FIRST = INT32_MAX - 100 };
+
+/* At the bound the line of an entry is fetched so many entries before it is forgotten. */
 enum { FORGET_AHEAD = 8 };
 
-static int tables_create(uint32_t capacity, struct remembered **ret_entries, struct slot **ret_index)
+static int tables_create(struct dedup *d, uint32_t capacity)
 {
     struct remembered *entries = malloc(capacity * sizeof *entries);
-    struct slot *index = calloc((size_t)capacity * 2, sizeof *index);
-    if (!entries || !index) {
+    void *room = calloc(capacity / LINE_SHARE + 1, sizeof *d->index);
+    if (!entries || !room) {
         free(entries);
-        free(index);
+        free(room);
         return CUBE_ENOMEM;
     }
-    *ret_entries = entries;
-    *ret_index = index;
+    d->entries = entries;
+    d->room = room;
+    d->index = (struct line *)(((uintptr_t)room + LINE_BYTES - 1) & ~(uintptr_t)(LINE_BYTES - 1));
+    d->capacity = capacity;
     return 0;
 }
 
@@ -51,13 +64,13 @@ int dedup_create(int64_t horizon_ms, uint32_t ids_max, struct dedup **ret_d)
 {
     CHECK_PRE(ids_max > 0 && ids_max <= IDS_MAX);
     struct dedup *d = calloc(1, sizeof *d);
-    if (!d || tables_create(CAPACITY_FIRST, &d->entries, &d->index)) {
+    if (!d || tables_create(d, CAPACITY_FIRST)) {
         free(d);
         return CUBE_ENOMEM;
     }
     d->horizon_ms = horizon_ms;
     d->ids_max = ids_max;
-    d->capacity = CAPACITY_FIRST;
+    d->first = d->next = NUMBER_FIRST;
     *ret_d = d;
     return 0;
 }
@@ -66,7 +79,7 @@ void dedup_destroy(struct dedup *d)
 {
     if (d) {
         free(d->entries);
-        free(d->index);
+        free(d->room);
         free(d);
     }
 }
@@ -77,20 +90,19 @@ struct hash128 dedup_name(uint64_t key_hash, struct text id)
     return (struct hash128){h.low64, h.high64};
 }
 
-static struct remembered *entry_at(const struct dedup *d, uint64_t number)
+static struct remembered *entry_at(const struct dedup *d, int32_t number)
 {
-    return &d->entries[number & (d->capacity - 1)];
+    return &d->entries[(uint32_t)number & (d->capacity - 1)];
 }
 
 static uint32_t mask_of(const struct dedup *d)
 {
-    return d->capacity * 2 - 1;
+    return d->capacity / LINE_SHARE - 1;
 }
 
 static uint32_t tag_of(struct hash128 name)
 {
-    uint32_t tag = (uint32_t)name.low;
-    return tag ? tag : 1;
+    return (uint32_t)name.low;
 }
 
 void dedup_prefetch(const struct dedup *d, struct hash128 name)
@@ -98,19 +110,89 @@ void dedup_prefetch(const struct dedup *d, struct hash128 name)
     __builtin_prefetch(&d->index[tag_of(name) & mask_of(d)], 1);
 }
 
-/* The slot that holds the name's newest entry, or the free one where it would go. */
-uint32_t dedup_place(const struct dedup *d, struct hash128 name)
+typedef int32_t four __attribute__((vector_size(16)));
+
+/* Bit i: number i of the line's eight is true, all bits of it or none. */
+static inline unsigned bits_of(four low, four high)
 {
-    uint32_t mask = mask_of(d), tag = tag_of(name), i = tag & mask;
-    for (; d->index[i].tag; i = (i + 1) & mask) {
-        if (d->index[i].tag == tag) {
-            const struct remembered *r = entry_at(d, d->index[i].number);
-            if (r->name.low == name.low && r->name.high == name.high) {
-                break;
-            }
+#ifdef __SSE2__
+    typedef float four_floats __attribute__((vector_size(16)));
+    return (unsigned)__builtin_ia32_movmskps((four_floats)low) | (unsigned)__builtin_ia32_movmskps((four_floats)high) << 4;
+#else
+    unsigned bits = 0;
+    for (unsigned i = 0; i < 4; i++) {
+        bits |= (low[i] != 0) << i | (high[i] != 0) << (4 + i);
+    }
+    return bits;
+#endif
+}
+
+static inline four four_at(const void *at)
+{
+    four v;
+    memcpy(&v, at, sizeof v);
+    return v;
+}
+
+enum { ALL_SLOTS = (1 << SLOTS) - 1 };
+
+static inline unsigned slots_of_tag(const struct line *l, uint32_t tag)
+{
+    four wanted = (four){0} + (int32_t)tag;
+    return bits_of(four_at(l->tags) == wanted, four_at(l->tags + 4) == wanted) & ALL_SLOTS;
+}
+
+static inline unsigned slots_free(const struct line *l, int32_t first)
+{
+    four bound = (four){0} + first;
+    return bits_of(four_at(l->numbers) < bound, four_at(l->numbers + 4) < bound) & ALL_SLOTS;
+}
+
+/* The slot of a name in a line; -1 it has none there. */
+static inline int slot_find(const struct dedup *d, const struct line *l, struct hash128 name)
+{
+    for (unsigned slots = slots_of_tag(l, tag_of(name)); slots; slots &= slots - 1) {
+        int s = __builtin_ctz(slots);
+        const struct remembered *r = entry_at(d, l->numbers[s]);
+        if (l->numbers[s] >= d->first && r->name.low == name.low && r->name.high == name.high) {
+            return s;
         }
     }
-    return i;
+    return -1;
+}
+
+/* A name that may be in any line from its home on, and one that has no room there. */
+static __attribute__((noinline)) uint32_t place_slowly(const struct dedup *d, struct hash128 name)
+{
+    enum { NOWHERE = -1 };
+    uint32_t mask = mask_of(d), home = tag_of(name) & mask;
+    int64_t place = NOWHERE;
+    for (uint32_t n = 0; n <= mask; n++) {
+        uint32_t i = (home + n) & mask;
+        const struct line *l = &d->index[i];
+        int found = slot_find(d, l, name);
+        if (found >= 0) {
+            return i * PLACES + (uint32_t)found;
+        }
+        unsigned slots = place == NOWHERE ? slots_free(l, d->first) : 0;
+        place = slots ? (int64_t)i * PLACES + __builtin_ctz(slots) : place;
+        if (l->numbers[PASSED] < d->first && place != NOWHERE) {
+            break;
+        }
+    }
+    CHECK_POST(place != NOWHERE); /* there are more slots than entries */
+    return (uint32_t)place;
+}
+
+uint32_t dedup_place(const struct dedup *d, struct hash128 name)
+{
+    uint32_t i = tag_of(name) & mask_of(d);
+    const struct line *l = &d->index[i];
+    unsigned slots = slots_free(l, d->first);
+    if (!slots || slots_of_tag(l, tag_of(name)) || l->numbers[PASSED] >= d->first) {
+        return place_slowly(d, name);
+    }
+    return i * PLACES + (uint32_t)__builtin_ctz(slots); /* nearly all names are new, and find room at home */
 }
 
 static bool is_far(const struct dedup *d, const struct remembered *r, int64_t offset)
@@ -118,88 +200,97 @@ static bool is_far(const struct dedup *d, const struct remembered *r, int64_t of
     return offset - r->offset > d->ids_max;
 }
 
+static int32_t number_at(const struct dedup *d, uint32_t place)
+{
+    return d->index[place / PLACES].numbers[place % PLACES];
+}
+
 bool dedup_has(const struct dedup *d, uint32_t place, int64_t watermark_ms, int64_t offset)
 {
-    struct slot slot = d->index[place];
-    if (!slot.tag) {
+    int32_t number = number_at(d, place);
+    if (number < d->first) {
         return false;
     }
-    const struct remembered *r = entry_at(d, slot.number);
+    const struct remembered *r = entry_at(d, number);
     return watermark_ms <= r->ts_ms + d->horizon_ms && !is_far(d, r, offset);
 }
 
-static __attribute__((noinline)) int dedup_grow(struct dedup *d)
+/* The last entry's name went past the lines between its home and its place. */
+static __attribute__((noinline)) void passed_put(struct dedup *d, uint32_t home, uint32_t line)
 {
-    struct dedup bigger = *d;
-    bigger.capacity = d->capacity * 2;
-    if (tables_create(bigger.capacity, &bigger.entries, &bigger.index)) {
+    for (uint32_t i = home; i != line; i = (i + 1) & mask_of(d)) {
+        d->index[i].numbers[PASSED] = d->next - 1;
+    }
+}
+
+static inline void entry_put(struct dedup *d, uint32_t place, struct hash128 name, int64_t ts_ms, int64_t offset)
+{
+    uint32_t home = tag_of(name) & mask_of(d), line = place / PLACES;
+    *entry_at(d, d->next) = (struct remembered){name, ts_ms, offset};
+    d->index[line].tags[place % PLACES] = tag_of(name);
+    d->index[line].numbers[place % PLACES] = d->next++;
+    if (home != line) {
+        passed_put(d, home, line);
+    }
+}
+
+/* The same entries, numbered from 1, in tables of this capacity. */
+static __attribute__((noinline)) int dedup_rebuild(struct dedup *d, uint32_t capacity)
+{
+    struct dedup other = *d;
+    if (tables_create(&other, capacity)) {
         return CUBE_ENOMEM;
     }
-    for (uint64_t n = d->first; n < d->next; n++) {
-        struct hash128 name = entry_at(d, n)->name;
-        *entry_at(&bigger, n) = *entry_at(d, n);
-        bigger.index[dedup_place(&bigger, name)] = (struct slot){tag_of(name), (uint32_t)n};
+    other.first = other.next = 1;
+    for (int32_t n = d->first; n < d->next; n++) {
+        const struct remembered *r = entry_at(d, n);
+        entry_put(&other, dedup_place(&other, r->name), r->name, r->ts_ms, r->offset);
     }
     free(d->entries);
-    free(d->index);
-    *d = bigger;
+    free(d->room);
+    *d = other;
     return 0;
+}
+
+static bool is_full(const struct dedup *d)
+{
+    return (uint32_t)(d->next - d->first) + 1 >= d->capacity;
+}
+
+static __attribute__((noinline)) int add_rebuilt(struct dedup *d, struct hash128 name, int64_t ts_ms, int64_t offset, int64_t max_ts_before_ms)
+{
+    if (dedup_rebuild(d, is_full(d) ? d->capacity * 2 : d->capacity)) {
+        return CUBE_ENOMEM;
+    }
+    return dedup_add(d, dedup_place(d, name), name, ts_ms, offset, max_ts_before_ms);
 }
 
 int dedup_add(struct dedup *d, uint32_t place, struct hash128 name, int64_t ts_ms, int64_t offset, int64_t max_ts_before_ms)
 {
-    if (d->next - d->first + 1 >= d->capacity) {
-        if (dedup_grow(d)) {
-            return CUBE_ENOMEM;
-        }
-        place = dedup_place(d, name);
+    if (__builtin_expect(is_full(d) || d->next == INT32_MAX, 0)) {
+        return add_rebuilt(d, name, ts_ms, offset, max_ts_before_ms);
     }
     if (d->first == d->next) {
         d->first_max_ts_ms = max_ts_before_ms;
     }
-    *entry_at(d, d->next) = (struct remembered){name, ts_ms, offset};
-    d->index[place] = (struct slot){tag_of(name), (uint32_t)d->next};
-    d->next++;
+    entry_put(d, place, name, ts_ms, offset);
     return 0;
 }
 
 int dedup_again(struct dedup *d, uint32_t place, int64_t offset)
 {
-    CHECK_PRE(d->index[place].tag);
-    const struct remembered *r = entry_at(d, d->index[place].number);
+    CHECK_PRE(number_at(d, place) >= d->first);
+    const struct remembered *r = entry_at(d, number_at(d, place));
     return dedup_add(d, place, r->name, r->ts_ms, offset, d->first_max_ts_ms);
 }
 
-/* Frees an index slot and moves later entries of the probe chain up. */
-static inline void slot_free(struct slot *index, uint32_t mask, uint32_t i)
+/* False: a newer entry of the same name has taken the slot of the first one over. */
+static __attribute__((noinline)) bool first_is_newest(const struct dedup *d)
 {
-    uint32_t hole = i;
-    for (uint32_t j = (i + 1) & mask; index[j].tag; j = (j + 1) & mask) {
-        uint32_t home = index[j].tag & mask;
-        if (((j - home) & mask) >= ((j - hole) & mask)) {
-            index[hole] = index[j];
-            hole = j;
-        }
-    }
-    index[hole] = (struct slot){0, 0};
-}
-
-/* Takes the first entry out of the index; false: a newer one of the same name has taken its slot over. */
-static bool first_forget(struct dedup *d)
-{
-    struct slot *index = d->index;
-    uint32_t mask = mask_of(d), number = (uint32_t)d->first, i = tag_of(entry_at(d, number)->name) & mask;
     if (d->next - d->first > FORGET_AHEAD) {
-        __builtin_prefetch(&index[tag_of(entry_at(d, number + FORGET_AHEAD)->name) & mask], 1);
+        dedup_prefetch(d, entry_at(d, d->first + FORGET_AHEAD)->name);
     }
-    while (index[i].tag && index[i].number != number) {
-        i = (i + 1) & mask;
-    }
-    bool newest = index[i].tag;
-    if (newest) {
-        slot_free(index, mask, i);
-    }
-    return newest;
+    return number_at(d, dedup_place(d, entry_at(d, d->first)->name)) == d->first;
 }
 
 void dedup_expire(struct dedup *d, int64_t watermark_ms, int64_t next)
@@ -211,7 +302,7 @@ void dedup_expire(struct dedup *d, int64_t watermark_ms, int64_t next)
         if (!old && !is_far(d, r, next)) {
             return;
         }
-        d->lost += first_forget(d) && !old;
+        d->lost += !old && first_is_newest(d);
         d->first++;
         d->first_max_ts_ms = ts_ms > d->first_max_ts_ms ? ts_ms : d->first_max_ts_ms;
     }
@@ -234,10 +325,10 @@ uint64_t dedup_lost(const struct dedup *d)
 
 uint64_t dedup_count(const struct dedup *d)
 {
-    return d->next - d->first;
+    return (uint64_t)(d->next - d->first);
 }
 
 uint64_t dedup_bytes(const struct dedup *d)
 {
-    return sizeof *d + (uint64_t)d->capacity * (sizeof(struct remembered) + 2 * sizeof(struct slot));
+    return sizeof *d + (uint64_t)d->capacity * (sizeof(struct remembered) + sizeof(struct line) / LINE_SHARE);
 }

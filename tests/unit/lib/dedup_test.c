@@ -166,14 +166,14 @@ static void dedup_name_tells_keys_and_ids_apart(void **state)
     assert_true(a.low != b.low && a.high != b.high);
 }
 
-static void dedup_tells_names_of_one_slot_apart(void **state)
+static void dedup_tells_names_of_one_line_apart(void **state)
 {
     (void)state;
     enum { COUNT = 40 };
     struct dedup *d;
     struct hash128 names[COUNT];
     assert_int_equal(dedup_create(0, NEVER_MANY, &d), 0);
-    for (uint64_t i = 0; i < COUNT; i++) { /* the last slots of the index and its first, half of them told apart by the tag */
+    for (uint64_t i = 0; i < COUNT; i++) { /* the last lines of the index and its first, more than they hold; half of them told apart by the tag */
         names[i] = (struct hash128){i % 4 < 2 ? i % 4 : (i / 8) << 9 | (508 + i % 4), i};
         assert_false(dedup_has(d, dedup_place(d, names[i]), INT64_MIN, (int64_t)i));
         assert_int_equal(dedup_add(d, dedup_place(d, names[i]), names[i], (int64_t)i, (int64_t)i, 0), 0);
@@ -222,7 +222,7 @@ int main(void)
         cmocka_unit_test(dedup_at_its_bound_follows_from_the_last_records),
         cmocka_unit_test(dedup_remembers_until_the_watermark_has_passed_ts_plus_horizon),
         cmocka_unit_test(dedup_name_tells_keys_and_ids_apart),
-        cmocka_unit_test(dedup_tells_names_of_one_slot_apart),
+        cmocka_unit_test(dedup_tells_names_of_one_line_apart),
         cmocka_unit_test(dedup_add_changes_nothing_when_memory_is_out),
     };
     return RUN_TESTS(tests);
