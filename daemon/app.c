@@ -39,7 +39,7 @@ struct app {
     struct http_options http_options;
     char token[CREDENTIAL_MAX];
     char url[128];
-    bool stopping, left, was_ready; /* left: the log was told to stop */
+    bool stopping, left, was_ready, turned; /* left: the log was told to stop; turned: in this iteration of the loop, by the timer */
     int64_t watchdog_ms, watchdog_next_ms;
     int64_t last_turn_ms;
     int exit_code;
@@ -220,16 +220,21 @@ static void turn(struct app *a)
 
 static void on_turn(uv_timer_t *h)
 {
-    turn(h->data);
+    struct app *a = h->data;
+    a->turned = true;
+    turn(a);
 }
 
-/* Before the loop sleeps: records and outcomes that came in this iteration get their turn at once. */
+/* Before the loop sleeps: records and outcomes that came in this iteration get their turn at once, or in the next millisecond. */
 static void on_prepare(uv_prepare_t *h)
 {
     struct app *a = h->data;
     if (wall_ms() != a->last_turn_ms) {
         turn(a);
+    } else if (!a->turned && !a->left) {
+        uv_timer_start(&a->turn, on_turn, 1, 0);
     }
+    a->turned = false;
 }
 
 static void on_beat(uv_timer_t *h)

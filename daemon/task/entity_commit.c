@@ -62,16 +62,30 @@ int entity_task_seal(struct entity_task *t, bool complete)
     return rc ? rc : customers_seal(t, complete);
 }
 
-/* Tick up to which scope tasks may go: whole ticks below the applied watermark. */
-static int64_t told_tick(const struct entity_task *t)
+/* Whole ticks below the applied watermark. */
+int64_t entity_task_tells(const struct entity_task *t)
 {
     int64_t tick = t->model->cube.tick_ms;
     return t->applied_ms == TIME_NONE ? TIME_NONE : pane_of(t->applied_ms, tick) * tick;
 }
 
+int64_t entity_task_told(const struct entity_task *t)
+{
+    int64_t least_ms = INT64_MAX;
+    for (uint32_t q = 0; q < (uint32_t)t->env->layout.scopes; q++) {
+        least_ms = t->told_tick_ms[q] < least_ms ? t->told_tick_ms[q] : least_ms;
+    }
+    return least_ms;
+}
+
+static bool has_state_news(const struct entity_task *t, uint32_t q)
+{
+    return entity_task_knows_state(t) && t->told_state[q] != entity_task_state(t) + 1;
+}
+
 static bool has_news(const struct entity_task *t, uint32_t q)
 {
-    return entity_task_knows_state(t) && (told_tick(t) > t->told_tick_ms[q] || t->told_state[q] != entity_task_state(t) + 1);
+    return has_state_news(t, q) || (entity_task_knows_state(t) && entity_task_tells(t) > t->told_tick_ms[q]);
 }
 
 static bool must_tell(const struct entity_task *t, uint32_t q)
@@ -93,7 +107,7 @@ static int bundles_send(struct entity_task *t)
         if (rc) {
             return rc;
         }
-        t->told_tick_ms[q] = told_tick(t);
+        t->told_tick_ms[q] = entity_task_tells(t);
         t->told_state[q] = (uint8_t)(entity_task_state(t) + 1);
     }
     t->release_untold = false;
@@ -103,7 +117,7 @@ static int bundles_send(struct entity_task *t)
 bool entity_task_is_urgent(const struct entity_task *t)
 {
     for (uint32_t q = 0; q < (uint32_t)t->env->layout.scopes; q++) {
-        if (has_news(t, q)) {
+        if (has_state_news(t, q)) {
             return true;
         }
     }

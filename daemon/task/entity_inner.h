@@ -70,12 +70,6 @@ struct entity_task {
     struct keep keep;            /* while restoring */
 };
 
-enum sender_state entity_task_state(const struct entity_task *t);
-
-/* False while a record or the end of an input is still to come: a task that then told that it holds nobody back
- * would let ticks be judged without the records it is about to read. */
-bool entity_task_knows_state(const struct entity_task *t);
-
 /* Moves the rows of the open tick into the bundles and, when the tick is complete, its customers into the
  * queue: what is published of a customer is exactly over the events before a tick. CUBE_ENOMEM. */
 int entity_task_seal(struct entity_task *t, bool complete) CUBE_MUST_CHECK;

@@ -117,42 +117,7 @@ struct task_input *entity_task_input(struct entity_task *t, uint32_t i)
     return &t->inputs[i];
 }
 
-/* ---- watermark and application ---------------------------------------------------------------------- */
-
-static bool input_is_idle(const struct entity_task *t, const struct task_input *in, int64_t now_ms)
-{
-    int64_t idle_after = t->model->time.idle_after_ms;
-    return idle_after >= 0 && now_ms != TIME_NONE && in->at_end && !in->held && !input_is_replaying(in) && now_ms - in->heard_ms > idle_after;
-}
-
-bool entity_task_waits_for(const struct entity_task *t, const struct task_input *in, int64_t now_ms)
-{
-    return in->max_ts_ms == TIME_NONE ? !in->at_end : !input_is_idle(t, in, now_ms);
-}
-
-int64_t entity_task_watermark(struct entity_task *t, int64_t now_ms)
-{
-    int64_t min = INT64_MAX;
-    bool all_idle = true;
-    for (uint32_t i = 0; i < t->input_count; i++) {
-        const struct task_input *in = &t->inputs[i];
-        bool idle = input_is_idle(t, in, now_ms), never = in->max_ts_ms == TIME_NONE;
-        all_idle = all_idle && (idle || (never && in->at_end));
-        if (!idle && !never) {
-            int64_t wm = input_watermark(in, t->model);
-            min = wm < min ? wm : min;
-        } else if (never && !in->at_end) {
-            min = TIME_NONE; /* not known yet whether it is empty */
-        }
-    }
-    if (all_idle && t->ever_held && now_ms != TIME_NONE && t->model->time.idle_after_ms >= 0) {
-        min = now_ms - t->model->time.out_of_order_ms - t->model->time.idle_after_ms;
-    }
-    if (min != INT64_MAX && min > t->watermark_ms) {
-        t->watermark_ms = min;
-    }
-    return t->watermark_ms;
-}
+/* ---- application ------------------------------------------------------------------------------------- */
 
 bool entity_task_knows_state(const struct entity_task *t)
 {

@@ -53,6 +53,9 @@ int64_t entity_task_watermark(struct entity_task *t, int64_t now_ms);
 /* True while an input holds that watermark back: it has held a record or may yet, and is not idle. */
 bool entity_task_waits_for(const struct entity_task *t, const struct task_input *in, int64_t now_ms);
 
+/* The next instant of the wall clock at which that watermark may pass the end of a tick though no record comes; INT64_MAX: none. */
+int64_t entity_task_moves_ms(const struct entity_task *t, int64_t now_ms);
+
 /* Applies every held event with ts below watermark_ms (rounded down to a bucket) and runs every timer
  * before it. Does nothing while an input is replaying. 1: a restored task does once more what it did since its records
  * were written, and this was a part of it: call again. CUBE_ENOMEM: drop and restore the task. */
@@ -79,8 +82,20 @@ bool entity_task_is_replaying(const struct entity_task *t);
 /* True when a commit would carry something of this task. */
 bool entity_task_has_work(const struct entity_task *t);
 
-/* True when somebody waits for it: a tick is complete, or records are to be published. */
+/* True when it has something to commit that others wait for, whatever other tasks have: customers' records that are due, and that it
+ * has begun to hold events. */
 bool entity_task_is_urgent(const struct entity_task *t);
+
+/* Whether scope tasks must wait for it: it holds events, or has applied some. */
+enum sender_state entity_task_state(const struct entity_task *t);
+
+/* False while a record or the end of an input is still to come: a task that then told that it holds nobody back
+ * would let ticks be judged without the records it is about to read. */
+bool entity_task_knows_state(const struct entity_task *t);
+
+/* The tick up to which scope tasks may go by this task, as of now, and as they have been told; TIME_NONE: that is not known, or no tick. */
+int64_t entity_task_tells(const struct entity_task *t);
+int64_t entity_task_told(const struct entity_task *t);
 
 /* Writes everything since the last commit to the open epoch: bundles, customer records (at most budget;
  * the rest waits), changelog, commit record, offsets. *ret_published: customer records written. */

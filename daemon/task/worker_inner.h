@@ -44,7 +44,9 @@ struct worker {
     uint32_t open;                   /* index of the open epoch */
     bool committing;
     bool goes_on;                    /* this turn was long enough for a restore: there is more to do at once */
-    int64_t committed_at_ms, opened_at_ms;
+    int64_t committed_at_ms, begun_at_ms; /* the last commit: its end, its begin */
+    bool is_open;                    /* the open epoch has something, or tasks have something for it */
+    int64_t opened_at_ms;            /* since when */
     uint64_t taken;                  /* input records since the last commit began */
     uint64_t epoch_number;
     int64_t restore_started_ms;
@@ -83,6 +85,15 @@ bool worker_has_work(const struct worker *w);
 
 /* Freezes the open epoch with what all tasks have and hands it to the log. */
 int worker_commit(struct worker *w) CUBE_MUST_CHECK;
+
+/* Notes whether there is something to commit, and since when. To be called before the two below. */
+void worker_open_note(struct worker *w);
+
+/* True when a commit is to be begun now. */
+bool worker_commit_due(const struct worker *w);
+
+/* Milliseconds after which the next turn is wanted at the latest. */
+int64_t worker_rest_ms(const struct worker *w);
 
 /* One turn of a worker that is leaving. */
 void worker_leave_turn(struct worker *w);

@@ -116,7 +116,7 @@ static void readiness(const struct worker *w, struct status *s)
         why = "the topics are not all seen: is one missing?";
     } else if (!all_live(w)) {
         why = w->owned_count ? "restoring" : "no partitions are assigned to this instance";
-    } else if (w->committing && w->elapsed_ms - w->opened_at_ms > COMMIT_STALL_MS) {
+    } else if (w->committing && w->elapsed_ms - w->begun_at_ms > COMMIT_STALL_MS) {
         why = "a commit does not end: the log says why";
     } else if (w->share_told) {
         why = "too many dead letters";

@@ -4,8 +4,6 @@
 #include "task/worker_inner.h"
 
 enum { TURN_MS = 10, IDLE_TURN_MS = 200 };
-/* From so many records on an epoch waits for more, if there are more. */
-enum { CROWD_RECORDS = 500 };
 
 /* ---- event time ------------------------------------------------------------------------------------- */
 
@@ -204,51 +202,10 @@ int worker_commit(struct worker *w)
     w->env.epoch = &w->epochs[w->open];
     w->committing = true;
     w->taken = 0;
-    w->opened_at_ms = w->elapsed_ms;
+    w->is_open = false;
+    w->begun_at_ms = w->elapsed_ms;
     rc = w->log->commit(w->log->self, frozen);
     return rc;
-}
-
-static bool is_behind(const struct worker *w)
-{
-    for (uint32_t i = 0; i < w->entity_count; i++) {
-        struct entity_task *t = w->entities[i];
-        for (uint32_t k = 0; t && k < entity_task_input_count(t); k++) {
-            if (!entity_task_input(t, k)->at_end) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
-static bool is_urgent(const struct worker *w)
-{
-    for (uint32_t i = 0; i < w->entity_count; i++) {
-        if (w->entities[i] && entity_task_is_urgent(w->entities[i])) {
-            return true;
-        }
-    }
-    for (uint32_t q = 0; q < w->scope_count; q++) {
-        if (w->scope_tasks[q] && scope_task_is_urgent(w->scope_tasks[q])) {
-            return true;
-        }
-    }
-    return w->env.epoch->message_count > 0;
-}
-
-/* Records alone wait for max_interval: a transaction under way would only be in the way of the tick they
- * complete. What a commit costs grows with the entities touched, not with the records: in a backlog an epoch gathers
- * records up to the largest interval, otherwise it goes as soon as it may. */
-static bool commit_due(const struct worker *w)
-{
-    if (w->committing || w->elapsed_ms - w->committed_at_ms < w->config->commit_min_ms) {
-        return false;
-    }
-    if (w->elapsed_ms - w->opened_at_ms >= w->config->commit_max_ms) {
-        return worker_has_work(w);
-    }
-    return is_urgent(w) && !(w->taken >= CROWD_RECORDS && is_behind(w));
 }
 
 /* ---- warnings --------------------------------------------------------------------------------------- */
@@ -288,10 +245,11 @@ int64_t worker_turn(struct worker *w, int64_t now_ms)
         worker_restore_ended(w);
         pace(w);
         share_check(w);
-        rc = rc ? rc : commit_due(w) ? worker_commit(w) : 0;
+        worker_open_note(w);
+        rc = rc ? rc : worker_commit_due(w) ? worker_commit(w) : 0;
     }
     if (rc < 0) {
         worker_fail(w, rc);
     }
-    return w->goes_on && !w->failed ? 0 : worker_has_work(w) ? TURN_MS : IDLE_TURN_MS;
+    return worker_rest_ms(w);
 }
