@@ -68,9 +68,10 @@ class Daemon:
         return json.loads(text)
 
     def metrics(self):
-        """{'name{labels}': value} of /metrics."""
+        """{'name{labels}': value} of /metrics; nothing as long as nobody answers."""
+        status, text = self.get("/metrics")
         out = {}
-        for line in self.get("/metrics")[1].splitlines():
+        for line in text.splitlines() if status == 200 else []:
             if line and not line.startswith("#"):
                 name, value = line.rsplit(" ", 1)
                 out[name] = float(value)
