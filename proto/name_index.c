@@ -56,6 +56,10 @@ static size_t slot_first(struct bytes16 tagged)
     return name_hash(utf8_word(at), utf8_word(at + 8));
 }
 
+struct name_words {
+    uint64_t low, high;
+};
+
 /* Bits of the first n bytes. */
 static uint32_t bits_within(uint32_t n)
 {
@@ -147,14 +151,41 @@ struct text name_text(uint8_t id)
     return id < NAME_ID_V ? dimension_names[id - NAME_ID_DIMS] : envelope[id - NAME_ID_V].name;
 }
 
+/* The MessagePack form of a short text as two words, put together of overlapping ones: written byte by byte and read
+ * back at once it would be waited for. */
+static struct name_words tagged_words(struct text name)
+{
+    const uint8_t *at = (const uint8_t *)name.at;
+    uint32_t len = name.len;
+    uint64_t low, high = 0;
+    if (len >= 8) {
+        low = utf8_word(at);
+        high = len > 8 ? utf8_word(at + len - 8) >> 8 * (16 - len) : 0;
+    } else if (len >= 4) {
+        uint32_t first, last;
+        memcpy(&first, at, sizeof first);
+        memcpy(&last, at + len - 4, sizeof last);
+        low = first | (uint64_t)last << 8 * (len - 4);
+    } else {
+        low = at[0] | (uint64_t)at[len / 2] << 8 * (len / 2) | (uint64_t)at[len - 1] << 8 * (len - 1);
+    }
+    return (struct name_words){low << 8 | 0xa0 | len, high << 8 | low >> 56};
+}
+
+static bool slot_has(const struct name_slot *s, struct name_words w)
+{
+    const uint8_t *at = (const uint8_t *)&s->tagged;
+    return ((utf8_word(at) ^ w.low) | (utf8_word(at + 8) ^ w.high)) == 0;
+}
+
 const struct name_slot *name_index_find(const struct name_index *ix, struct text name)
 {
     if (name.len == 0 || name.len > NAME_SHORT_MAX) {
         return NULL;
     }
-    struct bytes16 tagged = tagged_bytes(name);
-    for (size_t h = slot_first(tagged); ix->fields[h].len; h = (h + 1) % NAME_SLOTS) {
-        if (name_slot_is(&ix->fields[h], (const uint8_t *)&tagged)) {
+    struct name_words w = tagged_words(name);
+    for (size_t h = name_hash(w.low, w.high); ix->fields[h].len; h = (h + 1) % NAME_SLOTS) {
+        if (slot_has(&ix->fields[h], w)) {
             return &ix->fields[h];
         }
     }

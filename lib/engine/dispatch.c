@@ -79,28 +79,43 @@ static uint32_t purchase_facts(const struct dispatch *d, const struct model *m)
     return d->ledgers.parts + order;
 }
 
-/* Counts the places of all lists; fills them when there is memory. */
-static size_t lists_fill(struct dispatch *d, const struct model *m, enum entity_type type)
+/* The lists, as bits, in which each measure stands. */
+static void roles_fill(const struct model *m, enum entity_type type, uint64_t *roles)
 {
-    size_t used = 0;
-    uint64_t hr = hr_kinds(), roles[MEASURES_MAX];
+    uint64_t hr = hr_kinds();
     for (uint32_t i = 0; i < model_measures(m); i++) {
         roles[i] = concerns(&m->measures[i], type, hr) ? roles_of(&m->measures[i], type, hr) : 0;
     }
-    for (unsigned role = 0; role < ROLE_COUNT; role++) {
-        struct measure_list *l = list_of(d, role);
-        *l = (struct measure_list){d->memory ? d->memory + used : NULL, 0};
-        for (uint32_t i = 0; i < model_measures(m); i++) {
-            if (roles[i] >> role & 1) {
-                if (d->memory) {
-                    l->at[l->count] = (uint8_t)i;
-                }
-                l->count++;
-                used++;
-            }
+}
+
+/* Counts what each list is to hold; returns the sum. */
+static size_t lists_count(struct dispatch *d, const uint64_t *roles, uint32_t measures)
+{
+    size_t all = 0;
+    for (uint32_t i = 0; i < measures; i++) {
+        for (uint64_t left = roles[i]; left != 0; left &= left - 1, all++) {
+            list_of(d, (unsigned)__builtin_ctzll(left))->count++;
         }
     }
-    return used;
+    return all;
+}
+
+/* Gives each list, which is counted, its part of the memory and fills it. */
+static void lists_fill(struct dispatch *d, const uint64_t *roles, uint32_t measures)
+{
+    uint8_t *at = d->memory;
+    for (unsigned role = 0; role < ROLE_COUNT; role++) {
+        struct measure_list *l = list_of(d, role);
+        l->at = at;
+        at += l->count;
+        l->count = 0;
+    }
+    for (uint32_t i = 0; i < measures; i++) {
+        for (uint64_t left = roles[i]; left != 0; left &= left - 1) {
+            struct measure_list *l = list_of(d, (unsigned)__builtin_ctzll(left));
+            l->at[l->count++] = (uint8_t)i;
+        }
+    }
 }
 
 /* The tracks (bits) on which customers with events of the ledger are counted. */
@@ -162,13 +177,15 @@ int dispatch_create(const struct model *m, enum entity_type type, struct dispatc
     if (!d) {
         return CUBE_ENOMEM;
     }
-    d->memory = malloc(lists_fill(d, m, type) + 1);
+    uint64_t roles[MEASURES_MAX];
+    roles_fill(m, type, roles);
+    d->memory = malloc(lists_count(d, roles, model_measures(m)) + 1);
     d->watches = calloc(watches_fill(d, m, type) + 1, sizeof *d->watches);
     if (!d->memory || !d->watches) {
         dispatch_destroy(d);
         return CUBE_ENOMEM;
     }
-    lists_fill(d, m, type);
+    lists_fill(d, roles, model_measures(m));
     if (reactions_fill(d, m) != 0) {
         dispatch_destroy(d);
         return CUBE_ENOMEM;
@@ -189,7 +206,9 @@ void dispatch_destroy(struct dispatch *d)
 {
     if (d) {
         for (unsigned k = 0; k < KIND_COUNT; k++) {
-            kind_reactions_close(&d->reactions[k]);
+            if (d->apply[k].count > 0) {
+                kind_reactions_close(&d->reactions[k]);
+            }
         }
         free(d->memory);
         free(d->watches);
