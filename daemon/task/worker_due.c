@@ -6,12 +6,19 @@ enum { REST_MS = 1000, RESTORE_TURN_MS = 10, IDLE_TURN_MS = 200 };
 /* From so many records on an epoch waits for more, if there are more. */
 enum { CROWD_RECORDS = 500 };
 
+/* Not at its end for a moment is no backlog: at a steady rate more is always on its way. */
+static bool input_is_behind(const struct worker *w, const struct task_input *in)
+{
+    int64_t lag = in->at_end || !w->log->lag ? -1 : w->log->lag(w->log->self, in->role, in->partition);
+    return !in->at_end && (lag < 0 || lag > CROWD_RECORDS);
+}
+
 static bool is_behind(const struct worker *w)
 {
     for (uint32_t i = 0; i < w->entity_count; i++) {
         struct entity_task *t = w->entities[i];
         for (uint32_t k = 0; t && k < entity_task_input_count(t); k++) {
-            if (!entity_task_input(t, k)->at_end) {
+            if (input_is_behind(w, entity_task_input(t, k))) {
                 return true;
             }
         }

@@ -84,6 +84,47 @@ static void worker_asks_for_its_turn_when_the_clock_ends_a_tick(void **state)
     world_close(&w);
 }
 
+static int64_t some_lag(void *self, enum topic_role role, int32_t partition)
+{
+    (void)self;
+    (void)role;
+    (void)partition;
+    return 100;
+}
+
+static int64_t much_lag(void *self, enum topic_role role, int32_t partition)
+{
+    return 10 * some_lag(self, role, partition);
+}
+
+/* True when a tick is committed at once although many records have come and some, by the lag, are still to come. */
+static bool commits_with(int64_t (*lag)(void *self, enum topic_role role, int32_t partition))
+{
+    struct world w;
+    char one[16], other[16], id[16];
+    both_begun(&w, one, other);
+    w.log.log.lag = lag;
+    for (int i = 0; i < 700; i++) {
+        snprintf(id, sizeof id, "n%d", i);
+        buys_at(&w, one, T0 + 20000 + i, id);
+        buys_at(&w, other, T0 + 20000 + i, id);
+    }
+    w.now_ms += MIN_MS;
+    fake_log_deliver(&w.log, 600);
+    worker_turn(w.worker, w.now_ms);
+    bool commits = w.log.pending != NULL;
+    world_close(&w);
+    return commits;
+}
+
+static void worker_gathers_records_of_a_backlog_only(void **state)
+{
+    (void)state;
+    assert_true(commits_with(some_lag));
+    assert_false(commits_with(much_lag));
+    assert_false(commits_with(NULL)); /* not known: it may be one */
+}
+
 static void worker_that_waits_for_nothing_rests(void **state)
 {
     (void)state;
@@ -99,6 +140,7 @@ int main(void)
     const struct CMUnitTest tests[] = {cmocka_unit_test(worker_commits_ticks_of_the_others_with_those_of_the_slowest_task),
                                        cmocka_unit_test(worker_commits_ticks_at_the_largest_interval_though_a_task_stands),
                                        cmocka_unit_test(worker_asks_for_its_turn_when_the_clock_ends_a_tick),
+                                       cmocka_unit_test(worker_gathers_records_of_a_backlog_only),
                                        cmocka_unit_test(worker_that_waits_for_nothing_rests)};
     return RUN_TESTS(tests);
 }
