@@ -23,10 +23,23 @@ static inline int emit(struct applying *a, const struct scope_set *set, uint16_t
     return rc;
 }
 
+bool applying_has_left(const struct applying *a, const struct measure *m, int64_t pane)
+{
+    bool left = true;
+    for (uint32_t i = 0; left && i < m->horizon_count; i++) {
+        const struct horizon *h = &m->horizons[i];
+        left = pane_leaves_ms(h, pane_of(pane * m->pane_ms, h->pane_ms)) <= a->now_ms;
+    }
+    return left;
+}
+
 static __attribute__((noinline)) int emit_back(struct applying *a, const struct measure *m, const struct scope_set *set, int64_t pane,
                                                const int64_t *cells)
 {
     int64_t less[CELL_SLOTS_MAX] = {0};
+    if (applying_has_left(a, m, pane)) {
+        return 0;
+    }
     cells_subtract(&m->aggregation->pane, less, cells);
     return emit(a, set, m->index, ROW_PANE, pane, 0, &m->aggregation->pane, less);
 }
@@ -55,6 +68,9 @@ int emit_hist(struct applying *a, const struct measure *m, const struct scope_se
               int32_t bucket, int64_t n)
 {
     n = a->takes_back ? -n : n;
+    if (a->takes_back && applying_has_left(a, m, pane)) {
+        return 0;
+    }
     return emit(a, set, m->index, ROW_HIST, pane, bucket, &one_cell, &n);
 }
 

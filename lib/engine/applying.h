@@ -46,6 +46,7 @@ struct applying {
     const struct model *model;
     const struct event *event;      /* NULL while a timer runs */
     int64_t ts_ms;                  /* of the event or the timer */
+    int64_t now_ms;                 /* all timers up to here have run: ts_ms, or later when the event is a straggler */
     struct entity *entity;
     const struct scope_set *flow;   /* the scopes the event counts in */
     const struct scope_set *stock;  /* the scopes the entity stands in (its record's dimensions only) */
@@ -60,7 +61,6 @@ struct applying {
     uint64_t earned;                /* rules of points this event earned by, as bits, and how many points; those that a */
     int64_t earned_points;          /* cancellation retracts by itself are not among them */
     bool takes_back;                /* the event was applied before, at ts_ms, and is undone now: what is emitted is negative */
-    int64_t now_ms;                 /* with takes_back: when that is */
     struct fact_home *home;         /* where facts of the entity get their memory */
     struct delta_table *out;        /* NULL: rows are not asked for */
     struct scope_table *scopes;
@@ -71,6 +71,16 @@ static inline int64_t applying_pane(const struct measure *m, int64_t ts_ms)
 {
     return pane_of(ts_ms, m->pane_ms);
 }
+
+/* The pane, of the measure's base granularity, has left every window. */
+bool applying_has_left(const struct applying *a, const struct measure *m, int64_t pane);
+
+/* ---- rows ----
+ * A row makes its measure, and the axis of that, fresh at its tick (domain 4.5). There is one
+ * - for an event that the measure counts, in whatever pane, also of a straggler;
+ * - where what was counted is taken back (another answer, a cancelled order), unless its pane has left every window by then;
+ * - where what an entity adds to a figure over entities becomes another, by an event or by time, as of now: what of a straggler
+ *   has left its windows before it came adds nothing. An entity that stays as it is in a scope is no row there. */
 
 /* Adds cells[0..layout pane slots) to the pane of every scope of the set. CUBE_ENOMEM. */
 int emit_pane(struct applying *a, const struct measure *m, const struct scope_set *set, int64_t pane,

@@ -295,7 +295,7 @@ static int touch(struct entity_engine *e, struct applying *a)
     if ((e->dispatch->tracks & ~(uint32_t)x->active_tracks) != 0) {
         int64_t leaves_ms;
         x->active_tracks |= (uint16_t)e->dispatch->tracks;
-        (void)entity_activity(e, x, INT64_MIN, &leaves_ms);
+        x->active_tracks &= (uint16_t)~entity_activity(e, x, a->now_ms, &leaves_ms);
         applying_due(a, leaves_ms);
     }
     return 0;

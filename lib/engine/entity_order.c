@@ -48,7 +48,6 @@ int entity_order_cancel(struct entity_engine *e, const struct applying *cancelle
     a.ts_ms = o.event.ts_ms;
     a.flow = scope_table_set_at(e->scopes, o.set);
     a.takes_back = true;
-    a.now_ms = cancelled->ts_ms;
     life_product_back(a.entity, event_has(&o.event, EVENT_PRODUCT_GROUP) ? o.text_hashes[EVENT_PRODUCT_GROUP] : 0);
     rc = ledger_apply(&a);
     rc = rc ? rc : points_undo(e, &a, &o);

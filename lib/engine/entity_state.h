@@ -70,10 +70,16 @@ const struct entity *entity_dirty_entity(const struct entity_engine *e, uint32_t
  * CUBE_ENOMEM. */
 int entity_published(struct entity_engine *e, uint32_t number) CUBE_MUST_CHECK;
 
+/* How far time has passed when something of an instant is applied: all timers up to there have run. */
+static inline int64_t entity_now(const struct entity_engine *e, int64_t ts_ms)
+{
+    return ts_ms < e->passed_ms ? e->passed_ms - 1 : ts_ms;
+}
+
 /* A ready applying for an entity, which may be NULL, at an instant. */
 static inline struct applying entity_applying(struct entity_engine *e, struct entity *x, const struct event *ev, int64_t ts_ms)
 {
-    return (struct applying){.ledgers = &e->dispatch->ledgers, .model = e->model, .event = ev, .ts_ms = ts_ms, .entity = x,
+    return (struct applying){.ledgers = &e->dispatch->ledgers, .model = e->model, .event = ev, .ts_ms = ts_ms, .now_ms = entity_now(e, ts_ms), .entity = x,
                              .home = &e->home, .out = e->silent ? NULL : e->deltas, .scopes = e->scopes};
 }
 

@@ -124,8 +124,8 @@ static int window_add(struct applying *a, uint32_t window, const struct ledger_s
 {
     const struct ledger_window *w = &a->ledgers->windows[window];
     int64_t leaves = pane_leaves_ms(&w->horizon, pane_of(a->ts_ms, w->horizon.pane_ms));
-    if (a->takes_back && leaves <= a->now_ms) {
-        return 0; /* what has left the window is not in the total any more */
+    if (leaves <= a->now_ms) {
+        return 0; /* it is in the total no more, or has never been */
     }
     for (uint32_t left = w->parts; left != 0; left &= left - 1) {
         enum ledger_part part = (enum ledger_part)__builtin_ctz(left);

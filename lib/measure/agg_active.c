@@ -9,7 +9,7 @@
 static int shift(const struct measure *m, struct applying *a, bool had, int64_t before, int64_t pane)
 {
     int64_t more = 1, less = -1;
-    if (had && before >= pane) {
+    if ((had && before >= pane) || applying_has_left(a, m, pane)) {
         return 0;
     }
     int rc = had ? emit_pane(a, m, a->stock, before, &less) : 0;
@@ -49,8 +49,8 @@ static int active_move(const struct measure *m, struct applying *a, const struct
     }
     int64_t pane = applying_any_act(m) ? applying_pane(m, a->entity->customer.last_seen_ms) : f->value,
         more = 1, less = -1;
-    if (pane * m->pane_ms + m->longest_ms <= a->ts_ms) {
-        return 0; /* it has left every window */
+    if (applying_has_left(a, m, pane)) {
+        return 0;
     }
     int rc = from ? emit_pane(a, m, from, pane, &less) : 0;
     return rc || !to ? rc : emit_pane(a, m, to, pane, &more);

@@ -76,11 +76,15 @@ static int emit_gap(const struct measure *m, struct applying *a, const struct an
     if (!x[EXPECTATION].given || !x[FULFILMENT].given || later->ts_ms - older->ts_ms > m->longest_ms) {
         return 0;
     }
+    int64_t pane = applying_pane(m, later->ts_ms);
+    if (sign < 0 && applying_has_left(a, m, pane)) {
+        return 0;
+    }
     int64_t gap = x[FULFILMENT].value - x[EXPECTATION].value;
     int64_t cells[SLOTS] = {[N] = sign, [MET] = sign * (gap >= 0), [EXCEEDED] = sign * (gap > 0)};
     cell_set_wide(cells + MOMENTS, (cube_i128)gap * sign);
     cells_add_square(cells + MOMENTS + 2, gap, sign);
-    return emit_pane(a, m, scope_table_set_at(a->scopes, later->set), applying_pane(m, later->ts_ms), cells);
+    return emit_pane(a, m, scope_table_set_at(a->scopes, later->set), pane, cells);
 }
 
 static int half_of(const struct event *e, enum half *ret_half)

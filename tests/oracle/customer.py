@@ -81,7 +81,7 @@ class Customer(Entity):
 
     def cancel(self, bought, made, a):
         for row in made:
-            self.world.take_back(row, a.tick)
+            self.world.take_back(row, a)
         self.points.cancel(bought, a)
         self.ledger.cancel(bought, a)
 
@@ -179,8 +179,6 @@ class Customer(Entity):
             for edge in self.moments(m, h, i, now, a.at, edges):
                 yield timer_tick(self.world, edge), edge, self.share_at(m, h, i, edge), scopes
             now, scopes = max(now, a.at), after
-            if a.ts < now and self.share_at(m, h, i, a.ts) != self.share_at(m, h, i + 1, a.ts):  # a straggler counts first as of then
-                yield a.tick, a.ts, self.share_at(m, h, i + 1, a.ts), scopes
             yield a.tick, a.ts, self.share_at(m, h, i + 1, now), scopes
         for edge in self.moments(m, h, len(self.steps), now, float("inf"), edges):
             yield timer_tick(self.world, edge), edge, self.share_at(m, h, len(self.steps), edge), scopes

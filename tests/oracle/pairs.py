@@ -115,7 +115,7 @@ class Gaps:
             return
         halves[a.e["instrument"]] = (a, scopes)
         if key in self.rows:
-            self.world.take_back(self.rows.pop(key), a.tick)
+            self.world.take_back(self.rows.pop(key), a)
         if len(halves) == 2:
             older, newer = sorted(halves.values(), key=lambda x: stamp_of(x[0]))
             if newer[0].ts - older[0].ts <= max(h.window for h in m.horizons):

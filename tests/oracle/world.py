@@ -55,6 +55,12 @@ class Standing:
         return [is_open for _, ts, is_open in seen if ts == latest][-1:] == [True]
 
 
+def burn_windows(model, m):
+    from alarms import Rule
+    rules = [Rule(r, model.measures) for r in model.alerts if "burn_rate" in r]
+    return [h for r in rules if r.measure is m for h in (r.long, r.short)]
+
+
 class World:
     def __init__(self, model):
         self.model = model
@@ -65,6 +71,7 @@ class World:
         self.served = {}     # scope -> [(tick, ts, department)]: contacts
         self.revisions = {}  # scope -> [tick]
         self.customers, self.employees = {}, {}  # name -> [life]
+        self.horizons = {m.name: [*m.horizons, *burn_windows(model, m)] for m in model.measures}
 
     def touch(self, scope, name, tick):
         self.touched.setdefault((scope, name), set()).add(tick)
@@ -76,11 +83,12 @@ class World:
             self.touch(s, name, tick)
         return row
 
-    def take_back(self, row, tick):
+    def take_back(self, row, a):
+        """What has left every window by then is gone without a row."""
         if row.gone is None:
-            row.gone = tick
-            for s in row.scopes:
-                self.touch(s, row.name, tick)
+            row.gone = a.tick
+            for s in row.scopes if any(h.edge(row.ts) > a.at for h in self.horizons[row.name]) else ():
+                self.touch(s, row.name, a.tick)
 
     def level(self, scopes, name, tick, delta, which="waiting", ts=None):
         for s in scopes:

@@ -98,6 +98,31 @@ def test_a_row_that_adds_up_to_zero_is_a_row():
         equal(stale, [False, True], f"{n} partitions: region=south stale at 80 and 120 minutes")
 
 
+def stale_at(measure, events, at, **config):
+    """Whether the whole is stale at an instant: its only measure is on V."""
+    config = {"version": 1, "name": "acme", "pack": "none", "scopes": [], "cube": {"tick": "1m", "stale_after": "6h", "min_coverage": 0.1, "confidence": "none"},
+              "measures": [{"name": "m", "axis": "V", "class": "kpi", "score": {"at0": 0, "at100": 1}, **measure}], **config}
+    lines = replay(config, "--at", rfc3339(at), "--until", rfc3339(at), **events)
+    return next(x["value"]["stale"] for x in lines if x["topic"] == "cube.snapshot" and x["key"] == "organisation")
+
+
+def test_what_has_left_every_window_makes_nothing_fresh():
+    """A straggler that adds to no window any more (seed 7160 of straggling), a pair answered anew (seed 7252 of drifting), an order cancelled."""
+    t, hour, minute = 1_767_225_600_000, 3_600_000, 60_000
+    share = {"aggregation": "ratio", "from": {"customers": "active"}, "hits": {"ledger": "margin", "below": 0}, "window": "3d", "horizons": ["1h"]}
+    acts = [event("complaint", t, customer="c5"), event("customer.update", t + 8 * hour, customer="c1"), event("complaint", t - hour, customer="c5")]
+    equal(stale_at(share, {"interactions": acts}, t + 8 * hour + minute, time={"out_of_order": "1m", "lateness": "1d"}), True, "a straggler")
+    gap = {"aggregation": "gap", "window": "1d"}
+    said = [event("survey", t + at, customer="c", instrument=what, value=value)
+            for at, what, value in ((0, "expectation", 5), (0, "fulfilment", 4), (20 * hour, "fulfilment", 3), (45 * hour, "expectation", 2))]
+    others = [event("customer.update", t + 46 * hour, customer="d")]
+    equal(stale_at(gap, {"cpi": said[:3], "interactions": others}, t + 25 * hour), False, "answered anew in the window")
+    equal(stale_at(gap, {"cpi": [*said[:2], said[3]], "interactions": others}, t + 46 * hour), True, "answered anew")
+    bought = [event("purchase", t, customer="c", order="1", revenue=1), event("order.cancelled", t + 8 * hour, customer="c", order="1")]
+    late = {"aggregation": "count", "from": {"kind": "purchase"}, "window": "1h"}
+    equal(stale_at(late, {"interactions": [*bought, *others]}, t + 8 * hour + minute, money={"cancel_within": "1d"}), True, "cancelled")
+
+
 def comings_and_goings(seed, customers=60):
     """Acts and churns of many customers, each alone in its region, in any order within lateness."""
     r, t, hour = random.Random(seed), 1_767_225_600_000, 3_600_000

@@ -109,6 +109,18 @@ static void gap_pairs_nothing_older_than_the_longest_window(void **state)
     world_close(&w);
 }
 
+static void gap_takes_no_pair_back_that_has_left_every_window(void **state)
+{
+    (void)state;
+    open_world("gap", UINT64_C(1) << KIND_SURVEY, 30 * DAY);
+    say(T0, "c1", "expectation", NULL, 8, NULL);
+    say(T0, "c1", "fulfilment", NULL, 8, NULL);
+    say(T0 + 30 * DAY, "c1", "expectation", NULL, 9, NULL); /* its pane is out at this very instant */
+    assert_int_equal(result_at("organisation", T0 + 1).n, 1);
+    assert_int_equal(result_at("organisation", T0 + 30 * DAY + 1).n, 1);
+    world_close(&w);
+}
+
 static size_t record_bytes(void)
 {
     struct buf record = {0};
@@ -298,6 +310,7 @@ int main(void)
         cmocka_unit_test(gap_is_fulfilment_less_expectation_of_those_who_gave_both),
         cmocka_unit_test(gap_counts_the_latest_answers_where_the_later_was_said),
         cmocka_unit_test(gap_pairs_nothing_older_than_the_longest_window),
+        cmocka_unit_test(gap_takes_no_pair_back_that_has_left_every_window),
         cmocka_unit_test(gap_forgets_answers_that_nothing_can_pair_with),
         cmocka_unit_test(gap_equals_a_count_over_all_answers),
         cmocka_unit_test(growth_adds_each_reading_less_the_one_before),

@@ -17,12 +17,12 @@ static struct condition of_care = {.what = EVENT_PRODUCT_GROUP, .op = CONDITION_
 
 static struct measure *of_purchases(struct world *w, const char *aggregation, enum event_field value)
 {
-    struct measure *m = world_measure(w, aggregation, aggregation, UINT64_C(1) << KIND_PURCHASE, 10 * DAY, DAY);
+    struct measure *m = world_measure(w, aggregation, aggregation, UINT64_C(1) << KIND_PURCHASE, 60 * DAY, DAY);
     m->from.terms[0].field = (uint8_t)value;
     return m;
 }
 
-/* All that can be made of purchases. */
+/* All that can be made of purchases. Flows are in their windows as long as they can be taken back. */
 static void open_world(struct world *w)
 {
     world_open(w);
@@ -41,7 +41,7 @@ static void open_world(struct world *w)
     share->per = share->from;
     share->per.terms[0].field = EVENT_REVENUE;
     share->per.where = (struct predicate){&of_care, 1};
-    world_measure(w, "points", "points", 0, 20 * DAY, DAY);
+    world_measure(w, "points", "points", 0, 60 * DAY, DAY);
     world_measure(w, "margin", "ledger_mean", 0, 365 * DAY, DAY)->tracks[0] = 0;
     world_measure(w, "revenue", "ledger_mean", 0, 5 * DAY, 6 * HOUR)->tracks[0] = 1;
     world_measure(w, "whales", "concentration", 0, 5 * DAY, 6 * HOUR)->tracks[0] = 1;
