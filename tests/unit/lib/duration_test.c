@@ -271,7 +271,7 @@ static struct {
     int what, region;
 } log_of[EVENTS];
 
-static char names[IDS][8];
+static char names[IDS][16];
 static const char *const regions[3] = {"east", "north", "south"};
 
 struct sums {

@@ -136,7 +136,7 @@ static void hold_sorts_a_crowd_of_one_millisecond_in_good_time(void **state)
     struct hold *h;
     assert_int_equal(hold_create(10000, &h), 0);
     for (int i = CROWD; i-- > 0;) {
-        char id[8];
+        char id[16];
         snprintf(id, sizeof id, "%06d", i);
         struct event e = purchase(5, id);
         assert_int_equal(hold_add(h, &e, (uint64_t)i, &(struct hold_origin){0, CROWD - i, 0}, false), 0);

@@ -85,7 +85,7 @@ static void delivered_is_by_unit_and_the_ninth_is_other(void **state)
 {
     (void)state;
     open_world();
-    char unit[8];
+    char unit[16];
     deliver(T0, "other", 5);
     for (int i = 9; i >= 0; i--) {
         snprintf(unit, sizeof unit, "u%d", i);
@@ -202,7 +202,7 @@ static void what_was_closed_long_ago_is_forgotten(void **state)
     (void)state;
     open_world();
     struct event e = world_event(&w, KIND_REQUEST_OPEN, T0, "c1");
-    char name[8];
+    char name[16];
     struct buf record = {0};
     for (int i = 0; i < 100; i++) {
         snprintf(name, sizeof name, "r%d", i);

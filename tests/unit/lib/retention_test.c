@@ -193,7 +193,7 @@ static void happens(struct world *w, enum event_kind kind, int64_t ts_ms, const 
 /* A hundred customers, half of them small, all year; twenty of the small ones leave in the middle of it. */
 static void year_pass(struct world *w)
 {
-    char who[8];
+    char who[16];
     for (int i = 0; i < 100; i++) {
         snprintf(who, sizeof who, "c%d", i);
         happens(w, KIND_SELFSERVICE_LOGIN, T0, who, i % 2 ? "smb" : "large");

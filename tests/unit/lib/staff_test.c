@@ -21,7 +21,7 @@ static void open_world(const char *aggregation, int64_t window_ms)
 
 static struct event event_at(enum event_kind kind, int64_t ts, int who, const char *department)
 {
-    static char names[32][8];
+    static char names[32][16];
     snprintf(names[who], sizeof names[who], "e%d", who);
     struct event e = world_event(&w, kind, ts, names[who]);
     if (department) {
