@@ -1,33 +1,36 @@
 /* The changelog record of an entity: version, fixed part, totals of the tracks, facts with the scope sets they
- * speak of (by their dimensions' texts). All varints. What is as in the dimension or the fact before is left out. */
+ * speak of (by their dimensions' texts). Numbers are packed, instants told by their distance from one that was told before.
+ * What is as in the dimension or the fact before is left out. */
 #include <string.h>
 
 #include "engine/entity_dims.h"
 #include "engine/entity_form.h"
 #include "engine/entity_state.h"
 
-/* Most bytes of the numbers of a dimension, of what comes before the dimensions, of a customer, of an employee, of a fact. */
+/* Most bytes of the numbers of a dimension, of what comes before the dimensions, of an employee. */
 enum {
-    DIM_BYTES_MAX = 4 * VARINT_BYTES_MAX,
+    DIM_BYTES_MAX = VARINT_BYTES_MAX + 1 + 2 * PACKED_BYTES_MAX,
     START_BYTES_MAX = 5 * VARINT_BYTES_MAX,
-    CUSTOMER_BYTES_MAX = 5 * VARINT_BYTES_MAX + 3 * VARINT_WIDE_BYTES_MAX,
-    EMPLOYEE_BYTES_MAX = 5 * VARINT_BYTES_MAX,
-    FACT_BYTES_MAX = 5 * VARINT_BYTES_MAX
+    EMPLOYEE_BYTES_MAX = 5 * VARINT_BYTES_MAX
 };
 
-/* Mostly one event gave all dimensions. */
+/* Mostly one event gave all dimensions: a byte of 0 then, else the bytes of the instant + 1. */
 static uint8_t *write_stamp(uint8_t *at, const struct dim_stamp *s, const struct dim_stamp *before)
 {
-    bool same = s->ts_ms == before->ts_ms && s->id_prefix == before->id_prefix;
-    at = varint_write(at, same);
-    if (!same) {
-        at = varint_write_int(at, s->ts_ms);
-        at = varint_write(at, s->id_prefix);
+    if (s->ts_ms == before->ts_ms && s->id_prefix == before->id_prefix) {
+        *at++ = 0;
+        return at;
     }
-    return at;
+    uint64_t code = packed_code((int64_t)((uint64_t)s->ts_ms - (uint64_t)before->ts_ms));
+    unsigned bytes = packed_bytes(code);
+    *at++ = (uint8_t)(1 + bytes);
+    packed_write(at, code);
+    packed_write(at + bytes, s->id_prefix);
+    return at + bytes + PACKED_BYTES_MAX;
 }
 
-static int put_dims(struct buf *b, const struct entity_engine *e, const struct entity *x)
+/* *ret_near_ms: the instant of the last stamp; 0: there is none. */
+static int put_dims(struct buf *b, const struct entity_engine *e, const struct entity *x, int64_t *ret_near_ms)
 {
     static const struct dim_stamp none = {0, 0};
     const struct dim_stamp *before = &none;
@@ -44,6 +47,7 @@ static int put_dims(struct buf *b, const struct entity_engine *e, const struct e
         }
         buf_taken(b, at);
     }
+    *ret_near_ms = before->ts_ms;
     return 0;
 }
 
@@ -61,22 +65,23 @@ static int put_start(struct buf *b, const struct entity_engine *e, const struct 
     return 0;
 }
 
-static int put_customer(struct buf *b, const struct customer_part *c)
+static int put_numbers(struct buf *b, const cube_i128 *numbers, unsigned count)
 {
-    uint8_t *at = buf_room(b, CUSTOMER_BYTES_MAX);
+    uint8_t *at = buf_room(b, FORM_NUMBERS_BYTES_MAX(count));
     if (!at) {
         return CUBE_ENOMEM;
     }
-    at = varint_write_int(at, c->first_seen_ms);
-    at = varint_write_int(at, c->last_seen_ms);
-    at = varint_write_int(at, c->purchases);
-    at = varint_write_int(at, c->points);
-    at = varint_write_int(at, c->unprofitable_since_ms);
-    for (unsigned i = 0; i < 6; i += 2) {
-        at = varint_write_i128(at, cell_get_wide(c->totals + i));
-    }
-    buf_taken(b, at);
+    buf_taken(b, form_write_numbers(at, numbers, count));
     return 0;
+}
+
+static int put_customer(struct buf *b, const struct customer_part *c, int64_t near_ms)
+{
+    const cube_i128 numbers[FORM_CUSTOMER_NUMBERS] = {
+        form_distance(c->last_seen_ms, near_ms), form_distance(c->first_seen_ms, c->last_seen_ms), c->purchases, c->points,
+        form_distance(c->unprofitable_since_ms, c->last_seen_ms),
+        cell_get_wide(c->totals), cell_get_wide(c->totals + 2), cell_get_wide(c->totals + 4)};
+    return put_numbers(b, numbers, FORM_CUSTOMER_NUMBERS);
 }
 
 static int put_employee(struct buf *b, const struct employee_part *p)
@@ -98,22 +103,18 @@ static int put_employee(struct buf *b, const struct employee_part *p)
 
 static int put_tracks(struct buf *b, const struct entity_engine *e, const struct entity *x)
 {
+    cube_i128 totals[TRACKS_MAX];
     uint32_t tracks = x->facts ? e->home.tracks : 0;
-    uint8_t *at = buf_room(b, VARINT_BYTES_MAX + (size_t)tracks * VARINT_WIDE_BYTES_MAX);
-    if (!at) {
-        return CUBE_ENOMEM;
-    }
-    at = varint_write(at, tracks);
     for (unsigned t = 0; t < tracks; t++) {
-        at = varint_write_i128(at, cell_get_wide(facts_track(&e->home, x, t)));
+        totals[t] = cell_get_wide(facts_track(&e->home, x, t));
     }
-    buf_taken(b, at);
-    return 0;
+    int rc = put_uint(b, tracks);
+    return rc ? rc : put_numbers(b, totals, tracks);
 }
 
 static bool is_delivered(const struct fact *f)
 {
-    return fact_type(f) == FACT_VALUE && fact_arg(f) == VALUE_DELIVERED;
+    return f->head >> 48 == fact_head(FACT_VALUE, VALUE_DELIVERED, 0) >> 48;
 }
 
 /* Sets differ in few facts: each is written out where it differs from the one before of its place. */
@@ -129,46 +130,39 @@ static int put_sets(struct buf *b, struct entity_engine *e, unsigned count, cons
     return rc;
 }
 
-/* A fact as it is written: without its sets and the id of a unit, which have a meaning in one run only. */
-struct fact_plain {
-    uint32_t sets[FACT_SETS_MAX];
-    uint64_t key;
-    int64_t value; /* without the bits that sets take */
-};
-
-static inline struct fact_plain plain_of(const struct fact *f, const struct fact_row *row)
+static inline bool sets_differ(const uint32_t *sets, const uint32_t *before, unsigned count)
 {
-    struct fact_plain p = {{0}, is_delivered(f) || (row->sets && row->set_is_key) ? 0 : f->key, f->value >> form_free_bits(fact_type(f))};
-    if (row->sets) {
-        (void)fact_sets(f, p.sets);
+    bool differ = false;
+    for (unsigned i = 0; i < count; i++) {
+        differ = differ || sets[i] != before[i];
     }
-    return p;
+    return differ;
 }
 
 static int put_fact(struct buf *b, struct entity_engine *e, const struct fact *f, struct fact_before *before)
 {
     const struct fact_row *row = &fact_rows[fact_type(f)];
-    struct fact_plain p = plain_of(f, row);
-    uint8_t *at = buf_room(b, FACT_BYTES_MAX);
+    uint32_t sets[FACT_SETS_MAX];
+    struct fact_plain p = {(uint8_t)fact_type(f), fact_arg(f), false, fact_t(f), is_delivered(f) ? 0 : f->key, f->value};
+    if (row->sets) {
+        (void)fact_sets(f, sets);
+        p.other_sets = sets_differ(sets, before->sets, row->sets);
+        p.key = row->set_is_key ? 0 : f->key;
+        p.value >>= form_free_bits(fact_type(f));
+    }
+    uint8_t *at = buf_room(b, FORM_FACT_BYTES_MAX);
     if (!at) {
         return CUBE_ENOMEM;
     }
-    int64_t t = fact_t(f);
-    bool same_sets = row->sets == 0 || memcmp(p.sets, before->sets, row->sets * sizeof p.sets[0]) == 0;
-    at = varint_write(at, fact_type(f) | !same_sets * FORM_OTHER_SETS | (p.key == before->key) * FORM_SAME_KEY | (t == before->t) * FORM_SAME_T);
-    at = varint_write(at, fact_arg(f));
-    at = t == before->t ? at : varint_write_int(at, t - before->t);
-    at = p.key == before->key ? at : varint_write(at, p.key);
-    buf_taken(b, varint_write_int(at, p.value));
-    before->t = t;
-    before->key = p.key;
-    int rc = same_sets ? 0 : put_sets(b, e, row->sets, p.sets, before->sets);
-    return rc || !is_delivered(f) ? rc : put_text(b, intern_text(e->units, (uint32_t)f->key));
+    buf_taken(b, form_write_fact(at, &p, before));
+    form_fact_done(before, &p);
+    int rc = p.other_sets ? put_sets(b, e, row->sets, sets, before->sets) : 0;
+    return __builtin_expect(!is_delivered(f), 1) || rc ? rc : put_text(b, intern_text(e->units, (uint32_t)f->key));
 }
 
 static int put_facts(struct buf *b, struct entity_engine *e, const struct entity *x)
 {
-    struct fact_before before = {0};
+    struct fact_before before = {.t = form_near(e->type, x)};
     int rc = put_uint(b, x->fact_count);
     for (uint32_t i = 0; rc == 0 && i < x->fact_count; i++) {
         rc = put_fact(b, e, &x->facts[i], &before);
@@ -180,10 +174,11 @@ int entity_engine_dirty_encode(struct entity_engine *e, uint32_t i, struct buf *
 {
     const struct entity *x = entity_dirty_entity(e, i);
     size_t before = out->len;
+    int64_t near_ms = 0;
     int rc = put_start(out, e, x);
-    rc = rc ? rc : put_dims(out, e, x);
+    rc = rc ? rc : put_dims(out, e, x, &near_ms);
     if (rc == 0) {
-        rc = e->type == ENTITY_CUSTOMER ? put_customer(out, &x->customer) : put_employee(out, &x->employee);
+        rc = e->type == ENTITY_CUSTOMER ? put_customer(out, &x->customer, near_ms) : put_employee(out, &x->employee);
     }
     if (rc != 0 || put_tracks(out, e, x) != 0 || put_facts(out, e, x) != 0) {
         out->len = before;

@@ -36,23 +36,41 @@ static int get_bits(struct cursor *c, unsigned bits, uint16_t *ret_v)
     return rc;
 }
 
-static int get_stamp(struct cursor *c, struct dim_stamp *s, const struct dim_stamp *before)
+/* The bytes of the instant, then the prefix. */
+static int get_stamp_packed(struct cursor *c, unsigned bytes, struct dim_stamp *s, const struct dim_stamp *before)
 {
-    uint8_t same;
-    int rc = get_byte(c, &same);
-    if (rc != 0 || same > 1) {
+    uint8_t copy[2 * PACKED_BYTES_MAX] = {0};
+    if ((size_t)(c->end - c->at) < bytes + PACKED_BYTES_MAX) {
+        return CUBE_ETRUNCATED;
+    }
+    memcpy(copy, c->at, bytes + PACKED_BYTES_MAX);
+    c->at += bytes + PACKED_BYTES_MAX;
+    s->ts_ms = (int64_t)((uint64_t)before->ts_ms + (uint64_t)packed_number(packed_read(copy, bytes)));
+    s->id_prefix = packed_read(copy + bytes, PACKED_BYTES_MAX);
+    return 0;
+}
+
+static int get_stamp(struct cursor *c, unsigned version, struct dim_stamp *s, const struct dim_stamp *before)
+{
+    uint8_t head;
+    bool packed = version == RECORD_VERSION;
+    int rc = get_byte(c, &head);
+    if (rc != 0 || head > (packed ? 1 + PACKED_BYTES_MAX : 1)) {
         return rc ? rc : CUBE_EFORMAT;
     }
-    if (same) {
+    if (head == !packed) {
         *s = *before;
         return 0;
+    }
+    if (packed) {
+        return get_stamp_packed(c, head - 1u, s, before);
     }
     rc = get_int(c, &s->ts_ms);
     return rc ? rc : get_uint(c, &s->id_prefix);
 }
 
 /* before: the stamp of the dimension before that is there; then this one's. */
-static int get_dim(struct cursor *c, struct entity_engine *e, struct entity *x, unsigned slot, struct dim_stamp *before)
+static int get_dim(struct cursor *c, unsigned version, struct entity_engine *e, struct entity *x, unsigned slot, struct dim_stamp *before)
 {
     struct text value;
     int rc = get_text(c, &value);
@@ -63,24 +81,40 @@ static int get_dim(struct cursor *c, struct entity_engine *e, struct entity *x, 
     if (rc != 0) {
         return rc;
     }
-    rc = get_stamp(c, &x->stamps[slot], before);
+    rc = get_stamp(c, version, &x->stamps[slot], before);
     *before = x->stamps[slot];
     return rc;
 }
 
-static int get_customer(struct cursor *c, struct customer_part *p)
+/* Version 5 tells instants by their distance, and the last first. */
+static void times_take(unsigned version, const int64_t *t, int64_t near_ms, struct customer_part *p)
 {
-    int64_t *numbers[] = {&p->first_seen_ms, &p->last_seen_ms, &p->purchases, &p->points, &p->unprofitable_since_ms};
-    int rc = 0;
-    for (unsigned i = 0; rc == 0 && i < sizeof numbers / sizeof *numbers; i++) {
-        rc = get_int(c, numbers[i]);
+    bool packed = version == RECORD_VERSION;
+    p->last_seen_ms = packed ? form_instant(t[0], near_ms) : t[1];
+    p->first_seen_ms = packed ? form_instant(t[1], p->last_seen_ms) : t[0];
+    p->unprofitable_since_ms = packed ? form_instant(t[4], p->last_seen_ms) : t[4];
+}
+
+static int get_customer(struct cursor *c, unsigned version, int64_t near_ms, struct customer_part *p)
+{
+    enum { NARROW = FORM_CUSTOMER_NUMBERS - FORM_CUSTOMER_TOTALS };
+    int64_t narrow[NARROW];
+    cube_i128 numbers[FORM_CUSTOMER_NUMBERS];
+    int rc = form_get_numbers(c, version, FORM_CUSTOMER_NUMBERS, numbers);
+    for (unsigned i = 0; rc == 0 && i < NARROW; i++) {
+        narrow[i] = (int64_t)numbers[i];
+        rc = numbers[i] == narrow[i] ? 0 : CUBE_EFORMAT;
     }
-    for (unsigned i = 0; rc == 0 && i < 6; i += 2) {
-        cube_i128 v = 0;
-        rc = get_i128(c, &v);
-        cell_set_wide(p->totals + i, v);
+    if (rc != 0) {
+        return rc;
     }
-    return rc;
+    times_take(version, narrow, near_ms, p);
+    p->purchases = narrow[2];
+    p->points = narrow[3];
+    for (unsigned i = 0; i < FORM_CUSTOMER_TOTALS; i++) {
+        cell_set_wide(p->totals + 2 * i, numbers[NARROW + i]);
+    }
+    return 0;
 }
 
 static int get_employee(struct cursor *c, struct employee_part *p)
@@ -99,15 +133,15 @@ static int get_employee(struct cursor *c, struct employee_part *p)
     return rc || !p->absent ? rc : get_int(c, &p->fraction);
 }
 
-static int get_head(struct cursor *c, struct entity_engine *e, struct entity *x, uint64_t *ret_version)
+static int get_head(struct cursor *c, struct entity_engine *e, struct entity *x, unsigned *ret_version)
 {
     uint64_t version, type;
     uint8_t flags = 0;
     int rc = get_uint(c, &version);
-    if (rc != 0 || (version != RECORD_VERSION && version != RECORD_VERSION_OLD)) {
+    if (rc != 0 || version < RECORD_VERSION_OLD || version > RECORD_VERSION) {
         return rc ? rc : CUBE_EVERSION;
     }
-    *ret_version = version;
+    *ret_version = (unsigned)version;
     rc = get_uint(c, &type);
     if (rc != 0 || type != (uint64_t)e->type) {
         return rc ? rc : CUBE_EFORMAT;
@@ -123,33 +157,30 @@ static int get_head(struct cursor *c, struct entity_engine *e, struct entity *x,
     e->erased += (flags & ENTITY_ERASED) != 0;
     struct dim_stamp before = {0, 0};
     for (unsigned slot = 0; rc == 0 && slot < RECORD_DIMS; slot++) {
-        rc = get_dim(c, e, x, slot, &before);
+        rc = get_dim(c, (unsigned)version, e, x, slot, &before);
     }
     if (rc != 0 || e->type == ENTITY_CUSTOMER) {
-        return rc ? rc : get_customer(c, &x->customer);
+        return rc ? rc : get_customer(c, (unsigned)version, before.ts_ms, &x->customer);
     }
     return get_employee(c, &x->employee);
 }
 
 /* Totals by track. */
-static int get_tracks(struct cursor *c, const struct entity_engine *e, cube_i128 *totals, uint64_t *ret_count)
+static int get_tracks(struct cursor *c, unsigned version, const struct entity_engine *e, cube_i128 *totals, uint64_t *ret_count)
 {
     int rc = get_uint(c, ret_count);
     if (rc != 0 || (*ret_count != 0 && *ret_count != e->home.tracks)) {
         return rc ? rc : CUBE_EFORMAT;
     }
-    for (uint64_t t = 0; rc == 0 && t < *ret_count; t++) {
-        rc = get_i128(c, &totals[t]);
-    }
-    return rc;
+    return form_get_numbers(c, version, (unsigned)*ret_count, totals);
 }
 
 /* The block with room for all facts at once: totals of the tracks, and how many facts follow. */
-static int get_block(struct cursor *c, struct entity_engine *e, struct entity *x, uint64_t *ret_count)
+static int get_block(struct cursor *c, unsigned version, struct entity_engine *e, struct entity *x, uint64_t *ret_count)
 {
     cube_i128 totals[TRACKS_MAX];
     uint64_t tracks;
-    int rc = get_tracks(c, e, totals, &tracks);
+    int rc = get_tracks(c, version, e, totals, &tracks);
     rc = rc ? rc : get_uint(c, ret_count);
     if (rc == 0 && *ret_count > (uint64_t)(c->end - c->at) / FORM_FACT_BYTES_MIN) {
         rc = CUBE_EFORMAT;
@@ -254,48 +285,31 @@ static int get_unit(struct cursor *c, struct entity_engine *e, uint64_t *ret_key
 
 static bool is_old_ledger(const struct fact_before *before, uint8_t type)
 {
-    return before->old && (type == FACT_LEDGER || type == OLD_FACT_LEDGER_EVENTS);
-}
-
-/* A fact without its sets; what it has not is as before. */
-static int get_plain(struct cursor *c, const struct entity_engine *e, uint8_t head, struct fact_before *before, struct fact *ret_f)
-{
-    uint8_t type = head & (FORM_SAME_T - 1), arg = 0;
-    int64_t after = 0;
-    int rc = get_byte(c, &arg);
-    rc = rc || (head & FORM_SAME_T) ? rc : get_int(c, &after);
-    rc = rc || (head & FORM_SAME_KEY) ? rc : get_uint(c, &before->key);
-    rc = rc ? rc : get_int(c, &ret_f->value);
-    if (rc != 0) {
-        return rc;
-    }
-    bool valid = is_old_ledger(before, type) ? arg < e->home.tracks : arg_is_valid(e, type, arg);
-    if (after < -FACT_T_MAX || after > FACT_T_MAX || before->t + after < 0 || before->t + after > FACT_T_MAX || !valid) {
-        return CUBE_EFORMAT;
-    }
-    before->t += after;
-    ret_f->head = fact_head((enum fact_type)type, arg, before->t);
-    ret_f->key = before->key;
-    ret_f->value = (int64_t)((uint64_t)ret_f->value << form_free_bits((enum fact_type)type));
-    return 0;
+    return before->version == RECORD_VERSION_OLD && (type == FACT_LEDGER || type == OLD_FACT_LEDGER_EVENTS);
 }
 
 static int get_fact(struct cursor *c, struct entity_engine *e, struct entity *x, struct fact_before *before)
 {
-    struct fact f = {0};
-    uint8_t head;
-    int rc = get_byte(c, &head);
-    rc = rc ? rc : get_plain(c, e, head, before, &f);
-    uint8_t type = head & (FORM_SAME_T - 1), arg = rc ? 0 : fact_arg(&f);
-    rc = rc || !(head & FORM_OTHER_SETS) ? rc : get_sets(c, e, fact_rows[type].sets, before->sets);
+    struct fact_plain p;
+    int rc = form_get_fact(c, before, &p);
     if (rc != 0) {
         return rc;
     }
-    if (is_old_ledger(before, type)) {
-        return ledger_old_take(&e->home, x, &e->dispatch->ledgers, &f, type == OLD_FACT_LEDGER_EVENTS);
+    enum fact_type type = (enum fact_type)p.type;
+    bool old = is_old_ledger(before, p.type);
+    if (old ? p.arg >= e->home.tracks : !arg_is_valid(e, p.type, p.arg)) {
+        return CUBE_EFORMAT;
+    }
+    struct fact f = {fact_head(type, p.arg, p.t), p.key, (int64_t)((uint64_t)p.value << form_free_bits(type))};
+    rc = p.other_sets ? get_sets(c, e, fact_rows[type].sets, before->sets) : 0;
+    if (rc != 0) {
+        return rc;
+    }
+    if (old) {
+        return ledger_old_take(&e->home, x, &e->dispatch->ledgers, &f, p.type == OLD_FACT_LEDGER_EVENTS);
     }
     fact_sets_replace(&f, before->sets);
-    if (type == FACT_VALUE && arg == VALUE_DELIVERED && (rc = get_unit(c, e, &f.key)) != 0) {
+    if (type == FACT_VALUE && p.arg == VALUE_DELIVERED && (rc = get_unit(c, e, &f.key)) != 0) {
         return rc;
     }
     x->flags |= type == FACT_OVERDUE ? ENTITY_OVERDUE : 0;
@@ -308,16 +322,16 @@ static int entity_fill(struct entity_engine *e, struct entity *x, const uint8_t 
 {
     struct cursor c = {value, value + len};
     struct fact_before before = {0};
-    uint64_t count = 0, version = 0;
+    uint64_t count = 0;
     int rc;
-    if ((rc = get_head(&c, e, x, &version)) != 0 || (rc = get_block(&c, e, x, &count)) != 0) {
+    if ((rc = get_head(&c, e, x, &before.version)) != 0 || (rc = get_block(&c, before.version, e, x, &count)) != 0) {
         return rc;
     }
-    before.old = version == RECORD_VERSION_OLD;
+    before.t = before.version == RECORD_VERSION ? form_near(e->type, x) : 0;
     for (uint64_t i = 0; rc == 0 && i < count; i++) {
         rc = get_fact(&c, e, x, &before);
     }
-    if (before.old) {
+    if (before.version == RECORD_VERSION_OLD) {
         ledger_held_find(&e->dispatch->ledgers, x);
     }
     const struct scope_set *stock;

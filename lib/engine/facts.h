@@ -60,6 +60,9 @@ extern const struct fact_row fact_rows[FACT_TYPE_COUNT];
 
 #define FACT_SETS_MAX 2
 
+/* Low bits of the value of FACT_POINTS and FACT_POINTS_SUM that have the pane. */
+#define FACT_POINTS_PANE_BITS 36
+
 #define FACTS_PER_SWEEP 16u /* looked at per thing that may sweep, on average */
 
 #define FACT_T_MAX ((INT64_C(1) << 48) - 1)

@@ -2,7 +2,7 @@
 
 #include "engine/entity.h"
 
-#define PANE_BITS 36
+#define PANE_BITS FACT_POINTS_PANE_BITS
 
 static const uint64_t halvings[] = {
     /* round(2^-(2^-i) x 2^62) for i = 1, 2, ... */

@@ -170,7 +170,7 @@ static void expired_purchase_leaves_no_fact(void **state)
     assert_int_equal(entity_engine_dirty_encode(w.engine, 0, &now), 0);
     cancel(&w, T0 + 364 * DAY, "o1");
     assert_int_equal(entity_engine_dirty_encode(w.engine, 0, &later), 0);
-    assert_true(now.len < 150 && later.len <= now.len + 2); /* the ledger's pane is there; nothing was undone */
+    assert_true(now.len < 150 && later.len <= now.len + 8); /* the ledger's pane is there; nothing was undone, only seen a year later */
     buf_close(&now);
     buf_close(&later);
     world_close(&w);

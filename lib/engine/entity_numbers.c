@@ -1,0 +1,153 @@
+/* The numbers of an entity's record and of its facts, in each version that is read. */
+#include "engine/entity_form.h"
+
+/* Of the versions before: a fact begins with its type and these bits. */
+enum { VARINT_SAME_T = 32, VARINT_SAME_KEY = 64, VARINT_OTHER_SETS = 128 };
+
+/* ---- numbers that stand together ------------------------------------------------------------------- */
+
+uint8_t *form_write_numbers(uint8_t *at, const cube_i128 *numbers, unsigned count)
+{
+    uint64_t lengths = 0;
+    uint8_t *first = at;
+    at += (count + 1) / 2;
+    for (unsigned i = 0; i < count; i++) {
+        int64_t low = (int64_t)numbers[i];
+        if (low == numbers[i]) {
+            uint64_t code = packed_code(low);
+            unsigned bytes = packed_bytes(code);
+            lengths |= (uint64_t)bytes << 4 * i;
+            packed_write(at, code);
+            at += bytes;
+        } else {
+            lengths |= (uint64_t)FORM_WIDE << 4 * i;
+            packed_write(at, (uint64_t)low);
+            packed_write(at + 8, (uint64_t)(numbers[i] >> 64));
+            at += 16;
+        }
+    }
+    for (unsigned i = 0; i < (count + 1) / 2; i++) {
+        first[i] = (uint8_t)(lengths >> 8 * i);
+    }
+    return at;
+}
+
+/* The bytes are copied to where more may be read. */
+static int get_number(struct cursor *c, unsigned length, cube_i128 *ret_v)
+{
+    unsigned n = length == FORM_WIDE ? 16 : length;
+    if (length <= PACKED_BYTES_MAX && c->end - c->at >= (ptrdiff_t)PACKED_BYTES_MAX) {
+        *ret_v = packed_number(packed_read(c->at, length));
+        c->at += length;
+        return 0;
+    }
+    uint8_t bytes[16] = {0};
+    if (n > PACKED_BYTES_MAX && n != 16) {
+        return CUBE_EFORMAT;
+    }
+    if ((size_t)(c->end - c->at) < n) {
+        return CUBE_ETRUNCATED;
+    }
+    memcpy(bytes, c->at, n);
+    c->at += n;
+    uint64_t low = packed_read(bytes, 8);
+    *ret_v = n == 16 ? (cube_i128)((cube_u128)packed_read(bytes + 8, 8) << 64 | low) : packed_number(low);
+    return 0;
+}
+
+static int get_packed(struct cursor *c, unsigned count, cube_i128 *ret_numbers)
+{
+    const uint8_t *lengths = c->at;
+    if ((size_t)(c->end - c->at) < (count + 1) / 2) {
+        return CUBE_ETRUNCATED;
+    }
+    c->at += (count + 1) / 2;
+    int rc = 0;
+    for (unsigned i = 0; i < count && !rc; i++) {
+        rc = get_number(c, lengths[i / 2] >> 4 * (i % 2) & 15, &ret_numbers[i]);
+    }
+    return rc;
+}
+
+int form_get_numbers(struct cursor *c, unsigned version, unsigned count, cube_i128 *ret_numbers)
+{
+    int rc = 0;
+    if (version == RECORD_VERSION) {
+        return get_packed(c, count, ret_numbers);
+    }
+    for (unsigned i = 0; i < count && !rc; i++) {
+        rc = get_i128(c, &ret_numbers[i]);
+    }
+    return rc;
+}
+
+/* ---- facts ------------------------------------------------------------------------------------------- */
+
+static int get_small(struct cursor *c, uint8_t *ret_v)
+{
+    uint64_t v;
+    int rc = get_uint(c, &v);
+    if (rc || v > UINT8_MAX) {
+        return rc ? rc : CUBE_EFORMAT;
+    }
+    *ret_v = (uint8_t)v;
+    return 0;
+}
+
+static int get_varints(struct cursor *c, const struct fact_before *before, struct fact_plain *p)
+{
+    uint8_t head = 0;
+    int64_t after = 0;
+    int rc = get_small(c, &head);
+    rc = rc ? rc : get_small(c, &p->arg);
+    rc = rc || (head & VARINT_SAME_T) ? rc : get_int(c, &after);
+    p->key = before->key;
+    rc = rc || (head & VARINT_SAME_KEY) ? rc : get_uint(c, &p->key);
+    p->type = head & (VARINT_SAME_T - 1);
+    p->other_sets = head & VARINT_OTHER_SETS;
+    p->t = (int64_t)((uint64_t)before->t + (uint64_t)after);
+    return rc ? rc : get_int(c, &p->value);
+}
+
+static int get_fact_packed(struct cursor *c, const struct fact_before *before, struct fact_plain *p)
+{
+    uint8_t copy[FORM_FACT_BYTES_MAX + PACKED_BYTES_MAX];
+    size_t left = (size_t)(c->end - c->at);
+    const uint8_t *at = c->at;
+    if (left < sizeof copy) { /* as many are read, whatever the fact has */
+        memset(copy, 0, sizeof copy);
+        memcpy(copy, at, left);
+        at = copy;
+    }
+    uint64_t head = packed_read(at, FORM_HEAD_BYTES);
+    unsigned t = form_bytes(head >> FORM_T_BIT & 7), key = form_bytes(head >> FORM_KEY_BIT & 7), value = form_bytes(head >> FORM_VALUE_BIT & 7);
+    if (left < FORM_HEAD_BYTES + t + key + value) {
+        return CUBE_ETRUNCATED;
+    }
+    c->at += FORM_HEAD_BYTES + t + key + value;
+    p->type = head & ((1u << FORM_SETS_BIT) - 1);
+    p->other_sets = head >> FORM_SETS_BIT & 1;
+    p->arg = (uint8_t)(head >> FORM_ARG_BIT);
+    at += FORM_HEAD_BYTES;
+    p->t = form_t(packed_read(at, t), before->t);
+    p->key = head >> FORM_SAME_KEY_BIT & 1 ? before->key : packed_read(at + t, key);
+    p->value = form_value(p->type, p->key, packed_read(at + t + key, value));
+    return 0;
+}
+
+int form_get_fact(struct cursor *c, struct fact_before *before, struct fact_plain *ret_p)
+{
+    struct fact_plain p = {0};
+    bool packed = before->version == RECORD_VERSION;
+    int rc = packed ? get_fact_packed(c, before, &p) : get_varints(c, before, &p);
+    if (rc) {
+        return rc;
+    }
+    if (p.t < 0 || p.t > FACT_T_MAX) {
+        return CUBE_EFORMAT;
+    }
+    form_fact_done(before, &p);
+    before->t = packed ? before->t : p.t;
+    *ret_p = p;
+    return 0;
+}
