@@ -84,12 +84,14 @@ struct restoring {
     struct worker *worker;
     void *task;
     bool is_told; /* a record that is refused */
+    bool took;    /* the task was given a record */
 };
 
 static int entity_each(void *arg, const struct record *r)
 {
     struct restoring *x = arg;
     x->worker->restore_records++;
+    x->took = true;
     int rc = entity_task_restore(x->task, r);
     record_told(&x->worker->env, "changelog_refused", r, x->is_told ? rc : 0);
     return rc;
@@ -99,6 +101,7 @@ static int scope_each(void *arg, const struct record *r)
 {
     struct restoring *x = arg;
     x->worker->restore_records++;
+    x->took = true;
     int rc = scope_task_restore(x->task, r);
     record_told(&x->worker->env, "changelog_refused", r, x->is_told ? rc : 0);
     return rc;
@@ -133,8 +136,9 @@ static int half_make(struct worker *w, uint32_t n)
     if (rc) {
         return rc;
     }
-    rc = copy_read(w, c.role, c.partition, is_entity(w, n) ? entity_each : scope_each, &(struct restoring){w, h->task, false}, &h->place);
-    rc = rc == CUBE_ENOTFOUND ? half_new(w, n) : is_copys_fault(rc) ? half_again(w, n) : rc;
+    struct restoring x = {.worker = w, .task = h->task};
+    rc = copy_read(w, c.role, c.partition, is_entity(w, n) ? entity_each : scope_each, &x, &h->place);
+    rc = rc == CUBE_ENOTFOUND ? (x.took ? half_new(w, n) : 0) : is_copys_fault(rc) ? half_again(w, n) : rc;
     if (rc) {
         half_close(w, n);
         return rc;
@@ -163,7 +167,7 @@ static int half_kept(struct worker *w, uint32_t n)
     if (!is_entity(w, n) || h->place.at < 0 || !entity_task_read_to(h->task, &place)) {
         return 0;
     }
-    int rc = copy_kept(w, c.role, c.partition, &place, kept_each, &(struct restoring){w, h->task, false});
+    int rc = copy_kept(w, c.role, c.partition, &place, kept_each, &(struct restoring){.worker = w, .task = h->task});
     return rc == CUBE_ENOTFOUND ? 0 : rc;
 }
 
@@ -172,7 +176,7 @@ static int half_complete(struct worker *w, uint32_t n, const int64_t *committed,
 {
     struct half *h = &w->halves[n];
     struct log_partition c = changelog_of(w, n);
-    struct restoring x = {w, h->task, h->place.at < 0};
+    struct restoring x = {.worker = w, .task = h->task, .is_told = h->place.at < 0};
     int rc = copy_read_on(w, c.role, c.partition, is_entity(w, n) ? entity_each : scope_each, &x, &h->place);
     rc = rc ? rc : half_kept(w, n);
     if (rc) {
