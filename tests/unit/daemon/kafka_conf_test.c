@@ -1,6 +1,10 @@
 #include "kafka/kafka_conf.h"
 
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 
 #include "support/unit.h"
 
@@ -124,6 +128,44 @@ static void kafka_version_judge_warns_and_refuses(void **state)
     assert_int_equal(kafka_version_judge(VERSION(1, 9, 2), false, text), CUBE_EVERSION);
 }
 
+/* The slack of a thread by its entry in /proc/self/task; 0 for what is none. */
+static long slack_of(const char *thread)
+{
+    char path[64], line[32] = "";
+    snprintf(path, sizeof(path), "/proc/%.20s/timerslack_ns", thread);
+    FILE *f = atoi(thread) ? fopen(path, "re") : NULL;
+    if (f) {
+        line[fread(line, 1, sizeof(line) - 1, f)] = 0;
+        fclose(f);
+    }
+    return atol(line);
+}
+
+static int threads_with(long slack_ns)
+{
+    int count = 0;
+    DIR *d = opendir("/proc/self/task");
+    assert_non_null(d);
+    for (const struct dirent *e = readdir(d); e; e = readdir(d)) { /* NOLINT(concurrency-mt-unsafe) */
+        count += slack_of(e->d_name) == slack_ns;
+    }
+    closedir(d);
+    return count;
+}
+
+static void kafka_client_create_lets_its_threads_sleep_longer_and_not_ours(void **state)
+{
+    (void)state;
+    char text[KAFKA_TEXT_MAX];
+    rd_kafka_t *rk;
+    int ours = prctl(PR_GET_TIMERSLACK), before = threads_with(1000000);
+    assert_true(ours > 0 && ours < 1000000);
+    assert_int_equal(kafka_client_create(rd_kafka_conf_new(), RD_KAFKA_CONSUMER, text, &rk), 0);
+    assert_int_equal(prctl(PR_GET_TIMERSLACK), ours);
+    assert_true(threads_with(1000000) > before);
+    rd_kafka_destroy(rk);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -133,6 +175,7 @@ int main(void)
         cmocka_unit_test(kafka_conf_create_looks_at_full_queues_often_only_while_changelogs_are_read),
         cmocka_unit_test(kafka_conf_create_names_a_refused_property_and_hides_secrets),
         cmocka_unit_test(kafka_version_judge_warns_and_refuses),
+        cmocka_unit_test(kafka_client_create_lets_its_threads_sleep_longer_and_not_ours),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
