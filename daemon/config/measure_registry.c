@@ -2,6 +2,7 @@
 #include "config/shape.h"
 #include "config/value.h"
 #include "config/whole.h"
+#include "proto/kind_fields.h"
 
 #define EVIDENCE "contextual_inquiry|interview|survey|expert|focus_group|copied"
 #define INCREMENTS "time|ease|options|money|recognition|other"
@@ -26,21 +27,52 @@ static bool all_hr(uint64_t kinds)
     return kinds != 0;
 }
 
-static bool asks_nps(const struct measure *m)
+static bool is_of_instruments(const struct condition *c, bool is_not)
 {
-    if (strcmp(m->aggregation->name, "nps") == 0) {
-        return true;
-    }
-    for (uint32_t i = 0; i < m->from.where.count; i++) {
-        const struct condition *c = &m->from.where.conditions[i];
-        bool instruments = !c->on_dimension && !c->is_not && c->what == EVENT_INSTRUMENT;
-        for (uint32_t k = 0; instruments && k < c->count; k++) {
-            if (text_equal(c->texts[k], text_of("nps"))) {
-                return true;
-            }
+    return !c->on_dimension && c->what == EVENT_INSTRUMENT && c->is_not == is_not;
+}
+
+static bool names(const struct condition *c, struct text instrument)
+{
+    for (uint32_t i = 0; i < c->count; i++) {
+        if (text_equal(c->texts[i], instrument)) {
+            return true;
         }
     }
     return false;
+}
+
+/* Some condition says {not: ...} of the instrument. */
+static bool is_excluded(const struct predicate *p, struct text instrument)
+{
+    for (uint32_t i = 0; i < p->count; i++) {
+        if (is_of_instruments(&p->conditions[i], true) && names(&p->conditions[i], instrument)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Of the instruments that the contract names nothing but NPS is left. */
+static bool leaves_nps(const struct predicate *p)
+{
+    const struct text nps = TEXT_LITERAL("nps");
+    bool others = false;
+    for (uint32_t i = 0; value_scale_at(i) && !others; i++) {
+        struct text instrument = value_scale_at(i)->instrument;
+        others = !text_equal(instrument, nps) && !is_excluded(p, instrument);
+    }
+    return !others && !is_excluded(p, nps);
+}
+
+static bool asks_nps(const struct measure *m)
+{
+    const struct predicate *p = &m->from.where;
+    bool asks = strcmp(m->aggregation->name, "nps") == 0 || leaves_nps(p);
+    for (uint32_t i = 0; i < p->count && !asks; i++) {
+        asks = is_of_instruments(&p->conditions[i], false) && names(&p->conditions[i], TEXT_LITERAL("nps"));
+    }
+    return asks;
 }
 
 static void class_compile(struct whole *w, const struct yaml *map, struct measure *m)
