@@ -317,10 +317,9 @@ static int earn(struct entity_engine *e, struct applying *a)
     return rc;
 }
 
-/* A purchase is kept as long as it can be cancelled. */
 static int order_apply(struct entity_engine *e, struct applying *a)
 {
-    return a->event->kind == KIND_PURCHASE          ? order_keep(a, &e->dispatch->orders)
+    return a->event->kind == KIND_PURCHASE          ? entity_order_buy(e, a)
            : a->event->kind == KIND_ORDER_CANCELLED ? entity_order_cancel(e, a)
                                                     : 0;
 }

@@ -42,7 +42,7 @@ int entity_order_cancel(struct entity_engine *e, const struct applying *cancelle
     struct order o;
     int rc = order_take(&a, &e->dispatch->orders, event_text(a.event, EVENT_ORDER), &o);
     if (rc != 0) {
-        return rc == CUBE_ENOTFOUND ? 0 : rc;
+        return rc == CUBE_ENOTFOUND ? order_cancelled_keep(&a) : rc;
     }
     a.event = &o.event;
     a.ts_ms = o.event.ts_ms;
@@ -52,4 +52,12 @@ int entity_order_cancel(struct entity_engine *e, const struct applying *cancelle
     rc = ledger_apply(&a);
     rc = rc ? rc : points_undo(e, &a, &o);
     return rc ? rc : measures_undo(e, &a);
+}
+
+int entity_order_buy(struct entity_engine *e, struct applying *a)
+{
+    struct applying cancelled = *a;
+    int rc = order_keep(a, &e->dispatch->orders);
+    rc = rc ? rc : order_cancelled_take(a, &cancelled.ts_ms);
+    return rc == CUBE_ENOTFOUND ? 0 : rc ? rc : entity_order_cancel(e, &cancelled);
 }

@@ -250,6 +250,7 @@ static bool arg_is_valid(const struct entity_engine *e, uint8_t type, uint8_t ar
     case FACT_ORDER_MORE:
         return arg < ORDER_MORE_ARGS;
     case FACT_ORDER:
+    case FACT_CANCELLED:
     case FACT_ERASED:
     case FACT_POINTS_SUM:
     case FACT_INVOICE:

@@ -109,7 +109,10 @@ uint32_t entity_activity(const struct entity_engine *e, const struct entity *x, 
 /* Takes the earliest instant at which something of the entity is due into x->due_ms, from its facts and its status. */
 void entity_due_find(struct entity_engine *e, struct entity *x);
 
-/* entity_order.c: undoes the purchase that an order.cancelled names. CUBE_ENOMEM. */
+/* entity_order.c: keeps the purchase at hand as long as it can be cancelled, and undoes it when that came before it. CUBE_ENOMEM. */
+int entity_order_buy(struct entity_engine *e, struct applying *a) CUBE_MUST_CHECK;
+
+/* Undoes the purchase that an order.cancelled names, or remembers that. CUBE_ENOMEM. */
 int entity_order_cancel(struct entity_engine *e, const struct applying *cancelled) CUBE_MUST_CHECK;
 
 #endif

@@ -118,6 +118,10 @@ static int fact_run(struct entity_engine *e, struct applying *a, uint32_t i, str
         order_forget(a->entity, i);
         return FACT_FORGOTTEN;
     }
+    if (fact_type(f) == FACT_CANCELLED) {
+        facts_remove(a->entity, i);
+        return FACT_FORGOTTEN;
+    }
     if (fact_type(f) == FACT_INVOICE) {
         invoice_due(a, i);
         return FACT_KEPT;

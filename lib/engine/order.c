@@ -259,6 +259,38 @@ int order_take(struct applying *a, const struct order_plan *plan, struct text or
     return 0;
 }
 
+/* ---- cancelled before it was known ------------------------------------------------------------------- */
+
+int order_cancelled_keep(struct applying *a)
+{
+    int64_t until_ms = a->ts_ms + a->model->time.lateness_ms + 1;
+    if (a->model->cancel_within_ms == 0) {
+        return 0;
+    }
+    applying_due(a, until_ms);
+    return facts_add(a->home, a->entity, (struct fact){fact_head(FACT_CANCELLED, 0, until_ms), fact_key(event_text(a->event, EVENT_ORDER)), a->ts_ms});
+}
+
+int order_cancelled_take(struct applying *a, int64_t *ret_ts_ms)
+{
+    struct entity *x = a->entity;
+    uint64_t key = fact_key(event_text(a->event, EVENT_ORDER));
+    struct fact *best = NULL;
+    for (uint32_t i = facts_find(x, FACT_CANCELLED, 0, key) ? x->mark_count : x->fact_count; i < x->fact_count; i++) {
+        struct fact *f = &x->facts[i];
+        bool in_time = f->value >= a->ts_ms && f->value - a->ts_ms <= a->model->cancel_within_ms;
+        if (fact_type(f) == FACT_CANCELLED && f->key == key && in_time && (!best || f->value < best->value)) {
+            best = f;
+        }
+    }
+    if (!best) {
+        return CUBE_ENOTFOUND;
+    }
+    *ret_ts_ms = best->value;
+    facts_remove(x, (uint32_t)(best - x->facts));
+    return 0;
+}
+
 /* Asks for each arg: which were kept is not known. */
 void order_forget(struct entity *x, uint32_t i)
 {

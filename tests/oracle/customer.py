@@ -29,6 +29,7 @@ class Customer(Entity):
         self.acts = []      # (tick, ts, event)
         self.steps = []     # (applied, scopes after it)
         self.orders = {}    # order -> [(applied, what it made)]
+        self.cancelled = {} # order -> [applied] cancellations that took nothing back
         self.erased = None
         self.latest = None  # (ts, whether it is an act): of its acts and churns the one that says whether it is there
         self.points, self.ledger, self.cases = Points(self), Ledger(self), Cases(self)
@@ -71,13 +72,27 @@ class Customer(Entity):
 
     def orders_apply(self, a):
         if a.e["kind"] == "purchase":
-            self.orders.setdefault(a.e["order"], []).append((a, self.made))
+            self.buy(a)
         if a.e["kind"] == "order.cancelled":
-            kept = [x for x in self.orders.get(a.e["order"], []) if x[0].ts <= a.ts <= x[0].ts + self.model.cancel_within]
-            if kept and self.model.cancel_within:
+            kept = [x for x in self.orders.get(a.e["order"], []) if self.in_time(x[0], a)]
+            if kept:
                 bought = max(reversed(kept), key=lambda x: x[0].ts)  # of one instant the one applied last: by id, a straggler last of all
                 self.orders[a.e["order"]].remove(bought)
                 self.cancel(*bought, a)
+            else:
+                self.cancelled.setdefault(a.e["order"], []).append(a)
+
+    def in_time(self, bought, a):
+        return self.model.cancel_within and bought.ts <= a.ts <= bought.ts + self.model.cancel_within
+
+    def buy(self, a):
+        """It may be cancelled before word of it comes: by the first cancellation that took nothing back and comes in time for it."""
+        waiting = [x for x in self.cancelled.get(a.e["order"], []) if self.in_time(a, x)]
+        if waiting:
+            self.cancelled[a.e["order"]].remove(min(waiting, key=lambda x: x.ts))
+            self.cancel(a, self.made, a)
+        else:
+            self.orders.setdefault(a.e["order"], []).append((a, self.made))
 
     def cancel(self, bought, made, a):
         for row in made:

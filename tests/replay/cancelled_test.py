@@ -53,6 +53,16 @@ def test_a_cancellation_in_time_counts_however_late_it_comes():
             equal(last(lines, "cube.state")["organisation"]["measures"]["revenue"]["n"], left, f"{after} ms after, late {late}")
 
 
+def test_a_purchase_that_comes_behind_its_cancellation_is_taken_back():
+    """In later buckets than that, with one process or another in between."""
+    config = {**CONFIG, "time": {"out_of_order": "0s", "lateness": "6h"}}
+    events = [cancelled(T0 + HOUR, "c1", "a"), bought(T0 + 3 * HOUR, "c2", "b", 10), bought(T0, "c1", "a", 80, product_group="care")]
+    lines = replay(config, "--commit-every", 1, interactions=events)
+    whole, c = last(lines, "cube.state")["organisation"]["measures"], last(lines, "cube.customers")["c1"]
+    equal((whole["revenue"]["n"], whole["revenue"]["value"], whole["points"].get("value", 0), whole["care"]["hits"]), (1, 10.0, 0, 0))
+    equal((c["purchases"], c["revenue"], c["points"], c["products"], c["first_seen"]), (0, 0.0, 0, 0, T0))
+
+
 def company():
     out = []
     for i in range(400):

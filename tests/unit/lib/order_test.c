@@ -134,6 +134,60 @@ static void cancellation_older_than_its_purchase_or_too_late_is_nothing(void **s
     world_close(&w);
 }
 
+static void straggle(struct world *w, const struct event *e, int64_t passed_ms)
+{
+    entity_engine_passed(w->engine, passed_ms);
+    assert_int_equal(entity_engine_apply(w->engine, e, entity_engine_hash(w->engine, e->entity), true), 0);
+    world_drain(w);
+}
+
+/* Word of each purchase comes when its order is cancelled already. */
+static void cancellation_waits_for_its_purchase_as_long_as_that_may_come(void **state)
+{
+    (void)state;
+    static struct world w;
+    open_world(&w);
+    const struct measure *sum = &w.measures[1];
+    cancel(&w, T0 + HOUR, "o1");
+    cancel(&w, T0 + 2 * HOUR, "o1");
+    struct event e = purchase(&w, T0 + HOUR + 1, "o1", 100, NULL);
+    straggle(&w, &e, T0 + 3 * HOUR);
+    assert_int_equal(revenue_of(&w, T0 + DAY), 0);
+    assert_int_equal(world_result(&w, "organisation", sum, T0 + DAY).n, 0);
+    e = purchase(&w, T0 + 30 * 60000, "o1", 20, NULL);
+    straggle(&w, &e, T0 + 3 * HOUR);
+    assert_int_equal(revenue_of(&w, T0 + DAY), 0);
+    e = purchase(&w, T0 + 40 * 60000, "o1", 3, NULL); /* each takes back one */
+    straggle(&w, &e, T0 + 3 * HOUR);
+    assert_int_equal(revenue_of(&w, T0 + DAY), 3);
+    assert_int_equal(world_result(&w, "organisation", sum, T0 + DAY).n, 1);
+    cancel(&w, T0 + 4 * HOUR, "o2");
+    e = purchase(&w, T0 + 4 * HOUR + 1, "o2", 4000, NULL); /* later than the cancellation */
+    straggle(&w, &e, T0 + 5 * HOUR);
+    e = purchase(&w, T0 + 4 * HOUR - 20 * DAY - 1, "o2", 50000, NULL); /* it is too late for this */
+    straggle(&w, &e, T0 + 5 * HOUR);
+    assert_int_equal(revenue_of(&w, T0 + DAY), 54003);
+    world_close(&w);
+}
+
+static void cancellation_is_forgotten_when_its_purchase_would_be_late(void **state)
+{
+    (void)state;
+    static struct world w;
+    struct buf now = {0}, later = {0};
+    open_world(&w);
+    cancel(&w, T0, "o1");
+    assert_int_equal(entity_engine_dirty_encode(w.engine, 0, &now), 0);
+    assert_int_equal(world_run(&w, T0 + w.model.time.lateness_ms), 0);
+    assert_int_equal(entity_engine_next_timer(w.engine), T0 + w.model.time.lateness_ms + 1);
+    assert_int_equal(world_run(&w, T0 + w.model.time.lateness_ms + 1), 0);
+    assert_int_equal(entity_engine_dirty_encode(w.engine, 0, &later), 0);
+    assert_true(later.len < now.len);
+    buf_close(&now);
+    buf_close(&later);
+    world_close(&w);
+}
+
 static void nothing_is_kept_when_nothing_can_be_taken_back(void **state)
 {
     (void)state;
@@ -169,6 +223,7 @@ static void expired_purchase_leaves_no_fact(void **state)
     struct buf now = {0}, later = {0};
     assert_int_equal(entity_engine_dirty_encode(w.engine, 0, &now), 0);
     cancel(&w, T0 + 364 * DAY, "o1");
+    assert_int_equal(world_run(&w, T0 + 364 * DAY + w.model.time.lateness_ms + 1), 0);
     assert_int_equal(entity_engine_dirty_encode(w.engine, 0, &later), 0);
     assert_true(now.len < 150 && later.len <= now.len + 8); /* the ledger's pane is there; nothing was undone, only seen a year later */
     buf_close(&now);
@@ -350,6 +405,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cancellation_takes_the_latest_purchase_of_its_order_back),
         cmocka_unit_test(cancellation_older_than_its_purchase_or_too_late_is_nothing),
+        cmocka_unit_test(cancellation_waits_for_its_purchase_as_long_as_that_may_come),
+        cmocka_unit_test(cancellation_is_forgotten_when_its_purchase_would_be_late),
         cmocka_unit_test(nothing_is_kept_when_nothing_can_be_taken_back),
         cmocka_unit_test(expired_purchase_leaves_no_fact),
         cmocka_unit_test(flows_are_undone_where_they_were_and_stocks_where_the_customer_is),
