@@ -7,8 +7,6 @@
 
 #define SAYS "remembers as many ids as limits.ids allows: events of older ones count again, though dedup.horizon is not over"
 
-enum { KEY_SIZE = 64 };
-
 static struct overflow_bound bound_of(const struct entity_task *t, uint32_t i, char name[TASK_NAME_MAX])
 {
     static const char *const of_roles[] = {[ROLE_INTERACTIONS] = "interactions", [ROLE_CPI] = "cpi", [ROLE_HR] = "hr"};
@@ -17,9 +15,10 @@ static struct overflow_bound bound_of(const struct entity_task *t, uint32_t i, c
 }
 
 /* By number of the input: names of topics may change. */
-static size_t key_of(uint32_t i, char key[KEY_SIZE])
+static const char *key_of(uint32_t i)
 {
-    return (size_t)snprintf(key, KEY_SIZE, OVERFLOW_KEY "-ids-%u", (unsigned)i);
+    static const char *const keys[COMMIT_INPUTS_MAX] = {OVERFLOW_KEY "-ids-0", OVERFLOW_KEY "-ids-1"};
+    return keys[i];
 }
 
 /* The last whole tick that the input's own watermark has passed: it follows from its records alone. */
@@ -31,16 +30,15 @@ static int64_t tick_of(const struct entity_task *t, const struct task_input *in)
 
 static int judge(struct entity_task *t, const struct task_input *in, uint32_t i)
 {
-    char name[TASK_NAME_MAX];
-    struct overflow_bound b = bound_of(t, i, name);
-    int64_t t_ms = tick_of(t, in);
-    if (overflow_judge(&t->ids[i], dedup_lost(in->dedup), b.limit, t_ms) == ALERT_NOTHING) {
+    if (overflow_judge(&t->ids[i], dedup_lost(in->dedup), t->model->limits.ids, tick_of(t, in)) == ALERT_NOTHING) {
         return 0;
     }
+    char name[TASK_NAME_MAX];
+    struct overflow_bound b = bound_of(t, i, name);
     /* While another input is replayed the task commits nothing, so nothing of it may be in the open epoch. */
     struct task_env env = *t->env;
     env.epoch = entity_task_is_replaying(t) ? &t->kept : t->env->epoch;
-    return overflow_tell(&t->ids[i], &b, &env, t_ms, &t->bytes);
+    return overflow_tell(&t->ids[i], &b, &env, tick_of(t, in), &t->bytes);
 }
 
 int entity_ids_changed(struct entity_task *t, uint32_t i)
@@ -57,9 +55,7 @@ int entity_ids_flush(struct entity_task *t)
 {
     int rc = 0;
     for (uint32_t i = 0; i < t->input_count && !rc; i++) {
-        char key[KEY_SIZE];
-        struct overflow_place at = {key, t->changelog, t->index, t->applied_ms < 0 ? 0 : t->applied_ms};
-        (void)key_of(i, key);
+        struct overflow_place at = {key_of(i), t->changelog, t->index, t->applied_ms < 0 ? 0 : t->applied_ms};
         rc = overflow_flush(&t->ids[i], t->ids[i].seen, 0, t->env, &at, &t->bytes);
     }
     return rc;
@@ -69,9 +65,7 @@ int entity_ids_restore(struct entity_task *t, const struct record *r)
 {
     bool own = r->key_len >= strlen(OVERFLOW_KEY) && memcmp(r->key, OVERFLOW_KEY, strlen(OVERFLOW_KEY)) == 0;
     for (uint32_t i = 0; own && i < t->input_count; i++) { /* nearly all records are of entities */
-        char key[KEY_SIZE];
-        size_t len = key_of(i, key);
-        if (r->key_len == len && memcmp(r->key, key, len) == 0) {
+        if (text_equal((struct text){(const char *)r->key, (uint32_t)r->key_len}, text_of(key_of(i)))) {
             return r->value ? overflow_restore(&t->ids[i], r->value, r->value_len) : 0;
         }
     }

@@ -2,24 +2,22 @@
  * count in their scopes all the same. */
 #include "task/entity_inner.h"
 
-static struct overflow_bound bound_of(const struct entity_task *t, char name[TASK_NAME_MAX])
+static struct overflow_bound bound_of(const struct entity_task *t)
 {
     bool customers = t->type == SENDER_CUSTOMERS;
-    task_name(t->type, t->index, name);
-    return (struct overflow_bound){name, customers ? OVERFLOW_SAYS("limits.customers") : OVERFLOW_SAYS("limits.employees"),
+    return (struct overflow_bound){t->name, customers ? OVERFLOW_SAYS("limits.customers") : OVERFLOW_SAYS("limits.employees"),
                                    customers ? t->model->limits.customers : t->model->limits.employees};
 }
 
 int entity_task_overflow(struct entity_task *t, int64_t t_ms)
 {
-    char name[TASK_NAME_MAX];
     if (t->catch_up.on) {
         t->overflow.seen = entity_engine_refused(t->engine); /* judged the first time */
     }
     if (t_ms == TIME_NONE || t->catch_up.on || t->env->memory_only) {
         return 0; /* a replay has as many tasks as it is told to: it does not speak of them */
     }
-    struct overflow_bound b = bound_of(t, name);
+    struct overflow_bound b = bound_of(t);
     enum alert_event event = overflow_judge(&t->overflow, entity_engine_refused(t->engine), b.limit, t_ms);
     return event == ALERT_NOTHING ? 0 : overflow_tell(&t->overflow, &b, t->env, t_ms, &t->bytes);
 }
@@ -46,8 +44,8 @@ bool entity_task_is_overflowing(const struct entity_task *t)
 
 int entity_task_overflow_alert(const struct entity_task *t, struct buf *out)
 {
-    char name[TASK_NAME_MAX], key[17];
-    struct overflow_bound b = bound_of(t, name);
+    char key[17];
+    struct overflow_bound b = bound_of(t);
     int64_t t_ms = t->applied_ms == TIME_NONE ? t->overflow.since_ms : t->applied_ms;
     return t->overflow.firing ? overflow_write(&t->overflow, &b, t->model, t_ms, FORMAT_JSON, out, key) : CUBE_ENOTFOUND;
 }

@@ -150,10 +150,13 @@ static struct overflow_bound bound_of(const struct scope_task *t, char name[TASK
 /* A replay has as many tasks as it is told to: it does not speak of them. */
 static int overflow_look(struct scope_task *t, int64_t tick_ms)
 {
+    enum alert_event event = overflow_judge(&t->overflow, scope_engine_overflowed(t->engine), t->model->limits.scopes, tick_ms);
+    if (event == ALERT_NOTHING || t->env->memory_only) {
+        return 0;
+    }
     char name[TASK_NAME_MAX];
     struct overflow_bound b = bound_of(t, name);
-    enum alert_event event = overflow_judge(&t->overflow, scope_engine_overflowed(t->engine), b.limit, tick_ms);
-    return event == ALERT_NOTHING || t->env->memory_only ? 0 : overflow_tell(&t->overflow, &b, t->env, tick_ms, &t->bytes);
+    return overflow_tell(&t->overflow, &b, t->env, tick_ms, &t->bytes);
 }
 
 bool scope_task_is_alerting(const struct scope_task *t)

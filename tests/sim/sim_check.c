@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/digits.h"
 #include "proto/commit_record.h"
 #include "proto/handover.h"
 
@@ -58,10 +59,14 @@ static uint32_t rows_take(struct sim_kafka *k, enum topic_role role, struct row 
 static char *line_of(struct sim_kafka *k, const struct row *row)
 {
     const struct sim_record *r = row->r;
-    size_t size = r->key_len + r->value_len + 40;
-    char *line = sim_alloc(k, size);
-    snprintf(line, size, "%.*s %lld %s%.*s", (int)r->key_len, (const char *)r->key, (long long)r->ts_ms,
-             r->value ? "" : "(tombstone)", (int)r->value_len, r->value ? (const char *)r->value : "");
+    struct text value = r->value ? (struct text){(const char *)r->value, (uint32_t)r->value_len} : TEXT_LITERAL("(tombstone)");
+    char *line = sim_alloc(k, r->key_len + value.len + DIGITS_MAX + sizeof "  "), *at = line;
+    at = r->key ? mempcpy(at, r->key, r->key_len) : at;
+    *at++ = ' ';
+    at += digits_write((uint64_t)r->ts_ms, at);
+    *at++ = ' ';
+    at = mempcpy(at, value.at, value.len);
+    *at = 0;
     return line;
 }
 

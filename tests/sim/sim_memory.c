@@ -3,9 +3,12 @@
 #include <stdint.h>
 #include <sys/mman.h>
 
-#define STRETCH_BYTES (UINT64_C(8) << 30)
 #define SIZES 15          /* 32 bytes to 512 KiB, each twice the one before */
 #define SMALLEST_LOG2 5
+#define REGION_LOG2 30    /* blocks of one size lie in one region of the stretch: so a block says its size by where it is */
+#define STRETCH_BYTES ((uint64_t)SIZES << REGION_LOG2)
+#define LARGE 7           /* from this size on blocks are a line further apart, or their beginnings met in one set of the cache */
+#define LINE 64
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define OWN_BLOCKS false
@@ -13,23 +16,43 @@
 #define OWN_BLOCKS true
 #endif
 
-/* In front of each block. */
-union head {
-    union head *next;     /* while nobody has it */
-    uint32_t size;        /* index */
-    _Alignas(16) char room[16];
+/* Blocks that were given back, in memory of their own: who takes or gives one does not touch it, it may be cold. */
+struct shelf {
+    char **blocks;
+    uint32_t count, capacity;
+    char *unused;
 };
 
-static char *stretch, *unused;
-static union head *given[SIZES];
+static char *stretch;
+static struct shelf shelves[SIZES];
 
+static void *pages(uint64_t bytes)
+{
+    void *at = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return at == MAP_FAILED ? NULL : at;
+}
+
+static size_t apart(uint32_t size)
+{
+    return ((size_t)1 << (size + SMALLEST_LOG2)) + (size >= LARGE ? LINE : 0);
+}
+
+/* A shelf has room for all blocks of its region; what is never used of it costs nothing. */
 static bool stretch_open(void)
 {
-    if (!stretch) {
-        void *at = mmap(NULL, STRETCH_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-        stretch = unused = at == MAP_FAILED ? NULL : at;
+    if (stretch) {
+        return true;
     }
-    return stretch != NULL;
+    char *at = pages(STRETCH_BYTES);
+    for (uint32_t i = 0; at && i < SIZES; i++) {
+        struct shelf *s = &shelves[i];
+        s->capacity = (uint32_t)((UINT64_C(1) << REGION_LOG2) / apart(i));
+        s->unused = at + ((uint64_t)i << REGION_LOG2);
+        s->blocks = pages(s->capacity * sizeof *s->blocks);
+        at = s->blocks ? at : NULL;
+    }
+    stretch = at;
+    return at != NULL;
 }
 
 static uint32_t size_of(size_t n)
@@ -38,41 +61,41 @@ static uint32_t size_of(size_t n)
     return log2 <= SMALLEST_LOG2 ? 0 : log2 - SMALLEST_LOG2;
 }
 
+static uint32_t region_of(const void *at)
+{
+    return (uint32_t)((uint64_t)((const char *)at - stretch) >> REGION_LOG2);
+}
+
 void *sim_block_take(size_t n)
 {
     uint32_t size = size_of(n);
     if (!OWN_BLOCKS || size >= SIZES || !stretch_open()) {
         return NULL;
     }
-    union head *h = given[size];
-    if (h) {
-        given[size] = h->next;
-    } else {
-        size_t bytes = sizeof *h + (UINT64_C(1) << (size + SMALLEST_LOG2));
-        if ((uint64_t)(unused - stretch) + bytes > STRETCH_BYTES) {
-            return NULL;
-        }
-        h = (union head *)unused;
-        unused += bytes;
+    struct shelf *s = &shelves[size];
+    if (s->count > 0) {
+        return s->blocks[--s->count];
     }
-    h->size = size;
-    return h + 1;
+    char *at = s->unused;
+    if ((uint64_t)(at - stretch) + apart(size) > ((uint64_t)(size + 1) << REGION_LOG2)) {
+        return NULL;
+    }
+    s->unused += apart(size);
+    return at;
 }
 
 void sim_block_give(void *at)
 {
-    union head *h = (union head *)at - 1;
-    uint32_t size = h->size;
-    h->next = given[size];
-    given[size] = h;
+    struct shelf *s = &shelves[region_of(at)];
+    s->blocks[s->count++] = at;
 }
 
 bool sim_block_is(const void *at)
 {
-    return stretch && (const char *)at >= stretch && (const char *)at < stretch + STRETCH_BYTES;
+    return stretch && (uint64_t)((const char *)at - stretch) < STRETCH_BYTES;
 }
 
 size_t sim_block_size(const void *at)
 {
-    return (size_t)1 << (((const union head *)at - 1)->size + SMALLEST_LOG2);
+    return (size_t)1 << (region_of(at) + SMALLEST_LOG2);
 }
