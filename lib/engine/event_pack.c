@@ -9,6 +9,11 @@ struct packed_head {
     uint8_t kind, topic, dims;
 } __attribute__((packed)); /* stands anywhere: read and written where it is */
 
+_Static_assert(sizeof(struct packed_head) + (3 + DIM_COUNT) * EVENT_TEXT_ROOM + DIM_COUNT * sizeof(uint32_t) +
+                       EVENT_FIELD_COUNT * (sizeof(uint32_t) + EVENT_TEXT_ROOM) <=
+                   EVENT_PACK_ROOMY_MAX,
+               "with every field, see roomy_bound");
+
 /* Layout: head, id, entity, then per dimension of the mask (length, bytes), then per present field a
  * number (8 bytes) or (length, bytes). Nothing is aligned. */
 
@@ -124,25 +129,27 @@ static inline __attribute__((always_inline)) uint8_t *put_event(uint8_t *at, con
     return put_fields(to, e, roomy);
 }
 
-static __attribute__((noinline)) int pack_any(const struct event *e, struct buf *out)
+static __attribute__((noinline)) uint8_t *put_any(uint8_t *at, const struct event *e)
 {
-    if (buf_reserve(out, packed_bound(e))) {
-        return CUBE_ENOMEM;
-    }
-    out->len = (size_t)(put_event(out->at + out->len, e, false) - out->at);
-    return 0;
+    return put_event(at, e, false);
+}
+
+size_t event_pack_bound(const struct event *e)
+{
+    return e->roomy ? roomy_bound(e) : packed_bound(e);
+}
+
+uint8_t *event_pack_to(const struct event *e, uint8_t *to)
+{
+    return e->roomy ? put_event(to, e, true) : put_any(to, e);
 }
 
 int event_pack(const struct event *e, struct buf *out)
 {
-    if (!e->roomy) {
-        return pack_any(e, out);
-    }
-    size_t bound = roomy_bound(e);
-    if (out->capacity - out->len < bound && buf_reserve(out, bound)) {
+    if (buf_reserve(out, event_pack_bound(e))) {
         return CUBE_ENOMEM;
     }
-    out->len = (size_t)(put_event(out->at + out->len, e, true) - out->at);
+    out->len = (size_t)(event_pack_to(e, out->at + out->len) - out->at);
     return 0;
 }
 

@@ -8,6 +8,15 @@
 /* Appends the packed event. CUBE_ENOMEM: nothing changed. */
 int event_pack(const struct event *e, struct buf *out) CUBE_MUST_CHECK;
 
+/* An event all of whose texts have room takes no more than this. */
+#define EVENT_PACK_ROOMY_MAX 2560
+
+/* No less than event_pack_to writes for this event. */
+size_t event_pack_bound(const struct event *e);
+
+/* Writes the packed event to where event_pack_bound bytes are free. Returns where it ends. */
+uint8_t *event_pack_to(const struct event *e, uint8_t *to);
+
 /* Reads one back; texts are borrowed from the packed bytes. */
 void event_unpack(const uint8_t *packed, struct event *ret_e);
 

@@ -3,23 +3,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/buf.h"
 #include "base/check.h"
 #include "engine/event_pack.h"
+#include "engine/hold_order.h"
+#include "engine/piece_pool.h"
 #include "window/pane.h"
 
-struct held {
-    int64_t ts_ms;
-    uint64_t entity_hash;
-    int64_t offset;
-    uint64_t at : 63; /* packed event in the bucket's bytes */
-    uint64_t straggler : 1;
-};
+/* Buckets found at once: as many as the numbers of events that come one after the other differ by. */
+enum { NEAR = 64 };
+
+/* The multiplication is good for times below this, which is beyond the year 9999. */
+#define EXACT_MS (UINT64_C(1) << 48)
 
 struct bucket {
     int64_t number; /* bucket start / bucket_ms */
     struct bucket *next_spare;
-    struct buf bytes;
+    struct pieces pieces; /* of packed events */
+    uint64_t packed_bytes;
     struct held *events;
     uint32_t count, capacity;
     bool has_first[HOLD_INPUTS_MAX];
@@ -31,6 +31,9 @@ struct hold {
     struct bucket **room;    /* for pointers to buckets */
     struct bucket **buckets; /* in that room, ascending by number; opened ones leave a gap in front */
     uint32_t count, capacity;
+    struct bucket *near[NEAR]; /* by low bits of the number; NULL: not known */
+    uint64_t reciprocal;     /* of bucket_ms */
+    struct piece_pool pool;
     struct bucket *spare;    /* emptied buckets, kept for their memory */
     uint64_t spare_bytes;
     struct bucket *opened;
@@ -39,9 +42,9 @@ struct hold {
     uint64_t bytes;
 };
 
-/* What a sparse backlog holds between two commits: a thousand buckets of a few events. The memory of large ones
- * goes back. */
-enum { SPARE_TOTAL_MAX = 2 * 1024 * 1024, SPARE_BYTES_MAX = 64 * 1024 };
+/* What a sparse backlog holds between two commits: a thousand buckets of a few events. The memory of very large ones goes
+ * back. */
+enum { SPARE_TOTAL_MAX = 2 * 1024 * 1024, SPARE_BYTES_MAX = 256 * 1024 };
 
 enum { EVENTS_FIRST = 8, EVENTS_AHEAD = 3 }; /* fetched ahead: sorted, they do not lie in the order of memory */
 
@@ -67,22 +70,24 @@ int hold_create(int64_t bucket_ms, struct hold **ret_h)
         return CUBE_ENOMEM;
     }
     h->bucket_ms = bucket_ms;
+    h->reciprocal = (UINT64_C(1) << 63) / (uint64_t)bucket_ms + 1;
     *ret_h = h;
     return 0;
 }
 
-static void bucket_destroy(struct bucket *b)
+static void bucket_destroy(struct hold *h, struct bucket *b)
 {
     if (b) {
-        buf_close(&b->bytes);
+        pieces_clear(&b->pieces, &h->pool);
         free(b->events);
         free(b);
     }
 }
 
+/* Of one that is spare. */
 static uint64_t bucket_memory(const struct bucket *b)
 {
-    return sizeof *b + b->bytes.capacity + b->capacity * sizeof *b->events;
+    return sizeof *b + PIECE_BYTES_MIN + b->capacity * sizeof *b->events;
 }
 
 static struct bucket *spare_take(struct hold *h)
@@ -99,12 +104,13 @@ void hold_destroy(struct hold *h)
         return;
     }
     for (uint32_t i = 0; i < h->count; i++) {
-        bucket_destroy(h->buckets[i]);
+        bucket_destroy(h, h->buckets[i]);
     }
     while (h->spare) {
-        bucket_destroy(spare_take(h));
+        bucket_destroy(h, spare_take(h));
     }
-    bucket_destroy(h->opened);
+    bucket_destroy(h, h->opened);
+    piece_pool_close(&h->pool);
     free(h->room);
     free(h->scratch);
     free(h);
@@ -157,11 +163,21 @@ static int buckets_grow(struct hold *h)
     return 0;
 }
 
-static int bucket_of(struct hold *h, int64_t number, struct bucket **ret_b)
+/* The bucket of a time, by a multiplication where that is exact (Granlund and Montgomery: the reciprocal is too large by
+ * no more than bucket_ms / 2^63 of itself, so quotients below 2^49 are right). */
+static inline int64_t number_of(const struct hold *h, int64_t ts_ms)
+{
+    if ((uint64_t)ts_ms >= EXACT_MS) {
+        return pane_of(ts_ms, h->bucket_ms);
+    }
+    return (int64_t)(((unsigned __int128)((uint64_t)ts_ms * 2) * h->reciprocal) >> 64);
+}
+
+static __attribute__((noinline)) int bucket_look_up(struct hold *h, int64_t number, struct bucket **ret_b)
 {
     uint32_t i = bucket_position(h, number);
     if (i < h->count && h->buckets[i]->number == number) {
-        *ret_b = h->buckets[i];
+        *ret_b = h->near[number & (NEAR - 1)] = h->buckets[i];
         return 0;
     }
     if (buckets_grow(h)) {
@@ -175,8 +191,25 @@ static int bucket_of(struct hold *h, int64_t number, struct bucket **ret_b)
     memmove(h->buckets + i + 1, h->buckets + i, (h->count - i) * sizeof(struct bucket *));
     h->buckets[i] = b;
     h->count++;
-    *ret_b = b;
+    *ret_b = h->near[number & (NEAR - 1)] = b;
     return 0;
+}
+
+static inline int bucket_of(struct hold *h, int64_t number, struct bucket **ret_b)
+{
+    struct bucket *near = h->near[number & (NEAR - 1)];
+    if (near && near->number == number) {
+        *ret_b = near;
+        return 0;
+    }
+    return bucket_look_up(h, number, ret_b);
+}
+
+/* The bucket is no longer one that events go to. */
+static void bucket_leaves(struct hold *h, const struct bucket *b)
+{
+    struct bucket **near = &h->near[b->number & (NEAR - 1)];
+    *near = *near == b ? NULL : *near;
 }
 
 /* A bucket that was made for an event and did not get it. */
@@ -184,7 +217,8 @@ static void bucket_drop_empty(struct hold *h, const struct bucket *b)
 {
     uint32_t i = bucket_position(h, b->number);
     if (b->count == 0) {
-        bucket_destroy(h->buckets[i]);
+        bucket_leaves(h, b);
+        bucket_destroy(h, h->buckets[i]);
         h->count--;
         memmove(h->buckets + i, h->buckets + i + 1, (h->count - i) * sizeof(struct bucket *));
     }
@@ -205,24 +239,51 @@ static int events_grow(struct bucket *b)
     return 0;
 }
 
+/* Room for one more event, packed. */
+static int room_ensure(struct hold *h, struct bucket *b, const struct event *e)
+{
+    size_t left = (size_t)(b->pieces.end - b->pieces.to);
+    if (left < EVENT_PACK_ROOMY_MAX || !e->roomy) {
+        size_t bound = event_pack_bound(e);
+        if (left < bound && pieces_more(&b->pieces, &h->pool, bound)) {
+            return CUBE_ENOMEM;
+        }
+    }
+    return events_grow(b);
+}
+
+/* What the next event of this bucket will be written to. */
+static inline void room_prefetch(const struct bucket *b)
+{
+    enum { LINE = 64 };
+    __builtin_prefetch(b->pieces.to + LINE, 1);
+    __builtin_prefetch(b->pieces.to + 2 * LINE, 1);
+    __builtin_prefetch(b->pieces.to + 3 * LINE, 1);
+    __builtin_prefetch(b->events + b->count + 1, 1);
+}
+
 int hold_add(struct hold *h, const struct event *e, uint64_t entity_hash, const struct hold_origin *o, bool straggler)
 {
     CHECK_PRE(o->input < HOLD_INPUTS_MAX);
     struct bucket *b;
-    if (bucket_of(h, pane_of(e->ts_ms, h->bucket_ms), &b)) {
+    if (bucket_of(h, number_of(h, e->ts_ms), &b)) {
         return CUBE_ENOMEM;
     }
-    size_t at = b->bytes.len;
-    if (events_grow(b) || event_pack(e, &b->bytes)) {
+    if (room_ensure(h, b, e)) {
         bucket_drop_empty(h, b);
         return CUBE_ENOMEM;
     }
-    b->events[b->count++] = (struct held){e->ts_ms, entity_hash, o->offset, at, straggler};
-    h->bytes += b->bytes.len - at + sizeof(struct held);
+    uint8_t *at = b->pieces.to;
+    b->pieces.to = event_pack_to(e, at);
+    size_t packed = (size_t)(b->pieces.to - at);
+    b->events[b->count++] = (struct held){e->ts_ms, entity_hash, o->offset, (uintptr_t)at, straggler};
+    b->packed_bytes += packed;
+    h->bytes += packed + sizeof(struct held);
     if (!b->has_first[o->input] || o->offset < b->first[o->input].offset) {
         b->has_first[o->input] = true;
         b->first[o->input] = *o;
     }
+    room_prefetch(b);
     return 0;
 }
 
@@ -231,83 +292,9 @@ int64_t hold_earliest_ms(const struct hold *h)
     return h->count ? h->buckets[0]->number * h->bucket_ms : INT64_MAX;
 }
 
-/* One stable counting pass over 7 bits of the distance from the bucket's start. */
-static void sort_pass(const struct held *from, struct held *to, uint32_t n, int64_t start_ms, unsigned shift)
-{
-    uint32_t place[129] = {0};
-    for (uint32_t i = 0; i < n; i++) {
-        place[(((from[i].ts_ms - start_ms) >> shift) & 127) + 1]++;
-    }
-    for (unsigned i = 1; i < 128; i++) {
-        place[i] += place[i - 1];
-    }
-    for (uint32_t i = 0; i < n; i++) {
-        to[place[((from[i].ts_ms - start_ms) >> shift) & 127]++] = from[i];
-    }
-}
-
-static bool is_before(const struct bucket *b, const struct held *x, const struct held *y)
-{
-    if (x->ts_ms != y->ts_ms) {
-        return x->ts_ms < y->ts_ms;
-    }
-    const uint8_t *px = b->bytes.at + x->at, *py = b->bytes.at + y->at;
-    int c = text_compare(event_packed_id(px), event_packed_id(py));
-    c = c ? c : (int)event_packed_topic(px) - (int)event_packed_topic(py);
-    return c ? c < 0 : x->offset < y->offset;
-}
-
-/* Up to so many events neither counting nor merging pays. */
-enum { TIES_INSERTED_MAX = 16 };
-
-static void ties_insert(const struct bucket *b, struct held *at, uint32_t n)
-{
-    for (uint32_t i = 1; i < n; i++) {
-        struct held moving = at[i];
-        uint32_t j = i;
-        while (j && is_before(b, &moving, &at[j - 1])) {
-            at[j] = at[j - 1];
-            j--;
-        }
-        at[j] = moving;
-    }
-}
-
-/* Many events of one millisecond (a day's events dated to midnight): insertion would take for ever. */
-static void ties_merge(const struct bucket *b, struct held *at, struct held *scratch, uint32_t n)
-{
-    if (n <= TIES_INSERTED_MAX) {
-        ties_insert(b, at, n);
-        return;
-    }
-    uint32_t left = n / 2, i = 0, j = left, k = 0;
-    ties_merge(b, at, scratch, left);
-    ties_merge(b, at + left, scratch, n - left);
-    memcpy(scratch, at, left * sizeof *at);
-    while (i < left) {
-        at[k++] = j < n && is_before(b, &at[j], &scratch[i]) ? at[j++] : scratch[i++];
-    }
-}
-
-/* After the counting passes only events of one millisecond can be out of order. */
-static void sort_ties(const struct bucket *b, struct held *scratch)
-{
-    uint32_t start = 0;
-    for (uint32_t i = 1; i <= b->count; i++) {
-        if (i == b->count || b->events[i].ts_ms != b->events[start].ts_ms) {
-            ties_merge(b, b->events + start, scratch, i - start);
-            start = i;
-        }
-    }
-}
-
 static int bucket_sort(struct hold *h, struct bucket *b)
 {
-    if (b->count <= TIES_INSERTED_MAX) {
-        ties_insert(b, b->events, b->count);
-        return 0;
-    }
-    if (h->scratch_capacity < b->count) {
+    if (b->count > HOLD_ORDER_FEW && h->scratch_capacity < b->count) {
         struct held *grown = realloc(h->scratch, b->capacity * sizeof *grown);
         if (!grown) {
             return CUBE_ENOMEM;
@@ -315,10 +302,7 @@ static int bucket_sort(struct hold *h, struct bucket *b)
         h->scratch = grown;
         h->scratch_capacity = b->capacity;
     }
-    int64_t start_ms = b->number * h->bucket_ms;
-    sort_pass(b->events, h->scratch, b->count, start_ms, 0);
-    sort_pass(h->scratch, b->events, b->count, start_ms, 7);
-    sort_ties(b, h->scratch);
+    hold_order(b->events, b->count, b->number * h->bucket_ms, h->scratch);
     return 0;
 }
 
@@ -332,6 +316,7 @@ int hold_open(struct hold *h, int64_t before_ms)
         return CUBE_ENOMEM;
     }
     h->opened = h->buckets[0];
+    bucket_leaves(h, h->opened);
     h->count--;
     h->buckets++;
     return 1;
@@ -355,8 +340,8 @@ bool hold_is_straggler(const struct hold *h, uint32_t i)
 void hold_event(const struct hold *h, uint32_t i, struct event *ret_e)
 {
     const struct bucket *b = h->opened;
-    event_packed_prefetch(b->bytes.at + b->events[i + EVENTS_AHEAD < b->count ? i + EVENTS_AHEAD : i].at);
-    event_unpack(b->bytes.at + b->events[i].at, ret_e);
+    event_packed_prefetch(held_packed(&b->events[i + EVENTS_AHEAD < b->count ? i + EVENTS_AHEAD : i]));
+    event_unpack(held_packed(&b->events[i]), ret_e);
 }
 
 void hold_close(struct hold *h)
@@ -364,13 +349,13 @@ void hold_close(struct hold *h)
     struct bucket *b = h->opened;
     CHECK_PRE(b);
     h->opened = NULL;
-    h->bytes -= b->bytes.len + b->count * sizeof(struct held);
-    if (h->spare_bytes + bucket_memory(b) > SPARE_TOTAL_MAX || b->bytes.capacity > SPARE_BYTES_MAX) {
-        bucket_destroy(b);
+    h->bytes -= b->packed_bytes + b->count * sizeof(struct held);
+    if (h->spare_bytes + bucket_memory(b) > SPARE_TOTAL_MAX || bucket_memory(b) > SPARE_BYTES_MAX) {
+        bucket_destroy(h, b);
         return;
     }
-    b->count = 0;
-    buf_clear(&b->bytes);
+    pieces_rewind(&b->pieces, &h->pool);
+    b->packed_bytes = b->count = 0;
     memset(b->has_first, 0, sizeof b->has_first);
     b->next_spare = h->spare;
     h->spare = b;

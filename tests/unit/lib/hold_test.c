@@ -8,6 +8,7 @@
 #include "engine/hold.h"
 #include "support/failmalloc.h"
 #include "support/random.h"
+#include "window/pane.h"
 
 #define EVENTS 3000
 
@@ -129,6 +130,43 @@ static void hold_open_waits_until_the_bucket_has_ended(void **state)
     hold_destroy(h);
 }
 
+static void hold_add_puts_nothing_into_a_bucket_that_was_opened(void **state)
+{
+    (void)state;
+    struct hold *h;
+    struct event e = purchase(100, "a");
+    assert_int_equal(hold_create(1000, &h), 0);
+    for (int64_t i = 0; i < 2; i++) {
+        assert_int_equal(hold_add(h, &e, 1, &(struct hold_origin){0, i, 0}, false), 0);
+        assert_int_equal(hold_open(h, 1000), 1);
+        assert_int_equal(hold_add(h, &e, 1, &(struct hold_origin){0, i, 0}, false), 0);
+        assert_int_equal(hold_count(h), 1 + (i > 0));
+        hold_close(h);
+        assert_int_equal(hold_earliest_ms(h), 0);
+    }
+    hold_destroy(h);
+}
+
+static void hold_add_finds_the_bucket_of_any_time(void **state)
+{
+    (void)state;
+    static const int64_t lengths_ms[] = {1, 2, 3, 7, 625, 4096, 9973, 10000};
+    static const int64_t middles_ms[] = {0, 1735689600000, 253402300799999, INT64_C(1) << 48, INT64_C(1) << 50};
+    for (size_t l = 0; l < sizeof lengths_ms / sizeof *lengths_ms; l++) {
+        for (size_t m = 0; m < sizeof middles_ms / sizeof *middles_ms; m++) {
+            int64_t edge_ms = middles_ms[m] / lengths_ms[l] * lengths_ms[l];
+            for (int64_t ts_ms = edge_ms - 3; ts_ms <= edge_ms + 3; ts_ms++) {
+                struct hold *h;
+                struct event e = purchase(ts_ms, "a");
+                assert_int_equal(hold_create(lengths_ms[l], &h), 0);
+                assert_int_equal(hold_add(h, &e, 1, &(struct hold_origin){0, 0, 0}, false), 0);
+                assert_int_equal(hold_earliest_ms(h), pane_of(ts_ms, lengths_ms[l]) * lengths_ms[l]);
+                hold_destroy(h);
+            }
+        }
+    }
+}
+
 static void hold_sorts_a_crowd_of_one_millisecond_in_good_time(void **state)
 {
     (void)state;
@@ -241,6 +279,7 @@ static int hold_add_or_change_nothing(struct hold *h, int i)
         assert_int_equal(hold_earliest_ms(h), earliest_ms);
         assert_int_equal(hold_first(h, 0, &after), first);
         assert_int_equal(after.offset, before.offset);
+        assert_int_equal(hold_add(h, &e, 1, &o, false), 0); /* what failed may be done again */
     }
     return rc;
 }
@@ -276,6 +315,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hold_releases_in_the_order_of_a_naive_sort),
         cmocka_unit_test(hold_open_waits_until_the_bucket_has_ended),
+        cmocka_unit_test(hold_add_puts_nothing_into_a_bucket_that_was_opened),
+        cmocka_unit_test(hold_add_finds_the_bucket_of_any_time),
         cmocka_unit_test(hold_sorts_a_crowd_of_one_millisecond_in_good_time),
         cmocka_unit_test(hold_bucket_ms_divides_the_tick_and_ten_seconds),
         cmocka_unit_test(event_pack_writes_the_same_where_texts_have_room),
