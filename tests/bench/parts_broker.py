@@ -141,10 +141,24 @@ def completed_at(sent):
     return at
 
 
+def bench_commit(broker, rounds=200):
+    """What the broker alone needs of two such commits."""
+    from kafka.admin import KafkaAdminClient, NewTopic
+    admin = KafkaAdminClient(bootstrap_servers=broker.bootstrap)
+    for partitions in (1, 8, 16):
+        admin.create_topics([NewTopic(f"commit-{partitions}", partitions, 1)])
+        text = output_of(program("commit_bench"), broker.bootstrap, f"commit-{partitions}", partitions, rounds)
+        for what in ("committed", "seen"):
+            p50, p99 = (float(x) for x in re.search(rf"{what} p50=([0-9.]+) p99=([0-9.]+)", text).groups())
+            figure(f"bare transaction, a record in each of {partitions} partitions, {what}", p50, "ms", p99=p99)
+    admin.close()
+
+
 def bench_latency(broker, seconds):
     from kafka import KafkaConsumer, TopicPartition
+    bench_commit(broker)
     prefix, count = "latency-", 100 * seconds
-    config = bench_config(broker, "latency", prefix, time={"out_of_order": "0s"}, cube={"tick": "100ms"}, topics={
+    config = bench_config(broker, "latency", prefix, time={"out_of_order": "0s"}, cube={"tick": "100ms"}, commit={"min_interval": "0ms"}, topics={
         **{t: f"{prefix}{t}" for t in ("interactions", "cpi", "hr")}, "state": f"{prefix}state"})
     daemon = Daemon(config)
     cubed("topics", "-c", daemon.config, "--create")
