@@ -60,9 +60,13 @@ struct employee_part {
 
 struct entity {
     char *key;
-    struct fact *facts;  /* the block starts before it with the totals of the tracks */
+    union {
+        struct fact *facts;   /* the block starts before it with the totals of the tracks */
+        uint64_t *packed;     /* while asleep (engine/entity_sleep.h) */
+    };
     int64_t due_ms;      /* no fact is due earlier; INT64_MAX: none is due */
-    uint32_t fact_count, fact_capacity;
+    uint32_t fact_count;
+    uint32_t fact_capacity; /* words of the packed block while asleep */
     uint32_t timer_place; /* place in the timer heap + 1; 0 = not in it */
     uint32_t dirty_place; /* place in the dirty list + 1; 0 = clean */
     uint32_t stock;       /* scope set of its record's dimensions */
@@ -72,6 +76,7 @@ struct entity {
     uint8_t flags;         /* enum entity_flag */
     uint8_t status;        /* enum entity_status */
     uint8_t index_bits;    /* of the index behind the facts; 0 = none */
+    bool awake;            /* its facts are not packed, and it has its turn to fall asleep */
     uint16_t active_tracks; /* bit per track: the customer counts as active in its horizon */
     uint16_t held_tracks;   /* bit per track: it has an event of the ledger in the window; of counted ones only */
     struct dim_stamp stamps[RECORD_DIMS];

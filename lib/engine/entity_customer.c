@@ -32,13 +32,17 @@ static void status_fill(const struct entity_engine *e, const struct entity *x, s
     v->future_high = status & STATUS_FUTURE_HIGH;
 }
 
-int entity_engine_customer(const struct entity_engine *e, struct text key, int64_t as_of_ms,
+int entity_engine_customer(struct entity_engine *e, struct text key, int64_t as_of_ms,
                            struct customer_view *ret_v)
 {
     uint32_t number;
     const struct entity *x = entity_table_find(&e->table, key, entity_table_hash(&e->table, key), &number);
     if (!x || (x->flags & ENTITY_ERASED)) {
         return CUBE_ENOTFOUND;
+    }
+    int rc = entity_look(e, x, &x);
+    if (rc != 0) {
+        return rc;
     }
     struct customer_view v = {
         .key = entity_key(x),

@@ -42,7 +42,7 @@ int entity_engine_create(const struct model *m, enum entity_type type, uint64_t 
     scopes.count = type == ENTITY_CUSTOMER ? model_kinds(m) : scopes.count;
     e->limit = type == ENTITY_CUSTOMER ? m->limits.customers : m->limits.employees;
     if ((type == ENTITY_CUSTOMER && life_units_create(seed, &e->units) != 0) ||
-        dispatch_create(m, type, &e->dispatch) != 0 || delta_table_create(&e->deltas) != 0 ||
+        sleepers_open(&e->sleepers, m, AWAKE_MAX) != 0 || dispatch_create(m, type, &e->dispatch) != 0 || delta_table_create(&e->deltas) != 0 ||
         scope_table_create(&scopes, names_max(m), seed, &e->scopes) != 0) {
         entity_engine_destroy(e);
         return CUBE_ENOMEM;
@@ -56,12 +56,7 @@ void entity_engine_destroy(struct entity_engine *e)
     if (!e) {
         return;
     }
-    for (uint32_t i = 0; i < e->table.used; i++) {
-        struct entity *x = entity_table_at(&e->table, i);
-        if (x->flags & ENTITY_USED) {
-            facts_close(&e->home, x);
-        }
-    }
+    sleepers_close(e);
     entity_table_close(&e->table);
     block_pool_close(&e->home.pool);
     timers_close(&e->timers);
@@ -156,7 +151,7 @@ bool entity_engine_bounded(const struct entity_engine *e, uint64_t *count)
 uint64_t entity_engine_bytes(const struct entity_engine *e)
 {
     return sizeof *e + (e->units ? intern_bytes(e->units) : 0) + set_texts_bytes(&e->set_texts) + entity_table_bytes(&e->table) +
-           e->home.pool.bytes + scope_table_bytes(e->scopes) + delta_table_bytes(e->deltas) + e->timers.capacity * sizeof(struct timer) +
+           e->home.pool.bytes + sleepers_bytes(&e->sleepers) + scope_table_bytes(e->scopes) + delta_table_bytes(e->deltas) + e->timers.capacity * sizeof(struct timer) +
            (e->dirty.capacity + e->dirty.urgent_capacity) * sizeof *e->dirty.at + e->due_capacity * sizeof *e->due;
 }
 
@@ -168,11 +163,12 @@ static int entity_get(struct entity_engine *e, const struct event *ev, uint64_t 
         return CUBE_ENOTFOUND;
     }
     struct entity *x = entity_table_find(&e->table, ev->entity, hash, ret_number);
-    if (x && (x->flags & (ENTITY_ERASED | ENTITY_REBORN)) && entity_erased_covers(x, ev)) {
-        return CUBE_ENOTFOUND;
+    int rc = x && !x->awake ? entity_wake(e, *ret_number) : 0;
+    if (rc != 0 || (x && (x->flags & (ENTITY_ERASED | ENTITY_REBORN)) && entity_erased_covers(x, ev))) {
+        return rc ? rc : CUBE_ENOTFOUND;
     }
     if (ev->kind == KIND_CUSTOMER_ERASE && (!x || (x->flags & ENTITY_ERASED))) {
-        int rc = entity_erase_absent(e, ev, hash);
+        rc = entity_erase_absent(e, ev, hash);
         return rc ? rc : CUBE_ENOTFOUND;
     }
     *ret_x = x;
@@ -188,7 +184,8 @@ static int entity_get(struct entity_engine *e, const struct event *ev, uint64_t 
         entity_reborn(e, x);
         return 0;
     }
-    int rc = entity_table_add(&e->table, &e->home.pool, ev->entity, hash, ret_number);
+    rc = entity_table_add(&e->table, &e->home.pool, ev->entity, hash, ret_number);
+    rc = rc ? rc : entity_wake(e, *ret_number);
     *ret_x = rc ? NULL : entity_table_at(&e->table, *ret_number);
     return rc;
 }
@@ -390,7 +387,7 @@ static int erase(struct entity_engine *e, struct applying *a)
     }
     e->erased += !(x->flags & ENTITY_ERASED);
     facts_close(&e->home, x);
-    struct entity rest = {.key = x->key, .key_len = x->key_len,
+    struct entity rest = {.key = x->key, .key_len = x->key_len, .awake = x->awake,
                           .flags = (uint8_t)(ENTITY_USED | ENTITY_ERASED | ENTITY_PUBLISH | (x->flags & ENTITY_LISTED)),
                           .timer_place = x->timer_place, .dirty_place = x->dirty_place, .due_ms = INT64_MAX};
     memset(rest.dims, 0xff, sizeof rest.dims);

@@ -166,8 +166,8 @@ struct customer_view {
     struct text dims[DIM_COUNT];      /* of the record; absent where unknown */
 };
 
-/* The figures of one customer at as_of_ms (all timers before it have run). CUBE_ENOTFOUND. */
-int entity_engine_customer(const struct entity_engine *e, struct text key, int64_t as_of_ms,
+/* The figures of one customer at as_of_ms (all timers before it have run). CUBE_ENOTFOUND, CUBE_ENOMEM. */
+int entity_engine_customer(struct entity_engine *e, struct text key, int64_t as_of_ms,
                            struct customer_view *ret_v) CUBE_MUST_CHECK;
 
 /* Calls visit for every entity, ascending by key as bytes, until it returns non-zero, which is returned.

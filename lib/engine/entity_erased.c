@@ -71,7 +71,8 @@ int entity_erase_absent(struct entity_engine *e, const struct event *ev, uint64_
     if (rc != 0) {
         return rc;
     }
-    rc = entity_erased_note(e, entity_table_at(&e->table, number), ev->ts_ms);
+    rc = entity_wake(e, number);
+    rc = rc ? rc : entity_erased_note(e, entity_table_at(&e->table, number), ev->ts_ms);
     rc = rc ? rc : entity_urgent(e, number);
     return rc ? rc : timers_set(&e->timers, &e->table, number);
 }

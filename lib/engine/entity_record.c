@@ -172,10 +172,11 @@ static int put_facts(struct buf *b, struct entity_engine *e, const struct entity
 
 int entity_engine_dirty_encode(struct entity_engine *e, uint32_t i, struct buf *out)
 {
-    const struct entity *x = entity_dirty_entity(e, i);
+    const struct entity *x = NULL;
     size_t before = out->len;
     int64_t near_ms = 0;
-    int rc = put_start(out, e, x);
+    int rc = entity_look(e, entity_dirty_entity(e, i), &x);
+    rc = rc ? rc : put_start(out, e, x);
     rc = rc ? rc : put_dims(out, e, x, &near_ms);
     if (rc == 0) {
         rc = e->type == ENTITY_CUSTOMER ? put_customer(out, &x->customer, near_ms) : put_employee(out, &x->employee);

@@ -350,7 +350,7 @@ static void entity_drop(struct entity_engine *e, uint32_t number)
     int rc = timers_set(&e->timers, &e->table, number);
     CHECK_POST(rc == 0); /* taking out needs no memory */
     e->erased -= (x->flags & ENTITY_ERASED) != 0;
-    facts_close(&e->home, x);
+    entity_facts_close(e, x);
     entity_table_remove(&e->table, &e->home.pool, number);
 }
 
@@ -376,11 +376,13 @@ int entity_engine_restore(struct entity_engine *e, struct text key, const uint8_
         return rc;
     }
     struct entity *x = entity_table_at(&e->table, number);
+    x->awake = true;
     rc = entity_fill(e, x, value, len);
     if (rc == 0) {
         entity_due_find(e, x);
         rc = timers_set(&e->timers, &e->table, number);
     }
+    rc = rc ? rc : entity_settle(e, number);
     if (rc != 0) {
         entity_drop(e, number);
         return rc;

@@ -6,6 +6,7 @@
 #include "engine/applying.h"
 #include "engine/dispatch.h"
 #include "engine/entity_engine.h"
+#include "engine/entity_sleep.h"
 #include "engine/entity_table.h"
 #include "engine/facts.h"
 #include "engine/retention.h"
@@ -38,6 +39,7 @@ struct entity_engine {
     struct delta_table *deltas;
     struct entity_table table;
     struct fact_home home;
+    struct sleepers sleepers;
     struct timers timers;
     struct set_texts set_texts; /* of records */
     struct intern *units; /* of value.delivered; NULL for employees */

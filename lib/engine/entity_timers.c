@@ -175,6 +175,9 @@ static int tell_all(struct entity_engine *e, struct applying *a, uint32_t number
 static int run(struct entity_engine *e, uint32_t number, int64_t t_ms)
 {
     struct entity *x = entity_table_at(&e->table, number);
+    if (!x->awake && entity_wake(e, number) != 0) {
+        return CUBE_ENOMEM;
+    }
     x->due_ms = INT64_MAX;
     if (x->flags & ENTITY_ERASED) {
         facts_close(&e->home, x);

@@ -202,6 +202,34 @@ void fact_index_put(struct entity *x, uint32_t i)
     }
 }
 
+static int64_t stride_bound(const struct entity *x, uint32_t s)
+{
+    int64_t bound = INT64_MAX;
+    for (uint32_t i = s * STRIDE; i < (s + 1) * STRIDE && i < x->fact_count; i++) {
+        int64_t t = fact_due_ms(&x->facts[i]);
+        bound = t < bound ? t : bound;
+    }
+    return bound;
+}
+
+void fact_index_fill(struct entity *x)
+{
+    if (is_plain(x)) {
+        return;
+    }
+    int64_t *bounds = bounds_of(x);
+    uint8_t *prints = prints_of(x);
+    for (uint32_t s = 0; s < strides_of(x->fact_count); s++) {
+        bounds[s] = stride_bound(x, s);
+    }
+    for (uint32_t i = 0; i < x->fact_count; i++) {
+        prints[i] = print_of(fact_hash(&x->facts[i]));
+    }
+    for (uint32_t i = 0; i < x->fact_count && x->index_bits != 0; i++) {
+        index_put(x, i);
+    }
+}
+
 void fact_index_take(struct entity *x, const struct entity *old)
 {
     if (is_plain(x)) {
@@ -212,9 +240,7 @@ void fact_index_take(struct entity *x, const struct entity *old)
         bounds[s] = INT64_MAX;
     }
     if (is_plain(old) || x->index_bits != 0) {
-        for (uint32_t i = 0; i < x->fact_count; i++) {
-            fact_index_put(x, i);
-        }
+        fact_index_fill(x);
     } else {
         memcpy(bounds, bounds_of(old), strides_of(x->fact_count) * sizeof *bounds);
         memcpy(prints_of(x), prints_of(old), x->fact_count);
@@ -233,16 +259,6 @@ void facts_due_changed(struct entity *x, const struct fact *f)
     if (!is_plain(x)) {
         bound_lower(x, (uint32_t)(f - x->facts));
     }
-}
-
-static int64_t stride_bound(const struct entity *x, uint32_t s)
-{
-    int64_t bound = INT64_MAX;
-    for (uint32_t i = s * STRIDE; i < (s + 1) * STRIDE && i < x->fact_count; i++) {
-        int64_t t = fact_due_ms(&x->facts[i]);
-        bound = t < bound ? t : bound;
-    }
-    return bound;
 }
 
 uint32_t facts_due(struct entity *x, uint32_t i, int64_t t_ms)

@@ -33,6 +33,9 @@ void fact_index_put(struct entity *x, uint32_t i);
 /* Fact i is about to leave its place. */
 void fact_index_lift(struct entity *x, uint32_t i);
 
+/* Makes it all, of an entity that has an empty one. */
+void fact_index_fill(struct entity *x);
+
 /* The entity has a new block with the facts of the old one: takes over what both have, and makes the rest. */
 void fact_index_take(struct entity *x, const struct entity *old);
 

@@ -186,6 +186,12 @@ void facts_change(struct entity *x, uint32_t i, const struct fact *f)
     fact_put(x, i, f);
 }
 
+void facts_fill(struct entity *x, uint32_t count)
+{
+    x->fact_count = count;
+    fact_index_fill(x);
+}
+
 int facts_open(struct fact_home *h, struct entity *x)
 {
     return x->facts ? 0 : block_change(h, x, capacity_for(h, 1));

@@ -1,5 +1,5 @@
-/* What an entity has any number of: paned amounts, counted points, cases, marks of distinct counts. 24 bytes
- * each, in one block per entity that grows by size classes. A block with more than a few carries a byte of each one's hash
+/* What an entity has any number of: paned amounts, counted points, cases, marks of distinct counts. While it is awake
+ * (engine/entity_sleep.h) 24 bytes each, in one block per entity that grows by size classes. A block with more than a few carries a byte of each one's hash
  * to find it by, and when the first of every sixteen is due; one with very many an index, too. */
 #ifndef CUBE_ENGINE_FACTS_H
 #define CUBE_ENGINE_FACTS_H
@@ -183,6 +183,9 @@ uint32_t facts_due(struct entity *x, uint32_t i, int64_t t_ms);
 
 /* The earliest instant at which a fact is due; INT64_MAX: none is. */
 int64_t facts_due_ms(struct entity *x);
+
+/* So many facts were written into the block of an entity that had none; there is room for them. */
+void facts_fill(struct entity *x, uint32_t count);
 
 /* Makes the block, so that tracks have their totals. CUBE_ENOMEM: nothing changed. */
 int facts_open(struct fact_home *h, struct entity *x) CUBE_MUST_CHECK;

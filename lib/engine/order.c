@@ -6,7 +6,7 @@
 /* The value of a FACT_ORDER: from the purchase to t 39 | its scopes 24. Its t is when it is forgotten, a
  * millisecond later for each purchase of the same order and instant, so that each t is there once. What else
  * is kept stands in facts of type FACT_ORDER_MORE, whose key is made of the order's and t. */
-#define SET_BITS 24
+#define SET_BITS ORDER_VALUE_SET_BITS
 #define LENGTH_MAX ((INT64_C(1) << 39) - 1)
 
 /* The args of FACT_ORDER_MORE: fields, dimensions, and this. Its value is the rules, its t the points. */
@@ -63,7 +63,7 @@ void order_plan_fill(const struct model *m, struct order_plan *ret_p)
 
 /* ---- keeping ---------------------------------------------------------------------------------------- */
 
-static uint64_t more_key(uint64_t order, int64_t t)
+uint64_t order_more_key(uint64_t order, int64_t t)
 {
     return hash64_int(order ^ (uint64_t)t * UINT64_C(0x9E3779B97F4A7C15));
 }
@@ -127,7 +127,7 @@ int order_keep(struct applying *a, const struct order_plan *plan)
             t++;
         }
     }
-    uint64_t value = (uint64_t)(t - a->ts_ms) << SET_BITS | a->flow->id, more = more_key(key, t);
+    uint64_t value = (uint64_t)(t - a->ts_ms) << SET_BITS | a->flow->id, more = order_more_key(key, t);
     applying_due(a, t);
     int rc = facts_add(a->home, a->entity, (struct fact){fact_head(FACT_ORDER, 0, t), key, (int64_t)value});
     rc = rc ? rc : fields_keep(a, plan, more);
@@ -255,7 +255,7 @@ int order_take(struct applying *a, const struct order_plan *plan, struct text or
     ret_o->event.ts_ms = bought_ms(&found);
     ret_o->event.entity = entity_key(a->entity);
     ret_o->set = fact_value_set(found.value, 0);
-    fields_take(a, plan, more_key(key, fact_t(&found)), ret_o);
+    fields_take(a, plan, order_more_key(key, fact_t(&found)), ret_o);
     return 0;
 }
 
@@ -294,7 +294,7 @@ int order_cancelled_take(struct applying *a, int64_t *ret_ts_ms)
 /* Asks for each arg: which were kept is not known. */
 void order_forget(struct entity *x, uint32_t i)
 {
-    uint64_t key = more_key(x->facts[i].key, fact_t(&x->facts[i]));
+    uint64_t key = order_more_key(x->facts[i].key, fact_t(&x->facts[i]));
     struct fact f;
     CHECK_PRE(MORE_ARGS <= ORDER_MORE_ARGS);
     facts_remove(x, i);

@@ -40,6 +40,12 @@ int order_cancelled_take(struct applying *a, int64_t *ret_ts_ms) CUBE_MUST_CHECK
 /* Fact i, of type FACT_ORDER, is due: it can be cancelled no more. */
 void order_forget(struct entity *x, uint32_t i);
 
+/* In the value of a FACT_ORDER the scopes take these low bits, and above them stands how long after the purchase its t is. */
+#define ORDER_VALUE_SET_BITS 24
+
+/* The key of what else is kept of an order: FACT_ORDER_MORE. t: of its FACT_ORDER. */
+uint64_t order_more_key(uint64_t order, int64_t t);
+
 /* The args of FACT_ORDER_MORE lie below this. */
 #define ORDER_MORE_ARGS 96
 

@@ -35,14 +35,16 @@ static int64_t plan_pane_ms(const struct points_plan *p)
     return p->pane_ms > 0 ? p->pane_ms : INT64_C(86400000);
 }
 
+struct horizon points_horizon(const struct points_plan *p)
+{
+    int64_t pane_ms = plan_pane_ms(p);
+    return (struct horizon){.window_ms = p->window_ms, .pane_ms = pane_ms, .panes = (p->window_ms + pane_ms - 1) / pane_ms};
+}
+
 static int64_t leaves_ms(const struct points_plan *p, int64_t pane)
 {
-    if (p->window_ms == 0) {
-        return 0;
-    }
-    int64_t pane_ms = plan_pane_ms(p);
-    struct horizon h = {.window_ms = p->window_ms, .pane_ms = pane_ms, .panes = (p->window_ms + pane_ms - 1) / pane_ms};
-    return pane_leaves_ms(&h, pane);
+    struct horizon h = points_horizon(p);
+    return p->window_ms == 0 ? 0 : pane_leaves_ms(&h, pane);
 }
 
 static uint64_t thing_of(const struct points_rule *r, const struct event *e)

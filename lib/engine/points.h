@@ -9,6 +9,9 @@
 /* Points of one rule lie within +-POINTS_MAX; beyond it they count as the bound. */
 #define POINTS_MAX 100000000
 
+/* The window that points stay in; no panes: for ever. */
+struct horizon points_horizon(const struct points_plan *p);
+
 /* Earns by rules[0..earn_count) and takes back by rules[0..retract_count): indices of the model's rules
  * that this kind of event earns by or is retracted by. Leaves the net in a->points. CUBE_ENOMEM. */
 int points_apply(struct applying *a, const uint8_t *earn, uint32_t earn_count, const uint8_t *retract,

@@ -243,10 +243,17 @@ static double now_s(void)
     return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
-/* What all customers take of one kind of memory, in bytes. */
+/* What all customers take of one kind of memory, in bytes; facts by number. */
 struct taken {
-    uint64_t tracks, keys, facts, blocks;
+    uint64_t totals, keys, facts, blocks, asleep;
 };
+
+/* Totals of tracks, and of who is asleep the word before them. */
+static uint64_t totals_bytes(const struct entity_engine *x, const struct entity *c)
+{
+    uint64_t tracks = x->home.tracks;
+    return !c->facts ? 0 : c->awake ? tracks * 2 * sizeof(int64_t) : (tracks + 1) * sizeof(int64_t);
+}
 
 static struct taken taken_by(const struct entity_engine *x)
 {
@@ -254,24 +261,25 @@ static struct taken taken_by(const struct entity_engine *x)
     for (uint32_t i = 0; i < x->table.used; i++) {
         const struct entity *c = entity_table_at(&x->table, i);
         t.keys += block_size(c->key_len);
-        t.tracks += c->facts ? x->home.tracks * 2 * sizeof(int64_t) : 0;
+        t.totals += totals_bytes(x, c);
         t.facts += c->fact_count;
+        t.asleep += !c->awake;
     }
-    t.blocks = x->home.pool.bytes - t.keys - t.tracks;
+    t.blocks = x->home.pool.bytes + x->sleepers.pool.bytes - t.keys - t.totals;
     return t;
 }
 
-/* The fixed part of a customer is its record and the totals of its tracks, which every customer has. */
+/* The fixed part of a customer is its record and the totals of its tracks, which every customer has. All other memory for facts, of who is
+ * awake, too, is shared among the facts. */
 static void memory_report(const struct entity_engine *x)
 {
     struct taken t = taken_by(x);
     double count = entity_engine_count(x);
-    printf("customers %.0f, %.1f bytes per customer: fixed %.1f (record %zu, tracks %u of 16), key %.1f, index %.1f, timer %.1f, "
-           "facts %.2f per customer of %.2f bytes (%zu and room to grow)\n",
-           count, (double)entity_engine_bytes(x) / count, sizeof(struct entity) + (double)t.tracks / count, sizeof(struct entity),
-           x->home.tracks, (double)t.keys / count, (double)x->table.index_bytes / count,
-           (double)x->timers.count * sizeof(struct timer) / count, (double)t.facts / count, (double)t.blocks / (double)t.facts,
-           sizeof(struct fact));
+    printf("customers %.0f, %.0f asleep, %.1f bytes per customer: fixed %.1f (record %zu, totals of %u tracks), key %.1f, index %.1f, "
+           "timer %.1f, facts %.2f per customer of %.2f bytes\n",
+           count, (double)t.asleep, (double)entity_engine_bytes(x) / count, sizeof(struct entity) + (double)t.totals / count,
+           sizeof(struct entity), x->home.tracks, (double)t.keys / count, (double)x->table.index_bytes / count,
+           (double)x->timers.count * sizeof(struct timer) / count, (double)t.facts / count, (double)t.blocks / (double)t.facts);
 }
 
 static void report(uint32_t events, double seconds)

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "engine/entity_engine.h"
+#include "engine/entity_state.h"
 
 #define DAY INT64_C(86400000)
 #define HOUR INT64_C(3600000)
@@ -108,9 +108,16 @@ static inline void world_default_points(struct world *w, bool highest)
     w->model.points.pane_ms = DAY;
 }
 
+/* All but so few entities are asleep. */
+#define WORLD_AWAKE 2
+
 static inline int world_start(struct world *w, enum entity_type type, uint64_t seed)
 {
-    return entity_engine_create(&w->model, type, seed, &w->engine);
+    int rc = entity_engine_create(&w->model, type, seed, &w->engine);
+    if (rc == 0) {
+        w->engine->sleepers.max = WORLD_AWAKE;
+    }
+    return rc;
 }
 
 static inline void world_close(struct world *w)
