@@ -15,6 +15,7 @@
 #include "kafka/kafka_log.h"
 #include "librdkafka/rdkafka.h"
 #include "os/credential.h"
+#include "os/jobs_threads.h"
 #include "os/notify.h"
 #include "task/worker.h"
 
@@ -32,6 +33,7 @@ struct app {
     struct log log;
     struct checkpoint_files *copies;
     struct checkpoint checkpoint;
+    struct jobs jobs;
     struct worker *worker;
     struct app_view *view;
     struct status_source source;
@@ -328,6 +330,8 @@ static int parts_create(struct app *a)
     struct log_events le = worker_log_events(a->worker);
     a->checkpoint = checkpoint_files_port(a->copies);
     worker_checkpoint(a->worker, &a->checkpoint);
+    a->jobs = jobs_threads();
+    worker_jobs(a->worker, &a->jobs);
     a->source = app_view_source(a->view, fix_status, a);
     rc = kafka_log_create(&a->loop, a->config, &le, &ko, &a->log, &a->kafka);
     return rc == CUBE_EVERSION ? CUBE_ECONFIG : rc;

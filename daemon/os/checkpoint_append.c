@@ -151,7 +151,7 @@ static void on_rewritten(void *arg, int rc, uint64_t bytes)
     struct checkpoint_file *f = arg;
     f->rewrite = NULL;
     if (rc == 0) {
-        f->store->status.rewrites++;
+        checkpoint_store_count(f->store, &f->store->status.rewrites, 1);
         f->base_bytes = bytes;
         f->old_bytes = 0;
         f->rewrite_failures = 0;

@@ -112,7 +112,7 @@ int checkpoint_frame_deliver(void *arg, const struct checkpoint_frame *frame)
     struct record r = {.role = d->file->role, .partition = d->file->partition, .offset = -1};
     int more;
     while ((more = checkpoint_record_get(&c, &r)) == 1) {
-        d->file->store->status.records_read++;
+        d->given++;
         d->refused = d->each(d->arg, &r);
         if (d->refused) {
             return d->refused;
@@ -150,7 +150,7 @@ static void append_open(struct checkpoint_file *f, const struct checkpoint_end *
 int checkpoint_file_read(struct checkpoint_file *f, int (*each)(void *arg, const struct record *r), void *arg, struct checkpoint_place *ret_place)
 {
     struct checkpoint_end end, again;
-    struct checkpoint_delivery d = {f, each, arg, 0};
+    struct checkpoint_delivery d = {f, each, arg, 0, 0};
     if (file_prepare(f)) {
         f->state = FILE_STOPPED;
         return CUBE_ENOTFOUND;
@@ -161,6 +161,7 @@ int checkpoint_file_read(struct checkpoint_file *f, int (*each)(void *arg, const
         return CUBE_ENOTFOUND;
     }
     rc = checkpoint_chain_walk(f->store->calls, &f->paths, PART_COUNT, &end, checkpoint_frame_deliver, &d, &again);
+    checkpoint_store_count(f->store, &f->store->status.records_read, d.given);
     if (d.refused) {
         return d.refused;
     }

@@ -40,7 +40,7 @@ int checkpoint_files_create(const struct checkpoint_files_options *o, struct che
     }
     struct checkpoint_store *s = &f->store;
     *s = (struct checkpoint_store){.calls = o->calls ? o->calls : &checkpoint_calls_machine, .loop = o->loop, .log = o->log,
-                                   .max_age_ms = o->max_age_ms, .lock_fd = -1,
+                                   .max_age_ms = o->max_age_ms, .shared = PTHREAD_MUTEX_INITIALIZER, .lock_fd = -1,
                                    .rewrite_over = o->rewrite_over ? o->rewrite_over : CHECKPOINT_REWRITE_OVER};
     s->status.on = o->directory && o->directory[0];
     int rc = 0;
@@ -64,7 +64,7 @@ static struct changelog *changelog_of(struct checkpoint_files *f, enum topic_rol
     return &f->changelogs[role - ROLE_CHANGELOG_CUSTOMERS];
 }
 
-static struct checkpoint_file *file_of(struct checkpoint_files *f, enum topic_role role, int32_t partition)
+static struct checkpoint_file *slot_file(struct checkpoint_files *f, enum topic_role role, int32_t partition)
 {
     struct changelog *l = changelog_of(f, role);
     return partition >= 0 && (uint32_t)partition < l->count ? l->slots[partition].file : NULL;
@@ -101,14 +101,24 @@ static struct checkpoint_file *file_make(struct checkpoint_files *f, enum topic_
     return file;
 }
 
+static struct checkpoint_file *file_of(struct checkpoint_files *f, enum topic_role role, int32_t partition)
+{
+    pthread_mutex_lock(&f->store.shared);
+    struct checkpoint_file *file = slot_file(f, role, partition);
+    pthread_mutex_unlock(&f->store.shared);
+    return file;
+}
+
 /* Found or made; NULL: off, or no memory for it (told). */
 static struct checkpoint_file *file_want(struct checkpoint_files *f, enum topic_role role, int32_t partition)
 {
     if (!f->store.status.on) {
         return NULL;
     }
-    struct checkpoint_file *file = file_of(f, role, partition);
+    pthread_mutex_lock(&f->store.shared);
+    struct checkpoint_file *file = slot_file(f, role, partition);
     file = file ? file : file_make(f, role, partition);
+    pthread_mutex_unlock(&f->store.shared);
     if (!file) {
         checkpoint_store_tell(&f->store, CHECKPOINT_MEMORY, changelog_names[role - ROLE_CHANGELOG_CUSTOMERS]);
     }
@@ -133,12 +143,7 @@ static int files_read(void *self, enum topic_role role, int32_t partition, int (
                       struct checkpoint_place *ret_place)
 {
     struct checkpoint_file *file = file_want(self, role, partition);
-    if (!file) {
-        return CUBE_ENOTFOUND;
-    }
-    int rc = checkpoint_file_read(file, each, arg, ret_place);
-    checkpoint_sweep(file->store, is_in_use, self);
-    return rc;
+    return file ? checkpoint_file_read(file, each, arg, ret_place) : CUBE_ENOTFOUND;
 }
 
 static void files_reset(void *self, enum topic_role role, int32_t partition)

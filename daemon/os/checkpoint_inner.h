@@ -22,6 +22,7 @@ struct checkpoint_delivery {
     int (*each)(void *arg, const struct record *r);
     void *arg;
     int refused; /* what each returned */
+    uint64_t given;
 };
 
 /* Gives the records of a frame to a delivery. CUBE_EFORMAT, or what each returned. */

@@ -23,7 +23,7 @@ int checkpoint_rewrite_start(uv_loop_t *loop, const struct checkpoint_calls *cal
                              checkpoint_rewritten_fn *done, void *arg, struct checkpoint_rewrite **ret_w) CUBE_MUST_CHECK;
 
 /* Waits until the thread is out of it, at most for the piece it is at; done is called before this returns. The loop
- * must turn once more before it is closed. */
+ * must turn once more before it is closed. On the loop's thread, or on another while that waits. */
 void checkpoint_rewrite_stop(struct checkpoint_rewrite *w);
 
 #endif

@@ -19,7 +19,7 @@ static const char *const advice[CHECKPOINT_TROUBLE_COUNT] = {
     [CHECKPOINT_MEMORY] = "no memory for it: takes no more until it is opened again",
 };
 
-void checkpoint_store_tell(struct checkpoint_store *s, enum checkpoint_trouble trouble, const char *copy)
+static void trouble_tell(struct checkpoint_store *s, enum checkpoint_trouble trouble, const char *copy)
 {
     int64_t now_ms = s->calls->now_ms(s->calls->arg), since_ms = now_ms - s->told_ms[trouble];
     if (s->status.troubles[trouble]++ > 0 && since_ms >= 0 && since_ms < CHECKPOINT_TELL_AGAIN_MS) {
@@ -29,7 +29,21 @@ void checkpoint_store_tell(struct checkpoint_store *s, enum checkpoint_trouble t
     log_warn(s->log, "checkpoint", checkpoint_trouble_names[trouble], LOG_WITH(log_text("copy", copy), log_text("text", advice[trouble])));
 }
 
-int checkpoint_store_lock(struct checkpoint_store *s)
+void checkpoint_store_tell(struct checkpoint_store *s, enum checkpoint_trouble trouble, const char *copy)
+{
+    pthread_mutex_lock(&s->shared);
+    trouble_tell(s, trouble, copy);
+    pthread_mutex_unlock(&s->shared);
+}
+
+void checkpoint_store_count(struct checkpoint_store *s, uint64_t *count, uint64_t more)
+{
+    pthread_mutex_lock(&s->shared);
+    *count += more;
+    pthread_mutex_unlock(&s->shared);
+}
+
+static int directory_lock(struct checkpoint_store *s)
 {
     char path[CHECKPOINT_PATH_MAX + 8];
     if (s->lock_fd >= 0) {
@@ -38,17 +52,25 @@ int checkpoint_store_lock(struct checkpoint_store *s)
     snprintf(path, sizeof path, "%s/lock", s->directory);
     int fd = s->calls->open(s->calls->arg, path, O_RDWR | O_CREAT);
     if (fd < 0) {
-        checkpoint_store_tell(s, CHECKPOINT_DIRECTORY, "all");
+        trouble_tell(s, CHECKPOINT_DIRECTORY, "all");
         return CUBE_EIO;
     }
     int rc = s->calls->lock(s->calls->arg, fd);
     if (rc) {
         s->calls->close(s->calls->arg, fd);
-        checkpoint_store_tell(s, rc == -EWOULDBLOCK ? CHECKPOINT_LOCKED : CHECKPOINT_DIRECTORY, "all");
+        trouble_tell(s, rc == -EWOULDBLOCK ? CHECKPOINT_LOCKED : CHECKPOINT_DIRECTORY, "all");
         return CUBE_EIO;
     }
     s->lock_fd = fd;
     return 0;
+}
+
+int checkpoint_store_lock(struct checkpoint_store *s)
+{
+    pthread_mutex_lock(&s->shared);
+    int rc = directory_lock(s);
+    pthread_mutex_unlock(&s->shared);
+    return rc;
 }
 
 void checkpoint_store_unlock(struct checkpoint_store *s)

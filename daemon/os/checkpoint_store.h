@@ -1,6 +1,9 @@
-/* What all copies of a process share: the directory and its lock, counts, and the telling of troubles. */
+/* What all copies of a process share: the directory and its lock, counts, and the telling of troubles. Copies may be read on
+ * several threads. */
 #ifndef CUBE_OS_CHECKPOINT_STORE_H
 #define CUBE_OS_CHECKPOINT_STORE_H
+
+#include <pthread.h>
 
 #include <uv.h>
 
@@ -17,6 +20,7 @@ struct checkpoint_store {
     int64_t max_age_ms;
     uint64_t rewrite_over;
     char directory[CHECKPOINT_PATH_MAX];
+    pthread_mutex_t shared; /* of what follows */
     int lock_fd; /* -1: not ours */
     int64_t swept_ms;
     int64_t told_ms[CHECKPOINT_TROUBLE_COUNT];
@@ -29,5 +33,8 @@ void checkpoint_store_unlock(struct checkpoint_store *s);
 
 /* Counts a trouble with this copy ("customers-3") and logs the first of its kind. */
 void checkpoint_store_tell(struct checkpoint_store *s, enum checkpoint_trouble trouble, const char *copy);
+
+/* Raises one of its counts while copies may be read. */
+void checkpoint_store_count(struct checkpoint_store *s, uint64_t *count, uint64_t more);
 
 #endif

@@ -52,6 +52,7 @@ void log_init(struct logger *l, enum log_level level)
         .journal = getenv("JOURNAL_STREAM") != NULL,
         .now_ms = wall_clock_ms,
         .write = stderr_write,
+        .lock = PTHREAD_MUTEX_INITIALIZER,
     };
 }
 
@@ -196,12 +197,8 @@ static bool period_over(const struct log_budget *b, int64_t now_ms)
     return now_ms - b->since_ms >= LOG_PERIOD_MS || now_ms < b->since_ms;
 }
 
-static void log_at(struct logger *l, enum log_level level, const char *object, const char *event,
-                   const struct log_field *fields)
+static void line_tell(struct logger *l, enum log_level level, const char *object, const char *event, const struct log_field *fields)
 {
-    if (level > l->level) {
-        return;
-    }
     int64_t now_ms = l->now_ms(l->arg);
     struct log_budget *b = budget_of(l, event);
     if (b->lines == 0 || period_over(b, now_ms)) {
@@ -214,6 +211,16 @@ static void log_at(struct logger *l, enum log_level level, const char *object, c
     }
     b->lines++;
     line_write(l, level, now_ms, object, event, fields);
+}
+
+static void log_at(struct logger *l, enum log_level level, const char *object, const char *event,
+                   const struct log_field *fields)
+{
+    if (level <= l->level) {
+        pthread_mutex_lock(&l->lock);
+        line_tell(l, level, object, event, fields);
+        pthread_mutex_unlock(&l->lock);
+    }
 }
 
 void log_error(struct logger *l, const char *object, const char *event,
@@ -253,10 +260,12 @@ void log_told(struct logger *l, const char *object, int severity, const char *ev
 void log_settle(struct logger *l, bool all)
 {
     int64_t now_ms = l->now_ms(l->arg);
+    pthread_mutex_lock(&l->lock);
     for (uint32_t i = 0; i <= LOG_EVENTS_MAX; i++) {
         struct log_budget *b = &l->budgets[i];
         if (b->lines > 0 && (all || period_over(b, now_ms))) {
             budget_settle(l, b, now_ms);
         }
     }
+    pthread_mutex_unlock(&l->lock);
 }

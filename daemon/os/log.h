@@ -1,9 +1,10 @@
 /* The logger: one line per event to stderr, logfmt, rate limited per event name.
  *   2026-11-24T06:41:02.123Z warning kafka broker_down broker="10.0.0.7:9092" tries=3
- * Never give it the id of a customer or an employee. To be used from the loop's thread only. */
+ * Never give it the id of a customer or an employee. May be used from any thread. */
 #ifndef CUBE_OS_LOG_H
 #define CUBE_OS_LOG_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -66,6 +67,7 @@ struct logger {
     int64_t (*now_ms)(void *arg);
     void (*write)(void *arg, const char *line, size_t len);
     void *arg;
+    pthread_mutex_t lock; /* of what follows, and of write */
     struct log_budget budgets[LOG_EVENTS_MAX + 1];
 };
 

@@ -117,13 +117,29 @@ int entity_task_restore(struct entity_task *t, const struct record *r)
     return entity_restore(t, r, key);
 }
 
+static bool input_is_at(const struct entity_task *t, uint32_t i, int64_t committed)
+{
+    const struct commit_record *c = &t->restored;
+    int64_t next = committed < 0 ? 0 : committed;
+    return t->has_restored ? i < c->input_count && c->inputs[i].topic == (uint8_t)t->inputs[i].role && c->inputs[i].next == next : next == 0;
+}
+
+bool entity_task_is_at(const struct entity_task *t, const int64_t *committed)
+{
+    bool is = true;
+    for (uint32_t i = 0; i < t->input_count; i++) {
+        is = is && input_is_at(t, i, committed[i]);
+    }
+    return is;
+}
+
 static int restore_inputs(struct entity_task *t, const int64_t *committed, int64_t *ret_from)
 {
     const struct commit_record *c = &t->restored;
     for (uint32_t i = 0; i < t->input_count; i++) {
         struct task_input *in = &t->inputs[i];
         const struct commit_input *ci = &c->inputs[i];
-        if (i >= c->input_count || ci->topic != (uint8_t)in->role || ci->next != (committed[i] < 0 ? 0 : committed[i])) {
+        if (!input_is_at(t, i, committed[i])) {
             task_tell_offsets(t->env, in->role, in->partition, committed[i], i < c->input_count ? ci->next : -1);
             return CUBE_ELAYOUT;
         }
@@ -150,7 +166,7 @@ static int restore_inputs(struct entity_task *t, const int64_t *committed, int64
 int entity_task_restored(struct entity_task *t, const int64_t *committed, int64_t *ret_from)
 {
     for (uint32_t i = 0; i < t->input_count && !t->has_restored; i++) {
-        if (committed[i] > 0) {
+        if (!input_is_at(t, i, committed[i])) {
             task_tell_offsets(t->env, t->inputs[i].role, t->inputs[i].partition, committed[i], -1);
             return CUBE_ELAYOUT;
         }

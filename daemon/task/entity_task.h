@@ -120,6 +120,9 @@ int entity_task_ids_alert(const struct entity_task *t, uint32_t i, struct buf *o
  * layout (told). CUBE_EFORMAT and the like: not ours (told). */
 int entity_task_restore(struct entity_task *t, const struct record *r) CUBE_MUST_CHECK;
 
+/* Whether the last commit record that came back says of the inputs what the group does: committed[i] as below. */
+bool entity_task_is_at(const struct entity_task *t, const int64_t *committed);
+
 /* All changelog records are back. committed[i]: the group's committed offset of input i, -1 none.
  * ret_from[i]: where to start reading it. CUBE_ELAYOUT: the offsets are not those of the changelog (told). */
 int entity_task_restored(struct entity_task *t, const int64_t *committed, int64_t *ret_from) CUBE_MUST_CHECK;

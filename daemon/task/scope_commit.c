@@ -181,16 +181,21 @@ static bool ticks_fit(const struct scope_task *t, const struct commit_record *c)
     return ticks && guarded && scope_engine_last_tick(t->engine) <= c->watermark_ms;
 }
 
+bool scope_task_is_at(const struct scope_task *t, int64_t committed)
+{
+    return (t->has_restored ? t->restored.inputs[0].next : 0) == (committed < 0 ? 0 : committed);
+}
+
 int scope_task_restored(struct scope_task *t, int64_t committed, int64_t *ret_from)
 {
     const struct commit_record *c = &t->restored;
     *ret_from = -1;
-    if (!t->has_restored && committed <= 0) {
-        return 0;
-    }
-    if (!t->has_restored || c->inputs[0].next != (committed < 0 ? 0 : committed)) {
+    if (!scope_task_is_at(t, committed)) {
         task_tell_offsets(t->env, ROLE_PARTIALS, t->index, committed, t->has_restored ? c->inputs[0].next : -1);
         return CUBE_ELAYOUT;
+    }
+    if (!t->has_restored) {
+        return 0;
     }
     memcpy(t->senders, c->peers, t->sender_count * sizeof *t->senders);
     t->commits = c->seq;

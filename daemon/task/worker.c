@@ -40,6 +40,11 @@ void worker_checkpoint(struct worker *w, const struct checkpoint *c)
     w->checkpoint = c;
 }
 
+void worker_jobs(struct worker *w, const struct jobs *j)
+{
+    w->jobs = j;
+}
+
 static void outcomes_keep(struct worker *w, struct entity_task *t)
 {
     for (uint32_t i = 0; i < entity_task_input_count(t); i++) {

@@ -8,6 +8,7 @@
 
 #include "config/config.h"
 #include "port/checkpoint.h"
+#include "port/jobs.h"
 #include "port/log.h"
 #include "port/status.h"
 #include "task/entity_task.h"
@@ -33,6 +34,10 @@ void worker_destroy(struct worker *w);
 
 /* Gives it local copies of changelogs to read tasks back from, before its first turn. Borrowed. */
 void worker_checkpoint(struct worker *w, const struct checkpoint *c);
+
+/* Lets it restore tasks side by side, likewise. told may then be called on any of the threads, on several at once; read and
+ * read_kept of the copies, too. */
+void worker_jobs(struct worker *w, const struct jobs *j);
 
 /* What the log port is to call; arg is the worker. */
 struct log_events worker_log_events(struct worker *w);

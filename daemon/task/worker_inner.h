@@ -16,12 +16,17 @@
 struct half {
     void *task;                    /* NULL: none */
     struct checkpoint_place place; /* of the copy; at -1: the task is empty */
+    int64_t committed[COMMIT_INPUTS_MAX], from[COMMIT_INPUTS_MAX]; /* of its inputs: where the group is; where to read on */
+    uint32_t records;              /* given to it and not counted yet */
+    bool differs;                  /* the group is elsewhere than the changelog says: to be told on the loop's thread */
+    int rc;                        /* of what was done side by side with others */
 };
 
 struct worker {
     const struct config *config;
     struct log *log;
     const struct checkpoint *checkpoint; /* NULL: no copies are kept */
+    const struct jobs *jobs;         /* NULL: one after the other */
     struct worker_events events;
     struct task_env env;
     bool has_layout, stopping, failed;
@@ -51,7 +56,7 @@ struct worker {
     uint64_t epoch_number;
     int64_t restore_started_ms;
     double restore_seconds;
-    uint32_t restore_records;        /* of changelogs, read in this turn */
+    uint32_t restore_records;        /* of changelogs and copies, read in this turn */
     uint8_t dead[SHARE_WINDOW];      /* outcomes of the last records: 1 = dead letter */
     uint64_t dead_seen;
     uint32_t dead_count;

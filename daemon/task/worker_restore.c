@@ -1,8 +1,5 @@
 /* Tasks put back from their changelogs. */
-#include <string.h>
-
-#include "task/record_told.h"
-#include "task/worker_copy.h"
+#include "task/worker_half.h"
 
 static bool is_owned(const struct worker *w, enum topic_role role, int32_t partition)
 {
@@ -17,234 +14,17 @@ static bool is_owned(const struct worker *w, enum topic_role role, int32_t parti
 /* From so many records of changelogs on the next task waits for the next turn: heartbeats, page and signals go on. */
 enum { TURN_RECORDS = 20000 };
 
-/* ---- tasks by number: entities, then scopes --------------------------------------------------------- */
-
-static bool is_entity(const struct worker *w, uint32_t n)
-{
-    return n < w->entity_count;
-}
-
-static bool is_customers(const struct worker *w, uint32_t n)
-{
-    return n < (uint32_t)w->env.layout.customers;
-}
-
-static struct log_partition changelog_of(const struct worker *w, uint32_t n)
-{
-    uint32_t customers = (uint32_t)w->env.layout.customers;
-    return is_customers(w, n) ? (struct log_partition){ROLE_CHANGELOG_CUSTOMERS, (int32_t)n}
-           : is_entity(w, n)  ? (struct log_partition){ROLE_CHANGELOG_EMPLOYEES, (int32_t)(n - customers)}
-                              : (struct log_partition){ROLE_CHANGELOG_SCOPES, (int32_t)(n - w->entity_count)};
-}
-
 static bool is_restored(const struct worker *w, uint32_t n)
 {
-    return is_entity(w, n) ? w->entities[n] != NULL : w->scope_tasks[n - w->entity_count] != NULL;
-}
-
-static int task_make(struct worker *w, uint32_t n, void **ret_task)
-{
-    struct entity_task *entities = NULL;
-    struct scope_task *scopes = NULL;
-    int32_t index = changelog_of(w, n).partition;
-    int rc = is_entity(w, n) ? entity_task_create(&w->env, is_customers(w, n) ? SENDER_CUSTOMERS : SENDER_EMPLOYEES, index, &entities)
-                             : scope_task_create(&w->env, index, w->events.decided, w->events.arg, &scopes);
-    *ret_task = is_entity(w, n) ? (void *)entities : (void *)scopes;
-    return rc;
-}
-
-static void half_drop(struct worker *w, uint32_t n)
-{
-    struct half *h = &w->halves[n];
-    if (is_entity(w, n)) {
-        entity_task_destroy(h->task);
-    } else {
-        scope_task_destroy(h->task);
-    }
-    h->task = NULL;
-}
-
-static void half_close(struct worker *w, uint32_t n)
-{
-    struct log_partition c = changelog_of(w, n);
-    half_drop(w, n);
-    copy_close(w, c.role, c.partition);
-}
-
-void worker_halves_drop(struct worker *w)
-{
-    for (uint32_t n = 0; w->halves && n < w->entity_count + w->scope_count; n++) {
-        half_close(w, n);
-    }
-}
-
-/* ---- reading ---------------------------------------------------------------------------------------- */
-
-struct restoring {
-    struct worker *worker;
-    void *task;
-    bool is_told; /* a record that is refused */
-    bool took;    /* the task was given a record */
-};
-
-static int entity_each(void *arg, const struct record *r)
-{
-    struct restoring *x = arg;
-    x->worker->restore_records++;
-    x->took = true;
-    int rc = entity_task_restore(x->task, r);
-    record_told(&x->worker->env, "changelog_refused", r, x->is_told ? rc : 0);
-    return rc;
-}
-
-static int scope_each(void *arg, const struct record *r)
-{
-    struct restoring *x = arg;
-    x->worker->restore_records++;
-    x->took = true;
-    int rc = scope_task_restore(x->task, r);
-    record_told(&x->worker->env, "changelog_refused", r, x->is_told ? rc : 0);
-    return rc;
-}
-
-static int half_new(struct worker *w, uint32_t n)
-{
-    half_drop(w, n);
-    w->halves[n].place = (struct checkpoint_place){.at = -1};
-    return task_make(w, n, &w->halves[n].task);
-}
-
-/* Whatever is wrong with a copy, the changelog has it all. */
-static int half_again(struct worker *w, uint32_t n)
-{
-    struct log_partition c = changelog_of(w, n);
-    copy_refuse(w, c.role, c.partition);
-    return half_new(w, n);
-}
-
-static bool is_copys_fault(int rc)
-{
-    return rc && rc != CUBE_ENOMEM && rc != CUBE_EAGAIN;
-}
-
-/* Makes a task, gives it what its copy has, and lets the rest be fetched. */
-static int half_make(struct worker *w, uint32_t n)
-{
-    struct half *h = &w->halves[n];
-    struct log_partition c = changelog_of(w, n);
-    int rc = half_new(w, n);
-    if (rc) {
-        return rc;
-    }
-    struct restoring x = {.worker = w, .task = h->task};
-    rc = copy_read(w, c.role, c.partition, is_entity(w, n) ? entity_each : scope_each, &x, &h->place);
-    rc = rc == CUBE_ENOTFOUND ? (x.took ? half_new(w, n) : 0) : is_copys_fault(rc) ? half_again(w, n) : rc;
-    if (rc) {
-        half_close(w, n);
-        return rc;
-    }
-    if (w->log->fetch_changelog) {
-        w->log->fetch_changelog(w->log->self, c.role, c.partition, h->place.at);
-    }
-    return 0;
-}
-
-/* ---- the rest --------------------------------------------------------------------------------------- */
-
-static int kept_each(void *arg, const struct record *r)
-{
-    struct restoring *x = arg;
-    x->worker->restore_records++;
-    return entity_task_kept(x->task, r);
-}
-
-/* What the last process kept is as good as what the changelog has only when nobody has committed since. */
-static int half_kept(struct worker *w, uint32_t n)
-{
-    struct half *h = &w->halves[n];
-    struct log_partition c = changelog_of(w, n);
-    struct checkpoint_place place;
-    if (!is_entity(w, n) || h->place.at < 0 || !entity_task_read_to(h->task, &place)) {
-        return 0;
-    }
-    int rc = copy_kept(w, c.role, c.partition, &place, kept_each, &(struct restoring){.worker = w, .task = h->task});
-    return rc == CUBE_ENOTFOUND ? 0 : rc;
-}
-
-/* Reads what is missing. ret_from: where to read the inputs. */
-static int half_complete(struct worker *w, uint32_t n, const int64_t *committed, int64_t *ret_from)
-{
-    struct half *h = &w->halves[n];
-    struct log_partition c = changelog_of(w, n);
-    struct restoring x = {.worker = w, .task = h->task, .is_told = h->place.at < 0};
-    int rc = copy_read_on(w, c.role, c.partition, is_entity(w, n) ? entity_each : scope_each, &x, &h->place);
-    rc = rc ? rc : half_kept(w, n);
-    if (rc) {
-        return rc;
-    }
-    return is_entity(w, n) ? entity_task_restored(h->task, committed, ret_from) : scope_task_restored(h->task, committed[0], ret_from);
-}
-
-static uint32_t inputs_of(const struct worker *w, uint32_t n, struct log_partition p[COMMIT_INPUTS_MAX])
-{
-    struct log_partition c = changelog_of(w, n);
-    struct entity_task *t = is_entity(w, n) ? w->halves[n].task : NULL;
-    p[0] = (struct log_partition){ROLE_PARTIALS, c.partition};
-    for (uint32_t i = 0; t && i < entity_task_input_count(t); i++) {
-        p[i] = (struct log_partition){entity_task_input(t, i)->role, c.partition};
-    }
-    return t ? entity_task_input_count(t) : 1;
-}
-
-static void half_take(struct worker *w, uint32_t n)
-{
-    struct entity_task *t = is_entity(w, n) ? w->halves[n].task : NULL;
-    for (uint32_t i = 0; t && i < entity_task_input_count(t); i++) {
-        memcpy(entity_task_input(t, i)->counts_restored, entity_task_input(t, i)->counts, sizeof entity_task_input(t, i)->counts);
-        entity_task_input(t, i)->heard_ms = w->now_ms;
-    }
-    if (t) {
-        w->entities[n] = t;
-    } else {
-        struct scope_task *s = w->halves[n].task;
-        scope_task_listen(s, w->events.stated);
-        w->scope_tasks[n - w->entity_count] = s;
-    }
-    w->halves[n].task = NULL;
-}
-
-/* Reads the rest of a task and starts its inputs. The offsets come first: what they count is in the changelog. */
-static int half_finish(struct worker *w, uint32_t n)
-{
-    struct log_partition p[COMMIT_INPUTS_MAX];
-    int64_t committed[COMMIT_INPUTS_MAX], from[COMMIT_INPUTS_MAX];
-    uint32_t inputs = inputs_of(w, n, p);
-    int rc = w->log->committed_offsets(w->log->self, p, inputs, committed);
-    if (rc == CUBE_EAGAIN) {
-        return rc; /* what was read is kept */
-    }
-    rc = rc ? rc : half_complete(w, n, committed, from);
-    if (is_copys_fault(rc) && w->halves[n].place.at >= 0) {
-        rc = half_again(w, n);
-        rc = rc ? rc : half_complete(w, n, committed, from);
-    }
-    for (uint32_t i = 0; i < inputs && !rc; i++) {
-        rc = w->log->start(w->log->self, p[i].role, p[i].partition, from[i]);
-    }
-    if (rc) {
-        half_close(w, n);
-        return rc;
-    }
-    half_take(w, n);
-    return 0;
+    return worker_is_entity(w, n) ? w->entities[n] != NULL : w->scope_tasks[n - w->entity_count] != NULL;
 }
 
 /* 1: the task is to be restored here; 0: it is not ours. CUBE_ELAYOUT (told). */
 static int is_ours(struct worker *w, uint32_t n)
 {
-    int32_t index = changelog_of(w, n).partition;
-    bool customers = is_customers(w, n);
-    if (!is_owned(w, customers ? ROLE_INTERACTIONS : is_entity(w, n) ? ROLE_HR : ROLE_PARTIALS, index)) {
+    int32_t index = worker_changelog(w, n).partition;
+    bool customers = worker_is_customers(w, n);
+    if (!is_owned(w, customers ? ROLE_INTERACTIONS : worker_is_entity(w, n) ? ROLE_HR : ROLE_PARTIALS, index)) {
         return 0;
     }
     if (customers && !is_owned(w, ROLE_CPI, index)) {
@@ -259,24 +39,128 @@ static int is_ours(struct worker *w, uint32_t n)
     return 1;
 }
 
+/* ---- side by side ----------------------------------------------------------------------------------- */
+
+/* Tasks that are worked on in one turn, for each processor: those of one kind are of about one size, so few stand idle at the end. */
+enum { TASKS_EACH = 4, TASKS_MAX = 64 };
+
+struct group {
+    struct worker *worker;
+    void (*each)(struct worker *w, uint32_t n);
+    uint32_t tasks[TASKS_MAX], count;
+};
+
+static void group_each(void *arg, uint32_t i)
+{
+    const struct group *g = arg;
+    g->each(g->worker, g->tasks[i]);
+}
+
+static void group_run(struct group *g, void (*each)(struct worker *w, uint32_t n))
+{
+    const struct jobs *j = g->worker->jobs;
+    g->each = each;
+    if (j) {
+        j->run(j->self, g->count, group_each, g);
+        return;
+    }
+    for (uint32_t i = 0; i < g->count; i++) {
+        group_each(g, i);
+    }
+}
+
+static uint32_t group_max(const struct worker *w)
+{
+    uint32_t max = w->jobs ? w->jobs->width * TASKS_EACH : 1;
+    return max < TASKS_MAX ? max : TASKS_MAX;
+}
+
+/* Lists what is to be restored here next: what has a task already, or what has none. Scopes come first: their tasks differ most. */
+static int group_fill(struct group *g, struct worker *w, bool has_task)
+{
+    *g = (struct group){.worker = w};
+    for (uint32_t n = w->entity_count + w->scope_count; n-- > 0 && g->count < group_max(w);) {
+        bool due = !is_restored(w, n) && (w->halves[n].task != NULL) == has_task;
+        int rc = due ? is_ours(w, n) : 0;
+        if (rc < 0) {
+            return rc;
+        }
+        if (rc) {
+            g->tasks[g->count++] = n;
+        }
+    }
+    return 0;
+}
+
+/* Does a step on the loop's thread with the tasks of the group, up to the first that fails or with all; those that got
+ * through are the group then. */
+static int group_step(struct group *g, int (*step)(struct worker *w, uint32_t n), bool all)
+{
+    uint32_t done = 0;
+    int failed = 0;
+    for (uint32_t i = 0; i < g->count && (all || !failed); i++) {
+        int rc = step(g->worker, g->tasks[i]);
+        failed = failed ? failed : rc;
+        if (!rc) {
+            g->tasks[done++] = g->tasks[i];
+        }
+    }
+    g->count = done;
+    return failed;
+}
+
+static void group_count(const struct group *g)
+{
+    for (uint32_t i = 0; i < g->count; i++) {
+        struct half *h = &g->worker->halves[g->tasks[i]];
+        g->worker->restore_records += h->records;
+        h->records = 0;
+    }
+}
+
+/* Makes tasks and gives them what their copies have. */
+static int copies_take(struct group *g)
+{
+    int rc = group_step(g, half_make, false);
+    group_run(g, half_copy_read);
+    int taken = group_step(g, half_copy_taken, true);
+    group_count(g);
+    return rc ? rc : taken;
+}
+
+/* Reads the rest of tasks and starts their inputs. */
+static int rest_take(struct group *g)
+{
+    int rc = group_step(g, half_changelog_read, false);
+    group_run(g, half_settle);
+    group_count(g);
+    int finished = group_step(g, half_finish, true);
+    return rc ? rc : finished;
+}
+
 /* Does the next step of restoring what is owned and has no memory: first all copies, so that what is behind them is
  * fetched while the first is read. 1: something was done; 0: all are restored. */
 static int restore_next(struct worker *w)
 {
-    uint32_t count = w->entity_count + w->scope_count;
-    for (uint32_t i = 0; i < 2 * count; i++) {
-        uint32_t n = i % count;
-        bool due = !is_restored(w, n) && (i >= count || !w->halves[n].task);
-        int rc = due ? is_ours(w, n) : 0;
-        if (rc == 1) {
-            rc = i < count ? half_make(w, n) : half_finish(w, n);
-            return rc ? rc : 1;
-        }
-        if (rc) {
-            return rc;
-        }
+    struct group g;
+    int rc = group_fill(&g, w, false);
+    if (rc || g.count) {
+        rc = rc ? rc : copies_take(&g);
+        return rc ? rc : 1;
     }
-    return 0;
+    rc = group_fill(&g, w, true);
+    if (rc || !g.count) {
+        return rc;
+    }
+    rc = rest_take(&g);
+    return rc ? rc : 1;
+}
+
+void worker_halves_drop(struct worker *w)
+{
+    for (uint32_t n = 0; w->halves && n < w->entity_count + w->scope_count; n++) {
+        half_close(w, n);
+    }
 }
 
 int worker_restore_all(struct worker *w)

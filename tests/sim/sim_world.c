@@ -72,6 +72,8 @@ void sim_process_start(struct sim_world *w, int member)
         p->copies = sim_disk_port(&p->disk);
         worker_checkpoint(p->worker, &p->copies);
     }
+    p->jobs = sim_jobs(member);
+    worker_jobs(p->worker, &p->jobs);
     p->client.events = worker_log_events(p->worker);
     p->client.delivers = on_delivery;
     p->client.delivers_arg = p;

@@ -5,6 +5,7 @@
 #include "config/config.h"
 #include "sim/sim_client.h"
 #include "sim/sim_disk.h"
+#include "sim/sim_jobs.h"
 #include "sim/sim_order.h"
 #include "sim/sim_story.h"
 #include "task/worker.h"
@@ -20,6 +21,7 @@ struct sim_process {
     struct sim_client client;
     struct sim_disk_user disk;
     struct checkpoint copies;   /* on that disk */
+    struct jobs jobs;
     int64_t stands_until_ms;    /* as after SIGSTOP */
     int error;                  /* the worker failed with it */
     int turns_left;             /* of one that lacked memory */

@@ -211,6 +211,7 @@ static void checkpoint_files_remove_stale_copies_of_the_machine(void **state)
     close(fd);
     struct checkpoint_files *f = start(m, m->directory);
     assert_int_equal(read_sum(f, &sum, &place), CUBE_ENOTFOUND);
+    checkpoint_files_port(f).mark(f, ROLE, 0, &(struct checkpoint_place){0, 1, 1});
     assert_int_equal(stat(path, &st), -1);
     path_of(m, "customers-0.new", path);
     assert_int_equal(stat(path, &st), 0);

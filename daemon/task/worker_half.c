@@ -1,0 +1,245 @@
+/* One task put back from its copy and its changelog. */
+#include "task/worker_half.h"
+
+#include <string.h>
+
+#include "task/record_told.h"
+#include "task/worker_copy.h"
+
+struct log_partition worker_changelog(const struct worker *w, uint32_t n)
+{
+    uint32_t customers = (uint32_t)w->env.layout.customers;
+    return worker_is_customers(w, n) ? (struct log_partition){ROLE_CHANGELOG_CUSTOMERS, (int32_t)n}
+           : worker_is_entity(w, n)  ? (struct log_partition){ROLE_CHANGELOG_EMPLOYEES, (int32_t)(n - customers)}
+                              : (struct log_partition){ROLE_CHANGELOG_SCOPES, (int32_t)(n - w->entity_count)};
+}
+
+static int task_make(struct worker *w, uint32_t n, void **ret_task)
+{
+    struct entity_task *entities = NULL;
+    struct scope_task *scopes = NULL;
+    int32_t index = worker_changelog(w, n).partition;
+    int rc = worker_is_entity(w, n) ? entity_task_create(&w->env, worker_is_customers(w, n) ? SENDER_CUSTOMERS : SENDER_EMPLOYEES, index, &entities)
+                             : scope_task_create(&w->env, index, w->events.decided, w->events.arg, &scopes);
+    *ret_task = worker_is_entity(w, n) ? (void *)entities : (void *)scopes;
+    return rc;
+}
+
+static void half_drop(struct worker *w, uint32_t n)
+{
+    struct half *h = &w->halves[n];
+    if (worker_is_entity(w, n)) {
+        entity_task_destroy(h->task);
+    } else {
+        scope_task_destroy(h->task);
+    }
+    h->task = NULL;
+}
+
+void half_close(struct worker *w, uint32_t n)
+{
+    struct log_partition c = worker_changelog(w, n);
+    half_drop(w, n);
+    copy_close(w, c.role, c.partition);
+}
+
+/* ---- reading ---------------------------------------------------------------------------------------- */
+
+struct restoring {
+    struct worker *worker;
+    struct half *half;
+    bool is_told; /* a record that is refused */
+};
+
+static int entity_each(void *arg, const struct record *r)
+{
+    struct restoring *x = arg;
+    x->half->records++;
+    int rc = entity_task_restore(x->half->task, r);
+    record_told(&x->worker->env, "changelog_refused", r, x->is_told ? rc : 0);
+    return rc;
+}
+
+static int scope_each(void *arg, const struct record *r)
+{
+    struct restoring *x = arg;
+    x->half->records++;
+    int rc = scope_task_restore(x->half->task, r);
+    record_told(&x->worker->env, "changelog_refused", r, x->is_told ? rc : 0);
+    return rc;
+}
+
+static int half_new(struct worker *w, uint32_t n)
+{
+    half_drop(w, n);
+    w->halves[n].place = (struct checkpoint_place){.at = -1};
+    return task_make(w, n, &w->halves[n].task);
+}
+
+/* Whatever is wrong with a copy, the changelog has it all. */
+static int half_again(struct worker *w, uint32_t n)
+{
+    struct log_partition c = worker_changelog(w, n);
+    copy_refuse(w, c.role, c.partition);
+    return half_new(w, n);
+}
+
+static bool is_copys_fault(int rc)
+{
+    return rc && rc != CUBE_ENOMEM && rc != CUBE_EAGAIN;
+}
+
+int half_make(struct worker *w, uint32_t n)
+{
+    w->halves[n].records = 0;
+    return half_new(w, n);
+}
+
+void half_copy_read(struct worker *w, uint32_t n)
+{
+    struct half *h = &w->halves[n];
+    struct log_partition c = worker_changelog(w, n);
+    h->rc = copy_read(w, c.role, c.partition, worker_is_entity(w, n) ? entity_each : scope_each, &(struct restoring){w, h, false}, &h->place);
+}
+
+int half_copy_taken(struct worker *w, uint32_t n)
+{
+    struct half *h = &w->halves[n];
+    struct log_partition c = worker_changelog(w, n);
+    int rc = h->rc == CUBE_ENOTFOUND ? (h->records ? half_new(w, n) : 0) : is_copys_fault(h->rc) ? half_again(w, n) : h->rc;
+    if (rc) {
+        half_close(w, n);
+        return rc;
+    }
+    if (w->log->fetch_changelog) {
+        w->log->fetch_changelog(w->log->self, c.role, c.partition, h->place.at);
+    }
+    return 0;
+}
+
+/* ---- the rest --------------------------------------------------------------------------------------- */
+
+static int kept_each(void *arg, const struct record *r)
+{
+    struct restoring *x = arg;
+    x->half->records++;
+    return entity_task_kept(x->half->task, r);
+}
+
+/* What the last process kept is as good as what the changelog has only when nobody has committed since. */
+static int half_kept(struct worker *w, uint32_t n)
+{
+    struct half *h = &w->halves[n];
+    struct log_partition c = worker_changelog(w, n);
+    struct checkpoint_place place;
+    if (!worker_is_entity(w, n) || h->place.at < 0 || !entity_task_read_to(h->task, &place)) {
+        return 0;
+    }
+    int rc = copy_kept(w, c.role, c.partition, &place, kept_each, &(struct restoring){w, h, false});
+    return rc == CUBE_ENOTFOUND ? 0 : rc;
+}
+
+static uint32_t inputs_of(const struct worker *w, uint32_t n, struct log_partition p[COMMIT_INPUTS_MAX])
+{
+    struct log_partition c = worker_changelog(w, n);
+    struct entity_task *t = worker_is_entity(w, n) ? w->halves[n].task : NULL;
+    p[0] = (struct log_partition){ROLE_PARTIALS, c.partition};
+    for (uint32_t i = 0; t && i < entity_task_input_count(t); i++) {
+        p[i] = (struct log_partition){entity_task_input(t, i)->role, c.partition};
+    }
+    return t ? entity_task_input_count(t) : 1;
+}
+
+static void half_take(struct worker *w, uint32_t n)
+{
+    struct entity_task *t = worker_is_entity(w, n) ? w->halves[n].task : NULL;
+    for (uint32_t i = 0; t && i < entity_task_input_count(t); i++) {
+        memcpy(entity_task_input(t, i)->counts_restored, entity_task_input(t, i)->counts, sizeof entity_task_input(t, i)->counts);
+        entity_task_input(t, i)->heard_ms = w->now_ms;
+    }
+    if (t) {
+        w->entities[n] = t;
+    } else {
+        struct scope_task *s = w->halves[n].task;
+        scope_task_listen(s, w->events.stated);
+        w->scope_tasks[n - w->entity_count] = s;
+    }
+    w->halves[n].task = NULL;
+}
+
+static int tail_read(struct worker *w, uint32_t n)
+{
+    struct half *h = &w->halves[n];
+    struct log_partition c = worker_changelog(w, n);
+    struct restoring x = {w, h, h->place.at < 0};
+    return copy_read_on(w, c.role, c.partition, worker_is_entity(w, n) ? entity_each : scope_each, &x, &h->place);
+}
+
+/* The same from the changelog alone. */
+static int tail_read_again(struct worker *w, uint32_t n)
+{
+    int rc = half_again(w, n);
+    return rc ? rc : tail_read(w, n);
+}
+
+int half_changelog_read(struct worker *w, uint32_t n)
+{
+    struct log_partition p[COMMIT_INPUTS_MAX];
+    struct half *h = &w->halves[n];
+    int rc = w->log->committed_offsets(w->log->self, p, inputs_of(w, n, p), h->committed);
+    if (rc == CUBE_EAGAIN) {
+        return rc; /* what was read is kept */
+    }
+    rc = rc ? rc : tail_read(w, n);
+    rc = is_copys_fault(rc) && h->place.at >= 0 ? tail_read_again(w, n) : rc;
+    if (rc) {
+        half_close(w, n);
+        return rc;
+    }
+    h->differs = worker_is_entity(w, n) ? !entity_task_is_at(h->task, h->committed) : !scope_task_is_at(h->task, h->committed[0]);
+    return 0;
+}
+
+static void settle(struct worker *w, uint32_t n)
+{
+    struct half *h = &w->halves[n];
+    int rc = half_kept(w, n);
+    rc = rc || !worker_is_entity(w, n) ? rc : entity_task_restored(h->task, h->committed, h->from);
+    h->rc = rc || worker_is_entity(w, n) ? rc : scope_task_restored(h->task, h->committed[0], h->from);
+}
+
+void half_settle(struct worker *w, uint32_t n)
+{
+    if (!w->halves[n].differs) {
+        settle(w, n);
+    }
+}
+
+/* Something of the copy does not fit: the changelog alone decides. */
+static int settle_again(struct worker *w, uint32_t n)
+{
+    int rc = tail_read_again(w, n);
+    if (!rc) {
+        settle(w, n);
+    }
+    return rc ? rc : w->halves[n].rc;
+}
+
+int half_finish(struct worker *w, uint32_t n)
+{
+    struct log_partition p[COMMIT_INPUTS_MAX];
+    struct half *h = &w->halves[n];
+    if (h->differs) {
+        settle(w, n);
+    }
+    int rc = is_copys_fault(h->rc) && h->place.at >= 0 ? settle_again(w, n) : h->rc;
+    for (uint32_t i = 0, inputs = inputs_of(w, n, p); i < inputs && !rc; i++) {
+        rc = w->log->start(w->log->self, p[i].role, p[i].partition, h->from[i]);
+    }
+    if (rc) {
+        half_close(w, n);
+        return rc;
+    }
+    half_take(w, n);
+    return 0;
+}

@@ -1,0 +1,45 @@
+/* One task on its way back, step by step, shared by worker*.c only. Tasks have numbers: those of entities, customers first, then
+ * those of scopes. What is done side by side touches nothing but the half. */
+#ifndef CUBE_TASK_WORKER_HALF_H
+#define CUBE_TASK_WORKER_HALF_H
+
+#include "task/worker_inner.h"
+
+/* Whether the task of this number is one of entities. */
+static inline bool worker_is_entity(const struct worker *w, uint32_t n)
+{
+    return n < w->entity_count;
+}
+
+/* Whether it is one of customers. */
+static inline bool worker_is_customers(const struct worker *w, uint32_t n)
+{
+    return n < (uint32_t)w->env.layout.customers;
+}
+
+/* The changelog of a task. */
+struct log_partition worker_changelog(const struct worker *w, uint32_t n);
+
+/* Makes the task, empty. */
+int half_make(struct worker *w, uint32_t n) CUBE_MUST_CHECK;
+
+/* Side by side: gives it what its copy has. */
+void half_copy_read(struct worker *w, uint32_t n);
+
+/* Behind that: whatever is wrong with a copy, the changelog has it all. Lets what is missing be fetched. */
+int half_copy_taken(struct worker *w, uint32_t n) CUBE_MUST_CHECK;
+
+/* Reads what the changelog has behind the copy. The committed offsets come first: what they count is in the changelog.
+ * CUBE_EAGAIN: nothing changed. */
+int half_changelog_read(struct worker *w, uint32_t n) CUBE_MUST_CHECK;
+
+/* Side by side: what follows from all that was read. */
+void half_settle(struct worker *w, uint32_t n);
+
+/* Behind that: starts its inputs; the task is one of the worker's. */
+int half_finish(struct worker *w, uint32_t n) CUBE_MUST_CHECK;
+
+/* Forgets the task and closes its copy. */
+void half_close(struct worker *w, uint32_t n);
+
+#endif

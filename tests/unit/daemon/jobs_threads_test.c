@@ -1,0 +1,127 @@
+/* Tasks put back side by side, on threads and from real files: what comes of it is what one after the other comes to. Under the
+ * thread sanitizer it says that they share nothing. */
+#include "support/unit.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "os/checkpoint_files.h"
+#include "os/jobs_threads.h"
+#include "support/worker_settings.h"
+#include "support/worker_story.h"
+
+#define COUNT 1000
+
+struct counting {
+    uint32_t calls[COUNT];
+    atomic_uint sum;
+};
+
+static void call_count(void *arg, uint32_t i)
+{
+    struct counting *c = arg;
+    c->calls[i]++;
+    atomic_fetch_add(&c->sum, 1);
+}
+
+static void jobs_threads_do_each_job_once(void **state)
+{
+    (void)state;
+    struct counting c = {.sum = 0};
+    struct jobs j = jobs_threads();
+    assert_in_range(j.width, 1, JOBS_THREADS_MAX);
+    for (uint32_t count = 0; count < COUNT; count += 111) {
+        memset(c.calls, 0, sizeof c.calls);
+        atomic_store(&c.sum, 0);
+        j.run(j.self, count, call_count, &c);
+        assert_int_equal(atomic_load(&c.sum), count);
+        for (uint32_t i = 0; i < count; i++) {
+            assert_int_equal(c.calls[i], 1);
+        }
+    }
+}
+
+/* ---- the worker ------------------------------------------------------------------------------------- */
+
+struct copies {
+    char directory[64];
+    uv_loop_t loop;
+    struct logger log;
+    struct checkpoint_files *files;
+    struct checkpoint port;
+};
+
+static void copies_open(struct copies *c)
+{
+    struct checkpoint_files_options o = {.directory = c->directory, .identity = "jobs", .max_age_ms = INT64_C(3600000), .loop = &c->loop,
+                                         .log = &c->log, .topics = {0}};
+    assert_int_equal(checkpoint_files_create(&o, &c->files), 0);
+    c->port = checkpoint_files_port(c->files);
+}
+
+/* The process dies or leaves in order, and the next one restores on threads, or not. */
+static void process_again(struct world *w, struct copies *c, const struct jobs *j, bool in_order)
+{
+    if (in_order) {
+        worker_leave(w->worker);
+        turns(w, 5, 100);
+        worker_keep(w->worker);
+    }
+    worker_destroy(w->worker);
+    checkpoint_files_destroy(c->files);
+    copies_open(c);
+    w->checkpoint = &c->port;
+    process_start(w);
+    worker_jobs(w->worker, j);
+}
+
+static uint64_t records_read(const struct copies *c)
+{
+    struct checkpoint_status s;
+    checkpoint_files_status(c->files, &s);
+    return s.records_read;
+}
+
+static void jobs_threads_restore_tasks_as_one_after_the_other(void **state)
+{
+    (void)state;
+    struct copies c = {.directory = "/tmp/cubed-jobs-XXXXXX"};
+    struct jobs threads = jobs_threads();
+    char *want[TOPICS_COMPARED], command[128];
+    struct world w;
+    world_open(&w, QUIET);
+    story(&w.log, 21, 300);
+    play(&w, FAULT_NONE, 0);
+    outputs_take(&w.log, want);
+    world_close(&w);
+    assert_non_null(mkdtemp(c.directory));
+    uv_loop_init(&c.loop);
+    log_init(&c.log, LEVEL_ERROR);
+    copies_open(&c);
+    world_open(&w, QUIET);
+    process_again(&w, &c, NULL, false);
+    story(&w.log, 21, 300);
+    for (int i = 0; i < 8; i++) {
+        turns_of(&w, 10, 100, 1);
+        process_again(&w, &c, i % 4 == 3 ? NULL : &threads, i % 2);
+    }
+    play(&w, FAULT_NONE, 0);
+    assert_true(records_read(&c) > 50);
+    outputs_equal(&w.log, want, 21, -1, -1);
+    texts_free(want);
+    world_close(&w);
+    checkpoint_files_destroy(c.files);
+    uv_run(&c.loop, UV_RUN_DEFAULT);
+    assert_int_equal(uv_loop_close(&c.loop), 0);
+    snprintf(command, sizeof command, "rm -r %s", c.directory);
+    assert_int_equal(system(command), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(jobs_threads_do_each_job_once),
+                                       cmocka_unit_test(jobs_threads_restore_tasks_as_one_after_the_other)};
+    return RUN_TESTS(tests);
+}
