@@ -209,25 +209,56 @@ static int urgent_flush(struct entity_task *t)
     return 0;
 }
 
+/* With a tombstone nothing may be read again from before it: its generation is written as a whole. */
+static bool any_erased(const struct entity_task *t, uint32_t n)
+{
+    bool any = false;
+    for (uint32_t i = 0; i < n && !any; i++) {
+        bool erased, changed;
+        any = entity_engine_dirty_at(t->engine, i, &erased, &changed).at && erased;
+    }
+    return any;
+}
+
+static int place_flush(struct entity_task *t, uint32_t i)
+{
+    bool erased, changed;
+    struct text key = entity_engine_dirty_at(t->engine, i, &erased, &changed);
+    int rc = !key.at || erased ? 0 : entity_value_encode(t, i);
+    return rc || !key.at ? rc : entity_put(t, key, erased);
+}
+
+/* Writes the first n places of the queue, or as many of them as may go at once. *ret_n: how many. */
+static int places_flush(struct entity_task *t, uint32_t n, bool at_once, uint32_t *ret_n)
+{
+    size_t share = redo_share(t), begun = t->env->epoch->bytes.len;
+    int rc = 0;
+    *ret_n = n;
+    for (uint32_t i = 0; i < n && !rc; i++) {
+        if (!at_once && t->env->epoch->bytes.len - begun > share) {
+            at_once = any_erased(t, n);
+            *ret_n = at_once ? n : i;
+            n = *ret_n;
+        }
+        rc = i < n ? place_flush(t, i) : 0;
+    }
+    return rc;
+}
+
 static int entities_flush(struct entity_task *t)
 {
-    uint32_t n = redo_due(t);
+    bool at_once;
+    uint32_t n = redo_due(t, &at_once);
     uint64_t until = entity_engine_dirty_first(t->engine) + n;
-    bool all = n == entity_engine_dirty_count(t->engine);
     int rc = entity_stamp_encode(t);
-    rc = rc || all ? rc : urgent_flush(t);
+    rc = rc || at_once ? rc : urgent_flush(t);
     uint64_t first = entity_engine_dirty_first(t->engine); /* the urgent ones may have been the oldest */
     n = until > first ? (uint32_t)(until - first) : 0;
-    for (uint32_t i = 0; i < n && !rc; i++) {
-        bool erased, changed;
-        struct text key = entity_engine_dirty_at(t->engine, i, &erased, &changed);
-        rc = !key.at || erased ? 0 : entity_value_encode(t, i);
-        rc = rc || !key.at ? rc : entity_put(t, key, erased);
-    }
+    rc = rc ? rc : places_flush(t, n, at_once, &n);
     if (rc) {
         return rc;
     }
-    if (all) {
+    if (n == entity_engine_dirty_count(t->engine)) {
         entity_engine_clean(t->engine);
     } else {
         entity_engine_clean_first(t->engine, n);

@@ -12,6 +12,9 @@
 /* Generations are no finer than this part of changelog.redo. */
 enum { PARTS = 128 };
 
+/* Of records that are written late, in a commit of all tasks. */
+#define CHANGELOG_LATE_BYTES ((size_t)64 << 20)
+
 /* The list of offsets refused as `future` stands in each commit record until redo has passed them. */
 enum { REFUSED_MAX = 1024 };
 
@@ -124,12 +127,20 @@ static bool must_write_all(struct entity_task *t)
            t->retention.count > t->model->limits.releases;
 }
 
-uint32_t redo_due(struct entity_task *t)
+size_t redo_share(const struct entity_task *t)
+{
+    const struct layout_stamp *l = &t->env->layout;
+    uint32_t share = t->env->config->changelog_share;
+    return share ? share : CHANGELOG_LATE_BYTES / (size_t)(l->customers + l->employees + 1);
+}
+
+uint32_t redo_due(struct entity_task *t, bool *ret_at_once)
 {
     const struct redo *r = &t->redo;
     uint32_t dirty = entity_engine_dirty_count(t->engine);
     uint64_t first = entity_engine_dirty_first(t->engine), until = first;
-    if (must_write_all(t)) {
+    *ret_at_once = must_write_all(t);
+    if (*ret_at_once) {
         return dirty;
     }
     for (uint32_t g = 0; g < r->count; g++) {

@@ -4,6 +4,7 @@
 #define CUBE_TASK_ENTITY_REDO_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "proto/commit_record.h"
@@ -33,8 +34,13 @@ struct redo {
     uint64_t bounded; /* of entity_engine_bounded */
 };
 
-/* How many of the oldest places of the dirty queue must be written with this commit: whole generations. */
-uint32_t redo_due(struct entity_task *t);
+/* How many of the oldest places of the dirty queue must be written with this commit: whole generations. *ret_at_once: nothing of that can wait
+ * for the next commit. */
+uint32_t redo_due(struct entity_task *t, bool *ret_at_once);
+
+/* Bytes of records that may go into one commit where the others can wait: a generation may hold every entity there is, and a broker must take a
+ * transaction in good time. */
+size_t redo_share(const struct entity_task *t);
 
 /* What is due is written: forgets the generations that are done and begins a new one where the task stands. */
 void redo_begin(struct entity_task *t);

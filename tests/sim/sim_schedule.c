@@ -91,12 +91,13 @@ static struct reference *reference_of(struct schedules *s, uint64_t number, int 
 
 /* ---- schedules -------------------------------------------------------------------------------------- */
 
-/* How late records are written: at once, soon, or not before everybody has died. */
+/* How late records are written: at once, soon, or not before everybody has died; a generation at once, or some of it with each commit. */
 static void redo_draw(struct random *draw, struct config *config)
 {
-    static const uint32_t bounds[] = {0, 0, 7, 1000000};
+    static const uint32_t bounds[] = {0, 0, 7, 1000000}, shares[] = {0, 1, 300};
     config->changelog_redo = bounds[random_between(draw, 0, 3)];
-    sim_say("changelog.redo: %u", config->changelog_redo);
+    config->changelog_share = shares[random_between(draw, 0, 2)];
+    sim_say("changelog.redo: %u, at most %u bytes of it at once", config->changelog_redo, config->changelog_share);
 }
 
 /* Records were lost, and that was found: nobody goes on, and what is committed was read. */
