@@ -60,7 +60,7 @@ class Measure:
 
     def score_of(self, value):
         at0, at100 = self.score
-        return min(100.0, max(0.0, (value - at0) / (at100 - at0) * 100))
+        return min(100.0, max(0.0, 100 * (value - at0) / (at100 - at0)))
 
 
 def half_away(x):
