@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/random.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "app_checkpoint.h"
 #include "app_view.h"
@@ -57,14 +58,6 @@ static int64_t wall_ms(void)
 
 /* ---- leaving ---------------------------------------------------------------------------------------- */
 
-static void handle_close(uv_handle_t *h, void *arg)
-{
-    (void)arg;
-    if (!uv_is_closing(h)) {
-        uv_close(h, NULL);
-    }
-}
-
 static void on_kafka_stopped(void *arg)
 {
     struct app *a = arg;
@@ -75,7 +68,9 @@ static void on_kafka_stopped(void *arg)
     uv_handle_t *mine[] = {(uv_handle_t *)&a->turn, (uv_handle_t *)&a->beat, (uv_handle_t *)&a->second, (uv_handle_t *)&a->prepare,
                            (uv_handle_t *)&a->sigterm, (uv_handle_t *)&a->sigint, (uv_handle_t *)&a->sighup};
     for (size_t i = 0; i < sizeof mine / sizeof mine[0]; i++) {
-        handle_close(mine[i], NULL);
+        if (!uv_is_closing(mine[i])) {
+            uv_close(mine[i], NULL);
+        }
     }
 }
 
@@ -86,7 +81,7 @@ static void log_stop(struct app *a)
     kafka_log_stop(a->kafka, on_kafka_stopped, a);
 }
 
-/* First call: commit what there is and leave. Each further one waits for less. */
+/* First call: commit what there is and leave. A further one, for a failure, does not wait for that commit. */
 static void app_stop(struct app *a, int exit_code)
 {
     if (!a->stopping) {
@@ -106,22 +101,27 @@ static void app_stop(struct app *a, int exit_code)
     a->stopping = true;
 }
 
+/* A second one waits for nothing, not for a call of librdkafka either: what is under way lands or is done once more. */
 static void on_signal(uv_signal_t *h, int signal_number)
 {
-    (void)signal_number;
-    app_stop(h->data, EXIT_DONE);
+    struct app *a = h->data;
+    if (a->stopping) {
+        log_info(&a->logger, "app", "left_at_once", LOG_WITH(log_int("signal", signal_number), log_int("exit_code", a->exit_code)));
+        log_settle(&a->logger, true);
+        _exit(a->exit_code);
+    }
+    app_stop(a, EXIT_DONE);
 }
 
 /* A daemon has no terminal that could hang up: who sends this wants another configuration. The demo has one. */
 static void on_hangup(uv_signal_t *h, int signal_number)
 {
     struct app *a = h->data;
-    (void)signal_number;
     if (a->options->quiet) {
-        app_stop(a, EXIT_DONE);
-        return;
+        on_signal(h, signal_number);
+    } else {
+        log_warn(&a->logger, "app", "not_reloaded", LOG_WITH(log_text("text", "the configuration is read at the start only: restart to change it")));
     }
-    log_warn(&a->logger, "app", "not_reloaded", LOG_WITH(log_text("text", "the configuration is read at the start only: restart to change it")));
 }
 
 /* ---- what the parts say ------------------------------------------------------------------------------ */

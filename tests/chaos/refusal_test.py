@@ -64,17 +64,18 @@ def config_of(name, **kafka):
             "measures": [{"name": "complaints", "aggregation": "count", "from": {"kind": "complaint"}, "window": "30d"}]}
 
 
-def made(name):
+def made(name, **kafka):
     """Topics with a few records; the configuration."""
-    config = config_of(name)
+    config = config_of(name, **kafka)
     path = write_config(work / f"{name}.yaml", config)
     cubed("topics", "-c", path, "--create", "--partitions", PARTITIONS)
     sent(name, 50)
     return config
 
 
-def sent(name, count):
-    events = "".join(json.dumps(event("complaint", T0 + i, customer=f"c{i}", region="north")) + "\n" for i in range(count))
+def sent(name, count, step=1):
+    """So many events, `step` ms apart."""
+    events = "".join(json.dumps(event("complaint", T0 + i * step, customer=f"c{i}", region="north")) + "\n" for i in range(count))
 
     def taken():
         """Refused as a whole while the broker has not heard of a topic that was just made."""
@@ -147,6 +148,25 @@ def test_an_input_that_is_deleted_is_missed_and_a_new_one_of_its_name_is_refused
             told = re.findall(r"gone\.interactions\[0\]: the group has committed offset -1, but its changelog was written up to \d+, it has 0 to \d+ now",
                               daemon.log.read_text())
             equal(len(told), 1 + begun_anew, f"told once each time\n{daemon.tail()}\n")
+
+
+def test_an_output_that_is_deleted_is_waited_for():
+    """The commit is tried again and again; when the topic is there once more all lands that was made meanwhile."""
+    with Daemon(made("mute")) as daemon:
+        is_read(daemon, 50)
+        admin_do("delete_topics", ["mute.state"])
+        wait_until(lambda: "mute.state" not in admin_do("list_topics"), 20, "the broker has dropped it")
+        sent("mute", 30, step=60_000)
+        wait_until(lambda: "a commit does not end" in daemon.get("/readyz?verbose")[1], 60, f"not ready, with the reason\n{daemon.tail()}")
+        contains(daemon.log.read_text(), "Unknown topic or partition")
+        equal((daemon.get("/livez")[0], daemon.exit_code), (200, None), "it goes on trying")
+        cubed("topics", "-c", work / "mute.yaml", "--create", "--partitions", PARTITIONS)
+        daemon.wait_ready()
+        equal(committed_sum("mute"), 80)
+        consumer = KafkaConsumer(bootstrap_servers=broker.bootstrap)
+        holds(sum(consumer.end_offsets([TopicPartition("mute.state", p) for p in range(PARTITIONS)]).values()) > 0, "states are published")
+        consumer.close()
+        equal(daemon.stop(), 0)
 
 
 def test_an_input_made_anew_while_nobody_reads_is_refused_however_long_it_is():
@@ -289,6 +309,25 @@ def test_a_hang_up_leaves_the_configuration_as_it_is_and_says_so():
         sent("hup", 20)
         wait_until(lambda: committed_sum("hup") >= 70, 30, "it works on")
         equal(daemon.stop(), 0)
+
+
+def test_a_second_sigterm_does_not_wait_for_a_commit_that_does_not_end():
+    """The first waits five seconds for it, and as long as librdkafka's calls hold its thread."""
+    with Broker() as frozen:
+        with Daemon(made("hasty", **{"bootstrap.servers": frozen.bootstrap})) as daemon:
+            wait_until(lambda: sum(daemon.outcomes().values()) >= 50, 30, "it reads")
+            sent("hasty", 300, step=60_000)
+            frozen.pause()
+            daemon.signal(signal.SIGTERM)
+            wait_until(lambda: "stopping" in daemon.log.read_text(), 10, "it has heard the first")
+            holds(daemon.exit_code is None, "it waits")
+            daemon.signal(signal.SIGTERM)
+            wait_until(lambda: daemon.exit_code is not None, 1.5, f"it leaves at once\n{daemon.tail()}")
+            equal(daemon.exit_code, 0)
+            contains(daemon.log.read_text(), "left_at_once")
+            frozen.resume()
+            daemon.start()
+            wait_until(lambda: "lag_records 0" in daemon.get("/readyz?verbose")[1], 30, "it works on")
 
 
 def test_a_second_process_of_the_same_name_ends_the_first_with_77():
