@@ -11,6 +11,7 @@ from pathlib import Path
 KAFKA_PYTHON = "kafka-python==2.2.15"  # speaks Kafka's protocol with code of its own, not librdkafka's
 LIBRDKAFKA = ("2.16.0", "confluent-kafka==2.16.1")  # the wheel carries the library as a shared object
 JSON_SCHEMA = "jsonschema-rs==0.61.0"  # judges records by their schemas, and schemas by draft 2020-12
+FIRST_ANSWER_MS = 60_000  # how long a broker may take to say which versions it speaks
 
 
 def cache_folder():
@@ -70,3 +71,11 @@ def use_venv():
     python = venv_python()
     if Path(sys.prefix) != python.parent.parent:
         os.execv(python, [str(python), *sys.argv])
+    clients_made_patient()
+
+
+def clients_made_patient():
+    """By themselves they wait two seconds for the first answer, and a broker on a busy machine takes longer."""
+    from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer  # there is none outside the environment
+    for client in (KafkaAdminClient, KafkaConsumer, KafkaProducer):
+        client.DEFAULT_CONFIG["api_version_auto_timeout_ms"] = FIRST_ANSWER_MS
