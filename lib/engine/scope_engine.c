@@ -85,7 +85,7 @@ static bool tables_create(struct scope_engine *e)
     e->oldest = calloc(n * HORIZONS_MAX, sizeof *e->oldest);
     e->labels = calloc(labels_max(e->model), sizeof *e->labels);
     e->view_measures = calloc(n, sizeof *e->view_measures);
-    e->view_results = calloc(n * HORIZONS_MAX, sizeof *e->view_results);
+    e->view_results = malloc(n * HORIZONS_MAX * sizeof *e->view_results); /* each is made whole before it is looked at */
     e->levers = calloc(n, sizeof *e->levers);
     e->given = calloc(n, sizeof *e->given);
     e->prints = calloc(n, sizeof *e->prints);
