@@ -57,7 +57,7 @@ static inline const uint8_t *bool_value(int64_t *number, const uint8_t *at)
 /* Up to 15 bytes, the quickest of all; 31 at most. */
 static inline const uint8_t *text_value(const struct decode_scratch *scratch, struct text *text, const uint8_t *at)
 {
-    uint32_t len = *at - 0xa0u;
+    size_t len = (size_t)*at - 0xa0;
     uint32_t high = bytes16_high(bytes16_load(at));
     if (len > 15) {
         if (len > 31) {
@@ -68,7 +68,7 @@ static inline const uint8_t *text_value(const struct decode_scratch *scratch, st
     if (high & scratch->text_bits[len]) {
         return NULL;
     }
-    *text = (struct text){(const char *)at + 1, len};
+    *text = (struct text){(const char *)at + 1, (uint32_t)len};
     return at + 1 + len;
 }
 
@@ -175,7 +175,7 @@ static inline void read_quickly(struct decoding *d)
     d->sum = sum;
     d->mp.at = at;
     d->mp.count = count;
-    d->mp.id = (uint8_t)id;
+    d->mp.id = id;
 }
 
 _Static_assert(NAME_ROOM + 1 + EVENT_TEXT_ROOM < TAIL_BYTES, "all texts that the quick path reads have room");
@@ -239,31 +239,31 @@ static inline uint64_t envelope_bit(enum name_id id)
     return UINT64_C(1) << (id - NAME_ID_DIMS);
 }
 
-/* Goes on behind the members that were read in one go. */
-static inline void envelope_met(struct decoding *d, const uint8_t *at, uint32_t members, uint64_t bits, enum name_id last)
-{
-    d->seen.at[1] |= bits;
-    d->sum.at[1] += bits;
-    d->mp.at = at;
-    d->mp.count -= members;
-    d->mp.id = (uint8_t)last;
-}
-
 /* Reads the envelope where it stands in front, in that order and in the usual form. Otherwise nothing is read: what was
  * written into the event is written again by whoever reads it. */
 static inline void read_envelope(struct decoding *d)
 {
-    const uint8_t *at = d->mp.at;
-    if (d->mp.count < 5 || d->mp.quick + TAIL_BYTES < at + ENVELOPE_BYTES || !(at = BEFORE(at, FIRST_KEYS)) ||
+    const uint8_t *at = d->mp.at, *next;
+    uint32_t left = d->mp.count;
+    if (left < 5 || d->mp.quick + TAIL_BYTES < at + ENVELOPE_BYTES || !(at = BEFORE(at, FIRST_KEYS)) ||
         !(at = text_value(d->s, &d->e->id, at)) || !(at = BEFORE(at, TS_KEY)) || !(at = ts_value(d->e, at)) || !(at = BEFORE(at, KIND_KEY)) ||
         !(at = kind_value(d, at))) {
         return;
     }
-    d->version_fits = true;
-    envelope_met(d, at, 4, envelope_bit(NAME_ID_V) | envelope_bit(NAME_ID_ID) | envelope_bit(NAME_ID_TS) | envelope_bit(NAME_ID_KIND), NAME_ID_KIND);
-    if (at < d->mp.quick && (at = BEFORE(at, CUSTOMER_KEY)) && (at = text_value(d->s, &d->e->entity, at))) {
-        envelope_met(d, at, 1, envelope_bit(NAME_ID_CUSTOMER), NAME_ID_CUSTOMER);
+    uint64_t met = envelope_bit(NAME_ID_V) | envelope_bit(NAME_ID_ID) | envelope_bit(NAME_ID_TS) | envelope_bit(NAME_ID_KIND);
+    enum name_id last = NAME_ID_KIND;
+    left -= 4;
+    if (at < d->mp.quick && (next = BEFORE(at, CUSTOMER_KEY)) && (next = text_value(d->s, &d->e->entity, next))) {
+        at = next;
+        met |= envelope_bit(NAME_ID_CUSTOMER);
+        last = NAME_ID_CUSTOMER;
+        left--;
     }
+    d->version_fits = true;
+    d->seen.at[1] = d->sum.at[1] = met; /* nothing was met before */
+    d->mp.at = at;
+    d->mp.count = left;
+    d->mp.id = last;
 }
 
 /* ---- the record ---- */

@@ -73,7 +73,7 @@ struct decoding {
     struct {
         const uint8_t *at;    /* on a key; NULL: given up */
         uint32_t count;       /* members still to be read */
-        uint8_t id;           /* of the last known name; NAME_ID_END at the beginning */
+        size_t id;            /* of the last known name; NAME_ID_END at the beginning */
         size_t len;           /* of the record */
         const uint8_t *end;   /* of the bytes being read: the record's own, or those of the tail */
         const uint8_t *quick; /* from here on the quick path might look too far */
