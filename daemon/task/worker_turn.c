@@ -73,18 +73,20 @@ static int64_t least_max_ts(const struct worker *w, struct entity_task *t)
     return least;
 }
 
-/* How far ahead of the slowest task an input may be read. With too much waiting for ticks no further than that one reads itself: it
- * tells of what is out_of_order behind its newest record, and of whole ticks. One that stands still has nothing to read, perhaps. */
+/* How far ahead of the slowest task an input may be read: as far as that one reads itself at least, or it would wait for itself. It
+ * tells of what is out_of_order behind its newest record, and of whole ticks. With too much waiting for ticks no further than that;
+ * one that stands still has nothing to read, perhaps. */
 static int64_t reach_ms(struct worker *w, int64_t slowest_ms, bool crowded)
 {
     const struct model *m = &w->config->model;
     int64_t least_ms = m->time.out_of_order_ms + 2 * m->cube.tick_ms;
+    int64_t align_ms = m->time.align_ms > least_ms ? m->time.align_ms : least_ms;
     if (slowest_ms != w->slowest_ms) {
         w->slowest_ms = slowest_ms;
         w->slowest_since_ms = w->elapsed_ms;
     }
     bool moves = w->elapsed_ms - w->slowest_since_ms < m->time.task_stall_ms;
-    return crowded && moves && least_ms < m->time.align_ms ? least_ms : m->time.align_ms;
+    return crowded && moves ? least_ms : align_ms;
 }
 
 /* Holds what is further ahead of the slowest task than align_ms, and, when a task's held events are at their bound, the

@@ -49,6 +49,28 @@ static void worker_reads_no_further_than_the_slowest_while_too_much_waits_for_ti
     world_close(&w);
 }
 
+/* The only task there is tells of out_of_order and up to a tick behind what it has read. */
+static void worker_reads_on_although_align_is_shorter_than_out_of_order(void **state)
+{
+    (void)state;
+    struct world w;
+    struct status s;
+    char key[16];
+    customer_in(0, key);
+    world_open(&w, SETTINGS("idle_after: never, align: 1s", "customers: all"));
+    w.now_ms = NOW + 3600000;
+    for (int i = 0; i < 30; i++) {
+        char id[16];
+        snprintf(id, sizeof id, "y%d-", i);
+        buys(&w, key, T0 + i * INT64_C(10000), 1, id);
+        turns(&w, 6, 100);
+    }
+    worker_status(w.worker, &s);
+    assert_int_equal(s.records[0][OUTCOME_APPLIED], 30);
+    assert_false(w.log.parts[ROLE_INTERACTIONS][0].held);
+    world_close(&w);
+}
+
 static uint64_t releases_kept(const char *limits)
 {
     char yaml[600];
@@ -86,6 +108,7 @@ static void worker_writes_records_sooner_when_many_releases_are_kept_for_them(vo
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(worker_reads_no_further_than_the_slowest_while_too_much_waits_for_ticks),
+                                       cmocka_unit_test(worker_reads_on_although_align_is_shorter_than_out_of_order),
                                        cmocka_unit_test(worker_writes_records_sooner_when_many_releases_are_kept_for_them)};
     return RUN_TESTS(tests);
 }
