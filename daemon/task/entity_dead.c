@@ -37,9 +37,12 @@ static int alert_write(const struct entity_task *t, bool firing, int64_t t_ms, e
 static int alert_put(struct entity_task *t, bool firing, int64_t t_ms)
 {
     char key[17];
+    /* While another input is replayed the task commits nothing, so nothing of it may be in the open epoch. */
+    struct task_env env = *t->env;
+    env.epoch = entity_task_is_replaying(t) ? &t->kept : t->env->epoch;
     buf_clear(&t->bytes);
     int rc = alert_write(t, firing, t_ms, t->env->format, &t->bytes, key);
-    return rc ? rc : task_output(t->env, ROLE_ALERTS, OUTPUT_ALERT, (struct text){key, 16}, t_ms, &t->bytes);
+    return rc ? rc : task_output(&env, ROLE_ALERTS, OUTPUT_ALERT, (struct text){key, 16}, t_ms, &t->bytes);
 }
 
 static __attribute__((noinline)) int dead_judge(struct entity_task *t, const struct record *r)

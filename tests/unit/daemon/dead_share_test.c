@@ -140,7 +140,7 @@ static char *alerts_of(int crash_at, bool landed, int *ret_commits)
     process_start(&w);
     for (int quiet = 0; quiet < 4;) {
         w.now_ms += 100;
-        bool busy = fake_log_deliver(&w.log, 1700) > 0;
+        bool busy = fake_log_deliver(&w.log, 800) > 0;
         worker_turn(w.worker, w.now_ms);
         if (w.log.pending && commits++ == crash_at) {
             if (landed) {
@@ -192,6 +192,56 @@ static void worker_tells_too_many_dead_letters_once_through_every_crash(void **s
     free(want);
 }
 
+static void turns(struct world *w, int n)
+{
+    for (int i = 0; i < n; i++) {
+        w->now_ms += 100;
+        (void)fake_log_deliver(&w->log, 20000);
+        worker_turn(w->worker, w->now_ms);
+        if (w->log.pending) {
+            fake_log_land(&w->log, true);
+        }
+    }
+}
+
+/* Letters of one input are read while the other is replayed: its task commits nothing then, others do. */
+static void worker_tells_it_with_a_commit_of_its_task(void **state)
+{
+    (void)state;
+    struct world w = {.config = config_of("version: 1\nname: d\nkafka: {bootstrap.servers: \"127.0.0.1:9092\"}\npack: none\n"
+                                          "time: {out_of_order: 0s, idle_after: never}\nlimits: {dead_letter_share: 0.05}\n"
+                                          "measures: [{name: n, aggregation: count, from: {kind: complaint}, window: 1h}]\n"),
+                      .now_ms = T0 + 600000};
+    fake_log_init(&w.log, 1, 1);
+    append(&w, 0, 50, false);
+    process_start(&w);
+    turns(&w, 10);
+    worker_destroy(w.worker);
+    w.log.parts[ROLE_INTERACTIONS][0].slow = true;
+    process_start(&w);
+    for (int i = 0; i < 3; i++) { /* until its inputs are read */
+        worker_turn(w.worker, w.now_ms += 100);
+    }
+    for (int i = 0; i < 10000; i++) {
+        fake_log_append(&w.log, ROLE_CPI, T0, "c", "{");
+    }
+    fake_log_append(&w.log, ROLE_HR, T0, "e", "{\"v\":1,\"id\":\"h\",\"ts\":1,\"kind\":\"hire\",\"employee\":\"e\"}");
+    w.log.parts[ROLE_CPI][0].held = false; /* what librdkafka has fetched by now comes */
+    uint32_t commits = w.log.commits;
+    turns(&w, 10);
+    assert_int_equal(w.log.parts[ROLE_CPI][0].position, 10000);
+    assert_true(w.log.commits > commits);
+    assert_int_equal(w.log.parts[ROLE_ALERTS][0].count, 0);
+    worker_destroy(w.worker);
+    w.log.parts[ROLE_INTERACTIONS][0].slow = false;
+    process_start(&w);
+    turns(&w, 20);
+    assert_int_equal(w.log.parts[ROLE_ALERTS][0].count, 1);
+    worker_destroy(w.worker);
+    fake_log_close(&w.log);
+    config_destroy(w.config);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -199,6 +249,7 @@ int main(void)
         cmocka_unit_test(dead_share_resolves_no_sooner),
         cmocka_unit_test(dead_share_goes_on_from_its_record_and_the_number_of_records),
         cmocka_unit_test(worker_tells_too_many_dead_letters_once_through_every_crash),
+        cmocka_unit_test(worker_tells_it_with_a_commit_of_its_task),
     };
     return RUN_TESTS(tests);
 }
