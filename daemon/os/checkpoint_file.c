@@ -8,6 +8,8 @@
 
 #include "os/checkpoint_inner.h"
 
+#define LIVE_KEYS_MAX (UINT32_C(1) << 21) /* slots; 32 MiB while a copy with so many keys is read */
+
 static int text_fill(char *at, size_t size, const char *directory, const char *name, const char *suffix)
 {
     return (size_t)snprintf(at, size, "%s/%s.%s", directory, name, suffix) < size ? 0 : CUBE_ELIMIT;
@@ -112,6 +114,9 @@ int checkpoint_frame_deliver(void *arg, const struct checkpoint_frame *frame)
     struct record r = {.role = d->file->role, .partition = d->file->partition, .offset = -1};
     int more;
     while ((more = checkpoint_record_get(&c, &r)) == 1) {
+        if (d->live && !checkpoint_live_is(d->live, d->number++)) {
+            continue;
+        }
         d->given++;
         d->refused = d->each(d->arg, &r);
         if (d->refused) {
@@ -147,23 +152,68 @@ static void append_open(struct checkpoint_file *f, const struct checkpoint_end *
     f->head_bytes = 0;
 }
 
-int checkpoint_file_read(struct checkpoint_file *f, int (*each)(void *arg, const struct record *r), void *arg, struct checkpoint_place *ret_place)
+/* Which records are the last of their keys, up to the last marked frame: the others need not be given to anybody. */
+struct judging {
+    struct checkpoint_live live;
+    uint32_t marked; /* records up to the last mark */
+    int rc;          /* without memory, or with more keys than are looked at, all are given */
+};
+
+static int frame_judge(void *arg, const struct checkpoint_frame *frame)
 {
-    struct checkpoint_end end, again;
-    struct checkpoint_delivery d = {f, each, arg, 0, 0};
-    if (file_prepare(f)) {
-        f->state = FILE_STOPPED;
-        return CUBE_ENOTFOUND;
+    struct judging *j = arg;
+    struct cursor c = frame->records;
+    struct record r;
+    int more = 1;
+    while (!j->rc && (more = checkpoint_record_get(&c, &r)) == 1) {
+        j->rc = checkpoint_live_add(&j->live, &r);
     }
-    int rc = checkpoint_chain_walk(f->store->calls, &f->paths, PART_COUNT, NULL, NULL, NULL, &end);
+    j->rc = j->rc || more >= 0 ? j->rc : more;
+    j->marked = frame->marked ? j->live.number : j->marked;
+    return 0;
+}
+
+/* What a killed process left behind the last mark overrides nothing. */
+static int judge_again(struct checkpoint_file *f, const struct checkpoint_end *end, struct judging *j)
+{
+    struct checkpoint_end again;
+    checkpoint_live_pass(&j->live, 0, 1);
+    return checkpoint_chain_walk(f->store->calls, &f->paths, PART_COUNT, end, frame_judge, j, &again);
+}
+
+/* Finds the end of the copy, and what of it counts. */
+static int file_judge(struct checkpoint_file *f, struct judging *j, struct checkpoint_end *ret_end)
+{
+    checkpoint_live_init(&j->live, LIVE_KEYS_MAX);
+    checkpoint_live_pass(&j->live, 0, 1);
+    int rc = checkpoint_chain_walk(f->store->calls, &f->paths, PART_COUNT, NULL, frame_judge, j, ret_end);
+    if (!rc && !j->rc && j->live.number != j->marked && ret_end->found) {
+        j->rc = judge_again(f, ret_end, j);
+    }
+    j->rc = j->rc ? j->rc : checkpoint_live_end(&j->live);
+    return rc;
+}
+
+static int file_deliver(struct checkpoint_file *f, const struct judging *j, const struct checkpoint_end *end, struct checkpoint_delivery *d)
+{
+    struct checkpoint_end again;
+    d->live = j->rc ? NULL : &j->live;
+    int rc = checkpoint_chain_walk(f->store->calls, &f->paths, PART_COUNT, end, checkpoint_frame_deliver, d, &again);
+    checkpoint_store_count(f->store, &f->store->status.records_read, d->given);
+    return rc;
+}
+
+static int judged_read(struct checkpoint_file *f, struct judging *j, struct checkpoint_delivery *d, struct checkpoint_place *ret_place)
+{
+    struct checkpoint_end end;
+    int rc = file_judge(f, j, &end);
     if (rc || !is_usable(f, &end)) {
         file_begin(f);
         return CUBE_ENOTFOUND;
     }
-    rc = checkpoint_chain_walk(f->store->calls, &f->paths, PART_COUNT, &end, checkpoint_frame_deliver, &d, &again);
-    checkpoint_store_count(f->store, &f->store->status.records_read, d.given);
-    if (d.refused) {
-        return d.refused;
+    rc = file_deliver(f, j, &end, d);
+    if (d->refused) {
+        return d->refused;
     }
     if (rc) {
         checkpoint_store_tell(f->store, rc == CUBE_ENOMEM ? CHECKPOINT_MEMORY : CHECKPOINT_READ, f->name);
@@ -173,4 +223,17 @@ int checkpoint_file_read(struct checkpoint_file *f, int (*each)(void *arg, const
     append_open(f, &end);
     *ret_place = end.mark.place;
     return 0;
+}
+
+int checkpoint_file_read(struct checkpoint_file *f, int (*each)(void *arg, const struct record *r), void *arg, struct checkpoint_place *ret_place)
+{
+    struct checkpoint_delivery d = {.file = f, .each = each, .arg = arg};
+    struct judging j = {.rc = 0};
+    if (file_prepare(f)) {
+        f->state = FILE_STOPPED;
+        return CUBE_ENOTFOUND;
+    }
+    int rc = judged_read(f, &j, &d, ret_place);
+    checkpoint_live_close(&j.live);
+    return rc;
 }

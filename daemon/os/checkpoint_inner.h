@@ -3,6 +3,7 @@
 #define CUBE_OS_CHECKPOINT_INNER_H
 
 #include "os/checkpoint_file.h"
+#include "os/checkpoint_live.h"
 
 /* Tells the trouble; the copy takes no more and stays on disk as it is. */
 void checkpoint_file_stop(struct checkpoint_file *f, enum checkpoint_trouble trouble);
@@ -23,6 +24,8 @@ struct checkpoint_delivery {
     void *arg;
     int refused; /* what each returned */
     uint64_t given;
+    const struct checkpoint_live *live; /* others than these are passed over; NULL: none are */
+    uint32_t number;                    /* of the next record */
 };
 
 /* Gives the records of a frame to a delivery. CUBE_EFORMAT, or what each returned. */

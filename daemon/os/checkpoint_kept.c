@@ -124,7 +124,7 @@ int checkpoint_file_kept(struct checkpoint_file *f, struct checkpoint_place *ret
 int checkpoint_file_read_kept(struct checkpoint_file *f, int (*each)(void *arg, const struct record *r), void *arg)
 {
     const struct checkpoint_calls *c = f->store->calls;
-    struct checkpoint_delivery d = {f, each, arg, 0, 0};
+    struct checkpoint_delivery d = {.file = f, .each = each, .arg = arg};
     struct checkpoint_place place;
     int rc = each ? checkpoint_kept_walk(&f->paths, c, checkpoint_frame_deliver, &d, &place) : 0;
     c->unlink(c->arg, f->paths.kept);

@@ -23,7 +23,7 @@ void checkpoint_live_pass(struct checkpoint_live *l, uint32_t share, uint32_t sh
     l->used = 0;
     l->share = share;
     l->shares = shares;
-    l->number = 0;
+    l->number = l->waiting_count = 0;
 }
 
 static struct checkpoint_key *slot_of(struct checkpoint_key *keys, uint32_t capacity, uint64_t high, uint32_t low)
@@ -68,6 +68,40 @@ static int bits_grow(struct checkpoint_live *l)
     return buf_append(&l->bits, (const uint8_t[]){0}, 1);
 }
 
+static int key_take(struct checkpoint_live *l, const struct checkpoint_key *key)
+{
+    int rc = keys_grow(l);
+    if (rc) {
+        return rc;
+    }
+    struct checkpoint_key *k = slot_of(l->keys, l->capacity, key->high, key->low);
+    if (k->number) {
+        l->bits.at[(k->number - 1) / 8] &= (uint8_t)~(1u << (k->number - 1) % 8);
+    } else {
+        l->used++;
+    }
+    *k = *key;
+    return 0;
+}
+
+int checkpoint_live_end(struct checkpoint_live *l)
+{
+    int rc = 0;
+    for (uint32_t i = 0; i < l->waiting_count && !rc; i++) {
+        rc = key_take(l, &l->waiting[i]);
+    }
+    l->waiting_count = 0;
+    return rc;
+}
+
+static void key_wait(struct checkpoint_live *l, const struct checkpoint_key *key)
+{
+    l->waiting[l->waiting_count++] = *key;
+    if (l->capacity) {
+        __builtin_prefetch(&l->keys[key->low & (l->capacity - 1)], 1);
+    }
+}
+
 int checkpoint_live_add(struct checkpoint_live *l, const struct record *r)
 {
     XXH128_hash_t h = XXH3_128bits(r->key, r->key_len);
@@ -80,17 +114,11 @@ int checkpoint_live_add(struct checkpoint_live *l, const struct record *r)
         return rc;
     }
     if ((h.low64 >> 32) % l->shares == l->share) {
-        rc = keys_grow(l);
+        rc = l->waiting_count == LIVE_WAITING ? checkpoint_live_end(l) : 0;
         if (rc) {
             return rc;
         }
-        struct checkpoint_key *k = slot_of(l->keys, l->capacity, h.high64, (uint32_t)h.low64);
-        if (k->number) {
-            l->bits.at[(k->number - 1) / 8] &= (uint8_t)~(1u << (k->number - 1) % 8);
-        } else {
-            l->used++;
-        }
-        *k = (struct checkpoint_key){h.high64, (uint32_t)h.low64, n + 1};
+        key_wait(l, &(struct checkpoint_key){h.high64, (uint32_t)h.low64, n + 1});
         l->bits.at[n / 8] |= (uint8_t)((r->value != NULL) << n % 8);
     }
     l->number++;

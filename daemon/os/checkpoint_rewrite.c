@@ -55,6 +55,7 @@ static int live_find(struct job *j)
     while (rc == 0 && share < shares) {
         checkpoint_live_pass(&j->live, share, shares);
         rc = walk(j, frame_count);
+        rc = rc ? rc : checkpoint_live_end(&j->live);
         share++;
         if (rc == CUBE_ELIMIT && shares < SHARES_MAX) {
             shares *= 2;

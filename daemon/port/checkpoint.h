@@ -26,8 +26,8 @@ struct checkpoint_place {
 struct checkpoint {
     void *self;
 
-    /* Calls each with what is kept of this changelog partition, in order, tombstones too; a record's offset is -1, its
-     * timestamp 0, its origin NULL. Opens the copy: what is put next goes on behind it. The place is that of the last
+    /* Calls each with what is kept of this changelog partition, in order, tombstones too, but maybe only with the last record of a
+     * key that has one, and not when it is a tombstone; a record's offset is -1, its timestamp 0, its origin NULL. Opens the copy: what is put next goes on behind it. The place is that of the last
      * mark, with the last `at` known to the same lineage: never -1. CUBE_ENOTFOUND: nothing usable, and an empty copy has
      * been begun; forget what each was given (mostly nothing). A non-zero of each stops and is returned, and nothing
      * can be put until `read` or `reset`. */

@@ -275,7 +275,7 @@ static int live_take(struct checkpoint_live *l, uint32_t keys, uint32_t records)
         struct record r = {.key = (const uint8_t *)&key, .key_len = sizeof key, .value = i % 5 ? (const uint8_t *)"" : NULL};
         rc = checkpoint_live_add(l, &r);
     }
-    return rc;
+    return rc ? rc : checkpoint_live_end(l);
 }
 
 static void checkpoint_live_finds_the_last_of_each_key_in_shares(void **state)
