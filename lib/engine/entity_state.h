@@ -52,6 +52,7 @@ struct entity_engine {
     uint32_t *published; /* numbers */
     uint32_t published_count, published_capacity;
     struct staff before; /* the employee before the event at hand */
+    bool owed; /* something ran on overdue invoices when what the customer holds was noted */
     uint32_t erased; /* entities with ENTITY_ERASED */
     uint32_t limit;
     bool redoes; /* what was admitted once: the limit had its say then */

@@ -7,6 +7,7 @@
 
 void entity_tracks_note(struct entity_engine *e, const struct applying *a, struct track_now *before)
 {
+    e->owed = a->entity->flags & ENTITY_OVERDUE;
     applying_tracks(a, e->dispatch->tracks, before);
 }
 
@@ -32,7 +33,8 @@ int entity_tracks_tell(struct entity_engine *e, struct applying *a, const struct
 {
     struct track_now now[TRACKS_MAX];
     uint32_t changed = 0;
-    if (e->dispatch->tracks != 0 && invoice_tell(a) != 0) {
+    bool owes = e->owed || (a->entity->flags & ENTITY_OVERDUE); /* else nothing is kept of when it was told */
+    if (owes && e->dispatch->tracks != 0 && invoice_tell(a) != 0) {
         return CUBE_ENOMEM;
     }
     applying_tracks(a, e->dispatch->tracks, now);

@@ -35,16 +35,24 @@ static int64_t plan_pane_ms(const struct points_plan *p)
     return p->pane_ms > 0 ? p->pane_ms : INT64_C(86400000);
 }
 
-struct horizon points_horizon(const struct points_plan *p)
+static inline struct horizon horizon_of(const struct points_plan *p)
 {
     int64_t pane_ms = plan_pane_ms(p);
     return (struct horizon){.window_ms = p->window_ms, .pane_ms = pane_ms, .panes = (p->window_ms + pane_ms - 1) / pane_ms};
 }
 
+struct horizon points_horizon(const struct points_plan *p)
+{
+    return horizon_of(p);
+}
+
 static int64_t leaves_ms(const struct points_plan *p, int64_t pane)
 {
-    struct horizon h = points_horizon(p);
-    return p->window_ms == 0 ? 0 : pane_leaves_ms(&h, pane);
+    if (p->window_ms == 0) {
+        return 0;
+    }
+    struct horizon h = horizon_of(p);
+    return pane_leaves_ms(&h, pane);
 }
 
 static uint64_t thing_of(const struct points_rule *r, const struct event *e)
@@ -105,22 +113,20 @@ static int cap_take(struct applying *a, unsigned rule)
     return facts_add(a->home, a->entity, (struct fact){fact_head(FACT_CAP, (uint8_t)rule, 0), (uint64_t)period, 1});
 }
 
-/* Adds to the sum of a pane that nothing can take back. */
-static int sum_add(struct applying *a, int64_t pane, int64_t points)
+/* Adds to the sum of a pane that nothing can take back, and that leaves then. */
+static int sum_add(struct applying *a, int64_t pane, int64_t leaves, int64_t points)
 {
     struct fact *f = facts_find(a->entity, FACT_POINTS_SUM, 0, (uint64_t)pane);
     if (f && value_points(f) + points <= POINTS_MAX && value_points(f) + points >= -POINTS_MAX) {
         f->value = value_pack(value_points(f) + points, pane);
         return 0;
     }
-    int64_t leaves = leaves_ms(&a->model->points, pane);
     struct fact sum = {fact_head(FACT_POINTS_SUM, 0, leaves), (uint64_t)pane, value_pack(points, pane)};
     return facts_add(a->home, a->entity, sum);
 }
 
-static int thing_add(struct applying *a, unsigned rule, uint64_t thing, int64_t pane, int64_t points)
+static int thing_add(struct applying *a, unsigned rule, uint64_t thing, int64_t pane, int64_t leaves, int64_t points)
 {
-    int64_t leaves = leaves_ms(&a->model->points, pane);
     struct fact f = {fact_head(FACT_POINTS, (uint8_t)rule, leaves), thing, value_pack(points, pane)};
     return facts_add(a->home, a->entity, f);
 }
@@ -140,14 +146,14 @@ static int earn(struct applying *a, unsigned rule)
         return rc < 0 ? rc : 0;
     }
     int64_t points = rule_points(r, a->event), pane = pane_of(a->ts_ms, plan_pane_ms(plan));
-    int64_t before = staged ? stage_points(plan, a->entity, rule, thing) : 0;
+    int64_t leaves = leaves_ms(plan, pane), before = staged ? stage_points(plan, a->entity, rule, thing) : 0;
     bool keyed = r->once || staged || r->retracted_by != 0;
-    rc = keyed ? thing_add(a, rule, thing, pane, points) : sum_add(a, pane, points);
+    rc = keyed ? thing_add(a, rule, thing, pane, leaves, points) : sum_add(a, pane, leaves, points);
     if (rc != 0) {
         return rc;
     }
     if (plan->window_ms != 0) {
-        applying_due(a, leaves_ms(plan, pane));
+        applying_due(a, leaves);
     }
     int64_t net = staged ? stage_points(plan, a->entity, rule, thing) - before : points;
     a->points += net;
@@ -248,7 +254,7 @@ static int rule_take_back(struct applying *a, unsigned rule, const struct order 
         return 0;
     }
     a->entity->customer.points -= points;
-    return sum_add(a, pane, -points);
+    return sum_add(a, pane, leaves, -points);
 }
 
 int points_take_back(struct applying *a, const struct order *o)
