@@ -84,10 +84,13 @@ static bool is_late(const struct entity_task *t, int64_t wm_ms, int64_t ts_ms)
     return late_by_ms != TIME_NONE && ts_ms < late_by_ms - t->model->time.lateness_ms;
 }
 
-/* One that is late would be late once more if its id were forgotten: it keeps no id alive. */
-static int duplicate_take(struct task_input *in, const struct record *r, uint32_t place, bool late, int64_t wm_ms)
+/* One that is late would be late once more if its id were forgotten: it keeps no id alive. One of another time than the first may be read
+ * again without that one, and is no event then either. */
+static int duplicate_take(struct task_input *in, const struct record *r, uint32_t place, int64_t ts_ms, bool late, int64_t wm_ms)
 {
-    int rc = late || PLANTED(IDS_GO_EARLY) ? 0 : dedup_again(in->dedup, place, r->offset);
+    bool odd = ts_ms != dedup_ts(in->dedup, place) && !input_is_replaying(in);
+    int rc = odd ? input_refused_add(in, r->offset) : 0;
+    rc = rc || late || PLANTED(IDS_GO_EARLY) ? rc : dedup_again(in->dedup, place, r->offset);
     dedup_expire(in->dedup, wm_ms, r->offset + 1);
     return rc;
 }
@@ -124,7 +127,7 @@ static int event_judge(struct entity_task *t, const struct record *r, const stru
     bool late = is_late(t, wm_ms, ts_ms);
     if (dedup_has(in->dedup, place, wm_ms, r->offset)) {
         *ret_o = OUTCOME_DUPLICATE;
-        return duplicate_take(in, r, place, late, wm_ms);
+        return duplicate_take(in, r, place, ts_ms, late, wm_ms);
     }
     if (late) {
         *ret_o = OUTCOME_LATE;

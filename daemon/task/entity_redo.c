@@ -15,7 +15,8 @@ enum { PARTS = 128 };
 /* Of records that are written late, in a commit of all tasks. */
 #define CHANGELOG_LATE_BYTES ((size_t)64 << 20)
 
-/* The list of offsets refused as `future` stands in each commit record until redo has passed them. */
+/* The list of offsets that a replay must pass over, refused as `future` or duplicates of another time than the first, stands in each commit
+ * record until redo has passed them. */
 enum { REFUSED_MAX = 1024 };
 
 /* The share of one task: however many partitions there are, one process that begins with all of them reads no more. */

@@ -215,6 +215,11 @@ bool dedup_has(const struct dedup *d, uint32_t place, int64_t watermark_ms, int6
     return watermark_ms <= r->ts_ms + d->horizon_ms && !is_far(d, r, offset);
 }
 
+int64_t dedup_ts(const struct dedup *d, uint32_t place)
+{
+    return entry_at(d, number_at(d, place))->ts_ms;
+}
+
 /* The last entry's name went past the lines between its home and its place. */
 static __attribute__((noinline)) void passed_put(struct dedup *d, uint32_t home, uint32_t line)
 {

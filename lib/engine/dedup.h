@@ -29,6 +29,9 @@ uint32_t dedup_place(const struct dedup *d, struct hash128 name);
 /* True when the name of this place is remembered at this watermark by the record of this offset. */
 bool dedup_has(const struct dedup *d, uint32_t place, int64_t watermark_ms, int64_t offset);
 
+/* The ts of the first applied record of the name of this place, which is remembered. */
+int64_t dedup_ts(const struct dedup *d, uint32_t place);
+
 /* Remembers a name from its first applied record on; place: its own. max_ts_before_ms as in hold.h: with
  * entries in memory it follows from theirs. CUBE_ENOMEM: nothing changed. */
 int dedup_add(struct dedup *d, uint32_t place, struct hash128 name, int64_t ts_ms, int64_t offset, int64_t max_ts_before_ms) CUBE_MUST_CHECK;

@@ -125,6 +125,42 @@ static void worker_offsets_stay_while_an_input_of_the_task_replays(void **state)
     texts_free(want);
 }
 
+static const char *purchase = "\"kind\":\"purchase\",\"order\":\"o\",\"revenue\":1";
+
+/* An id comes again with a much later time. What is read again after a crash begins between the two. */
+static void twins(struct world *w, bool crash)
+{
+    static const struct {
+        const char *id;
+        int64_t after_ms;
+    } records[] = {{"x", 0}, {"y", 20000}, {"x", 240000}, {"z", 75000}};
+    world_open(w, QUIET "changelog: {redo: 0}\n");
+    for (uint32_t i = 0; i < sizeof records / sizeof *records; i++) {
+        put(&w->log, ROLE_INTERACTIONS, "customer", "c1", T0 + records[i].after_ms, records[i].id, purchase);
+    }
+    turns(w, 20, 100);
+    if (crash) {
+        process_crash(w);
+        turns(w, 5, 100);
+    }
+    put(&w->log, ROLE_INTERACTIONS, "customer", "c1", T0 + 360000, "w", purchase);
+    play(w, FAULT_NONE, 0);
+}
+
+static void worker_takes_a_duplicate_of_another_time_for_one_after_a_restart(void **state)
+{
+    (void)state;
+    struct world w;
+    char *want[TOPICS_COMPARED];
+    twins(&w, false);
+    outputs_take(&w.log, want);
+    world_close(&w);
+    twins(&w, true);
+    outputs_equal(&w.log, want, 1, -1, -1);
+    world_close(&w);
+    texts_free(want);
+}
+
 static void worker_leaves_when_it_is_fenced(void **state)
 {
     (void)state;
@@ -144,7 +180,6 @@ static uint32_t count_of(const struct world *w, enum topic_role role)
     return w->log.parts[role][0].count + w->log.parts[role][1].count;
 }
 
-static const char *purchase = "\"kind\":\"purchase\",\"order\":\"o\",\"revenue\":1";
 
 static void worker_idle_partitions_follow_the_clock_after_idle_after_only(void **state)
 {
@@ -233,6 +268,7 @@ int main(void)
         cmocka_unit_test(worker_keeps_the_same_beyond_the_limits_after_every_fault),
         cmocka_unit_test(worker_publishes_every_waiting_customer_after_every_fault),
         cmocka_unit_test(worker_offsets_stay_while_an_input_of_the_task_replays),
+        cmocka_unit_test(worker_takes_a_duplicate_of_another_time_for_one_after_a_restart),
         cmocka_unit_test(worker_leaves_when_it_is_fenced),
         cmocka_unit_test(worker_idle_partitions_follow_the_clock_after_idle_after_only),
         cmocka_unit_test(worker_does_not_follow_the_clock_while_replaying),
