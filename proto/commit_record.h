@@ -51,7 +51,7 @@ struct commit_record {
     struct commit_release release; /* scope task; else none */
     struct commit_peer *peers; /* owned by whoever filled the record */
     /* Offsets that a replay from redo will meet again and must treat in a way of their own, as (input, offset)
-     * pairs: records refused as `future`; of a scope task, bundles whose late rows still wait. */
+     * pairs: records refused as `future`, duplicates of another time than the first; of a scope task, bundles whose late rows still wait. */
     uint32_t refused_count;
     struct commit_refused {
         uint8_t input;

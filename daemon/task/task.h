@@ -56,7 +56,7 @@ struct task_input {
     uint64_t counts[OUTCOME_COUNT];
     uint64_t counts_restored[OUTCOME_COUNT]; /* as they were when this process took the input over */
     struct dedup *dedup;     /* NULL for partials */
-    int64_t *refused;        /* offsets refused as `future` that a replay may meet, ascending */
+    int64_t *refused;        /* offsets that a replay passes over: `future`, duplicates of another time; ascending */
     uint32_t refused_count, refused_capacity;
 };
 
@@ -72,7 +72,7 @@ static inline int64_t input_watermark(const struct task_input *in, const struct 
     return in->max_ts_ms == TIME_NONE ? TIME_NONE : in->max_ts_ms - m->time.out_of_order_ms;
 }
 
-/* Remembers an offset refused as `future`. CUBE_ENOMEM. */
+/* Remembers an offset that a replay must pass over. CUBE_ENOMEM. */
 int input_refused_add(struct task_input *in, int64_t offset) CUBE_MUST_CHECK;
 bool input_refused_has(const struct task_input *in, int64_t offset);
 /* Forgets those below an offset. */
