@@ -9,13 +9,11 @@
 #include <unistd.h>
 
 #include "app_checkpoint.h"
+#include "app_page.h"
 #include "app_view.h"
 #include "cli/exit_code.h"
 #include "cubed_version.h"
-#include "http/http.h"
 #include "kafka/kafka_log.h"
-#include "librdkafka/rdkafka.h"
-#include "os/credential.h"
 #include "os/jobs_threads.h"
 #include "os/notify.h"
 #include "task/worker.h"
@@ -38,10 +36,7 @@ struct app {
     struct worker *worker;
     struct app_view *view;
     struct status_source source;
-    struct http_server *http;
-    struct http_options http_options;
-    char token[CREDENTIAL_MAX];
-    char url[128];
+    struct app_page page;
     bool stopping, left, was_ready, turned; /* left: the log was told to stop; turned: in this iteration of the loop, by the timer */
     int64_t watchdog_ms, watchdog_next_ms;
     int64_t last_turn_ms;
@@ -61,9 +56,9 @@ static int64_t wall_ms(void)
 static void on_kafka_stopped(void *arg)
 {
     struct app *a = arg;
-    if (a->http) {
-        http_stop(a->http, NULL, NULL);
-        a->http = NULL;
+    if (a->page.http) {
+        http_stop(a->page.http, NULL, NULL);
+        a->page.http = NULL;
     }
     uv_handle_t *mine[] = {(uv_handle_t *)&a->turn, (uv_handle_t *)&a->beat, (uv_handle_t *)&a->second, (uv_handle_t *)&a->prepare,
                            (uv_handle_t *)&a->sigterm, (uv_handle_t *)&a->sigint, (uv_handle_t *)&a->sighup};
@@ -132,12 +127,6 @@ static void on_told(void *arg, int severity, const char *event, const char *text
     log_told(&a->logger, "kafka", severity, event, text);
 }
 
-static void on_http_told(void *arg, int severity, const char *event, const char *text)
-{
-    struct app *a = arg;
-    log_told(&a->logger, "http", severity, event, text);
-}
-
 static void on_worker_failed(void *arg, int error)
 {
     struct app *a = arg;
@@ -170,8 +159,8 @@ static void on_decided(void *arg, const struct decision *d, struct text scope, c
         on_worker_failed(a, rc);
         return;
     }
-    if (a->http) {
-        http_publish(a->http, change ? "change" : "alert", json_of(a));
+    if (a->page.http) {
+        http_publish(a->page.http, change ? "change" : "alert", json_of(a));
     }
     if (a->options->decided) {
         a->options->decided(a->options->arg, d, scope, json_of(a));
@@ -181,8 +170,8 @@ static void on_decided(void *arg, const struct decision *d, struct text scope, c
 static void on_stated(void *arg, struct scope_task *t, uint32_t scope, int64_t tick_ms)
 {
     struct app *a = arg;
-    if (a->http && http_streams(a->http) > 0 && scope_task_state(t, scope, tick_ms, FORMAT_JSON, &a->json) == 0) {
-        http_publish(a->http, "state", json_of(a));
+    if (a->page.http && http_streams(a->page.http) > 0 && scope_task_state(t, scope, tick_ms, FORMAT_JSON, &a->json) == 0) {
+        http_publish(a->page.http, "state", json_of(a));
     }
 }
 
@@ -254,9 +243,10 @@ static void ready_check(struct app *a, const struct status *s)
     }
     a->was_ready = true;
     int rc = notify_ready();
-    log_info(&a->logger, "app", "ready", LOG_WITH(log_text("url", a->url), log_real("restore_seconds", s->restore_seconds), log_int("notify", rc)));
+    log_info(&a->logger, "app", "ready", LOG_WITH(log_text("url", a->page.url), log_real("restore_seconds", s->restore_seconds),
+                                                  log_int("notify", rc)));
     if (a->options->ready) {
-        a->options->ready(a->options->arg, a->url);
+        a->options->ready(a->options->arg, a->page.url);
     }
 }
 
@@ -285,33 +275,6 @@ static void on_second(uv_timer_t *h)
 }
 
 /* ---- start ------------------------------------------------------------------------------------------ */
-
-static int http_open(struct app *a)
-{
-    const struct config *c = a->config;
-    bool has_token = credential_read("http-token", a->token) == 0;
-    struct http_options *ho = &a->http_options;
-    *ho = (struct http_options){.listen = c->http_listen, .token = has_token ? a->token : NULL, .name = c->name, .model = c->model.digest.at,
-                              .version = CUBED_VERSION, .kafka_version = rd_kafka_version_str(), .told = on_http_told, .told_arg = a};
-    for (int role = 0; role < INPUT_ROLES; role++) {
-        ho->topics[role] = c->topics[role];
-    }
-    for (int axis = 0; axis < AXIS_COUNT; axis++) {
-        ho->thresholds[axis] = c->model.cube.axes[axis].threshold;
-    }
-    int rc = http_start(&a->loop, ho, &a->source, &a->http);
-    if (rc == CUBE_ENOMEM || rc == CUBE_ECONFIG) {
-        return rc;
-    }
-    if (rc) { /* taken: the work goes on without a page */
-        log_warn(&a->logger, "http", "not_listening", LOG_WITH(log_text("address", c->http_listen)));
-        return 0;
-    }
-    const char *colon = strrchr(c->http_listen, ':');
-    snprintf(a->url, sizeof a->url, "http://%.*s:%u/", colon ? (int)(colon - c->http_listen) : 9, colon ? c->http_listen : "127.0.0.1",
-             (unsigned)http_port(a->http));
-    return 0;
-}
 
 static int parts_create(struct app *a)
 {
@@ -382,17 +345,17 @@ int app_run(const struct app_options *o)
     a->watchdog_ms = notify_watchdog_ms();
     log_init(&a->logger, o->quiet && o->level > LEVEL_WARNING ? LEVEL_WARNING : o->level);
     int rc = parts_create(a);
-    rc = rc ? rc : http_open(a);
+    rc = rc ? rc : app_page_open(a->config, &a->loop, &a->logger, &a->source, &a->page);
     rc = rc ? rc : kafka_log_start(a->kafka);
     if (rc) {
         log_error(&a->logger, "app", "not_started", LOG_WITH(log_text("code", err_name(rc)), log_text("text", err_text(rc))));
         a->exit_code = exit_code_of(rc);
-        if (a->http) {
-            http_stop(a->http, NULL, NULL);
+        if (a->page.http) {
+            http_stop(a->page.http, NULL, NULL);
         }
     } else {
         log_info(&a->logger, "app", "started", LOG_WITH(log_text("version", CUBED_VERSION), log_text("name", a->config->name),
-                                                        log_text("instance", a->config->instance), log_text("url", a->url)));
+                                                        log_text("instance", a->config->instance), log_text("url", a->page.url)));
         handles_start(a);
     }
     uv_run(&a->loop, UV_RUN_DEFAULT);

@@ -27,10 +27,10 @@ struct checkpoint {
     void *self;
 
     /* Calls each with what is kept of this changelog partition, in order, tombstones too, but maybe only with the last record of a
-     * key that has one, and not when it is a tombstone; a record's offset is -1, its timestamp 0, its origin NULL. Opens the copy: what is put next goes on behind it. The place is that of the last
-     * mark, with the last `at` known to the same lineage: never -1. CUBE_ENOTFOUND: nothing usable, and an empty copy has
-     * been begun; forget what each was given (mostly nothing). A non-zero of each stops and is returned, and nothing
-     * can be put until `read` or `reset`. */
+     * key that has one, and not when it is a tombstone; a record's offset is -1, its timestamp 0, its origin NULL. Opens
+     * the copy: what is put next goes on behind it. The place is that of the last mark, with the last `at` known to the
+     * same lineage: never -1. CUBE_ENOTFOUND: nothing usable, and an empty copy has been begun; forget what each was given
+     * (mostly nothing). A non-zero of each stops and is returned, and nothing can be put until `read` or `reset`. */
     int (*read)(void *self, enum topic_role role, int32_t partition, int (*each)(void *arg, const struct record *r), void *arg,
                 struct checkpoint_place *ret_place);
 

@@ -151,7 +151,8 @@ bool entity_engine_bounded(const struct entity_engine *e, uint64_t *count)
 uint64_t entity_engine_bytes(const struct entity_engine *e)
 {
     return sizeof *e + (e->units ? intern_bytes(e->units) : 0) + set_texts_bytes(&e->set_texts) + entity_table_bytes(&e->table) +
-           e->home.pool.bytes + sleepers_bytes(&e->sleepers) + scope_table_bytes(e->scopes) + delta_table_bytes(e->deltas) + e->timers.capacity * sizeof(struct timer) +
+           e->home.pool.bytes + sleepers_bytes(&e->sleepers) + scope_table_bytes(e->scopes) + delta_table_bytes(e->deltas) +
+           e->timers.capacity * sizeof(struct timer) +
            (e->dirty.capacity + e->dirty.urgent_capacity) * sizeof *e->dirty.at + e->due_capacity * sizeof *e->due;
 }
 

@@ -1,6 +1,6 @@
 /* What an entity has any number of: paned amounts, counted points, cases, marks of distinct counts. While it is awake
- * (engine/entity_sleep.h) 24 bytes each, in one block per entity that grows by size classes. A block with more than a few carries a byte of each one's hash
- * to find it by, and when the first of every sixteen is due; one with very many an index, too. */
+ * (engine/entity_sleep.h) 24 bytes each, in one block per entity that grows by size classes. A block with more than a few
+ * carries a byte of each one's hash to find it by, and when the first of every sixteen is due; one with very many an index, too. */
 #ifndef CUBE_ENGINE_FACTS_H
 #define CUBE_ENGINE_FACTS_H
 

@@ -268,7 +268,8 @@ int order_cancelled_keep(struct applying *a)
         return 0;
     }
     applying_due(a, until_ms);
-    return facts_add(a->home, a->entity, (struct fact){fact_head(FACT_CANCELLED, 0, until_ms), fact_key(event_text(a->event, EVENT_ORDER)), a->ts_ms});
+    struct fact cancelled = {fact_head(FACT_CANCELLED, 0, until_ms), fact_key(event_text(a->event, EVENT_ORDER)), a->ts_ms};
+    return facts_add(a->home, a->entity, cancelled);
 }
 
 int order_cancelled_take(struct applying *a, int64_t *ret_ts_ms)

@@ -86,7 +86,8 @@ static void form_get_fact_refuses_times_that_there_are_not(void **state)
     (void)state;
     struct fact_before before = {.version = RECORD_VERSION, .t = 5};
     struct fact_plain p;
-    const uint8_t early[] = {FACT_LEDGER, 1u << (FORM_T_BIT - 8), 0, 12}, late[] = {FACT_LEDGER, 7u << (FORM_T_BIT - 8) & 255, 1, 1, 0, 0, 0, 0, 0, 0, 128};
+    const uint8_t early[] = {FACT_LEDGER, 1u << (FORM_T_BIT - 8), 0, 12};
+    const uint8_t late[] = {FACT_LEDGER, 7u << (FORM_T_BIT - 8) & 255, 1, 1, 0, 0, 0, 0, 0, 0, 128};
     struct cursor c = {early, early + sizeof early}, d = {late, late + sizeof late};
     assert_int_equal(form_get_fact(&c, &before, &p), CUBE_EFORMAT);
     assert_int_equal(form_get_fact(&d, &before, &p), CUBE_EFORMAT);

@@ -83,7 +83,8 @@ static void random_facts_come_back_as_they_were(void **state)
         struct fact facts[FACTS];
         for (unsigned i = 0; i < FACTS; i++) {
             uint8_t arg = (uint8_t)random_next(&r);
-            facts[i].head = fact_head((enum fact_type)(1 + random_next(&r) % (FACT_TYPE_COUNT - 1)), arg, (int64_t)(random_next(&r) >> (16 + arg % 48)));
+            enum fact_type type = (enum fact_type)(1 + random_next(&r) % (FACT_TYPE_COUNT - 1));
+            facts[i].head = fact_head(type, arg, (int64_t)(random_next(&r) >> (16 + arg % 48)));
             facts[i].key = random_next(&r) >> random_next(&r) % 64;
             facts[i].value = (int64_t)random_next(&r) >> random_next(&r) % 64;
         }

@@ -1,0 +1,23 @@
+/* The page of this process, by its configuration and the credential http-token. */
+#ifndef CUBE_APP_PAGE_H
+#define CUBE_APP_PAGE_H
+
+#include <uv.h>
+
+#include "config/config.h"
+#include "http/http.h"
+#include "os/credential.h"
+#include "os/log.h"
+
+struct app_page {
+    struct http_server *http; /* NULL: its address is taken, or it has been stopped */
+    char token[CREDENTIAL_MAX];
+    char url[128];            /* empty without a server */
+};
+
+/* Begins to serve; an address that is taken is told and does without. Borrows all until http_stop(ret_p->http) has called back.
+ * CUBE_ECONFIG: the address is not one, or not loopback and there is no credential. CUBE_ENOMEM. */
+int app_page_open(const struct config *c, uv_loop_t *loop, struct logger *log, const struct status_source *source,
+                  struct app_page *ret_p) CUBE_MUST_CHECK;
+
+#endif
