@@ -22,7 +22,6 @@ enum kafka_client {
 };
 
 #define KAFKA_TEXT_MAX 512
-#define TRANSACTION_TIMEOUT_MS 10000
 /* The largest record of an input plus what a dead letter adds to it. */
 #define KAFKA_MESSAGE_BYTES_MAX ((1 << 20) + (64 << 10))
 

@@ -1,5 +1,7 @@
 #include "kafka/kafka_producer.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -8,7 +10,7 @@
 #include "kafka/kafka_conf.h"
 
 #define CALL_MS 1000          /* of one blocking call: how soon give_up is seen */
-#define STEP_MS 8000          /* of one step with its repeated calls */
+#define STEP_MS 8000          /* of one step with its repeated calls, but for the commit, which sends what is left */
 #define PAUSE_MS 20
 #define AHEAD_MAX_MS 3000000
 #define API_PRODUCE 0
@@ -61,6 +63,7 @@ static void on_delivery(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaqu
     if (m->err == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE) {
         kafka_refused_note(&p->refused, (uint32_t)(uintptr_t)m->_private - 1, m->len, false);
     }
+    p->taken += m->err ? 0 : 1;
     if (!m->err && p->landing) {
         p->landing->messages[(uintptr_t)m->_private - 1].landed = m->offset < 0 ? -1 : m->offset; /* that of a repeated request is not told */
     }
@@ -79,12 +82,24 @@ static void on_error(rd_kafka_t *rk, int err, const char *reason, void *opaque)
     kafka_told_say(p->told, 4, rd_kafka_err2name(err), "producer: %s", reason);
 }
 
+/* The configuration says the usual time. */
+static void timeout_configure(struct kafka_producer *p, rd_kafka_conf_t *conf)
+{
+    char text[KAFKA_TEXT_MAX], ms[24];
+    kafka_timeout_open(&p->timeout);
+    snprintf(ms, sizeof ms, "%" PRIu64, p->timeout.own_ms);
+    if (rd_kafka_conf_set(conf, "transaction.timeout.ms", ms, text, sizeof text) != RD_KAFKA_CONF_OK) {
+        p->timeout = (struct kafka_timeout){.own_ms = TRANSACTION_TIMEOUT_MS};
+    }
+}
+
 static int make(struct kafka_producer *p)
 {
     char text[KAFKA_TEXT_MAX];
     rd_kafka_conf_t *conf;
     int rc = kafka_conf_create(p->config, CLIENT_PRODUCER, text, &conf);
     if (!rc) {
+        timeout_configure(p, conf);
         rd_kafka_conf_set_opaque(conf, p);
         rd_kafka_conf_set_log_cb(conf, on_log);
         rd_kafka_conf_set_error_cb(conf, on_error);
@@ -124,6 +139,9 @@ int kafka_producer_ready(struct kafka_producer *p)
     if (error) {
         kafka_told_say(p->told, 4, "transactions_not_ready", "%s", rd_kafka_error_string(error));
         bool again = rd_kafka_error_is_retriable(error);
+        if (rd_kafka_error_code(error) == RD_KAFKA_RESP_ERR_INVALID_TRANSACTION_TIMEOUT) {
+            kafka_timeout_refused(&p->timeout);
+        }
         rd_kafka_error_destroy(error);
         if (!again) {
             kafka_producer_drop(p);
@@ -210,6 +228,7 @@ enum txn_verdict kafka_producer_begin(struct kafka_producer *p)
     kafka_refused_clear(&p->refused);
     atomic_store(&p->ends, 0);
     atomic_store(&p->faults, 0);
+    p->taken = 0;
     p->begun_ms = now_ms();
     p->begun_real_ms = (int64_t)time(NULL) * 1000;
     return judge(p, "begin_transaction", rd_kafka_begin_transaction(p->rk), &retry);
@@ -274,8 +293,12 @@ static enum txn_verdict send_surely(struct kafka_producer *p, const struct epoch
 {
     rd_kafka_resp_err_t code;
     while ((code = message_send(p, e, i, cut)) == RD_KAFKA_RESP_ERR__QUEUE_FULL) {
-        if (atomic_load(p->give_up) || now_ms() - p->begun_ms > TRANSACTION_TIMEOUT_MS) {
+        if (atomic_load(p->give_up)) {
             return TXN_ABORT;
+        }
+        if (now_ms() - p->begun_ms > p->timeout.own_ms) {
+            kafka_timeout_late(&p->timeout, p->taken > 0);
+            return p->taken > 0 ? TXN_UNKNOWN : TXN_ABORT; /* the next producer has more time */
         }
         rd_kafka_poll(p->rk, PAUSE_MS);
     }
@@ -334,14 +357,25 @@ enum txn_verdict kafka_producer_offsets(struct kafka_producer *p, const struct e
     return v;
 }
 
+static void commit_timed(struct kafka_producer *p, bool done, bool retry, uint32_t taken_before)
+{
+    if (done) {
+        kafka_timeout_done(&p->timeout, now_ms() - p->begun_ms);
+    } else if (retry && !atomic_load(p->give_up)) {
+        kafka_timeout_late(&p->timeout, p->taken > taken_before);
+    }
+}
+
 enum txn_verdict kafka_producer_commit(struct kafka_producer *p)
 {
-    uint64_t until = now_ms() + STEP_MS;
+    uint64_t until = now_ms() + kafka_timeout_step_ms(&p->timeout);
+    uint32_t taken = p->taken;
     enum txn_verdict v;
     bool retry;
     do {
         v = judge(p, "commit_transaction", rd_kafka_commit_transaction(p->rk, CALL_MS), &retry);
     } while (v != TXN_OK && once_more(p, retry, until));
+    commit_timed(p, v == TXN_OK, retry, taken);
     p->landing = v == TXN_OK ? NULL : p->landing;
     return v;
 }

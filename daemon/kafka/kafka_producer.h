@@ -11,6 +11,7 @@
 
 #include "config/config.h"
 #include "kafka/kafka_refused.h"
+#include "kafka/kafka_timeout.h"
 #include "kafka/kafka_told.h"
 #include "port/producer.h"
 
@@ -21,6 +22,8 @@ struct kafka_producer {
     const atomic_bool *give_up;  /* ends every wait early */
     rd_kafka_topic_t *topics[ROLE_COUNT];
     struct epoch *landing;       /* of the transaction under way: learns where its messages came to lie */
+    struct kafka_timeout timeout;
+    uint32_t taken;              /* messages of the transaction under way that the broker has */
     uint64_t begun_ms;
     int64_t begun_real_ms; /* by the wall clock, whole seconds */
     struct kafka_refused refused;

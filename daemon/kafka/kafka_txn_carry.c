@@ -125,7 +125,7 @@ static bool port_timed_out_only(void *self)
         return false;
     }
     uint64_t now = uv_hrtime() / 1000000;
-    if (now - t->producer.begun_ms < TRANSACTION_TIMEOUT_MS) {
+    if (now - t->producer.begun_ms < t->producer.timeout.own_ms) {
         return false;
     }
     unsigned heartbeats = atomic_load(&t->member->heartbeats);
