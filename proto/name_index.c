@@ -17,7 +17,7 @@ struct envelope_row {
     }
 
 static const struct envelope_row envelope[] = {
-    [NAME_ID_V - NAME_ID_V] = ENVELOPE("v", NAME_VERSION, 0),
+    [0] = ENVELOPE("v", NAME_VERSION, 0), /* NAME_ID_V */
     [NAME_ID_ID -
         NAME_ID_V] = ENVELOPE("id", NAME_TEXT, offsetof(struct event, id)),
     [NAME_ID_TS -
@@ -165,6 +165,7 @@ static struct name_words tagged_words(struct text name)
         uint32_t first, last;
         memcpy(&first, at, sizeof first);
         memcpy(&last, at + len - 4, sizeof last);
+        /* cppcheck-suppress shiftTooManyBits ; len is below 8 here */
         low = first | (uint64_t)last << 8 * (len - 4);
     } else {
         low = at[0] | (uint64_t)at[len / 2] << 8 * (len / 2) | (uint64_t)at[len - 1] << 8 * (len - 1);

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/check.h"
 #include "task/entity_inner.h"
 #include "window/pane.h"
 
@@ -18,6 +19,7 @@ static struct overflow_bound bound_of(const struct entity_task *t, uint32_t i, c
 static const char *key_of(uint32_t i)
 {
     static const char *const keys[COMMIT_INPUTS_MAX] = {OVERFLOW_KEY "-ids-0", OVERFLOW_KEY "-ids-1"};
+    CHECK_PRE(i < COMMIT_INPUTS_MAX);
     return keys[i];
 }
 

@@ -227,7 +227,7 @@ static int settle_again(struct worker *w, uint32_t n)
 
 int half_finish(struct worker *w, uint32_t n)
 {
-    struct log_partition p[COMMIT_INPUTS_MAX];
+    struct log_partition p[COMMIT_INPUTS_MAX] = {0};
     struct half *h = &w->halves[n];
     if (h->differs) {
         settle(w, n);

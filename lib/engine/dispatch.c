@@ -36,14 +36,19 @@ static bool concerns(const struct measure *m, enum entity_type type, uint64_t hr
 enum list_role { ROLE_TOUCH = KIND_COUNT, ROLE_MOVE, ROLE_FORGET, ROLE_POINTS, ROLE_COUNT };
 _Static_assert(ROLE_COUNT <= 64, "a bit for each");
 
+static uint64_t role_if(bool is_so, enum list_role role)
+{
+    return is_so ? UINT64_C(1) << role : 0;
+}
+
 /* The lists, as bits, in which a measure that concerns entities of this type stands. */
 static uint64_t roles_of(const struct measure *m, enum entity_type type, uint64_t hr)
 {
     const struct aggregation *g = m->aggregation;
     bool by_touch = g->touch && applying_any_act(m), by_event = !by_touch && g->apply && !g->by_points;
     uint64_t all = (UINT64_C(1) << KIND_COUNT) - 1, met = type == ENTITY_EMPLOYEE ? hr : all & ~hr;
-    return (by_event ? kinds_of(m) & met : 0) | (uint64_t)by_touch << ROLE_TOUCH | (uint64_t)(g->move != NULL) << ROLE_MOVE |
-           (uint64_t)(g->forget != NULL) << ROLE_FORGET | (uint64_t)g->by_points << ROLE_POINTS;
+    return (by_event ? kinds_of(m) & met : 0) | role_if(by_touch, ROLE_TOUCH) | role_if(g->move != NULL, ROLE_MOVE) |
+           role_if(g->forget != NULL, ROLE_FORGET) | role_if(g->by_points, ROLE_POINTS);
 }
 
 static struct measure_list *list_of(struct dispatch *d, unsigned role)

@@ -160,7 +160,7 @@ void entity_table_remove(struct entity_table *t, struct block_pool *pool, uint32
 uint64_t entity_table_bytes(const struct entity_table *t)
 {
     return t->index_bytes + (uint64_t)t->chunk_count * ENTITY_CHUNK * sizeof(struct entity) +
-           t->chunk_capacity * sizeof *t->chunks;
+           t->chunk_capacity * sizeof(struct entity *);
 }
 
 void entity_table_close(struct entity_table *t)
