@@ -166,7 +166,8 @@ def test_a_clean_stop_commits_what_was_read_and_keeps_what_the_changelog_has_not
             w.start()
             read, wrong = w.copied()
             equal((w.kept(), wrong), ([], {}), "kept after the start, and what was wrong")
-            holds(read > 20 and w.daemon.metrics()["cubed_dirty_entities"] > 50, f"{read} records read back, {w.daemon.metrics()}")
+            # Of the copies each key's last record alone is given: some of scopes, and what each task has committed.
+            holds(read > 10 and w.daemon.metrics()["cubed_dirty_entities"] > 50, f"{read} records read back, {w.daemon.metrics()}")
         w.feed(100)
         w.daemon.kill()  # the changelog and the inputs have it all
         w.start()
