@@ -130,7 +130,7 @@ static int get_bucket(struct bundle_reader *r, uint8_t kind, int32_t *ret_bucket
 /* A row that begins with this item: its kind, or that its name is the one before. */
 static int get_row(struct bundle_reader *r, uint64_t item, struct delta_row *ret_row)
 {
-    uint32_t set;
+    uint32_t set = 0;
     int32_t bucket = 0;
     if (item == ITEM_AGAIN && !r->layout) {
         return CUBE_EFORMAT;
@@ -183,7 +183,7 @@ static int get_giver(struct bundle_reader *r, struct bundle_item *ret_i)
 /* A set of one is a scope, so there are none. */
 static int get_scopes(struct bundle_reader *r, struct bundle_item *ret_i)
 {
-    uint64_t count, scope;
+    uint64_t count = 0, scope;
     int rc = get_below(&r->at, SCOPE_KINDS_MAX + 1, &count);
     if (!rc && count < 2) {
         return CUBE_EFORMAT;
