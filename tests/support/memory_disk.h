@@ -271,16 +271,28 @@ static inline int disk_unlink(void *arg, const char *path)
     return (int)disk_end(d, rc);
 }
 
+/* From name i on, the next that is there, of which *ret_written_ms is told; -1: none. */
+static inline int disk_next(struct disk *d, int i, int64_t *ret_written_ms)
+{
+    pthread_mutex_lock(&d->lock);
+    while (i < d->name_count && d->names[i].node < 0) {
+        i++;
+    }
+    bool some = i < d->name_count;
+    *ret_written_ms = some ? d->nodes[d->names[i].node].written_ms : 0;
+    pthread_mutex_unlock(&d->lock);
+    return some ? i : -1;
+}
+
 /* Each unlinks, so it is called without the lock. */
 static inline int disk_list(void *arg, const char *directory, void (*each)(void *each_arg, const char *name, int64_t written_ms), void *each_arg)
 {
     struct disk *d = arg;
     int rc = (int)disk_end(d, disk_begin(d, DISK_LIST));
     size_t len = strlen(directory) + 1;
-    for (int i = 0; i < d->name_count && rc == 0; i++) {
-        if (d->names[i].node >= 0) {
-            each(each_arg, d->names[i].path + len, d->nodes[d->names[i].node].written_ms);
-        }
+    int64_t written_ms;
+    for (int i = rc == 0 ? disk_next(d, 0, &written_ms) : -1; i >= 0; i = disk_next(d, i + 1, &written_ms)) {
+        each(each_arg, d->names[i].path + len, written_ms);
     }
     return rc;
 }
