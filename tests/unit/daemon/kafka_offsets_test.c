@@ -1,17 +1,12 @@
 /* The ends of a partition that has no leader for a while, on a cluster inside the process. */
 #include "kafka/kafka_offsets.h"
 
-#include <librdkafka/rdkafka_mock.h>
-
-#include "kafka/kafka_conf.h"
-#include "support/unit.h"
+#include "support/kafka_cluster.h"
 
 #define TOPIC "marks-interactions"
 
 struct world {
-    rd_kafka_t *carrier; /* of the cluster */
-    rd_kafka_mock_cluster_t *cluster;
-    struct kafka_property bootstrap;
+    struct cluster cluster;
     struct config config;
     struct kafka_told told;
     struct kafka_offsets offsets;
@@ -21,14 +16,7 @@ static void world_open(struct world *w)
 {
     char text[KAFKA_TEXT_MAX];
     *w = (struct world){.config = {.name = "marks", .instance = "1"}};
-    w->carrier = rd_kafka_new(RD_KAFKA_PRODUCER, rd_kafka_conf_new(), text, sizeof(text));
-    assert_non_null(w->carrier);
-    w->cluster = rd_kafka_mock_cluster_new(w->carrier, 1);
-    assert_non_null(w->cluster);
-    assert_int_equal(rd_kafka_mock_topic_create(w->cluster, TOPIC, 1, 1), 0);
-    w->bootstrap = (struct kafka_property){"bootstrap.servers", rd_kafka_mock_cluster_bootstraps(w->cluster)};
-    w->config.kafka = &w->bootstrap;
-    w->config.kafka_count = 1;
+    cluster_open(&w->cluster, TOPIC, &w->config);
     w->config.topics[ROLE_INTERACTIONS] = TOPIC;
     assert_int_equal(kafka_told_init(&w->told), 0);
     w->offsets = (struct kafka_offsets){.config = &w->config, .told = &w->told};
@@ -39,13 +27,12 @@ static void world_close(struct world *w)
 {
     rd_kafka_destroy(kafka_offsets_close(&w->offsets));
     kafka_told_close(&w->told);
-    rd_kafka_mock_cluster_destroy(w->cluster);
-    rd_kafka_destroy(w->carrier);
+    cluster_close(&w->cluster);
 }
 
 static void leader_set(struct world *w, int32_t broker)
 {
-    assert_int_equal(rd_kafka_mock_partition_set_leader(w->cluster, TOPIC, 0, broker), 0);
+    assert_int_equal(rd_kafka_mock_partition_set_leader(w->cluster.kafka, TOPIC, 0, broker), 0);
 }
 
 static int ends(struct world *w)

@@ -1,19 +1,14 @@
 /* A transaction that takes the broker longer than the usual time, on a cluster inside the process. */
 #include "kafka/kafka_producer.h"
 
-#include <librdkafka/rdkafka_mock.h>
-
-#include "kafka/kafka_conf.h"
-#include "support/unit.h"
+#include "support/kafka_cluster.h"
 
 #define USUAL_MS 2000
 #define SLOW_MS 700       /* each answer: partitions added, messages taken, transaction ended */
 #define LESS_SLOW_MS 450  /* with two more before them, of a producer just made */
 
 struct world {
-    rd_kafka_t *carrier; /* of the cluster */
-    rd_kafka_mock_cluster_t *cluster;
-    struct kafka_property bootstrap;
+    struct cluster cluster;
     struct config config;
     struct kafka_told told;
     atomic_bool give_up;
@@ -23,19 +18,11 @@ struct world {
 
 static void world_open(struct world *w)
 {
-    char text[KAFKA_TEXT_MAX];
     *w = (struct world){.config = {.name = "slow", .instance = "1"}};
-    w->carrier = rd_kafka_new(RD_KAFKA_PRODUCER, rd_kafka_conf_new(), text, sizeof(text));
-    assert_non_null(w->carrier);
-    w->cluster = rd_kafka_mock_cluster_new(w->carrier, 1);
-    assert_non_null(w->cluster);
-    w->bootstrap = (struct kafka_property){"bootstrap.servers", rd_kafka_mock_cluster_bootstraps(w->cluster)};
-    w->config.kafka = &w->bootstrap;
-    w->config.kafka_count = 1;
+    cluster_open(&w->cluster, "slow-state", &w->config);
     for (int r = 0; r < ROLE_COUNT; r++) {
         w->config.topics[r] = "slow-state";
     }
-    assert_int_equal(rd_kafka_mock_topic_create(w->cluster, "slow-state", 1, 1), 0);
     assert_int_equal(kafka_told_init(&w->told), 0);
     w->producer = (struct kafka_producer){.config = &w->config, .told = &w->told, .give_up = &w->give_up, .timeout = {.usual_ms = USUAL_MS}};
     assert_int_equal(epoch_add(&w->epoch, ROLE_STATE, 0, 1, NULL, 0, (const uint8_t *)"{}", 2, NULL, 0), 0);
@@ -46,8 +33,7 @@ static void world_close(struct world *w)
     kafka_producer_drop(&w->producer);
     epoch_close(&w->epoch);
     kafka_told_close(&w->told);
-    rd_kafka_mock_cluster_destroy(w->cluster);
-    rd_kafka_destroy(w->carrier);
+    cluster_close(&w->cluster);
 }
 
 static void producer_make(struct world *w)
@@ -61,11 +47,11 @@ static void producer_make(struct world *w)
 
 static enum txn_verdict epoch_sent(struct world *w, int answer_ms)
 {
-    assert_int_equal(rd_kafka_mock_broker_set_rtt(w->cluster, 1, answer_ms), 0);
+    assert_int_equal(rd_kafka_mock_broker_set_rtt(w->cluster.kafka, 1, answer_ms), 0);
     assert_int_equal(kafka_producer_begin(&w->producer), TXN_OK);
     assert_int_equal(kafka_producer_produce(&w->producer, &w->epoch, NULL), TXN_OK);
     enum txn_verdict v = kafka_producer_commit(&w->producer);
-    assert_int_equal(rd_kafka_mock_broker_set_rtt(w->cluster, 1, 0), 0);
+    assert_int_equal(rd_kafka_mock_broker_set_rtt(w->cluster.kafka, 1, 0), 0);
     return v;
 }
 
@@ -98,7 +84,7 @@ static void kafka_producer_gets_no_more_time_when_the_broker_takes_nothing(void 
     producer_make(&w);
     assert_int_equal(epoch_sent(&w, 0), TXN_OK);
     assert_int_equal(kafka_producer_begin(&w.producer), TXN_OK);
-    assert_int_equal(rd_kafka_mock_broker_set_down(w.cluster, 1), 0);
+    assert_int_equal(rd_kafka_mock_broker_set_down(w.cluster.kafka, 1), 0);
     assert_int_equal(kafka_producer_produce(&w.producer, &w.epoch, NULL), TXN_OK);
     assert_int_not_equal(kafka_producer_commit(&w.producer), TXN_OK);
     assert_int_equal(w.producer.timeout.next_ms, 0);

@@ -1,0 +1,37 @@
+/* A Kafka of one broker inside the process (librdkafka's mock), and a configuration that leads to it. */
+#ifndef CUBE_SUPPORT_KAFKA_CLUSTER_H
+#define CUBE_SUPPORT_KAFKA_CLUSTER_H
+
+#include <librdkafka/rdkafka_mock.h>
+
+#include "kafka/kafka_conf.h"
+#include "support/unit.h"
+
+struct cluster {
+    rd_kafka_t *carrier;
+    rd_kafka_mock_cluster_t *kafka;
+    struct kafka_property bootstrap;
+};
+
+/* Starts it with one topic of one partition and points c to it, whose name is set. */
+static inline void cluster_open(struct cluster *k, const char *topic, struct config *c)
+{
+    char text[KAFKA_TEXT_MAX];
+    k->carrier = rd_kafka_new(RD_KAFKA_PRODUCER, rd_kafka_conf_new(), text, sizeof(text));
+    assert_non_null(k->carrier);
+    k->kafka = rd_kafka_mock_cluster_new(k->carrier, 1);
+    assert_non_null(k->kafka);
+    assert_int_equal(rd_kafka_mock_topic_create(k->kafka, topic, 1, 1), 0);
+    k->bootstrap = (struct kafka_property){"bootstrap.servers", rd_kafka_mock_cluster_bootstraps(k->kafka)};
+    c->kafka = &k->bootstrap;
+    c->kafka_count = 1;
+}
+
+/* After the clients that use it. */
+static inline void cluster_close(struct cluster *k)
+{
+    rd_kafka_mock_cluster_destroy(k->kafka);
+    rd_kafka_destroy(k->carrier);
+}
+
+#endif
