@@ -135,6 +135,7 @@ static int slot_open(struct fetch_slot *s, int64_t from)
     }
     s->next = from;
     s->end = -1;
+    s->gone = 0;
     rd_kafka_queue_cb_event_enable(s->queue, on_ready, s);
     return 0;
 }
@@ -152,6 +153,7 @@ int kafka_fetch_start(struct kafka_fetch *f, enum topic_role role, int32_t parti
         return rc;
     }
     s->end_due = goes_on && s->end == s->next;
+    s->gone = s->gone ? 1 : 0;
     s->started = true;
     s->held = false;
     on_ready(f->rk, s); /* the event tells of empty -> non-empty only */
@@ -239,19 +241,38 @@ static void end_reached(struct fetch_slot *s, int64_t offset)
     }
 }
 
+/* The broker has not what was asked for. Not a word of this fetch, when it was asked for before this partition began anew further on. */
+static void gone(struct fetch_slot *s, const rd_kafka_message_t *m)
+{
+    if (m->offset < 0 || m->offset >= s->next) {
+        s->gone = 1;
+        kafka_told_say(s->owner->told, 4, "offset_out_of_range", "%s[%d]: offset %lld is gone from the broker: it is a loss if this partition stays ours",
+                       s->owner->config->topics[s->role], s->partition, (long long)s->next);
+    }
+}
+
 static void trouble(struct fetch_slot *s, const rd_kafka_message_t *m)
 {
-    struct kafka_fetch *f = s->owner;
-    const char *topic = f->config->topics[s->role];
     if (m->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET || m->err == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE) {
-        char text[TOLD_TEXT_MAX];
-        snprintf(text, sizeof(text), "%s[%d]: offset %lld is gone from the broker: records were deleted before they were read",
-                 topic, s->partition, (long long)s->next);
-        kafka_told_say(f->told, 3, "offset_out_of_range", "%s", text);
-        f->failed(f->arg, CUBE_ERANGE, text);
-        return;
+        gone(s, m);
+    } else {
+        kafka_told_say(s->owner->told, 4, "fetch_failed", "%s[%d]: %s", s->owner->config->topics[s->role], s->partition, rd_kafka_message_errstr(m));
     }
-    kafka_told_say(f->told, 4, "fetch_failed", "%s[%d]: %s", topic, s->partition, rd_kafka_message_errstr(m));
+}
+
+void kafka_fetch_losses(struct kafka_fetch *f, uint32_t patience)
+{
+    for (uint32_t i = 0; i < f->count; i++) {
+        struct fetch_slot *s = f->slots[i];
+        if (s->started && s->gone && s->gone++ > patience) {
+            char text[TOLD_TEXT_MAX];
+            snprintf(text, sizeof(text), "%s[%d]: offset %lld is gone from the broker: records were deleted before they were read",
+                     f->config->topics[s->role], s->partition, (long long)s->next);
+            kafka_told_say(f->told, 3, "offset_out_of_range", "%s", text);
+            f->failed(f->arg, CUBE_ERANGE, text);
+            return;
+        }
+    }
 }
 
 static void hand_over(struct fetch_slot *s, const struct log_events *ev, uint32_t count)

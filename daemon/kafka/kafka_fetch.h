@@ -28,6 +28,7 @@ struct fetch_slot {
     atomic_bool ready;       /* something may be in the queue */
     int64_t next;            /* offset of the next record to deliver; -1 unknown */
     int64_t end;             /* offset at which the end was told last, -1 never */
+    uint32_t gone;           /* looks since its next record is gone from the broker, and one; 0: it is not */
 };
 
 /* Changelog partitions that are fetched at once, beside the one that is read: its records are memory. */
@@ -74,6 +75,11 @@ void kafka_fetch_retain(struct kafka_fetch *f, const struct log_partition *p, ui
 
 void kafka_fetch_hold(struct kafka_fetch *f, enum topic_role role, int32_t partition, bool held);
 int64_t kafka_fetch_lag(struct kafka_fetch *f, enum topic_role role, int32_t partition);
+
+/* Call about once a second. A partition that is still ours after so many calls, and whose next record has been gone from the broker all the time, has
+ * lost records: fails with CUBE_ERANGE, naming it. Before, this process may have slept, and another may have read them: a fetch
+ * is answered sooner than a heartbeat. Calls are counted, not time, because it may sleep again. */
+void kafka_fetch_losses(struct kafka_fetch *f, uint32_t patience);
 
 /* Delivers for at most FETCH_TURN_RECORDS or FETCH_TURN_NS. True: there may be more. */
 bool kafka_fetch_turn(struct kafka_fetch *f, const struct log_events *ev);

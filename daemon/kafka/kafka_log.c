@@ -234,6 +234,7 @@ static void on_tick(uv_timer_t *tick)
         rd_kafka_message_destroy(m);
     }
     if (!self->stopped) {
+        kafka_fetch_losses(&self->fetch, (uint32_t)((self->member.session_ms + DOUBT_EXTRA_MS) / TICK_MS));
         doubt_serve(self);
         restore_serve(self);
         kafka_log_txn_serve(self);

@@ -182,22 +182,34 @@ static int tail_read_again(struct worker *w, uint32_t n)
     return rc ? rc : tail_read(w, n);
 }
 
+/* Whether others have committed since the offsets were asked for: this process may have slept between the two, and the group has not yet
+ * said that its partitions are theirs. The changelog is ahead of the offsets then, and nothing is wrong. */
+static int overtaken(struct worker *w, const struct log_partition *p, uint32_t inputs, const int64_t *committed)
+{
+    int64_t now[COMMIT_INPUTS_MAX];
+    int rc = w->log->committed_offsets(w->log->self, p, inputs, now);
+    return rc ? rc : memcmp(now, committed, inputs * sizeof *now) == 0 ? 0 : CUBE_EAGAIN;
+}
+
 int half_changelog_read(struct worker *w, uint32_t n)
 {
     struct log_partition p[COMMIT_INPUTS_MAX];
     struct half *h = &w->halves[n];
-    int rc = w->log->committed_offsets(w->log->self, p, inputs_of(w, n, p), h->committed);
+    uint32_t inputs = inputs_of(w, n, p);
+    int rc = w->log->committed_offsets(w->log->self, p, inputs, h->committed);
     if (rc == CUBE_EAGAIN) {
         return rc; /* what was read is kept */
     }
     rc = rc ? rc : tail_read(w, n);
     rc = is_copys_fault(rc) && h->place.at >= 0 ? tail_read_again(w, n) : rc;
+    if (!rc) {
+        h->differs = worker_is_entity(w, n) ? !entity_task_is_at(h->task, h->committed) : !scope_task_is_at(h->task, h->committed[0]);
+        rc = h->differs ? overtaken(w, p, inputs, h->committed) : 0;
+    }
     if (rc) {
         half_close(w, n);
-        return rc;
     }
-    h->differs = worker_is_entity(w, n) ? !entity_task_is_at(h->task, h->committed) : !scope_task_is_at(h->task, h->committed[0]);
-    return 0;
+    return rc;
 }
 
 static void settle(struct worker *w, uint32_t n)

@@ -30,7 +30,7 @@ void half_copy_read(struct worker *w, uint32_t n);
 int half_copy_taken(struct worker *w, uint32_t n) CUBE_MUST_CHECK;
 
 /* Reads what the changelog has behind the copy. The committed offsets come first: what they count is in the changelog.
- * CUBE_EAGAIN: nothing changed. */
+ * CUBE_EAGAIN: nothing changed, or the task is to be made anew, because others have committed meanwhile. */
 int half_changelog_read(struct worker *w, uint32_t n) CUBE_MUST_CHECK;
 
 /* Side by side: what follows from all that was read. */

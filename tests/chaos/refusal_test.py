@@ -182,18 +182,40 @@ def test_an_input_made_anew_while_nobody_reads_is_refused_however_long_it_is():
         contains(daemon.log.read_text(), "anew.interactions[0]: the group has committed offset -1, but its changelog was written up to")
 
 
+def ends_of(name):
+    consumer = KafkaConsumer(bootstrap_servers=broker.bootstrap)
+    try:
+        return consumer.end_offsets([TopicPartition(f"{name}.interactions", p) for p in range(PARTITIONS)])
+    finally:
+        consumer.close()
+
+
 def test_records_deleted_before_they_were_read_are_a_loss_that_is_refused():
     with Daemon(made("late")) as daemon:
         is_read(daemon, 50)
         equal(daemon.stop(), 0)
         sent("late", 60)
-        consumer = KafkaConsumer(bootstrap_servers=broker.bootstrap)
-        ends = consumer.end_offsets([TopicPartition("late.interactions", p) for p in range(PARTITIONS)])
-        consumer.close()
-        admin_do("delete_records", ends)
+        admin_do("delete_records", ends_of("late"))
         daemon.start(ready_within=None)
         ends_with(daemon, 65, 40, "offset_out_of_range", "is gone from the broker: records were deleted before they were read")
         holds(re.search(r"late\.interactions\[[01]\]: offset \d+ is gone", daemon.log.read_text()), "topic, partition and offset are named")
+
+
+def test_who_slept_while_others_read_and_retention_deleted_goes_on():
+    config = {**made("slept"), "changelog": {"redo": 0}, "dedup": {"horizon": "0s"}, "time": {"idle_after": "500ms", "out_of_order": "0s"}}
+    with Daemon(config) as first, Daemon(config, "2") as second:
+        wait_until(lambda: committed_sum("slept") >= 50, 60, "all is read")
+        first.process.send_signal(signal.SIGSTOP)
+        sent("slept", 60, step=60_000)
+        wait_until(lambda: committed_sum("slept") >= 110, 60, "the other has read all")
+        ends = {p: end - 5 for p, end in ends_of("slept").items()}  # what is held is read again by whoever comes
+        admin_do("delete_records", ends)
+        first.process.send_signal(signal.SIGCONT)
+        sent("slept", 40, step=60_000)
+        wait_until(lambda: committed_sum("slept") >= 150, 60, "both go on")
+        time.sleep(20)
+        equal((first.exit_code, second.exit_code), (None, None), f"both run\n{first.tail()}")
+        equal((first.stop(), second.stop()), (0, 0), "exit codes")
 
 
 # ---------------------------------------------------------------- who may

@@ -66,8 +66,9 @@ static int committed_offsets(void *self, const struct log_partition *p, uint32_t
         return CUBE_EAGAIN;
     }
     for (uint32_t i = 0; i < count; i++) {
-        ret_next[i] = f->parts[p[i].role][p[i].partition].committed;
+        ret_next[i] = f->parts[p[i].role][p[i].partition].committed - (f->stale > 0);
     }
+    f->stale -= f->stale > 0;
     return 0;
 }
 

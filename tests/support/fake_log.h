@@ -37,6 +37,7 @@ struct fake_log {
     bool compacted;               /* changelogs show the last record of each key only */
     bool untold;                  /* where the messages of an epoch came to lie is not told */
     uint32_t busy;                /* so many calls for committed offsets are answered with CUBE_EAGAIN */
+    uint32_t stale;               /* so many are answered with a record less each: another commits one before the changelog is read */
     uint64_t offsets_seen;        /* offsets carried by the last commit */
 };
 

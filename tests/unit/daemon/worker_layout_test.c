@@ -79,6 +79,27 @@ static void worker_refuses_another_layout_or_other_offsets(void **state)
     }
 }
 
+/* It slept between the two, the group had not said yet that its partitions are another's. */
+static void worker_restores_again_when_others_have_committed_meanwhile(void **state)
+{
+    (void)state;
+    struct world w;
+    world_open(&w, QUIET);
+    story(&w.log, 2, 30);
+    play(&w, FAULT_NONE, 0);
+    process_crash(&w);
+    w.log.stale = 1;
+    turns(&w, 5, 100);
+    assert_int_equal(w.log.stale, 0);
+    assert_int_equal(w.error, 0);
+    assert_string_equal(w.told, "");
+    uint32_t commits = w.log.commits;
+    story(&w.log, 1, 20);
+    play(&w, FAULT_NONE, 0);
+    assert_true(w.log.commits > commits);
+    world_close(&w);
+}
+
 /* Otherwise it would look for the missing partition for ever. */
 static void worker_refuses_a_changelog_smaller_than_its_input(void **state)
 {
@@ -200,6 +221,7 @@ int main(void)
         cmocka_unit_test(worker_waits_for_topics_that_are_missing),
         cmocka_unit_test(worker_restores_later_when_the_broker_is_busy),
         cmocka_unit_test(worker_refuses_another_layout_or_other_offsets),
+        cmocka_unit_test(worker_restores_again_when_others_have_committed_meanwhile),
         cmocka_unit_test(worker_refuses_a_changelog_smaller_than_its_input),
         cmocka_unit_test(worker_waits_for_a_changelog_that_is_missing),
         cmocka_unit_test(worker_refuses_unequal_partials_with_observed_retention),
