@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "engine/applying.h"
 #include "engine/ledger.h"
+#include "engine/life.h"
 
 static bool is_hr(unsigned kind)
 {
@@ -60,11 +61,23 @@ static struct measure_list *list_of(struct dispatch *d, unsigned role)
                                    : &d->points;
 }
 
+static unsigned step_if(bool is_so, enum event_step step)
+{
+    return is_so ? step : 0;
+}
+
+/* Of the rules of points the lists say. */
+static unsigned steps_of(const struct dispatch *d, enum event_kind k)
+{
+    bool cancels = k == KIND_ORDER_CANCELLED, points = d->earn[k].count + d->retract[k].count > 0;
+    return step_if(kind_rows[k].acts, STEP_ACTS) | step_if(life_takes(k), STEP_LIFE) | step_if(points, STEP_POINTS) |
+           step_if(ledger_has(k) || cancels, STEP_MONEY) | step_if(k == KIND_PURCHASE, STEP_BUYS) | step_if(cancels, STEP_CANCEL);
+}
+
 static void kinds_fill(struct dispatch *d, const struct points_plan *p)
 {
     CHECK_PRE(p->count <= POINTS_RULES_MAX);
     for (unsigned k = 0; k < KIND_COUNT; k++) {
-        d->money |= (uint64_t)ledger_has((enum event_kind)k) << k;
         for (uint32_t r = 0; r < p->count; r++) {
             if (p->rules[r].kind == k) {
                 d->earn[k].at[d->earn[k].count++] = (uint8_t)r;
@@ -73,6 +86,7 @@ static void kinds_fill(struct dispatch *d, const struct points_plan *p)
                 d->retract[k].at[d->retract[k].count++] = (uint8_t)r;
             }
         }
+        d->steps[k] = (uint8_t)steps_of(d, (enum event_kind)k);
     }
 }
 

@@ -30,6 +30,16 @@ struct track_window {
     uint32_t tracks;
 };
 
+/* What there is to do about a customer's event, by its kind. */
+enum event_step {
+    STEP_ACTS = 1,    /* the customer acts */
+    STEP_LIFE = 2,    /* it leaves something in the customer's life */
+    STEP_POINTS = 4,  /* some rule earns or is retracted by it */
+    STEP_MONEY = 8,   /* it changes ledgers */
+    STEP_BUYS = 16,   /* it is a purchase */
+    STEP_CANCEL = 32  /* or takes one back */
+};
+
 struct dispatch {
     uint8_t *memory; /* of all lists */
     struct measure_list apply[KIND_COUNT]; /* by their source */
@@ -37,7 +47,7 @@ struct dispatch {
     struct measure_list touch, move, forget, points;
     struct track_watch *watches;
     uint32_t watch_count;
-    uint64_t money; /* bits of the kinds whose events change ledgers */
+    uint8_t steps[KIND_COUNT]; /* enum event_step */
     uint32_t tracks; /* bits of the tracks that somebody watches */
     struct track_window windows[TRACKS_MAX];
     uint32_t window_count;

@@ -15,7 +15,6 @@ static int apply_one(struct entity_engine *e, const struct event *ev, uint64_t e
 static int apply_without_entity(struct entity_engine *e, const struct event *ev, bool straggler);
 static int entity_get(struct entity_engine *e, const struct event *ev, uint64_t hash, uint32_t *ret_number, struct entity **ret_x);
 static int apply_to(struct entity_engine *e, struct applying *a, bool straggler);
-static int erase(struct entity_engine *e, struct applying *a);
 
 /* Names of scopes an entity task keeps, for each that the scope tasks keep: which are kept they decide, so that it
  * follows neither partitions nor restarts. What is beyond goes to the overflow here already. */
@@ -37,6 +36,7 @@ int entity_engine_create(const struct model *m, enum entity_type type, uint64_t 
     e->model = m;
     e->type = type;
     e->table.seed = seed;
+    e->lasting = entity_clv_lasts(&m->clv);
     e->home.tracks = type == ENTITY_CUSTOMER ? m->track_count : 0;
     struct scope_plan scopes = m->scopes;
     scopes.count = type == ENTITY_CUSTOMER ? model_kinds(m) : scopes.count;
@@ -77,7 +77,7 @@ void entity_engine_prefetch(const struct entity_engine *e, uint64_t entity_hash)
     entity_table_prefetch(&e->table, entity_hash);
 }
 
-void entity_engine_prefetch_entity(const struct entity_engine *e, uint64_t entity_hash)
+void entity_engine_prefetch_entity(struct entity_engine *e, uint64_t entity_hash)
 {
     entity_table_prefetch_entity(&e->table, entity_hash);
 }
@@ -92,10 +92,15 @@ uint64_t entity_engine_hash(const struct entity_engine *e, struct text key)
     return entity_table_hash(&e->table, key);
 }
 
-int entity_engine_apply(struct entity_engine *e, const struct event *ev, uint64_t entity_hash, bool straggler)
+static __attribute__((noinline)) int apply_cost(struct entity_engine *e, const struct event *ev, uint64_t entity_hash, bool straggler)
 {
     struct event priced;
     return apply_one(e, ledger_price(e->model, ev, &priced) ? &priced : ev, entity_hash, straggler);
+}
+
+int entity_engine_apply(struct entity_engine *e, const struct event *ev, uint64_t entity_hash, bool straggler)
+{
+    return ev->kind == KIND_COST ? apply_cost(e, ev, entity_hash, straggler) : apply_one(e, ev, entity_hash, straggler);
 }
 
 static int apply_one(struct entity_engine *e, const struct event *ev, uint64_t entity_hash, bool straggler)
@@ -114,7 +119,7 @@ static int apply_one(struct entity_engine *e, const struct event *ev, uint64_t e
     int64_t due_ms = x->due_ms;
     rc = apply_to(e, &a, straggler);
     if (rc == 0 && ev->kind == KIND_CUSTOMER_ERASE) {
-        rc = erase(e, &a);
+        rc = entity_erase(e, &a);
         rc = rc ? rc : entity_urgent(e, number);
     }
     rc = rc || !e->lists_published ? rc : entity_published(e, number);
@@ -231,70 +236,46 @@ static int apply_without_entity(struct entity_engine *e, const struct event *ev,
     return rc ? rc : apply_measures(e, &a);
 }
 
-union scope_room {
-    struct scope_set set;
-    uint32_t words[sizeof(struct scope_set) / sizeof(uint32_t) + SCOPE_KINDS_MAX];
-};
-
-/* The scopes of one set that another lacks. */
-static const struct scope_set *scopes_without(const struct scope_set *s, const struct scope_set *other,
-                                              union scope_room *room)
+/* Measures of activity, and activity on the tracks. */
+static int touch_tell(struct entity_engine *e, struct applying *a)
 {
-    if (!s || !other) {
-        return s;
-    }
-    room->set = (struct scope_set){.id = SCOPE_SET_LOOSE, .values = s->values};
-    for (uint32_t i = 0; i < s->count; i++) {
-        bool both = false;
-        for (uint32_t k = 0; k < other->count && !both; k++) {
-            both = s->scopes[i] == other->scopes[k];
-        }
-        if (!both) {
-            room->set.scopes[room->set.count++] = s->scopes[i];
-        }
-    }
-    return &room->set;
-}
-
-/* -1 where the entity leaves, +1 where it arrives. A scope it stays in is not told: a row is fresh data. */
-static int move(struct entity_engine *e, struct applying *a, const struct scope_set *from, const struct scope_set *to)
-{
-    union scope_room left, joined;
-    const struct scope_set *out = scopes_without(from, to, &left), *in = scopes_without(to, from, &joined);
-    const struct measure_list *l = &e->dispatch->move;
-    for (uint32_t i = 0; i < l->count; i++) {
+    const struct measure_list *l = &e->dispatch->touch;
+    int rc = 0;
+    for (uint32_t i = 0; i < l->count && rc == 0; i++) {
         const struct measure *m = &e->model->measures[l->at[i]];
-        int rc = m->aggregation->move(m, a, out, in);
-        if (rc != 0) {
-            return rc;
-        }
+        rc = m->aggregation->touch(m, a);
     }
-    return 0;
+    return rc;
 }
 
-/* The customer acted: first and last seen, measures of activity, activity on the tracks. */
-static int touch(struct entity_engine *e, struct applying *a)
+static void tracks_join(struct entity_engine *e, struct applying *a)
+{
+    struct entity *x = a->entity;
+    int64_t leaves_ms;
+    x->active_tracks |= (uint16_t)e->dispatch->tracks;
+    x->active_tracks &= (uint16_t)~entity_activity(e, x, a->now_ms, &leaves_ms);
+    applying_due(a, leaves_ms);
+}
+
+/* The customer acted: first and last seen, too. */
+static inline int touch(struct entity_engine *e, struct applying *a)
 {
     struct entity *x = a->entity;
     struct customer_part *c = &x->customer;
-    a->first_touch = !(x->flags & ENTITY_SEEN);
-    a->last_active_ms = c->last_seen_ms;
-    a->stayed_until_ms = !a->first_touch && a->ts_ms < c->first_seen_ms ? c->first_seen_ms : 0;
-    for (uint32_t i = 0; i < e->dispatch->touch.count; i++) {
-        const struct measure *m = &e->model->measures[e->dispatch->touch.at[i]];
-        int rc = m->aggregation->touch(m, a);
-        if (rc != 0) {
-            return rc;
-        }
+    bool seen = x->flags & ENTITY_SEEN;
+    int64_t first_ms = c->first_seen_ms, last_ms = c->last_seen_ms;
+    a->first_touch = !seen;
+    a->last_active_ms = last_ms;
+    a->stayed_until_ms = seen && a->ts_ms < first_ms ? first_ms : 0;
+    int rc = touch_tell(e, a);
+    if (rc != 0) {
+        return rc;
     }
-    c->first_seen_ms = a->first_touch || a->ts_ms < c->first_seen_ms ? a->ts_ms : c->first_seen_ms;
-    c->last_seen_ms = a->first_touch || a->ts_ms > c->last_seen_ms ? a->ts_ms : c->last_seen_ms;
+    c->first_seen_ms = !seen || a->ts_ms < first_ms ? a->ts_ms : first_ms;
+    c->last_seen_ms = !seen || a->ts_ms > last_ms ? a->ts_ms : last_ms;
     x->flags |= ENTITY_SEEN;
     if ((e->dispatch->tracks & ~(uint32_t)x->active_tracks) != 0) {
-        int64_t leaves_ms;
-        x->active_tracks |= (uint16_t)e->dispatch->tracks;
-        x->active_tracks &= (uint16_t)~entity_activity(e, x, a->now_ms, &leaves_ms);
-        applying_due(a, leaves_ms);
+        tracks_join(e, a);
     }
     return 0;
 }
@@ -304,9 +285,6 @@ static int earn(struct entity_engine *e, struct applying *a)
 {
     const struct rule_list *earners = &e->dispatch->earn[a->event->kind],
         *retractors = &e->dispatch->retract[a->event->kind];
-    if (earners->count + retractors->count == 0) {
-        return 0;
-    }
     int rc = points_apply(a, earners->at, earners->count, retractors->at, retractors->count);
     for (uint32_t i = 0; rc == 0 && a->points != 0 && i < e->dispatch->points.count; i++) {
         const struct measure *m = &e->model->measures[e->dispatch->points.at[i]];
@@ -315,36 +293,47 @@ static int earn(struct entity_engine *e, struct applying *a)
     return rc;
 }
 
-static int order_apply(struct entity_engine *e, struct applying *a)
+static int money_apply(struct entity_engine *e, struct applying *a, unsigned steps)
 {
-    return a->event->kind == KIND_PURCHASE          ? entity_order_buy(e, a)
-           : a->event->kind == KIND_ORDER_CANCELLED ? entity_order_cancel(e, a)
-                                                    : 0;
+    int rc = ledger_apply(a);
+    return rc != 0               ? rc
+           : steps & STEP_BUYS   ? entity_order_buy(e, a)
+           : steps & STEP_CANCEL ? entity_order_cancel(e, a)
+                                 : 0;
 }
 
-/* Means over tracks and the status are looked at only when the event can change them. moved: to another segment, whose
- * retention is another. */
-static int apply_customer(struct entity_engine *e, struct applying *a, bool moved)
+/* moved: to another segment, whose retention is another. The status is looked at only when the event can change it. */
+static inline int customer_do(struct entity_engine *e, struct applying *a, unsigned steps, bool moved)
 {
-    struct track_now before[TRACKS_MAX];
-    bool cancels = a->event->kind == KIND_ORDER_CANCELLED, acts = kind_rows[a->event->kind].acts;
-    bool money = (e->dispatch->money >> a->event->kind & 1) || cancels;
-    bool tracks = money || (acts && (e->dispatch->tracks & ~(uint32_t)a->entity->active_tracks) != 0);
-    tracks |= (a->entity->flags & ENTITY_OVERDUE) != 0; /* what runs has run on */
-    if (tracks) {
-        entity_tracks_note(e, a, before);
-    }
-    int rc = a->event->kind == KIND_PURCHASE ? facts_reserve(&e->home, a->entity, e->dispatch->purchase_facts) : 0;
-    rc = rc || !acts ? rc : touch(e, a);
-    if (rc != 0 || (rc = life_apply(a, e->units)) != 0 || (rc = earn(e, a)) != 0 ||
-        (money && (rc = ledger_apply(a)) != 0) || (rc = order_apply(e, a)) != 0) {
+    int rc = steps & STEP_BUYS ? facts_reserve(&e->home, a->entity, e->dispatch->purchase_facts) : 0;
+    if (rc != 0 || (steps & STEP_ACTS && (rc = touch(e, a)) != 0) || (life_concerns(a, steps & STEP_LIFE) && (rc = life_apply(a, e->units)) != 0) ||
+        (steps & STEP_POINTS && (rc = earn(e, a)) != 0) || (steps & STEP_MONEY && (rc = money_apply(e, a, steps)) != 0)) {
         return rc;
     }
-    life_presence(a);
-    if (money || moved || a->points != 0 || e->model->points.half_life_ms != 0) {
+    if (!life_stays(a)) {
+        life_presence(a);
+    }
+    if (steps & STEP_MONEY || moved || a->points != 0 || e->model->points.half_life_ms != 0) {
         entity_status_update(e, a);
     }
-    return tracks ? entity_tracks_tell(e, a, before) : 0;
+    return 0;
+}
+
+static __attribute__((noinline)) int customer_do_and_tell(struct entity_engine *e, struct applying *a, unsigned steps, bool moved)
+{
+    struct track_now before[TRACKS_MAX];
+    entity_tracks_note(e, a, before);
+    int rc = customer_do(e, a, steps, moved);
+    return rc ? rc : entity_tracks_tell(e, a, before);
+}
+
+/* Measures over tracks are looked at only when the event can change them, or when something runs that has run on. */
+static inline int apply_customer(struct entity_engine *e, struct applying *a, bool moved)
+{
+    unsigned steps = e->dispatch->steps[a->event->kind];
+    uint32_t joins = steps & STEP_ACTS ? e->dispatch->tracks & ~(uint32_t)a->entity->active_tracks : 0;
+    return steps & STEP_MONEY || joins != 0 || a->entity->flags & ENTITY_OVERDUE ? customer_do_and_tell(e, a, steps, moved)
+                                                                                : customer_do(e, a, steps, moved);
 }
 
 static int apply_to(struct entity_engine *e, struct applying *a, bool straggler)
@@ -353,7 +342,7 @@ static int apply_to(struct entity_engine *e, struct applying *a, bool straggler)
     uint32_t segment = a->entity->dims[SEGMENT_SLOT];
     int rc = entity_dims_apply(a, e->type, &from);
     if (rc == 0 && from != a->stock) {
-        rc = move(e, a, from, a->stock);
+        rc = entity_move(e, a, from, a->stock);
     }
     if (rc == 0 && straggler) {
         rc = emit_correction(a, a->flow);
@@ -369,29 +358,4 @@ static int apply_to(struct entity_engine *e, struct applying *a, bool straggler)
         return rc;
     }
     return apply_measures(e, a);
-}
-
-/* Takes the stocks back and leaves nothing but the key and that it was erased. */
-static int erase(struct entity_engine *e, struct applying *a)
-{
-    struct entity *x = a->entity;
-    for (uint32_t i = 0; i < e->dispatch->forget.count; i++) {
-        const struct measure *m = &e->model->measures[e->dispatch->forget.at[i]];
-        int rc = m->aggregation->forget(m, a);
-        if (rc != 0) {
-            return rc;
-        }
-    }
-    int rc = move(e, a, a->stock, NULL);
-    if (rc != 0) {
-        return rc;
-    }
-    e->erased += !(x->flags & ENTITY_ERASED);
-    facts_close(&e->home, x);
-    struct entity rest = {.key = x->key, .key_len = x->key_len, .awake = x->awake,
-                          .flags = (uint8_t)(ENTITY_USED | ENTITY_ERASED | ENTITY_PUBLISH | (x->flags & ENTITY_LISTED)),
-                          .timer_place = x->timer_place, .dirty_place = x->dirty_place, .due_ms = INT64_MAX};
-    memset(rest.dims, 0xff, sizeof rest.dims);
-    *x = rest;
-    return entity_erased_note(e, x, a->ts_ms);
 }

@@ -28,7 +28,7 @@ void entity_engine_destroy(struct entity_engine *e);
 /* Hints that this entity is about to be used: its place, some events later all of it, then what hangs on it. Never change
  * anything. */
 void entity_engine_prefetch(const struct entity_engine *e, uint64_t entity_hash);
-void entity_engine_prefetch_entity(const struct entity_engine *e, uint64_t entity_hash);
+void entity_engine_prefetch_entity(struct entity_engine *e, uint64_t entity_hash);
 void entity_engine_prefetch_rest(const struct entity_engine *e, uint64_t entity_hash);
 uint64_t entity_engine_hash(const struct entity_engine *e, struct text key);
 

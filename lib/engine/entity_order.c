@@ -56,8 +56,13 @@ int entity_order_cancel(struct entity_engine *e, const struct applying *cancelle
 
 int entity_order_buy(struct entity_engine *e, struct applying *a)
 {
-    struct applying cancelled = *a;
+    int64_t cancelled_ms;
     int rc = order_keep(a, &e->dispatch->orders);
-    rc = rc ? rc : order_cancelled_take(a, &cancelled.ts_ms);
-    return rc == CUBE_ENOTFOUND ? 0 : rc ? rc : entity_order_cancel(e, &cancelled);
+    rc = rc ? rc : order_cancelled_take(a, &cancelled_ms);
+    if (rc != 0) {
+        return rc == CUBE_ENOTFOUND ? 0 : rc;
+    }
+    struct applying cancelled = *a;
+    cancelled.ts_ms = cancelled_ms;
+    return entity_order_cancel(e, &cancelled);
 }

@@ -10,6 +10,15 @@ double entity_clv(const struct entity_engine *e, const struct entity *x)
     return clv_multiple(&e->model->clv, retention_of(e->retention, &e->model->clv, segment));
 }
 
+bool entity_clv_lasts(const struct clv_plan *plan)
+{
+    bool lasts = !plan->observed && clv_multiple(plan, plan->retention) > 0;
+    for (uint32_t i = 0; lasts && i < plan->segment_count; i++) {
+        lasts = clv_multiple(plan, plan->segment_retention[i]) > 0;
+    }
+    return lasts;
+}
+
 void entity_engine_retention(struct entity_engine *e, const struct retention_table *t)
 {
     e->retention = t;

@@ -45,6 +45,7 @@ struct entity_engine {
     struct intern *units; /* of value.delivered; NULL for employees */
     struct dirty_queue dirty;
     const struct retention_table *retention; /* borrowed; NULL: nothing is observed yet */
+    bool lasting; /* whatever its segment, a customer's future value is above 0 where the present one is */
     int64_t passed_ms; /* of the last straggler: how far time had passed */
     struct due_entity *due;
     uint32_t due_count, due_capacity;
@@ -73,6 +74,13 @@ const struct entity *entity_dirty_entity(const struct entity_engine *e, uint32_t
  * CUBE_ENOMEM. */
 int entity_published(struct entity_engine *e, uint32_t number) CUBE_MUST_CHECK;
 
+/* entity_move.c: -1 where the entity leaves, +1 where it arrives; either may be NULL. A scope it stays in is not told: a row is fresh
+ * data. CUBE_ENOMEM. */
+int entity_move(struct entity_engine *e, struct applying *a, const struct scope_set *from, const struct scope_set *to) CUBE_MUST_CHECK;
+
+/* Takes the stocks back and leaves nothing but the key and that it was erased. CUBE_ENOMEM. */
+int entity_erase(struct entity_engine *e, struct applying *a) CUBE_MUST_CHECK;
+
 /* How far time has passed when something of an instant is applied: all timers up to there have run. */
 static inline int64_t entity_now(const struct entity_engine *e, int64_t ts_ms)
 {
@@ -97,6 +105,7 @@ uint8_t entity_status_of(const struct entity_engine *e, const struct entity *x, 
 
 /* entity_retention.c: the future value as a multiple of the present one, by what is observed now. */
 double entity_clv(const struct entity_engine *e, const struct entity *x);
+bool entity_clv_lasts(const struct clv_plan *plan);
 
 /* The instant at which the margin of the customer's rolling year, as its status has it, sinks to 0 or below by what runs
  * on its overdue invoices; INT64_MAX: it does not by itself. */

@@ -64,21 +64,23 @@ int64_t entity_turns_ms(struct entity_engine *e, struct entity *x)
     return turns_of(e, x, now);
 }
 
-static cube_i128 present_of(const struct entity_engine *e, const struct entity *x)
+static inline cube_i128 present_of(const struct entity_engine *e, const struct entity *x)
 {
     const int64_t *total = e->home.tracks > 0 ? facts_track(&e->home, x, PRESENT_TRACK) : NULL;
     return total ? cell_get_wide(total) : 0;
 }
 
-/* The sign of the margin of the rolling year, less what runs. */
-static int present_sign(const struct entity_engine *e, const struct entity *x, int64_t t_ms)
+static __attribute__((noinline)) int running_sign(const struct entity_engine *e, const struct entity *x, int64_t t_ms)
 {
-    struct money present = {present_of(e, x), 0};
-    if (x->flags & ENTITY_OVERDUE) {
-        struct running r = invoice_running(x, NULL);
-        present = money_less(present.micro, running_cost(&r, e->model->cost_of_capital, t_ms));
-    }
-    return money_sign(present);
+    struct running r = invoice_running(x, NULL);
+    return money_sign(money_less(present_of(e, x), running_cost(&r, e->model->cost_of_capital, t_ms)));
+}
+
+/* The sign of the margin of the rolling year, less what runs. */
+static inline int present_sign(const struct entity_engine *e, const struct entity *x, int64_t t_ms)
+{
+    cube_i128 present = present_of(e, x);
+    return x->flags & ENTITY_OVERDUE ? running_sign(e, x, t_ms) : (present > 0) - (present < 0);
 }
 
 int64_t entity_sinks_ms(const struct entity_engine *e, const struct entity *x)
@@ -96,7 +98,7 @@ static uint8_t told(uint8_t status)
     return status & STATUS_STRATEGIC ? status & (uint8_t)~STATUS_UNPROFITABLE : status;
 }
 
-uint8_t entity_status_of(const struct entity_engine *e, const struct entity *x, int64_t as_of_ms)
+static inline uint8_t status_of(const struct entity_engine *e, const struct entity *x, int64_t as_of_ms)
 {
     int present = present_sign(e, x, as_of_ms);
     uint8_t status = x->status & (STATUS_STRATEGIC | STATUS_CHURNED);
@@ -104,9 +106,14 @@ uint8_t entity_status_of(const struct entity_engine *e, const struct entity *x, 
     status |= present < 0 ? STATUS_UNPROFITABLE : 0;
     if (present > 0) {
         status |= STATUS_PRESENT_HIGH;
-        status |= entity_clv(e, x) > 0 ? STATUS_FUTURE_HIGH : 0;
+        status |= e->lasting || entity_clv(e, x) > 0 ? STATUS_FUTURE_HIGH : 0;
     }
     return status;
+}
+
+uint8_t entity_status_of(const struct entity_engine *e, const struct entity *x, int64_t as_of_ms)
+{
+    return status_of(e, x, as_of_ms);
 }
 
 void entity_engine_passed(struct entity_engine *e, int64_t passed_ms)
@@ -120,7 +127,7 @@ void entity_status_update(struct entity_engine *e, struct applying *a)
 {
     struct entity *x = a->entity;
     int64_t now_ms = a->ts_ms > e->passed_ms ? a->ts_ms : e->passed_ms;
-    uint8_t status = entity_status_of(e, x, now_ms);
+    uint8_t status = status_of(e, x, now_ms);
     if (status & ~x->status & STATUS_UNPROFITABLE) {
         bool sinks = now_ms != a->ts_ms && present_sign(e, x, a->ts_ms) >= 0;
         x->customer.unprofitable_since_ms = sinks ? x->customer.unprofitable_since_ms : a->ts_ms;

@@ -32,38 +32,62 @@ void entity_table_prefetch(const struct entity_table *t, uint64_t hash)
     }
 }
 
-/* The first entity whose place has this print, most likely the one that is meant; NULL: none. */
-static inline const struct entity *first_like(const struct entity_table *t, uint64_t hash)
+static inline uint32_t guess_place(uint64_t hash)
+{
+    return (uint32_t)(hash >> 32) & (ENTITY_GUESSES - 1);
+}
+
+/* The first entity whose place has this print. */
+void entity_table_prefetch_entity(struct entity_table *t, uint64_t hash)
 {
     const struct entity_shard *s = shard_of(t, hash);
     uint32_t print = (uint32_t)hash, i = print & (s->capacity - 1);
     if (s->capacity == 0) {
-        return NULL;
+        return;
     }
     while (s->places[i].number != 0 && s->places[i].print != print) {
         i = (i + 1) & (s->capacity - 1);
     }
-    return s->places[i].number != 0 ? entity_table_at(t, s->places[i].number - 1) : NULL;
+    t->guesses[guess_place(hash)] = (struct entity_guess){hash, s->places[i].number};
+    const char *x = s->places[i].number != 0 ? (const char *)entity_table_at(t, s->places[i].number - 1) : NULL;
+    for (size_t at = 0; x && at < sizeof(struct entity); at += CACHE_LINE) {
+        __builtin_prefetch(x + at);
+    }
 }
 
-void entity_table_prefetch_entity(const struct entity_table *t, uint64_t hash)
+static inline struct entity *guessed(const struct entity_table *t, uint64_t hash)
 {
-    const struct entity *x = first_like(t, hash);
-    for (size_t at = 0; x && at < sizeof *x; at += CACHE_LINE) {
-        __builtin_prefetch((const char *)x + at);
-    }
+    const struct entity_guess *g = &t->guesses[guess_place(hash)];
+    return g->hash == hash && g->number != 0 ? entity_table_at(t, g->number - 1) : NULL;
 }
 
 void entity_table_prefetch_rest(const struct entity_table *t, uint64_t hash)
 {
-    const struct entity *x = first_like(t, hash);
+    const struct entity *x = guessed(t, hash);
     if (x) {
         __builtin_prefetch(x->key);
         __builtin_prefetch(x->facts);
     }
 }
 
-struct entity *entity_table_find(const struct entity_table *t, struct text key, uint64_t hash, uint32_t *ret_number)
+/* Most keys have 8 to 16 bytes: two words that overlap are quicker than a call. */
+static inline bool has_key(const struct entity *x, struct text key)
+{
+    uint64_t a[2], b[2];
+    if (x->key_len != key.len) {
+        return false;
+    }
+    if (key.len - 8 > 8) {
+        return memcmp(x->key, key.at, key.len) == 0;
+    }
+    memcpy(&a[0], x->key, 8);
+    memcpy(&a[1], x->key + key.len - 8, 8);
+    memcpy(&b[0], key.at, 8);
+    memcpy(&b[1], key.at + key.len - 8, 8);
+    return ((a[0] ^ b[0]) | (a[1] ^ b[1])) == 0;
+}
+
+static __attribute__((noinline)) struct entity *search(const struct entity_table *t, struct text key, uint64_t hash, uint32_t *ret_number)
 {
     const struct entity_shard *s = shard_of(t, hash);
     if (s->capacity == 0) {
@@ -75,12 +99,23 @@ struct entity *entity_table_find(const struct entity_table *t, struct text key, 
             continue;
         }
         struct entity *x = entity_table_at(t, s->places[i].number - 1);
-        if (text_equal(entity_key(x), key)) {
+        if (has_key(x, key)) {
             *ret_number = s->places[i].number - 1;
             return x;
         }
     }
     return NULL;
+}
+
+/* A record that was removed has no key, and one that took its place another one: then a guess is wrong, and that is all. */
+struct entity *entity_table_find(const struct entity_table *t, struct text key, uint64_t hash, uint32_t *ret_number)
+{
+    struct entity *x = guessed(t, hash);
+    if (!x || !has_key(x, key)) {
+        return search(t, key, hash, ret_number);
+    }
+    *ret_number = t->guesses[guess_place(hash)].number - 1;
+    return x;
 }
 
 static void place_put(struct entity_shard *s, struct entity_place p)

@@ -20,9 +20,18 @@ struct entity_place {
     uint32_t print, number; /* number + 1; 0 = empty */
 };
 
+#define ENTITY_GUESSES 64u /* a power of two */
+
+/* Whom an event that is about to come is most likely of: found when it was prefetched, so that it is not searched for again. */
+struct entity_guess {
+    uint64_t hash;
+    uint32_t number; /* number + 1; 0 = nobody */
+};
+
 /* Zeroes and a seed are a valid empty table. */
 struct entity_table {
     uint64_t seed;
+    struct entity_guess guesses[ENTITY_GUESSES];
     struct entity_shard shards[ENTITY_SHARDS];
     struct entity **chunks;
     uint32_t chunk_count, chunk_capacity;
@@ -41,7 +50,7 @@ uint64_t entity_table_hash(const struct entity_table *t, struct text key);
 
 /* Three steps of a hint, each for what the one before has brought: the place in the index, the entity there, its key and facts. */
 void entity_table_prefetch(const struct entity_table *t, uint64_t hash);
-void entity_table_prefetch_entity(const struct entity_table *t, uint64_t hash);
+void entity_table_prefetch_entity(struct entity_table *t, uint64_t hash);
 void entity_table_prefetch_rest(const struct entity_table *t, uint64_t hash);
 
 /* Returns the entity and its number, or NULL. */

@@ -54,6 +54,11 @@ static void come_back(struct applying *a)
     }
 }
 
+bool life_takes(enum event_kind kind)
+{
+    return life_entries[kind] != NULL;
+}
+
 int life_apply(struct applying *a, struct intern *units)
 {
     life_entry *take = life_entries[a->event->kind];

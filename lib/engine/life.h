@@ -5,6 +5,7 @@
 
 #include "base/intern.h"
 #include "engine/applying.h"
+#include "engine/entity.h"
 #include "engine/entity_engine.h"
 #include "engine/facts.h"
 
@@ -20,6 +21,15 @@ int life_units_create(uint64_t seed, struct intern **ret_units) CUBE_MUST_CHECK;
 /* The id of a unit; of "other" when there is no room for one more. CUBE_ENOMEM. */
 int life_unit(struct intern *units, struct text unit, uint32_t *ret_id) CUBE_MUST_CHECK;
 
+/* Events of this kind leave something. */
+bool life_takes(enum event_kind kind);
+
+/* There is something for life_apply to do. takes: what life_takes says of the event's kind. */
+static inline bool life_concerns(const struct applying *a, bool takes)
+{
+    return takes || a->entity->status & STATUS_CHURNED;
+}
+
 /* Takes note of the event. Sets the bits STATUS_STRATEGIC and STATUS_CHURNED of the customer, and ENTITY_PUBLISH when the
  * event is to be told whatever else it changes. units: texts of units, shared by all
  * customers. CUBE_ENOMEM. */
@@ -29,6 +39,14 @@ int life_apply(struct applying *a, struct intern *units) CUBE_MUST_CHECK;
  * acts after that. A churn older than its latest act counts, but of when it came back nothing is known; one older than its
  * first act is of nobody. Sets a->presence and a->churned, and a->stayed_until_ms when its first act comes after its churn. */
 void life_presence(struct applying *a);
+
+/* It was there before the event and still is, as of nearly all events: then there is nothing for life_presence to do. */
+static inline bool life_stays(const struct applying *a)
+{
+    const struct entity *x = a->entity;
+    unsigned there = ENTITY_SEEN | ENTITY_PRESENT;
+    return (x->flags & there) == there && !(x->status & STATUS_CHURNED) && !a->first_touch && a->event->kind != KIND_CHURN;
+}
 
 /* A purchase of this product group (its fact_key, 0 = none) was cancelled. */
 void life_product_back(struct entity *x, uint64_t product);

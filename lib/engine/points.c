@@ -293,11 +293,8 @@ static int64_t decay(int64_t points, int64_t age_ms, int64_t half_ms)
     return points < 0 ? -rounded : rounded;
 }
 
-int64_t points_balance(const struct points_plan *plan, const struct entity *x, int64_t as_of_ms)
+int64_t points_decayed(const struct points_plan *plan, const struct entity *x, int64_t as_of_ms)
 {
-    if (plan->half_life_ms == 0) {
-        return x->customer.points;
-    }
     int64_t sum = 0, pane_ms = plan_pane_ms(plan), now = pane_of(as_of_ms, pane_ms);
     for (uint32_t i = 0; i < x->fact_count; i++) {
         const struct fact *f = &x->facts[i];

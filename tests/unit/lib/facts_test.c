@@ -229,8 +229,32 @@ static void table_finds_adds_and_removes_under_random_changes(void **state)
         count += there[k] ? UINT32_MAX : 1;
         there[k] = !there[k];
         assert_int_equal(t.count, count);
+        len = snprintf(key, sizeof key, "key-%d", (int)random_between(&r, 0, KEYS - 1)); /* who is guessed may be gone when it is asked for */
+        entity_table_prefetch_entity(&t, entity_table_hash(&t, (struct text){key, (uint32_t)len}));
     }
     assert_true(t.used <= KEYS);
+    entity_table_close(&t);
+    block_pool_close(&pool);
+}
+
+static void table_finds_another_than_the_one_guessed(void **state)
+{
+    (void)state;
+    static struct entity_table t;
+    struct block_pool pool = {0};
+    const struct text names[] = {TEXT_LITERAL("a-customer"), TEXT_LITERAL("b-customer"), TEXT_LITERAL("a-custom"), TEXT_LITERAL("ab"),
+                                 TEXT_LITERAL("a-customer of a long name"), TEXT_LITERAL("a-customer of a long game")};
+    const uint64_t hash = 77; /* of all of them */
+    uint32_t numbers[6], number;
+    for (unsigned i = 0; i < 6; i++) {
+        assert_int_equal(entity_table_add(&t, &pool, names[i], hash, &numbers[i]), 0);
+    }
+    entity_table_prefetch_entity(&t, hash);
+    for (unsigned i = 0; i < 6; i++) {
+        assert_ptr_equal(entity_table_find(&t, names[i], hash, &number), entity_table_at(&t, numbers[i]));
+        assert_int_equal(number, numbers[i]);
+    }
+    assert_null(entity_table_find(&t, TEXT_LITERAL("c-customer"), hash, &number));
     entity_table_close(&t);
     block_pool_close(&pool);
 }
@@ -312,6 +336,7 @@ int main(void)
         cmocka_unit_test(few_facts_sweep_always_and_many_seldom),
         cmocka_unit_test(blocks_given_back_are_zeroed),
         cmocka_unit_test(table_finds_adds_and_removes_under_random_changes),
+        cmocka_unit_test(table_finds_another_than_the_one_guessed),
         cmocka_unit_test(timers_below_walks_all_that_are_due_first),
         cmocka_unit_test(timers_come_in_order),
     };
