@@ -246,8 +246,8 @@ static void gone(struct fetch_slot *s, const rd_kafka_message_t *m)
 {
     if (m->offset < 0 || m->offset >= s->next) {
         s->gone = 1;
-        kafka_told_say(s->owner->told, 4, "offset_out_of_range", "%s[%d]: offset %lld is gone from the broker: it is a loss if this partition stays ours",
-                       s->owner->config->topics[s->role], s->partition, (long long)s->next);
+        kafka_told_say(s->owner->told, 4, "offset_out_of_range", "%s[%d]: offset %lld is gone from the broker: it is a loss if this partition "
+                       "stays ours", s->owner->config->topics[s->role], s->partition, (long long)s->next);
     }
 }
 
