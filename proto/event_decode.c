@@ -30,6 +30,7 @@ int decode_scratch_create(struct decode_scratch **ret_s)
         s->text_bits[len] = (uint32_t)((UINT64_C(2) << len) - 2);
     }
     needs_init(s->needs);
+    memset(s->shapes, 0, sizeof s->shapes);
     memset(s->tails, 0, sizeof s->tails); /* they are read past their ends, never judged by what is there */
     key_set_init(&s->unknown, (uint64_t)(uintptr_t)s);
     s->used = s->turn = 0;
@@ -57,8 +58,6 @@ static enum decode_outcome refuse(struct refusal *r, enum refusal_reason reason,
 static void decoding_init(struct decoding *d, struct decode_scratch *s, enum event_topic topic,
                           struct event *e, struct refusal *r)
 {
-    s->used = 0;
-    s->turn++;
     d->s = s;
     d->e = e;
     d->r = r;
@@ -69,6 +68,31 @@ static void decoding_init(struct decoding *d, struct decode_scratch *s, enum eve
     d->version_fits = d->kind_is_text = d->unknown_keys = false;
     d->kind = (struct text){0};
     d->kind_id = KIND_NONE;
+}
+
+/* Reads a record with all checks. */
+static __attribute__((noinline)) enum decode_outcome decode_any(struct decode_scratch *s, enum event_topic topic, const uint8_t *key,
+                                                                size_t key_len, const uint8_t *value, size_t value_len,
+                                                                struct event *ret_e, struct refusal *ret_r)
+{
+    struct decoding d;
+    decoding_init(&d, s, topic, ret_e, ret_r);
+    memset(ret_e->dims, 0, sizeof ret_e->dims);
+    ret_e->entity = (struct text){0};
+    bool json = value_len && value[0] == '{';
+    if (json) {
+        event_decode_json(&d, value, value_len);
+    } else {
+        event_decode_msgpack(&d, value, value_len);
+    }
+    if (d.seen.at[0] != d.sum.at[0] || d.seen.at[1] != d.sum.at[1]) {
+        decoding_note_twice(&d);
+    }
+    enum decode_outcome outcome = event_judge(&d, key, key_len);
+    if (outcome == DECODED_EVENT && !json) {
+        event_shape_learn(s, d.kind_id, value, value_len);
+    }
+    return outcome;
 }
 
 enum decode_outcome event_decode(struct decode_scratch *s, enum event_topic topic,
@@ -84,21 +108,12 @@ enum decode_outcome event_decode(struct decode_scratch *s, enum event_topic topi
     if (!value) {
         return refuse(ret_r, REFUSAL_UNDECODABLE, "the record has no value");
     }
-    struct decoding d;
-    decoding_init(&d, s, topic, ret_e, ret_r);
-    for (int i = 0; i < DIM_COUNT; i += 4) { /* quicker than one memset, which begins slowly */
-        memset(&ret_e->dims[i], 0, 4 * sizeof ret_e->dims[i]);
+    s->used = 0;
+    s->turn++;
+    if (event_shape_decode(s, topic, (struct text){(const char *)key, (uint32_t)key_len}, value, value_len, ret_e)) {
+        return DECODED_EVENT;
     }
-    ret_e->entity = (struct text){0};
-    if (value_len && value[0] == '{') {
-        event_decode_json(&d, value, value_len);
-    } else {
-        event_decode_msgpack(&d, value, value_len);
-    }
-    if (d.seen.at[0] != d.sum.at[0] || d.seen.at[1] != d.sum.at[1]) {
-        decoding_note_twice(&d);
-    }
-    return event_judge(&d, key, key_len);
+    return decode_any(s, topic, key, key_len, value, value_len, ret_e, ret_r);
 }
 
 void decoding_note(struct decoding *d, enum check_step step, enum refusal_reason reason,

@@ -1,76 +1,8 @@
 /* Records as MessagePack. Nearly all members have a short key that we know and a value of its usual form: they are
  * read in one loop that calls nothing. A member that it cannot read is left as a whole to event_decode_member.c. */
-#include "base/fixed.h"
 #include "proto/event_decoding.h"
 #include "proto/msgpack_cursor.h"
-
-static inline uint64_t big16(const uint8_t *at)
-{
-    uint16_t v;
-    memcpy(&v, at, sizeof v);
-    return __builtin_bswap16(v);
-}
-
-static inline uint64_t big32(const uint8_t *at)
-{
-    uint32_t v;
-    memcpy(&v, at, sizeof v);
-    return __builtin_bswap32(v);
-}
-
-/* The values below stand where TAIL_BYTES - NAME_ROOM bytes may be read, though perhaps beyond the
- * end: the next member, or the end of the map, notices that. They return where the value ends, NULL when it is of
- * another form. */
-static inline const uint8_t *decimal_value(int64_t *number, const uint8_t *at)
-{
-    if (*at < 0x80) {
-        *number = *at * FIXED_ONE;
-        return at + 1;
-    }
-    if (*at == 0xcd) {
-        *number = (int64_t)big16(at + 1) * FIXED_ONE;
-        return at + 3;
-    }
-    if (*at == 0xce) {
-        *number = (int64_t)big32(at + 1) * FIXED_ONE;
-        return at + 5;
-    }
-    return NULL;
-}
-
-static inline const uint8_t *ts_value(struct event *e, const uint8_t *at)
-{
-    uint64_t v = __builtin_bswap64(utf8_word(at + 1));
-    if (*at != 0xcf || v > EVENT_TS_MAX) {
-        return NULL;
-    }
-    e->ts_ms = (int64_t)v;
-    return at + 9;
-}
-
-static inline const uint8_t *bool_value(int64_t *number, const uint8_t *at)
-{
-    *number = *at & 1;
-    return *at == 0xc2 || *at == 0xc3 ? at + 1 : NULL;
-}
-
-/* Up to 15 bytes, the quickest of all; 31 at most. */
-static inline const uint8_t *text_value(const struct decode_scratch *scratch, struct text *text, const uint8_t *at)
-{
-    size_t len = (size_t)*at - 0xa0;
-    uint32_t high = bytes16_high(bytes16_load(at));
-    if (len > 15) {
-        if (len > 31) {
-            return NULL;
-        }
-        high |= bytes16_high(bytes16_load(at + 16)) << 16;
-    }
-    if (high & scratch->text_bits[len]) {
-        return NULL;
-    }
-    *text = (struct text){(const char *)at + 1, (uint32_t)len};
-    return at + 1 + len;
-}
+#include "proto/msgpack_values.h"
 
 static inline const uint8_t *kind_value(struct decoding *d, const uint8_t *at)
 {
@@ -89,16 +21,13 @@ static inline const uint8_t *version_value(struct decoding *d, const uint8_t *at
 }
 
 /* A value that is no text. */
-static inline const uint8_t *typed_value(struct decoding *d, const struct name_slot *s,
-                                         const uint8_t *at)
+static inline const uint8_t *typed_value(struct decoding *d, const struct name_slot *s, const uint8_t *at)
 {
     switch ((enum name_type)s->type) {
-    case NAME_DECIMAL: return decimal_value(decoding_number(d, s), at);
-    case NAME_TS: return ts_value(d->e, at);
+    case NAME_TS: return ts_value(&d->e->ts_ms, at);
     case NAME_KIND: return kind_value(d, at);
     case NAME_VERSION: return version_value(d, at);
-    case NAME_BOOL: return bool_value(decoding_number(d, s), at);
-    default: return NULL;
+    default: return number_value((enum name_type)s->type, decoding_number(d, s), at);
     }
 }
 
@@ -224,15 +153,7 @@ static void read_members(struct decoding *d)
 
 /* ---- the envelope ---- */
 
-/* What stands between the values of the envelope in the order in which it is written down, and nearly always written. */
-#define FIRST_KEYS "\xa1v\x01\xa2id"
-#define TS_KEY "\xa2ts"
 #define CUSTOMER_KEY "\xa8" "customer"
-
-#define BEFORE(at, keys) (memcmp(at, keys, sizeof(keys) - 1) == 0 ? (at) + sizeof(keys) - 1 : NULL)
-
-/* Version, id and ts, then the key of the kind; 31 bytes are the longest id that it takes. */
-#define ENVELOPE_BYTES (sizeof FIRST_KEYS + 32 + sizeof TS_KEY + 9 + KIND_KEY_LEN + KIND_ROOM)
 
 static inline uint64_t envelope_bit(enum name_id id)
 {
@@ -245,11 +166,11 @@ static inline void read_envelope(struct decoding *d)
 {
     const uint8_t *at = d->mp.at, *next;
     uint32_t left = d->mp.count;
-    if (left < 5 || d->mp.quick + TAIL_BYTES < at + ENVELOPE_BYTES || !(at = BEFORE(at, FIRST_KEYS)) ||
-        !(at = text_value(d->s, &d->e->id, at)) || !(at = BEFORE(at, TS_KEY)) || !(at = ts_value(d->e, at)) || !(at = BEFORE(at, KIND_KEY)) ||
-        !(at = kind_value(d, at))) {
+    enum event_kind kind;
+    if (left < 5 || d->mp.quick + TAIL_BYTES < at + ENVELOPE_BYTES || !(at = envelope_read(d->s, d->topic, d->e, at, &kind))) {
         return;
     }
+    d->kind_id = kind;
     uint64_t met = envelope_bit(NAME_ID_V) | envelope_bit(NAME_ID_ID) | envelope_bit(NAME_ID_TS) | envelope_bit(NAME_ID_KIND);
     enum name_id last = NAME_ID_KIND;
     left -= 4;

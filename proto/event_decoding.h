@@ -1,9 +1,10 @@
 /* The inside of event_decode: what one pass over a record notes down, and the judgement at its end.
- * Only the files event_decode*.c and event_judge.c use it. */
+ * Only the files event_decode*.c, event_judge.c and event_shape.c use it. */
 #ifndef CUBE_PROTO_EVENT_DECODING_H
 #define CUBE_PROTO_EVENT_DECODING_H
 
 #include "proto/event_decode.h"
+#include "proto/event_shape.h"
 #include "proto/key_set.h"
 #include "proto/msgpack_cursor.h"
 #include "proto/name_index.h"
@@ -31,6 +32,9 @@ struct needs {
 
 void needs_init(struct needs needs[KIND_COUNT]);
 
+/* The fields kind_value_misfit may find fault with. */
+#define JUDGED_FIELDS (FIELD_BIT(INFLUENCE) | FIELD_BIT(FRACTION) | FIELD_BIT(VALUE) | FIELD_BIT(SCALE))
+
 /* Which name followed which, by kind of event; before the kind is known in a row of its own. A guess that a
  * producer's records confirm again and again; it never shows in what comes out. Places of slots in
  * name_index.fields, in bytes; by id, NAME_ID_END stands for the beginning. */
@@ -47,6 +51,7 @@ struct decode_scratch {
     struct name_guess guess;
     uint32_t text_bits[32]; /* by length of a short text: bits of its bytes, the tag being bit 0 */
     struct needs needs[KIND_COUNT];
+    struct record_shape shapes[KIND_COUNT][SHAPES_OF_KIND];
     struct key_set unknown;
     size_t used;                    /* bytes of text in use */
     uint8_t text[RECORD_BYTES_MAX]; /* unescaped keys and texts: never longer than the record */

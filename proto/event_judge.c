@@ -90,10 +90,6 @@ static void settle_entity(struct decoding *d)
     }
 }
 
-/* The fields kind_value_misfit may find fault with. */
-#define JUDGED_FIELDS \
-    (FIELD_BIT(INFLUENCE) | FIELD_BIT(FRACTION) | FIELD_BIT(VALUE) | FIELD_BIT(SCALE))
-
 /* Here the scales are looked at: no other field has one. */
 static __attribute__((noinline)) void judge_scales(struct decoding *d)
 {

@@ -27,6 +27,10 @@ const struct fuzz_seed fuzz_seeds[] = {
               "\"pride\",\"value\":4,\"scale\":5}"),
     FUZZ_SEED("{\"v\":1,\"id\":\"h\",\"ts\":5,\"employee\":\"c\",\"kind\":\"enps\",\"value\":4,"
               "\"department\":\"care\"}"),
+    FUZZ_SEED("{\"v\":1,\"id\":\"910a2dec-00000000000a\",\"ts\":1767225600000,\"kind\":\"purchase\",\"customer\":\"c\",\"region\":"
+              "\"north\",\"segment\":\"a\",\"order\":\"17\",\"revenue\":129,\"cost\":80,\"quantity\":200,\"product_group\":\"care\"}"),
+    FUZZ_SEED("{\"v\":1,\"id\":\"910a2dec-00000000000a\",\"ts\":1767225600000,\"kind\":\"survey\",\"employee\":\"c\",\"theme\":"
+              "\"pride\",\"department\":\"care\",\"value\":4,\"scale\":5}"),
     FUZZ_SEED("\x86\xa1v\x01\xa4kind\xa5"
               "churn\xa2id\xa1"
               "a\xa2ts\x01\xa8"

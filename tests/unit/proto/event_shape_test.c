@@ -1,0 +1,204 @@
+/* A record that is read by the shape of those before it gets the verdict that it gets without. */
+#include "support/unit.h"
+
+#include <stdlib.h>
+
+#include "proto/event_decoding.h"
+
+#define HEAD(id, kind) "\xa1v\x01\xa2id" id "\xa2ts\xcf\0\0\x01\x9b\x77\x40\xd8\0\xa4kind" kind
+
+#define DIMS "\xa8" "division\xa6" "div-01\xa6region\xa9region-03\xa7segment\xa5seg-0\xa7" "channel\xb1" "a channel of many"
+
+struct sample {
+    enum event_topic topic;
+    struct text key, value;
+};
+
+#define SAMPLE(topic, key, value)                                             \
+    {                                                                         \
+        topic, {key, sizeof(key) - 1}, { value, sizeof(value) - 1 } \
+    }
+
+static const struct sample samples[] = {
+    SAMPLE(TOPIC_INTERACTIONS, "c0009786",
+           "\xde\x00\x0e" HEAD("\xb5" "910a2dec-00000000000a", "\xa8purchase") "\xa8" "customer\xa8" "c0009786" DIMS
+           "\xa5order\xa3" "o-1\xa7revenue\xcd\x03\xe8\xa4" "cost\x64\xa8quantity\xcc\xff\xa8" "discount\xce\0\1\0\0"),
+    SAMPLE(TOPIC_INTERACTIONS, "c7", "\x8c" HEAD("\xa9" "910a2dec-", "\xac" "contact.open") "\xa8" "customer\xa2" "c7" DIMS
+           "\xa4" "case\xa1" "1\xa3" "bot\xc3\xa9" "expect_ms\x05"),
+    SAMPLE(TOPIC_CPI, "a customer of many letters",
+           "\x8b" HEAD("\xa1" "1", "\xa6survey") "\xa8" "customer\xba" "a customer of many letters" DIMS "\xaainstrument\xa3nps\xa5value\x09"),
+    SAMPLE(TOPIC_CPI, "shop", "\x89" HEAD("\xa9" "910a2dec-", "\xa9" "benchmark") DIMS "\xa6metric\xa3nps\xa5value\x09\xa7subject\xa4shop" ""),
+    SAMPLE(TOPIC_HR, "e1", "\x89" HEAD("\xa9" "910a2dec-", "\xa6survey") "\xa8" "employee\xa2" "e1" DIMS
+           "\xa5theme\xa5pride\xa5value\x03\xa5scale\x05"),
+};
+
+/* The head of the fourth says how many stand there. */
+static size_t record_of(const struct sample *s, uint8_t *to)
+{
+    memcpy(to, s->value.at, s->value.len);
+    uint8_t *head = s->value.at[0] == (char)0xde ? to + 2 : to;
+    struct msgpack_cursor c = {to + (head == to ? 1 : 3), to + s->value.len};
+    struct mp_token t;
+    uint8_t members = 0;
+    while (msgpack_cursor_next(&c, &t) == 0 && msgpack_cursor_next(&c, &t) == 0) {
+        members++;
+    }
+    *head = head == to ? 0x80 | members : members;
+    return s->value.len;
+}
+
+struct verdict {
+    enum decode_outcome outcome;
+    struct event e;
+    struct refusal r;
+};
+
+static void decode(struct decode_scratch *scratch, const struct sample *s, const uint8_t *at, size_t len, struct verdict *ret_v)
+{
+    uint8_t *exact = malloc(len + 1); /* so that the sanitizer sees who reads on */
+    memcpy(exact, at, len);
+    ret_v->outcome = event_decode(scratch, s->topic, (const uint8_t *)s->key.at, s->key.len, exact, len, &ret_v->e, &ret_v->r);
+    free(exact);
+}
+
+/* Texts are compared by length: their bytes are gone. */
+static void assert_same(const struct verdict *a, const struct verdict *b)
+{
+    assert_int_equal(a->outcome, b->outcome);
+    if (a->outcome == DECODED_REFUSED) {
+        assert_string_equal(a->r.detail, b->r.detail);
+    } else if (a->outcome == DECODED_EVENT) {
+        assert_true(a->e.kind == b->e.kind && a->e.topic == b->e.topic && a->e.ts_ms == b->e.ts_ms && a->e.present == b->e.present);
+        assert_true(a->e.id.len == b->e.id.len && a->e.entity.len == b->e.entity.len);
+        for (int d = 0; d < DIM_COUNT; d++) {
+            assert_true(!a->e.dims[d].at == !b->e.dims[d].at && a->e.dims[d].len == b->e.dims[d].len);
+        }
+        for (int f = 0; f < EVENT_FIELD_COUNT; f++) {
+            bool is_text = field_rows[f].type == FIELD_TEXT;
+            assert_true(!event_has(&a->e, f) || (is_text ? a->e.slot[f].text.len == b->e.slot[f].text.len
+                                                         : a->e.slot[f].number == b->e.slot[f].number));
+        }
+    }
+}
+
+struct both {
+    struct decode_scratch *knowing, *ignorant;
+};
+
+/* The record read by the one who knows its shape, and by the one who never does. */
+static void check(const struct both *b, const struct sample *s, const uint8_t *at, size_t len)
+{
+    struct verdict known, unknown;
+    static struct record_shape shapes[KIND_COUNT][SHAPES_OF_KIND];
+    memcpy(shapes, b->knowing->shapes, sizeof shapes);
+    decode(b->knowing, s, at, len, &known);
+    memcpy(b->knowing->shapes, shapes, sizeof shapes); /* it stays with the shape of the whole record */
+    memset(b->ignorant->shapes, 0, sizeof b->ignorant->shapes);
+    decode(b->ignorant, s, at, len, &unknown);
+    assert_same(&known, &unknown);
+}
+
+static void both_open(struct both *b)
+{
+    assert_int_equal(decode_scratch_create(&b->knowing), 0);
+    assert_int_equal(decode_scratch_create(&b->ignorant), 0);
+}
+
+static void both_close(struct both *b)
+{
+    decode_scratch_destroy(b->knowing);
+    decode_scratch_destroy(b->ignorant);
+}
+
+static void event_shape_decode_reads_what_event_shape_learn_saw(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof samples / sizeof *samples; i++) {
+        struct both b;
+        both_open(&b);
+        uint8_t record[512];
+        size_t len = record_of(&samples[i], record);
+        struct event e;
+        struct text key = samples[i].key;
+        struct verdict v;
+        assert_false(event_shape_decode(b.knowing, samples[i].topic, key, record, len, &e));
+        decode(b.knowing, &samples[i], record, len, &v);
+        assert_int_equal(v.outcome, DECODED_EVENT);
+        assert_true(event_shape_decode(b.knowing, samples[i].topic, key, record, len, &e));
+        assert_true(text_equal(e.entity, key));
+        check(&b, &samples[i], record, len);
+        assert_false(event_shape_decode(b.knowing, samples[i].topic, (struct text){"x", 1}, record, len, &e));
+        assert_false(event_shape_decode(b.knowing, samples[i].topic, (struct text){0}, record, len, &e));
+        both_close(&b);
+    }
+}
+
+static void event_decode_sees_every_fault_in_a_record_of_known_shape(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof samples / sizeof *samples; i++) {
+        struct both b;
+        both_open(&b);
+        uint8_t record[512];
+        size_t len = record_of(&samples[i], record);
+        struct verdict v;
+        decode(b.knowing, &samples[i], record, len, &v);
+        for (size_t n = 0; n <= len; n++) {
+            check(&b, &samples[i], record, n);
+        }
+        for (size_t n = 0; n < len; n++) {
+            uint8_t was = record[n];
+            for (unsigned other = 0; other < 256; other += n < 8 ? 1 : 3) {
+                record[n] = (uint8_t)(was + other);
+                check(&b, &samples[i], record, len);
+            }
+            record[n] = was;
+        }
+        record[len] = 0xc0;
+        check(&b, &samples[i], record, len + 1);
+        both_close(&b);
+    }
+}
+
+static uint8_t *find(uint8_t *at, size_t len, const char *word)
+{
+    size_t n = strlen(word), i = 0;
+    while (i + n <= len && memcmp(at + i, word, n) != 0) {
+        i++;
+    }
+    assert_true(i + n <= len);
+    return at + i;
+}
+
+static void event_shape_learn_takes_another_shape_in_time(void **state)
+{
+    (void)state;
+    const struct sample *s = &samples[1];
+    struct both b;
+    both_open(&b);
+    uint8_t first[512], other[512];
+    size_t len = record_of(s, first);
+    record_of(s, other);
+    memcpy(find(other, len, "segment"), "channel", 7); /* the first of the two */
+    memcpy(find(first, len, "channel") - first + other, "segment", 7);
+    struct verdict v;
+    struct event e;
+    decode(b.knowing, s, first, len, &v);
+    assert_false(event_shape_decode(b.knowing, s->topic, s->key, other, len, &e));
+    for (int i = 0; i < 16; i++) {
+        decode(b.knowing, s, other, len, &v);
+        assert_int_equal(v.outcome, DECODED_EVENT);
+    }
+    assert_true(event_shape_decode(b.knowing, s->topic, s->key, other, len, &e));
+    both_close(&b);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(event_shape_decode_reads_what_event_shape_learn_saw),
+        cmocka_unit_test(event_decode_sees_every_fault_in_a_record_of_known_shape),
+        cmocka_unit_test(event_shape_learn_takes_another_shape_in_time),
+    };
+    return RUN_TESTS(tests);
+}
