@@ -20,9 +20,9 @@ struct conf_row {
 };
 
 /* A user's `kafka:` map may change these. queued.max.messages.kbytes is per partition and counts keys and values only: a
- * message takes about 425 bytes beside. In a backlog all queues are full, so it decides the resident size, and each page
- * was zeroed by the kernel once. It must last until the next look at a full queue: that comes after fetch.queue.backoff.ms,
- * before it existed with the next answer to a fetch of any other partition (fetch.wait.max.ms: `partials` is never full).
+ * message takes about 425 bytes beside, and an answer's part of the partition comes on top. In a backlog all queues are full, so they decide the
+ * resident size, and each page was zeroed by the kernel once. A full queue is looked at again after fetch.queue.backoff.ms, before it existed
+ * with the next answer to a fetch of any other partition; when all are full that is fetch.wait.max.ms or the next commit's bundles.
  * While changelogs are read all queues are full, and then only the answer to another request lets it look again, or a
  * second that has passed: the list of topics is asked for all the time. Records of scopes are put back as fast as they are fetched, so
  * more of them is there before, and an answer has more; of three partitions at most. */
@@ -36,8 +36,8 @@ static const struct conf_row defaults[] = {
     {READERS, "check.crcs", "true", 0, 0},
     {READERS, "fetch.wait.max.ms", "100", 0, 0},
     {READERS, "queued.min.messages", "1000000", 0, BACKOFF_VERSION},
-    {READERS, "queued.max.messages.kbytes", "4096", 0, BACKOFF_VERSION},
-    {READERS, "queued.max.messages.kbytes", "2048", BACKOFF_VERSION, 0},
+    {READERS, "queued.max.messages.kbytes", "1024", 0, 0},
+    {READERS, "max.partition.fetch.bytes", "524288", 0, 0},
     {READERS, "fetch.queue.backoff.ms", "20", BACKOFF_VERSION, 0},
     {BIT(CLIENT_RESTORE), "fetch.wait.max.ms", "10", 0, 0},
     {BIT(CLIENT_RESTORE), "queued.max.messages.kbytes", "16384", 0, 0},

@@ -67,7 +67,8 @@ static void kafka_conf_create_keeps_queues_short_unless_the_user_wants_them_long
     char text[KAFKA_TEXT_MAX];
     rd_kafka_conf_t *conf;
     assert_int_equal(kafka_conf_create(&c, CLIENT_FETCHER, text, &conf), 0);
-    value_is(conf, "queued.max.messages.kbytes", rd_kafka_version() < 0x020200ff ? "4096" : "2048");
+    value_is(conf, "queued.max.messages.kbytes", "1024");
+    value_is(conf, "max.partition.fetch.bytes", "524288");
     rd_kafka_conf_destroy(conf);
     c = config_of(&p, 1);
     assert_int_equal(kafka_conf_create(&c, CLIENT_FETCHER, text, &conf), 0);
