@@ -153,7 +153,7 @@ bool entity_task_read(struct entity_task *t, const struct record *r, struct reco
 
 void entity_task_read_all(const struct entity_task *t, const struct record_ahead *a, uint32_t count)
 {
-    static void (*const steps[])(const struct entity_engine *e, uint64_t entity_hash) = {
+    static void (*const steps[])(struct entity_engine *e, uint64_t entity_hash) = {
         entity_engine_prefetch, entity_engine_prefetch_entity, entity_engine_prefetch_rest};
     for (unsigned s = 0; t->catch_up.on && s < sizeof steps / sizeof *steps; s++) {
         for (uint32_t i = 0; i < count; i++) {

@@ -72,7 +72,7 @@ void entity_engine_destroy(struct entity_engine *e)
     free(e);
 }
 
-void entity_engine_prefetch(const struct entity_engine *e, uint64_t entity_hash)
+void entity_engine_prefetch(struct entity_engine *e, uint64_t entity_hash)
 {
     entity_table_prefetch(&e->table, entity_hash);
 }
@@ -82,7 +82,7 @@ void entity_engine_prefetch_entity(struct entity_engine *e, uint64_t entity_hash
     entity_table_prefetch_entity(&e->table, entity_hash);
 }
 
-void entity_engine_prefetch_rest(const struct entity_engine *e, uint64_t entity_hash)
+void entity_engine_prefetch_rest(struct entity_engine *e, uint64_t entity_hash)
 {
     entity_table_prefetch_rest(&e->table, entity_hash);
 }

@@ -27,9 +27,9 @@ void entity_engine_destroy(struct entity_engine *e);
 
 /* Hints that this entity is about to be used: its place, some events later all of it, then what hangs on it. Never change
  * anything. */
-void entity_engine_prefetch(const struct entity_engine *e, uint64_t entity_hash);
+void entity_engine_prefetch(struct entity_engine *e, uint64_t entity_hash);
 void entity_engine_prefetch_entity(struct entity_engine *e, uint64_t entity_hash);
-void entity_engine_prefetch_rest(const struct entity_engine *e, uint64_t entity_hash);
+void entity_engine_prefetch_rest(struct entity_engine *e, uint64_t entity_hash);
 uint64_t entity_engine_hash(const struct entity_engine *e, struct text key);
 
 /* Before a straggler is applied: the instant up to which all events and timers have been. What the customer is by then is judged. */
