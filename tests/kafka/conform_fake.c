@@ -92,7 +92,7 @@ static void settle(void *self)
 
 static void append(void *self, enum topic_role role, const char *key, const char *value)
 {
-    sim_append(&((struct fake *)self)->kafka, role, 0, 1000, key, value);
+    sim_append(&((struct fake *)self)->kafka, role, 0, 1000, text_of(key), text_of(value));
 }
 
 static void retain(void *self, enum topic_role role, int64_t before)

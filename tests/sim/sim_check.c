@@ -4,11 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/digits.h"
-#include "proto/commit_record.h"
+#include "cli/value_json.h"
 #include "proto/handover.h"
-
-#define OUTCOMES_LINE_MAX 160
 
 /* ---- outputs ---------------------------------------------------------------------------------------- */
 
@@ -31,7 +28,7 @@ static int row_compare(const void *a, const void *b)
     return c ? c : x->number < y->number ? -1 : x->number > y->number;
 }
 
-static uint32_t rows_take(struct sim_kafka *k, enum topic_role role, struct row **ret_rows)
+static uint32_t rows_take(const struct sim_kafka *k, enum topic_role role, struct row **ret_rows)
 {
     uint32_t n = 0, room = 0;
     struct row *rows = NULL;
@@ -54,25 +51,22 @@ static uint32_t rows_take(struct sim_kafka *k, enum topic_role role, struct row 
     return n;
 }
 
-/* Late and dead records are told apart by their bytes, not by their order: partitions of their topics mix those
- * of several inputs. */
-static char *line_of(struct sim_kafka *k, const struct row *row)
+/* By key, time and value. */
+static int record_compare(const struct sim_record *a, const struct sim_record *b)
 {
-    const struct sim_record *r = row->r;
-    struct text value = r->value ? (struct text){(const char *)r->value, (uint32_t)r->value_len} : TEXT_LITERAL("(tombstone)");
-    char *line = sim_alloc(k, r->key_len + value.len + DIGITS_MAX + sizeof "  "), *at = line;
-    at = r->key ? mempcpy(at, r->key, r->key_len) : at;
-    *at++ = ' ';
-    at += digits_write((uint64_t)r->ts_ms, at);
-    *at++ = ' ';
-    at = mempcpy(at, value.at, value.len);
-    *at = 0;
-    return line;
+    int c = key_compare(a, b);
+    if (c == 0 && a->ts_ms != b->ts_ms) {
+        c = a->ts_ms < b->ts_ms ? -1 : 1;
+    }
+    if (c == 0 && a->value_len != b->value_len) {
+        c = a->value_len < b->value_len ? -1 : 1;
+    }
+    return c ? c : (a->value != NULL) != (b->value != NULL) ? (a->value ? 1 : -1) : a->value ? memcmp(a->value, b->value, a->value_len) : 0;
 }
 
-static int line_compare(const void *a, const void *b)
+static int record_order(const void *a, const void *b)
 {
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
+    return record_compare(*(const struct sim_record *const *)a, *(const struct sim_record *const *)b);
 }
 
 static bool is_commit(const struct sim_record *r)
@@ -90,74 +84,117 @@ const struct sim_record *sim_commit_last(const struct sim_kafka *k, enum topic_r
     return last;
 }
 
-static void outcomes_line(struct sim_kafka *k, const struct sim_record *r, int32_t partition, struct sim_output *o)
+static void outcomes_of(const struct sim_record *r, int32_t partition, struct sim_outputs *o)
 {
     struct commit_record c = {0};
     sim_check(commit_record_decode(r->value, r->value_len, &c) == 0, "a commit record is one");
     for (uint32_t i = 0; i < c.input_count; i++) {
-        const uint64_t *n = c.inputs[i].counts;
-        char *line = sim_alloc(k, OUTCOMES_LINE_MAX);
-        snprintf(line, OUTCOMES_LINE_MAX, "input %u, partition %d: %llu, %llu, %llu, %llu, %llu", c.inputs[i].topic, (int)partition,
-                 (unsigned long long)n[0], (unsigned long long)n[1], (unsigned long long)n[2], (unsigned long long)n[3], (unsigned long long)n[4]);
-        o->lines[o->count++] = line;
+        struct sim_outcomes *to = &o->outcomes[o->outcome_count++];
+        *to = (struct sim_outcomes){.input = c.inputs[i].topic, .partition = partition};
+        memcpy(to->counts, c.inputs[i].counts, sizeof to->counts);
     }
     commit_record_close(&c);
 }
 
-static void outcomes_take(struct sim_kafka *k, struct sim_output *ret_o)
+static void outcomes_take(const struct sim_kafka *k, struct sim_outputs *ret_o)
 {
     static const enum topic_role roles[] = {ROLE_CHANGELOG_CUSTOMERS, ROLE_CHANGELOG_EMPLOYEES};
-    *ret_o = (struct sim_output){sim_sure(malloc(2 * COMMIT_INPUTS_MAX * SIM_PARTITIONS * sizeof *ret_o->lines)), 0};
+    ret_o->outcome_count = 0;
     for (int i = 0; i < 2; i++) {
         for (int32_t p = 0; p < k->counts[roles[i]]; p++) {
             const struct sim_record *last = sim_commit_last(k, roles[i], p);
             sim_check(last != NULL, "there is a commit record");
-            outcomes_line(k, last, p, ret_o);
+            outcomes_of(last, p, ret_o);
         }
     }
 }
 
-void sim_outputs_take(struct sim_kafka *k, struct sim_outputs *ret_o)
+/* Late and dead records are told apart by their bytes, not by their order: partitions of their topics mix those
+ * of several inputs. */
+static void output_take(const struct sim_kafka *k, enum topic_role role, struct sim_output *ret_o)
 {
-    outcomes_take(k, &ret_o->topics[OUTPUTS - 1]);
-    for (int o = 0; o < OUTPUTS - 1; o++) {
-        enum topic_role role = (enum topic_role)(ROLE_STATE + o);
-        bool last_only = role == ROLE_STATE || role == ROLE_CUSTOMERS;
-        struct row *rows;
-        uint32_t n = rows_take(k, role, &rows), kept = 0;
-        const char **lines = sim_sure(malloc((n + 1) * sizeof *lines));
-        for (uint32_t i = 0; i < n; i++) {
-            if (!last_only || i + 1 == n || key_compare(rows[i].r, rows[i + 1].r) != 0) {
-                lines[kept++] = line_of(k, &rows[i]);
-            }
+    bool last_only = role == ROLE_STATE || role == ROLE_CUSTOMERS;
+    struct row *rows;
+    uint32_t n = rows_take(k, role, &rows), kept = 0;
+    const struct sim_record **records = sim_sure(malloc((n + 1) * sizeof *records));
+    for (uint32_t i = 0; i < n; i++) {
+        if (!last_only || i + 1 == n || key_compare(rows[i].r, rows[i + 1].r) != 0) {
+            records[kept++] = rows[i].r;
         }
-        if (role == ROLE_LATE || role == ROLE_DEAD_LETTERS) {
-            qsort(lines, kept, sizeof *lines, line_compare);
-        }
-        ret_o->topics[o] = (struct sim_output){lines, kept};
-        free(rows);
+    }
+    if (kept > 1 && (role == ROLE_LATE || role == ROLE_DEAD_LETTERS)) {
+        qsort(records, kept, sizeof *records, record_order);
+    }
+    *ret_o = (struct sim_output){records, kept};
+    free(rows);
+}
+
+void sim_outputs_take(const struct sim_kafka *k, struct sim_outputs *ret_o)
+{
+    outcomes_take(k, ret_o);
+    for (int o = 0; o < OUTPUTS; o++) {
+        output_take(k, (enum topic_role)(ROLE_STATE + o), &ret_o->topics[o]);
     }
 }
 
 void sim_outputs_close(struct sim_outputs *o)
 {
     for (int i = 0; i < OUTPUTS; i++) {
-        free(o->topics[i].lines);
+        free(o->topics[i].records);
+    }
+}
+
+/* Tells of a record that differs: its key, its time, its value as JSON. */
+static void record_tell(const char *what, const struct sim_record *r)
+{
+    json_t *j = r && r->value ? value_json(r->value, r->value_len) : NULL;
+    char *text = j ? json_dumps(j, JSON_COMPACT) : NULL;
+    if (!r) {
+        printf("%s (nothing)\n", what);
+    } else {
+        printf("%s %.*s %lld %s\n", what, (int)r->key_len, r->key ? (const char *)r->key : "", (long long)r->ts_ms,
+               text     ? text
+               : r->value ? (const char *)r->value
+                          : "(tombstone)");
+    }
+    free(text);
+    json_decref(j);
+}
+
+static void output_equal(const char *name, const struct sim_output *g, const struct sim_output *e)
+{
+    for (uint32_t k = 0; k < g->count || k < e->count; k++) {
+        const struct sim_record *is = k < g->count ? g->records[k] : NULL, *be = k < e->count ? e->records[k] : NULL;
+        if (!is || !be || record_compare(is, be) != 0) {
+            record_tell("  got ", is);
+            record_tell("  want", be);
+            sim_fail("%s, record %u", name, k);
+        }
+    }
+}
+
+static void outcomes_equal(const struct sim_outputs *got, const struct sim_outputs *want)
+{
+    sim_check(got->outcome_count == want->outcome_count, "as many inputs were read");
+    for (uint32_t i = 0; i < want->outcome_count; i++) {
+        const struct sim_outcomes *g = &got->outcomes[i], *e = &want->outcomes[i];
+        sim_check(g->input == e->input && g->partition == e->partition, "the same inputs were read");
+        for (int o = 0; o < OUTCOME_COUNT; o++) {
+            if (g->counts[o] != e->counts[o]) {
+                sim_fail("input %u, partition %d: %llu %s, not %llu", g->input, (int)g->partition, (unsigned long long)g->counts[o],
+                         record_outcome_names[o], (unsigned long long)e->counts[o]);
+            }
+        }
     }
 }
 
 void sim_outputs_equal(const struct sim_outputs *got, const struct sim_outputs *want)
 {
-    static const char *const names[OUTPUTS] = {"state", "changes", "alerts", "customers", "late", "dead letters", "outcomes"};
+    static const char *const names[OUTPUTS] = {"state", "changes", "alerts", "customers", "late", "dead letters"};
     for (int i = 0; i < OUTPUTS; i++) {
-        const struct sim_output *g = &got->topics[i], *e = &want->topics[i];
-        for (uint32_t k = 0; k < g->count || k < e->count; k++) {
-            const char *is = k < g->count ? g->lines[k] : "(nothing)", *be = k < e->count ? e->lines[k] : "(nothing)";
-            if (strcmp(is, be) != 0) {
-                sim_fail("%s, record %u:\n  got  %s\n  want %s", names[i], k, is, be);
-            }
-        }
+        output_equal(names[i], &got->topics[i], &want->topics[i]);
     }
+    outcomes_equal(got, want);
 }
 
 /* ---- invariants ------------------------------------------------------------------------------------- */
@@ -225,15 +262,33 @@ static void bundles_join(struct sim_world *w, int32_t partition)
     }
 }
 
+#define NAME_MAX_BYTES 16
+
 /* The text behind "name":" in a JSON value. */
-static struct text field_of(const struct sim_record *r, const char *name)
+static struct text json_field(const struct sim_record *r, const char *name)
 {
-    char quoted[32];
-    int n = snprintf(quoted, sizeof quoted, "\"%s\":\"", name);
+    char quoted[NAME_MAX_BYTES + sizeof "\"\":\""] = "\"";
+    stpcpy(stpcpy(quoted + 1, name), "\":\"");
     const char *from = strstr((const char *)r->value, quoted);
     sim_check(from != NULL, "the value has the field");
-    from += n;
+    from += strlen(quoted);
     return (struct text){from, (uint32_t)(strchr(from, '"') - from)};
+}
+
+/* The short text behind the name in a MessagePack value. */
+static struct text msgpack_field(const struct sim_record *r, const char *name)
+{
+    char key[1 + NAME_MAX_BYTES] = {(char)(0xa0 | strlen(name))};
+    memcpy(key + 1, name, strlen(name));
+    const uint8_t *from = memmem(r->value, r->value_len, key, 1 + strlen(name));
+    sim_check(from != NULL && (from[1 + strlen(name)] & 0xe0) == 0xa0, "the value has the field");
+    from += 1 + strlen(name);
+    return (struct text){(const char *)from + 1, *from & 0x1f};
+}
+
+static struct text field_of(const struct sim_record *r, const char *name)
+{
+    return r->value[0] == '{' ? json_field(r, name) : msgpack_field(r, name);
 }
 
 static void changes_join(struct sim_world *w)

@@ -2,6 +2,7 @@
 #include "sim/sim_story.h"
 
 #define HEAD "version: 1\nname: sim\nkafka: {bootstrap.servers: \"127.0.0.1:9092\"}\npack: none\n"
+#define PACKED HEAD "format: msgpack\n" /* of outputs; one configuration has JSON */
 #define TIME(lateness) "time: {out_of_order: 5s, lateness: " lateness ", max_skew: 5m, idle_after: never}\n"
 #define NPS(window) "  - {name: nps, axis: X, class: kpi, aggregation: nps, from: {kind: survey, where: {instrument: nps}},\n" \
                     "     window: " window ", score: {at0: -80, at100: -10}, min_n: 1}\n"
@@ -14,7 +15,7 @@
 #define LOW "alerts:\n  - {name: Low, measure: nps, threshold: {below: 20}, severity: page}\n"
 
 #define EVERYTHING \
-    HEAD TIME("20s") "dedup: {horizon: 20s}\nscopes: [region, department]\npublish: {customers: all, per_commit: 3}\nmeasures:\n" \
+    PACKED TIME("20s") "dedup: {horizon: 20s}\nscopes: [region, department]\npublish: {customers: all, per_commit: 3}\nmeasures:\n" \
         NPS("1m") CSAT TURNOVER PRIDE("none") \
     "  - {name: resolution, axis: none, class: kpi, aggregation: first_time, recontact_window: 1m, window: 10m}\n" \
     "  - {name: margin, axis: none, class: kpi, aggregation: mean, from: {ledger: margin, per: customer}, window: 1d}\n" REVENUE \
@@ -30,7 +31,7 @@ const char *const story_configs[STORY_CONFIGS] = {
     HEAD TIME("5m") "dedup: {horizon: 4m}\nscopes: [region]\npublish: {customers: none, per_commit: 3}\nmeasures:\n" NPS("2m") CSAT TURNOVER
     "privacy: {k: 3, release: 2m}\ncube: {tick: 5s, dwell: 20s, confidence: none, hysteresis: 5, min_coverage: 0.3}\n" LOW,
     /* Customers when they change; E by what employees answer, so that positions wait for releases. More of both come than are kept. */
-    HEAD TIME("1m") "dedup: {horizon: 20s}\nscopes: [region, department, [region, department]]\n"
+    PACKED TIME("1m") "dedup: {horizon: 20s}\nscopes: [region, department, [region, department]]\n"
     "publish: {customers: on_change, per_commit: 2}\nmeasures:\n"
         NPS("1m") CSAT PRIDE("E") REVENUE
     "  - {name: churn, axis: none, class: kpi, aggregation: churn, window: 10m}\n"

@@ -46,14 +46,14 @@ static struct sim_record *record_add(struct sim_kafka *k, enum topic_role role, 
     return r;
 }
 
-void sim_append(struct sim_kafka *k, enum topic_role role, int32_t partition, int64_t ts_ms, const char *key, const char *value)
+void sim_append(struct sim_kafka *k, enum topic_role role, int32_t partition, int64_t ts_ms, struct text key, struct text value)
 {
     struct sim_record *r = record_add(k, role, partition);
     r->ts_ms = ts_ms;
-    r->key = sim_keep(k, key, strlen(key));
-    r->key_len = (uint32_t)strlen(key);
-    r->value = sim_keep(k, value, strlen(value));
-    r->value_len = (uint32_t)strlen(value);
+    r->key = sim_keep(k, key.at, key.len);
+    r->key_len = key.len;
+    r->value = sim_keep(k, value.at, value.len);
+    r->value_len = value.len;
 }
 
 int64_t sim_end_offset(const struct sim_kafka *k, enum topic_role role, int32_t partition)

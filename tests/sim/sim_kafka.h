@@ -110,7 +110,7 @@ void sim_arena_close(struct sim_kafka *k);
 /* ---- logs ------------------------------------------------------------------------------------------ */
 
 /* Appends a record of no transaction. Everything is copied. */
-void sim_append(struct sim_kafka *k, enum topic_role role, int32_t partition, int64_t ts_ms, const char *key, const char *value);
+void sim_append(struct sim_kafka *k, enum topic_role role, int32_t partition, int64_t ts_ms, struct text key, struct text value);
 int64_t sim_end_offset(const struct sim_kafka *k, enum topic_role role, int32_t partition);  /* the high watermark */
 int64_t sim_stable_offset(const struct sim_kafka *k, enum topic_role role, int32_t partition); /* the last stable offset */
 /* The first record at or after *from that a read_committed reader is shown; *from moves behind it, or to the

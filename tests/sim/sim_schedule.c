@@ -36,11 +36,13 @@ void schedules_close(struct schedules *s)
         if (all[i].made) {
             sim_outputs_close(&all[i].outputs);
             sim_world_close(&all[i].world);
+            story_close(&all[i].story);
         }
     }
     for (int c = 0; c < STORY_CONFIGS; c++) {
         config_destroy(s->configs[c]);
     }
+    story_close(&s->story);
 }
 
 /* ---- what must come out ----------------------------------------------------------------------------- */

@@ -1,66 +1,143 @@
 #include "sim/sim_story.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
+#include "base/digits.h"
 #include "base/murmur2.h"
+#include "proto/emit.h"
 #include "sim/sim.h"
 #include "support/random.h"
 
 #define AGAIN_MS 15000
+#define AS_JSON 8 /* every so manyth event is JSON */
+#define TRUTH INT64_MAX
 
-static struct story_record *add(struct story *s, enum topic_role role, int32_t partitions, const char *key, int64_t ts_ms, const char *value)
+/* A member of an event: a text, or a number. */
+struct field {
+    const char *name, *text;
+    int64_t number;
+};
+
+#define FIELDS_MAX 5
+struct fields {
+    struct field at[FIELDS_MAX + 1]; /* up to the first without a name */
+};
+
+static struct field words(const char *name, const char *text)
+{
+    return (struct field){name, text, 0};
+}
+
+static struct field number(const char *name, int64_t n)
+{
+    return (struct field){name, NULL, n};
+}
+
+static struct field truth(const char *name)
+{
+    return (struct field){name, NULL, TRUTH};
+}
+
+/* A letter and a number. */
+struct numbered {
+    char at[1 + DIGITS_MAX + 1];
+};
+
+static struct numbered numbered(char letter, int n)
+{
+    struct numbered l = {{letter}};
+    l.at[1 + digits_write((uint64_t)n, l.at + 1)] = 0;
+    return l;
+}
+
+static struct story_record *add(struct story *s, enum topic_role role, int32_t partitions, const char *key, int64_t ts_ms)
 {
     sim_check(s->count < STORY_RECORDS_MAX, "the story is too long");
     struct story_record *r = &s->records[s->count++];
-    *r = (struct story_record){.role = role, .ts_ms = ts_ms};
+    *r = (struct story_record){.role = role, .ts_ms = ts_ms, .at = (uint32_t)s->bytes.len};
     r->partition = role == ROLE_HR ? 0 : murmur2_partition(key, strlen(key), partitions);
-    snprintf(r->key, sizeof r->key, "%s", key);
-    snprintf(r->value, sizeof r->value, "%s", value);
+    stpncpy(r->key, key, sizeof r->key - 1);
     return r;
 }
 
-static void event(struct story *s, enum topic_role role, int32_t partitions, const char *key, int64_t ts_ms, int n, const char *format, ...)
+static void emit_field(struct emit *e, const struct field *f)
 {
-    char rest[160], value[240];
-    va_list list;
-    va_start(list, format);
-    vsnprintf(rest, sizeof rest, format, list);
-    va_end(list);
-    snprintf(value, sizeof value, "{\"v\":1,\"id\":\"i%d\",\"ts\":%lld,\"%s\":\"%s\",%s}", n, (long long)ts_ms,
-             role == ROLE_HR ? "employee" : "customer", key, rest);
-    add(s, role, partitions, key, ts_ms, value);
+    emit_key(e, f->name);
+    if (f->text) {
+        emit_text(e, text_of(f->text));
+    } else if (f->number == TRUTH) {
+        emit_bool(e, true);
+    } else {
+        emit_int(e, f->number);
+    }
+}
+
+static void event(struct story *s, enum topic_role role, int32_t partitions, const char *key, int64_t ts_ms, int n, struct fields fields)
+{
+    struct story_record *r = add(s, role, partitions, key, ts_ms);
+    struct numbered id = numbered('i', n);
+    struct emit e;
+    emit_begin(&e, s->count % AS_JSON == 0 ? FORMAT_JSON : FORMAT_MSGPACK, &s->bytes);
+    emit_map(&e);
+    emit_field(&e, &(struct field){"v", NULL, 1});
+    emit_field(&e, &(struct field){"id", id.at, 0});
+    emit_field(&e, &(struct field){"ts", NULL, ts_ms});
+    emit_field(&e, &(struct field){role == ROLE_HR ? "employee" : "customer", key, 0});
+    for (const struct field *f = fields.at; f->name; f++) {
+        emit_field(&e, f);
+    }
+    emit_close(&e);
+    sim_check(emit_end(&e) == 0, "an event is written");
+    r->len = (uint32_t)s->bytes.len - r->at;
+}
+
+static void purchase(struct story *s, struct random *r, int32_t partitions, const char *key, int64_t ts_ms, int n, const char *region)
+{
+    int64_t cost = random_between(r, 1, 99), revenue = random_between(r, 1, 99);
+    event(s, ROLE_INTERACTIONS, partitions, key, ts_ms, n,
+          (struct fields){{words("kind", "purchase"), words("order", numbered('o', n).at), number("revenue", revenue), number("cost", cost),
+                           words("region", region)}});
+}
+
+static void contact(struct story *s, struct random *r, int32_t partitions, const char *key, int64_t ts_ms, int n)
+{
+    struct numbered of = numbered('k', (int)random_between(r, 0, 2));
+    const char *kind = random_between(r, 0, 1) ? "contact.open" : "contact.confirm";
+    event(s, ROLE_INTERACTIONS, partitions, key, ts_ms, n, (struct fields){{words("kind", kind), words("case", of.at), truth("satisfied")}});
+}
+
+static void survey(struct story *s, struct random *r, int32_t partitions, const char *key, int64_t ts_ms, int n, const char *region)
+{
+    int64_t value = random_between(r, 1, n % 2 ? 10 : 5);
+    event(s, ROLE_CPI, partitions, key, ts_ms, n,
+          (struct fields){{words("kind", "survey"), words("instrument", n % 2 ? "nps" : "csat"), number("value", value), words("region", region)}});
 }
 
 static void customer_event(struct story *s, struct random *r, int32_t partitions, int64_t ts_ms, int n)
 {
-    char key[16];
-    const char *region = random_between(r, 0, 1) ? "north" : "south";
-    snprintf(key, sizeof key, "c%d", (int)random_between(r, 0, 6));
+    const char *region = random_between(r, 0, 1) ? "north" : "south", *kind;
+    struct numbered key = numbered('c', (int)random_between(r, 0, 6)), of;
     switch (random_between(r, 0, 8)) {
     case 0:
     case 1:
-        event(s, ROLE_INTERACTIONS, partitions, key, ts_ms, n,
-              "\"kind\":\"purchase\",\"order\":\"o%d\",\"revenue\":%d,\"cost\":%d,\"region\":\"%s\"", n,
-              (int)random_between(r, 1, 99), (int)random_between(r, 1, 99), region);
+        purchase(s, r, partitions, key.at, ts_ms, n, region);
         break;
     case 2:
-        event(s, ROLE_INTERACTIONS, partitions, key, ts_ms, n, "\"kind\":\"customer.update\",\"region\":\"%s\"", region);
+        event(s, ROLE_INTERACTIONS, partitions, key.at, ts_ms, n, (struct fields){{words("kind", "customer.update"), words("region", region)}});
         break;
     case 3:
-        event(s, ROLE_INTERACTIONS, partitions, key, ts_ms, n, "\"kind\":\"contact.%s\",\"case\":\"k%d\"%s",
-              random_between(r, 0, 1) ? "open" : "confirm", (int)random_between(r, 0, 2), ",\"satisfied\":true");
+        contact(s, r, partitions, key.at, ts_ms, n);
         break;
     case 4:
-        event(s, ROLE_INTERACTIONS, partitions, key, ts_ms, n, "\"kind\":\"contact.resolve\",\"case\":\"k%d\"", (int)random_between(r, 0, 2));
+        of = numbered('k', (int)random_between(r, 0, 2));
+        event(s, ROLE_INTERACTIONS, partitions, key.at, ts_ms, n, (struct fields){{words("kind", "contact.resolve"), words("case", of.at)}});
         break;
     case 5:
-        event(s, ROLE_INTERACTIONS, partitions, key, ts_ms, n, "\"kind\":\"%s\"", random_between(r, 0, 1) ? "social.follow" : "customer.erase");
+        kind = random_between(r, 0, 1) ? "social.follow" : "customer.erase";
+        event(s, ROLE_INTERACTIONS, partitions, key.at, ts_ms, n, (struct fields){{words("kind", kind)}});
         break;
     default:
-        event(s, ROLE_CPI, partitions, key, ts_ms, n, "\"kind\":\"survey\",\"instrument\":\"%s\",\"value\":%d,\"region\":\"%s\"",
-              n % 2 ? "nps" : "csat", (int)random_between(r, 1, n % 2 ? 10 : 5), region);
+        survey(s, r, partitions, key.at, ts_ms, n, region);
     }
 }
 
@@ -68,36 +145,46 @@ static void customer_event(struct story *s, struct random *r, int32_t partitions
 static void segment_event(struct story *s, struct random *r, int32_t partitions, int64_t ts_ms, int n)
 {
     static const char *const segments[] = {"smb", "large", "gold"};
-    char key[16];
-    snprintf(key, sizeof key, "c%d", (int)random_between(r, 0, 6));
-    bool leaves = random_between(r, 0, 7) == 0;
-    event(s, ROLE_INTERACTIONS, partitions, key, ts_ms, 40000 + n, "\"kind\":\"%s\",\"segment\":\"%s\"", leaves ? "churn" : "customer.update",
-          segments[random_between(r, 0, 2)]);
+    struct numbered key = numbered('c', (int)random_between(r, 0, 6));
+    const char *kind = random_between(r, 0, 7) == 0 ? "churn" : "customer.update";
+    event(s, ROLE_INTERACTIONS, partitions, key.at, ts_ms, 40000 + n,
+          (struct fields){{words("kind", kind), words("segment", segments[random_between(r, 0, 2)])}});
 }
 
 static void employee_event(struct story *s, struct random *r, int64_t ts_ms, int n)
 {
-    char key[16];
     int who = n / 4 % 8;
-    snprintf(key, sizeof key, "e%d", who);
+    struct numbered key = numbered('e', who);
     if (n < 32) {
-        event(s, ROLE_HR, 1, key, ts_ms, n, "\"kind\":\"hire\",\"region\":\"north\",\"department\":\"%s\"", who % 2 ? "care" : "sales");
+        event(s, ROLE_HR, 1, key.at, ts_ms, n,
+              (struct fields){{words("kind", "hire"), words("region", "north"), words("department", who % 2 ? "care" : "sales")}});
     } else {
-        event(s, ROLE_HR, 1, key, ts_ms, n, "\"kind\":\"survey\",\"theme\":\"pride\",\"scale\":5,\"value\":%d", (int)random_between(r, 1, 5));
+        event(s, ROLE_HR, 1, key.at, ts_ms, n,
+              (struct fields){{words("kind", "survey"), words("theme", "pride"), number("scale", 5), number("value", random_between(r, 1, 5))}});
     }
+}
+
+static void unreadable(struct story *s, int32_t partitions, int64_t ts_ms)
+{
+    struct text value = TEXT_LITERAL("{no json");
+    struct story_record *r = add(s, ROLE_INTERACTIONS, partitions, "c1", ts_ms);
+    sim_check(buf_append(&s->bytes, value.at, value.len) == 0, "a record is written");
+    r->len = value.len;
 }
 
 static void odd_record(struct story *s, struct random *r, int32_t partitions, int64_t ts_ms, int n)
 {
     switch (random_between(r, 0, 2)) {
     case 0:
-        add(s, ROLE_INTERACTIONS, partitions, "c1", ts_ms, "{no json");
+        unreadable(s, partitions, ts_ms);
         break;
     case 1:
-        event(s, ROLE_CPI, partitions, "c2", STORY_NOW + 36000000, n, "\"kind\":\"survey\",\"instrument\":\"csat\",\"value\":1");
+        event(s, ROLE_CPI, partitions, "c2", STORY_NOW + 36000000, n,
+              (struct fields){{words("kind", "survey"), words("instrument", "csat"), number("value", 1)}});
         break;
     default:
-        event(s, ROLE_INTERACTIONS, partitions, "c3", STORY_T0 - 7200000, n, "\"kind\":\"purchase\",\"order\":\"l\",\"revenue\":1");
+        event(s, ROLE_INTERACTIONS, partitions, "c3", STORY_T0 - 7200000, n,
+              (struct fields){{words("kind", "purchase"), words("order", "l"), number("revenue", 1)}});
     }
 }
 
@@ -124,9 +211,9 @@ static void returning_customer(struct story *s, int32_t partitions, int64_t ts_m
 {
     if (n == 2 || n == events - 4) {
         event(s, ROLE_INTERACTIONS, partitions, "c9", ts_ms, 50000 + n,
-              "\"kind\":\"purchase\",\"order\":\"r%d\",\"revenue\":50,\"region\":\"north\"", n);
+              (struct fields){{words("kind", "purchase"), words("order", numbered('r', n).at), number("revenue", 50), words("region", "north")}});
     } else if (n == 10) {
-        event(s, ROLE_INTERACTIONS, partitions, "c9", ts_ms, 50000 + n, "\"kind\":\"customer.erase\"");
+        event(s, ROLE_INTERACTIONS, partitions, "c9", ts_ms, 50000 + n, (struct fields){{words("kind", "customer.erase")}});
     }
 }
 
@@ -137,6 +224,20 @@ static int64_t behind_ms(struct random *r)
     return random_between(r, 0, 4) > 0 ? 0 : random_between(r, 3000, most_ms[random_between(r, 0, 3)]);
 }
 
+/* Only a partition that never held a record holds nobody back: each has one from the start. */
+static void first_tell(struct story *s, int32_t partitions, int64_t ts_ms)
+{
+    for (int32_t p = 0, n = 0; p < partitions; n++) {
+        struct numbered key = numbered('s', n);
+        if (murmur2_partition(key.at, strlen(key.at), partitions) == p) {
+            event(s, ROLE_INTERACTIONS, partitions, key.at, ts_ms, 10000 + p, (struct fields){{words("kind", "selfservice.login")}});
+            event(s, ROLE_CPI, partitions, key.at, ts_ms, 20000 + p,
+                  (struct fields){{words("kind", "survey"), words("instrument", "nps"), number("value", 5)}});
+            p++;
+        }
+    }
+}
+
 void story_tell(uint64_t number, int32_t partitions, bool stragglers, struct story *ret_s)
 {
     struct random r = {number * 7919 + 1}, late = {number ^ UINT64_C(0x1A7E)};
@@ -144,16 +245,8 @@ void story_tell(uint64_t number, int32_t partitions, bool stragglers, struct sto
     int64_t ts_ms = STORY_T0;
     uint32_t echoed = 0;
     ret_s->count = 0;
-    /* Only a partition that never held a record holds nobody back: each has one from the start. */
-    for (int32_t p = 0, n = 0; p < partitions; n++) {
-        char key[16];
-        snprintf(key, sizeof key, "s%d", n);
-        if (murmur2_partition(key, strlen(key), partitions) == p) {
-            event(ret_s, ROLE_INTERACTIONS, partitions, key, ts_ms, 10000 + p, "\"kind\":\"selfservice.login\"");
-            event(ret_s, ROLE_CPI, partitions, key, ts_ms, 20000 + p, "\"kind\":\"survey\",\"instrument\":\"nps\",\"value\":5");
-            p++;
-        }
-    }
+    buf_clear(&ret_s->bytes);
+    first_tell(ret_s, partitions, ts_ms);
     employee_event(ret_s, &r, ts_ms, 0);
     ret_s->first = ret_s->count;
     for (int n = 1; n < events; n++) {
@@ -178,4 +271,14 @@ void story_tell(uint64_t number, int32_t partitions, bool stragglers, struct sto
             employee_event(ret_s, &r, at_ms, n);
         }
     }
+}
+
+void story_close(struct story *s)
+{
+    buf_close(&s->bytes);
+}
+
+struct text story_value(const struct story *s, const struct story_record *r)
+{
+    return (struct text){(const char *)s->bytes.at + r->at, r->len};
 }

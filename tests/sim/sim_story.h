@@ -3,6 +3,7 @@
 #ifndef CUBE_TESTS_SIM_STORY_H
 #define CUBE_TESTS_SIM_STORY_H
 
+#include "base/buf.h"
 #include "port/record.h"
 
 #define STORY_RECORDS_MAX 400
@@ -14,13 +15,14 @@ struct story_record {
     int32_t partition;
     int64_t ts_ms;
     char key[16];
-    char value[240];
+    uint32_t at, len; /* of the value, in the bytes of the story */
 };
 
 struct story {
     uint32_t count;
     uint32_t first; /* so many from the beginning hold a record of every input partition */
     struct story_record records[STORY_RECORDS_MAX];
+    struct buf bytes;
 };
 
 /* Every second one observes the retention; the last keeps fewer customers, employees and ids than come. */
@@ -30,8 +32,12 @@ extern const char *const story_configs[STORY_CONFIGS];
 /* Which of them the story of a number is for. */
 int story_config_of(uint64_t number);
 
-/* The story of a number; the same number tells the same story. stragglers: some events come later than the order allows, within
- * what lateness allows or beyond. */
+/* The story of a number, over one that was told before or zeroes; the same number tells the same story. stragglers: some events come
+ * later than the order allows, within what lateness allows or beyond. Of eight events one is JSON, the others are MessagePack. */
 void story_tell(uint64_t number, int32_t partitions, bool stragglers, struct story *ret_s);
+void story_close(struct story *s);
+
+/* Borrowed until the story is told anew or closed. */
+struct text story_value(const struct story *s, const struct story_record *r);
 
 #endif

@@ -154,7 +154,7 @@ static void story_go_on(struct sim_world *w, uint32_t count)
 {
     for (; count > 0 && w->told < w->story->count; count--, w->told++) {
         const struct story_record *r = &w->story->records[w->told];
-        sim_append(&w->kafka, r->role, r->partition, r->ts_ms, r->key, r->value);
+        sim_append(&w->kafka, r->role, r->partition, r->ts_ms, text_of(r->key), story_value(w->story, r));
     }
 }
 
