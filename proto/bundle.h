@@ -123,6 +123,7 @@ struct bundle_reader {
     int64_t cells[CELL_SLOTS_MAX];
     struct delta_row name;       /* kind, measure and pane of the last row */
     const struct layout *layout; /* its layout; NULL: no row of this tick yet */
+    bool has_bucket;             /* of its kind */
 };
 
 /* CUBE_EVERSION: a bundle of a version this program does not know. CUBE_ETRUNCATED, CUBE_EFORMAT. */
@@ -130,5 +131,9 @@ int bundle_open(struct bundle_reader *r, const struct model *m, const uint8_t *a
 
 /* 1: *ret_i is the next item; 0: the end; CUBE_EFORMAT, CUBE_ETRUNCATED. */
 int bundle_next(struct bundle_reader *r, struct bundle_item *ret_i) CUBE_MUST_CHECK;
+
+/* 1: the next item is a row of the same tick, kind, measure and pane as the last row, which *row still is: its set, bucket and cells are now
+ * those of the next one. 0: it is not (bundle_next reads it). CUBE_EFORMAT, CUBE_ETRUNCATED. */
+int bundle_again(struct bundle_reader *r, struct delta_row *row) CUBE_MUST_CHECK;
 
 #endif

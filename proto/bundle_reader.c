@@ -52,7 +52,54 @@ int bundle_open(struct bundle_reader *r, const struct model *m, const uint8_t *a
     return 0;
 }
 
-static int get_cells(struct bundle_reader *r, const struct layout *l, struct delta_row *row)
+/* As get_uint, for numbers that have some bytes mostly; the way through is in line. */
+static inline int get_longer(struct cursor *c, uint64_t *ret_v)
+{
+    unsigned bytes;
+    if (c->at < c->end && *c->at < 0x80) {
+        *ret_v = *c->at++;
+        return 0;
+    }
+    uint64_t v = varint_word(c->at, c->end, &bytes);
+    if (!bytes) {
+        return get_uint_long(c, ret_v);
+    }
+    c->at += bytes;
+    *ret_v = v;
+    return 0;
+}
+
+static inline int get_cell(struct cursor *c, int64_t *ret_v)
+{
+    uint64_t u;
+    int rc = get_longer(c, &u);
+    if (rc) {
+        return rc;
+    }
+    *ret_v = (int64_t)(u >> 1 ^ (u & 1 ? UINT64_MAX : 0));
+    return cell_fits(*ret_v) ? 0 : CUBE_EFORMAT;
+}
+
+/* A wide cell; hardly any is wider than a word. */
+static inline int get_wide_cell(struct cursor *c, int64_t *at)
+{
+    unsigned bytes;
+    cube_i128 wide;
+    uint64_t u = varint_word(c->at, c->end, &bytes);
+    if (bytes) {
+        c->at += bytes;
+        at[0] = (int64_t)(u >> 1 ^ (u & 1 ? UINT64_MAX : 0));
+        at[1] = at[0] >> 63;
+        return 0;
+    }
+    int rc = get_i128(c, &wide);
+    if (!rc) {
+        cell_set_wide(at, wide);
+    }
+    return rc;
+}
+
+static inline int get_cells(struct bundle_reader *r, const struct layout *l)
 {
     uint64_t present;
     int rc = get_below(&r->at, UINT64_C(1) << l->slots, &present);
@@ -65,24 +112,16 @@ static int get_cells(struct bundle_reader *r, const struct layout *l, struct del
     }
     for (uint64_t rest = present; rest && !rc; rest &= rest - 1) {
         unsigned i = (unsigned)__builtin_ctzll(rest);
-        cube_i128 wide;
-        if (!layout_is_wide(l, i)) {
-            rc = get_int(&r->at, &r->cells[i]);
-            rc = rc || cell_fits(r->cells[i]) ? rc : CUBE_EFORMAT;
-        } else if (!(rc = get_i128(&r->at, &wide))) {
-            cell_set_wide(r->cells + i, wide);
-        }
+        rc = layout_is_wide(l, i) ? get_wide_cell(&r->at, r->cells + i) : get_cell(&r->at, &r->cells[i]);
     }
-    row->cells = r->cells;
-    row->slots = l->slots;
     return rc;
 }
 
 /* What a row names its scopes by. */
-static int get_set(struct bundle_reader *r, uint32_t *ret_set)
+static inline int get_set(struct bundle_reader *r, uint32_t *ret_set)
 {
     uint64_t v;
-    int rc = get_uint(&r->at, &v);
+    int rc = get_longer(&r->at, &v);
     if (rc) {
         return rc;
     }
@@ -109,10 +148,11 @@ static int get_name(struct bundle_reader *r, uint8_t kind)
     }
     r->name = (struct delta_row){.measure = (uint16_t)measure, .kind = kind, .pane = pane};
     r->layout = row_layout(r->model, r->name.measure, kind);
+    r->has_bucket = has_bucket(kind);
     return 0;
 }
 
-static int get_bucket(struct bundle_reader *r, uint8_t kind, int32_t *ret_bucket)
+static inline int get_bucket(struct bundle_reader *r, uint8_t kind, int32_t *ret_bucket)
 {
     int64_t bucket;
     int rc = get_int(&r->at, &bucket);
@@ -127,26 +167,41 @@ static int get_bucket(struct bundle_reader *r, uint8_t kind, int32_t *ret_bucket
     return 0;
 }
 
+/* What a row has behind its name, of which *row is. */
+static inline int get_rest(struct bundle_reader *r, struct delta_row *row)
+{
+    int rc = r->has_bucket ? get_bucket(r, row->kind, &row->bucket) : 0;
+    row->cells = r->cells;
+    row->slots = r->layout->slots;
+    return rc ? rc : get_cells(r, r->layout);
+}
+
 /* A row that begins with this item: its kind, or that its name is the one before. */
 static int get_row(struct bundle_reader *r, uint64_t item, struct delta_row *ret_row)
 {
     uint32_t set = 0;
-    int32_t bucket = 0;
     if (item == ITEM_AGAIN && !r->layout) {
         return CUBE_EFORMAT;
     }
     int rc = get_set(r, &set);
     rc = rc || item == ITEM_AGAIN ? rc : get_name(r, (uint8_t)(item - ITEM_ROW));
-    if (!rc && has_bucket(r->name.kind)) {
-        rc = get_bucket(r, r->name.kind, &bucket);
-    }
     if (rc) {
         return rc;
     }
     *ret_row = r->name;
     ret_row->set = set;
-    ret_row->bucket = bucket;
-    return get_cells(r, r->layout, ret_row);
+    return get_rest(r, ret_row);
+}
+
+int bundle_again(struct bundle_reader *r, struct delta_row *row)
+{
+    if (r->at.at == r->at.end || *r->at.at != ITEM_AGAIN || !r->layout) {
+        return 0;
+    }
+    r->at.at++;
+    int rc = get_set(r, &row->set);
+    rc = rc ? rc : get_rest(r, row);
+    return rc ? rc : 1;
 }
 
 static int get_scope(struct bundle_reader *r, struct bundle_item *ret_i)

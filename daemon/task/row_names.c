@@ -127,6 +127,20 @@ int row_names_add(const struct row_names *n, struct scope_engine *e, int64_t tic
     return scope_engine_add(e, tick_ms, row);
 }
 
+int row_names_again(const struct row_names *n, struct scope_engine *e, int64_t tick_ms, struct delta_row *row)
+{
+    bool plain = row->kind == ROW_PANE || row->kind == ROW_LEVEL || row->kind == ROW_SKETCH;
+    if (plain && row->set & SET_ALONE) {
+        row->set = set_alone(n->scopes[row->set ^ SET_ALONE]);
+        return scope_engine_add_again(e, row);
+    }
+    if (!plain || n->sets[row->set].one_by_one) {
+        return row_names_add(n, e, tick_ms, row);
+    }
+    row->set = n->sets[row->set].set;
+    return scope_engine_add_again(e, row);
+}
+
 void row_names_close(struct row_names *n)
 {
     free(n->givers);

@@ -29,6 +29,9 @@ int row_names_learn(struct row_names *n, struct scope_engine *e, const struct bu
  * nowhere. CUBE_EFORMAT: it does not fit the model. CUBE_ENOMEM. */
 int row_names_add(const struct row_names *n, struct scope_engine *e, int64_t tick_ms, struct delta_row *row) CUBE_MUST_CHECK;
 
+/* The same of a row that bundle_again read: the last row was added, too, and is seen from the same tick on. */
+int row_names_again(const struct row_names *n, struct scope_engine *e, int64_t tick_ms, struct delta_row *row) CUBE_MUST_CHECK;
+
 void row_names_close(struct row_names *n);
 
 #endif

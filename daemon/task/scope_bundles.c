@@ -63,23 +63,48 @@ static bool row_tick(const struct scope_task *t, struct pending_bundle *p, int64
     return true;
 }
 
+/* Where the rows of a bundle go, and the last of them. */
+struct taking {
+    struct scope_engine *engine;
+    struct row_names *names;
+    struct bundle_reader *reader;
+    int64_t tick_ms; /* from which it is seen */
+    bool taken;      /* else it was worked on already */
+};
+
+/* The rows that are named like the last one, up to the next item. */
+static int rows_again(struct taking *to, struct delta_row *row)
+{
+    int rc = 0, more;
+    while (!rc && (more = bundle_again(to->reader, row)) != 0) {
+        rc = more < 0 ? more : to->taken ? row_names_again(to->names, to->engine, to->tick_ms, row) : 0;
+    }
+    return rc;
+}
+
+static int item_take(const struct scope_task *t, struct taking *to, struct pending_bundle *p, struct bundle_item *item)
+{
+    if (item->type != BUNDLE_ROW) {
+        return row_names_learn(to->names, to->engine, item);
+    }
+    to->taken = row_tick(t, p, item->tick_ms, &to->tick_ms);
+    if (!to->taken) {
+        return 0;
+    }
+    p->last_tick_ms = to->tick_ms > p->last_tick_ms ? to->tick_ms : p->last_tick_ms;
+    return row_names_add(to->names, to->engine, to->tick_ms, &item->row);
+}
+
 static int rows_take(struct scope_task *t, struct bundle_reader *reader, struct pending_bundle *p)
 {
-    struct scope_engine *engine = p->guarded ? guard_cells(t->handover.guard) : t->engine;
-    struct row_names *names = p->guarded ? &t->handover.names : &t->names;
+    struct taking to = {.engine = p->guarded ? guard_cells(t->handover.guard) : t->engine,
+                        .names = p->guarded ? &t->handover.names : &t->names, .reader = reader};
     struct bundle_item item;
-    int64_t tick_ms;
     int rc;
-    row_names_clear(names);
+    row_names_clear(to.names);
     while ((rc = bundle_next(reader, &item)) == 1) {
-        if (item.type != BUNDLE_ROW) {
-            rc = row_names_learn(names, engine, &item);
-        } else if (row_tick(t, p, item.tick_ms, &tick_ms)) {
-            rc = row_names_add(names, engine, tick_ms, &item.row);
-            p->last_tick_ms = tick_ms > p->last_tick_ms ? tick_ms : p->last_tick_ms;
-        } else {
-            rc = 0;
-        }
+        rc = item_take(t, &to, p, &item);
+        rc = rc ? rc : rows_again(&to, &item.row);
         if (rc) {
             return rc;
         }

@@ -83,17 +83,6 @@ static int decode(struct cursor *c, size_t bytes_max, uint8_t last_max, cube_u12
     return CUBE_EFORMAT;
 }
 
-/* In a byte of a word: more groups follow. */
-#define MORE UINT64_C(0x8080808080808080)
-
-/* The groups of seven bits of eight bytes together; the top bits of the bytes do not matter. */
-static inline uint64_t gathered(uint64_t word)
-{
-    word = (word & UINT64_C(0x007f007f007f007f)) | (word & UINT64_C(0x7f007f007f007f00)) >> 1;
-    word = (word & UINT64_C(0x00003fff00003fff)) | (word & UINT64_C(0x3fff00003fff0000)) >> 2;
-    return (word & UINT64_C(0x000000000fffffff)) | (word & UINT64_C(0x0fffffff00000000)) >> 4;
-}
-
 /* Near the end of the bytes. */
 static int get_slowly(struct cursor *c, uint64_t *ret_v)
 {
@@ -106,27 +95,7 @@ static int get_slowly(struct cursor *c, uint64_t *ret_v)
     return 0;
 }
 
-/* The number that ends within the next eight bytes, or 0: *ret_bytes is how many it has then. */
-static inline uint64_t get_word(const struct cursor *c, unsigned *ret_bytes)
-{
-    uint64_t word;
-    *ret_bytes = 0;
-    if (c->end - c->at < (ptrdiff_t)sizeof word) {
-        return 0;
-    }
-    memcpy(&word, c->at, sizeof word);
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    word = __builtin_bswap64(word);
-#endif
-    uint64_t last = ~word & MORE;
-    if (!last) {
-        return 0;
-    }
-    *ret_bytes = (unsigned)__builtin_ctzll(last) / 8 + 1;
-    return gathered(word & (last ^ (last - 1)));
-}
-
-/* The same of a number of nine or ten bytes, as hashes have. */
+/* A number of nine or ten bytes, as hashes have; 0: it is none, *ret_bytes is untouched. */
 static inline uint64_t get_more(const struct cursor *c, unsigned *ret_bytes)
 {
     uint64_t word;
@@ -139,17 +108,17 @@ static inline uint64_t get_more(const struct cursor *c, unsigned *ret_bytes)
 #endif
     uint64_t eighth = c->at[8], ninth = c->at[9];
     bool ends = eighth < 0x80;
-    if ((word & MORE) != MORE || (!ends && ninth > 1)) {
+    if ((word & VARINT_MORE) != VARINT_MORE || (!ends && ninth > 1)) {
         return 0;
     }
     *ret_bytes = ends ? 9 : 10;
-    return gathered(word & ~MORE) | (eighth & 0x7f) << 56 | (ends ? 0 : ninth << 63);
+    return varint_gathered(word & ~VARINT_MORE) | (eighth & 0x7f) << 56 | (ends ? 0 : ninth << 63);
 }
 
 int get_uint_long(struct cursor *c, uint64_t *ret_v)
 {
     unsigned bytes;
-    uint64_t v = get_word(c, &bytes);
+    uint64_t v = varint_word(c->at, c->end, &bytes);
     v = bytes ? v : get_more(c, &bytes);
     if (!bytes) {
         return get_slowly(c, ret_v);
@@ -162,7 +131,8 @@ int get_uint_long(struct cursor *c, uint64_t *ret_v)
 int get_i128_long(struct cursor *c, cube_i128 *ret_v)
 {
     unsigned bytes;
-    uint64_t v = get_word(c, &bytes);
+    uint64_t v = varint_word(c->at, c->end, &bytes);
+    v = bytes ? v : get_more(c, &bytes);
     if (bytes) {
         c->at += bytes;
         *ret_v = (int64_t)(v >> 1 ^ (v & 1 ? UINT64_MAX : 0));

@@ -36,6 +36,9 @@ static inline uint8_t *varint_write_int(uint8_t *at, int64_t v)
     return varint_write(at, (uint64_t)v << 1 ^ (v < 0 ? UINT64_MAX : 0));
 }
 
+/* In a byte of a word: more groups follow. */
+#define VARINT_MORE UINT64_C(0x8080808080808080)
+
 static inline uint8_t *varint_write_i128(uint8_t *at, cube_i128 v)
 {
     if (v == (int64_t)v) {
@@ -75,6 +78,34 @@ int get_uint_long(struct cursor *c, uint64_t *ret_v) CUBE_MUST_CHECK; /* of any 
 static inline int get_i128(struct cursor *c, cube_i128 *ret_v) CUBE_MUST_CHECK;
 int get_double(struct cursor *c, double *ret_v) CUBE_MUST_CHECK;
 int get_text(struct cursor *c, struct text *ret_t) CUBE_MUST_CHECK;
+
+/* The groups of seven bits of eight bytes together; the top bits of the bytes do not matter. */
+static inline uint64_t varint_gathered(uint64_t word)
+{
+    word = (word & UINT64_C(0x007f007f007f007f)) | (word & UINT64_C(0x7f007f007f007f00)) >> 1;
+    word = (word & UINT64_C(0x00003fff00003fff)) | (word & UINT64_C(0x3fff00003fff0000)) >> 2;
+    return (word & UINT64_C(0x000000000fffffff)) | (word & UINT64_C(0x0fffffff00000000)) >> 4;
+}
+
+/* The number that ends within the next eight bytes, or 0: *ret_bytes is how many it has then. */
+static inline uint64_t varint_word(const uint8_t *at, const uint8_t *end, unsigned *ret_bytes)
+{
+    uint64_t word;
+    *ret_bytes = 0;
+    if (end - at < (ptrdiff_t)sizeof word) {
+        return 0;
+    }
+    memcpy(&word, at, sizeof word);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    word = __builtin_bswap64(word);
+#endif
+    uint64_t last = ~word & VARINT_MORE;
+    if (!last) {
+        return 0;
+    }
+    *ret_bytes = (unsigned)__builtin_ctzll(last) / 8 + 1;
+    return varint_gathered(word & (last ^ (last - 1)));
+}
 
 static inline int get_uint(struct cursor *c, uint64_t *ret_v)
 {

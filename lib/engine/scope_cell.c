@@ -202,18 +202,19 @@ int horizon_dirty(struct cell_horizon *h, int64_t pane)
     return list[h->dirty_count - 1] == pane ? 0 : dirty_insert(h, pane);
 }
 
-int cell_dirty(struct scope_cell *c, uint32_t horizon, int64_t pane)
+static int cell_dirty(struct scope_cell *c, uint32_t horizon, int64_t pane)
 {
     c->dirty = true;
     return horizon_dirty(&c->horizons[horizon], pane);
 }
 
-static int pane_row_add(struct scope_engine *e, struct cell_horizon *h, const struct layout *l, int64_t pane, const struct delta_row *row)
+static int pane_cells_add(struct scope_engine *e, struct cell_horizon *h, const struct layout *l, int64_t pane, const int64_t *cells)
 {
-    struct pane_ring before = h->ring;
-    int rc = pane_ring_add(&h->ring, l, pane, row->cells);
-    if (h->ring.capacity != before.capacity) {
-        e->bytes += pane_ring_bytes(&h->ring, l) - pane_ring_bytes(&before, l);
+    uint32_t before = h->ring.capacity;
+    uint64_t bytes_before = before == h->ring.count ? pane_ring_bytes(&h->ring, l) : 0; /* else there is room */
+    int rc = pane_ring_add(&h->ring, l, pane, cells);
+    if (h->ring.capacity != before) {
+        e->bytes += pane_ring_bytes(&h->ring, l) - bytes_before;
     }
     return rc;
 }
@@ -226,28 +227,50 @@ static int hist_row_add(struct scope_engine *e, struct hist_ring *r, int64_t pan
     return rc;
 }
 
+/* The pane of a horizon that one of the measure's lies in. */
+static inline int64_t horizon_pane(const struct measure *m, uint32_t horizon, int64_t pane)
+{
+    int64_t pane_ms = m->horizons[horizon].pane_ms;
+    return pane_ms == m->pane_ms ? pane : pane_of(pane * m->pane_ms, pane_ms);
+}
+
+/* Something was added to a pane. CUBE_ENOMEM. */
+static inline int pane_touch(struct scope *s, struct scope_cell *c, uint32_t horizon, int64_t pane)
+{
+    struct cell_horizon *h = &c->horizons[horizon];
+    int64_t edge_ms = pane_leaves_ms(&c->measure->horizons[horizon], pane);
+    h->edge_ms = edge_ms < h->edge_ms ? edge_ms : h->edge_ms;
+    s->edge_ms = edge_ms < s->edge_ms ? edge_ms : s->edge_ms;
+    h->changed = c->changed = c->dirty = true;
+    return horizon_dirty(h, pane);
+}
+
 int scope_horizon_add(struct scope_engine *e, struct scope *s, struct scope_cell *c, uint32_t horizon, int64_t t_ms,
                       const struct delta_row *row)
 {
     const struct measure *m = c->measure;
-    struct cell_horizon *h = &c->horizons[horizon];
-    int64_t pane_ms = m->horizons[horizon].pane_ms;
-    int64_t pane = pane_ms == m->pane_ms ? row->pane : pane_of(row->pane * m->pane_ms, pane_ms);
+    int64_t pane = horizon_pane(m, horizon, row->pane);
     if (pane < oldest_pane(e, m, horizon, t_ms)) {
         return 0;
     }
-    int rc = row->kind == ROW_PANE ? pane_row_add(e, h, &m->aggregation->pane, pane, row) : hist_row_add(e, &c->hists[horizon], pane, row);
-    if (rc || (rc = cell_dirty(c, horizon, pane)) != 0) {
-        return rc;
-    }
-    int64_t edge_ms = pane_leaves_ms(&m->horizons[horizon], pane);
-    h->edge_ms = edge_ms < h->edge_ms ? edge_ms : h->edge_ms;
-    s->edge_ms = edge_ms < s->edge_ms ? edge_ms : s->edge_ms;
-    h->changed = c->changed = true;
-    if (c->releases && row->kind == ROW_PANE) {
+    int rc = row->kind == ROW_PANE ? pane_cells_add(e, &c->horizons[horizon], &m->aggregation->pane, pane, row->cells)
+                                   : hist_row_add(e, &c->hists[horizon], pane, row);
+    rc = rc ? rc : pane_touch(s, c, horizon, pane);
+    if (!rc && c->releases && row->kind == ROW_PANE) {
         cell_release_touch(&c->releases[horizon], row->cells[0]);
     }
-    return 0;
+    return rc;
+}
+
+int scope_horizon_sums(struct scope_engine *e, struct scope *s, struct scope_cell *c, uint32_t horizon, int64_t t_ms)
+{
+    const struct measure *m = c->measure;
+    int64_t pane = horizon_pane(m, horizon, c->sums_pane);
+    if (pane < oldest_pane(e, m, horizon, t_ms)) {
+        return 0;
+    }
+    int rc = pane_cells_add(e, &c->horizons[horizon], &m->aggregation->pane, pane, c->sums);
+    return rc ? rc : pane_touch(s, c, horizon, pane);
 }
 
 struct leaving {

@@ -150,7 +150,7 @@ void scope_engine_destroy(struct scope_engine *e)
                             e->scored_measures, e->scored, e->scored_empty, e->contributions,
                             e->active,          e->oldest, e->labels,       e->view_measures, e->view_results,
                             e->levers,          e->given,  e->link_room,    e->gathering,     e->prints,
-                            e};
+                            e->met,            e};
     for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++) {
         free(blocks[i]);
     }
@@ -181,6 +181,9 @@ static int scopes_reserve(struct scope_engine *e)
         return CUBE_ENOMEM;
     }
     e->work = work;
+    if (scope_rows_reserve(e, capacity)) {
+        return CUBE_ENOMEM;
+    }
     e->capacity = capacity;
     return 0;
 }
@@ -314,7 +317,7 @@ uint64_t scope_engine_overflowed(const struct scope_engine *e)
 uint64_t scope_engine_bytes(const struct scope_engine *e)
 {
     return e->bytes + e->rows.bytes + gift_table_bytes(e->gifts) + intern_bytes(e->keys) + scope_sets_bytes(&e->sets) +
-           e->capacity * 48;
+           e->capacity * 64;
 }
 
 uint64_t scope_engine_waiting_bytes(const struct scope_engine *e)

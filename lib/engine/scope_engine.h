@@ -40,6 +40,10 @@ int scope_engine_set(struct scope_engine *e, const uint32_t *scopes, uint32_t co
 int scope_engine_add(struct scope_engine *e, int64_t tick_ms,
                      const struct delta_row *row) CUBE_MUST_CHECK;
 
+/* The same of a row of a pane, a level or a sketch that differs from the one added last in its set, bucket and cells only and is of
+ * the same tick. */
+int scope_engine_add_again(struct scope_engine *e, const struct delta_row *row) CUBE_MUST_CHECK;
+
 /* The next tick at which something is to be done (rows, a pane edge, a timer): a multiple of the
  * tick; INT64_MAX when nothing is waiting. */
 int64_t scope_engine_next_tick(const struct scope_engine *e);

@@ -80,6 +80,15 @@ static void collect(struct scope_engine *e, uint32_t scope, uint32_t *open, uint
     }
 }
 
+static void collect_set(struct scope_engine *e, uint32_t set, uint32_t *open, uint32_t *n)
+{
+    uint32_t alone = set ^ SET_ALONE, count = 1;
+    const uint32_t *scopes = set & SET_ALONE ? &alone : scope_sets_at(&e->sets, set, &count);
+    for (uint32_t i = 0; i < count; i++) {
+        collect(e, scopes[i], open, n);
+    }
+}
+
 static int by_key(const void *a, const void *b, void *engine)
 {
     const struct scope_engine *e = engine;
@@ -89,18 +98,13 @@ static int by_key(const void *a, const void *b, void *engine)
 /* The scopes of the rows whose places are open. */
 static uint32_t open_list(struct scope_engine *e, const struct tick_rows *rows, uint32_t *open)
 {
-    struct delta_row row;
+    struct row_run run;
     size_t pos = 0;
-    uint32_t n = 0, count;
-    while (tick_rows_next(rows, &pos, &row)) {
-        uint32_t alone = row.set ^ SET_ALONE;
-        const uint32_t *scopes = &alone;
-        count = 1;
-        if (!(row.set & SET_ALONE)) {
-            scopes = scope_sets_at(&e->sets, row.set, &count);
-        }
-        for (uint32_t i = 0; i < count; i++) {
-            collect(e, scopes[i], open, &n);
+    uint32_t n = 0;
+    while (tick_rows_run(rows, &pos, &run)) {
+        for (uint32_t i = 0; i < run.count; i++) {
+            row_run_at(&run, i, &run.name);
+            collect_set(e, run.name.set, open, &n);
         }
     }
     for (uint32_t i = 0; i < n; i++) {

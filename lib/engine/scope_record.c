@@ -163,20 +163,17 @@ static int panes_flush(struct flush *f, const struct scope *s, const struct scop
 static void octave_put(struct writer *w, const struct sketch *s, const struct layout *l, unsigned octave)
 {
     int32_t first = sketch_octave_first(octave);
-    uint32_t from = sketch_first(s, l, first), to = from;
-    const int64_t *cells;
-    while (to < s->count && sketch_at(s, l, to, &cells) < first + SKETCH_OCTAVE) {
-        to++;
-    }
-    if (from == to) {
+    uint32_t count;
+    const int64_t *entry = sketch_octave_at(s, l, octave, &count);
+    if (count == 0) {
         return; /* a tombstone */
     }
     w_uint(w, SCOPE_RECORD_VERSION);
-    w_uint(w, to - from);
-    uint8_t *at = w_room(w, (to - from) * (VARINT_BYTES_MAX + slots_bytes_max(l)));
-    for (uint32_t i = from; at && i < to; i++) {
-        at = varint_write(at, (uint64_t)(sketch_at(s, l, i, &cells) - first));
-        at = slots_write(at, l, cells);
+    w_uint(w, count);
+    uint8_t *at = w_room(w, count * (VARINT_BYTES_MAX + slots_bytes_max(l)));
+    for (uint32_t i = 0; at && i < count; i++, entry += 1 + l->slots) {
+        *at++ = (uint8_t)(entry[0] - first); /* below SKETCH_OCTAVE */
+        at = slots_write(at, l, entry + 1);
     }
     if (at) {
         w_taken(w, at);

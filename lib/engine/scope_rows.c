@@ -4,6 +4,31 @@
 
 #include "engine/scope_state.h"
 
+/* A cell that gathers rows. */
+struct gathering {
+    struct scope *scope;
+    struct scope_cell *cell;
+};
+
+/* What rows of one name add to in a scope, once a row of them has met it. */
+struct run_met {
+    uint64_t run; /* number of the run; 0 none */
+    void *target; /* cells of a pane or a level, or a sketch */
+};
+
+int scope_rows_reserve(struct scope_engine *e, uint32_t capacity)
+{
+    struct run_met *met = realloc(e->met, capacity * sizeof *met);
+    if (!met) {
+        return CUBE_ENOMEM;
+    }
+    e->met = met;
+    for (uint32_t i = e->capacity; i < capacity; i++) {
+        met[i] = (struct run_met){0};
+    }
+    return 0;
+}
+
 void scope_work_add(struct scope_engine *e, struct scope *s)
 {
     if (!s->in_work) {
@@ -31,12 +56,9 @@ static int gathering_add(struct scope_engine *e, struct scope *s, struct scope_c
 
 static int sums_take(struct scope_engine *e, struct scope *s, struct scope_cell *c, int64_t t_ms)
 {
-    const struct measure *m = c->measure;
-    struct delta_row sum = {.measure = (uint16_t)m->index, .kind = ROW_PANE, .slots = m->aggregation->pane.slots,
-                            .pane = c->sums_pane, .cells = c->sums};
     int rc = 0;
-    for (uint32_t h = 0; h < m->horizon_count && !rc; h++) {
-        rc = scope_horizon_add(e, s, c, h, t_ms, &sum);
+    for (uint32_t h = 0; h < c->measure->horizon_count && !rc; h++) {
+        rc = scope_horizon_sums(e, s, c, h, t_ms);
     }
     return rc;
 }
@@ -81,18 +103,20 @@ static void level_add(struct scope_cell *c, const struct delta_row *row)
     }
 }
 
-static int sketch_row_add(struct scope_engine *e, struct scope_cell *c, const struct delta_row *row)
+static inline int bucket_add(struct scope_engine *e, struct sketch *s, const struct layout *l, int32_t bucket, const int64_t *cells)
 {
-    uint32_t horizon = (uint32_t)row->pane;
-    struct sketch *s = &c->sketches[horizon];
-    const struct layout *l = &c->measure->aggregation->sketch;
     uint32_t before = s->capacity;
-    int rc = sketch_add(s, l, row->bucket, row->cells);
+    int rc = sketch_add(s, l, bucket, cells);
     if (s->capacity != before) {
         e->bytes += sketch_bytes(s, l) - sketch_bytes_of(before, l);
     }
-    c->horizons[horizon].changed = c->changed = c->dirty = true;
     return rc;
+}
+
+static int sketch_row_add(struct scope_engine *e, struct scope_cell *c, const struct delta_row *row)
+{
+    c->horizons[row->pane].changed = c->changed = c->dirty = true;
+    return bucket_add(e, &c->sketches[row->pane], &c->measure->aggregation->sketch, row->bucket, row->cells);
 }
 
 static int windows_add(struct scope_engine *e, struct scope *s, struct scope_cell *c, int64_t t_ms, const struct delta_row *row)
@@ -151,6 +175,12 @@ static __attribute__((noinline)) int row_scope(struct scope_engine *e, struct sc
     return 0;
 }
 
+/* The layout of the cells of rows of a kind, of a measure. */
+static const struct layout *row_cells(const struct measure *m, uint8_t kind)
+{
+    return kind == ROW_PANE ? &m->aggregation->pane : kind == ROW_LEVEL ? &m->aggregation->level : &m->aggregation->sketch;
+}
+
 /* The first row of a cell at this tick. */
 static __attribute__((noinline)) void cell_fresh(struct scope_engine *e, struct scope *s, struct scope_cell *c, int64_t t_ms)
 {
@@ -162,34 +192,99 @@ static __attribute__((noinline)) void cell_fresh(struct scope_engine *e, struct 
     }
 }
 
-static inline int row_apply_to(struct scope_engine *e, int64_t t_ms, struct scope *s, const struct delta_row *row)
+/* ---- runs ---------------------------------------------------------------------------------------- */
+
+/* Rows of one name. What a scope's first row of them finds, and the others are added to, is kept in e->met. */
+struct applied_run {
+    const struct delta_row *name;
+    const struct layout *layout;
+    int64_t t_ms;
+    uint64_t number;
+};
+
+/* What further rows of the run are added to: of a pane the cell's sums; NULL where each row must be looked at. */
+static void *run_target(const struct scope_cell *c, const struct delta_row *row)
 {
+    switch (row->kind) {
+    case ROW_PANE: return c->gathers && c->sums_pane == row->pane ? c->sums : NULL;
+    case ROW_LEVEL: return c->level + row->pane * row->slots;
+    case ROW_SKETCH: return &c->sketches[row->pane];
+    default: return NULL;
+    }
+}
+
+/* A row of a scope that the run has not met, or whose rows go elsewhere. */
+static __attribute__((noinline)) int run_meets(struct scope_engine *e, const struct applied_run *run, uint32_t scope, const struct delta_row *row)
+{
+    struct scope *s = e->scopes[scope];
     bool simple = s->place == PLACE_KEPT || (s->place == PLACE_OVERFLOW && s->kind == 0);
     int rc = simple ? 0 : row_scope(e, &s);
-    if (rc || row->kind == ROW_CORRECTION || row->kind == ROW_CONTACTS) {
-        return rc ? rc : other_row(e, s, t_ms, row);
+    if (rc || !run->layout) {
+        return rc ? rc : other_row(e, s, run->t_ms, row);
     }
     struct scope_cell *c = s->cells[row->measure];
     if (!c && (rc = scope_cell_get(e, s, row->measure, &c)) != 0) {
         return rc;
     }
-    if (c->fresh_ms != t_ms || !s->has_rows || !s->in_work) {
-        cell_fresh(e, s, c, t_ms);
+    if (c->fresh_ms != run->t_ms || !s->has_rows || !s->in_work) {
+        cell_fresh(e, s, c, run->t_ms);
     }
     if (c->gathers && c->sums_pane == row->pane && row->kind == ROW_PANE) {
-        cells_add(&c->measure->aggregation->pane, c->sums, row->cells);
-        return 0;
+        cells_add(run->layout, c->sums, row->cells);
+    } else {
+        rc = cell_row(e, s, c, run->t_ms, row);
     }
-    return cell_row(e, s, c, t_ms, row);
+    void *target = simple && !rc ? run_target(c, row) : NULL;
+    e->met[scope] = (struct run_met){target ? run->number : 0, target};
+    return rc;
 }
 
-static int row_apply(struct scope_engine *e, int64_t t_ms, const struct delta_row *row)
+static int row_meets(struct scope_engine *e, const struct applied_run *run, uint32_t scope, int64_t *at)
 {
-    uint32_t alone = row->set ^ SET_ALONE, count = 1;
-    const uint32_t *scopes = row->set & SET_ALONE ? &alone : scope_sets_at(&e->sets, row->set, &count);
+    struct delta_row row = *run->name;
+    row.bucket = (int32_t)(uint32_t)(uint64_t)at[0];
+    row.cells = at + 1;
+    return run_meets(e, run, scope, &row);
+}
+
+/* A row of sums. */
+static inline int sums_row(struct scope_engine *e, const struct applied_run *run, const uint32_t *scopes, uint32_t count, int64_t *at)
+{
     int rc = 0;
-    for (uint32_t i = 0; i < count && rc == 0; i++) {
-        rc = row_apply_to(e, t_ms, e->scopes[scopes[i]], row);
+    for (uint32_t i = 0; i < count && !rc; i++) {
+        const struct run_met *met = &e->met[scopes[i]];
+        if (met->run == run->number) {
+            cells_add(run->layout, met->target, at + 1);
+        } else {
+            rc = row_meets(e, run, scopes[i], at);
+        }
+    }
+    return rc;
+}
+
+static inline int sketch_row(struct scope_engine *e, const struct applied_run *run, const uint32_t *scopes, uint32_t count, int64_t *at)
+{
+    int rc = 0;
+    for (uint32_t i = 0; i < count && !rc; i++) {
+        const struct run_met *met = &e->met[scopes[i]];
+        rc = met->run == run->number ? bucket_add(e, met->target, run->layout, (int32_t)(uint32_t)(uint64_t)at[0], at + 1)
+                                     : row_meets(e, run, scopes[i], at);
+    }
+    return rc;
+}
+
+static int run_apply(struct scope_engine *e, int64_t t_ms, const struct row_run *rows)
+{
+    const struct delta_row *name = &rows->name;
+    bool of_none = name->kind == ROW_CORRECTION || name->kind == ROW_CONTACTS, is_sketch = name->kind == ROW_SKETCH;
+    const struct layout *l = of_none ? NULL : row_cells(&e->model->measures[name->measure], name->kind);
+    struct applied_run run = {name, l, t_ms, ++e->runs};
+    int64_t *at = rows->at;
+    int rc = 0;
+    for (uint32_t i = 0; i < rows->count && !rc; i++, at += 1 + name->slots) {
+        uint32_t set = (uint32_t)((uint64_t)at[0] >> 32), alone = set ^ SET_ALONE, count = 1;
+        const uint32_t *scopes = set & SET_ALONE ? &alone : scope_sets_at(&e->sets, set, &count);
+        rc = is_sketch ? sketch_row(e, &run, scopes, count, at) : sums_row(e, &run, scopes, count, at);
     }
     return rc;
 }
@@ -198,11 +293,11 @@ int scope_rows_apply(struct scope_engine *e, int64_t t_ms)
 {
     while (waiting_rows_first(&e->rows) <= t_ms) {
         const struct tick_rows *rows = waiting_rows_peek(&e->rows);
-        struct delta_row row;
+        struct row_run run;
         size_t pos = 0;
         int rc = scope_places_decide(e, rows);
-        while (!rc && tick_rows_next(rows, &pos, &row)) {
-            rc = row_apply(e, t_ms, &row);
+        while (!rc && tick_rows_run(rows, &pos, &run)) {
+            rc = run_apply(e, t_ms, &run);
         }
         if (rc) {
             return rc;

@@ -74,12 +74,6 @@ struct scope_link {
     struct cell_horizon contacts;
 };
 
-/* A cell that gathers rows. */
-struct gathering {
-    struct scope *scope;
-    struct scope_cell *cell;
-};
-
 #define OUTER_MAX 2 /* the first dimension of a combination, and the organisation */
 
 struct scope_alert {
@@ -178,8 +172,10 @@ struct scope_engine {
     uint32_t overflows[SCOPE_KINDS_MAX]; /* by kind: 1 + the scope; 0 there is none yet */
 
     struct waiting_rows rows;
-    struct gathering *gathering; /* while rows are applied */
+    struct gathering *gathering; /* cells that gather rows, while rows are applied (scope_rows.c) */
     uint32_t gathering_count, gathering_capacity;
+    struct run_met *met;       /* by scope: likewise */
+    uint64_t runs;             /* of rows that were applied */
     struct scope_sets sets;    /* that rows name */
     struct due_heap due;
     uint32_t *work, work_count; /* ids of this tick */
@@ -242,13 +238,14 @@ void scope_cell_destroy(struct scope_cell *c);
 int scope_horizon_add(struct scope_engine *e, struct scope *s, struct scope_cell *c, uint32_t horizon, int64_t t_ms, const struct delta_row *row)
     CUBE_MUST_CHECK;
 
+/* Adds what a cell gathered (its sums) to one horizon likewise. */
+int scope_horizon_sums(struct scope_engine *e, struct scope *s, struct scope_cell *c, uint32_t horizon, int64_t t_ms) CUBE_MUST_CHECK;
+
 /* Takes out the panes that have left at t. Returns 1 when some had, 0, CUBE_ENOMEM. */
 int scope_cells_roll(struct scope_engine *e, struct scope *s, int64_t t_ms) CUBE_MUST_CHECK;
 
-/* Recomputes s->edge_ms from its cells. */
-void scope_cells_edge(const struct scope_engine *e, struct scope *s);
-/* The first pane edge of the scope; NO_DUE. */
-int64_t scope_edge(const struct scope *s);
+void scope_cells_edge(const struct scope_engine *e, struct scope *s); /* recomputes s->edge_ms from its cells */
+int64_t scope_edge(const struct scope *s); /* the first pane edge of the scope; NO_DUE */
 /* Recomputes the edge of a horizon from its rings. */
 void cell_edge(struct scope_cell *c, uint32_t horizon);
 
@@ -257,7 +254,6 @@ uint64_t cell_bytes(const struct scope_cell *c, uint32_t horizon);
 
 /* Remembers that a pane must be written. CUBE_ENOMEM. */
 int horizon_dirty(struct cell_horizon *h, int64_t pane) CUBE_MUST_CHECK;
-int cell_dirty(struct scope_cell *c, uint32_t horizon, int64_t pane) CUBE_MUST_CHECK;
 
 /* The oldest pane of a window at an instant. */
 static inline int64_t oldest_pane(struct scope_engine *e, const struct measure *m, uint32_t horizon, int64_t t_ms)
@@ -300,6 +296,8 @@ void cell_release_show(const struct cell_release *r, struct result *ret_r);
 /* Lists a scope in e->work. */
 void scope_work_add(struct scope_engine *e, struct scope *s);
 
+/* Makes room for what is kept of so many scopes while rows are applied. CUBE_ENOMEM. */
+int scope_rows_reserve(struct scope_engine *e, uint32_t capacity) CUBE_MUST_CHECK;
 /* Applies the rows of all ticks up to t_ms and lists their scopes in e->work. CUBE_ENOMEM. */
 int scope_rows_apply(struct scope_engine *e, int64_t t_ms) CUBE_MUST_CHECK;
 

@@ -5,14 +5,6 @@
 
 #include "base/check.h"
 
-/* In front of the cells of a row. */
-#define HEAD_WORDS 3
-
-static size_t row_words(const struct delta_row *row)
-{
-    return HEAD_WORDS + (size_t)row->slots;
-}
-
 static struct tick_rows *bucket_at(const struct waiting_rows *w, uint32_t i)
 {
     return &w->at[w->first + i];
@@ -61,7 +53,7 @@ static int buckets_reserve(struct waiting_rows *w)
     return 0;
 }
 
-static __attribute__((noinline)) int words_grow(struct tick_rows *b, size_t n)
+int tick_rows_grow(struct tick_rows *b, size_t n)
 {
     size_t capacity = b->capacity ? b->capacity * 2 : 64;
     while (capacity < b->count + n) {
@@ -76,30 +68,22 @@ static __attribute__((noinline)) int words_grow(struct tick_rows *b, size_t n)
     return 0;
 }
 
-static inline int words_reserve(struct tick_rows *b, size_t n)
+static int words_reserve(struct tick_rows *b, size_t n)
 {
-    return b->count + n <= b->capacity ? 0 : words_grow(b, n);
+    return b->count + n <= b->capacity ? 0 : tick_rows_grow(b, n);
 }
 
-static inline void row_append(struct tick_rows *b, const struct delta_row *row)
+/* A head and a row behind it. */
+static size_t run_words(const struct delta_row *row)
 {
-    int64_t *at = b->words + b->count;
-    uint64_t what = (uint64_t)row->measure << 16 | (uint64_t)row->kind << 8 | row->slots;
-    at[0] = (int64_t)((uint64_t)row->set << 32 | what);
-    at[1] = row->pane;
-    at[2] = row->bucket;
-    for (unsigned i = 0; i < row->slots; i++) { /* two at most, mostly */
-        at[HEAD_WORDS + i] = row->cells[i];
-    }
-    b->count += row_words(row);
+    return ROW_RUN_HEAD + 1 + (size_t)row->slots;
 }
 
-static int bucket_open(struct waiting_rows *w, uint32_t i, int64_t tick_ms,
-                       const struct delta_row *row)
+static int bucket_open(struct waiting_rows *w, uint32_t i, int64_t tick_ms, const struct delta_row *row)
 {
     struct tick_rows fresh = {.tick_ms = tick_ms};
     int rc = buckets_reserve(w);
-    if (rc || (rc = words_reserve(&fresh, row_words(row))) != 0) {
+    if (rc || (rc = words_reserve(&fresh, run_words(row))) != 0) {
         return rc;
     }
     struct tick_rows *b = bucket_at(w, i);
@@ -109,21 +93,47 @@ static int bucket_open(struct waiting_rows *w, uint32_t i, int64_t tick_ms,
     return 0;
 }
 
+static int64_t run_what(const struct delta_row *row)
+{
+    return (int64_t)((uint64_t)row->measure << 16 | (uint64_t)row->kind << 8 | row->slots);
+}
+
+/* True when the row goes on with the last run. */
+static bool run_goes_on(const struct tick_rows *b, const struct delta_row *row)
+{
+    const int64_t *head = b->words + b->last;
+    return b->count && head[0] == run_what(row) && head[1] == row->pane && head[2] < UINT32_MAX / 2;
+}
+
+/* Begins a run without rows; there is room for it. */
+static void run_open(struct waiting_rows *w, struct tick_rows *b, const struct delta_row *row)
+{
+    int64_t *head = b->words + b->count;
+    head[0] = run_what(row);
+    head[1] = row->pane;
+    head[2] = 0;
+    b->last = b->count;
+    b->count += ROW_RUN_HEAD;
+    w->bytes += ROW_RUN_HEAD * sizeof *head;
+}
+
 int waiting_rows_add(struct waiting_rows *w, int64_t tick_ms, const struct delta_row *row)
 {
     uint32_t i = bucket_is(w, w->hint, tick_ms)       ? w->hint
                  : bucket_is(w, w->hint + 1, tick_ms) ? w->hint + 1
                                                       : bucket_find(w, tick_ms);
     bool there = bucket_is(w, i, tick_ms);
-    int rc = there ? words_reserve(bucket_at(w, i), row_words(row))
-                   : bucket_open(w, i, tick_ms, row);
+    int rc = there ? words_reserve(bucket_at(w, i), run_words(row)) : bucket_open(w, i, tick_ms, row);
     if (rc) {
         return rc;
     }
     w->hint = i;
-    row_append(bucket_at(w, i), row);
-    w->bytes += row_words(row) * sizeof(int64_t);
-    return 0;
+    if (!run_goes_on(bucket_at(w, i), row)) {
+        run_open(w, bucket_at(w, i), row);
+    }
+    rc = waiting_rows_again(w, row->set, row->bucket, row->cells, row->slots);
+    CHECK_POST(rc == 0);
+    return rc;
 }
 
 int64_t waiting_rows_first(const struct waiting_rows *w)
@@ -150,23 +160,19 @@ void waiting_rows_drop(struct waiting_rows *w)
     }
 }
 
-bool tick_rows_next(const struct tick_rows *r, size_t *pos, struct delta_row *ret_row)
+bool tick_rows_run(const struct tick_rows *r, size_t *pos, struct row_run *ret_run)
 {
     if (*pos >= r->count) {
         return false;
     }
-    int64_t *at = r->words + *pos;
-    uint64_t what = (uint64_t)at[0];
-    *ret_row = (struct delta_row){
-        .set = (uint32_t)(what >> 32),
-        .measure = (uint16_t)(what >> 16),
-        .kind = (uint8_t)(what >> 8),
-        .slots = (uint8_t)what,
-        .bucket = (int32_t)at[2],
-        .pane = at[1],
-        .cells = at + HEAD_WORDS,
+    int64_t *head = r->words + *pos;
+    uint64_t what = (uint64_t)head[0];
+    *ret_run = (struct row_run){
+        .name = {.measure = (uint16_t)(what >> 16), .kind = (uint8_t)(what >> 8), .slots = (uint8_t)what, .pane = head[1]},
+        .count = (uint32_t)head[2],
+        .at = head + ROW_RUN_HEAD,
     };
-    *pos += row_words(ret_row);
+    *pos += ROW_RUN_HEAD + ret_run->count * (1 + (size_t)ret_run->name.slots);
     return true;
 }
 

@@ -9,11 +9,22 @@
 #include "base/error.h"
 #include "engine/delta.h"
 
-/* The rows of one tick, packed one behind the other. */
+/* The rows of one tick in runs, one behind the other. A run is rows that came one after the other and differ in their scopes, buckets and
+ * cells only: a head (what they are, their pane, how many they are), then for each its set and bucket in one word, and its cells. */
 struct tick_rows {
     int64_t tick_ms;
     int64_t *words;
     size_t count, capacity; /* words */
+    size_t last;            /* where the head of the last run stands */
+};
+
+#define ROW_RUN_HEAD 3 /* words */
+
+/* Rows of one run. */
+struct row_run {
+    struct delta_row name; /* kind, measure, slots and pane of each */
+    uint32_t count;
+    int64_t *at;           /* borrowed until waiting_rows_drop */
 };
 
 /* Zeroes are a valid empty one. */
@@ -28,6 +39,9 @@ struct waiting_rows {
 int waiting_rows_add(struct waiting_rows *w, int64_t tick_ms,
                      const struct delta_row *row) CUBE_MUST_CHECK;
 
+/* Copies a row that is named as the one added last and waits for the same tick. CUBE_ENOMEM: nothing changed. */
+static inline int waiting_rows_again(struct waiting_rows *w, uint32_t set, int32_t bucket, const int64_t *cells, uint8_t slots) CUBE_MUST_CHECK;
+
 /* The earliest tick with rows; INT64_MAX when nothing waits. */
 int64_t waiting_rows_first(const struct waiting_rows *w);
 
@@ -35,9 +49,41 @@ int64_t waiting_rows_first(const struct waiting_rows *w);
 const struct tick_rows *waiting_rows_peek(const struct waiting_rows *w);
 void waiting_rows_drop(struct waiting_rows *w);
 
-/* Reads the row at *pos (0 at first) and moves on; false at the end. The cells are borrowed. */
-bool tick_rows_next(const struct tick_rows *r, size_t *pos, struct delta_row *ret_row);
+/* Reads the run at *pos (0 at first) and moves on; false at the end. */
+bool tick_rows_run(const struct tick_rows *r, size_t *pos, struct row_run *ret_run);
+
+/* Row i of a run, below its count: what is its own goes into *row, a copy of the run's name. The cells are borrowed. */
+static inline void row_run_at(const struct row_run *r, uint32_t i, struct delta_row *row)
+{
+    int64_t *at = r->at + (size_t)i * (1 + (size_t)r->name.slots);
+    row->set = (uint32_t)((uint64_t)at[0] >> 32);
+    row->bucket = (int32_t)(uint32_t)(uint64_t)at[0];
+    row->cells = at + 1;
+}
 
 void waiting_rows_close(struct waiting_rows *w);
+
+/* ---- of waiting_rows.c ----------------------------------------------------------------------------- */
+
+/* Makes room for n more words. CUBE_ENOMEM. */
+int tick_rows_grow(struct tick_rows *b, size_t n) CUBE_MUST_CHECK;
+
+static inline int waiting_rows_again(struct waiting_rows *w, uint32_t set, int32_t bucket, const int64_t *cells, uint8_t slots)
+{
+    struct tick_rows *b = &w->at[w->first + w->hint];
+    size_t n = 1 + (size_t)slots;
+    if (b->count + n > b->capacity && tick_rows_grow(b, n)) {
+        return CUBE_ENOMEM;
+    }
+    int64_t *at = b->words + b->count;
+    at[0] = (int64_t)((uint64_t)set << 32 | (uint32_t)bucket);
+    for (unsigned i = 0; i < slots; i++) { /* two at most, mostly */
+        at[1 + i] = cells[i];
+    }
+    b->words[b->last + ROW_RUN_HEAD - 1]++;
+    b->count += n;
+    w->bytes += n * sizeof *at;
+    return 0;
+}
 
 #endif

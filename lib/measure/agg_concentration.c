@@ -4,6 +4,7 @@
 #include "measure/agg_sketch.h"
 
 enum { COUNT, SUM, SLOTS = SUM + 2 };
+_Static_assert(2 * SKETCH_BUCKET_LIMIT < 1 << 16, "sums of a word each, of all buckets, are below SKETCH_SUM_MAX by far");
 
 static const struct layout entry = {.slots = SLOTS, .wide = 1u << SUM};
 
@@ -57,27 +58,65 @@ struct whole {
     bool possible;       /* else the sums are of no customers, and these are not all */
 };
 
+/* Sums over buckets so far: below is of x_i (2i - 1), as n is known at the end only. */
+struct ranks {
+    int64_t n;
+    cube_i128 sum, below;
+};
+
+static bool bucket_rank(struct ranks *r, const int64_t *cells)
+{
+    cube_i128 sum = cell_get_wide(cells + SUM);
+    if (!sketch_possible(cells[COUNT], sum)) {
+        return false;
+    }
+    r->below += sum * (2 * r->n + cells[COUNT]);
+    r->n += cells[COUNT];
+    r->sum += sum;
+    return sketch_possible(r->n, r->sum);
+}
+
+/* The same of a bucket whose sum fits a word, as all do that customers of a real company fall into: of so many buckets such sums are
+ * possible together. */
+static inline bool bucket_rank_narrow(struct ranks *r, const int64_t *cells)
+{
+    int64_t n = cells[COUNT], sum = cells[SUM];
+    if (n <= -SKETCH_MEMBERS_MAX || n >= SKETCH_MEMBERS_MAX) {
+        return false;
+    }
+    r->below += (cube_i128)sum * (2 * r->n + n);
+    r->n += n;
+    r->sum += sum;
+    return r->n > -SKETCH_MEMBERS_MAX && r->n < SKETCH_MEMBERS_MAX;
+}
+
+/* Takes up the buckets from *i on that are not above `last`. False: they are of no customers. */
+static bool ranks_take(struct ranks *r, const struct sketch *s, uint32_t *i, int32_t last)
+{
+    const int64_t *cells;
+    bool possible = true;
+    for (; *i < s->count && sketch_at(s, &entry, *i, &cells) <= last && possible; ++*i) {
+        bool narrow = cells[SUM + 1] == cells[SUM] >> 63;
+        possible = narrow ? bucket_rank_narrow(r, cells) : bucket_rank(r, cells);
+    }
+    return possible;
+}
+
 static struct whole whole_of(const struct sketch *s)
 {
-    struct whole w = {.possible = true};
-    cube_i128 below = 0; /* of x_i (2i - 1): n is known at the end only */
-    for (uint32_t i = 0; i < s->count && w.possible; i++) {
-        const int64_t *cells;
-        int32_t bucket = sketch_at(s, &entry, i, &cells);
-        cube_i128 sum = cell_get_wide(cells + SUM);
-        if (!sketch_possible(cells[COUNT], sum)) {
-            w.possible = false;
-            break;
-        }
-        below += sum * (2 * w.n + cells[COUNT]);
-        w.n += cells[COUNT];
-        w.sum += sum;
-        w.positive += bucket > 0 ? cells[COUNT] : 0;
-        w.positive_sum += bucket > 0 ? sum : 0;
-        w.negative |= bucket < 0;
-        w.possible = sketch_possible(w.n, w.sum);
-    }
-    w.ranked = below - w.sum * w.n;
+    struct ranks r = {0};
+    uint32_t i = 0;
+    bool possible = ranks_take(&r, s, &i, -1);
+    struct whole w = {.negative = i > 0};
+    possible = possible && ranks_take(&r, s, &i, 0);
+    int64_t others = r.n;
+    cube_i128 of_others = r.sum;
+    w.possible = possible && ranks_take(&r, s, &i, INT32_MAX);
+    w.n = r.n;
+    w.sum = r.sum;
+    w.positive = r.n - others;
+    w.positive_sum = r.sum - of_others;
+    w.ranked = r.below - r.sum * r.n;
     return w;
 }
 

@@ -88,13 +88,13 @@ static uint32_t lower_bound(const struct pane_ring *r, const struct layout *l, i
     return low;
 }
 
-/* Opens entry i with zero cells: the newer ones move up by one. */
-static int entry_insert(struct pane_ring *r, const struct layout *l, uint32_t i, int64_t pane)
+/* Opens entry i: the newer ones move up by one. Its cells are the owner's to fill. NULL: no memory. */
+static int64_t *entry_insert(struct pane_ring *r, const struct layout *l, uint32_t i, int64_t pane)
 {
     if (r->count == r->capacity) {
         int rc = resize(r, l, r->capacity ? r->capacity * 2 : 1);
         if (rc) {
-            return rc;
+            return NULL;
         }
     }
     if (i < r->count) {
@@ -103,33 +103,28 @@ static int entry_insert(struct pane_ring *r, const struct layout *l, uint32_t i,
     r->count++;
     int64_t *e = entry(r, l, i);
     *e = pane;
-    for (unsigned slot = 1; slot <= l->slots; slot++) {
-        e[slot] = 0;
-    }
-    return 0;
-}
-
-/* The entry of a pane, opened if it is not there. NULL: no memory. */
-static int64_t *entry_get(struct pane_ring *r, const struct layout *l, int64_t pane)
-{
-    int64_t *newest = r->count ? entry(r, l, r->count - 1) : NULL;
-    if (newest && newest[0] == pane) {
-        return newest; /* nearly every row is of the newest pane or newer */
-    }
-    uint32_t i = newest && newest[0] > pane ? lower_bound(r, l, pane) : r->count;
-    if (i < r->count && *entry(r, l, i) == pane) {
-        return entry(r, l, i);
-    }
-    return entry_insert(r, l, i, pane) ? NULL : entry(r, l, i);
+    return e;
 }
 
 int pane_ring_add(struct pane_ring *r, const struct layout *l, int64_t pane, const int64_t *cells)
 {
-    int64_t *e = entry_get(r, l, pane);
-    if (!e) {
-        return CUBE_ENOMEM;
+    uint32_t i = r->count;
+    int64_t *e = i ? entry(r, l, i - 1) : NULL;
+    if (e && e[0] > pane) { /* hardly any row is older than the newest pane */
+        i = lower_bound(r, l, pane);
+        e = entry(r, l, i);
     }
-    cells_add(l, e + 1, cells);
+    if (e && e[0] == pane) {
+        cells_add(l, e + 1, cells);
+    } else {
+        e = entry_insert(r, l, i, pane);
+        if (!e) {
+            return CUBE_ENOMEM;
+        }
+        for (unsigned slot = 0, n = l->slots; slot < n; slot++) {
+            e[1 + slot] = cells[slot];
+        }
+    }
     cells_add(l, r->at, cells);
     return 0;
 }

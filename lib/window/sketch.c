@@ -105,6 +105,18 @@ int sketch_add(struct sketch *s, const struct layout *l, int32_t bucket, const i
     return 0;
 }
 
+const int64_t *sketch_octave_at(const struct sketch *s, const struct layout *l, unsigned octave, uint32_t *ret_count)
+{
+    int32_t first = sketch_octave_first(octave);
+    uint32_t i = sketch_first(s, l, first), n = 0;
+    const int64_t *at = entry_at(s, l, i), *end = entry_at(s, l, s->count);
+    for (const int64_t *e = at; e < end && e[0] < first + SKETCH_OCTAVE; e += entry_words(l)) {
+        n++;
+    }
+    *ret_count = n;
+    return at;
+}
+
 void sketch_octave_clear(struct sketch *s, const struct layout *l, unsigned octave)
 {
     int32_t first = sketch_octave_first(octave);

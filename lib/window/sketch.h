@@ -16,6 +16,7 @@
 
 /* Buckets are written to the changelog by octaves: so many of a row. */
 #define SKETCH_OCTAVE 32
+_Static_assert(SKETCH_OCTAVE <= 0x80, "the place of a bucket in its octave is a byte of the changelog");
 #define SKETCH_OCTAVES (2 * SKETCH_BUCKET_LIMIT / SKETCH_OCTAVE)
 
 /* Zeroes are a valid empty one. */
@@ -56,6 +57,9 @@ static inline const int64_t *sketch_whole(const struct sketch *s)
 
 /* The first bucket that is not smaller, or count. */
 uint32_t sketch_first(const struct sketch *s, const struct layout *l, int32_t bucket);
+
+/* The buckets of an octave: ascending, each its number and its cells; how many they are. Borrowed until the next change. */
+const int64_t *sketch_octave_at(const struct sketch *s, const struct layout *l, unsigned octave, uint32_t *ret_count);
 
 /* Empties the buckets of an octave. */
 void sketch_octave_clear(struct sketch *s, const struct layout *l, unsigned octave);

@@ -63,17 +63,20 @@ static void waiting_rows_come_back_by_tick_and_in_order(void **state)
                                 .cells = cells};
         assert_int_equal(waiting_rows_add(&w, ticks[i], &row), 0);
     }
-    assert_int_equal(w.bytes, 6 * 5 * 8);
+    assert_int_equal(w.bytes, (4 * 3 + 6 * 3) * 8); /* a run for each tick, a row for each */
     const struct {
         int64_t tick;
         uint32_t rows[2], count;
     } expected[] = {{5, {5, 0}, 1}, {10, {1, 3}, 2}, {20, {2, 0}, 1}, {30, {0, 4}, 2}};
     for (uint32_t i = 0; i < 4; i++) {
         size_t pos = 0;
-        struct delta_row row;
+        struct row_run run;
         assert_int_equal(waiting_rows_first(&w), expected[i].tick);
-        for (uint32_t k = 0; k < expected[i].count; k++) {
-            assert_true(tick_rows_next(waiting_rows_peek(&w), &pos, &row));
+        assert_true(tick_rows_run(waiting_rows_peek(&w), &pos, &run));
+        assert_int_equal(run.count, expected[i].count);
+        for (uint32_t k = 0; k < run.count; k++) {
+            struct delta_row row = run.name;
+            row_run_at(&run, k, &row);
             assert_int_equal(row.set, 100 + expected[i].rows[k]);
             assert_int_equal(row.measure, 65535);
             assert_int_equal(row.kind, ROW_HIST);
@@ -81,11 +84,46 @@ static void waiting_rows_come_back_by_tick_and_in_order(void **state)
             assert_int_equal(row.pane, -5);
             assert_int_equal(row.cells[1], -(int64_t)expected[i].rows[k]);
         }
-        assert_false(tick_rows_next(waiting_rows_peek(&w), &pos, &row));
+        assert_false(tick_rows_run(waiting_rows_peek(&w), &pos, &run));
         waiting_rows_drop(&w);
     }
     assert_true(waiting_rows_first(&w) == INT64_MAX);
     assert_int_equal(w.bytes, 0);
+    waiting_rows_close(&w);
+}
+
+static void waiting_rows_begin_a_run_where_the_name_changes(void **state)
+{
+    (void)state;
+    struct waiting_rows w = {0};
+    int64_t cell = 1;
+    struct delta_row row = {.set = 7, .measure = 3, .kind = ROW_SKETCH, .slots = 1, .bucket = 9, .pane = 2, .cells = &cell};
+    const uint32_t counts[] = {3, 1, 1, 102};
+    struct row_run run;
+    size_t pos = 0;
+    assert_int_equal(waiting_rows_add(&w, 10, &row), 0);
+    assert_int_equal(waiting_rows_again(&w, 8, -10, &cell, 1), 0);
+    assert_int_equal(waiting_rows_add(&w, 10, &row), 0);
+    row.pane = 1;
+    assert_int_equal(waiting_rows_add(&w, 10, &row), 0);
+    row.measure = 4;
+    assert_int_equal(waiting_rows_add(&w, 10, &row), 0);
+    row.kind = ROW_LEVEL;
+    assert_int_equal(waiting_rows_add(&w, 10, &row), 0);
+    assert_int_equal(waiting_rows_add(&w, 20, &row), 0); /* another tick in between */
+    for (int i = 0; i < 101; i++) {
+        assert_int_equal(waiting_rows_add(&w, 10, &row), 0);
+    }
+    for (uint32_t i = 0; i < 4; i++) {
+        assert_true(tick_rows_run(waiting_rows_peek(&w), &pos, &run));
+        assert_int_equal(run.count, counts[i]);
+        if (i == 0) {
+            row_run_at(&run, 1, &run.name);
+            assert_int_equal(run.name.set, 8);
+            assert_int_equal(run.name.bucket, -10);
+        }
+    }
+    assert_false(tick_rows_run(waiting_rows_peek(&w), &pos, &run));
     waiting_rows_close(&w);
 }
 
@@ -123,6 +161,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(due_heap_pops_in_order_whatever_was_moved),
         cmocka_unit_test(waiting_rows_come_back_by_tick_and_in_order),
+        cmocka_unit_test(waiting_rows_begin_a_run_where_the_name_changes),
         cmocka_unit_test(release_after_is_the_next_midnight_of_the_zone),
         cmocka_unit_test(release_after_of_another_period_is_a_multiple_since_the_epoch),
     };
