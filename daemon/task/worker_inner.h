@@ -7,6 +7,8 @@
 
 /* Above this an open epoch takes no more input until it is handed over. */
 #define EPOCH_BYTES_MAX (64u << 20)
+/* A task that holds more than this does not read one of its inputs far ahead of another. */
+#define HELD_EASY_BYTES (1u << 20)
 #define SHARE_WINDOW 10000
 #define LAYOUT_RETRY_MS 1000
 

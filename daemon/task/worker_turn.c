@@ -73,13 +73,18 @@ static int64_t least_max_ts(const struct worker *w, struct entity_task *t)
     return least;
 }
 
-/* How far ahead of the slowest task an input may be read: as far as that one reads itself at least, or it would wait for itself. It
- * tells of what is out_of_order behind its newest record, and of whole ticks. With too much waiting for ticks no further than that;
- * one that stands still has nothing to read, perhaps. */
+/* What a task tells of is out_of_order behind its newest record, and in whole ticks. */
+static int64_t lead_ms(const struct worker *w)
+{
+    return w->config->model.time.out_of_order_ms + 2 * w->config->model.cube.tick_ms;
+}
+
+/* How far ahead of the slowest task an input may be read: as far as that one reads itself at least, or it would wait for itself. With
+ * too much waiting for ticks no further than that; one that stands still has nothing to read, perhaps. */
 static int64_t reach_ms(struct worker *w, int64_t slowest_ms, bool crowded)
 {
     const struct model *m = &w->config->model;
-    int64_t least_ms = m->time.out_of_order_ms + 2 * m->cube.tick_ms;
+    int64_t least_ms = lead_ms(w);
     int64_t align_ms = m->time.align_ms > least_ms ? m->time.align_ms : least_ms;
     if (slowest_ms != w->slowest_ms) {
         w->slowest_ms = slowest_ms;
@@ -89,21 +94,30 @@ static int64_t reach_ms(struct worker *w, int64_t slowest_ms, bool crowded)
     return crowded && moves ? least_ms : align_ms;
 }
 
-/* Holds what is further ahead of the slowest task than align_ms, and, when a task's held events are at their bound, the
- * input that is ahead of one that is waited for; everything while the open epoch is full. True: they are at their bound. */
+/* How far an input of a task may be read that holds so many bytes of events: ahead of one that is waited for they only add to them. */
+static int64_t farthest_ms(const struct worker *w, struct entity_task *t, uint64_t held_bytes)
+{
+    bool crowded = held_bytes > w->config->model.limits.held_bytes;
+    int64_t least_ms = crowded || held_bytes > HELD_EASY_BYTES ? least_max_ts(w, t) : INT64_MAX;
+    int64_t more_ms = crowded ? 0 : lead_ms(w);
+    return least_ms > INT64_MAX - more_ms ? INT64_MAX : least_ms + more_ms;
+}
+
+/* Holds what is further ahead of the slowest task than align_ms, and the input of a task that is ahead of another of it: when
+ * many events are held by some ticks, when they are at their bound by anything; everything while the open epoch is full. True: they
+ * are at their bound. */
 static bool task_pace(struct worker *w, struct entity_task *t, int64_t slowest_ms, int64_t align_ms, bool full)
 {
     struct entity_task_figures f;
     entity_task_figures(t, &f);
-    bool crowded = f.held_bytes > w->config->model.limits.held_bytes;
-    int64_t least_ms = least_max_ts(w, t);
+    int64_t most_ms = farthest_ms(w, t, f.held_bytes);
     for (uint32_t k = 0; k < entity_task_input_count(t); k++) {
         struct task_input *in = entity_task_input(t, k);
         bool ahead = slowest_ms != INT64_MAX && in->max_ts_ms != TIME_NONE && in->max_ts_ms > slowest_ms + align_ms;
         bool waits = entity_task_is_replaying(t); /* for the others: what comes now can only be kept */
-        input_hold(w, in, !input_is_replaying(in) && (full || ahead || waits || (crowded && in->max_ts_ms > least_ms)));
+        input_hold(w, in, !input_is_replaying(in) && (full || ahead || waits || in->max_ts_ms > most_ms));
     }
-    return crowded;
+    return f.held_bytes > w->config->model.limits.held_bytes;
 }
 
 static bool is_waiting_full(const struct worker *w)

@@ -239,6 +239,30 @@ static void worker_holds_a_partition_that_is_further_ahead_than_align(void **sta
     world_close(&w);
 }
 
+static void worker_reads_no_input_far_ahead_of_another_once_a_task_holds_much(void **state)
+{
+    (void)state;
+    struct world w;
+    char key[16], id[16];
+    customer_in(0, key);
+    world_open(&w, SETTINGS("idle_after: never, align: 1h", "customers: all"));
+    put(&w.log, ROLE_CPI, "customer", key, T0, "first", "\"kind\":\"survey\",\"instrument\":\"csat\",\"value\":1");
+    put(&w.log, ROLE_INTERACTIONS, "customer", key, T0 + 60000, "early", purchase);
+    turns(&w, 2, 100);
+    assert_false(w.log.parts[ROLE_INTERACTIONS][0].held); /* it holds little */
+    for (int i = 0; i < 30000; i++) {
+        snprintf(id, sizeof id, "i%d", i);
+        put(&w.log, ROLE_INTERACTIONS, "customer", key, T0 + 60000 + i, id, purchase);
+    }
+    turns(&w, 200, 10);
+    assert_true(w.log.parts[ROLE_INTERACTIONS][0].held);
+    assert_false(w.log.parts[ROLE_CPI][0].held);
+    put(&w.log, ROLE_CPI, "customer", key, T0 + 80000, "next", "\"kind\":\"survey\",\"instrument\":\"csat\",\"value\":1");
+    turns(&w, 2, 10);
+    assert_false(w.log.parts[ROLE_INTERACTIONS][0].held);
+    world_close(&w);
+}
+
 static void worker_holds_the_input_that_is_ahead_when_held_events_are_at_their_bound(void **state)
 {
     (void)state;
@@ -273,6 +297,7 @@ int main(void)
         cmocka_unit_test(worker_idle_partitions_follow_the_clock_after_idle_after_only),
         cmocka_unit_test(worker_does_not_follow_the_clock_while_replaying),
         cmocka_unit_test(worker_holds_a_partition_that_is_further_ahead_than_align),
+        cmocka_unit_test(worker_reads_no_input_far_ahead_of_another_once_a_task_holds_much),
         cmocka_unit_test(worker_holds_the_input_that_is_ahead_when_held_events_are_at_their_bound),
     };
     return RUN_TESTS(tests);
