@@ -111,6 +111,18 @@ def freeze_shortly(world, rng):
     return frozen(victim(world, rng), rng, 0.5, 4.0)
 
 
+def freeze_in_rebalance(world, rng):
+    """While partitions move to a third instance one of the three falls asleep, between any two of its steps, until they have moved without it."""
+    third = world.instances["3"]
+    again(third)
+    nap(rng, 0.0, 4.0)
+    frozen(rng.choice([*world.pair(), third]), rng, SESSION + 1, SESSION + 4)
+    nap(rng, 0.5, 4.0)
+    third.runs()
+    third.kill()
+    return 1
+
+
 def freeze_broker(world, rng):
     """Beyond session and transaction: when it wakes every member is late, and every transaction too old."""
     return frozen(world.broker, rng, SESSION + 1, SESSION + 4)
@@ -196,8 +208,8 @@ def compaction(world, rng):
     return 0
 
 
-OTHERS = {f.__name__: f for f in (terminate, join_and_leave, freeze, freeze_shortly, stop_broker, kill_broker, freeze_broker, freeze_broker_shortly,
-                                  start_without_broker, cut, stall, delay, compaction)}
+OTHERS = {f.__name__: f for f in (terminate, join_and_leave, freeze, freeze_shortly, freeze_in_rebalance, stop_broker, kill_broker, freeze_broker,
+                                  freeze_broker_shortly, start_without_broker, cut, stall, delay, compaction)}
 KILLS = [kill_at_random, kill_at_random, kill_at_random, kill_in_restore, kill_both, kill_behind_cut]
 
 
