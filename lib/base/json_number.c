@@ -77,35 +77,39 @@ struct decimal {
     int scale;
 };
 
-/* The interval that rounds to v, in units of 10^-scale / 2^shift: exact, because 4 c 10^19 has 119
- * bits. It is 1 to 10 units wide (as in Raffaello Giulietti's Schubfach), so that it holds one
- * multiple of ten at most and one whole number at least. */
+/* v in units of 10^-scale: whole + rest / 2^shift. What rounds to v is within `around` of it, in units of 2^-shift: exact, because c 10^19
+ * has 117 bits. That is 1 to 10 units together (as in Raffaello Giulietti's Schubfach), so that it holds one multiple of ten at most
+ * and one whole number at least. */
 struct rounding {
-    cube_u128 low, middle, high;
+    uint64_t whole, rest, around;
     int shift;
     bool closed; /* the ends round to v, too: ties go to even */
 };
 
-static bool holds(const struct rounding *r, uint64_t digits)
+static bool within(const struct rounding *r, cube_u128 distance)
 {
-    cube_u128 at = (cube_u128)digits << r->shift;
-    return r->closed ? at >= r->low && at <= r->high : at > r->low && at < r->high;
+    return r->closed ? distance <= r->around : distance < r->around;
+}
+
+/* How far v is above a number of so many units below `whole`. */
+static cube_u128 above(const struct rounding *r, unsigned units)
+{
+    return ((cube_u128)units << r->shift) + r->rest;
 }
 
 static uint64_t digits_of(const struct rounding *r)
 {
-    uint64_t below = (uint64_t)(r->middle >> r->shift), tens = below - below % 10;
-    if (holds(r, tens)) {
-        return tens;
+    unsigned ones = (unsigned)(r->whole % 10);
+    uint64_t unit = UINT64_C(1) << r->shift, up = unit - r->rest;
+    if (within(r, above(r, ones))) {
+        return r->whole - ones;
     }
-    if (holds(r, tens + 10)) {
-        return tens + 10;
+    if (within(r, ((cube_u128)(10 - ones) << r->shift) - r->rest)) {
+        return r->whole - ones + 10;
     }
-    cube_u128 up = (cube_u128)(below + 1) << r->shift, down = (cube_u128)below << r->shift;
-    bool is_nearer = up - r->middle < r->middle - down;
-    bool is_tie = up - r->middle == r->middle - down;
-    bool upwards = !holds(r, below) || (holds(r, below + 1) && (is_nearer || (is_tie && below % 2)));
-    return upwards ? below + 1 : below;
+    bool is_nearer = up < r->rest || (up == r->rest && r->whole % 2);
+    bool upwards = !within(r, r->rest) || (within(r, up) && is_nearer);
+    return r->whole + upwards;
 }
 
 static bool zeros_take(struct decimal *d, uint64_t power, int zeros)
@@ -144,11 +148,13 @@ static bool decimal_of(double v, struct decimal *ret_d)
     }
     struct decimal d = {.scale = (fraction_bits * 30103 + 99999) / 100000}; /* ceil(bits log10 2) */
     uint64_t power = digits_powers[d.scale];
-    struct rounding r = {.middle = (cube_u128)(4 * c) * power, .shift = fraction_bits + 2, .closed = c % 2 == 0};
-    r.low = r.middle - (cube_u128)2 * power;
-    r.high = r.middle + (cube_u128)2 * power;
+    cube_u128 product = (cube_u128)c * power;
+    struct rounding r = {.whole = (uint64_t)(product >> fraction_bits), .around = power, .shift = fraction_bits + 1, .closed = c % 2 == 0};
+    r.rest = ((uint64_t)product & ((UINT64_C(1) << fraction_bits) - 1)) * 2;
     d.digits = digits_of(&r);
-    zeros_strip(&d);
+    if (d.digits % 10 == 0) {
+        zeros_strip(&d);
+    }
     *ret_d = d;
     return true;
 }

@@ -31,9 +31,15 @@ static inline uint8_t *varint_write(uint8_t *at, uint64_t v)
     return at;
 }
 
+/* A signed number as it is written: small ones of both signs are small. */
+static inline uint64_t varint_zigzag(int64_t v)
+{
+    return (uint64_t)v << 1 ^ (v < 0 ? UINT64_MAX : 0);
+}
+
 static inline uint8_t *varint_write_int(uint8_t *at, int64_t v)
 {
-    return varint_write(at, (uint64_t)v << 1 ^ (v < 0 ? UINT64_MAX : 0));
+    return varint_write(at, varint_zigzag(v));
 }
 
 /* In a byte of a word: more groups follow. */

@@ -324,17 +324,20 @@ static int horizon_roll(struct scope_engine *e, struct scope_cell *c, uint32_t h
     return rc;
 }
 
-static int cell_roll(struct scope_engine *e, struct scope_cell *c, int64_t t_ms)
+/* Takes out what has left; *edge_ms is lowered to the first edge of what stays. Returns 1 when something had, 0, CUBE_ENOMEM. */
+static int cell_roll(struct scope_engine *e, struct scope_cell *c, int64_t t_ms, int64_t *edge_ms)
 {
     int rolled = 0;
     for (uint32_t h = 0; h < c->measure->horizon_count; h++) {
-        if (c->horizons[h].edge_ms < t_ms) {
+        struct cell_horizon *horizon = &c->horizons[h];
+        if (horizon->edge_ms < t_ms) {
             int rc = horizon_roll(e, c, h, t_ms);
             if (rc) {
                 return rc;
             }
             rolled = 1;
         }
+        *edge_ms = horizon->edge_ms < *edge_ms ? horizon->edge_ms : *edge_ms;
     }
     return rolled;
 }
@@ -342,17 +345,18 @@ static int cell_roll(struct scope_engine *e, struct scope_cell *c, int64_t t_ms)
 int scope_cells_roll(struct scope_engine *e, struct scope *s, int64_t t_ms)
 {
     int rolled = 0;
+    int64_t edge_ms = NO_DUE;
     if (s->edge_ms >= t_ms) {
         return 0;
     }
     for (uint32_t i = 0; i < e->model->measure_count; i++) {
-        int rc = s->cells[i] ? cell_roll(e, s->cells[i], t_ms) : 0;
+        int rc = s->cells[i] ? cell_roll(e, s->cells[i], t_ms, &edge_ms) : 0;
         if (rc < 0) {
             return rc;
         }
         rolled |= rc;
     }
-    scope_cells_edge(e, s);
+    s->edge_ms = edge_ms;
     return rolled;
 }
 

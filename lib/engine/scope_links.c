@@ -31,6 +31,20 @@ static uint32_t link_place(const struct scope_engine *e, const struct scope *s, 
     return low;
 }
 
+#define LINKS_FEW 16
+
+/* The link with a giver where it is among the first ones; those of most scopes are few. NULL: look for its place. */
+static struct scope_link *link_near(const struct scope *s, uint32_t giver)
+{
+    uint32_t count = s->link_count < LINKS_FEW ? s->link_count : LINKS_FEW;
+    for (uint32_t i = 0; i < count; i++) {
+        if (s->links[i].giver == giver) {
+            return &s->links[i];
+        }
+    }
+    return NULL;
+}
+
 static int links_reserve(struct scope_engine *e, struct scope *s)
 {
     if (s->link_count < s->link_capacity) {
@@ -57,6 +71,10 @@ static int links_reserve(struct scope_engine *e, struct scope *s)
 
 int scope_link_get(struct scope_engine *e, struct scope *s, uint32_t giver, struct scope_link **ret_l)
 {
+    *ret_l = link_near(s, giver);
+    if (*ret_l) {
+        return 0;
+    }
     uint32_t i = link_place(e, s, giver);
     if (i == s->link_count || s->links[i].giver != giver) {
         int rc = links_reserve(e, s);

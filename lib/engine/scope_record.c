@@ -28,42 +28,26 @@ static uint32_t hist_first(const struct hist_ring *r, int64_t pane)
     return low;
 }
 
-/* The entries of a pane. */
-struct hist_pane {
-    uint32_t first, count;
-};
-
-static struct hist_pane hist_pane_find(const struct hist_ring *r, int64_t pane)
-{
-    uint32_t first = hist_first(r, pane);
-    return (struct hist_pane){first, hist_first(r, pane + 1) - first};
-}
-
-static void w_hist(struct writer *w, const struct hist_ring *r, struct hist_pane p)
-{
-    w_uint(w, p.count);
-    for (uint32_t i = p.first; i < p.first + p.count; i++) {
-        int64_t at, n;
-        int32_t bucket;
-        hist_ring_at(r, i, &at, &bucket, &n);
-        w_int(w, bucket);
-        w_int(w, n);
-    }
-}
-
-/* The value of a pane; nothing when the pane is gone: a tombstone. */
+/* The value of a pane of a measure with histogram; nothing when the pane is gone: a tombstone. */
 static void pane_put(struct writer *w, const struct scope_cell *c, uint32_t horizon, int64_t pane)
 {
     const struct layout *l = &c->measure->aggregation->pane;
     const int64_t *cells = pane_ring_find(&c->horizons[horizon].ring, l, pane);
-    const struct hist_ring *hist = c->hists ? &c->hists[horizon] : NULL;
-    struct hist_pane entries = hist ? hist_pane_find(hist, pane) : (struct hist_pane){0, 0};
-    if (!cells && entries.count == 0) {
+    const struct hist_ring *hist = &c->hists[horizon];
+    uint32_t first = hist_first(hist, pane), count = hist_first(hist, pane + 1) - first;
+    if (!cells && count == 0) {
         return;
     }
     w_uint(w, SCOPE_RECORD_VERSION);
     w_cells(w, l, cells);
-    w_hist(w, hist, entries);
+    w_uint(w, count);
+    for (uint32_t i = first; i < first + count; i++) {
+        int64_t at, n;
+        int32_t bucket;
+        hist_ring_at(hist, i, &at, &bucket, &n);
+        w_int(w, bucket);
+        w_int(w, n);
+    }
 }
 
 /* ---- flush --------------------------------------------------------------------------------------- */
@@ -75,7 +59,7 @@ struct flush {
 };
 
 /* What stands in front of the scope in the keys of the next records. */
-static struct writer stem_begin(struct flush *f, enum scope_record kind)
+static struct writer stem_begin(const struct flush *f, enum scope_record kind)
 {
     buf_clear(&f->engine->key);
     struct writer w = {&f->engine->key, 0};
@@ -84,7 +68,7 @@ static struct writer stem_begin(struct flush *f, enum scope_record kind)
 }
 
 /* The keys of a horizon begin alike: up to its number. */
-static struct writer horizon_stem_begin(struct flush *f, enum scope_record kind, const struct scope_cell *c, uint32_t horizon)
+static struct writer horizon_stem_begin(const struct flush *f, enum scope_record kind, const struct scope_cell *c, uint32_t horizon)
 {
     struct writer stem = stem_begin(f, kind);
     w_text(&stem, c->measure->name);
@@ -140,6 +124,66 @@ static int level_flush(struct flush *f, const struct scope *s, const struct scop
     return record_end(f, &w);
 }
 
+/* A record written in one piece. */
+struct piece {
+    uint8_t *from, *value, *at;
+};
+
+/* Begins one whose key is a stem, a number and the name of the scope, with room for so many bytes of value. CUBE_ENOMEM. */
+static int piece_begin(const struct flush *f, const struct writer *stem, uint64_t number, const struct scope *s, size_t value_max,
+                       struct piece *ret_p)
+{
+    struct writer w = {f->sink->bytes, stem->rc};
+    uint8_t *from = w_room(&w, stem->out->len + VARINT_BYTES_MAX + s->key.len + value_max);
+    if (!from) {
+        return w.rc;
+    }
+    memcpy(from, stem->out->at, stem->out->len);
+    uint8_t *at = varint_write(from + stem->out->len, number);
+    memcpy(at, s->key.at, s->key.len);
+    at += s->key.len;
+    *ret_p = (struct piece){from, at, at};
+    return 0;
+}
+
+static int piece_end(const struct flush *f, const struct piece *p)
+{
+    f->sink->bytes->len += (size_t)(p->at - p->from);
+    return f->sink->wrote(f->sink->arg, (size_t)(p->value - p->from), (size_t)(p->at - p->value));
+}
+
+_Static_assert(SCOPE_RECORD_VERSION < 0x80 && CELL_SLOTS_MAX < 0x80, "numbers of one byte");
+
+/* A pane of a measure without histogram; a tombstone when it is gone. */
+static int pane_flush(const struct flush *f, const struct writer *stem, const struct scope *s, const struct scope_cell *c, uint32_t horizon,
+                      int64_t pane)
+{
+    const struct layout *l = &c->measure->aggregation->pane;
+    const int64_t *cells = pane_ring_find(&c->horizons[horizon].ring, l, pane);
+    struct piece p;
+    int rc = piece_begin(f, stem, varint_zigzag(pane), s, 3 + slots_bytes_max(l), &p);
+    if (rc) {
+        return rc;
+    }
+    if (cells) {
+        *p.at++ = SCOPE_RECORD_VERSION;
+        *p.at++ = l->slots;
+        p.at = slots_write(p.at, l, cells);
+        *p.at++ = 0; /* entries of a histogram */
+    }
+    return piece_end(f, &p);
+}
+
+static int hist_flush(struct flush *f, struct writer *stem, const struct scope *s, const struct scope_cell *c, uint32_t horizon, int64_t pane)
+{
+    size_t stem_len = stem->out->len;
+    w_int(stem, pane);
+    struct writer w = record_begin(f, stem, s->key);
+    pane_put(&w, c, horizon, pane);
+    stem->out->len = stem_len;
+    return record_end(f, &w);
+}
+
 static int panes_flush(struct flush *f, const struct scope *s, const struct scope_cell *c, uint32_t horizon)
 {
     const struct cell_horizon *h = &c->horizons[horizon];
@@ -147,53 +191,46 @@ static int panes_flush(struct flush *f, const struct scope *s, const struct scop
         return 0;
     }
     struct writer stem = horizon_stem_begin(f, RECORD_PANE, c, horizon);
-    size_t stem_len = stem.out->len;
     int rc = 0;
     for (uint32_t i = 0; i < h->dirty_count && rc == 0; i++) {
         int64_t pane = horizon_dirty_list(h)[i];
-        stem.out->len = stem_len;
-        w_int(&stem, pane);
-        struct writer w = record_begin(f, &stem, s->key);
-        pane_put(&w, c, horizon, pane);
-        rc = record_end(f, &w);
+        rc = c->hists ? hist_flush(f, &stem, s, c, horizon, pane) : pane_flush(f, &stem, s, c, horizon, pane);
     }
     return rc;
 }
 
-static void octave_put(struct writer *w, const struct sketch *s, const struct layout *l, unsigned octave)
+/* The buckets of an octave; a tombstone when there are none. */
+static int octave_flush(const struct flush *f, const struct writer *stem, const struct scope *s, const struct sketch *sketch, const struct layout *l,
+                        unsigned octave)
 {
-    int32_t first = sketch_octave_first(octave);
     uint32_t count;
-    const int64_t *entry = sketch_octave_at(s, l, octave, &count);
-    if (count == 0) {
-        return; /* a tombstone */
+    int32_t first = sketch_octave_first(octave);
+    const int64_t *entry = sketch_octave_at(sketch, l, octave, &count);
+    struct piece p;
+    int rc = piece_begin(f, stem, octave, s, 2 + count * (1 + slots_bytes_max(l)), &p);
+    if (rc) {
+        return rc;
     }
-    w_uint(w, SCOPE_RECORD_VERSION);
-    w_uint(w, count);
-    uint8_t *at = w_room(w, count * (VARINT_BYTES_MAX + slots_bytes_max(l)));
-    for (uint32_t i = 0; at && i < count; i++, entry += 1 + l->slots) {
-        *at++ = (uint8_t)(entry[0] - first); /* below SKETCH_OCTAVE */
-        at = slots_write(at, l, entry + 1);
+    if (count) {
+        *p.at++ = SCOPE_RECORD_VERSION;
+        *p.at++ = (uint8_t)count;
     }
-    if (at) {
-        w_taken(w, at);
+    for (uint32_t i = 0; i < count; i++, entry += 1 + l->slots) {
+        *p.at++ = (uint8_t)(entry[0] - first);
+        p.at = slots_write(p.at, l, entry + 1);
     }
+    return piece_end(f, &p);
 }
 
-static int sketch_flush(struct flush *f, const struct scope *s, const struct scope_cell *c, uint32_t horizon)
+static int sketch_flush(const struct flush *f, const struct scope *s, const struct scope_cell *c, uint32_t horizon)
 {
     const struct sketch *sketch = &c->sketches[horizon];
     struct writer stem = horizon_stem_begin(f, RECORD_SKETCH, c, horizon);
-    size_t stem_len = stem.out->len;
     int rc = 0;
     for (unsigned word = 0; word < SKETCH_OCTAVES / 64; word++) {
         for (uint64_t rest = sketch->dirty[word]; rest && rc == 0; rest &= rest - 1) {
             unsigned octave = 64 * word + (unsigned)__builtin_ctzll(rest);
-            stem.out->len = stem_len;
-            w_uint(&stem, octave);
-            struct writer w = record_begin(f, &stem, s->key);
-            octave_put(&w, sketch, &c->measure->aggregation->sketch, octave);
-            rc = record_end(f, &w);
+            rc = octave_flush(f, &stem, s, sketch, &c->measure->aggregation->sketch, octave);
         }
     }
     return rc;

@@ -64,16 +64,16 @@ static int sums_take(struct scope_engine *e, struct scope *s, struct scope_cell 
 }
 
 /* The first row of its pane. */
-static int gather(struct scope_engine *e, struct scope *s, struct scope_cell *c, int64_t t_ms, const struct delta_row *row)
+static inline int gather(struct scope_engine *e, struct scope *s, struct scope_cell *c, int64_t t_ms, int64_t pane, const int64_t *cells)
 {
     int rc = c->gathers ? sums_take(e, s, c, t_ms) : gathering_add(e, s, c);
     if (rc) {
         return rc;
     }
     c->gathers = true;
-    c->sums_pane = row->pane;
-    for (unsigned i = 0; i < row->slots; i++) {
-        c->sums[i] = row->cells[i];
+    c->sums_pane = pane;
+    for (unsigned i = 0, n = c->measure->aggregation->pane.slots; i < n; i++) {
+        c->sums[i] = cells[i];
     }
     return 0;
 }
@@ -93,13 +93,13 @@ static int gathered(struct scope_engine *e, int64_t t_ms)
 
 /* ---- rows ---------------------------------------------------------------------------------------- */
 
-static void level_add(struct scope_cell *c, const struct delta_row *row)
+static inline void level_add(struct scope_cell *c, int64_t level, const int64_t *cells)
 {
     const struct aggregation *a = c->measure->aggregation;
-    cells_add(&a->level, c->level + row->pane * a->level.slots, row->cells);
+    cells_add(&a->level, c->level + level * a->level.slots, cells);
     c->changed = c->dirty = c->level_dirty = true;
     for (uint32_t h = 0; h < c->measure->horizon_count; h++) {
-        c->horizons[h].changed |= !a->by_horizon || h == row->pane;
+        c->horizons[h].changed |= !a->by_horizon || h == level;
     }
 }
 
@@ -113,12 +113,7 @@ static inline int bucket_add(struct scope_engine *e, struct sketch *s, const str
     return rc;
 }
 
-static int sketch_row_add(struct scope_engine *e, struct scope_cell *c, const struct delta_row *row)
-{
-    c->horizons[row->pane].changed = c->changed = c->dirty = true;
-    return bucket_add(e, &c->sketches[row->pane], &c->measure->aggregation->sketch, row->bucket, row->cells);
-}
-
+/* A row that is not gathered, of a pane or a histogram. */
 static int windows_add(struct scope_engine *e, struct scope *s, struct scope_cell *c, int64_t t_ms, const struct delta_row *row)
 {
     int rc = 0;
@@ -128,25 +123,26 @@ static int windows_add(struct scope_engine *e, struct scope *s, struct scope_cel
     return rc;
 }
 
-static int cell_row(struct scope_engine *e, struct scope *s, struct scope_cell *c, int64_t t_ms, const struct delta_row *row)
-{
-    switch (row->kind) {
-    case ROW_TOUCH: return 0;
-    case ROW_LEVEL: level_add(c, row); return 0;
-    case ROW_SKETCH: return sketch_row_add(e, c, row);
-    default: return c->sums && row->kind == ROW_PANE ? gather(e, s, c, t_ms, row) : windows_add(e, s, c, t_ms, row);
-    }
-}
+/* Rows of one name. What a scope's first row of them finds, and the others are added to, is kept in e->met. */
+struct applied_run {
+    const struct delta_row *name;
+    const struct layout *layout; /* of their cells; NULL: rows of no measure */
+    int64_t t_ms;
+    uint64_t number;
+};
 
-/* Rows of no measure. */
-static int other_row(struct scope_engine *e, struct scope *s, int64_t t_ms, const struct delta_row *row)
+/* A row of no measure. */
+static int other_row(struct scope_engine *e, struct scope *s, const struct applied_run *run, int64_t *at)
 {
+    struct delta_row row = *run->name;
     bool taken = true;
     int rc = 0;
-    if (row->kind == ROW_CORRECTION) {
-        s->revision += row->cells[0];
+    row.bucket = row_run_bucket(at);
+    row.cells = at + 1;
+    if (row.kind == ROW_CORRECTION) {
+        s->revision += row.cells[0];
     } else {
-        rc = scope_link_add(e, s, t_ms, row, &taken);
+        rc = scope_link_add(e, s, run->t_ms, &row, &taken);
     }
     if (!rc && taken) {
         scope_work_add(e, s);
@@ -194,57 +190,58 @@ static __attribute__((noinline)) void cell_fresh(struct scope_engine *e, struct 
 
 /* ---- runs ---------------------------------------------------------------------------------------- */
 
-/* Rows of one name. What a scope's first row of them finds, and the others are added to, is kept in e->met. */
-struct applied_run {
-    const struct delta_row *name;
-    const struct layout *layout;
-    int64_t t_ms;
-    uint64_t number;
-};
-
-/* What further rows of the run are added to: of a pane the cell's sums; NULL where each row must be looked at. */
-static void *run_target(const struct scope_cell *c, const struct delta_row *row)
+/* Adds a row to a cell. *ret_target: what further rows of the run are added to; NULL where each must be looked at. */
+static inline int cell_meets(struct scope_engine *e, const struct applied_run *run, struct scope *s, struct scope_cell *c, int64_t *at,
+                             void **ret_target)
 {
-    switch (row->kind) {
-    case ROW_PANE: return c->gathers && c->sums_pane == row->pane ? c->sums : NULL;
-    case ROW_LEVEL: return c->level + row->pane * row->slots;
-    case ROW_SKETCH: return &c->sketches[row->pane];
-    default: return NULL;
+    const struct delta_row *name = run->name;
+    const int64_t *cells = at + 1;
+    *ret_target = NULL;
+    if (name->kind == ROW_PANE && c->sums) {
+        *ret_target = c->sums;
+        if (c->gathers && c->sums_pane == name->pane) {
+            cells_add(run->layout, c->sums, cells);
+            return 0;
+        }
+        return gather(e, s, c, run->t_ms, name->pane, cells);
     }
+    if (name->kind == ROW_LEVEL) {
+        *ret_target = c->level + name->pane * name->slots;
+        level_add(c, name->pane, cells);
+        return 0;
+    }
+    if (name->kind == ROW_SKETCH) {
+        *ret_target = &c->sketches[name->pane];
+        c->horizons[name->pane].changed = c->changed = c->dirty = true;
+        return bucket_add(e, *ret_target, run->layout, row_run_bucket(at), cells);
+    }
+    struct delta_row row = *name;
+    row.bucket = row_run_bucket(at);
+    row.cells = at + 1;
+    return name->kind == ROW_TOUCH ? 0 : windows_add(e, s, c, run->t_ms, &row);
 }
 
 /* A row of a scope that the run has not met, or whose rows go elsewhere. */
-static __attribute__((noinline)) int run_meets(struct scope_engine *e, const struct applied_run *run, uint32_t scope, const struct delta_row *row)
+static __attribute__((noinline)) int run_meets(struct scope_engine *e, const struct applied_run *run, uint32_t scope, int64_t *at)
 {
     struct scope *s = e->scopes[scope];
     bool simple = s->place == PLACE_KEPT || (s->place == PLACE_OVERFLOW && s->kind == 0);
     int rc = simple ? 0 : row_scope(e, &s);
     if (rc || !run->layout) {
-        return rc ? rc : other_row(e, s, run->t_ms, row);
+        return rc ? rc : other_row(e, s, run, at);
     }
-    struct scope_cell *c = s->cells[row->measure];
-    if (!c && (rc = scope_cell_get(e, s, row->measure, &c)) != 0) {
+    uint16_t measure = run->name->measure;
+    struct scope_cell *c = s->cells[measure];
+    void *target;
+    if (!c && (rc = scope_cell_get(e, s, measure, &c)) != 0) {
         return rc;
     }
     if (c->fresh_ms != run->t_ms || !s->has_rows || !s->in_work) {
         cell_fresh(e, s, c, run->t_ms);
     }
-    if (c->gathers && c->sums_pane == row->pane && row->kind == ROW_PANE) {
-        cells_add(run->layout, c->sums, row->cells);
-    } else {
-        rc = cell_row(e, s, c, run->t_ms, row);
-    }
-    void *target = simple && !rc ? run_target(c, row) : NULL;
-    e->met[scope] = (struct run_met){target ? run->number : 0, target};
+    rc = cell_meets(e, run, s, c, at, &target);
+    e->met[scope] = (struct run_met){target && simple && !rc ? run->number : 0, target};
     return rc;
-}
-
-static int row_meets(struct scope_engine *e, const struct applied_run *run, uint32_t scope, int64_t *at)
-{
-    struct delta_row row = *run->name;
-    row.bucket = (int32_t)(uint32_t)(uint64_t)at[0];
-    row.cells = at + 1;
-    return run_meets(e, run, scope, &row);
 }
 
 /* A row of sums. */
@@ -256,7 +253,7 @@ static inline int sums_row(struct scope_engine *e, const struct applied_run *run
         if (met->run == run->number) {
             cells_add(run->layout, met->target, at + 1);
         } else {
-            rc = row_meets(e, run, scopes[i], at);
+            rc = run_meets(e, run, scopes[i], at);
         }
     }
     return rc;
@@ -267,8 +264,8 @@ static inline int sketch_row(struct scope_engine *e, const struct applied_run *r
     int rc = 0;
     for (uint32_t i = 0; i < count && !rc; i++) {
         const struct run_met *met = &e->met[scopes[i]];
-        rc = met->run == run->number ? bucket_add(e, met->target, run->layout, (int32_t)(uint32_t)(uint64_t)at[0], at + 1)
-                                     : row_meets(e, run, scopes[i], at);
+        rc = met->run == run->number ? bucket_add(e, met->target, run->layout, row_run_bucket(at), at + 1)
+                                     : run_meets(e, run, scopes[i], at);
     }
     return rc;
 }
@@ -282,7 +279,7 @@ static int run_apply(struct scope_engine *e, int64_t t_ms, const struct row_run 
     int64_t *at = rows->at;
     int rc = 0;
     for (uint32_t i = 0; i < rows->count && !rc; i++, at += 1 + name->slots) {
-        uint32_t set = (uint32_t)((uint64_t)at[0] >> 32), alone = set ^ SET_ALONE, count = 1;
+        uint32_t set = row_run_set(at), alone = set ^ SET_ALONE, count = 1;
         const uint32_t *scopes = set & SET_ALONE ? &alone : scope_sets_at(&e->sets, set, &count);
         rc = is_sketch ? sketch_row(e, &run, scopes, count, at) : sums_row(e, &run, scopes, count, at);
     }

@@ -52,12 +52,23 @@ void waiting_rows_drop(struct waiting_rows *w);
 /* Reads the run at *pos (0 at first) and moves on; false at the end. */
 bool tick_rows_run(const struct tick_rows *r, size_t *pos, struct row_run *ret_run);
 
+/* The set and the bucket of the row at a place of the run. */
+static inline uint32_t row_run_set(const int64_t *at)
+{
+    return (uint32_t)((uint64_t)at[0] >> 32);
+}
+
+static inline int32_t row_run_bucket(const int64_t *at)
+{
+    return (int32_t)(uint32_t)(uint64_t)at[0];
+}
+
 /* Row i of a run, below its count: what is its own goes into *row, a copy of the run's name. The cells are borrowed. */
 static inline void row_run_at(const struct row_run *r, uint32_t i, struct delta_row *row)
 {
     int64_t *at = r->at + (size_t)i * (1 + (size_t)r->name.slots);
-    row->set = (uint32_t)((uint64_t)at[0] >> 32);
-    row->bucket = (int32_t)(uint32_t)(uint64_t)at[0];
+    row->set = row_run_set(at);
+    row->bucket = row_run_bucket(at);
     row->cells = at + 1;
 }
 

@@ -90,28 +90,32 @@ static inline bool bucket_rank_narrow(struct ranks *r, const int64_t *cells)
     return r->n > -SKETCH_MEMBERS_MAX && r->n < SKETCH_MEMBERS_MAX;
 }
 
-/* Takes up the buckets from *i on that are not above `last`. False: they are of no customers. */
-static bool ranks_take(struct ranks *r, const struct sketch *s, uint32_t *i, int32_t last)
+/* Takes up the buckets from *at on that are not above `last`. False: they are of no customers. */
+static inline bool ranks_take(struct ranks *ranks, const int64_t **at, const int64_t *end, int32_t last)
 {
-    const int64_t *cells;
+    struct ranks r = *ranks;
+    const int64_t *e = *at;
     bool possible = true;
-    for (; *i < s->count && sketch_at(s, &entry, *i, &cells) <= last && possible; ++*i) {
+    for (; e < end && e[0] <= last && possible; e += 1 + SLOTS) {
+        const int64_t *cells = e + 1;
         bool narrow = cells[SUM + 1] == cells[SUM] >> 63;
-        possible = narrow ? bucket_rank_narrow(r, cells) : bucket_rank(r, cells);
+        possible = narrow ? bucket_rank_narrow(&r, cells) : bucket_rank(&r, cells);
     }
+    *at = e;
+    *ranks = r;
     return possible;
 }
 
 static struct whole whole_of(const struct sketch *s)
 {
     struct ranks r = {0};
-    uint32_t i = 0;
-    bool possible = ranks_take(&r, s, &i, -1);
-    struct whole w = {.negative = i > 0};
-    possible = possible && ranks_take(&r, s, &i, 0);
+    const int64_t *first = sketch_entry(s, &entry, 0), *at = first, *end = sketch_entry(s, &entry, s->count);
+    bool possible = ranks_take(&r, &at, end, -1);
+    struct whole w = {.negative = at > first};
+    possible = possible && ranks_take(&r, &at, end, 0);
     int64_t others = r.n;
     cube_i128 of_others = r.sum;
-    w.possible = possible && ranks_take(&r, s, &i, INT32_MAX);
+    w.possible = possible && ranks_take(&r, &at, end, INT32_MAX);
     w.n = r.n;
     w.sum = r.sum;
     w.positive = r.n - others;

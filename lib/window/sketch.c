@@ -21,14 +21,16 @@ uint32_t sketch_first(const struct sketch *s, const struct layout *l, int32_t bu
 {
     size_t words = entry_words(l);
     const int64_t *at = entry_at(s, l, 0);
-    uint32_t first = 0;
-    for (uint32_t left = s->count; left > 0;) {
-        uint32_t half = left / 2;
-        bool is_smaller = at[(first + half) * words] < bucket;
-        first += is_smaller ? half + 1 : 0;
-        left = is_smaller ? left - half - 1 : half;
+    uint32_t first = 0, left = s->count;
+    if (left == 0) {
+        return 0;
     }
-    return first;
+    while (left > 1) { /* the one looked for is among so many from the first, or right behind them */
+        uint32_t half = left / 2;
+        first += at[(first + half - 1) * words] < bucket ? half : 0;
+        left -= half;
+    }
+    return first + (at[first * words] < bucket);
 }
 
 static int capacity_set(struct sketch *s, const struct layout *l, uint32_t capacity)
@@ -79,6 +81,32 @@ static void dirty_set(struct sketch *s, unsigned octave)
     s->dirty[octave / 64] |= UINT64_C(1) << octave % 64;
 }
 
+/* One number, then a wide one: the layout of most sketches. */
+static inline bool is_common(const struct layout *l)
+{
+    return l->slots == 3 && l->wide == 2;
+}
+
+/* Adds to three cells of that layout. True: all are zero then. */
+static inline bool common_add(int64_t *to, const int64_t *d)
+{
+    uint64_t low = (uint64_t)to[1] + (uint64_t)d[1];
+    to[0] = (int64_t)((uint64_t)to[0] + (uint64_t)d[0]);
+    to[2] = (int64_t)((uint64_t)to[2] + (uint64_t)d[2] + (low < (uint64_t)d[1]));
+    to[1] = (int64_t)low;
+    return (to[0] | to[1] | to[2]) == 0;
+}
+
+/* Adds to cells. True: all are zero then. */
+static inline bool add_to(const struct layout *l, int64_t *to, const int64_t *d)
+{
+    if (is_common(l)) {
+        return common_add(to, d);
+    }
+    cells_add(l, to, d);
+    return cells_are_zero(l, to);
+}
+
 int sketch_add(struct sketch *s, const struct layout *l, int32_t bucket, const int64_t *cells)
 {
     CHECK_PRE(bucket > -SKETCH_BUCKET_LIMIT && bucket < SKETCH_BUCKET_LIMIT);
@@ -92,14 +120,11 @@ int sketch_add(struct sketch *s, const struct layout *l, int32_t bucket, const i
         if (rc != 0) {
             return rc;
         }
-    } else {
-        cells_add(l, e + 1, cells);
-        if (cells_are_zero(l, e + 1)) {
-            entries_remove(s, l, i, 1);
-        }
+    } else if (add_to(l, e + 1, cells)) {
+        entries_remove(s, l, i, 1);
     }
     if (s->at) {
-        cells_add(l, s->at, cells);
+        add_to(l, s->at, cells);
     }
     dirty_set(s, sketch_octave(bucket));
     return 0;

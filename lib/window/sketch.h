@@ -49,6 +49,12 @@ static inline int32_t sketch_at(const struct sketch *s, const struct layout *l, 
     return (int32_t)e[0];
 }
 
+/* Where bucket i stands, or the end: its number, its cells, then the next one. Borrowed until the next change; NULL: there is none. */
+static inline const int64_t *sketch_entry(const struct sketch *s, const struct layout *l, uint32_t i)
+{
+    return s->at ? s->at + l->slots + i * (1 + (size_t)l->slots) : NULL;
+}
+
 /* The cells of all buckets together, borrowed until the next change; NULL when there is none. */
 static inline const int64_t *sketch_whole(const struct sketch *s)
 {
