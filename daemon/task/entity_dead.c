@@ -45,20 +45,14 @@ static int alert_put(struct entity_task *t, bool firing, int64_t t_ms)
     return rc ? rc : task_output(&env, ROLE_ALERTS, OUTPUT_ALERT, (struct text){key, 16}, t_ms, &t->bytes);
 }
 
-static __attribute__((noinline)) int dead_judge(struct entity_task *t, const struct record *r)
+int entity_dead_judge(struct entity_task *t, const struct record *r)
 {
+    if (t->env->memory_only) {
+        return 0; /* a replay judges all its input together */
+    }
     int64_t t_ms = tick_of(t, r);
     enum alert_event event = dead_share_judge(&t->dead, t->env->config->dead_letter_share, t_ms);
     return event == ALERT_NOTHING ? 0 : alert_put(t, event == ALERT_FIRED, t_ms);
-}
-
-int entity_task_dead(struct entity_task *t, const struct record *r, bool is_dead)
-{
-    dead_share_add(&t->dead, is_dead);
-    if (t->dead.records % DEAD_SHARE_STEP != 0 || t->env->memory_only) {
-        return 0; /* a replay judges all its input together */
-    }
-    return dead_judge(t, r);
 }
 
 bool entity_task_is_alerting(const struct entity_task *t)

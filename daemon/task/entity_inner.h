@@ -101,6 +101,9 @@ int entity_value_restore(struct entity_task *t, struct text key, const uint8_t *
 /* The same of values that were written in parts, once. Number not told. */
 int entity_parts_restore(struct entity_task *t) CUBE_MUST_CHECK;
 
+/* Forgets the ids of an input that need no longer be remembered. */
+void entity_task_ids_expire(const struct entity_task *t, const struct task_input *in);
+
 /* Sends the bundle being filled for scope task q. CUBE_ENOMEM. */
 int entity_task_send(struct entity_task *t, uint32_t q, bool last) CUBE_MUST_CHECK;
 
@@ -133,8 +136,14 @@ int entity_ids_restore(struct entity_task *t, const struct record *r) CUBE_MUST_
 
 /* ---- entity_dead.c: the alert on too many dead letters ---- */
 
+/* As below, when it is time. */
+int entity_dead_judge(struct entity_task *t, const struct record *r) CUBE_MUST_CHECK;
 /* Counts a record that was read for the first time; the alert goes into the open epoch. CUBE_ENOMEM. */
-int entity_task_dead(struct entity_task *t, const struct record *r, bool is_dead) CUBE_MUST_CHECK;
+CUBE_MUST_CHECK static inline int entity_task_dead(struct entity_task *t, const struct record *r, bool is_dead)
+{
+    dead_share_add(&t->dead, is_dead);
+    return t->dead.records % DEAD_SHARE_STEP ? 0 : entity_dead_judge(t, r);
+}
 
 /* Writes what must outlive a restart to the changelog, if it changed. CUBE_ENOMEM. */
 int entity_task_dead_flush(struct entity_task *t) CUBE_MUST_CHECK;

@@ -3,14 +3,17 @@
 #include "task/entity_inner.h"
 #include "task/planted.h"
 
-static struct task_input *input_of(struct entity_task *t, const struct record *r)
+/* Customers have two inputs, employees one. */
+static inline uint32_t input_number(enum topic_role role)
 {
-    for (struct task_input *in = t->inputs; in < t->inputs + t->input_count; in++) {
-        if (in->role == r->role && in->partition == r->partition) {
-            return in;
-        }
-    }
-    CHECK_NEVER("a record of an input that this task does not own");
+    return role == ROLE_CPI;
+}
+
+static inline struct task_input *input_of(struct entity_task *t, const struct record *r)
+{
+    struct task_input *in = &t->inputs[input_number(r->role)];
+    CHECK_PRE(in->role == r->role && in->partition == r->partition);
+    return in;
 }
 
 /* Watermark by which late and duplicate are judged: event-driven only. */
@@ -66,7 +69,7 @@ static int event_accept(struct entity_task *t, const struct record *r, const str
 {
     struct task_input *in = a->in;
     const struct event *e = &a->e;
-    struct hold_origin origin = {(uint32_t)(in - t->inputs), r->offset, in->max_ts_ms};
+    struct hold_origin origin = {input_number(in->role), r->offset, in->max_ts_ms};
     bool forgets = PLANTED(IDS_FORGOTTEN) && input_is_replaying(in);
     int rc = forgets ? 0 : dedup_add(in->dedup, place, a->name, e->ts_ms, r->offset, in->max_ts_ms);
     rc = rc ? rc : event_take(t, e, a->entity_hash, &origin, wm_ms != TIME_NONE && e->ts_ms < wm_ms);
@@ -173,23 +176,66 @@ static int record_judge(struct entity_task *t, const struct record *r, const str
     }
 }
 
-int entity_task_take(struct entity_task *t, const struct record *r, const struct record_ahead *a, int64_t now_ms, enum record_outcome *ret_outcome)
+static __attribute__((noinline)) int take_step_by_step(struct entity_task *t, const struct record *r, const struct record_ahead *a, int64_t now_ms,
+                                                       enum record_outcome *ret_o)
 {
     struct task_input *in = a->in;
-    CHECK_PRE(r->offset >= in->next);
     in->base = in->next ? in->base : r->offset;
     in->next = r->offset; /* replaying is judged by this record's own offset */
-    enum record_outcome outcome;
-    int rc = record_judge(t, r, a, now_ms, &outcome);
+    int rc = record_judge(t, r, a, now_ms, ret_o);
     if (rc) {
         return rc;
     }
     if (!input_is_replaying(in) || PLANTED(COUNTED_AGAIN)) {
-        in->counts[outcome]++;
-        rc = entity_task_dead(t, r, outcome == OUTCOME_DEAD_LETTER);
+        in->counts[*ret_o]++;
+        rc = entity_task_dead(t, r, *ret_o == OUTCOME_DEAD_LETTER);
     }
-    rc = rc ? rc : entity_ids_judge(t, (uint32_t)(in - t->inputs));
+    return rc ? rc : entity_ids_judge(t, input_number(in->role));
+}
+
+/* An event that is in time, is held and raises no question, as long as its id is new. */
+static inline bool is_plain(const struct entity_task *t, const struct record *r, const struct record_ahead *a, int64_t now_ms)
+{
+    const struct task_input *in = a->in;
+    const struct model *m = t->model;
+    int64_t ts_ms = a->e.ts_ms;
+    return a->decoded == DECODED_EVENT && in->next && r->offset >= in->committed && in->max_ts_ms != TIME_NONE && ts_ms >= t->applied_ms &&
+           ts_ms >= in->max_ts_ms - m->time.out_of_order_ms - m->time.lateness_ms && (now_ms == TIME_NONE || ts_ms <= now_ms + m->time.max_skew_ms) &&
+           !t->catch_up.on && !t->env->common_max_ts_ms && !t->ids[input_number(in->role)].firing && !PLANTED(LATE_BY_TASK);
+}
+
+/* The same for such an event in one go. 0: its id must be looked at, nothing changed. 1: it is taken. */
+static int take_plainly(struct entity_task *t, const struct record *r, const struct record_ahead *a)
+{
+    struct task_input *in = a->in;
+    uint32_t number = input_number(in->role);
+    int64_t ts_ms = a->e.ts_ms, before_ms = in->max_ts_ms, max_ms = ts_ms > before_ms ? ts_ms : before_ms, late_ms = t->model->time.out_of_order_ms;
+    int taken = dedup_take(in->dedup, a->name, ts_ms, r->offset, before_ms, max_ms - late_ms);
+    if (!taken) {
+        return 0;
+    }
+    struct hold_origin origin = {number, r->offset, before_ms};
+    int rc = hold_add(t->hold, &a->e, a->entity_hash, &origin, ts_ms < before_ms - late_ms);
     if (rc) {
+        return rc;
+    }
+    t->ever_held = true;
+    in->max_ts_ms = max_ms;
+    in->next = r->offset; /* as the alerts see it */
+    in->counts[OUTCOME_APPLIED]++;
+    rc = entity_task_dead(t, r, false);
+    rc = rc || taken != DEDUP_LOST ? rc : entity_ids_changed(t, number);
+    return rc ? rc : 1;
+}
+
+int entity_task_take(struct entity_task *t, const struct record *r, const struct record_ahead *a, int64_t now_ms, enum record_outcome *ret_outcome)
+{
+    struct task_input *in = a->in;
+    CHECK_PRE(r->offset >= in->next);
+    enum record_outcome outcome = OUTCOME_APPLIED;
+    int rc = is_plain(t, r, a, now_ms) ? take_plainly(t, r, a) : 0;
+    rc = rc ? rc : take_step_by_step(t, r, a, now_ms, &outcome);
+    if (rc < 0) {
         return rc;
     }
     in->next = r->offset + 1;
@@ -197,6 +243,11 @@ int entity_task_take(struct entity_task *t, const struct record *r, const struct
     in->heard_ms = now_ms;
     *ret_outcome = outcome;
     return 0;
+}
+
+void entity_task_ids_expire(const struct entity_task *t, const struct task_input *in)
+{
+    dedup_expire(in->dedup, judging_watermark(t, in), 0); /* by time alone: what its offset makes forgotten is lost with an event */
 }
 
 int entity_task_record(struct entity_task *t, const struct record *r, int64_t now_ms, enum record_outcome *ret_outcome)

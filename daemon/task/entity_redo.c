@@ -44,6 +44,7 @@ static struct redo_place place_of(const struct entity_task *t, uint32_t i)
     if (!hold_first(t->hold, i, &held)) {
         p = (struct redo_place){held.offset + PLANTED(REDO_OFF_BY_ONE), held.max_ts_before_ms};
     }
+    entity_task_ids_expire(t, in);
     if (!dedup_first(in->dedup, &offset, &max_ts_ms) && offset < p.offset && !PLANTED(REDO_WITHOUT_IDS)) {
         p = (struct redo_place){offset, max_ts_ms};
     }

@@ -27,6 +27,7 @@ _Static_assert(sizeof(struct line) == LINE_BYTES, "a look at a line is one cache
 struct dedup {
     int64_t horizon_ms, ids_max;
     uint64_t lost;
+    uint32_t unexpired; /* taken since names were forgotten */
     struct remembered *entries;
     uint32_t capacity;       /* a power of two */
     int32_t first, next;     /* from 1 on */
@@ -40,6 +41,9 @@ enum { CAPACITY_FIRST = 256, IDS_MAX = 1 << 30, LINE_SHARE = 4 };
 
 /* The first numbers are nearly the last, so that everything that remembers some hundred ids numbers them anew. */
 enum { NUMBER_FIRST = INT32_MAX - 100 };
+
+/* What the watermark has passed is forgotten after so many names: which are remembered is asked of each, too. */
+enum { EXPIRE_STEP = 32 };
 
 /* At the bound the line of an entry is fetched so many entries before it is forgotten. */
 enum { FORGET_AHEAD = 8 };
@@ -82,12 +86,6 @@ void dedup_destroy(struct dedup *d)
         free(d->room);
         free(d);
     }
-}
-
-struct hash128 dedup_name(uint64_t key_hash, struct text id)
-{
-    XXH128_hash_t h = XXH3_128bits_withSeed(id.at, id.len, key_hash);
-    return (struct hash128){h.low64, h.high64};
 }
 
 static struct remembered *entry_at(const struct dedup *d, int32_t number)
@@ -228,12 +226,17 @@ static __attribute__((noinline)) void passed_put(struct dedup *d, uint32_t home,
     }
 }
 
+static inline void entry_fill(struct dedup *d, struct line *l, uint32_t slot, const struct remembered *r)
+{
+    *entry_at(d, d->next) = *r;
+    l->tags[slot] = tag_of(r->name);
+    l->numbers[slot] = d->next++;
+}
+
 static inline void entry_put(struct dedup *d, uint32_t place, struct hash128 name, int64_t ts_ms, int64_t offset)
 {
     uint32_t home = tag_of(name) & mask_of(d), line = place / PLACES;
-    *entry_at(d, d->next) = (struct remembered){name, ts_ms, offset};
-    d->index[line].tags[place % PLACES] = tag_of(name);
-    d->index[line].numbers[place % PLACES] = d->next++;
+    entry_fill(d, &d->index[line], place % PLACES, &(struct remembered){name, ts_ms, offset});
     if (home != line) {
         passed_put(d, home, line);
     }
@@ -282,6 +285,31 @@ int dedup_add(struct dedup *d, uint32_t place, struct hash128 name, int64_t ts_m
     return 0;
 }
 
+/* What is lost depends on when it is forgotten: at once when it is too far behind. */
+static inline int expire_in_time(struct dedup *d, int64_t watermark_ms, int64_t next)
+{
+    if (++d->unexpired < EXPIRE_STEP && !is_far(d, entry_at(d, d->first), next)) {
+        return 1;
+    }
+    uint64_t lost = d->lost;
+    dedup_expire(d, watermark_ms, next);
+    return d->lost == lost ? 1 : DEDUP_LOST;
+}
+
+int dedup_take(struct dedup *d, struct hash128 name, int64_t ts_ms, int64_t offset, int64_t max_ts_before_ms, int64_t watermark_ms)
+{
+    struct line *l = &d->index[tag_of(name) & mask_of(d)];
+    unsigned slots = slots_free(l, d->first);
+    if (!slots || slots_of_tag(l, tag_of(name)) || l->numbers[PASSED] >= d->first || is_full(d) || d->next == INT32_MAX) {
+        return 0;
+    }
+    if (d->first == d->next) {
+        d->first_max_ts_ms = max_ts_before_ms;
+    }
+    entry_fill(d, l, (uint32_t)__builtin_ctz(slots), &(struct remembered){name, ts_ms, offset});
+    return expire_in_time(d, watermark_ms, offset + 1);
+}
+
 int dedup_again(struct dedup *d, uint32_t place, int64_t offset)
 {
     CHECK_PRE(number_at(d, place) >= d->first);
@@ -300,6 +328,7 @@ static __attribute__((noinline)) bool first_is_newest(const struct dedup *d)
 
 void dedup_expire(struct dedup *d, int64_t watermark_ms, int64_t next)
 {
+    d->unexpired = 0;
     while (d->first < d->next) {
         const struct remembered *r = entry_at(d, d->first);
         int64_t ts_ms = r->ts_ms;

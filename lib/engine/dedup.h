@@ -17,8 +17,12 @@ struct dedup;
 int dedup_create(int64_t horizon_ms, uint32_t ids_max, struct dedup **ret_d) CUBE_MUST_CHECK;
 void dedup_destroy(struct dedup *d);
 
-/* Name of a record within its topic: 128 bits over its key's hash (64 bits, always of the same seed) and its id. */
-struct hash128 dedup_name(uint64_t key_hash, struct text id);
+/* Name of a record within its topic: its key's hash (64 bits, always of the same seed) and that of its id. Two ids share one
+ * by chance only when they are of one key. */
+static inline struct hash128 dedup_name(uint64_t key_hash, struct text id)
+{
+    return (struct hash128){hash64_seed(id.at, id.len, key_hash), key_hash};
+}
 
 /* Fetches what dedup_place will look at. */
 void dedup_prefetch(const struct dedup *d, struct hash128 name);
@@ -36,6 +40,12 @@ int64_t dedup_ts(const struct dedup *d, uint32_t place);
  * entries in memory it follows from theirs. CUBE_ENOMEM: nothing changed. */
 int dedup_add(struct dedup *d, uint32_t place, struct hash128 name, int64_t ts_ms, int64_t offset, int64_t max_ts_before_ms) CUBE_MUST_CHECK;
 
+/* dedup_place, dedup_has, dedup_add and now and then dedup_expire of a name that is new and finds room where it is looked for
+ * first, as nearly all do. 1: it is remembered now; DEDUP_LOST: and others were forgotten before the watermark had passed
+ * them. 0: it is another one, nothing changed. watermark_ms: behind it. */
+#define DEDUP_LOST 2
+int dedup_take(struct dedup *d, struct hash128 name, int64_t ts_ms, int64_t offset, int64_t max_ts_before_ms, int64_t watermark_ms) CUBE_MUST_CHECK;
+
 /* The name of this place, which is remembered, came once more: from here on it is so many offsets old again. Its time stays that of its
  * first applied record. CUBE_ENOMEM: nothing changed. */
 int dedup_again(struct dedup *d, uint32_t place, int64_t offset) CUBE_MUST_CHECK;
@@ -46,7 +56,7 @@ void dedup_expire(struct dedup *d, int64_t watermark_ms, int64_t next);
 /* Names forgotten before the watermark had passed them, since the start. */
 uint64_t dedup_lost(const struct dedup *d);
 
-/* The smallest offset of a remembered name and the max ts before it. CUBE_ENOTFOUND: none. */
+/* The smallest offset of a remembered name and the max ts before it, as of the last dedup_expire. CUBE_ENOTFOUND: none. */
 int dedup_first(const struct dedup *d, int64_t *ret_offset, int64_t *ret_max_ts_before_ms) CUBE_MUST_CHECK;
 
 uint64_t dedup_count(const struct dedup *d);

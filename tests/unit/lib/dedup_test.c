@@ -157,6 +157,65 @@ static void dedup_remembers_until_the_watermark_has_passed_ts_plus_horizon(void 
     dedup_destroy(d);
 }
 
+/* What is new, by the steps that dedup_take takes at once. */
+static bool taken_by_steps(struct dedup *d, struct hash128 name, int64_t ts_ms, int64_t offset, int64_t before_ms, int64_t watermark_ms)
+{
+    uint32_t place = dedup_place(d, name);
+    bool known = dedup_has(d, place, watermark_ms, offset);
+    assert_int_equal(known ? dedup_again(d, place, offset) : dedup_add(d, place, name, ts_ms, offset, before_ms), 0);
+    return !known;
+}
+
+static void assert_same_first(const struct dedup *a, const struct dedup *b)
+{
+    int64_t offset[2] = {-1, -1}, max_ms[2] = {-1, -1};
+    assert_int_equal(dedup_first(a, &offset[0], &max_ms[0]), dedup_first(b, &offset[1], &max_ms[1]));
+    assert_true(offset[0] == offset[1] && max_ms[0] == max_ms[1]);
+    assert_int_equal(dedup_count(a), dedup_count(b));
+}
+
+static void check_take(uint32_t ids_max, unsigned seed)
+{
+    struct dedup *at_once, *by_steps;
+    int64_t max_ms = 0, offset = 0;
+    uint32_t plainly = 0;
+    assert_int_equal(dedup_create(HORIZON, ids_max, &at_once), 0);
+    assert_int_equal(dedup_create(HORIZON, ids_max, &by_steps), 0);
+    for (int i = 0; i < 20000; i++) {
+        seed = seed * 1103515245 + 12345;
+        struct hash128 name = name_of((int)(seed >> 8) % (i % 1000 < 500 ? 100000 : 300));
+        int64_t ts_ms = i + (int64_t)(seed >> 16) % 50, before_ms = max_ms, watermark_ms = before_ms - 60;
+        max_ms = ts_ms > max_ms ? ts_ms : max_ms;
+        offset += 1 + (seed >> 20) % 64 / 63;
+        bool is_new = taken_by_steps(by_steps, name, ts_ms, offset, before_ms, watermark_ms);
+        dedup_expire(by_steps, is_new ? max_ms - 60 : watermark_ms, offset + 1);
+        uint64_t lost = dedup_lost(at_once);
+        int taken = dedup_take(at_once, name, ts_ms, offset, before_ms, max_ms - 60);
+        assert_true(taken ? is_new : taken_by_steps(at_once, name, ts_ms, offset, before_ms, watermark_ms) == is_new);
+        if (!taken) {
+            dedup_expire(at_once, is_new ? max_ms - 60 : watermark_ms, offset + 1);
+        }
+        plainly += taken != 0;
+        assert_int_equal(dedup_lost(at_once), dedup_lost(by_steps));
+        assert_true(!taken || (taken == DEDUP_LOST) == (dedup_lost(at_once) != lost));
+        if (i % 97 == 0) {
+            dedup_expire(at_once, is_new ? max_ms - 60 : watermark_ms, offset + 1);
+            assert_same_first(at_once, by_steps);
+        }
+    }
+    assert_true(plainly > 5000);
+    dedup_destroy(at_once);
+    dedup_destroy(by_steps);
+}
+
+static void dedup_take_does_what_its_steps_do(void **state)
+{
+    (void)state;
+    check_take(NEVER_MANY, 1);
+    check_take(64, 2);
+    check_take(40, 3);
+}
+
 static void dedup_name_tells_keys_and_ids_apart(void **state)
 {
     (void)state;
@@ -221,6 +280,7 @@ int main(void)
         cmocka_unit_test(dedup_agrees_with_a_naive_list_at_its_bound),
         cmocka_unit_test(dedup_at_its_bound_follows_from_the_last_records),
         cmocka_unit_test(dedup_remembers_until_the_watermark_has_passed_ts_plus_horizon),
+        cmocka_unit_test(dedup_take_does_what_its_steps_do),
         cmocka_unit_test(dedup_name_tells_keys_and_ids_apart),
         cmocka_unit_test(dedup_tells_names_of_one_line_apart),
         cmocka_unit_test(dedup_add_changes_nothing_when_memory_is_out),
