@@ -204,6 +204,7 @@ static int urgent_flush(struct entity_task *t)
         if (rc) {
             return rc;
         }
+        entity_engine_urgent_written(t->engine, u);
     }
     entity_engine_urgent_clean(t->engine);
     return 0;

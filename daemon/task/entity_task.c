@@ -251,6 +251,11 @@ int64_t entity_task_next(const struct entity_task *t)
     return pending && t->tick_ms - 1 < next ? t->tick_ms - 1 : next;
 }
 
+uint64_t entity_task_urgent_bytes(const struct entity_task *t)
+{
+    return entity_engine_urgent_bytes(t->engine);
+}
+
 void entity_task_figures(const struct entity_task *t, struct entity_task_figures *ret_f)
 {
     *ret_f = (struct entity_task_figures){entity_engine_count(t->engine), entity_engine_bytes(t->engine), hold_bytes(t->hold), 0,

@@ -5,7 +5,7 @@
 #include "task/entity_task.h"
 #include "task/worker.h"
 
-/* Above this an open epoch takes no more input until it is handed over. */
+/* Above this an open epoch, with the records of stragglers that must go into it, takes no more input until it is handed over. */
 #define EPOCH_BYTES_MAX (64u << 20)
 /* A task that holds more than this does not read one of its inputs far ahead of another. */
 #define HELD_EASY_BYTES (1u << 20)

@@ -138,9 +138,19 @@ static void bound_note(struct worker *w, enum status_bound bound, bool reached, 
     w->bounded[bound] = reached;
 }
 
+/* Of the next commit, what can neither be refused nor wait. */
+static uint64_t epoch_bytes(const struct worker *w)
+{
+    uint64_t bytes = w->env.epoch->bytes.len;
+    for (uint32_t i = 0; i < w->entity_count; i++) {
+        bytes += w->entities[i] ? entity_task_urgent_bytes(w->entities[i]) : 0;
+    }
+    return bytes;
+}
+
 static void pace(struct worker *w)
 {
-    bool full = w->env.epoch->bytes.len > EPOCH_BYTES_MAX;
+    bool full = epoch_bytes(w) > EPOCH_BYTES_MAX;
     bool held = false, waiting = is_waiting_full(w);
     int64_t slowest_ms = worker_slowest(w), align_ms = reach_ms(w, slowest_ms, waiting);
     for (uint32_t i = 0; i < w->entity_count; i++) {

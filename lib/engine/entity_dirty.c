@@ -10,6 +10,9 @@
 #define PLACE_MASK ((1u << 30) - 1)
 #define GAP UINT32_MAX
 
+/* Of a record in the changelog, about. */
+enum { HEAD_BYTES = 64, FACT_BYTES = 8 };
+
 static uint32_t *number_at(const struct dirty_queue *q, uint64_t place)
 {
     return &q->at[place & (q->capacity - 1)];
@@ -60,6 +63,7 @@ int entity_urgent(struct entity_engine *e, uint32_t number)
         q->urgent_capacity = capacity;
     }
     q->urgent[q->urgent_count++] = number;
+    q->urgent_bytes += HEAD_BYTES + (uint64_t)entity_table_at(&e->table, number)->fact_count * FACT_BYTES;
     return entity_dirty(e, number);
 }
 
@@ -108,6 +112,11 @@ uint32_t entity_engine_urgent_count(const struct entity_engine *e)
     return e->dirty.urgent_count;
 }
 
+uint64_t entity_engine_urgent_bytes(const struct entity_engine *e)
+{
+    return e->dirty.urgent_bytes;
+}
+
 bool entity_engine_urgent_at(const struct entity_engine *e, uint32_t u, uint32_t *ret_i)
 {
     CHECK_PRE(u < e->dirty.urgent_count);
@@ -130,16 +139,28 @@ static void gaps_pass(struct dirty_queue *q)
     }
 }
 
+void entity_engine_urgent_written(struct entity_engine *e, uint32_t u)
+{
+    uint32_t i;
+    struct entity *x = entity_table_at(&e->table, e->dirty.urgent[u]);
+    if (entity_engine_urgent_at(e, u, &i) && !entity_erased_is_gone(x)) {
+        *number_at(&e->dirty, e->dirty.first + i) = GAP;
+        entity_clean(e, x);
+    }
+}
+
+static void urgent_forget(struct dirty_queue *q)
+{
+    q->urgent_count = 0;
+    q->urgent_bytes = 0;
+}
+
 void entity_engine_urgent_clean(struct entity_engine *e)
 {
-    for (uint32_t u = 0, i; u < e->dirty.urgent_count; u++) {
-        struct entity *x = entity_table_at(&e->table, e->dirty.urgent[u]);
-        if (entity_engine_urgent_at(e, u, &i) && !entity_erased_is_gone(x)) {
-            *number_at(&e->dirty, e->dirty.first + i) = GAP;
-            entity_clean(e, x);
-        }
+    for (uint32_t u = 0; u < e->dirty.urgent_count; u++) {
+        entity_engine_urgent_written(e, u);
     }
-    e->dirty.urgent_count = 0;
+    urgent_forget(&e->dirty);
     gaps_pass(&e->dirty);
 }
 
@@ -163,7 +184,7 @@ void entity_engine_clean_first(struct entity_engine *e, uint32_t count)
 
 void entity_engine_clean(struct entity_engine *e)
 {
-    e->dirty.urgent_count = 0;
+    urgent_forget(&e->dirty);
     entity_engine_clean_first(e, entity_engine_dirty_count(e));
 }
 

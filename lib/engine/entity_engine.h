@@ -93,8 +93,12 @@ int entity_engine_dirty(struct entity_engine *e, uint32_t number) CUBE_MUST_CHEC
  * Their records must be written with the next commit. CUBE_ENOMEM. */
 int entity_engine_urgent(struct entity_engine *e, struct text key, uint64_t entity_hash) CUBE_MUST_CHECK;
 uint32_t entity_engine_urgent_count(const struct entity_engine *e);
+/* About what their records take in the changelog; one that is urgent twice counts twice. */
+uint64_t entity_engine_urgent_bytes(const struct entity_engine *e);
 /* Place of an urgent one, u below the count; false: it was written meanwhile. */
 bool entity_engine_urgent_at(const struct entity_engine *e, uint32_t u, uint32_t *ret_i);
+/* The record of one is written: it is no more where it stands in the list once more. The list itself stays until it is cleaned. */
+void entity_engine_urgent_written(struct entity_engine *e, uint32_t u);
 /* The records of all urgent ones are written. One whose tombstone is still to come stays where it is. */
 void entity_engine_urgent_clean(struct entity_engine *e);
 

@@ -29,6 +29,7 @@ struct dirty_queue {
     uint64_t first, next;
     uint32_t *urgent; /* numbers, some more than once */
     uint32_t urgent_count, urgent_capacity;
+    uint64_t urgent_bytes; /* about what their records take */
 };
 
 struct entity_engine {

@@ -71,6 +71,30 @@ static void worker_reads_on_although_align_is_shorter_than_out_of_order(void **s
     world_close(&w);
 }
 
+/* Each straggler of a customer has its whole record written with the next commit, once. */
+static void worker_reads_no_stragglers_beyond_what_a_commit_may_carry(void **state)
+{
+    (void)state;
+    struct world w;
+    char key[16], each[48], id[16];
+    customer_in(0, key);
+    world_open(&w, SETTINGS("idle_after: 1s, align: 1h", "customers: all"));
+    buys(&w, key, T0 + 600000, 1, "a");
+    turns(&w, 60, 100);
+    for (int i = 0; i < 6000; i++) {
+        snprintf(id, sizeof id, "s%d", i);
+        snprintf(each, sizeof each, "\"kind\":\"purchase\",\"order\":\"o%d\",\"revenue\":1", i);
+        put(&w.log, ROLE_INTERACTIONS, "customer", key, T0 + i, id, each);
+    }
+    uint32_t before = w.log.parts[ROLE_CHANGELOG_CUSTOMERS][0].count;
+    turns(&w, 1, 1);
+    assert_true(w.log.parts[ROLE_INTERACTIONS][0].held);
+    turns(&w, 4, 100);
+    assert_false(w.log.parts[ROLE_INTERACTIONS][0].held);
+    assert_true(w.log.parts[ROLE_CHANGELOG_CUSTOMERS][0].count < before + 20);
+    world_close(&w);
+}
+
 static uint64_t releases_kept(const char *limits)
 {
     char yaml[600];
@@ -109,6 +133,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(worker_reads_no_further_than_the_slowest_while_too_much_waits_for_ticks),
                                        cmocka_unit_test(worker_reads_on_although_align_is_shorter_than_out_of_order),
+                                       cmocka_unit_test(worker_reads_no_stragglers_beyond_what_a_commit_may_carry),
                                        cmocka_unit_test(worker_writes_records_sooner_when_many_releases_are_kept_for_them)};
     return RUN_TESTS(tests);
 }

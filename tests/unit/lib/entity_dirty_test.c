@@ -66,8 +66,12 @@ static void urgent_leaves_gaps_that_are_passed_in_front(void **state)
     urgent("nobody");
     assert_int_equal(entity_engine_urgent_count(w.engine), 2);
     assert_true(entity_engine_urgent_at(w.engine, 1, &i) && i == 2);
+    assert_true(entity_engine_urgent_bytes(w.engine) >= 128);
+    entity_engine_urgent_written(w.engine, 0);
+    assert_false(entity_engine_urgent_at(w.engine, 1, &i)); /* once is enough */
     entity_engine_urgent_clean(w.engine);
     assert_int_equal(entity_engine_urgent_count(w.engine), 0);
+    assert_int_equal(entity_engine_urgent_bytes(w.engine), 0);
     assert_int_equal(entity_engine_dirty_count(w.engine), 4);
     place_is(2, "");
     entity_engine_clean_first(w.engine, 2);
