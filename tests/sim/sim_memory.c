@@ -18,9 +18,8 @@
 
 /* Blocks that were given back, in memory of their own: who takes or gives one does not touch it, it may be cold. */
 struct shelf {
-    char **blocks;
-    uint32_t count, capacity;
-    char *unused;
+    char **bottom, **top;
+    char *unused, *end;
 };
 
 static char *stretch;
@@ -40,16 +39,13 @@ static size_t apart(uint32_t size)
 /* A shelf has room for all blocks of its region; what is never used of it costs nothing. */
 static bool stretch_open(void)
 {
-    if (stretch) {
-        return true;
-    }
     char *at = pages(STRETCH_BYTES);
     for (uint32_t i = 0; at && i < SIZES; i++) {
         struct shelf *s = &shelves[i];
-        s->capacity = (uint32_t)((UINT64_C(1) << REGION_LOG2) / apart(i));
         s->unused = at + ((uint64_t)i << REGION_LOG2);
-        s->blocks = pages(s->capacity * sizeof *s->blocks);
-        at = s->blocks ? at : NULL;
+        s->end = s->unused + (UINT64_C(1) << REGION_LOG2);
+        s->bottom = s->top = pages((UINT64_C(1) << REGION_LOG2) / apart(i) * sizeof *s->bottom);
+        at = s->bottom ? at : NULL;
     }
     stretch = at;
     return at != NULL;
@@ -57,8 +53,7 @@ static bool stretch_open(void)
 
 static uint32_t size_of(size_t n)
 {
-    uint32_t log2 = n <= 1 ? 0 : 64 - (uint32_t)__builtin_clzll(n - 1);
-    return log2 <= SMALLEST_LOG2 ? 0 : log2 - SMALLEST_LOG2;
+    return n <= (size_t)1 << SMALLEST_LOG2 ? 0 : 64 - SMALLEST_LOG2 - (uint32_t)__builtin_clzll(n - 1);
 }
 
 static uint32_t region_of(const void *at)
@@ -66,36 +61,43 @@ static uint32_t region_of(const void *at)
     return (uint32_t)((uint64_t)((const char *)at - stretch) >> REGION_LOG2);
 }
 
-void *sim_block_take(size_t n)
-{
-    uint32_t size = size_of(n);
-    if (!OWN_BLOCKS || size >= SIZES || !stretch_open()) {
-        return NULL;
-    }
-    struct shelf *s = &shelves[size];
-    if (s->count > 0) {
-        return s->blocks[--s->count];
-    }
-    char *at = s->unused;
-    if ((uint64_t)(at - stretch) + apart(size) > ((uint64_t)(size + 1) << REGION_LOG2)) {
-        return NULL;
-    }
-    s->unused += apart(size);
-    return at;
-}
-
-void sim_block_give(void *at)
-{
-    struct shelf *s = &shelves[region_of(at)];
-    s->blocks[s->count++] = at;
-}
-
-bool sim_block_is(const void *at)
+static bool is_ours(const void *at)
 {
     return stretch && (uint64_t)((const char *)at - stretch) < STRETCH_BYTES;
 }
 
+/* A block that nobody has had. */
+static __attribute__((noinline)) void *block_cut(uint32_t size)
+{
+    struct shelf *s = &shelves[size];
+    if (!OWN_BLOCKS || (!stretch && !stretch_open()) || (size_t)(s->end - s->unused) < apart(size)) {
+        return NULL;
+    }
+    char *at = s->unused;
+    s->unused += apart(size);
+    return at;
+}
+
+void *sim_block_take(size_t n)
+{
+    uint32_t size = size_of(n);
+    if (size >= SIZES) {
+        return NULL;
+    }
+    struct shelf *s = &shelves[size];
+    return s->top > s->bottom ? *--s->top : block_cut(size);
+}
+
+bool sim_block_give(void *at)
+{
+    if (!is_ours(at)) {
+        return false;
+    }
+    *shelves[region_of(at)].top++ = at;
+    return true;
+}
+
 size_t sim_block_size(const void *at)
 {
-    return (size_t)1 << (region_of(at) + SMALLEST_LOG2);
+    return is_ours(at) ? (size_t)1 << (region_of(at) + SMALLEST_LOG2) : 0;
 }

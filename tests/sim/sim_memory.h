@@ -8,10 +8,11 @@
 
 /* NULL: this build has none of its own (sanitizers want to see every block), or the stretch is used up, or it is more than a block holds. */
 void *sim_block_take(size_t n);
-void sim_block_give(void *at);
 
-/* Whether it is one of these, and how much it holds. */
-bool sim_block_is(const void *at);
+/* False: it is not one of these. */
+bool sim_block_give(void *at);
+
+/* How much it holds; 0: it is not one of these. */
 size_t sim_block_size(const void *at);
 
 #endif

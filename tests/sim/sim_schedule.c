@@ -8,7 +8,7 @@
 #include "sim/sim_verify.h"
 
 #define STRAGGLING 5 /* every so manyth schedule is told a story of its own, with stragglers */
-#define VERIFIED 8   /* of every so manyth the topics are verified as well */
+#define VERIFIED 32   /* of every so manyth the topics are verified as well */
 
 static void make(enum planted_bug bug)
 {

@@ -37,10 +37,10 @@ static void *take_again(void *at, size_t n)
     if (!at) {
         return take(n);
     }
-    if (!sim_block_is(at)) {
+    size_t had = sim_block_size(at);
+    if (had == 0) {
         return __real_realloc(at, n);
     }
-    size_t had = sim_block_size(at);
     if (n <= had) {
         return at;
     }
@@ -73,9 +73,7 @@ void *__wrap_realloc(void *at, size_t n)
 
 void __wrap_free(void *at)
 {
-    if (sim_block_is(at)) {
-        sim_block_give(at);
-    } else {
+    if (at && !sim_block_give(at)) {
         __real_free(at);
     }
 }
