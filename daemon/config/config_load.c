@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "config/config_read.h"
 #include "config/keys.h"
+#include "engine/dispatch.h"
 
 #define CONFIG_BYTES_MAX (8u << 20)
 
@@ -18,6 +19,7 @@ struct origin {
 static int parse(const struct origin *o, const char *instance, config_property_fn *judge, FILE *errors,
                  struct config **ret_c);
 static int config_compile(struct whole *w, const struct origin *o, const char *instance);
+static void dispatches_compile(struct whole *w);
 static int stream_read(FILE *file, char **ret_at, size_t *ret_len);
 static void whole_destroy(struct whole *w);
 
@@ -103,6 +105,9 @@ static void whole_destroy(struct whole *w)
 {
     if (!w) {
         return;
+    }
+    for (int t = 0; t < 2; t++) {
+        dispatch_destroy(w->config.model.dispatches[t]);
     }
     yaml_release(&w->memory);
     memory_close(&w->memory);
@@ -201,7 +206,18 @@ static int config_compile(struct whole *w, const struct origin *o, const char *i
         return CUBE_ECONFIG;
     }
     digest_compile(w);
+    dispatches_compile(w);
     return 0;
+}
+
+/* Once for all tasks: a process may have hundreds, and each begins anew whenever it is assigned. */
+static void dispatches_compile(struct whole *w)
+{
+    struct model *m = &w->config.model;
+    if (dispatch_create(m, ENTITY_CUSTOMER, &m->dispatches[ENTITY_CUSTOMER]) != 0 ||
+        dispatch_create(m, ENTITY_EMPLOYEE, &m->dispatches[ENTITY_EMPLOYEE]) != 0) {
+        longjmp(w->memory.out, 1);
+    }
 }
 
 /* The canonical text is the effective configuration, less what decides no position. */

@@ -58,7 +58,9 @@ int dead_share_restore(struct dead_share *s, const uint8_t *at, size_t len)
     }
     memcpy(back.bits, c.at, sizeof back.bits);
     for (size_t i = 0; i < sizeof back.bits; i++) {
-        back.dead += (uint32_t)__builtin_popcount(back.bits[i]);
+        for (uint32_t left = back.bits[i]; left != 0; left &= left - 1) { /* few are set */
+            back.dead++;
+        }
     }
     back.firing = firing;
     *s = back;

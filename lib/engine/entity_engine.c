@@ -27,6 +27,14 @@ static uint32_t names_max(const struct model *m)
     return max < SCOPE_NAMES_MAX ? (uint32_t)max : SCOPE_NAMES_MAX;
 }
 
+static int dispatch_find(struct entity_engine *e)
+{
+    const struct model *m = e->model;
+    int rc = m->dispatches[e->type] ? 0 : dispatch_create(m, e->type, &e->own);
+    e->dispatch = e->own ? e->own : m->dispatches[e->type];
+    return rc;
+}
+
 int entity_engine_create(const struct model *m, enum entity_type type, uint64_t seed, struct entity_engine **ret_e)
 {
     struct entity_engine *e = calloc(1, sizeof *e);
@@ -42,7 +50,7 @@ int entity_engine_create(const struct model *m, enum entity_type type, uint64_t 
     scopes.count = type == ENTITY_CUSTOMER ? model_kinds(m) : scopes.count;
     e->limit = type == ENTITY_CUSTOMER ? m->limits.customers : m->limits.employees;
     if ((type == ENTITY_CUSTOMER && life_units_create(seed, &e->units) != 0) ||
-        sleepers_open(&e->sleepers, m, AWAKE_MAX) != 0 || dispatch_create(m, type, &e->dispatch) != 0 || delta_table_create(&e->deltas) != 0 ||
+        sleepers_open(&e->sleepers, m, AWAKE_MAX) != 0 || dispatch_find(e) != 0 || delta_table_create(&e->deltas) != 0 ||
         scope_table_create(&scopes, names_max(m), seed, &e->scopes) != 0) {
         entity_engine_destroy(e);
         return CUBE_ENOMEM;
@@ -60,7 +68,7 @@ void entity_engine_destroy(struct entity_engine *e)
     entity_table_close(&e->table);
     block_pool_close(&e->home.pool);
     timers_close(&e->timers);
-    dispatch_destroy(e->dispatch);
+    dispatch_destroy(e->own);
     delta_table_destroy(e->deltas);
     scope_table_destroy(e->scopes);
     intern_destroy(e->units);

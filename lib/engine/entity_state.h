@@ -35,7 +35,8 @@ struct dirty_queue {
 struct entity_engine {
     const struct model *model;
     enum entity_type type;
-    struct dispatch *dispatch;
+    const struct dispatch *dispatch;
+    struct dispatch *own; /* NULL: it is the model's */
     struct scope_table *scopes;
     struct delta_table *deltas;
     struct entity_table table;

@@ -89,6 +89,8 @@ struct limits {
     uint32_t releases; /* tables of observed retention of a task */
 };
 
+struct dispatch;
+
 struct model {
     struct text digest; /* 8 hex digits: whatever decides a position */
     struct scope_plan scopes;
@@ -113,6 +115,7 @@ struct model {
     struct time_plan time;
     struct limits limits;
     struct text alerts_url; /* generatorURL prefix: "http://127.0.0.1:8642/#/scope/" */
+    struct dispatch *dispatches[2]; /* by type of entity, of this model: for all its engines. NULL: each works out its own */
 };
 
 /* With observed retention the measure that counts customers and churns stands behind the measures, and where segments are no
