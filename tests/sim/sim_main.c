@@ -72,7 +72,7 @@ static void on_abort(int signal)
 
 static int usage(void)
 {
-    fputs("usage: sim [--schedules N] [--from SEED] [--seed SEED] [-v] [--starve] [--plant BUG] [--planted]\n", stderr);
+    fputs("usage: sim [--schedules N] [--from SEED] [--seed SEED] [-v] [--starve] [--anybody] [--plant BUG] [--planted]\n", stderr);
     return 64;
 }
 
@@ -107,7 +107,9 @@ int main(int argc, char **argv)
         if (strcmp(argv[i], "-v") == 0) {
             verbose = true;
         } else if (strcmp(argv[i], "--starve") == 0) {
-            schedules.starve = STARVE;
+            schedules.manner.starve = STARVE;
+        } else if (strcmp(argv[i], "--anybody") == 0) {
+            schedules.manner.to_anybody = true;
         } else if (strcmp(argv[i], "--schedules") == 0 && more) {
             count = strtoull(argv[++i], NULL, 10);
         } else if (strcmp(argv[i], "--from") == 0 && more) {
@@ -139,7 +141,7 @@ int main(int argc, char **argv)
     double seconds = (double)(b.tv_sec - a.tv_sec) + (double)(b.tv_nsec - a.tv_nsec) / 1e9;
     printf("%" PRIu64 " schedules from seed %" PRIu64 ", 0 failures, %" PRIu64 " steps, %.0f schedules per CPU second\n", count, from, steps,
            (double)count / seconds);
-    if (schedules.starve) {
+    if (schedules.manner.starve) {
         printf("%" PRIu64 " allocations failed\n", sim_starved());
     }
     schedules_close(&schedules);

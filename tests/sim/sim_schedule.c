@@ -128,7 +128,7 @@ static void told_run(struct schedules *s, struct random *draw, uint64_t seed)
     struct config *config = s->configs[story_config_of(number)];
     struct reference *r = reference_of(s, number, layout);
     redo_draw(draw, config);
-    sim_world_run(&s->world, config, &r->story, layout + 1, seed, s->starve);
+    sim_world_run(&s->world, config, &r->story, layout + 1, seed, &s->manner);
     if (s->world.refused > 0) {
         loss_check(&s->world);
         return;
@@ -147,7 +147,7 @@ static void straggling_run(struct schedules *s, struct random *draw, uint64_t se
     story_tell(number, layout + 1, true, &s->story);
     redo_draw(draw, config);
     sim_say("a story with stragglers");
-    sim_world_run(&s->world, config, &s->story, layout + 1, seed, s->starve);
+    sim_world_run(&s->world, config, &s->story, layout + 1, seed, &s->manner);
     if (s->world.refused > 0) {
         loss_check(&s->world);
         return;

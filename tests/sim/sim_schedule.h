@@ -20,7 +20,7 @@ struct schedules {
     struct reference references[STORIES][LAYOUTS]; /* made when they are asked for */
     struct sim_world world;
     struct story story;                            /* of a schedule that is told one of its own */
-    int starve;                                    /* thousandths of the steps */
+    struct sim_manner manner;
     enum planted_bug planted;                      /* made in schedules, not in what they are compared with */
 };
 

@@ -4,12 +4,14 @@
 
 #include "cli/exit_code.h"
 #include "sim/sim_coordinator.h"
+#include "sim/sim_rest.h"
 #include "sim/sim_retention.h"
 #include "sim/sim_starve.h"
 #include "sim/sim_stop.h"
 
 #define QUIET_ROUNDS 12
 #define ROUNDS_BUSY 40
+#define TO_ANYBODY 4 /* in every so manyth schedule */
 #define STEPS_MAX 20000
 #define ROUNDS_REFUSED 100 /* in which nobody can go on where records are lost, but transactions end */
 #define TURNS_STARVED 6
@@ -178,6 +180,18 @@ static struct sim_process *any_process(struct sim_world *w)
     return &w->processes[random_between(&w->random, 0, SIM_PROCESSES - 1)];
 }
 
+/* Whose step it is. Where steps go to anybody most of them go to nobody: who gets one at last is slow, and hears of much at once. */
+static struct sim_process *next_process(struct sim_world *w)
+{
+    struct sim_process *running[SIM_PROCESSES];
+    int64_t n = 0;
+    for (int i = 0; i < SIM_PROCESSES && !w->to_anybody; i++) {
+        running[n] = &w->processes[i];
+        n += runs(w, running[n]);
+    }
+    return n > 0 ? running[random_between(&w->random, 0, n - 1)] : any_process(w);
+}
+
 static void strike(struct sim_world *w)
 {
     struct sim_process *p = any_process(w);
@@ -231,7 +245,7 @@ static void step(struct sim_world *w)
     if (random_between(&w->random, 0, 7) == 0 && sim_end_arrives(&w->kafka, &w->random)) {
         sim_say("a delayed EndTxn arrives");
     }
-    struct sim_process *p = any_process(w);
+    struct sim_process *p = next_process(w);
     /* The transaction goes on beside the loop. A producer is made right behind an answer of the group: what may
      * happen between the two is not drawn. */
     bool may_go_on = runs(w, p) && (p->client.producer_epoch || PLANTED(FENCING_BLINDLY));
@@ -239,7 +253,7 @@ static void step(struct sim_world *w)
         p->client.now_ms = w->now_ms;
         sim_client_carry(&p->client);
         process_look(w, p);
-        p = any_process(w);
+        p = next_process(w);
     }
     if (!runs(w, p)) {
         return;
@@ -252,42 +266,6 @@ static void step(struct sim_world *w)
 }
 
 /* ---- a quiet end ------------------------------------------------------------------------------------ */
-
-static bool all_read(const struct sim_world *w)
-{
-    for (int r = 0; r < INPUT_ROLES; r++) {
-        for (int32_t p = 0; p < w->kafka.counts[r]; p++) {
-            int64_t at = w->kafka.parts[r][p].committed;
-            at = at < 0 ? 0 : at;
-            if (sim_read(&w->kafka, (enum topic_role)r, p, &at) || at < sim_end_offset(&w->kafka, (enum topic_role)r, p)) {
-                return false;
-            }
-        }
-    }
-    return true;
-}
-
-/* Somebody owns every partition: an assignment may wait for the session of a dead member to end. */
-static bool all_owned(const struct sim_world *w)
-{
-    int32_t partitions = 0;
-    for (int r = 0; r < INPUT_ROLES; r++) {
-        partitions += w->kafka.counts[r];
-    }
-    for (int i = 0; i < SIM_PROCESSES; i++) {
-        partitions -= w->processes[i].worker ? (int32_t)w->processes[i].client.owned_count : 0;
-    }
-    return partitions == 0;
-}
-
-static bool all_ended(const struct sim_world *w)
-{
-    bool ended = true;
-    for (int i = 0; i < SIM_MEMBERS; i++) {
-        ended = ended && w->kafka.open[i] < 0;
-    }
-    return ended;
-}
 
 static bool round_quiet(struct sim_world *w)
 {
@@ -329,7 +307,7 @@ static void quiet_end(struct sim_world *w)
             sim_process_start(w, 0);
         }
         w->wrong_ms -= w->steps == set_back ? random_between(&w->random, 0, 20000) : 0;
-        quiet = round_quiet(w) || !all_read(w) || !all_owned(w) || !all_ended(w) ? 0 : quiet + 1;
+        quiet = round_quiet(w) || !sim_at_rest(w) ? 0 : quiet + 1;
     }
 }
 
@@ -349,14 +327,16 @@ void sim_world_plain(struct sim_world *w, const struct config *c, const struct s
     quiet_end(w);
 }
 
-void sim_world_run(struct sim_world *w, const struct config *c, const struct story *s, int32_t partitions, uint64_t seed, int starve)
+void sim_world_run(struct sim_world *w, const struct config *c, const struct story *s, int32_t partitions, uint64_t seed, const struct sim_manner *m)
 {
+    struct random steps = {seed ^ UINT64_C(0x57E9)};
     world_open(w, c, s, partitions, seed);
+    w->to_anybody = random_between(&steps, 0, TO_ANYBODY - 1) == 0 || m->to_anybody;
     faults_draw(w);
     sim_apart_draw(w, seed);
     sim_disks_open(&w->disks, &w->kafka, seed);
     sim_stops_draw(w, seed);
-    w->faults.starve = starve;
+    w->faults.starve = m->starve;
     story_go_on(w, s->first);
     sim_process_start(w, 0);
     w->steps_wanted = (uint64_t)random_between(&w->random, 40, 350);

@@ -15,6 +15,12 @@
 
 struct sim_world;
 
+/* What the seed does not say of a schedule. */
+struct sim_manner {
+    int starve;       /* in so many thousandths of the steps an allocation is about to fail */
+    bool to_anybody;  /* every schedule is drawn so, not some: as before there was a choice, for seeds of that time */
+};
+
 struct sim_process {
     struct sim_world *world;
     struct worker *worker;      /* NULL: not running */
@@ -41,6 +47,7 @@ struct sim_world {
     int64_t now_ms;             /* time as it passes */
     int64_t wrong_ms;           /* by so much the clock of the processes is wrong */
     uint64_t steps, steps_wanted;
+    bool to_anybody;            /* steps are drawn for processes that do not run as well, and lost */
     int64_t away_until_ms[SIM_MEMBERS + 1]; /* coordinators of transactions, and of the group */
     bool has_lost;              /* records that are needed were deleted */
     uint32_t refused;           /* processes that left because of that */
@@ -55,9 +62,9 @@ void sim_process_kill(struct sim_process *p);
 void sim_world_plain(struct sim_world *w, const struct config *c, const struct story *s, int32_t partitions);
 
 /* Runs it with the faults and the order that the seed draws, then quietly until nothing is left to do. Fails when
- * that does not come, unless processes refuse to go on because records were lost (w->refused). starve: in so many thousandths of the
- * steps an allocation is about to fail. */
-void sim_world_run(struct sim_world *w, const struct config *c, const struct story *s, int32_t partitions, uint64_t seed, int starve);
+ * that does not come, unless processes refuse to go on because records were lost (w->refused). */
+void sim_world_run(struct sim_world *w, const struct config *c, const struct story *s, int32_t partitions, uint64_t seed,
+                   const struct sim_manner *m);
 
 /* Ends all processes, by a clean stop or not, and runs one that has nothing in memory until nothing is left to do. */
 void sim_world_again(struct sim_world *w);
