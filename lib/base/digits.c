@@ -69,8 +69,29 @@ void digits_pad(uint64_t v, unsigned width, char *at)
     }
 }
 
+/* Counts are small mostly: v below 10,000. */
+static size_t few_write(unsigned v, char *at)
+{
+    const char *high = pairs + 2 * (v / 100), *low = pairs + 2 * (v % 100);
+    char *end = at;
+    if (v >= 1000) {
+        *end++ = high[0];
+    }
+    if (v >= 100) {
+        *end++ = high[1];
+    }
+    if (v >= 10) {
+        *end++ = low[0];
+    }
+    *end++ = low[1];
+    return (size_t)(end - at);
+}
+
 size_t digits_write(uint64_t v, char *at)
 {
+    if (v < 10000) {
+        return few_write((unsigned)v, at);
+    }
     unsigned n = digits_count(v);
     digits_pad(v, n, at);
     return n;

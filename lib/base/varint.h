@@ -37,6 +37,24 @@ static inline uint64_t varint_zigzag(int64_t v)
     return (uint64_t)v << 1 ^ (v < 0 ? UINT64_MAX : 0);
 }
 
+/* In a byte of a word: more groups follow. */
+#define VARINT_MORE UINT64_C(0x8080808080808080)
+
+/* As varint_write, for numbers that mostly take some bytes: all of them at once. */
+static inline uint8_t *varint_write_longer(uint8_t *at, uint64_t v)
+{
+    if (v < 0x80 || v >> 56 || __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__) {
+        return varint_write(at, v);
+    }
+    unsigned bytes = ((64 - (unsigned)__builtin_clzll(v)) * 9 + 64) / 64; /* ceil(bits / 7), up to 56 bits */
+    v = (v & UINT64_C(0x000000000fffffff)) | (v & UINT64_C(0x00fffffff0000000)) << 4;
+    v = (v & UINT64_C(0x00003fff00003fff)) | (v & UINT64_C(0x0fffc0000fffc000)) << 2;
+    v = (v & UINT64_C(0x007f007f007f007f)) | (v & UINT64_C(0x3f803f803f803f80)) << 1;
+    v |= VARINT_MORE & ((UINT64_C(1) << 8 * (bytes - 1)) - 1);
+    memcpy(at, &v, sizeof v);
+    return at + bytes;
+}
+
 static inline uint8_t *varint_write_int(uint8_t *at, int64_t v)
 {
     return varint_write(at, varint_zigzag(v));

@@ -67,15 +67,6 @@ static struct writer stem_begin(const struct flush *f, enum scope_record kind)
     return w;
 }
 
-/* The keys of a horizon begin alike: up to its number. */
-static struct writer horizon_stem_begin(const struct flush *f, enum scope_record kind, const struct scope_cell *c, uint32_t horizon)
-{
-    struct writer stem = stem_begin(f, kind);
-    w_text(&stem, c->measure->name);
-    w_uint(&stem, horizon);
-    return stem;
-}
-
 /* Writes the key, which ends with a name; the value follows. */
 static struct writer record_begin(struct flush *f, const struct writer *stem, struct text name)
 {
@@ -129,20 +120,22 @@ struct piece {
     uint8_t *from, *value, *at;
 };
 
-/* Begins one whose key is a stem, a number and the name of the scope, with room for so many bytes of value. CUBE_ENOMEM. */
-static int piece_begin(const struct flush *f, const struct writer *stem, uint64_t number, const struct scope *s, size_t value_max,
-                       struct piece *ret_p)
+/* Begins a record of a horizon: its key ends with a number and the name of the scope. There is room for so many bytes of value. CUBE_ENOMEM. */
+static int piece_begin(const struct flush *f, enum scope_record kind, const struct scope *s, const struct measure *m, uint32_t horizon,
+                       uint64_t number, size_t value_max, struct piece *ret_p)
 {
-    struct writer w = {f->sink->bytes, stem->rc};
-    uint8_t *from = w_room(&w, stem->out->len + VARINT_BYTES_MAX + s->key.len + value_max);
-    if (!from) {
+    struct writer w = {f->sink->bytes, 0};
+    uint8_t *at = w_room(&w, 4 * VARINT_BYTES_MAX + m->name.len + s->key.len + value_max);
+    if (!at) {
         return w.rc;
     }
-    memcpy(from, stem->out->at, stem->out->len);
-    uint8_t *at = varint_write(from + stem->out->len, number);
+    ret_p->from = at;
+    *at++ = (uint8_t)kind;
+    at = varint_write_text(at, m->name);
+    *at++ = (uint8_t)horizon;
+    at = varint_write(at, number);
     memcpy(at, s->key.at, s->key.len);
-    at += s->key.len;
-    *ret_p = (struct piece){from, at, at};
+    ret_p->value = ret_p->at = at + s->key.len;
     return 0;
 }
 
@@ -152,16 +145,16 @@ static int piece_end(const struct flush *f, const struct piece *p)
     return f->sink->wrote(f->sink->arg, (size_t)(p->value - p->from), (size_t)(p->at - p->value));
 }
 
-_Static_assert(SCOPE_RECORD_VERSION < 0x80 && CELL_SLOTS_MAX < 0x80, "numbers of one byte");
+_Static_assert(SCOPE_RECORD_VERSION < 0x80 && CELL_SLOTS_MAX < 0x80 && HORIZONS_MAX < 0x80 && RECORD_SKETCH < 0x80 && RECORD_PANE < 0x80,
+               "numbers of one byte");
 
 /* A pane of a measure without histogram; a tombstone when it is gone. */
-static int pane_flush(const struct flush *f, const struct writer *stem, const struct scope *s, const struct scope_cell *c, uint32_t horizon,
-                      int64_t pane)
+static int pane_flush(const struct flush *f, const struct scope *s, const struct scope_cell *c, uint32_t horizon, int64_t pane)
 {
     const struct layout *l = &c->measure->aggregation->pane;
     const int64_t *cells = pane_ring_find(&c->horizons[horizon].ring, l, pane);
     struct piece p;
-    int rc = piece_begin(f, stem, varint_zigzag(pane), s, 3 + slots_bytes_max(l), &p);
+    int rc = piece_begin(f, RECORD_PANE, s, c->measure, horizon, varint_zigzag(pane), 3 + slots_bytes_max(l), &p);
     if (rc) {
         return rc;
     }
@@ -174,63 +167,69 @@ static int pane_flush(const struct flush *f, const struct writer *stem, const st
     return piece_end(f, &p);
 }
 
-static int hist_flush(struct flush *f, struct writer *stem, const struct scope *s, const struct scope_cell *c, uint32_t horizon, int64_t pane)
+static int hist_flush(struct flush *f, const struct scope *s, const struct scope_cell *c, uint32_t horizon, int64_t pane)
 {
-    size_t stem_len = stem->out->len;
-    w_int(stem, pane);
-    struct writer w = record_begin(f, stem, s->key);
+    struct writer stem = stem_begin(f, RECORD_PANE);
+    w_text(&stem, c->measure->name);
+    w_uint(&stem, horizon);
+    w_int(&stem, pane);
+    struct writer w = record_begin(f, &stem, s->key);
     pane_put(&w, c, horizon, pane);
-    stem->out->len = stem_len;
     return record_end(f, &w);
 }
 
 static int panes_flush(struct flush *f, const struct scope *s, const struct scope_cell *c, uint32_t horizon)
 {
     const struct cell_horizon *h = &c->horizons[horizon];
-    if (h->dirty_count == 0) {
-        return 0;
-    }
-    struct writer stem = horizon_stem_begin(f, RECORD_PANE, c, horizon);
     int rc = 0;
     for (uint32_t i = 0; i < h->dirty_count && rc == 0; i++) {
         int64_t pane = horizon_dirty_list(h)[i];
-        rc = c->hists ? hist_flush(f, &stem, s, c, horizon, pane) : pane_flush(f, &stem, s, c, horizon, pane);
+        rc = c->hists ? hist_flush(f, s, c, horizon, pane) : pane_flush(f, s, c, horizon, pane);
     }
     return rc;
 }
 
+/* As slots_write, of the layout that sketches have mostly. */
+static inline uint8_t *common_write(uint8_t *at, const int64_t *cells)
+{
+    at = varint_write_int(at, cells[0]);
+    if (cells[2] != cells[1] >> 63) {
+        return slots_write(at, &(const struct layout){.slots = 2, .wide = 1}, cells + 1);
+    }
+    return varint_write_longer(at, varint_zigzag(cells[1]));
+}
+
 /* The buckets of an octave; a tombstone when there are none. */
-static int octave_flush(const struct flush *f, const struct writer *stem, const struct scope *s, const struct sketch *sketch, const struct layout *l,
-                        unsigned octave)
+static int octave_flush(const struct flush *f, const struct scope *s, const struct scope_cell *c, uint32_t horizon, unsigned octave)
 {
     uint32_t count;
     int32_t first = sketch_octave_first(octave);
-    const int64_t *entry = sketch_octave_at(sketch, l, octave, &count);
+    const struct layout *l = &c->measure->aggregation->sketch;
+    const int64_t *entry = sketch_octave_at(&c->sketches[horizon], l, octave, &count);
     struct piece p;
-    int rc = piece_begin(f, stem, octave, s, 2 + count * (1 + slots_bytes_max(l)), &p);
+    int rc = piece_begin(f, RECORD_SKETCH, s, c->measure, horizon, octave, 2 + count * (1 + slots_bytes_max(l)), &p);
     if (rc) {
         return rc;
     }
+    uint8_t *at = p.at;
     if (count) {
-        *p.at++ = SCOPE_RECORD_VERSION;
-        *p.at++ = (uint8_t)count;
+        *at++ = SCOPE_RECORD_VERSION;
+        *at++ = (uint8_t)count;
     }
     for (uint32_t i = 0; i < count; i++, entry += 1 + l->slots) {
-        *p.at++ = (uint8_t)(entry[0] - first);
-        p.at = slots_write(p.at, l, entry + 1);
+        *at++ = (uint8_t)(entry[0] - first);
+        at = sketch_is_common(l) ? common_write(at, entry + 1) : slots_write(at, l, entry + 1);
     }
+    p.at = at;
     return piece_end(f, &p);
 }
 
 static int sketch_flush(const struct flush *f, const struct scope *s, const struct scope_cell *c, uint32_t horizon)
 {
-    const struct sketch *sketch = &c->sketches[horizon];
-    struct writer stem = horizon_stem_begin(f, RECORD_SKETCH, c, horizon);
     int rc = 0;
     for (unsigned word = 0; word < SKETCH_OCTAVES / 64; word++) {
-        for (uint64_t rest = sketch->dirty[word]; rest && rc == 0; rest &= rest - 1) {
-            unsigned octave = 64 * word + (unsigned)__builtin_ctzll(rest);
-            rc = octave_flush(f, &stem, s, sketch, &c->measure->aggregation->sketch, octave);
+        for (uint64_t rest = c->sketches[horizon].dirty[word]; rest && rc == 0; rest &= rest - 1) {
+            rc = octave_flush(f, s, c, horizon, 64 * word + (unsigned)__builtin_ctzll(rest));
         }
     }
     return rc;

@@ -81,13 +81,7 @@ static void dirty_set(struct sketch *s, unsigned octave)
     s->dirty[octave / 64] |= UINT64_C(1) << octave % 64;
 }
 
-/* One number, then a wide one: the layout of most sketches. */
-static inline bool is_common(const struct layout *l)
-{
-    return l->slots == 3 && l->wide == 2;
-}
-
-/* Adds to three cells of that layout. True: all are zero then. */
+/* Adds to three cells of the common layout. True: all are zero then. */
 static inline bool common_add(int64_t *to, const int64_t *d)
 {
     uint64_t low = (uint64_t)to[1] + (uint64_t)d[1];
@@ -100,7 +94,7 @@ static inline bool common_add(int64_t *to, const int64_t *d)
 /* Adds to cells. True: all are zero then. */
 static inline bool add_to(const struct layout *l, int64_t *to, const int64_t *d)
 {
-    if (is_common(l)) {
+    if (sketch_is_common(l)) {
         return common_add(to, d);
     }
     cells_add(l, to, d);

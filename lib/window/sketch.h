@@ -26,6 +26,12 @@ struct sketch {
     uint64_t dirty[SKETCH_OCTAVES / 64]; /* bit per octave that changed; cleared by the owner */
 };
 
+/* One number, then a wide one: the layout of most sketches, for which there are shorter ways. */
+static inline bool sketch_is_common(const struct layout *l)
+{
+    return l->slots == 3 && l->wide == 2;
+}
+
 static inline unsigned sketch_octave(int32_t bucket)
 {
     return (unsigned)(bucket + SKETCH_BUCKET_LIMIT) / SKETCH_OCTAVE;

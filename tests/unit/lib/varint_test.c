@@ -48,6 +48,8 @@ static void assert_groups(uint64_t v)
     size_t len = groups_of(v, expected);
     assert_int_equal(varint_write(at, v) - at, len);
     assert_memory_equal(at, expected, len);
+    assert_int_equal(varint_write_longer(at, v) - at, len);
+    assert_memory_equal(at, expected, len);
     for (size_t more = 0; more < 9; more++) { /* with so many bytes behind it, that belong to others */
         uint8_t bytes[VARINT_BYTES_MAX + 9];
         memcpy(bytes, expected, len);
