@@ -89,8 +89,9 @@ def bench_concentration(size):
 
 
 def bench_changelog(size):
-    """A million customers, Zipf traffic: bytes written per event, and a restart from them."""
-    customers, events = size(1_000_000), size(2_000_000)
+    """A million customers, Zipf traffic: bytes written per event, and a restart from them. Half of the events pass before records are
+    written as they will always be."""
+    customers, events = size(1_000_000), size(4_000_000)
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
         output_of(program("bench_gen"), "--frames", folder / "gen", "--events", events, "--customers", customers, "--span-ms", events * 17)

@@ -10,6 +10,7 @@ from program import cubed
 
 PARTITIONS, APART_MS, START_MS = 4, 17, 1735689600000
 LIMIT_S = 300
+SETTLES_S = 10  # what the cleaner has begun
 CHANGELOGS = ("customers", "employees", "scopes")
 
 
@@ -18,6 +19,15 @@ def pour(broker, prefix, events, customers, scopes, skew, first):
     more = ("--id-base", first, "--start-ms", START_MS + first * APART_MS) if first else ("--partitions", PARTITIONS, "--create")
     output_of(program("bench_gen"), "--bootstrap", broker.bootstrap, "--prefix", prefix, "--events", events, "--customers", customers, "--skew", skew,
               "--regions", scopes, "--span-ms", events * APART_MS, *more)
+
+
+def cleaner_waits(broker, name, waits):
+    """The broker's cleaner leaves the changelogs as they are, or takes them up again: what it makes smaller cannot be counted."""
+    from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
+    settings = {"cleanup.policy": "compact", "min.cleanable.dirty.ratio": "0.3", "segment.bytes": str(32 << 20), "min.compaction.lag.ms": str(86_400_000 if waits else 0)}
+    admin = KafkaAdminClient(bootstrap_servers=broker.bootstrap)
+    admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, f"{name}-changelog-{c}", settings) for c in CHANGELOGS])
+    admin.close()
 
 
 def changelog_bytes(broker, name):
@@ -52,6 +62,7 @@ def from_copies(config, redo):
 
 def restore_round(broker, size, redo):
     customers, scopes, uniform, zipf = size(1_000_000), size(10_000), size(3_000_000), size(1_000_000)
+    filled = 2 * (redo + redo // 16)  # then the uniform part's records have been written, and those that it put off
     name = prefix = f"restore-{redo}"
     config = bench_config(broker, name, f"{prefix}-", scopes=["region"], publish={"customers": "none"}, changelog={"redo": redo},
                           time={"out_of_order": "3m", "idle_after": "never"})
@@ -61,12 +72,18 @@ def restore_round(broker, size, redo):
     cubed("topics", "-c", daemon.config, "--create")
     with daemon.start(ready_within=None):
         wait_until_committed(daemon, broker, name, f"{prefix}-", uniform, 1800)
+        pour(broker, f"{prefix}-", filled, customers, scopes, 1, uniform)
+        wait_until_committed(daemon, broker, name, f"{prefix}-", uniform + filled, 1800)
+        cleaner_waits(broker, name, True)
+        time.sleep(SETTLES_S)
         before = changelog_bytes(broker, name)
-        pour(broker, f"{prefix}-", zipf, customers, scopes, 1, uniform)
-        wait_until_committed(daemon, broker, name, f"{prefix}-", uniform + zipf, 1800)
+        pour(broker, f"{prefix}-", zipf, customers, scopes, 1, uniform + filled)
+        wait_until_committed(daemon, broker, name, f"{prefix}-", uniform + filled + zipf, 1800)
         held = daemon.metrics()
         daemon.stop()
         after = changelog_bytes(broker, name)
+        cleaner_waits(broker, name, False)
+        time.sleep(SETTLES_S)
         seconds, cpu = ready_seconds(daemon)
         inside = daemon.metrics()["cubed_restore_seconds"]
         daemon.stop()

@@ -1,7 +1,8 @@
 /* What a customer task writes to its changelog under steady traffic, and what a restart from it takes:
  *   redo_bench CONFIG FRAMES CUSTOMERS [BATCH]
  * Each of CUSTOMERS logs in once; then the events of the frames (path_bench.c) come, with a commit every BATCH (2000) of
- * them. Counted are the bytes of keys and values in the second half. Then the task is lost, and another one is restored
+ * them. Counted are the bytes of keys and values once the logins, and then what came while they were written, have been
+ * written out: the last part of the frames, from twice changelog.redo on. Then the task is lost, and another one is restored
  * from the compacted changelog: seconds of CPU for the records, and for reading and doing again what they lack. */
 #include <inttypes.h>
 #include <stdio.h>
@@ -130,11 +131,29 @@ static const uint8_t *file_read(const char *path, size_t *ret_len)
     return at;
 }
 
+/* Records are written after changelog.redo events at the latest, a 128th part of it later at most: twice that after the logins
+ * no record is one of the filling, and none was put off by it. */
+static uint64_t steady_from(const struct bench *b)
+{
+    uint64_t redo = b->env.config->changelog_redo;
+    return 2 * (redo + redo / 64);
+}
+
+static void counted_print(const struct bench *b, uint64_t events)
+{
+    if (!events) {
+        fputs("redo_bench: too few events: the first records are still being written\n", stderr);
+        exit(66);
+    }
+    printf("events %" PRIu64 ", changelog %.1f bytes per event, %.3f records per event of %.0f bytes\n", events, (double)b->bytes / (double)events,
+           (double)b->written / (double)events, (double)b->bytes / (double)b->written);
+}
+
 static void frames_take(struct bench *b, const char *path, uint32_t batch)
 {
     size_t len;
     const uint8_t *at = file_read(path, &len);
-    uint64_t events = 0, counted = 0;
+    uint64_t events = 0, before = steady_from(b);
     for (size_t pos = 0; pos < len;) {
         const uint8_t *f = at + pos;
         uint32_t key_len = f[1], value_len = f[2] | (uint32_t)f[3] << 8;
@@ -142,20 +161,17 @@ static void frames_take(struct bench *b, const char *path, uint32_t batch)
         if (f[0] == ROLE_HR) {
             continue;
         }
-        if (!counted && pos > len / 2) {
-            counted = events;
-            b->bytes = b->written = 0;
-        }
         input_add(&b->inputs[f[0]], (struct input_record){f + 4, f + 4 + key_len, key_len, value_len});
         take(b, f[0], b->inputs[f[0]].count - 1);
         if (++events % batch == 0) {
             commit(b);
         }
+        if (events == before) {
+            b->bytes = b->written = 0;
+        }
     }
     commit(b);
-    counted = events - counted;
-    printf("events %" PRIu64 ", changelog %.1f bytes per event, %.3f records per event of %.0f bytes\n", counted, (double)b->bytes / (double)counted,
-           (double)b->written / (double)counted, (double)b->bytes / (double)b->written);
+    counted_print(b, events > before ? events - before : 0);
 }
 
 /* ---- restart ---------------------------------------------------------------------------------------- */
