@@ -147,9 +147,14 @@ bool entity_task_has_work(const struct entity_task *t)
 int entity_changelog_put(struct entity_task *t, char mark, struct text key, const uint8_t *at, size_t len)
 {
     buf_clear(&t->key);
-    int rc = buf_append(&t->key, &mark, 1);
-    rc = rc ? rc : buf_append(&t->key, key.at, key.len);
-    return rc ? rc : epoch_add(t->env->epoch, t->changelog, t->index, t->applied_ms < 0 ? 0 : t->applied_ms, t->key.at, t->key.len, at, len, NULL, 0);
+    uint8_t *to = buf_room(&t->key, key.len + (size_t)1);
+    if (!to) {
+        return CUBE_ENOMEM;
+    }
+    *to = (uint8_t)mark;
+    memcpy(to + 1, key.at, key.len);
+    buf_taken(&t->key, to + 1 + key.len);
+    return epoch_add(t->env->epoch, t->changelog, t->index, t->applied_ms < 0 ? 0 : t->applied_ms, t->key.at, t->key.len, at, len, NULL, 0);
 }
 
 /* What entity_parts writes through: mark 0 stands for the entity's own key. */
@@ -167,8 +172,9 @@ static int entity_put(struct entity_task *t, struct text key, bool erased)
         int rc = entity_parts_erase(t->parts, key, part_put, t);
         return rc ? rc : entity_changelog_put(t, ENTITY_KEY_MARK, key, NULL, 0);
     }
-    if (t->bytes.len > ENTITY_PART_BYTES) {
-        return entity_parts_write(t->parts, key, &t->bytes, part_put, t);
+    int rc = entity_words_flush(t);
+    if (rc || t->bytes.len > ENTITY_PART_BYTES) {
+        return rc ? rc : entity_parts_write(t->parts, key, &t->bytes, part_put, t);
     }
     return entity_changelog_put(t, ENTITY_KEY_MARK, key, t->bytes.at, t->bytes.len);
 }

@@ -5,6 +5,7 @@
 #include "engine/dedup.h"
 #include "engine/entity_engine.h"
 #include "engine/hold.h"
+#include "engine/record_words.h"
 #include "task/dead_share.h"
 #include "task/entity_catch_up.h"
 #include "task/entity_keep.h"
@@ -24,6 +25,9 @@
  * or 0 for a tombstone, and the record's bytes. */
 #define WAITING_KEY_MARK 'q'
 #define WAITING_VERSION 1
+
+/* Words of its records (engine/record_words.h), by number. */
+#define WORD_KEY_MARK 'w'
 
 struct entity_task {
     const struct task_env *env;
@@ -60,6 +64,8 @@ struct entity_task {
     struct epoch kept;           /* records refused while another input is replayed: with the next commit */
     struct entity_retention retention;
     struct entity_parts *parts;  /* of entities too large for one changelog record */
+    struct record_words *words;  /* of the engine's records */
+    uint32_t words_written;      /* of them, to the changelog */
     struct buf bytes, key;       /* scratch */
     struct buf stamp;            /* of the records of the commit at hand */
     struct commit_record restored; /* while restoring */
@@ -111,6 +117,17 @@ int entity_task_send(struct entity_task *t, uint32_t q, bool last) CUBE_MUST_CHE
 int entity_rows_seal(struct entity_task *t, const struct row_list *rows) CUBE_MUST_CHECK;
 /* Sends what is being filled for the guard, if anything. CUBE_ENOMEM. */
 int entity_guarded_send(struct entity_task *t) CUBE_MUST_CHECK;
+
+/* ---- entity_words.c: words of the records of entities ---- */
+
+/* Writes those that are new; entity_words_flush has looked whether there are any. CUBE_ENOMEM. */
+int entity_words_write(struct entity_task *t) CUBE_MUST_CHECK;
+CUBE_MUST_CHECK static inline int entity_words_flush(struct entity_task *t)
+{
+    return t->words_written < record_words_count(t->words) ? entity_words_write(t) : 0;
+}
+/* Puts one back. key: without its mark. CUBE_EFORMAT and the like. */
+int entity_words_restore(struct entity_task *t, struct text key, const struct record *r) CUBE_MUST_CHECK;
 
 /* ---- entity_overflow.c: the alert on entities beyond the limit ---- */
 

@@ -99,6 +99,7 @@ int entity_task_keep(struct entity_task *t, entity_kept_fn *put, void *arg)
 {
     int rc = head_put(t);
     rc = rc ? rc : entity_stamp_encode(t);
+    record_words_open(t->words, false); /* what is kept is no part of the changelog */
     if (!rc) {
         put(arg, (const uint8_t *)KEEP_KEY, strlen(KEEP_KEY), t->bytes.at, t->bytes.len);
     }
@@ -107,6 +108,7 @@ int entity_task_keep(struct entity_task *t, entity_kept_fn *put, void *arg)
         struct text key = entity_engine_dirty_at(t->engine, i, &erased, &changed);
         rc = key.at ? entity_put(t, i, key, put, arg) : 0;
     }
+    record_words_open(t->words, true);
     return rc;
 }
 

@@ -111,6 +111,9 @@ int entity_task_restore(struct entity_task *t, const struct record *r)
     if (r->key[0] == RETENTION_KEY_MARK) {
         return entity_retention_restore(t, r);
     }
+    if (r->key[0] == WORD_KEY_MARK) {
+        return entity_words_restore(t, key, r);
+    }
     if (r->key[0] == WAITING_KEY_MARK) {
         return waiting_restore(t, key, r);
     }

@@ -67,6 +67,8 @@ int entity_task_create(const struct task_env *env, enum sender_type type, int32_
         entity_task_destroy(t);
         return rc;
     }
+    t->words = entity_engine_words(t->engine);
+    record_words_open(t->words, true);
     redo_begin(t);
     if (customers && env->config->customers != CUSTOMERS_NONE) {
         entity_engine_list_published(t->engine, env->config->customers == CUSTOMERS_ALL);

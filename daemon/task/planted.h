@@ -57,6 +57,7 @@
     X(COPY_OF_THE_LOST, "a commit that did not land is appended to the local copies")                        \
     X(COPY_TAIL_LEFT_OUT, "what a changelog has behind its local copy is not appended to that")              \
     X(KEPT_UNCHECKED, "what was kept at a clean stop is taken although something landed since")              \
+    X(WORDS_LEFT_OUT, "words of entities' records are not written to the changelog")                         \
     X(KEPT_CLEAN, "what was kept at a clean stop counts as written to the changelog")                        \
     X(KEPT_EARLY, "a clean stop keeps what no commit has")                                                   \
     X(IDS_GO_EARLY, "a duplicate does not keep its id from being forgotten")                                 \

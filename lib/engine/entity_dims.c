@@ -72,11 +72,7 @@ _Static_assert(RECORD_DIMS == 3, "record_confirm names each");
 int entity_dims_stock(struct scope_table *scopes, enum entity_type type, const struct entity *x,
                       const struct scope_set **ret_set)
 {
-    struct dim_values v;
-    memset(&v, 0xff, sizeof v);
-    for (unsigned slot = 0; slot < RECORD_DIMS; slot++) {
-        v.id[record_dims[type][slot]] = x->dims[slot];
-    }
+    struct dim_values v = entity_dims_values(type, x);
     return scope_table_set(scopes, &v, ret_set);
 }
 

@@ -14,6 +14,17 @@ extern const uint8_t record_dims[2][RECORD_DIMS];
  * in before; equals a->stock when it did not move. CUBE_ENOMEM. */
 int entity_dims_apply(struct applying *a, enum entity_type type, const struct scope_set **ret_from) CUBE_MUST_CHECK;
 
+/* The values of the record's dimensions; all others are absent. */
+static inline struct dim_values entity_dims_values(enum entity_type type, const struct entity *x)
+{
+    struct dim_values v;
+    memset(&v, 0xff, sizeof v);
+    for (unsigned slot = 0; slot < RECORD_DIMS; slot++) {
+        v.id[record_dims[type][slot]] = x->dims[slot];
+    }
+    return v;
+}
+
 /* Finds the scope set of the record's dimensions. CUBE_ENOMEM. */
 int entity_dims_stock(struct scope_table *scopes, enum entity_type type, const struct entity *x,
                       const struct scope_set **ret_set) CUBE_MUST_CHECK;

@@ -51,7 +51,7 @@ int entity_engine_create(const struct model *m, enum entity_type type, uint64_t 
     e->limit = type == ENTITY_CUSTOMER ? m->limits.customers : m->limits.employees;
     if ((type == ENTITY_CUSTOMER && life_units_create(seed, &e->units) != 0) ||
         sleepers_open(&e->sleepers, m, AWAKE_MAX) != 0 || dispatch_find(e) != 0 || delta_table_create(&e->deltas) != 0 ||
-        scope_table_create(&scopes, names_max(m), seed, &e->scopes) != 0) {
+        scope_table_create(&scopes, names_max(m), seed, &e->scopes) != 0 || record_words_create(seed, &e->words) != 0) {
         entity_engine_destroy(e);
         return CUBE_ENOMEM;
     }
@@ -72,7 +72,7 @@ void entity_engine_destroy(struct entity_engine *e)
     delta_table_destroy(e->deltas);
     scope_table_destroy(e->scopes);
     intern_destroy(e->units);
-    set_texts_close(&e->set_texts);
+    record_words_destroy(e->words);
     free(e->dirty.at);
     free(e->dirty.urgent);
     free(e->due);
@@ -163,7 +163,7 @@ bool entity_engine_bounded(const struct entity_engine *e, uint64_t *count)
 
 uint64_t entity_engine_bytes(const struct entity_engine *e)
 {
-    return sizeof *e + (e->units ? intern_bytes(e->units) : 0) + set_texts_bytes(&e->set_texts) + entity_table_bytes(&e->table) +
+    return sizeof *e + (e->units ? intern_bytes(e->units) : 0) + record_words_bytes(e->words) + entity_table_bytes(&e->table) +
            e->home.pool.bytes + sleepers_bytes(&e->sleepers) + scope_table_bytes(e->scopes) + delta_table_bytes(e->deltas) +
            e->timers.capacity * sizeof(struct timer) +
            (e->dirty.capacity + e->dirty.urgent_capacity) * sizeof *e->dirty.at + e->due_capacity * sizeof *e->due;

@@ -79,8 +79,12 @@ uint64_t entity_engine_dirty_first(const struct entity_engine *e);
  * entity once nothing from before the erasure can come; until then it has a record that says so). *ret_publish: its
  * class, engaged, unprofitable, strategic or churned changed, a contract was renewed, it was erased, or came again. */
 struct text entity_engine_dirty_at(const struct entity_engine *e, uint32_t i, bool *ret_erased, bool *ret_publish);
-/* Appends the changelog value of a dirty entity, no gap (a versioned record of ours, varints). CUBE_ENOMEM. */
+/* Appends the changelog value of a dirty entity, no gap (a versioned record of ours). What it has of values of dimensions may be words that are
+ * new: they must be written before it. CUBE_ENOMEM. */
 int entity_engine_dirty_encode(struct entity_engine *e, uint32_t i, struct buf *out) CUBE_MUST_CHECK;
+/* The words of its records (engine/record_words.h); at first none, and none is made. */
+struct record_words;
+struct record_words *entity_engine_words(struct entity_engine *e);
 /* The records of the first count places are written: forget them. None may be urgent. */
 void entity_engine_clean_first(struct entity_engine *e, uint32_t count);
 /* All dirty entities are written: forget them. */

@@ -6,28 +6,31 @@ enum { VARINT_SAME_T = 32, VARINT_SAME_KEY = 64, VARINT_OTHER_SETS = 128 };
 
 /* ---- numbers that stand together ------------------------------------------------------------------- */
 
+static inline uint8_t *write_number(uint8_t *at, cube_i128 v, unsigned *ret_length)
+{
+    int64_t low = (int64_t)v;
+    if (__builtin_expect((int64_t)(v >> 64) != low >> 63, 0)) {
+        packed_write(at, (uint64_t)low);
+        packed_write(at + 8, (uint64_t)(v >> 64));
+        *ret_length = FORM_WIDE;
+        return at + 16;
+    }
+    uint64_t code = packed_code(low);
+    packed_write(at, code);
+    *ret_length = packed_bytes(code);
+    return at + *ret_length;
+}
+
+/* Two share a byte of lengths. */
 uint8_t *form_write_numbers(uint8_t *at, const cube_i128 *numbers, unsigned count)
 {
-    uint64_t lengths = 0;
-    uint8_t *first = at;
+    uint8_t *lengths = at;
     at += (count + 1) / 2;
-    for (unsigned i = 0; i < count; i++) {
-        int64_t low = (int64_t)numbers[i];
-        if (low == numbers[i]) {
-            uint64_t code = packed_code(low);
-            unsigned bytes = packed_bytes(code);
-            lengths |= (uint64_t)bytes << 4 * i;
-            packed_write(at, code);
-            at += bytes;
-        } else {
-            lengths |= (uint64_t)FORM_WIDE << 4 * i;
-            packed_write(at, (uint64_t)low);
-            packed_write(at + 8, (uint64_t)(numbers[i] >> 64));
-            at += 16;
-        }
-    }
-    for (unsigned i = 0; i < (count + 1) / 2; i++) {
-        first[i] = (uint8_t)(lengths >> 8 * i);
+    for (unsigned i = 0; i < count; i += 2) {
+        unsigned first, second = 0;
+        at = write_number(at, numbers[i], &first);
+        at = i + 1 < count ? write_number(at, numbers[i + 1], &second) : at;
+        *lengths++ = (uint8_t)(first | second << 4);
     }
     return at;
 }
@@ -72,7 +75,7 @@ static int get_packed(struct cursor *c, unsigned count, cube_i128 *ret_numbers)
 int form_get_numbers(struct cursor *c, unsigned version, unsigned count, cube_i128 *ret_numbers)
 {
     int rc = 0;
-    if (version == RECORD_VERSION) {
+    if (version >= RECORD_VERSION_TEXTS) {
         return get_packed(c, count, ret_numbers);
     }
     for (unsigned i = 0; i < count && !rc; i++) {
@@ -105,11 +108,11 @@ static int get_varints(struct cursor *c, const struct fact_before *before, struc
     rc = rc || (head & VARINT_SAME_KEY) ? rc : get_uint(c, &p->key);
     p->type = head & (VARINT_SAME_T - 1);
     p->other_sets = head & VARINT_OTHER_SETS;
-    p->t = (int64_t)((uint64_t)before->t + (uint64_t)after);
+    p->t = (int64_t)((uint64_t)before->t[0] + (uint64_t)after);
     return rc ? rc : get_int(c, &p->value);
 }
 
-static int get_fact_packed(struct cursor *c, const struct fact_before *before, struct fact_plain *p)
+static int get_fact_packed(struct cursor *c, struct fact_before *before, struct fact_plain *p)
 {
     uint8_t copy[FORM_FACT_BYTES_MAX + PACKED_BYTES_MAX];
     size_t left = (size_t)(c->end - c->at);
@@ -129,25 +132,41 @@ static int get_fact_packed(struct cursor *c, const struct fact_before *before, s
     p->other_sets = head >> FORM_SETS_BIT & 1;
     p->arg = (uint8_t)(head >> FORM_ARG_BIT);
     at += FORM_HEAD_BYTES;
-    p->t = form_t(packed_read(at, t), before->t);
-    p->key = head >> FORM_SAME_KEY_BIT & 1 ? before->key : packed_read(at + t, key);
-    p->value = form_value(p->type, p->key, packed_read(at + t + key, value));
+    bool same_key = head >> FORM_SAME_KEY_BIT & 1;
+    uint64_t t_code = packed_read(at, t);
+    struct fact_codes codes = {0, same_key ? before->key : packed_read(at + t, key), packed_read(at + t + key, value), false};
+    if (before->version == RECORD_VERSION_TEXTS) {
+        p->t = form_t(t_code, before->t[0]);
+        p->key = codes.key;
+        p->value = p->type == FACT_POINTS_SUM ? (int64_t)((uint64_t)form_turned_back(codes.value) + p->key) : packed_number(codes.value);
+        return 0;
+    }
+    codes.far = p->type == FACT_POINTS && p->other_sets;
+    p->other_sets = p->other_sets && !codes.far;
+    form_from_codes(&codes, t_code, same_key, before, p);
     return 0;
+}
+
+/* Of versions that know only the fact before. */
+static void fact_done_once(struct fact_before *before, const struct fact_plain *p)
+{
+    before->t[0] = before->version < RECORD_VERSION_TEXTS || p->t ? p->t : before->t[0];
+    before->key = p->key;
 }
 
 int form_get_fact(struct cursor *c, struct fact_before *before, struct fact_plain *ret_p)
 {
     struct fact_plain p = {0};
-    bool packed = before->version == RECORD_VERSION;
-    int rc = packed ? get_fact_packed(c, before, &p) : get_varints(c, before, &p);
+    int rc = before->version >= RECORD_VERSION_TEXTS ? get_fact_packed(c, before, &p) : get_varints(c, before, &p);
     if (rc) {
         return rc;
     }
     if (p.t < 0 || p.t > FACT_T_MAX) {
         return CUBE_EFORMAT;
     }
-    form_fact_done(before, &p);
-    before->t = packed ? before->t : p.t;
+    if (before->version < RECORD_VERSION) {
+        fact_done_once(before, &p);
+    }
     *ret_p = p;
     return 0;
 }

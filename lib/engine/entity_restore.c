@@ -3,25 +3,6 @@
 #include "engine/entity_dims.h"
 #include "engine/entity_form.h"
 #include "engine/entity_state.h"
-#include "engine/order.h"
-#include "engine/life.h"
-
-static inline int get_byte(struct cursor *c, uint8_t *ret_v)
-{
-    uint64_t v;
-    if (c->at < c->end && *c->at < 0x80) {
-        *ret_v = *c->at++;
-        return 0;
-    }
-    int rc = get_uint(c, &v);
-    if (rc == 0 && v > UINT8_MAX) {
-        rc = CUBE_EFORMAT;
-    }
-    if (rc == 0) {
-        *ret_v = (uint8_t)v;
-    }
-    return rc;
-}
 
 static int get_bits(struct cursor *c, unsigned bits, uint16_t *ret_v)
 {
@@ -53,8 +34,8 @@ static int get_stamp_packed(struct cursor *c, unsigned bytes, struct dim_stamp *
 static int get_stamp(struct cursor *c, unsigned version, struct dim_stamp *s, const struct dim_stamp *before)
 {
     uint8_t head;
-    bool packed = version == RECORD_VERSION;
-    int rc = get_byte(c, &head);
+    bool packed = version >= RECORD_VERSION_TEXTS;
+    int rc = form_get_byte(c, &head);
     if (rc != 0 || head > (packed ? 1 + PACKED_BYTES_MAX : 1)) {
         return rc ? rc : CUBE_EFORMAT;
     }
@@ -69,16 +50,22 @@ static int get_stamp(struct cursor *c, unsigned version, struct dim_stamp *s, co
     return rc ? rc : get_uint(c, &s->id_prefix);
 }
 
+/* Untouched where there is none. */
+static int get_value(struct cursor *c, unsigned version, struct entity_engine *e, enum dimension d, uint32_t *ret_id)
+{
+    struct text value;
+    if (version == RECORD_VERSION) {
+        return record_words_get(e->words, e->scopes, d, c, ret_id);
+    }
+    int rc = get_text(c, &value);
+    return rc || !value.at ? rc : scope_table_value(e->scopes, d, value, ret_id);
+}
+
 /* before: the stamp of the dimension before that is there; then this one's. */
 static int get_dim(struct cursor *c, unsigned version, struct entity_engine *e, struct entity *x, unsigned slot, struct dim_stamp *before)
 {
-    struct text value;
-    int rc = get_text(c, &value);
-    if (rc != 0 || !value.at) {
-        return rc;
-    }
-    rc = scope_table_value(e->scopes, (enum dimension)record_dims[e->type][slot], value, &x->dims[slot]);
-    if (rc != 0) {
+    int rc = get_value(c, version, e, (enum dimension)record_dims[e->type][slot], &x->dims[slot]);
+    if (rc != 0 || x->dims[slot] == DIM_ABSENT) {
         return rc;
     }
     rc = get_stamp(c, version, &x->stamps[slot], before);
@@ -86,10 +73,10 @@ static int get_dim(struct cursor *c, unsigned version, struct entity_engine *e, 
     return rc;
 }
 
-/* Version 5 tells instants by their distance, and the last first. */
+/* Since version 5 instants are told by their distance, and the last first. */
 static void times_take(unsigned version, const int64_t *t, int64_t near_ms, struct customer_part *p)
 {
-    bool packed = version == RECORD_VERSION;
+    bool packed = version >= RECORD_VERSION_TEXTS;
     p->last_seen_ms = packed ? form_instant(t[0], near_ms) : t[1];
     p->first_seen_ms = packed ? form_instant(t[1], p->last_seen_ms) : t[0];
     p->unprofitable_since_ms = packed ? form_instant(t[4], p->last_seen_ms) : t[4];
@@ -121,7 +108,7 @@ static int get_employee(struct cursor *c, struct employee_part *p)
 {
     uint8_t bits = 0;
     int rc;
-    if ((rc = get_int(c, &p->hired_ms)) != 0 || (rc = get_int(c, &p->fte)) != 0 || (rc = get_byte(c, &bits)) != 0) {
+    if ((rc = get_int(c, &p->hired_ms)) != 0 || (rc = get_int(c, &p->fte)) != 0 || (rc = form_get_byte(c, &bits)) != 0) {
         return rc;
     }
     if (bits > 3) {
@@ -133,20 +120,28 @@ static int get_employee(struct cursor *c, struct employee_part *p)
     return rc || !p->absent ? rc : get_int(c, &p->fraction);
 }
 
-static int get_head(struct cursor *c, struct entity_engine *e, struct entity *x, unsigned *ret_version)
+/* The version, and the plan that the record was written by. */
+static int get_start(struct cursor *c, const struct entity_engine *e, struct fact_before *before)
 {
     uint64_t version, type;
-    uint8_t flags = 0;
     int rc = get_uint(c, &version);
     if (rc != 0 || version < RECORD_VERSION_OLD || version > RECORD_VERSION) {
         return rc ? rc : CUBE_EVERSION;
     }
-    *ret_version = (unsigned)version;
+    before->version = (unsigned)version;
     rc = get_uint(c, &type);
-    if (rc != 0 || type != (uint64_t)e->type) {
-        return rc ? rc : CUBE_EFORMAT;
+    if (rc == 0 && version == RECORD_VERSION) {
+        rc = record_words_plan_of(e->words, type >> 1, &before->plan);
+        type &= 1;
     }
-    if ((rc = get_byte(c, &flags)) != 0 || (rc = get_byte(c, &x->status)) != 0 ||
+    return rc == 0 && type != (uint64_t)e->type ? CUBE_EFORMAT : rc;
+}
+
+static int get_head(struct cursor *c, struct entity_engine *e, struct entity *x, unsigned version)
+{
+    uint8_t flags = 0;
+    int rc;
+    if ((rc = form_get_byte(c, &flags)) != 0 || (rc = form_get_byte(c, &x->status)) != 0 ||
         (rc = get_bits(c, e->home.tracks, &x->active_tracks)) != 0) {
         return rc;
     }
@@ -157,10 +152,10 @@ static int get_head(struct cursor *c, struct entity_engine *e, struct entity *x,
     e->erased += (flags & ENTITY_ERASED) != 0;
     struct dim_stamp before = {0, 0};
     for (unsigned slot = 0; rc == 0 && slot < RECORD_DIMS; slot++) {
-        rc = get_dim(c, (unsigned)version, e, x, slot, &before);
+        rc = get_dim(c, version, e, x, slot, &before);
     }
     if (rc != 0 || e->type == ENTITY_CUSTOMER) {
-        return rc ? rc : get_customer(c, (unsigned)version, before.ts_ms, &x->customer);
+        return rc ? rc : get_customer(c, version, before.ts_ms, &x->customer);
     }
     return get_employee(c, &x->employee);
 }
@@ -196,151 +191,26 @@ static int get_block(struct cursor *c, unsigned version, struct entity_engine *e
     return 0;
 }
 
-static int get_set(struct cursor *c, struct entity_engine *e, uint32_t *ret_id)
-{
-    struct dim_values v;
-    uint64_t present;
-    memset(&v, 0xff, sizeof v);
-    int rc = get_uint(c, &present);
-    if (rc != 0 || present >> DIM_COUNT != 0) {
-        return rc ? rc : CUBE_EFORMAT;
-    }
-    for (unsigned d = 0; d < DIM_COUNT; d++) {
-        struct text value;
-        if (!(present >> d & 1)) {
-            continue;
-        }
-        rc = get_text(c, &value);
-        if (rc != 0 || !value.at) {
-            return rc ? rc : CUBE_EFORMAT;
-        }
-        rc = scope_table_value(e->scopes, (enum dimension)d, value, &v.id[d]);
-        if (rc != 0) {
-            return rc;
-        }
-    }
-    const struct scope_set *set;
-    rc = scope_table_set(e->scopes, &v, &set);
-    if (rc == 0) {
-        *ret_id = set->id;
-    }
-    return rc;
-}
-
-static int get_sets(struct cursor *c, struct entity_engine *e, unsigned count, uint32_t *sets)
-{
-    for (unsigned i = 0; i < count; i++) {
-        uint8_t same;
-        int rc = get_byte(c, &same);
-        if (rc != 0 || (!same && (rc = get_set(c, e, &sets[i])) != 0)) {
-            return rc;
-        }
-    }
-    return 0;
-}
-
-static bool arg_is_valid(const struct entity_engine *e, uint8_t type, uint8_t arg)
-{
-    switch (type) {
-    case FACT_LEDGER:
-        return ledger_arg_is_valid(&e->dispatch->ledgers, arg);
-    case FACT_POINTS:
-    case FACT_CAP:
-        return arg < e->model->points.count;
-    case FACT_ORDER_MORE:
-        return arg < ORDER_MORE_ARGS;
-    case FACT_ORDER:
-    case FACT_CANCELLED:
-    case FACT_ERASED:
-    case FACT_POINTS_SUM:
-    case FACT_INVOICE:
-    case FACT_OVERDUE:
-    case FACT_PAID:
-        return arg == 0;
-    case FACT_COST:
-        return arg < CATEGORY_COUNT;
-    case FACT_VALUE:
-        return arg < VALUE_FACT_COUNT;
-    case FACT_MARK:
-        return arg < e->model->measure_count;
-    default:
-        return type < FACT_TYPE_COUNT && fact_rows[type].of_measure && arg < e->model->measure_count &&
-               (e->model->measures[arg].aggregation->facts >> type & 1);
-    }
-}
-
-static int get_unit(struct cursor *c, struct entity_engine *e, uint64_t *ret_key)
-{
-    struct text unit;
-    uint32_t id;
-    int rc = get_text(c, &unit);
-    if (rc != 0 || !unit.at || !e->units) {
-        return rc ? rc : CUBE_EFORMAT;
-    }
-    rc = life_unit(e->units, unit, &id);
-    if (rc == 0) {
-        *ret_key = id;
-    }
-    return rc;
-}
-
-static bool is_old_ledger(const struct fact_before *before, uint8_t type)
-{
-    return before->version == RECORD_VERSION_OLD && (type == FACT_LEDGER || type == OLD_FACT_LEDGER_EVENTS);
-}
-
-static int get_fact(struct cursor *c, struct entity_engine *e, struct entity *x, struct fact_before *before)
-{
-    struct fact_plain p;
-    int rc = form_get_fact(c, before, &p);
-    if (rc != 0) {
-        return rc;
-    }
-    enum fact_type type = (enum fact_type)p.type;
-    bool old = is_old_ledger(before, p.type);
-    if (old ? p.arg >= e->home.tracks : !arg_is_valid(e, p.type, p.arg)) {
-        return CUBE_EFORMAT;
-    }
-    struct fact f = {fact_head(type, p.arg, p.t), p.key, (int64_t)((uint64_t)p.value << form_free_bits(type))};
-    rc = p.other_sets ? get_sets(c, e, fact_rows[type].sets, before->sets) : 0;
-    if (rc != 0) {
-        return rc;
-    }
-    if (old) {
-        return ledger_old_take(&e->home, x, &e->dispatch->ledgers, &f, p.type == OLD_FACT_LEDGER_EVENTS);
-    }
-    fact_sets_replace(&f, before->sets);
-    if (type == FACT_VALUE && p.arg == VALUE_DELIVERED && (rc = get_unit(c, e, &f.key)) != 0) {
-        return rc;
-    }
-    x->flags |= type == FACT_OVERDUE ? ENTITY_OVERDUE : 0;
-    x->flags |= type == FACT_ERASED && !(x->flags & ENTITY_ERASED) ? ENTITY_REBORN : 0;
-    x->held_tracks |= ledger_held_by(&e->dispatch->ledgers, &f);
-    return facts_add(&e->home, x, f);
-}
-
 static int entity_fill(struct entity_engine *e, struct entity *x, const uint8_t *value, size_t len)
 {
     struct cursor c = {value, value + len};
     struct fact_before before = {0};
     uint64_t count = 0;
     int rc;
-    if ((rc = get_head(&c, e, x, &before.version)) != 0 || (rc = get_block(&c, before.version, e, x, &count)) != 0) {
+    if ((rc = get_start(&c, e, &before)) != 0 || (rc = get_head(&c, e, x, before.version)) != 0 ||
+        (rc = get_block(&c, before.version, e, x, &count)) != 0) {
         return rc;
     }
-    before.t = before.version == RECORD_VERSION ? form_near(e->type, x) : 0;
-    for (uint64_t i = 0; rc == 0 && i < count; i++) {
-        rc = get_fact(&c, e, x, &before);
-    }
-    if (before.version == RECORD_VERSION_OLD) {
-        ledger_held_find(&e->dispatch->ledgers, x);
-    }
     const struct scope_set *stock;
-    if (rc != 0 || (rc = entity_dims_stock(e->scopes, e->type, x, &stock)) != 0) {
+    if ((rc = entity_dims_stock(e->scopes, e->type, x, &stock)) != 0) {
         return rc;
     }
     x->stock = stock->id;
-    return c.at == c.end ? 0 : CUBE_EFORMAT;
+    rc = form_get_facts(&c, e, x, &before, count);
+    if (before.version == RECORD_VERSION_OLD) {
+        ledger_held_find(&e->dispatch->ledgers, x);
+    }
+    return rc || c.at == c.end ? rc : CUBE_EFORMAT;
 }
 
 static void entity_drop(struct entity_engine *e, uint32_t number)

@@ -9,8 +9,8 @@
 #include "engine/entity_sleep.h"
 #include "engine/entity_table.h"
 #include "engine/facts.h"
+#include "engine/record_words.h"
 #include "engine/retention.h"
-#include "engine/set_texts.h"
 #include "engine/staff.h"
 #include "engine/timers.h"
 
@@ -43,7 +43,7 @@ struct entity_engine {
     struct fact_home home;
     struct sleepers sleepers;
     struct timers timers;
-    struct set_texts set_texts; /* of records */
+    struct record_words *words; /* of records */
     struct intern *units; /* of value.delivered; NULL for employees */
     struct dirty_queue dirty;
     const struct retention_table *retention; /* borrowed; NULL: nothing is observed yet */

@@ -12,8 +12,8 @@
 /* The args of FACT_ORDER_MORE: fields, dimensions, and this. Its value is the rules, its t the points. */
 enum { MORE_DIMS = 64, MORE_EARNED = MORE_DIMS + DIM_COUNT, MORE_ARGS };
 
-/* The revenue's t is the cost and the rules' t the points, when they fit: one more than this makes 0. */
-#define BESIDE_ZERO (INT64_C(1) << 47)
+/* The revenue's t is the cost and the rules' t the points, when they fit. */
+#define BESIDE_ZERO ORDER_BESIDE_ZERO
 
 static bool fits_beside(int64_t v)
 {

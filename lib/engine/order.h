@@ -46,6 +46,9 @@ void order_forget(struct entity *x, uint32_t i);
 /* The key of what else is kept of an order: FACT_ORDER_MORE. t: of its FACT_ORDER. */
 uint64_t order_more_key(uint64_t order, int64_t t);
 
+/* Where something stands as t of a FACT_ORDER_MORE it is this much larger; 0: nothing does. */
+#define ORDER_BESIDE_ZERO (INT64_C(1) << 47)
+
 /* The args of FACT_ORDER_MORE lie below this. */
 #define ORDER_MORE_ARGS 96
 

@@ -2,12 +2,18 @@
  * changelog and is restored from that. */
 #include "task_world.h"
 
+/* A part of the records; of the words, which all others may have, each. */
+static bool is_taken(const struct world_record *r, uint32_t i)
+{
+    return r->key_len != UINT32_MAX && (r->edited || i % 8 == 0 || r->key[0] == '!' || r->key[0] == 'w');
+}
+
 static int restore(struct entity_task *t, const struct world_topic *w, enum topic_role role)
 {
     int rc = 0;
     for (uint32_t i = 0; i < w->count && !rc; i++) {
         struct record r = world_as_record(&w->records[i], role, i);
-        if (w->records[i].key_len != UINT32_MAX && (w->records[i].edited || i % 8 == 0 || w->records[i].key[0] == '!')) {
+        if (is_taken(&w->records[i], i)) {
             rc = entity_task_restore(t, &r);
         }
     }
@@ -26,11 +32,17 @@ static int visit(void *arg, struct text key, const struct buf *value)
     return 0;
 }
 
-/* What is written is read: into a task of its own. */
-static void restore_again(enum sender_type type, enum topic_role role)
+/* What is written is read: into a task of its own, behind the words that were there. */
+static void restore_again(enum sender_type type, enum topic_role role, const struct world_topic *w)
 {
     struct entity_task *t;
     FUZZ_CHECK(entity_task_create(&world_env, type, 0, &t) == 0);
+    for (uint32_t i = 0; i < w->count; i++) {
+        struct record r = world_as_record(&w->records[i], role, i);
+        if (is_taken(&w->records[i], i) && r.key_len && r.key[0] == 'w') {
+            FUZZ_CHECK(entity_task_restore(t, &r) == 0);
+        }
+    }
     for (uint32_t i = 0; i < world_epoch.message_count; i++) {
         const struct epoch_message *m = &world_epoch.messages[i];
         struct record r = {.role = role, .offset = i, .key = epoch_key(&world_epoch, m), .key_len = m->key_len,
@@ -42,7 +54,7 @@ static void restore_again(enum sender_type type, enum topic_role role)
     entity_task_destroy(t);
 }
 
-static void go_on(struct entity_task *t, enum sender_type type, enum topic_role role)
+static void go_on(struct entity_task *t, enum sender_type type, enum topic_role role, const struct world_topic *w)
 {
     uint32_t published;
     for (uint32_t i = 0; i < entity_task_input_count(t); i++) {
@@ -54,7 +66,7 @@ static void go_on(struct entity_task *t, enum sender_type type, enum topic_role 
     }
     epoch_clear(&world_epoch);
     FUZZ_CHECK(entity_task_commit(t, 1000, &published) == 0);
-    restore_again(type, role);
+    restore_again(type, role, w);
 }
 
 /* What was kept at a clean stop may be any bytes, too. */
@@ -84,7 +96,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *at, size_t len)
     FUZZ_CHECK(rc == 0 || is_refusal(rc));
     FUZZ_CHECK(rc == 0 || len > EDIT_BYTES);
     if (rc == 0) {
-        go_on(t, type, role);
+        go_on(t, type, role, w);
     }
     entity_task_destroy(t);
     kept(type, role, at, len);

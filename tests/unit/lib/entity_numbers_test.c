@@ -52,18 +52,28 @@ static void form_get_numbers_refuses_lengths_that_there_are_not(void **state)
     }
 }
 
+/* Some points near the pane of the record, too. */
 static struct fact_plain fact_of(struct random *r)
 {
-    return (struct fact_plain){.type = (uint8_t)random_between(r, 1, FACT_TYPE_COUNT - 1), .arg = (uint8_t)random_next(r),
-                               .other_sets = random_between(r, 0, 1), .t = random_between(r, 0, FACT_T_MAX) >> random_between(r, 0, 48),
-                               .key = random_between(r, 0, 1) ? (uint64_t)number_of(r) : (uint64_t)random_between(r, 0, 1), .value = number_of(r)};
+    struct fact_plain p = {.type = (uint8_t)random_between(r, 1, FACT_TYPE_COUNT - 1), .arg = (uint8_t)random_next(r),
+                           .other_sets = random_between(r, 0, 1), .t = random_between(r, 0, FACT_T_MAX) >> random_between(r, 0, 48),
+                           .key = random_between(r, 0, 1) ? (uint64_t)number_of(r) : (uint64_t)random_between(r, 0, 1), .value = number_of(r)};
+    bool near = random_between(r, 0, 1), points = p.type == FACT_POINTS || p.type == FACT_POINTS_SUM;
+    p.other_sets = p.other_sets && !points;
+    p.value = points && near ? number_of(r) << FACT_POINTS_PANE_BITS | random_between(r, 20440, 20470) : p.value;
+    return p;
 }
 
 static void form_get_fact_gives_back_what_was_written_and_refuses_less(void **state)
 {
     (void)state;
     struct random r = {4};
-    struct fact_before wrote = {.version = RECORD_VERSION}, read = wrote;
+    struct fact_before wrote = {.version = RECORD_VERSION}, read;
+    struct dim_values none;
+    const struct pack_plan plan = {{.pane_ms = 86400000, .panes = 30}, 5000};
+    memset(&none, 0xff, sizeof none);
+    form_begin(&wrote, 1767225600000, &plan, &none, 0);
+    read = wrote;
     for (int i = 0; i < 20000; i++) {
         struct fact_plain p = fact_of(&r), back;
         uint8_t bytes[FORM_FACT_BYTES_MAX + PACKED_BYTES_MAX];
@@ -77,14 +87,14 @@ static void form_get_fact_gives_back_what_was_written_and_refuses_less(void **st
         assert_ptr_equal(c.at, end);
         assert_true(back.type == p.type && back.arg == p.arg && back.other_sets == p.other_sets);
         assert_true(back.t == p.t && back.key == p.key && back.value == p.value);
-        form_fact_done(&wrote, &p);
     }
 }
 
 static void form_get_fact_refuses_times_that_there_are_not(void **state)
 {
     (void)state;
-    struct fact_before before = {.version = RECORD_VERSION, .t = 5};
+    struct fact_before before = {.version = RECORD_VERSION};
+    before.t[form_slot(FACT_LEDGER)] = 5;
     struct fact_plain p;
     const uint8_t early[] = {FACT_LEDGER, 1u << (FORM_T_BIT - 8), 0, 12};
     const uint8_t late[] = {FACT_LEDGER, 7u << (FORM_T_BIT - 8) & 255, 1, 1, 0, 0, 0, 0, 0, 0, 128};
@@ -107,16 +117,29 @@ static void form_instant_is_what_form_distance_was_made_of(void **state)
     assert_int_equal(form_distance(7, 7), 1);
 }
 
-static void a_fact_at_the_instant_of_the_one_before_takes_no_bytes_for_it(void **state)
+static void facts_near_what_their_type_had_before_take_no_bytes_for_it(void **state)
 {
     (void)state;
-    const struct fact_before before = {.t = 1767225600000, .key = 9};
-    const struct fact_plain same = {FACT_LEDGER, 0, false, 1767225600000, 9, 0}, never = {FACT_LEDGER, 0, false, 0, 9, 0},
-                            pane = {FACT_POINTS_SUM, 0, false, 1767225600000, 20454, (INT64_C(25) << FACT_POINTS_PANE_BITS) + 20454};
+    const struct pack_plan plan = {{.pane_ms = 86400000, .panes = 30}, 5000};
+    const int64_t near_ms = 1767225600000, leaves_ms = near_ms + 30 * plan.points.pane_ms;
+    const struct fact_plain same = {FACT_LEDGER, 0, false, near_ms, 9, 0}, never = {FACT_LEDGER, 0, false, 0, 9, 0},
+                            sum = {FACT_POINTS_SUM, 0, false, leaves_ms + plan.points.pane_ms, 20455, (INT64_C(25) << FACT_POINTS_PANE_BITS) + 20455},
+                            points = {FACT_POINTS, 0, false, leaves_ms, 9, (INT64_C(5) << FACT_POINTS_PANE_BITS) + 20454},
+                            order = {FACT_ORDER, 0, false, near_ms + 5000, 9, 5000},
+                            more = {FACT_ORDER_MORE, 5, false, 0, order_more_key(9, near_ms + 5000), 0};
+    const struct {
+        struct fact_plain fact;
+        int bytes;
+    } rows[] = {{same, 0}, {never, 1}, {points, 1}, {order, 0}, {more, 1}, {sum, 2}, {sum, 1}};
     uint8_t bytes[FORM_FACT_BYTES_MAX];
-    assert_int_equal(form_write_fact(bytes, &same, &before) - bytes, FORM_HEAD_BYTES);
-    assert_int_equal(form_write_fact(bytes, &never, &before) - bytes, FORM_HEAD_BYTES + 1);
-    assert_int_equal(form_write_fact(bytes, &pane, &before) - bytes, FORM_HEAD_BYTES + 3);
+    struct dim_values none;
+    struct fact_before before;
+    memset(&none, 0xff, sizeof none);
+    form_begin(&before, near_ms, &plan, &none, 0);
+    before.key = 9;
+    for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++) {
+        assert_int_equal(form_write_fact(bytes, &rows[i].fact, &before) - bytes - FORM_HEAD_BYTES, rows[i].bytes);
+    }
 }
 
 int main(void)
@@ -127,7 +150,7 @@ int main(void)
         cmocka_unit_test(form_get_fact_gives_back_what_was_written_and_refuses_less),
         cmocka_unit_test(form_get_fact_refuses_times_that_there_are_not),
         cmocka_unit_test(form_instant_is_what_form_distance_was_made_of),
-        cmocka_unit_test(a_fact_at_the_instant_of_the_one_before_takes_no_bytes_for_it),
+        cmocka_unit_test(facts_near_what_their_type_had_before_take_no_bytes_for_it),
     };
     return RUN_TESTS(tests);
 }

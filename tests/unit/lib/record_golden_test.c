@@ -1,6 +1,7 @@
 /* The changelog's records of this version, byte by byte: written as they stand here, and read back to the same. */
 #include "support/unit.h"
 
+#include "engine/record_words.h"
 #include "support/entity_world.h"
 #undef DAY
 #undef HOUR
@@ -116,12 +117,26 @@ static void scope_records_have_the_bytes_of_their_version(void **state)
 /* ---- entities ------------------------------------------------------------------------------------- */
 
 static const char *const entity_golden[] = {
-    "6331 05001c0d0100066e6f7274680602e0f705043030303030302d6500111140030401023200366e018096980103809fd5"
-    "0646409001c8014043fd5762af0e0100366e0141003080969803001264194c411ffc5762af0ec5362ab786bfaf8102a540a"
-    "00102820002066e6f72746801",
+    "6331 06001c0d010001066e6f7274680602e0f705043030303030302d6500111140030401023200366e018096980103809f"
+    "d506660090c80200014043fd5762af0e0100366e01410030809698034013fd5762af0ec8194c011ec5362ab786bfaf8102a"
+    "540a00102820201066e6f7274680200",
 };
 
-/* The same customer as version 4 wrote it, and as version 3 did, with a fact for each track and pane, and as it is written then: of
+/* The words, and the same with them. */
+static const char *const word_golden[] = {
+    "00 0108015c260500000000005c2605000000006d01000000000000",
+    "01 01016e6f727468",
+    "6331 06021c0d0100030602e0f705043030303030302d6500111140030401023200366e018096980103809fd506660090c8"
+    "0200014043fd5762af0e0100366e01410030809698030010194c011ec5362ab786bfaf8102a540a001028202030200",
+};
+
+/* As version 5 wrote it. */
+static const char *const entity_version_5 =
+    "05001c0d0100066e6f7274680602e0f705043030303030302d6500111140030401023200366e018096980103809fd5"
+    "0646409001c8014043fd5762af0e0100366e0141003080969803001264194c411ffc5762af0ec5362ab786bfaf8102a540a"
+    "00102820002066e6f72746801";
+
+/* The same customer as versions 4 and 3 wrote it; the last with a fact for each track and pane, and as it is written then: of
  * what only the margin told it is taken for cost. */
 static const char *const entity_version_4 =
     "04001c0d0100066e6f7274680082c0dfaf40b0e0c0818386cc96650082c0dfaf4084c0dfaf4002320080ecb80b80ade2040"
@@ -132,9 +147,9 @@ static const char *const entity_version_3 =
     "00180bfd606066601c801010080f0e8aaab026480bfd6067000026300c881808080640c05fbaf89fbea01c5eda8b9ebf0ef"
     "d7810102c5010283c0dfaf408284020002066e6f72746801";
 static const char *const entity_after_version_3 =
-    "05001c0d0100066e6f7274680602e0f705043030303030302d6500111140030401023200366e018096980103809fd50646"
-    "409001c84140b1fd5762af0e7f9fd50100020103001264194c411ffc5762af0ec5362ab786bfaf8102a540a00102820002"
-    "066e6f72746801";
+    "06001c0d010001066e6f7274680602e0f705043030303030302d6500111140030401023200366e018096980103809fd5066"
+    "60090c802004140b1fd5762af0e7f9fd501000201034013fd5762af0ec8194c011ec5362ab786bfaf8102a540a001028202"
+    "01066e6f7274680200";
 
 static void encode_all(struct entity_engine *e, struct log *l)
 {
@@ -171,10 +186,27 @@ static void assert_read_and_written(const struct buf *read, const struct buf *wr
     assert_int_equal(world_apply(&w, &e), 0);
     encode_all(w.engine, &l);
     assert_int_equal(l.count, 1);
-    assert_int_equal(l.values[0].len, written->len);
-    assert_memory_equal(l.values[0].at, written->at, written->len);
+    if (l.values[0].len != written->len || memcmp(l.values[0].at, written->at, written->len) != 0) {
+        static char line[8192];
+        *hex_of(&l.values[0], line) = 0;
+        print_message("it is written as \"%s\"\n", line);
+        fail();
+    }
     world_close(&w);
     log_close(&l);
+}
+
+static void buy_and_ask(struct world *w)
+{
+    struct event e = world_event(w, KIND_PURCHASE, T0 + 1, "c1");
+    e.dims[DIM_REGION] = TEXT_LITERAL("north");
+    event_put_text(&e, EVENT_ORDER, "o1");
+    event_put_number(&e, EVENT_REVENUE, 12 * FIXED_ONE);
+    event_put_number(&e, EVENT_COST, 5 * FIXED_ONE);
+    assert_int_equal(world_apply(w, &e), 0);
+    e = world_event(w, KIND_CONTACT_OPEN, T0 + 2, "c1");
+    event_put_text(&e, EVENT_CASE, "k1");
+    assert_int_equal(world_apply(w, &e), 0);
 }
 
 static void entity_records_have_the_bytes_of_their_version(void **state)
@@ -183,20 +215,53 @@ static void entity_records_have_the_bytes_of_their_version(void **state)
     static struct world w;
     struct log l = {0};
     company(&w);
-    struct event e = world_event(&w, KIND_PURCHASE, T0 + 1, "c1");
-    e.dims[DIM_REGION] = TEXT_LITERAL("north");
-    event_put_text(&e, EVENT_ORDER, "o1");
-    event_put_number(&e, EVENT_REVENUE, 12 * FIXED_ONE);
-    event_put_number(&e, EVENT_COST, 5 * FIXED_ONE);
-    assert_int_equal(world_apply(&w, &e), 0);
-    e = world_event(&w, KIND_CONTACT_OPEN, T0 + 2, "c1");
-    event_put_text(&e, EVENT_CASE, "k1");
-    assert_int_equal(world_apply(&w, &e), 0);
+    buy_and_ask(&w);
     encode_all(w.engine, &l);
     assert_golden(&l, entity_golden, sizeof entity_golden / sizeof *entity_golden);
     assert_read_and_written(&l.values[0], &l.values[0]);
     world_close(&w);
     log_close(&l);
+}
+
+/* Into a log: the words by number, then the customer's record. */
+static void words_and_record(struct world *w, struct log *l)
+{
+    struct record_words *words = entity_engine_words(w->engine);
+    struct log record = {0};
+    encode_all(w->engine, &record);
+    for (uint32_t i = 0; i < record_words_count(words); i++) {
+        const char number = (char)i;
+        assert_int_equal(log_put(l, (struct text){&number, 1}, NULL, 0), 0);
+        assert_int_equal(record_words_encode(words, i, &l->values[i]), 0);
+    }
+    assert_int_equal(log_put(l, TEXT_LITERAL("c1"), record.values[0].at, record.values[0].len), 0);
+    log_close(&record);
+}
+
+static void entity_records_with_words_have_the_bytes_of_their_version(void **state)
+{
+    (void)state;
+    static struct world w;
+    struct log l = {0}, again = {0};
+    company(&w);
+    record_words_open(entity_engine_words(w.engine), true);
+    buy_and_ask(&w);
+    words_and_record(&w, &l);
+    assert_golden(&l, word_golden, sizeof word_golden / sizeof *word_golden);
+    world_close(&w);
+    company(&w);
+    for (uint32_t i = 0; i + 1 < l.count; i++) {
+        assert_int_equal(record_words_restore(entity_engine_words(w.engine), i, l.values[i].at, l.values[i].len), 0);
+    }
+    const struct buf *record = &l.values[l.count - 1];
+    assert_int_equal(entity_engine_restore(w.engine, TEXT_LITERAL("c1"), record->at, record->len, NULL), 0);
+    struct event e = world_event(&w, KIND_CUSTOMER_UPDATE, T0 + 3, "c1");
+    assert_int_equal(world_apply(&w, &e), 0);
+    words_and_record(&w, &again); /* known words are used, whether there may be new ones or not */
+    assert_golden(&again, word_golden, sizeof word_golden / sizeof *word_golden);
+    world_close(&w);
+    log_close(&l);
+    log_close(&again);
 }
 
 static void bytes_of(const char *hex, struct buf *out)
@@ -221,6 +286,7 @@ static void assert_hex_read_and_written(const char *read, const char *written)
 static void entity_records_of_versions_before_are_read(void **state)
 {
     (void)state;
+    assert_hex_read_and_written(entity_version_5, entity_golden[0] + strlen("6331 "));
     assert_hex_read_and_written(entity_version_4, entity_golden[0] + strlen("6331 "));
     assert_hex_read_and_written(entity_version_3, entity_after_version_3);
 }
@@ -230,6 +296,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(scope_records_have_the_bytes_of_their_version),
         cmocka_unit_test(entity_records_have_the_bytes_of_their_version),
+        cmocka_unit_test(entity_records_with_words_have_the_bytes_of_their_version),
         cmocka_unit_test(entity_records_of_versions_before_are_read),
     };
     return RUN_TESTS(tests);
