@@ -120,7 +120,7 @@ class Race:
     def latencies(self):
         from race_latency import RATES, LiveInput, latency
         out = {}
-        live = {"time": "idle_after: 20ms", "cube": "tick: 100ms", "commit": "min_interval: 0ms"}
+        live = {"time": "idle_after: 10ms", "cube": "tick: 100ms", "commit": "min_interval: 0ms"}
         text = Cubed.text().replace("out_of_order: 119999ms", "out_of_order: 0s").replace("idle_after: never", "task_stall: 1m")
         for name, make in (("cubed", lambda b, n: Cubed(self.broker, b, n, name="cubed live", text=text, more=live)),
                            ("papi-mem", lambda b, n: Peer(self.broker, b, n, "papi-mem"))):
