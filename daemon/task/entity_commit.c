@@ -131,7 +131,7 @@ bool entity_task_has_work(const struct entity_task *t)
             return true;
         }
     }
-    if (publish_queue_count(t->waiting) || delta_table_count(entity_engine_deltas(t->engine))) {
+    if (publish_queue_count(t->waiting) || !delta_table_is_empty(entity_engine_deltas(t->engine))) {
         return true;
     }
     for (uint32_t q = 0; q < (uint32_t)t->env->layout.scopes; q++) {

@@ -113,7 +113,7 @@ void entity_task_ids_expire(const struct entity_task *t, const struct task_input
 /* Sends the bundle being filled for scope task q. CUBE_ENOMEM. */
 int entity_task_send(struct entity_task *t, uint32_t q, bool last) CUBE_MUST_CHECK;
 
-/* entity_rows.c: moves the rows of a tick into the bundles. CUBE_ENOMEM. */
+/* entity_rows.c: moves the rows of a tick, and what was summed by scope, into the bundles. CUBE_ENOMEM. */
 int entity_rows_seal(struct entity_task *t, const struct row_list *rows) CUBE_MUST_CHECK;
 /* Sends what is being filled for the guard, if anything. CUBE_ENOMEM. */
 int entity_guarded_send(struct entity_task *t) CUBE_MUST_CHECK;

@@ -127,6 +127,28 @@ static void way_begin(struct rows_way *way, const struct delta_row *row)
     }
 }
 
+static int column_tell(struct rows_way *way, const struct delta_column *c)
+{
+    int rc = 0;
+    struct delta_row row = {.measure = c->measure, .kind = c->level ? ROW_LEVEL : ROW_PANE, .slots = c->layout.slots, .pane = c->pane};
+    way_begin(way, &row);
+    for (uint32_t scope = delta_column_next(c, 0); scope < c->scopes && !rc; scope = delta_column_next(c, scope + 1)) {
+        row.set = set_alone(scope);
+        row.cells = c->cells + scope * (size_t)c->layout.slots;
+        rc = way->take(way, &row);
+    }
+    return rc;
+}
+
+static int sums_tell(struct rows_way *way, const struct delta_sums *s)
+{
+    int rc = 0;
+    for (uint32_t i = 0; i < s->count && s->any && !rc; i++) {
+        rc = s->columns[i].adds > 0 ? column_tell(way, &s->columns[i]) : 0;
+    }
+    return rc;
+}
+
 int entity_rows_seal(struct entity_task *t, const struct row_list *rows)
 {
     int rc = 0;
@@ -140,5 +162,5 @@ int entity_rows_seal(struct entity_task *t, const struct row_list *rows)
         }
         rc = way.take(&way, row);
     }
-    return rc;
+    return rc ? rc : sums_tell(&way, delta_table_sums(entity_engine_deltas(t->engine)));
 }

@@ -249,7 +249,7 @@ int64_t entity_task_next(const struct entity_task *t)
 {
     int64_t held = hold_earliest_ms(t->hold), timer = entity_engine_next_timer(t->engine);
     int64_t next = held < timer ? held : timer;
-    bool pending = delta_table_count(entity_engine_deltas(t->engine)) > 0;
+    bool pending = !delta_table_is_empty(entity_engine_deltas(t->engine));
     return pending && t->tick_ms - 1 < next ? t->tick_ms - 1 : next;
 }
 

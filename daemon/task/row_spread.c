@@ -7,6 +7,7 @@
 
 enum {
     TRIED_FROM = 64, /* below it there is nothing to gain */
+    SUMMED_FROM = 3, SUMMED_OF = 4, /* so many by scope of so many by set are clearly fewer */
     FORGOTTEN = 64   /* ticks after which a vain try counts little any more */
 };
 
@@ -161,15 +162,24 @@ static int name_spread(struct row_spread *s, const struct scope_table *table, co
     return rc;
 }
 
+/* What makes clearly fewer rows by scope is summed so from the next tick on, as it comes. */
+static void sums_begin(struct delta_sums *sums, const struct model *m, const struct delta_row *name, uint32_t rows, uint32_t spread)
+{
+    if ((name->kind == ROW_PANE || name->kind == ROW_LEVEL) && SUMMED_OF * (uint64_t)spread <= SUMMED_FROM * (uint64_t)rows) {
+        delta_sums_begin(sums, name->measure, name->kind == ROW_LEVEL, row_layout(m, name->measure, name->kind));
+    }
+}
+
 /* Takes the rows of one name, by scope where that makes no more of them. */
 static int name_take(struct row_spread *s, const struct model *m, const struct scope_table *table, const struct row_list *rows,
-                     const struct delta_row *name)
+                     const struct delta_row *name, struct delta_sums *sums)
 {
     struct row_name *recent = recent_of(s, name);
     uint32_t first = s->count, used = s->used, count = (uint32_t)name->cells[NAME_ROWS];
     if (count >= recent->from && is_spread(m, name)) {
         int rc = name_spread(s, table, rows, name->cells, row_layout(m, name->measure, name->kind));
         if (rc || s->count - first <= count) {
+            sums_begin(sums, m, name, count, s->count - first);
             return rc;
         }
         s->count = first;
@@ -179,11 +189,12 @@ static int name_take(struct row_spread *s, const struct model *m, const struct s
     return name_keep(s, rows, (uint32_t)name->cells[NAME_LAST]);
 }
 
-static int names_take(struct row_spread *s, const struct model *m, const struct scope_table *table, const struct row_list *rows)
+static int names_take(struct row_spread *s, const struct model *m, const struct scope_table *table, const struct row_list *rows,
+                      struct delta_sums *sums)
 {
     int rc = 0;
     for (uint32_t i = 0, names = delta_table_count(s->names); i < names && !rc; i++) {
-        rc = name_take(s, m, table, rows, delta_table_at(s->names, i));
+        rc = name_take(s, m, table, rows, delta_table_at(s->names, i), sums);
     }
     for (uint32_t i = 0; i < s->count; i++) {
         s->rows[i].cells = s->rows[i].place == ROW_KEPT ? s->rows[i].cells : s->cells + s->rows[i].place;
@@ -191,7 +202,7 @@ static int names_take(struct row_spread *s, const struct model *m, const struct 
     return rc;
 }
 
-int row_spread(struct row_spread *s, const struct model *m, const struct scope_table *table, const struct delta_table *rows,
+int row_spread(struct row_spread *s, const struct model *m, const struct scope_table *table, struct delta_table *rows,
                struct row_list *ret_list)
 {
     uint32_t count = delta_table_count(rows);
@@ -202,11 +213,12 @@ int row_spread(struct row_spread *s, const struct model *m, const struct scope_t
     }
     int rc = begin(s, m, count, scope_table_count(table));
     rc = rc ? rc : rows_chain(s, ret_list);
-    rc = rc ? rc : names_take(s, m, table, ret_list);
-    if (!rc && s->count < count) {
+    rc = rc ? rc : names_take(s, m, table, ret_list, delta_table_sums(rows));
+    if (!rc && s->count <= count) {
         *ret_list = (struct row_list){s->rows, s->count};
-    } else {
-        s->from = 2 * count;
+    }
+    if (!rc && s->count == count && 2 * (uint64_t)delta_table_count(s->names) > count) {
+        s->from = 2 * count; /* nothing was gained: most rows are the only ones of their name */
     }
     return rc;
 }

@@ -33,10 +33,11 @@ struct row_spread {
     uint32_t from;             /* rows of a tick from which on it is tried; 0: as at the start */
 };
 
-/* *ret_list: the rows of a tick, those of one kind, measure and pane one behind the other, and spread over their scopes if
- * that makes fewer of them; else those of `rows`; borrowed until the next call or the next change of `rows`. Rows of private
- * and inner measures, which go another way, and rows with buckets stay as they are. CUBE_ENOMEM. */
-int row_spread(struct row_spread *s, const struct model *m, const struct scope_table *table, const struct delta_table *rows,
+/* *ret_list: the rows of a tick, those of one kind, measure and pane one behind the other where there are several of most, and
+ * spread over their scopes if that makes fewer of them; few ones as they are in `rows`; borrowed until the next call or the next
+ * change of `rows`. Rows of private and inner measures, which go another way, and rows with buckets are not spread. What makes
+ * clearly fewer rows so is summed by scope as it comes from the next tick on (engine/delta_sums.h). CUBE_ENOMEM. */
+int row_spread(struct row_spread *s, const struct model *m, const struct scope_table *table, struct delta_table *rows,
                struct row_list *ret_list) CUBE_MUST_CHECK;
 
 void row_spread_close(struct row_spread *s);

@@ -7,12 +7,9 @@
 static const struct layout one_cell = {.slots = 1};
 
 /* One row for a set of the table; one for each scope of a loose one. */
-static inline int emit(struct applying *a, const struct scope_set *set, uint16_t measure, enum row_kind kind, int64_t pane,
+static inline int emit_row(struct applying *a, const struct scope_set *set, uint16_t measure, enum row_kind kind, int64_t pane,
                        int32_t bucket, const struct layout *layout, const int64_t *cells)
 {
-    if (!a->out) {
-        return 0;
-    }
     if (set->id != SCOPE_SET_LOOSE) {
         return delta_add(a->out, set->id, measure, kind, pane, bucket, layout, cells);
     }
@@ -21,6 +18,33 @@ static inline int emit(struct applying *a, const struct scope_set *set, uint16_t
         rc = delta_add(a->out, set_alone(set->scopes[i]), measure, kind, pane, bucket, layout, cells);
     }
     return rc;
+}
+
+static inline int emit(struct applying *a, const struct scope_set *set, uint16_t measure, enum row_kind kind, int64_t pane,
+                       int32_t bucket, const struct layout *layout, const int64_t *cells)
+{
+    return a->out ? emit_row(a, set, measure, kind, pane, bucket, layout, cells) : 0;
+}
+
+/* Of panes and levels that are told by set, or by scope for the first time. */
+static __attribute__((noinline)) int emit_cells(struct applying *a, const struct measure *m, const struct scope_set *set, enum row_kind kind,
+                                                int64_t pane, const int64_t *cells)
+{
+    struct delta_column *c;
+    const struct layout *layout = kind == ROW_LEVEL ? &m->aggregation->level : &m->aggregation->pane;
+    if (a->out && (c = delta_sums_claim(delta_table_sums(a->out), a->scopes, set, m->index, kind == ROW_LEVEL, pane))) {
+        return delta_column_add(delta_table_sums(a->out), c, set, cells);
+    }
+    return emit(a, set, m->index, kind, pane, 0, layout, cells);
+}
+
+/* Of panes and levels: to the scopes of the set at once where they are summed so. */
+static inline int emit_sum(struct applying *a, const struct measure *m, const struct scope_set *set, enum row_kind kind, int64_t pane,
+                           const int64_t *cells)
+{
+    struct delta_sums *sums = a->out ? delta_table_sums(a->out) : NULL;
+    struct delta_column *c = sums ? delta_sums_find(sums, set, m->index, kind == ROW_LEVEL, pane) : NULL;
+    return c ? delta_column_add(sums, c, set, cells) : emit_cells(a, m, set, kind, pane, cells);
 }
 
 bool applying_has_left(const struct applying *a, const struct measure *m, int64_t pane)
@@ -41,7 +65,7 @@ static __attribute__((noinline)) int emit_back(struct applying *a, const struct 
         return 0;
     }
     cells_subtract(&m->aggregation->pane, less, cells);
-    return emit(a, set, m->index, ROW_PANE, pane, 0, &m->aggregation->pane, less);
+    return emit_sum(a, m, set, ROW_PANE, pane, less);
 }
 
 int emit_pane(struct applying *a, const struct measure *m, const struct scope_set *set, int64_t pane,
@@ -50,7 +74,7 @@ int emit_pane(struct applying *a, const struct measure *m, const struct scope_se
     if (a->takes_back) {
         return emit_back(a, m, set, pane, cells);
     }
-    return emit(a, set, m->index, ROW_PANE, pane, 0, &m->aggregation->pane, cells);
+    return emit_sum(a, m, set, ROW_PANE, pane, cells);
 }
 
 int emit_level(struct applying *a, const struct measure *m, const struct scope_set *set, const int64_t *cells)
@@ -61,7 +85,7 @@ int emit_level(struct applying *a, const struct measure *m, const struct scope_s
 int emit_level_of(struct applying *a, const struct measure *m, uint32_t horizon, const struct scope_set *set,
                   const int64_t *cells)
 {
-    return emit(a, set, m->index, ROW_LEVEL, horizon, 0, &m->aggregation->level, cells);
+    return emit_sum(a, m, set, ROW_LEVEL, horizon, cells);
 }
 
 int emit_hist(struct applying *a, const struct measure *m, const struct scope_set *set, int64_t pane,

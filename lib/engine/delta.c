@@ -15,6 +15,7 @@ struct arena_block {
 };
 
 struct delta_table {
+    struct delta_sums sums; /* first: delta_table_sums */
     struct delta_place {
         uint32_t print, row; /* high half of the name's hash; row + 1, 0 = empty */
     } * index;               /* at most half full */
@@ -58,6 +59,7 @@ void delta_table_destroy(struct delta_table *t)
         free(t->first);
         t->first = next;
     }
+    delta_sums_close(&t->sums);
     free(t->index);
     free(t->rows);
     free(t);
@@ -156,6 +158,11 @@ int delta_add_headed(struct delta_table *t, uint64_t head, int64_t pane, int32_t
     return 0;
 }
 
+bool delta_table_is_empty(const struct delta_table *t)
+{
+    return t->count == 0 && !t->sums.any;
+}
+
 uint32_t delta_table_count(const struct delta_table *t)
 {
     return t->count;
@@ -179,11 +186,12 @@ void delta_table_clear(struct delta_table *t)
     t->count = 0;
     t->now = t->first;
     t->used = 0;
+    delta_sums_clear(&t->sums);
 }
 
 uint64_t delta_table_bytes(const struct delta_table *t)
 {
-    return t->bytes;
+    return t->bytes + t->sums.bytes;
 }
 
 static int table_grow(struct delta_table *t)

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/fixed.h"
+#include "engine/delta_sums.h"
 #include "window/cells.h"
 
 /* The numbers are on the wire (proto/bundle.c): further kinds stand at the end. */
@@ -96,11 +97,20 @@ static inline void delta_copy(int64_t *to, const int64_t *from, unsigned slots)
     }
 }
 
+/* What is summed by scope, in no row; owned by the table, which begins with it. */
+static inline struct delta_sums *delta_table_sums(struct delta_table *t)
+{
+    return (struct delta_sums *)t;
+}
+
+/* There is no row, and nothing was summed by scope. */
+bool delta_table_is_empty(const struct delta_table *t);
+
 /* Rows in order of creation; those whose cells are all zero included. */
 uint32_t delta_table_count(const struct delta_table *t);
 const struct delta_row *delta_table_at(const struct delta_table *t, uint32_t i);
 
-/* Forgets all rows and keeps the memory. */
+/* Forgets all rows and sums and keeps the memory. */
 void delta_table_clear(struct delta_table *t);
 uint64_t delta_table_bytes(const struct delta_table *t);
 
