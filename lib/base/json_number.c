@@ -12,7 +12,10 @@
 #include "base/fixed.h"
 
 #define WHOLE_LIMIT 1e15        /* below it whole numbers are written out */
-#define FRACTION_BITS_MAX 62    /* of the doubles whose digits are found by 128-bit integers */
+#define SMALL_LIMIT 1e-4        /* from it on fractions are */
+#define FRACTION_BITS_MAX 89    /* of the doubles whose digits are found by 128-bit integers */
+#define POWER_BITS_MAX 62       /* of those among them that are powers of two */
+#define FIVES_MAX 28
 #define HIDDEN_BIT (UINT64_C(1) << 52)
 #define EXPONENT_BIAS 1075
 
@@ -77,8 +80,8 @@ struct decimal {
     int scale;
 };
 
-/* v in units of 10^-scale: whole + rest / 2^shift. What rounds to v is within `around` of it, in units of 2^-shift: exact, because c 10^19
- * has 117 bits. That is 1 to 10 units together (as in Raffaello Giulietti's Schubfach), so that it holds one multiple of ten at most
+/* v in units of 10^-scale: whole + rest / 2^shift. What rounds to v is within `around` of it, in units of 2^-shift: exact, because c 5^27
+ * has 116 bits. That is 1 to 10 units together (as in Raffaello Giulietti's Schubfach), so that it holds one multiple of ten at most
  * and one whole number at least. */
 struct rounding {
     uint64_t whole, rest, around;
@@ -135,22 +138,28 @@ static void zeros_strip(struct decimal *d)
     zeros_take(d, 10, 1);
 }
 
-/* v > 0 is not whole. False when it is below 2^-10. The interval of a power of two is narrower below;
- * from 2^-10 on that does not show, because those have few digits themselves. */
+/* 5^0 to 5^27. */
+static const uint64_t fives[FIVES_MAX] = {
+    1, 5, 25, 125, 625, 3125, 15625, 78125, 390625, 1953125, 9765625, 48828125, 244140625, 1220703125, 6103515625, 30517578125,
+    152587890625, 762939453125, 3814697265625, 19073486328125, 95367431640625, 476837158203125, 2384185791015625, 11920928955078125,
+    59604644775390625, 298023223876953125, 1490116119384765625, 7450580596923828125};
+
+/* v > 0 is not whole. False when it is below 2^-37. The interval of a power of two is narrower below; from 2^-10 on that does not
+ * show, because those have few digits themselves. */
 static bool decimal_of(double v, struct decimal *ret_d)
 {
     uint64_t bits;
     memcpy(&bits, &v, sizeof bits);
     int fraction_bits = EXPONENT_BIAS - (int)(bits >> 52);
     uint64_t c = (bits & (HIDDEN_BIT - 1)) | HIDDEN_BIT;
-    if (fraction_bits < 1 || fraction_bits > FRACTION_BITS_MAX) {
+    if (fraction_bits < 1 || fraction_bits > FRACTION_BITS_MAX || (c == HIDDEN_BIT && fraction_bits > POWER_BITS_MAX)) {
         return false;
     }
     struct decimal d = {.scale = (fraction_bits * 30103 + 99999) / 100000}; /* ceil(bits log10 2) */
-    uint64_t power = digits_powers[d.scale];
-    cube_u128 product = (cube_u128)c * power;
-    struct rounding r = {.whole = (uint64_t)(product >> fraction_bits), .around = power, .shift = fraction_bits + 1, .closed = c % 2 == 0};
-    r.rest = ((uint64_t)product & ((UINT64_C(1) << fraction_bits) - 1)) * 2;
+    int halves = fraction_bits - d.scale; /* v 10^scale = c 5^scale / 2^halves */
+    cube_u128 product = (cube_u128)c * fives[d.scale];
+    struct rounding r = {.whole = (uint64_t)(product >> halves), .around = fives[d.scale], .shift = halves + 1, .closed = c % 2 == 0};
+    r.rest = ((uint64_t)product & ((UINT64_C(1) << halves) - 1)) * 2;
     d.digits = digits_of(&r);
     if (d.digits % 10 == 0) {
         zeros_strip(&d);
@@ -175,12 +184,33 @@ static size_t write_whole(bool negative, uint64_t whole, char at[JSON_NUMBER_MAX
 
 static size_t write_decimal(bool negative, struct decimal d, char at[JSON_NUMBER_MAX])
 {
-    uint64_t whole = d.digits / digits_powers[d.scale];
+    uint64_t whole = d.scale < DIGITS_MAX ? d.digits / digits_powers[d.scale] : 0;
     char *end = at + write_whole(negative, whole, at) - 1;
-    digits_pad(d.digits - whole * digits_powers[d.scale], (unsigned)d.scale, end);
+    digits_pad(whole ? d.digits - whole * digits_powers[d.scale] : d.digits, (unsigned)d.scale, end);
     end += d.scale;
     *end = '\0';
     return (size_t)(end - at);
+}
+
+/* As printf's %g: one digit, then the others, then the power of ten. */
+static size_t write_small(bool negative, struct decimal d, char at[JSON_NUMBER_MAX])
+{
+    char digits[DIGITS_MAX];
+    size_t n = digits_write(d.digits, digits);
+    unsigned power = (unsigned)(d.scale - (int)n + 1);
+    char *end = at;
+    *end = '-';
+    end += negative;
+    *end++ = digits[0];
+    if (n > 1) {
+        *end++ = '.';
+        memcpy(end, digits + 1, n - 1);
+        end += n - 1;
+    }
+    memcpy(end, "e-", 2);
+    digits_pad(power, 2, end + 2);
+    end[4] = '\0';
+    return (size_t)(end + 4 - at);
 }
 
 size_t json_number_write(double v, char at[JSON_NUMBER_MAX])
@@ -193,7 +223,7 @@ size_t json_number_write(double v, char at[JSON_NUMBER_MAX])
         return write_whole(signbit(v), (uint64_t)size, at);
     }
     if (!is_whole && decimal_of(size, &d)) {
-        return write_decimal(v < 0, d, at);
+        return size < SMALL_LIMIT ? write_small(v < 0, d, at) : write_decimal(v < 0, d, at);
     }
     return write_by_trial(v, at);
 }
