@@ -144,7 +144,7 @@ void event_decode_json(struct decoding *d, const uint8_t *at, size_t len)
 {
     struct json_scan scan;
     struct pass p = {.d = d, .scan = &scan};
-    d->e->roomy = false;
+    d->e->roomy = 0;
     json_scan_init(&scan, at, len);
     int rc = read_object(&p);
     if (rc) {

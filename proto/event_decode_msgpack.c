@@ -128,7 +128,7 @@ static __attribute__((noinline)) bool read_slowly(struct decoding *d)
 {
     if (d->mp.at < d->mp.quick) {
         if (!learn(d)) {
-            d->e->roomy = false;
+            d->e->roomy = 0;
             d->mp.at = event_decode_member(d, d->mp.at);
             d->mp.count--;
         }
@@ -238,7 +238,7 @@ void event_decode_msgpack(struct decoding *d, const uint8_t *at, size_t len)
     d->mp.quick = len > TAIL_BYTES ? at + len - TAIL_BYTES : at;
     d->mp.in_tail = false;
     d->mp.id = NAME_ID_END;
-    d->e->roomy = true;
+    d->e->roomy = (uint32_t)len;
     d->mp.tally = (struct mp_tally){0};
     if (read_head(d, at, len)) {
         read_envelope(d);

@@ -108,7 +108,7 @@ bool event_shape_decode(struct decode_scratch *s, enum event_topic topic, struct
     }
     e->kind = kind;
     e->topic = topic;
-    e->roomy = true;
+    e->roomy = (uint32_t)len;
     e->present = shape->present;
     e->entity = *(const struct text *)(const void *)((const uint8_t *)e + shape->entity);
     return values_are_right(shape, e, key);

@@ -169,32 +169,33 @@ int entity_task_timers(struct entity_task *t, int64_t until_ms)
     return timers_run(t, until_ms);
 }
 
-static void bucket_prefetch(const struct entity_task *t, uint32_t i, uint32_t n)
+static void bucket_prefetch(const struct entity_task *t, const struct held *events, uint32_t i, uint32_t n)
 {
     if (i + PLACE_AHEAD < n) {
-        entity_engine_prefetch(t->engine, hold_entity_hash(t->hold, i + PLACE_AHEAD));
+        entity_engine_prefetch(t->engine, events[i + PLACE_AHEAD].entity_hash);
     }
     if (i + ENTITY_AHEAD < n) {
-        entity_engine_prefetch_entity(t->engine, hold_entity_hash(t->hold, i + ENTITY_AHEAD));
+        entity_engine_prefetch_entity(t->engine, events[i + ENTITY_AHEAD].entity_hash);
     }
     if (i + REST_AHEAD < n) {
-        entity_engine_prefetch_rest(t->engine, hold_entity_hash(t->hold, i + REST_AHEAD));
+        entity_engine_prefetch_rest(t->engine, events[i + REST_AHEAD].entity_hash);
     }
 }
 
 static int bucket_apply(struct entity_task *t)
 {
     uint32_t n = hold_count(t->hold);
+    const struct held *events = hold_events(t->hold);
     int rc = 0;
     t->catch_up.applied += n;
     t->catch_up.turn_events += n;
     for (uint32_t i = 0; i < n && !rc; i++) {
         struct event e;
-        bucket_prefetch(t, i, n);
+        bucket_prefetch(t, events, i, n);
         hold_event(t->hold, i, &e);
         rc = timers_run(t, e.ts_ms);
         rc = rc ? rc : entity_task_tick(t, tick_after(e.ts_ms, t->model->cube.tick_ms));
-        rc = rc ? rc : entity_engine_apply(t->engine, &e, hold_entity_hash(t->hold, i), hold_is_straggler(t->hold, i));
+        rc = rc ? rc : entity_engine_apply(t->engine, &e, events[i].entity_hash, events[i].straggler);
         rc = rc == CUBE_ELIMIT ? 0 : rc;
     }
     hold_close(t->hold);

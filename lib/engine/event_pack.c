@@ -9,10 +9,7 @@ struct packed_head {
     uint8_t kind, topic, dims;
 } __attribute__((packed)); /* stands anywhere: read and written where it is */
 
-_Static_assert(sizeof(struct packed_head) + (3 + DIM_COUNT) * EVENT_TEXT_ROOM + DIM_COUNT * sizeof(uint32_t) +
-                       EVENT_FIELD_COUNT * (sizeof(uint32_t) + EVENT_TEXT_ROOM) <=
-                   EVENT_PACK_ROOMY_MAX,
-               "with every field, see roomy_bound");
+_Static_assert(sizeof(struct packed_head) == EVENT_PACK_HEAD, "see event_pack_bound");
 
 /* Layout: head, id, entity, then per dimension of the mask (length, bytes), then per present field a
  * number (8 bytes) or (length, bytes). Nothing is aligned. */
@@ -22,8 +19,7 @@ _Static_assert(sizeof(struct packed_head) + (3 + DIM_COUNT) * EVENT_TEXT_ROOM + 
 static const uint64_t text_fields = UINT64_C(0) EVENT_FIELDS(X);
 #undef X
 
-/* No less than the packed event takes, with room to copy texts whole. */
-static size_t packed_bound(const struct event *e)
+size_t event_pack_bound_any(const struct event *e)
 {
     size_t n = sizeof(struct packed_head) + e->id.len + e->entity.len + DIM_COUNT * sizeof(uint32_t);
     for (int d = 0; d < DIM_COUNT; d++) {
@@ -32,16 +28,6 @@ static size_t packed_bound(const struct event *e)
     for (uint64_t rest = e->present; rest; rest &= rest - 1) {
         int f = __builtin_ctzll(rest);
         n += sizeof(int64_t) + (text_fields >> f & 1 ? e->slot[f].text.len : 0);
-    }
-    return n;
-}
-
-/* The same where no text is longer than its room. */
-static size_t roomy_bound(const struct event *e)
-{
-    size_t n = sizeof(struct packed_head) + (3 + DIM_COUNT) * EVENT_TEXT_ROOM + DIM_COUNT * sizeof(uint32_t);
-    for (uint64_t rest = e->present; rest; rest &= rest - 1) {
-        n += sizeof(uint32_t) + EVENT_TEXT_ROOM;
     }
     return n;
 }
@@ -134,11 +120,6 @@ static __attribute__((noinline)) uint8_t *put_any(uint8_t *at, const struct even
     return put_event(at, e, false);
 }
 
-size_t event_pack_bound(const struct event *e)
-{
-    return e->roomy ? roomy_bound(e) : packed_bound(e);
-}
-
 uint8_t *event_pack_to(const struct event *e, uint8_t *to)
 {
     return e->roomy ? put_event(to, e, true) : put_any(to, e);
@@ -176,7 +157,7 @@ void event_unpack(const uint8_t *packed, struct event *ret_e)
     ret_e->kind = head->kind;
     ret_e->topic = head->topic;
     ret_e->present = rest;
-    ret_e->roomy = false;
+    ret_e->roomy = 0;
     ret_e->id = (struct text){(const char *)at, head->id_len};
     at += head->id_len;
     ret_e->entity = (struct text){(const char *)at, head->entity_len};

@@ -5,14 +5,20 @@
 #include "base/buf.h"
 #include "event/event.h"
 
+#define EVENT_PACK_HEAD 27 /* its own fixed part */
+
 /* Appends the packed event. CUBE_ENOMEM: nothing changed. */
 int event_pack(const struct event *e, struct buf *out) CUBE_MUST_CHECK;
 
-/* An event all of whose texts have room takes no more than this. */
-#define EVENT_PACK_ROOMY_MAX 2560
+/* As below, of an event whose texts are not roomy. */
+size_t event_pack_bound_any(const struct event *e);
 
-/* No less than event_pack_to writes for this event. */
-size_t event_pack_bound(const struct event *e);
+/* No less than event_pack_to writes for this event. In its record a text took its own length and 4 bytes at least, as it does packed,
+ * and a number, of 8, took 5; one text may be there twice, and is written with what stands behind it. */
+static inline size_t event_pack_bound(const struct event *e)
+{
+    return e->roomy ? EVENT_PACK_HEAD + 2 * (size_t)e->roomy + 2 * EVENT_TEXT_ROOM : event_pack_bound_any(e);
+}
 
 /* Writes the packed event to where event_pack_bound bytes are free. Returns where it ends. */
 uint8_t *event_pack_to(const struct event *e, uint8_t *to);

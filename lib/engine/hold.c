@@ -224,11 +224,8 @@ static void bucket_drop_empty(struct hold *h, const struct bucket *b)
     }
 }
 
-static int events_grow(struct bucket *b)
+static __attribute__((noinline)) int events_grow(struct bucket *b)
 {
-    if (b->count < b->capacity) {
-        return 0;
-    }
     uint32_t capacity = b->capacity ? b->capacity * 2 : EVENTS_FIRST;
     struct held *grown = realloc(b->events, capacity * sizeof *grown);
     if (!grown) {
@@ -242,14 +239,11 @@ static int events_grow(struct bucket *b)
 /* Room for one more event, packed. */
 static int room_ensure(struct hold *h, struct bucket *b, const struct event *e)
 {
-    size_t left = (size_t)(b->pieces.end - b->pieces.to);
-    if (left < EVENT_PACK_ROOMY_MAX || !e->roomy) {
-        size_t bound = event_pack_bound(e);
-        if (left < bound && pieces_more(&b->pieces, &h->pool, bound)) {
-            return CUBE_ENOMEM;
-        }
+    size_t left = (size_t)(b->pieces.end - b->pieces.to), bound = event_pack_bound(e);
+    if (left < bound && pieces_more(&b->pieces, &h->pool, bound)) {
+        return CUBE_ENOMEM;
     }
-    return events_grow(b);
+    return b->count < b->capacity ? 0 : events_grow(b);
 }
 
 /* What the next event of this bucket will be written to. */
@@ -327,14 +321,9 @@ uint32_t hold_count(const struct hold *h)
     return h->opened ? h->opened->count : 0;
 }
 
-uint64_t hold_entity_hash(const struct hold *h, uint32_t i)
+const struct held *hold_events(const struct hold *h)
 {
-    return h->opened->events[i].entity_hash;
-}
-
-bool hold_is_straggler(const struct hold *h, uint32_t i)
-{
-    return h->opened->events[i].straggler;
+    return h->opened->events;
 }
 
 void hold_event(const struct hold *h, uint32_t i, struct event *ret_e)

@@ -41,8 +41,18 @@ int64_t hold_earliest_ms(const struct hold *h);
  * from 0 to hold_count; 0 when none is due. A bucket stays open until hold_close. CUBE_ENOMEM. */
 int hold_open(struct hold *h, int64_t before_ms) CUBE_MUST_CHECK;
 uint32_t hold_count(const struct hold *h);
-uint64_t hold_entity_hash(const struct hold *h, uint32_t i);
-bool hold_is_straggler(const struct hold *h, uint32_t i);
+
+/* An event that waits. */
+struct held {
+    int64_t ts_ms;
+    uint64_t entity_hash;
+    int64_t offset;
+    uint64_t at : 63; /* where the packed event stands */
+    uint64_t straggler : 1;
+};
+
+/* The events of the open bucket, in their order. Borrowed until hold_close. */
+const struct held *hold_events(const struct hold *h);
 /* Fills *ret_e; its texts are borrowed until hold_close. */
 void hold_event(const struct hold *h, uint32_t i, struct event *ret_e);
 void hold_close(struct hold *h);

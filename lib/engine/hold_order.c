@@ -71,7 +71,9 @@ static void sort_ties(struct held *events, uint32_t n, struct held *scratch)
             __builtin_prefetch(held_packed(&events[i + AHEAD - 1]));
         }
         if (i == n || events[i].ts_ms != events[start].ts_ms) {
-            ties_merge(events + start, scratch, i - start);
+            if (i - start > 1) {
+                ties_merge(events + start, scratch, i - start);
+            }
             start = i;
         }
     }

@@ -2,18 +2,10 @@
 #ifndef CUBE_ENGINE_HOLD_ORDER_H
 #define CUBE_ENGINE_HOLD_ORDER_H
 
-#include <stdint.h>
+#include "engine/hold.h"
 
 /* Distances from the start of a bucket are below this. */
 #define HOLD_ORDER_SPAN_MS (1 << 14)
-
-struct held {
-    int64_t ts_ms;
-    uint64_t entity_hash;
-    int64_t offset;
-    uint64_t at : 63; /* where the packed event stands */
-    uint64_t straggler : 1;
-};
 
 static inline const uint8_t *held_packed(const struct held *h)
 {

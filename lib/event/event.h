@@ -24,7 +24,8 @@ struct event {
     struct text id;           /* the producer's unique id, not empty */
     struct text entity;       /* customer or employee; of a benchmark its subject. Never empty. */
     struct text dims[DIM_COUNT]; /* absent when the event does not name the dimension */
-    bool roomy;               /* no text has over EVENT_TEXT_ROOM bytes, and so many may be read where each begins */
+    uint32_t roomy;           /* length of the record it was read from, when no text has over EVENT_TEXT_ROOM bytes and so many may be
+                                 read where each begins; otherwise 0 */
     uint64_t present;         /* bit 1 << enum event_field: slot is set. Other slots are garbage. */
     union event_slot slot[EVENT_FIELD_COUNT];
 };

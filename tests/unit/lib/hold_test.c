@@ -76,8 +76,8 @@ static void bucket_agrees(const struct hold *h, struct kept *all, int *next, int
         assert_int_equal(e.ts_ms, k->e.ts_ms);
         assert_true(text_equal(e.id, k->e.id));
         assert_int_equal(e.topic, k->e.topic);
-        assert_int_equal(hold_entity_hash(h, i), (uint64_t)k->origin.offset);
-        assert_int_equal(hold_is_straggler(h, i), k->straggler);
+        assert_int_equal(hold_events(h)[i].entity_hash, (uint64_t)k->origin.offset);
+        assert_int_equal(hold_events(h)[i].straggler, k->straggler);
         k->held = false;
     }
 }
@@ -181,7 +181,7 @@ static void hold_sorts_a_crowd_of_one_millisecond_in_good_time(void **state)
     }
     assert_int_equal(hold_open(h, 10000), 1);
     for (uint32_t i = 0; i < CROWD; i++) {
-        assert_int_equal(hold_entity_hash(h, i), i);
+        assert_int_equal(hold_events(h)[i].entity_hash, i);
     }
     hold_close(h);
     hold_destroy(h);
@@ -213,7 +213,7 @@ static void event_pack_writes_the_same_where_texts_have_room(void **state)
         e.slot[EVENT_REVENUE].number = 7;
         e.slot[EVENT_UNIT].text = (struct text){room + len, len / 2};
         other = e;
-        other.roomy = true;
+        other.roomy = 200;
         assert_int_equal(event_pack(&e, &a), 0);
         assert_int_equal(event_pack(&e, &a), 0);
         assert_int_equal(event_pack(&other, &b), 0);
@@ -222,6 +222,37 @@ static void event_pack_writes_the_same_where_texts_have_room(void **state)
         assert_memory_equal(a.at, b.at, a.len);
         buf_close(&a);
         buf_close(&b);
+    }
+}
+
+/* A record of many small numbers and empty texts takes the least beside what is packed. */
+static void event_pack_bound_holds_for_the_shortest_record(void **state)
+{
+    (void)state;
+    static const char none[EVENT_TEXT_ROOM];
+    struct event e = {.id = {none, 1}, .entity = {none, EVENT_TEXT_ROOM - 1}};
+    uint32_t record = 1 + 3 + 2 + 9 + 2 + 6; /* the head of the map, version, id, ts, kind */
+    for (int f = 0; f < EVENT_FIELD_COUNT; f++) {
+        bool is_text = field_rows[f].type == FIELD_TEXT;
+        e.present |= UINT64_C(1) << f;
+        e.slot[f] = is_text ? (union event_slot){.text = {none, 0}} : (union event_slot){.number = 1};
+        record += 1 + field_rows[f].name.len + 1;
+    }
+    for (int d = 0; d < DIM_COUNT; d++) {
+        e.dims[d] = (struct text){none, 0};
+        record += 1 + dimension_names[d].len + 1;
+    }
+    e.slot[EVENT_SUBJECT].text = e.entity;
+    e.roomy = record + e.entity.len;
+    uint8_t *at = malloc(event_pack_bound(&e));
+    assert_non_null(at);
+    assert_true(event_pack_to(&e, at) + EVENT_TEXT_ROOM <= at + event_pack_bound(&e));
+    free(at);
+    for (int f = 0; f < EVENT_FIELD_COUNT; f++) { /* any one member by itself */
+        assert_true(field_rows[f].name.len >= 3);
+    }
+    for (int d = 0; d < DIM_COUNT; d++) {
+        assert_true(dimension_names[d].len >= 3);
     }
 }
 
@@ -320,6 +351,7 @@ int main(void)
         cmocka_unit_test(hold_sorts_a_crowd_of_one_millisecond_in_good_time),
         cmocka_unit_test(hold_bucket_ms_divides_the_tick_and_ten_seconds),
         cmocka_unit_test(event_pack_writes_the_same_where_texts_have_room),
+        cmocka_unit_test(event_pack_bound_holds_for_the_shortest_record),
         cmocka_unit_test(event_pack_gives_every_part_back),
         cmocka_unit_test(hold_changes_nothing_when_memory_is_out),
     };
