@@ -98,7 +98,7 @@ static inline void cell_add(const struct delta_column *c, const struct scope_set
     int64_t *to = c->cells + slot;
     size_t slots = c->layout.slots;
     for (const uint32_t *at = set->scopes, *end = at + set->count; at < end; at++) {
-        to[*at * slots] += more;
+        to[*at * slots] = (int64_t)((uint64_t)to[*at * slots] + (uint64_t)more);
     }
 }
 
@@ -150,7 +150,7 @@ static inline __attribute__((always_inline)) int add_known(const struct delta_co
             if (wide >> k & 1) {
                 cell_add_wide(to + k, cell_get_wide(more + k));
             } else if (k == 0 || !(wide >> (k - 1) & 1)) {
-                to[k] += more[k];
+                to[k] = (int64_t)((uint64_t)to[k] + (uint64_t)more[k]);
             }
         }
     }

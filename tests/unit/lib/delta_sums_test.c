@@ -147,6 +147,34 @@ static void delta_sums_clear_ends_what_made_more_rows_than_there_were_changes(vo
     scope_table_destroy(t);
 }
 
+static void delta_column_next_finds_every_scope_and_no_other(void **state)
+{
+    (void)state;
+    static const struct layout one = {1, 0};
+    struct delta_sums s = {0};
+    struct scope_table *t;
+    bool in[256] = {false};
+    assert_int_equal(scope_table_create(&plan, 1000, 1, &t), 0);
+    delta_sums_begin(&s, 0, false, &one);
+    for (unsigned i = 0; i < 200; i++) {
+        const struct scope_set *set = set_of(t, 0, i);
+        for (uint32_t k = 0; k < set->count && i % 23 == 0; k++) {
+            in[set->scopes[k]] = true;
+        }
+        assert_true(i % 23 != 0 || add(&s, t, set, false, 7) != NULL);
+    }
+    const struct delta_column *c = delta_sums_find(&s, set_of(t, 0, 0), 0, false, 7);
+    assert_non_null(c);
+    uint32_t next = delta_column_next(c, 0);
+    for (uint32_t i = 0; i < 256; i++) {
+        assert_int_equal(next == i, in[i]);
+        next = next == i ? delta_column_next(c, i + 1) : next;
+    }
+    assert_true(next >= c->scopes);
+    delta_sums_close(&s);
+    scope_table_destroy(t);
+}
+
 static void delta_sums_claim_refuses_scopes_beyond_its_bound(void **state)
 {
     (void)state;
@@ -175,6 +203,7 @@ int main(void)
         cmocka_unit_test(delta_column_add_gives_each_scope_the_sum_of_its_sets),
         cmocka_unit_test(delta_sums_claim_takes_a_later_pane_once_the_sums_before_are_gone),
         cmocka_unit_test(delta_sums_clear_ends_what_made_more_rows_than_there_were_changes),
+        cmocka_unit_test(delta_column_next_finds_every_scope_and_no_other),
         cmocka_unit_test(delta_sums_claim_refuses_scopes_beyond_its_bound),
     };
     return RUN_TESTS(tests);
