@@ -18,6 +18,17 @@ static void guess_init(struct name_guess *g, const struct name_index *names)
     }
 }
 
+/* The steps of a shape that has none are not looked at. */
+static void shapes_forget(struct decode_scratch *s)
+{
+    for (struct record_shape *shape = s->shapes[0]; shape < s->shapes[KIND_COUNT]; shape++) {
+        shape->steps_count = shape->other = 0;
+        shape->present = 0;
+        shape->entity = 0;
+        shape->judged = false;
+    }
+}
+
 int decode_scratch_create(struct decode_scratch **ret_s)
 {
     struct decode_scratch *s = malloc(sizeof *s);
@@ -30,7 +41,7 @@ int decode_scratch_create(struct decode_scratch **ret_s)
         s->text_bits[len] = (uint32_t)((UINT64_C(2) << len) - 2);
     }
     needs_init(s->needs);
-    memset(s->shapes, 0, sizeof s->shapes);
+    shapes_forget(s);
     memset(s->tails, 0, sizeof s->tails); /* they are read past their ends, never judged by what is there */
     key_set_init(&s->unknown, (uint64_t)(uintptr_t)s);
     s->used = s->turn = 0;

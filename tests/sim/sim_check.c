@@ -215,7 +215,7 @@ static void commits_join(struct sim_world *w, enum topic_role role, int32_t part
 {
     struct commit_record before = {0};
     const struct sim_record *r;
-    int64_t at = 0;
+    int64_t *joined = &w->joined[role - ROLE_CHANGELOG_CUSTOMERS][partition], at = *joined;
     bool some = false;
     while ((r = sim_read(&w->kafka, role, partition, &at))) {
         struct commit_record c = {0};
@@ -234,6 +234,7 @@ static void commits_join(struct sim_world *w, enum topic_role role, int32_t part
         outcomes_add_up(&c);
         commit_record_close(&before);
         before = c;
+        *joined = r->offset;
         some = true;
     }
     commit_record_close(&before);

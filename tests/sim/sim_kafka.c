@@ -61,6 +61,13 @@ int64_t sim_end_offset(const struct sim_kafka *k, enum topic_role role, int32_t 
     return k->parts[role][partition].count;
 }
 
+_Static_assert(ROLE_COUNT * SIM_PARTITIONS <= 64, "a bit for each");
+
+static uint64_t place_bit(enum topic_role role, int32_t partition)
+{
+    return UINT64_C(1) << ((int)role * SIM_PARTITIONS + partition);
+}
+
 static bool is_over(const struct sim_txn *t)
 {
     return t->state == SIM_COMMITTED || t->state == SIM_ABORTED;
@@ -71,7 +78,7 @@ int64_t sim_stable_offset(const struct sim_kafka *k, enum topic_role role, int32
     int64_t stable = sim_end_offset(k, role, partition);
     for (int i = 0; i < SIM_MEMBERS; i++) {
         const struct sim_txn *t = k->open[i] >= 0 ? &k->txns[k->open[i]] : NULL;
-        if (t && t->waits[role][partition] && t->first[role][partition] < stable) {
+        if (t && (t->waits & place_bit(role, partition)) && t->first[role][partition] < stable) {
             stable = t->first[role][partition];
         }
     }
@@ -181,8 +188,8 @@ enum sim_answer sim_produce(struct sim_kafka *k, int id, int32_t epoch, int64_t 
         p = m->has_key ? murmur2_partition(epoch_key(e, m), m->key_len, k->counts[m->role]) : 0;
     }
     struct sim_txn *t = txn_open(k, id, now_ms);
-    if (!t->waits[m->role][p]) {
-        t->waits[m->role][p] = true;
+    if (!(t->waits & place_bit(m->role, p))) {
+        t->waits |= place_bit(m->role, p);
         t->first[m->role][p] = sim_end_offset(k, m->role, p);
     }
     struct sim_record *r = record_add(k, m->role, p);
@@ -221,20 +228,9 @@ enum sim_answer sim_offsets(struct sim_kafka *k, int id, int32_t epoch, int64_t 
     return SIM_OK;
 }
 
-static bool waits_anywhere(const struct sim_txn *t)
-{
-    bool waits = t->offsets_wait;
-    for (int r = 0; r < ROLE_COUNT && !waits; r++) {
-        for (int p = 0; p < SIM_PARTITIONS && !waits; p++) {
-            waits = t->waits[r][p];
-        }
-    }
-    return waits;
-}
-
 static void txn_settle(struct sim_kafka *k, struct sim_txn *t)
 {
-    if (!waits_anywhere(t)) {
+    if (!t->waits && !t->offsets_wait) {
         t->state = t->state == SIM_COMMITTING ? SIM_COMMITTED : SIM_ABORTED;
         k->open[t->id] = -1;
     }
@@ -317,7 +313,7 @@ static void marker_write(struct sim_kafka *k, int32_t txn, enum topic_role role,
     struct sim_record *r = record_add(k, role, partition);
     r->txn = txn;
     r->marker = true;
-    k->txns[txn].waits[role][partition] = false;
+    k->txns[txn].waits &= ~place_bit(role, partition);
 }
 
 /* Chooses one of the places where the marker is missing; count only when choice is negative. */
@@ -325,11 +321,10 @@ static int32_t marker_choose(struct sim_kafka *k, int32_t txn, int32_t choice)
 {
     struct sim_txn *t = &k->txns[txn];
     int32_t n = 0;
-    for (int r = 0; r < ROLE_COUNT; r++) {
-        for (int p = 0; p < SIM_PARTITIONS; p++) {
-            if (t->waits[r][p] && n++ == choice) {
-                marker_write(k, txn, (enum topic_role)r, p);
-            }
+    for (uint64_t left = t->waits; left != 0; left &= left - 1) {
+        int place = __builtin_ctzll(left);
+        if (n++ == choice) {
+            marker_write(k, txn, (enum topic_role)(place / SIM_PARTITIONS), place % SIM_PARTITIONS);
         }
     }
     if (t->offsets_wait && n++ == choice) {

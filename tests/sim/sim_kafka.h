@@ -56,7 +56,7 @@ struct sim_txn {
     int32_t epoch;
     int64_t begun_ms;
     uint32_t incarnation;       /* of whoever sent the offsets */
-    bool waits[ROLE_COUNT][SIM_PARTITIONS]; /* the marker has not reached it */
+    uint64_t waits;             /* bit per role and partition: the marker has not reached it */
     int64_t first[ROLE_COUNT][SIM_PARTITIONS]; /* offset of its first record there */
     struct sim_offset *offsets;
     uint32_t offset_count;

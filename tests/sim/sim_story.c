@@ -82,8 +82,9 @@ static void event(struct story *s, enum topic_role role, int32_t partitions, con
     emit_field(&e, &(struct field){"v", NULL, 1});
     emit_field(&e, &(struct field){"id", id.at, 0});
     emit_field(&e, &(struct field){"ts", NULL, ts_ms});
+    emit_field(&e, &fields.at[0]); /* the kind: the usual order */
     emit_field(&e, &(struct field){role == ROLE_HR ? "employee" : "customer", key, 0});
-    for (const struct field *f = fields.at; f->name; f++) {
+    for (const struct field *f = &fields.at[1]; f->name; f++) {
         emit_field(&e, f);
     }
     emit_close(&e);

@@ -9,7 +9,7 @@
 #include "sim/sim_starve.h"
 #include "sim/sim_stop.h"
 
-#define QUIET_ROUNDS 12
+#define QUIET_ROUNDS 12 /* in which who holds something back for a while is caught as well */
 #define ROUNDS_BUSY 40
 #define TO_ANYBODY 4 /* in every so manyth schedule */
 #define STEPS_MAX 20000

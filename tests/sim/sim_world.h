@@ -52,6 +52,7 @@ struct sim_world {
     bool has_lost;              /* records that are needed were deleted */
     uint32_t refused;           /* processes that left because of that */
     struct sim_order order;     /* in which the tasks took their records */
+    int64_t joined[ROLE_COUNT - ROLE_CHANGELOG_CUSTOMERS][SIM_PARTITIONS]; /* the last commit record that was looked at, of each changelog */
 };
 
 /* A process of this member begins, unless there are two; one ends as by kill -9. */
