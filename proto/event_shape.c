@@ -103,7 +103,7 @@ bool event_shape_decode(struct decode_scratch *s, enum event_topic topic, struct
     for (int i = 0; i < DIM_COUNT; i += 4) { /* quicker than one memset, which begins slowly */
         memset(&e->dims[i], 0, 4 * sizeof e->dims[i]);
     }
-    if (shape->steps_count + HEAD_MEMBERS != members || !steps_read(s, shape, at, value + len, e)) {
+    if (!shape->steps_count || shape->steps_count + HEAD_MEMBERS != members || !steps_read(s, shape, at, value + len, e)) {
         return false;
     }
     e->kind = kind;
