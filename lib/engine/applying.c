@@ -172,6 +172,16 @@ static inline void track_fill(const struct applying *a, unsigned track, const st
     }
 }
 
+bool applying_is_active(const struct applying *a, unsigned track)
+{
+    return a->entity->active_tracks >> track & 1;
+}
+
+bool applying_may_hold(const struct applying *a, unsigned track)
+{
+    return (a->entity->held_tracks >> track & 1) || a->entity->flags & ENTITY_OVERDUE;
+}
+
 struct track_now applying_track(const struct applying *a, unsigned track)
 {
     struct overdue o = overdue_of(a->entity);

@@ -113,6 +113,10 @@ int emit_contact(struct applying *a) CUBE_MUST_CHECK;
  * all that are acts, and no condition. */
 bool applying_any_act(const struct measure *m);
 
+/* The entity acted within the window of a track; it may hold an event of the ledger there: not without this. */
+bool applying_is_active(const struct applying *a, unsigned track);
+bool applying_may_hold(const struct applying *a, unsigned track);
+
 /* What the entity holds on a track, with what runs as it was last told. */
 struct track_now applying_track(const struct applying *a, unsigned track);
 

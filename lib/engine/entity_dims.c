@@ -41,7 +41,7 @@ static __attribute__((noinline)) int record_apply(struct applying *a, enum entit
         if (!value.at) {
             continue;
         }
-        if (scope_table_values_are(a->scopes, &record_dims[type][slot], 1, &ids[slot], a->event->dims)) {
+        if (scope_table_value_is(a->scopes, d, ids[slot], value)) {
             (void)stamp_take(&x->stamps[slot], now, false);
             continue;
         }
@@ -60,7 +60,7 @@ static inline bool record_confirm(const struct applying *a, enum entity_type typ
     struct entity *x = a->entity;
     int64_t t_ms = a->ts_ms;
     if (t_ms <= x->stamps[0].ts_ms || t_ms <= x->stamps[1].ts_ms || t_ms <= x->stamps[2].ts_ms ||
-        !scope_table_values_are(a->scopes, record_dims[type], RECORD_DIMS, x->dims, a->event->dims)) {
+        !scope_table_values_are(a->scopes, record_dims[type], x->dims, a->event->dims)) {
         return false;
     }
     x->stamps[0] = x->stamps[1] = x->stamps[2] = (struct dim_stamp){t_ms, event_id_prefix(a->event)};

@@ -204,33 +204,34 @@ static int entity_get(struct entity_engine *e, const struct event *ev, uint64_t 
     return rc;
 }
 
+/* Nobody came or left by the event, or was there before it was known. */
+static bool is_still(const struct applying *a)
+{
+    return a->presence == 0 && !a->churned && a->stayed_until_ms <= a->ts_ms;
+}
+
+static bool concerns(const struct applying *a, const struct reaction *r)
+{
+    return !(r->of_presence && is_still(a)) && !(r->of_entity && !a->entity) && !(r->asks && !reaction_meets(r->measure, a->event));
+}
+
 /* The measures whose source the event matches. */
 static int apply_measures(struct entity_engine *e, struct applying *a)
 {
     const struct event *ev = a->event;
-    if (ev->kind == KIND_CONTACT_OPEN || ev->kind == KIND_CONTACT_RECONTACT) {
-        int rc = emit_contact(a);
-        if (rc != 0) {
-            return rc;
-        }
-    }
-    bool still = a->presence == 0 && !a->churned && a->stayed_until_ms <= a->ts_ms;
     const struct reaction_list *l = kind_reactions_of(&e->dispatch->reactions[ev->kind], ev);
-    for (uint32_t i = 0; i < l->count; i++) {
-        const struct reaction *r = &l->at[i];
+    int rc = ev->kind == KIND_CONTACT_OPEN || ev->kind == KIND_CONTACT_RECONTACT ? emit_contact(a) : 0;
+    for (const struct reaction *r = l->at, *end = r + l->count; r < end && rc == 0; r++) {
         const struct measure *m = r->measure;
-        if ((r->of_presence && still) || (r->of_entity && !a->entity) || (r->asks && !reaction_meets(m, ev))) {
+        if (!r->always && !concerns(a, r)) {
             continue;
         }
-        int rc = m->aggregation->apply(m, a);
-        if (rc == 0 && m->is_private) {
+        rc = m->aggregation->apply(m, a);
+        if (r->is_private && rc == 0) {
             rc = marks_add(a, m, a->flow, applying_pane(m, a->ts_ms), aggregation_respondents_slot(m->aggregation));
         }
-        if (rc != 0) {
-            return rc;
-        }
     }
-    return 0;
+    return rc;
 }
 
 static int apply_without_entity(struct entity_engine *e, const struct event *ev, bool straggler)

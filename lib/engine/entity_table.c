@@ -87,7 +87,7 @@ static inline bool has_key(const struct entity *x, struct text key)
     return ((a[0] ^ b[0]) | (a[1] ^ b[1])) == 0;
 }
 
-static __attribute__((noinline)) struct entity *search(const struct entity_table *t, struct text key, uint64_t hash, uint32_t *ret_number)
+static inline struct entity *search(const struct entity_table *t, struct text key, uint64_t hash, uint32_t *ret_number)
 {
     const struct entity_shard *s = shard_of(t, hash);
     if (s->capacity == 0) {

@@ -79,8 +79,8 @@ static int list_fill(const struct model *m, enum event_kind kind, const uint8_t 
         const struct condition *c = text_condition(x, kind);
         bool known = c && c->what == field;
         if (!known || (text.at && asks_for(c, text))) {
-            bool asks = !p || p->count > (known ? 1u : 0u);
-            l->at[l->count++] = (struct reaction){x, asks, g->per_entity || g->due || x->is_private, g->of_presence};
+            bool asks = !p || p->count > (known ? 1u : 0u), of_entity = g->per_entity || g->due || x->is_private;
+            l->at[l->count++] = (struct reaction){x, asks, of_entity, g->of_presence, !asks && !of_entity && !g->of_presence, x->is_private};
         }
     }
     return 0;
@@ -157,11 +157,8 @@ void kind_reactions_close(struct kind_reactions *r)
     *r = (struct kind_reactions){0};
 }
 
-const struct reaction_list *kind_reactions_of(const struct kind_reactions *r, const struct event *ev)
+const struct reaction_list *kind_reactions_by_text(const struct kind_reactions *r, const struct event *ev)
 {
-    if (r->field == EVENT_FIELD_NONE || !event_has(ev, (enum event_field)r->field)) {
-        return &r->others;
-    }
     struct text t = ev->slot[r->field].text;
     const struct reaction_text *place = t.at ? text_place(r, t) : NULL;
     return place && place->text.at ? &place->list : &r->others;

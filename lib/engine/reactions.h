@@ -11,6 +11,8 @@ struct reaction {
     bool asks;       /* reaction_meets says whether the event is for the measure; otherwise it is */
     bool of_entity;  /* without an entity there is nothing to do */
     bool of_presence; /* nor when nobody came or left */
+    bool always;     /* none of these three */
+    bool is_private; /* as the measure */
 };
 
 struct reaction_list {
@@ -36,8 +38,15 @@ int kind_reactions_create(const struct model *m, enum event_kind kind, const uin
                           struct kind_reactions *ret_r) CUBE_MUST_CHECK;
 void kind_reactions_close(struct kind_reactions *r);
 
+/* The reactions to an event of the kind that has the field. */
+const struct reaction_list *kind_reactions_by_text(const struct kind_reactions *r, const struct event *ev);
+
 /* The reactions to an event of the kind. */
-const struct reaction_list *kind_reactions_of(const struct kind_reactions *r, const struct event *ev);
+static inline const struct reaction_list *kind_reactions_of(const struct kind_reactions *r, const struct event *ev)
+{
+    bool by_text = r->field != EVENT_FIELD_NONE && event_has(ev, (enum event_field)r->field);
+    return by_text ? kind_reactions_by_text(r, ev) : &r->others;
+}
 
 /* An event of this kind, with these fields and dimensions, is for the measure. */
 bool reaction_meets(const struct measure *m, const struct event *ev);

@@ -43,6 +43,9 @@ static int concentration_move(const struct measure *m, struct applying *a, const
 {
     int rc = 0;
     for (uint32_t h = 0; rc == 0 && h < m->horizon_count; h++) {
+        if (!applying_may_hold(a, m->tracks[h])) {
+            continue;
+        }
         struct track_now now = applying_track(a, m->tracks[h]);
         rc = tell_one(m, a, h, from, &now, -1);
         rc = rc ? rc : tell_one(m, a, h, to, &now, 1);

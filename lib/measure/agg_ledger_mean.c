@@ -77,6 +77,9 @@ static int ledger_mean_move(const struct measure *m, struct applying *a, const s
 {
     int rc = 0;
     for (uint32_t h = 0; rc == 0 && h < m->horizon_count; h++) {
+        if (!applying_is_active(a, m->tracks[h])) {
+            continue;
+        }
         struct track_now now = applying_track(a, m->tracks[h]);
         rc = from ? tell(m, a, h, from, &now, NULL) : 0;
         rc = rc || !to ? rc : tell(m, a, h, to, NULL, &now);

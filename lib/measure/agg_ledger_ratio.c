@@ -55,10 +55,13 @@ static int ledger_ratio_move(const struct measure *m, struct applying *a, const 
 {
     int rc = 0;
     for (uint32_t h = 0; rc == 0 && h < m->horizon_count; h++) {
+        if (!applying_is_active(a, m->tracks[h])) {
+            continue;
+        }
         struct track_now now = applying_track(a, m->tracks[h]);
         int64_t hit = is_hit(m, &now);
-        rc = from && now.active ? tell(m, a, h, from, -1, -hit) : 0;
-        rc = rc || !to || !now.active ? rc : tell(m, a, h, to, 1, hit);
+        rc = from ? tell(m, a, h, from, -1, -hit) : 0;
+        rc = rc || !to ? rc : tell(m, a, h, to, 1, hit);
     }
     return rc;
 }

@@ -44,6 +44,9 @@ static int mismatch_move(const struct measure *m, struct applying *a, const stru
 {
     int rc = 0;
     for (uint32_t h = 0; rc == 0 && h < m->horizon_count; h++) {
+        if (!applying_may_hold(a, m->tracks[h]) && !applying_may_hold(a, m->by_tracks[h])) {
+            continue;
+        }
         struct track_now total = applying_track(a, m->tracks[h]), by = applying_track(a, m->by_tracks[h]);
         struct member x = member_of(&total, &by);
         rc = tell(m, a, h, from, &x, -1);

@@ -51,30 +51,33 @@ static inline bool values_equal(const struct dim_values *a, const struct dim_val
 /* The set that differs from another in a dimension, by the short value it has there. */
 struct near_set {
     struct packed_text text;
-    uint32_t from, set; /* ids; of the set one more, 0: empty place */
-    uint8_t dimension, len;
+    uint64_t from; /* the other's id, the dimension and the length of the value */
+    const struct scope_set *set; /* NULL: empty place */
 };
 
+static inline uint64_t near_from(uint32_t set, enum dimension d, uint32_t len)
+{
+    return (uint64_t)set << 16 | (uint64_t)d << 8 | len;
+}
+
 /* Of a power of two of places the first of the four where a set may stand; the others are its neighbours. Values that differ in
- * their last byte differ in the high bits, so these are brought down. */
-static inline uint32_t near_sets_place(uint32_t places, const struct near_set *n)
+ * their last byte differ in the high bits, so these say it. */
+static inline uint32_t near_sets_place(uint32_t places, struct packed_text text, uint64_t from)
 {
-    uint64_t h = n->text.first ^ (n->text.last << 29 | n->text.last >> 35) ^ ((uint64_t)n->from << 4 | n->dimension) * UINT64_C(0xBF58476D1CE4E5B9);
-    h = (h ^ h >> 32) * UINT64_C(0x9E3779B97F4A7C15);
-    return (uint32_t)(h >> 32) & (places - 1);
+    uint64_t h = (text.first ^ (text.last << 29 | text.last >> 35) ^ from * UINT64_C(0xBF58476D1CE4E5B9)) * UINT64_C(0x9E3779B97F4A7C15);
+    return (uint32_t)((h >> 32) * places >> 32);
 }
 
-static inline bool near_set_is(const struct near_set *n, const struct near_set *wanted)
+static inline bool near_set_is(const struct near_set *n, struct packed_text text, uint64_t from)
 {
-    return packed_equal(n->text, wanted->text) && n->from == wanted->from && n->dimension == wanted->dimension && n->len == wanted->len &&
-           n->set != 0;
+    return ((n->text.first ^ text.first) | (n->text.last ^ text.last) | (n->from ^ from)) == 0 && n->set;
 }
 
-static inline const struct near_set *near_sets_find(const struct near_set *at, uint32_t places, const struct near_set *wanted)
+static inline const struct near_set *near_sets_find(const struct near_set *at, uint32_t places, struct packed_text text, uint64_t from)
 {
-    uint32_t i = near_sets_place(places, wanted);
+    uint32_t i = near_sets_place(places, text, from);
     for (uint32_t k = 0; k < NEAR_PLACES; k++) {
-        if (near_set_is(&at[i ^ k], wanted)) {
+        if (near_set_is(&at[i ^ k], text, from)) {
             return &at[i ^ k];
         }
     }
@@ -84,7 +87,7 @@ static inline const struct near_set *near_sets_find(const struct near_set *at, u
 /* Takes the place over from who came before, who moves on to the next one, as do those behind. */
 static inline void near_sets_put(struct near_set *at, uint32_t places, const struct near_set *n)
 {
-    uint32_t i = near_sets_place(places, n);
+    uint32_t i = near_sets_place(places, n->text, n->from);
     for (uint32_t k = NEAR_PLACES - 1; k > 0; k--) {
         at[i ^ k] = at[i ^ (k - 1)];
     }

@@ -112,14 +112,15 @@ static int value_intern(struct scope_table *t, enum dimension d, struct text val
     return intern_add(t->values[d], value, ret_id);
 }
 
-bool scope_table_values_are(const struct scope_table *t, const uint8_t *dims, unsigned n, const uint32_t *ids, const struct text *values)
+bool scope_table_value_is(const struct scope_table *t, enum dimension d, uint32_t id, struct text value)
 {
-    for (unsigned i = 0; i < n; i++) {
-        if (!short_texts_has(&t->texts[dims[i]], ids[i], values[dims[i]])) {
-            return false;
-        }
-    }
-    return true;
+    return short_texts_has(&t->texts[d], id, value);
+}
+
+bool scope_table_values_are(const struct scope_table *t, const uint8_t dims[3], const uint32_t ids[3], const struct text *values)
+{
+    return short_texts_has(&t->texts[dims[0]], ids[0], values[dims[0]]) && short_texts_has(&t->texts[dims[1]], ids[1], values[dims[1]]) &&
+           short_texts_has(&t->texts[dims[2]], ids[2], values[dims[2]]);
 }
 
 /* A value that was refused is not remembered: each time it is refused counts. */
@@ -189,13 +190,13 @@ static int near_make(struct scope_table *t, const struct scope_set *set, enum di
 }
 
 /* What was refused is not remembered, as in value_add. */
-static __attribute__((noinline)) int near_add(struct scope_table *t, const struct scope_set *set, struct near_set n, struct text value,
+static __attribute__((noinline)) int near_add(struct scope_table *t, const struct scope_set *set, enum dimension d, struct text value,
                                               const struct scope_set **ret_set)
 {
     uint64_t refused = t->refused + t->values_refused;
-    int rc = near_make(t, set, (enum dimension)n.dimension, value, ret_set);
-    if (rc == 0 && t->refused + t->values_refused == refused) {
-        n.set = (*ret_set)->id + 1;
+    int rc = near_make(t, set, d, value, ret_set);
+    if (rc == 0 && t->refused + t->values_refused == refused && value.len - 1 < PACKED_MAX) {
+        struct near_set n = {text_pack(value), near_from(set->id, d, value.len), *ret_set};
         near_sets_put(t->near, 2 * t->set_capacity, &n);
     }
     return rc;
@@ -204,16 +205,14 @@ static __attribute__((noinline)) int near_add(struct scope_table *t, const struc
 int scope_table_set_near(struct scope_table *t, const struct scope_set *set, enum dimension d, struct text value,
                          const struct scope_set **ret_set)
 {
-    if (value.len - 1 >= PACKED_MAX) { /* empty texts, too */
-        return near_make(t, set, d, value, ret_set);
+    if (value.len - 1 < PACKED_MAX) { /* no empty texts, either */
+        const struct near_set *n = near_sets_find(t->near, 2 * t->set_capacity, text_pack(value), near_from(set->id, d, value.len));
+        if (n) {
+            *ret_set = n->set;
+            return 0;
+        }
     }
-    struct near_set wanted = {text_pack(value), set->id, 0, (uint8_t)d, (uint8_t)value.len};
-    const struct near_set *n = near_sets_find(t->near, 2 * t->set_capacity, &wanted);
-    if (n) {
-        *ret_set = t->sets[n->set - 1];
-        return 0;
-    }
-    return near_add(t, set, wanted, value, ret_set);
+    return near_add(t, set, d, value, ret_set);
 }
 
 const struct scope_set *scope_table_set_at(const struct scope_table *t, uint32_t id)
@@ -300,7 +299,7 @@ static int sets_grow(struct scope_table *t)
         return CUBE_ENOMEM;
     }
     for (uint32_t i = 0; i < 2 * t->set_capacity; i++) {
-        if (t->near[i].set != 0) {
+        if (t->near[i].set) {
             near_sets_put(near, 2 * capacity, &t->near[i]);
         }
     }

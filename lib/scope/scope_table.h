@@ -40,8 +40,11 @@ uint32_t scope_table_dims(const struct scope_table *t);
 int scope_table_value(struct scope_table *t, enum dimension d, struct text value, uint32_t *ret_id) CUBE_MUST_CHECK;
 struct text scope_table_value_text(const struct scope_table *t, enum dimension d, uint32_t id);
 
-/* Of n dimensions every id is that of its dimension's value: quickly, but false for long texts, too. values: by dimension. */
-bool scope_table_values_are(const struct scope_table *t, const uint8_t *dims, unsigned n, const uint32_t *ids, const struct text *values);
+/* The id is that of the dimension's value: quickly, but false for long texts, too. */
+bool scope_table_value_is(const struct scope_table *t, enum dimension d, uint32_t id, struct text value);
+
+/* The same of each of three dimensions. values: by dimension. */
+bool scope_table_values_are(const struct scope_table *t, const uint8_t dims[3], const uint32_t ids[3], const struct text *values);
 
 /* The most sets of one table; a combination beyond them counts in the organisation only. */
 #define SCOPE_SETS_MAX ((1u << 24) - 1)

@@ -13,7 +13,7 @@ int short_texts_keep(struct short_texts *s, uint32_t id, struct text t)
         if (!at) {
             return CUBE_ENOMEM;
         }
-        memset(at + s->capacity, 0, (capacity - s->capacity) * sizeof *at);
+        memset(at + s->capacity, 0xff, (capacity - s->capacity) * sizeof *at); /* SHORT_UNKNOWN */
         s->at = at;
         s->capacity = capacity;
     }

@@ -39,15 +39,35 @@ static inline bool packed_equal(struct packed_text a, struct packed_text b)
 struct short_texts {
     struct short_text {
         struct packed_text text;
-        uint32_t len; /* 0: not known */
+        uint32_t len; /* SHORT_UNKNOWN: the text is not known */
     } * at;
     uint32_t capacity;
 };
 
-/* The text of this id is known to be this one; of long texts nothing is known. */
+#define SHORT_UNKNOWN UINT32_MAX /* the length of no text */
+
+/* A text of as many bytes as the packed one is the same. */
+static inline bool packed_is(struct packed_text p, struct text t)
+{
+    uint64_t first, last;
+    uint32_t start, end;
+    if (t.len >= sizeof first) {
+        memcpy(&first, t.at, sizeof first);
+        memcpy(&last, t.at + t.len - sizeof last, sizeof last);
+        return packed_equal(p, (struct packed_text){first, last});
+    }
+    if (t.len >= sizeof start) {
+        memcpy(&start, t.at, sizeof start);
+        memcpy(&end, t.at + t.len - sizeof end, sizeof end);
+        return packed_equal(p, (struct packed_text){start, end});
+    }
+    return packed_equal(p, text_pack(t));
+}
+
+/* The text of this id is known to be this one; of long texts and the empty one nothing is known. */
 static inline bool short_texts_has(const struct short_texts *s, uint32_t id, struct text t)
 {
-    return t.len - 1 < PACKED_MAX && id < s->capacity && s->at[id].len == t.len && packed_equal(s->at[id].text, text_pack(t));
+    return id < s->capacity && s->at[id].len == t.len && packed_is(s->at[id].text, t);
 }
 
 /* Keeps the text of an id. CUBE_ENOMEM. */

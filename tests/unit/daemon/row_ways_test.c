@@ -159,7 +159,7 @@ static void scope_table_value_counts_a_refused_value_each_time(void **state)
     assert_int_equal(id[0], id[1]);
     assert_int_not_equal(id[0], first);
     static const struct text texts[DIM_COUNT] = {[DIM_REGION] = {"south", 5}};
-    assert_false(scope_table_values_are(t, (const uint8_t[]){DIM_REGION}, 1, id, texts));
+    assert_false(scope_table_value_is(t, DIM_REGION, id[0], texts[DIM_REGION]));
     scope_table_destroy(t);
 }
 
