@@ -134,7 +134,8 @@ const struct key_row key_rows[] = {
     {"publish", "per_commit", KEY_U32, AT(publish_per_commit), "2000", 1, 1e6, NULL, false,
      "state and customer records a commit may carry"},
     {"publish", "customers", KEY_CHOICE, AT(customers), "on_change", 0, 0, "on_change|all|none", false,
-     "which customers are published"},
+     "which customers are published; with none, what only their records show is not kept from then on: products, value delivered, renewals, "
+     "open requests and contacts"},
 
     {"money", "currency", KEY_NAME, AT(currency), "EUR", 1, 8, "", false, "of all amounts"},
     {"money", "minute_rate", KEY_SPECIAL, 0, "0.75", 0, 0, NULL, true,

@@ -72,6 +72,8 @@ int entity_task_create(const struct task_env *env, enum sender_type type, int32_
     redo_begin(t);
     if (customers && env->config->customers != CUSTOMERS_NONE) {
         entity_engine_list_published(t->engine, env->config->customers == CUSTOMERS_ALL);
+    } else if (customers && !env->shows_customers) {
+        entity_engine_unshow(t->engine);
     }
     *ret_t = t;
     return 0;

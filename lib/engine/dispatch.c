@@ -70,7 +70,8 @@ static unsigned step_if(bool is_so, enum event_step step)
 static unsigned steps_of(const struct dispatch *d, enum event_kind k)
 {
     bool cancels = k == KIND_ORDER_CANCELLED, points = d->earn[k].count + d->retract[k].count > 0;
-    return step_if(kind_rows[k].acts, STEP_ACTS) | step_if(life_takes(k), STEP_LIFE) | step_if(points, STEP_POINTS) |
+    enum event_step life = life_kind_is_shown(k) ? STEP_SHOWN : STEP_LIFE;
+    return step_if(kind_rows[k].acts, STEP_ACTS) | step_if(life_takes(k), life) | step_if(points, STEP_POINTS) |
            step_if(ledger_has(k) || cancels, STEP_MONEY) | step_if(k == KIND_PURCHASE, STEP_BUYS) | step_if(cancels, STEP_CANCEL);
 }
 

@@ -34,6 +34,7 @@ struct track_window {
 enum event_step {
     STEP_ACTS = 1,    /* the customer acts */
     STEP_LIFE = 2,    /* it leaves something in the customer's life */
+    STEP_SHOWN = 64,  /* or something there that only the customer's record shows */
     STEP_POINTS = 4,  /* some rule earns or is retracted by it */
     STEP_MONEY = 8,   /* it changes ledgers */
     STEP_BUYS = 16,   /* it is a purchase */

@@ -44,6 +44,7 @@ int entity_engine_create(const struct model *m, enum entity_type type, uint64_t 
     e->model = m;
     e->type = type;
     e->table.seed = seed;
+    e->steps = UINT8_MAX;
     e->lasting = entity_clv_lasts(&m->clv);
     e->home.tracks = type == ENTITY_CUSTOMER ? m->track_count : 0;
     struct scope_plan scopes = m->scopes;
@@ -315,8 +316,12 @@ static int money_apply(struct entity_engine *e, struct applying *a, unsigned ste
 static inline int customer_do(struct entity_engine *e, struct applying *a, unsigned steps, bool moved)
 {
     int rc = steps & STEP_BUYS ? facts_reserve(&e->home, a->entity, e->dispatch->purchase_facts) : 0;
-    if (rc != 0 || (steps & STEP_ACTS && (rc = touch(e, a)) != 0) || (life_concerns(a, steps & STEP_LIFE) && (rc = life_apply(a, e->units)) != 0) ||
-        (steps & STEP_POINTS && (rc = earn(e, a)) != 0) || (steps & STEP_MONEY && (rc = money_apply(e, a, steps)) != 0)) {
+    rc = rc || !(steps & STEP_ACTS) ? rc : touch(e, a);
+    if (rc == 0 && a->entity->status & STATUS_CHURNED) {
+        life_resume(a);
+    }
+    if (rc != 0 || (steps & (STEP_LIFE | STEP_SHOWN) && (rc = life_apply(a, e->units)) != 0) || (steps & STEP_POINTS && (rc = earn(e, a)) != 0) ||
+        (steps & STEP_MONEY && (rc = money_apply(e, a, steps)) != 0)) {
         return rc;
     }
     if (!life_stays(a)) {
@@ -339,7 +344,7 @@ static __attribute__((noinline)) int customer_do_and_tell(struct entity_engine *
 /* Measures over tracks are looked at only when the event can change them, or when something runs that has run on. */
 static inline int apply_customer(struct entity_engine *e, struct applying *a, bool moved)
 {
-    unsigned steps = e->dispatch->steps[a->event->kind];
+    unsigned steps = e->dispatch->steps[a->event->kind] & e->steps;
     uint32_t joins = steps & STEP_ACTS ? e->dispatch->tracks & ~(uint32_t)a->entity->active_tracks : 0;
     return steps & STEP_MONEY || joins != 0 || a->entity->flags & ENTITY_OVERDUE ? customer_do_and_tell(e, a, steps, moved)
                                                                                 : customer_do(e, a, steps, moved);

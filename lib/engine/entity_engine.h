@@ -112,6 +112,10 @@ bool entity_engine_bounded(const struct entity_engine *e, uint64_t *count);
 
 /* ---- entities whose cube.customers record is due ------------------------------------------------- */
 
+/* Before anything is applied or restored: nobody asks for customers' records. Of what only they show (products, value delivered,
+ * renewals, open requests and contacts) nothing is kept then, and what a record of the changelog has of it is dropped. */
+void entity_engine_unshow(struct entity_engine *e);
+
 /* Switches the list on (it is off after create): all = every touched entity, else only those of which *ret_publish
  * of entity_engine_dirty_at would be true. */
 void entity_engine_list_published(struct entity_engine *e, bool all);

@@ -11,6 +11,11 @@ void entity_engine_list_published(struct entity_engine *e, bool all)
     e->publishes_all = all;
 }
 
+void entity_engine_unshow(struct entity_engine *e)
+{
+    e->steps &= (uint8_t)~STEP_SHOWN;
+}
+
 int entity_published(struct entity_engine *e, uint32_t number)
 {
     struct entity *x = entity_table_at(&e->table, number);

@@ -52,6 +52,7 @@ struct entity_engine {
     struct due_entity *due;
     uint32_t due_count, due_capacity;
     bool lists_published, publishes_all;
+    uint8_t steps; /* enum event_step: those it does */
     uint32_t *published; /* numbers */
     uint32_t published_count, published_capacity;
     struct staff before; /* the employee before the event at hand */

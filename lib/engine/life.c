@@ -43,10 +43,24 @@ static struct fact *only(const struct entity *x, enum value_fact arg)
     return NULL;
 }
 
-/* An act after the churn: the customer is back. */
-static void come_back(struct applying *a)
+bool life_takes(enum event_kind kind)
 {
-    const struct fact *f = only(a->entity, VALUE_CHURN);
+    return life_entries[kind] != NULL;
+}
+
+bool life_kind_is_shown(enum event_kind kind)
+{
+    return life_takes(kind) && kind != KIND_CUSTOMER_UPDATE && kind != KIND_CHURN;
+}
+
+bool life_fact_is_shown(enum value_fact arg)
+{
+    return arg != VALUE_STRATEGIC && arg != VALUE_CHURN && arg != VALUE_TOLD;
+}
+
+void life_resume(struct applying *a)
+{
+    const struct fact *f = kind_rows[a->event->kind].acts ? only(a->entity, VALUE_CHURN) : NULL;
     if (f && a->ts_ms >= fact_t(f)) {
         facts_remove(a->entity, (uint32_t)(f - a->entity->facts));
         a->entity->status &= (uint8_t)~STATUS_CHURNED;
@@ -54,18 +68,9 @@ static void come_back(struct applying *a)
     }
 }
 
-bool life_takes(enum event_kind kind)
-{
-    return life_entries[kind] != NULL;
-}
-
 int life_apply(struct applying *a, struct intern *units)
 {
-    life_entry *take = life_entries[a->event->kind];
-    if ((a->entity->status & STATUS_CHURNED) && kind_rows[a->event->kind].acts) {
-        come_back(a);
-    }
-    return take ? take(a, units) : 0;
+    return life_entries[a->event->kind](a, units);
 }
 
 void life_presence(struct applying *a)

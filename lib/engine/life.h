@@ -24,15 +24,15 @@ int life_unit(struct intern *units, struct text unit, uint32_t *ret_id) CUBE_MUS
 /* Events of this kind leave something. */
 bool life_takes(enum event_kind kind);
 
-/* There is something for life_apply to do. takes: what life_takes says of the event's kind. */
-static inline bool life_concerns(const struct applying *a, bool takes)
-{
-    return takes || a->entity->status & STATUS_CHURNED;
-}
+/* What events of this kind leave, or a fact of this arg says, shows in the customer's record on cube.customers only. */
+bool life_kind_is_shown(enum event_kind kind);
+bool life_fact_is_shown(enum value_fact arg);
 
-/* Takes note of the event. Sets the bits STATUS_STRATEGIC and STATUS_CHURNED of the customer, and ENTITY_PUBLISH when the
- * event is to be told whatever else it changes. units: texts of units, shared by all
- * customers. CUBE_ENOMEM. */
+/* Before life_apply: one that churned is back when it acts after that. */
+void life_resume(struct applying *a);
+
+/* Takes note of an event of a kind that leaves something. Sets the bits STATUS_STRATEGIC and STATUS_CHURNED of the customer, and
+ * ENTITY_PUBLISH when the event is to be told whatever else it changes. units: texts of units, shared by all customers. CUBE_ENOMEM. */
 int life_apply(struct applying *a, struct intern *units) CUBE_MUST_CHECK;
 
 /* To be called when the event is in the record. A customer is there from its first act until it churns, and again when it

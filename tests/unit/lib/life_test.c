@@ -238,6 +238,55 @@ static void erased_customer_leaves_none_of_it(void **state)
     world_close(&w);
 }
 
+static void live(void)
+{
+    renew(T0, "r", 500, false);
+    deliver(T0, "h", 5);
+    send(KIND_PURCHASE, T0, EVENT_PRODUCT_GROUP, "care");
+    send(KIND_REQUEST_OPEN, T0, EVENT_REQUEST, "r1");
+    send(KIND_CONTACT_OPEN, T0, EVENT_CASE, "k1");
+}
+
+static bool shows_nothing(const struct customer_view *v)
+{
+    return !v->has_renewal && v->delivered_count == 0 && v->products == 0 && v->open_requests == 0 && v->open_contacts == 0;
+}
+
+static void what_nobody_is_shown_is_not_kept(void **state)
+{
+    (void)state;
+    open_world();
+    entity_engine_unshow(w.engine);
+    live();
+    update(T0, "u1", true);
+    send(KIND_CHURN, T0 + 1, EVENT_REF, NULL);
+    struct customer_view v = view(T0 + DAY);
+    assert_true(shows_nothing(&v));
+    assert_true(v.strategic && v.churned && v.purchases == 1);
+    world_close(&w);
+}
+
+static void what_nobody_is_shown_is_not_restored(void **state)
+{
+    (void)state;
+    open_world();
+    live();
+    update(T0, "u1", true);
+    struct customer_view v = view(T0 + DAY);
+    struct buf record = {0};
+    assert_true(v.has_renewal && v.delivered_count == 1 && v.products == 1 && v.open_requests == 1 && v.open_contacts == 1);
+    assert_int_equal(entity_engine_dirty_encode(w.engine, 0, &record), 0);
+    world_close(&w);
+    open_world();
+    entity_engine_unshow(w.engine);
+    assert_int_equal(entity_engine_restore(w.engine, TEXT_LITERAL("c1"), record.at, record.len, NULL), 0);
+    v = view(T0 + DAY);
+    assert_true(shows_nothing(&v));
+    assert_true(v.strategic && v.purchases == 1);
+    buf_close(&record);
+    world_close(&w);
+}
+
 /* ---- customer lifetime value ----------------------------------------------------------------------- */
 
 static double hundredths(double x)
@@ -276,6 +325,8 @@ int main(void)
         cmocka_unit_test(latest_event_says_whether_a_thing_is_open),
         cmocka_unit_test(what_was_closed_long_ago_is_forgotten),
         cmocka_unit_test(erased_customer_leaves_none_of_it),
+        cmocka_unit_test(what_nobody_is_shown_is_not_kept),
+        cmocka_unit_test(what_nobody_is_shown_is_not_restored),
         cmocka_unit_test(clv_multiples_are_those_of_the_table),
     };
     return RUN_TESTS(tests);
