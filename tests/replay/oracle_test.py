@@ -14,7 +14,7 @@ from damage import bad_records
 from intake import entity_key
 from oracle import Oracle
 from program import event, record, replay, replay_raw, sequences
-from scenario import Scenario
+from scenario import START, Scenario
 from shrink import Smaller
 from tap import Failed, equal, holds, main
 
@@ -31,6 +31,31 @@ def test_with_stragglers_and_late_events_too():
 
 def test_with_turnover_that_moves_between_ticks():
     all_seeds(1, 40, "drifting")
+
+
+OF_ONE = ("id", "customer", "contact", "request", "order", "invoice", "lead")
+
+
+def crowded(seed, fold=24):
+    """Many customers who do the same, days in hours, and many sets of few scopes: changes are summed by scope as they come (lib/engine/delta_sums.h)."""
+    s = Scenario(seed, straggling=seed % 2 == 0)
+    r, names = random.Random(seed), {"region": 3, "segment": 2, "channel": 4, "campaign": 3}
+    s.config.update({"scopes": list(names), "alerts": []})
+    s.config["cube"] = {**s.config.get("cube", {}), "tick": "1h"}
+    for topic in ("interactions", "cpi"):
+        s.inputs[topic] = [{**e, **{f: f"{e[f]}-{k}" for f in OF_ONE if f in e}} for e in s.inputs[topic] for k in range(fold)]
+    for e in (e for events in s.inputs.values() for e in events):
+        e["ts"] = START + (e["ts"] - START) // 16
+        e.update({d: f"{d[0]}{r.randrange(n)}" for d, n in names.items() if d in e or r.random() < 0.8})
+    return s
+
+
+def test_with_more_sets_of_scopes_than_scopes_in_a_tick():
+    for seed in range(1, 7):
+        s = crowded(seed)
+        equal(check(s)[:SHOWN], [], f"seed {seed}")
+        want = [sequences(run(s, "--partitions", 1), topic) for topic in DECISIONS]
+        equal([sequences(run(s, "--partitions", 5), topic) for topic in DECISIONS], want, f"seed {seed}, five partitions")
 
 
 def test_with_fewer_ids_than_come_within_the_horizon():
