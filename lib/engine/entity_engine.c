@@ -222,7 +222,8 @@ static int apply_measures(struct entity_engine *e, struct applying *a)
     const struct event *ev = a->event;
     const struct reaction_list *l = kind_reactions_of(&e->dispatch->reactions[ev->kind], ev);
     int rc = ev->kind == KIND_CONTACT_OPEN || ev->kind == KIND_CONTACT_RECONTACT ? emit_contact(a) : 0;
-    for (const struct reaction *r = l->at, *end = r + l->count; r < end && rc == 0; r++) {
+    const struct reaction *r = l->at;
+    for (uint32_t left = l->count; left > 0 && rc == 0; left--, r++) {
         const struct measure *m = r->measure;
         if (!r->always && !concerns(a, r)) {
             continue;

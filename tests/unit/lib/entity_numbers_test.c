@@ -60,7 +60,7 @@ static struct fact_plain fact_of(struct random *r)
                            .key = random_between(r, 0, 1) ? (uint64_t)number_of(r) : (uint64_t)random_between(r, 0, 1), .value = number_of(r)};
     bool near = random_between(r, 0, 1), points = p.type == FACT_POINTS || p.type == FACT_POINTS_SUM;
     p.other_sets = p.other_sets && !points;
-    p.value = points && near ? number_of(r) << FACT_POINTS_PANE_BITS | random_between(r, 20440, 20470) : p.value;
+    p.value = points && near ? (int64_t)((uint64_t)number_of(r) << FACT_POINTS_PANE_BITS) | random_between(r, 20440, 20470) : p.value;
     return p;
 }
 
