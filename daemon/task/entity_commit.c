@@ -139,7 +139,7 @@ bool entity_task_has_work(const struct entity_task *t)
             return true;
         }
     }
-    return t->guarded.rows > 0 || redo_is_old(t) || entity_retention_has_work(t);
+    return t->guarded.rows > 0 || redo_is_old(t) || entity_retention_has_work(t) || entity_engine_urgent_count(t->engine) > 0;
 }
 
 /* ---- changelog -------------------------------------------------------------------------------------- */

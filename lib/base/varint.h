@@ -60,9 +60,6 @@ static inline uint8_t *varint_write_int(uint8_t *at, int64_t v)
     return varint_write(at, varint_zigzag(v));
 }
 
-/* In a byte of a word: more groups follow. */
-#define VARINT_MORE UINT64_C(0x8080808080808080)
-
 static inline uint8_t *varint_write_i128(uint8_t *at, cube_i128 v)
 {
     if (v == (int64_t)v) {

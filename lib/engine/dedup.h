@@ -17,8 +17,8 @@ struct dedup;
 int dedup_create(int64_t horizon_ms, uint32_t ids_max, struct dedup **ret_d) CUBE_MUST_CHECK;
 void dedup_destroy(struct dedup *d);
 
-/* Name of a record within its topic: its key's hash (64 bits, always of the same seed) and that of its id. Two ids share one
- * by chance only when they are of one key. */
+/* Name of a record within its topic: its key's hash and that of its id, 64 bits each, always of the same seed. Two ids of one key share
+ * one by chance in one of 2^64 pairs, and so does one id of two keys. */
 static inline struct hash128 dedup_name(uint64_t key_hash, struct text id)
 {
     return (struct hash128){hash64_seed(id.at, id.len, key_hash), key_hash};

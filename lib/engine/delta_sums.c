@@ -66,7 +66,7 @@ static bool set_fits(struct delta_sums *s, const struct scope_table *table, cons
         return true;
     }
     if (set->id == SCOPE_SET_LOOSE) {
-        bool fits = s->scopes > 0; /* else the column would be claimed without room */
+        bool fits = s->scopes > 0 && set->count > 0; /* else the column would be claimed without room, or for no change */
         for (uint32_t i = 0; i < set->count; i++) {
             fits = fits && set->scopes[i] < s->scopes;
         }

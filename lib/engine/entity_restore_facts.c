@@ -186,7 +186,8 @@ static void facts_begin(const struct entity_engine *e, const struct entity *x, s
     struct dim_values values = entity_dims_values(e->type, x);
     struct pack_plan plan = b->plan;
     form_begin(b, b->version >= RECORD_VERSION_TEXTS ? form_near(e->type, x) : 0, &plan, &values, x->stock);
-    if (b->version < RECORD_VERSION) {
+    bool refused = !x->stock && (x->dims[0] & x->dims[1] & x->dims[2]) != DIM_ABSENT; /* whoever wrote it may have had room for its set */
+    if (b->version < RECORD_VERSION || refused) {
         memset(b->sets, 0, sizeof b->sets);
     }
 }

@@ -146,7 +146,8 @@ int record_words_put(struct record_words *w, const struct scope_table *table, en
         return put_uint(out, code);
     }
     struct text value = scope_table_value_text(table, d, id);
-    int rc = value_number(w, d, id, value, &number);
+    bool named = scope_table_dims(table) >> d & 1; /* by scopes; else it may be one customer's alone, and must go with its record */
+    int rc = named ? value_number(w, d, id, value, &number) : CUBE_ENOTFOUND;
     if (rc != CUBE_ENOTFOUND) {
         return rc ? rc : put_uint(out, WORD_CODE_FIRST + (uint64_t)number);
     }

@@ -58,7 +58,7 @@ static inline uint64_t record_words_code(const struct record_words *w, enum dime
     return number ? (uint64_t)number - 1 + WORD_CODE_FIRST : id == DIM_ABSENT ? WORD_CODE_ABSENT : WORD_CODE_TEXT;
 }
 
-/* Appends a value of a dimension: its word, or where it is none its text. id: DIM_ABSENT for none. CUBE_ENOMEM: nothing appended. */
+/* Appends a value of a dimension: its word, or where it is none, or of no scope, its text. id: DIM_ABSENT for none. CUBE_ENOMEM: nothing appended. */
 int record_words_put(struct record_words *w, const struct scope_table *table, enum dimension d, uint32_t id, struct buf *out) CUBE_MUST_CHECK;
 /* Reads one. CUBE_EFORMAT, CUBE_ETRUNCATED, CUBE_ENOMEM. */
 int record_words_get(struct record_words *w, struct scope_table *table, enum dimension d, struct cursor *c, uint32_t *ret_id) CUBE_MUST_CHECK;

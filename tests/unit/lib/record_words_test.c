@@ -13,6 +13,27 @@ static struct scope_table *table_of(void)
     return table;
 }
 
+/* What no scope names may be one customer's alone: it must not stay when that is erased. */
+static void values_of_no_scope_are_no_words(void **state)
+{
+    (void)state;
+    struct scope_table *table = table_of();
+    struct record_words *w;
+    struct buf b = {0};
+    uint32_t id, back;
+    assert_int_equal(record_words_create(1, &w), 0);
+    record_words_open(w, true);
+    assert_int_equal(scope_table_value(table, DIM_SEGMENT, TEXT_LITERAL("the Smiths"), &id), 0);
+    assert_int_equal(record_words_put(w, table, DIM_SEGMENT, id, &b), 0);
+    assert_int_equal(record_words_count(w), 0);
+    struct cursor c = {b.at, b.at + b.len};
+    assert_int_equal(record_words_get(w, table, DIM_SEGMENT, &c, &back), 0);
+    assert_int_equal(back, id);
+    buf_close(&b);
+    record_words_destroy(w);
+    scope_table_destroy(table);
+}
+
 /* The values a, b, and so on. */
 static uint32_t region(struct scope_table *table, unsigned i)
 {
@@ -152,6 +173,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(record_words_are_read_in_another_run_as_they_were_written),
         cmocka_unit_test(a_value_that_must_not_become_a_word_is_written_out),
+        cmocka_unit_test(values_of_no_scope_are_no_words),
         cmocka_unit_test(words_that_there_are_not_are_refused),
     };
     return RUN_TESTS(tests);
