@@ -84,9 +84,9 @@ static int get_input(struct cursor *c, struct commit_input *i)
     i->topic = (uint8_t)topic;
     rc = rc ? rc : get_int(c, &i->first);
     rc = rc ? rc : get_int(c, &i->next);
-    rc = rc ? rc : get_int(c, &i->max_ts_ms);
+    rc = rc ? rc : watermark_get(c, &i->max_ts_ms);
     rc = rc ? rc : get_int(c, &i->redo);
-    rc = rc ? rc : get_int(c, &i->redo_max_ts_ms);
+    rc = rc ? rc : watermark_get(c, &i->redo_max_ts_ms);
     for (int k = 0; k < COUNTS && !rc; k++) {
         rc = get_uint(c, &i->counts[k]);
     }

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "proto/watermark.h"
 #include "task/entity_inner.h"
 #include "task/planted.h"
 
@@ -119,7 +120,7 @@ static int places_get(struct cursor *c, uint32_t count, struct redo_place *ret_p
     int rc = 0;
     for (uint32_t i = 0; i < count && !rc; i++) {
         rc = get_int(c, &ret_p[i].offset);
-        rc = rc ? rc : get_int(c, &ret_p[i].max_ts_ms);
+        rc = rc ? rc : watermark_get(c, &ret_p[i].max_ts_ms);
     }
     return rc;
 }
