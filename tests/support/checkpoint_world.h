@@ -93,11 +93,7 @@ static inline void world_stop(struct checkpoint_world *w)
 /* The process ends where it is: nothing more reaches the disk. */
 static inline void world_kill(struct checkpoint_world *w)
 {
-    pthread_mutex_lock(&w->disk.lock);
-    w->disk.fails = DISK_CALLS;
-    w->disk.fails_at = 1;
-    w->disk.on = true;
-    pthread_mutex_unlock(&w->disk.lock);
+    disk_fail(&w->disk, DISK_CALLS, 1, true);
     checkpoint_files_destroy(w->files);
     w->files = NULL;
     uv_run(&w->loop, UV_RUN_DEFAULT);

@@ -315,6 +315,16 @@ static inline int64_t disk_now_ms(void *arg)
     return disk_end(d, d->now_ms);
 }
 
+/* From now on the at-th of these calls fails, with `on` all that follow, too; 0: none. Whoever works beside may be at one. */
+static inline void disk_fail(struct disk *d, enum disk_call fails, unsigned long at, bool on)
+{
+    pthread_mutex_lock(&d->lock);
+    d->fails = fails;
+    d->fails_at = at;
+    d->on = on;
+    pthread_mutex_unlock(&d->lock);
+}
+
 /* Whether the call that is to fail has come. */
 static inline bool disk_was_hit(struct disk *d)
 {
@@ -350,14 +360,17 @@ static inline void disk_free(struct disk *d)
 /* The file of this name, or NULL. */
 static inline struct disk_node *disk_find(struct disk *d, const char *path)
 {
+    pthread_mutex_lock(&d->lock);
     int node = d->names[disk_name(d, path)].node;
+    pthread_mutex_unlock(&d->lock);
     return node < 0 ? NULL : &d->nodes[node];
 }
 
 /* Makes this file hold these bytes. */
 static inline void disk_put(struct disk *d, const char *path, const uint8_t *at, size_t len)
 {
-    int fd = disk_node_open(d, path, O_CREAT | O_TRUNC);
+    int fd = disk_open(d, path, O_CREAT | O_TRUNC);
+    assert_true(fd >= 0);
     assert_int_equal(disk_write(d, fd, at, len, 0), len);
     disk_close(d, fd);
 }

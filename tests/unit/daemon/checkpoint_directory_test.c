@@ -54,14 +54,14 @@ static void checkpoint_files_remove_copies_that_nobody_takes_any_more(void **sta
     for (size_t i = 0; i < 5; i++) {
         disk_put(&w.disk, others[i], (const uint8_t *)"x", 1);
     }
-    w.disk.now_ms += WORLD_MAX_AGE_MS;
+    disk_wait(&w.disk, WORLD_MAX_AGE_MS);
     assert_int_equal(world_read(&w), 0);
     world_mark(&w);
     assert_true(is_there(stale[0]));
-    w.disk.now_ms += 3599999;
+    disk_wait(&w.disk, 3599999);
     world_mark(&w);
     assert_true(is_there(stale[0])); /* once an hour */
-    w.disk.now_ms++;
+    disk_wait(&w.disk, 1);
     disk_put(&w.disk, "d/customers-9.new", (const uint8_t *)"x", 1);
     world_mark(&w);
     for (size_t i = 0; i < sizeof stale / sizeof *stale; i++) {
@@ -71,7 +71,7 @@ static void checkpoint_files_remove_copies_that_nobody_takes_any_more(void **sta
         assert_true(is_there(others[i]));
     }
     assert_true(is_there("d/customers-9.new"));
-    w.disk.now_ms += WORLD_MAX_AGE_MS + 3600000;
+    disk_wait(&w.disk, WORLD_MAX_AGE_MS + 3600000);
     w.port.reset(w.port.self, WORLD_ROLE, 5);
     w.port.mark(w.port.self, WORLD_ROLE, 5, &(struct checkpoint_place){1, 1, 1}); /* scopes-3 is in use, however old */
     assert_true(is_there("d/scopes-3.new"));

@@ -10,7 +10,7 @@
 static void story(void)
 {
     for (int i = 0; i < 2; i++) {
-        w.disk.now_ms += 700;
+        disk_wait(&w.disk, 700);
         world_start(&w);
         (void)world_resume(&w);
         world_commits(&w, 12);
@@ -20,7 +20,7 @@ static void story(void)
         world_commits(&w, 12);
         world_settle(&w);
         world_close(&w);
-        w.disk.now_ms += 700;
+        disk_wait(&w.disk, 700);
         (void)world_resume(&w);
         world_commits(&w, 3);
         world_stop(&w);
@@ -30,8 +30,7 @@ static void story(void)
 /* What is there can be read and goes on. */
 static void aftermath(void)
 {
-    w.disk.fails_at = 0;
-    w.disk.on = false;
+    disk_fail(&w.disk, DISK_CALLS, 0, false);
     world_start(&w);
     (void)world_resume(&w);
     world_commits(&w, 20);
@@ -52,9 +51,7 @@ static void sweep(enum disk_call call, int with, bool on, unsigned long least)
         void *none = NULL;
         teardown(&none);
         disk_setup(&none);
-        w.disk.fails = call;
-        w.disk.fails_at = ++n;
-        w.disk.on = on;
+        disk_fail(&w.disk, call, ++n, on);
         w.disk.with = with;
         w.disk.hit = false;
         story();
@@ -145,9 +142,7 @@ static void checkpoint_survives_kills_and_losses_of_power(void **state)
         for (int life = 0; life < 20; life++) {
             world_start(&w);
             found += world_resume(&w) == 0;
-            w.disk.fails = DISK_CALLS;
-            w.disk.fails_at = (unsigned long)random_between(&r, 1, 60);
-            w.disk.on = true;
+            disk_fail(&w.disk, DISK_CALLS, (unsigned long)random_between(&r, 1, 60), true);
             for (int i = 0; i < 20 && !disk_was_hit(&w.disk); i++) {
                 world_commits(&w, (int)random_between(&r, 1, 4));
                 disk_wait(&w.disk, random_between(&r, 0, 1500));

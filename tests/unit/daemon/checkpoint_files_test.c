@@ -201,18 +201,18 @@ static void checkpoint_read_refuses_what_is_too_old_or_of_the_future(void **stat
     assert_int_equal(world_read(&w), CUBE_ENOTFOUND);
     world_commits(&w, 2);
     world_close(&w);
-    w.disk.now_ms += WORLD_MAX_AGE_MS;
+    disk_wait(&w.disk, WORLD_MAX_AGE_MS);
     assert_int_equal(world_read(&w), 0);
     world_close(&w);
-    w.disk.now_ms++;
+    disk_wait(&w.disk, 1);
     assert_int_equal(world_read(&w), CUBE_ENOTFOUND);
     assert_int_equal(world_troubles(&w, CHECKPOINT_TOO_OLD), 1);
     world_commits(&w, 2);
     world_close(&w);
-    w.disk.now_ms -= 60000;
+    disk_wait(&w.disk, -60000);
     assert_int_equal(world_read(&w), 0);
     world_close(&w);
-    w.disk.now_ms--;
+    disk_wait(&w.disk, -1);
     assert_int_equal(world_read(&w), CUBE_ENOTFOUND);
     assert_int_equal(world_troubles(&w, CHECKPOINT_TOO_OLD), 2);
 }

@@ -168,8 +168,7 @@ static void checkpoint_rewrite_keeps_what_it_replaces_until_the_directory_is_syn
 {
     (void)state;
     assert_int_equal(world_read(&w), CUBE_ENOTFOUND);
-    w.disk.fails = DISK_SYNC;
-    w.disk.fails_at = 2;
+    disk_fail(&w.disk, DISK_SYNC, 2, false);
     while (world_status(&w).rewrites == 0) {
         world_commits(&w, 1);
         world_settle(&w);
@@ -216,9 +215,7 @@ static void checkpoint_that_cannot_be_rewritten_takes_no_more_in_the_end(void **
 {
     (void)state;
     assert_int_equal(world_read(&w), CUBE_ENOTFOUND);
-    w.disk.fails = DISK_SYNC;
-    w.disk.fails_at = 1;
-    w.disk.on = true;
+    disk_fail(&w.disk, DISK_SYNC, 1, true);
     for (int i = 0; i < 1000; i++) {
         world_commits(&w, 1);
         world_settle(&w);
@@ -242,11 +239,11 @@ static void checkpoint_is_rewritten_when_its_oldest_record_is_too_old(void **sta
     restart();
     assert_int_equal(world_read(&w), CUBE_ENOTFOUND);
     world_commits(&w, 5);
-    w.disk.now_ms += WORLD_MAX_AGE_MS;
+    disk_wait(&w.disk, WORLD_MAX_AGE_MS);
     world_commits(&w, 1);
     world_settle(&w);
     assert_int_equal(world_status(&w).rewrites, 0);
-    w.disk.now_ms++;
+    disk_wait(&w.disk, 1);
     world_commits(&w, 2);
     world_settle(&w);
     assert_int_equal(world_status(&w).rewrites, 1);
