@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 #include "os/checkpoint_files.h"
-#include "support/memory_disk.h"
+#include "support/memory_disk_lost.h"
 
 enum { WORLD_KEYS = 8, WORLD_COMMITS = 4096 };
 
