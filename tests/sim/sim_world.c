@@ -320,11 +320,21 @@ static void world_open(struct sim_world *w, const struct config *c, const struct
     w->disks.trouble = -1;
 }
 
+static void processes_kill(struct sim_world *w)
+{
+    for (int i = 0; i < SIM_PROCESSES; i++) {
+        if (w->processes[i].worker) {
+            sim_process_kill(&w->processes[i]);
+        }
+    }
+}
+
 void sim_world_plain(struct sim_world *w, const struct config *c, const struct story *s, int32_t partitions)
 {
     world_open(w, c, s, partitions, 1);
     sim_process_start(w, 0);
     quiet_end(w);
+    processes_kill(w);
 }
 
 void sim_world_run(struct sim_world *w, const struct config *c, const struct story *s, int32_t partitions, uint64_t seed, const struct sim_manner *m)
@@ -344,15 +354,6 @@ void sim_world_run(struct sim_world *w, const struct config *c, const struct sto
         step(w);
     }
     quiet_end(w);
-}
-
-static void processes_kill(struct sim_world *w)
-{
-    for (int i = 0; i < SIM_PROCESSES; i++) {
-        if (w->processes[i].worker) {
-            sim_process_kill(&w->processes[i]);
-        }
-    }
 }
 
 void sim_world_again(struct sim_world *w)
