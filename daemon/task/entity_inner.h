@@ -71,9 +71,9 @@ struct entity_task {
     struct commit_record restored; /* while restoring */
     bool has_restored;
     struct catch_up catch_up;
-    struct redo redo;
     int64_t committed_ms;        /* applied_ms with the last commit; TIME_NONE */
     struct keep keep;            /* while restoring */
+    struct redo redo;            /* last: most of a new task, and its generations are of no meaning yet */
 };
 
 /* Moves the rows of the open tick into the bundles and, when the tick is complete, its customers into the

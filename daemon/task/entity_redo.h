@@ -29,9 +29,9 @@ struct generation {
 #define GENERATIONS_MAX 256
 
 struct redo {
-    struct generation all[GENERATIONS_MAX]; /* oldest first */
     uint32_t count;
     uint64_t bounded; /* of entity_engine_bounded */
+    struct generation all[GENERATIONS_MAX]; /* oldest first */
 };
 
 /* How many of the oldest places of the dirty queue must be written with this commit: whole generations. *ret_at_once: nothing of that can wait

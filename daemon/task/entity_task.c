@@ -1,6 +1,8 @@
 #include "task/entity_task.h"
 
+#include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "task/entity_inner.h"
 #include "task/planted.h"
@@ -44,10 +46,11 @@ static int receivers_create(struct entity_task *t)
 
 int entity_task_create(const struct task_env *env, enum sender_type type, int32_t index, struct entity_task **ret_t)
 {
-    struct entity_task *t = calloc(1, sizeof *t);
+    struct entity_task *t = malloc(sizeof *t);
     if (!t) {
         return CUBE_ENOMEM;
     }
+    memset(t, 0, offsetof(struct entity_task, redo.all));
     bool customers = type == SENDER_CUSTOMERS;
     t->env = env;
     t->model = &env->config->model;

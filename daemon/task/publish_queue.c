@@ -31,7 +31,7 @@ struct publish_queue {
     uint32_t gone;     /* while restoring: entries without a block */
 };
 
-enum { CAPACITY_FIRST = 64 };
+enum { CAPACITY_FIRST = 16 };
 
 static int tables_create(uint32_t capacity, struct entry **ret_entries, uint32_t **ret_index)
 {

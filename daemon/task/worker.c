@@ -161,14 +161,6 @@ static void on_revoked(void *arg, const struct log_partition *p, uint32_t count)
     w->owned_count = 0;
 }
 
-static void dead_letter_share(struct worker *w, enum record_outcome o)
-{
-    uint8_t *place = &w->dead[w->dead_seen++ % SHARE_WINDOW];
-    w->dead_count -= *place;
-    *place = o == OUTCOME_DEAD_LETTER;
-    w->dead_count += *place;
-}
-
 static struct entity_task *entity_of_record(struct worker *w, const struct record *r)
 {
     return r->role == ROLE_PARTIALS ? NULL : worker_entity_of(w, r->role, r->partition);
@@ -186,7 +178,7 @@ static int record_take(struct worker *w, const struct record *r, const struct re
     int rc = t ? entity_task_take(t, r, ahead, w->now_ms, &outcome) : 0;
     if (t && !rc) {
         w->taken++;
-        dead_letter_share(w, outcome);
+        dead_share_add(&w->dead, outcome == OUTCOME_DEAD_LETTER);
     }
     return rc;
 }

@@ -2,6 +2,7 @@
 #ifndef CUBE_TASK_WORKER_INNER_H
 #define CUBE_TASK_WORKER_INNER_H
 
+#include "task/dead_share.h"
 #include "task/entity_task.h"
 #include "task/worker.h"
 
@@ -9,7 +10,6 @@
 #define EPOCH_BYTES_MAX (64u << 20)
 /* A task that holds more than this does not read one of its inputs far ahead of another. */
 #define HELD_EASY_BYTES (1u << 20)
-#define SHARE_WINDOW 10000
 #define LAYOUT_RETRY_MS 1000
 
 #define TASK_ALERTS 2 /* DeadLetterShare and Overflow */
@@ -59,9 +59,7 @@ struct worker {
     int64_t restore_started_ms;
     double restore_seconds;
     uint32_t restore_records;        /* of changelogs and copies, read in this turn */
-    uint8_t dead[SHARE_WINDOW];      /* outcomes of the last records: 1 = dead letter */
-    uint64_t dead_seen;
-    uint32_t dead_count;
+    struct dead_share dead;          /* letters among the last records of all tasks */
     bool share_told;
     bool bounded[BOUND_COUNT];                    /* reading is slowed down for it */
     uint64_t bounds_reached[BOUND_COUNT];

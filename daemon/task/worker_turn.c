@@ -238,8 +238,7 @@ int worker_commit(struct worker *w)
 
 static void share_check(struct worker *w)
 {
-    uint64_t n = w->dead_seen < SHARE_WINDOW ? w->dead_seen : SHARE_WINDOW;
-    bool over = n == SHARE_WINDOW && (double)w->dead_count > w->config->dead_letter_share * (double)n;
+    bool over = w->dead.records >= DEAD_SHARE_WINDOW && dead_share_value(&w->dead) > w->config->dead_letter_share;
     if (over && !w->share_told) {
         worker_tell(w, 3, "dead_letter_share", "more than limits.dead_letter_share of the last 10,000 records are dead letters");
         if (w->config->dead_letter_stop) {

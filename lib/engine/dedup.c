@@ -37,7 +37,7 @@ struct dedup {
 };
 
 /* 4 of 7 slots are in use at most, in the mean of all lines. */
-enum { CAPACITY_FIRST = 256, IDS_MAX = 1 << 30, LINE_SHARE = 4 };
+enum { CAPACITY_FIRST = 64, IDS_MAX = 1 << 30, LINE_SHARE = 4 };
 
 /* The first numbers are nearly the last, so that everything that remembers some hundred ids numbers them anew. */
 enum { NUMBER_FIRST = INT32_MAX - 100 };

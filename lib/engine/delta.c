@@ -5,7 +5,7 @@
 
 #include "base/check.h"
 
-#define PLACES_FIRST 1024u
+#define PLACES_FIRST 128u
 #define ARENA_SLOTS 8192u
 #define PLACE_FACTOR UINT64_C(0x9E3779B97F4A7C15)
 

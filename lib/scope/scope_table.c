@@ -7,7 +7,7 @@
 #include "base/intern.h"
 #include "scope/recent.h"
 
-#define SETS_FIRST 64u
+#define SETS_FIRST 16u
 
 struct scope_table {
     struct scope_plan plan;
