@@ -187,6 +187,22 @@ static void bucket_prefetch(const struct entity_task *t, const struct held *even
     }
 }
 
+/* Most events come in the tick of the one before. */
+static inline bool is_in_tick(const struct entity_task *t, int64_t ts_ms)
+{
+    return ts_ms < t->tick_ms && ts_ms >= t->tick_ms - t->model->cube.tick_ms;
+}
+
+static inline int event_apply(struct entity_task *t, const struct event *e, const struct held *h)
+{
+    int rc = entity_engine_next_timer(t->engine) <= e->ts_ms ? timers_run(t, e->ts_ms) : 0;
+    if (rc == 0 && !is_in_tick(t, e->ts_ms)) {
+        rc = entity_task_tick(t, tick_after(e->ts_ms, t->model->cube.tick_ms));
+    }
+    rc = rc ? rc : entity_engine_apply(t->engine, e, h->entity_hash, h->straggler);
+    return rc == CUBE_ELIMIT ? 0 : rc;
+}
+
 static int bucket_apply(struct entity_task *t)
 {
     uint32_t n = hold_count(t->hold);
@@ -198,10 +214,7 @@ static int bucket_apply(struct entity_task *t)
         struct event e;
         bucket_prefetch(t, events, i, n);
         hold_event(t->hold, i, &e);
-        rc = timers_run(t, e.ts_ms);
-        rc = rc ? rc : entity_task_tick(t, tick_after(e.ts_ms, t->model->cube.tick_ms));
-        rc = rc ? rc : entity_engine_apply(t->engine, &e, events[i].entity_hash, events[i].straggler);
-        rc = rc == CUBE_ELIMIT ? 0 : rc;
+        rc = event_apply(t, &e, &events[i]);
     }
     hold_close(t->hold);
     return rc;

@@ -6,18 +6,22 @@
 
 static const struct layout one_cell = {.slots = 1};
 
-/* One row for a set of the table; one for each scope of a loose one. */
-static inline int emit_row(struct applying *a, const struct scope_set *set, uint16_t measure, enum row_kind kind, int64_t pane,
-                       int32_t bucket, const struct layout *layout, const int64_t *cells)
+/* A row for each scope of a loose set. */
+static __attribute__((noinline)) int emit_loose(struct applying *a, const struct scope_set *set, uint16_t measure, enum row_kind kind, int64_t pane,
+                                                int32_t bucket, const struct layout *layout, const int64_t *cells)
 {
-    if (set->id != SCOPE_SET_LOOSE) {
-        return delta_add(a->out, set->id, measure, kind, pane, bucket, layout, cells);
-    }
     int rc = 0;
     for (uint32_t i = 0; i < set->count && rc == 0; i++) {
         rc = delta_add(a->out, set_alone(set->scopes[i]), measure, kind, pane, bucket, layout, cells);
     }
     return rc;
+}
+
+static inline int emit_row(struct applying *a, const struct scope_set *set, uint16_t measure, enum row_kind kind, int64_t pane,
+                           int32_t bucket, const struct layout *layout, const int64_t *cells)
+{
+    return set->id == SCOPE_SET_LOOSE ? emit_loose(a, set, measure, kind, pane, bucket, layout, cells)
+                                      : delta_add(a->out, set->id, measure, kind, pane, bucket, layout, cells);
 }
 
 static inline int emit(struct applying *a, const struct scope_set *set, uint16_t measure, enum row_kind kind, int64_t pane,
@@ -26,25 +30,30 @@ static inline int emit(struct applying *a, const struct scope_set *set, uint16_t
     return a->out ? emit_row(a, set, measure, kind, pane, bucket, layout, cells) : 0;
 }
 
-/* Of panes and levels that are told by set, or by scope for the first time. */
-static __attribute__((noinline)) int emit_cells(struct applying *a, const struct measure *m, const struct scope_set *set, enum row_kind kind,
-                                                int64_t pane, const int64_t *cells)
+/* By scope for the first time, or by set after all. */
+static __attribute__((noinline)) int emit_first(struct applying *a, const struct measure *m, const struct scope_set *set, enum row_kind kind,
+                                                int64_t pane, const struct layout *layout, const int64_t *cells)
 {
-    struct delta_column *c;
-    const struct layout *layout = kind == ROW_LEVEL ? &m->aggregation->level : &m->aggregation->pane;
-    if (a->out && (c = delta_sums_claim(delta_table_sums(a->out), a->scopes, set, m->index, kind == ROW_LEVEL, pane))) {
-        return delta_column_add(delta_table_sums(a->out), c, set, cells);
-    }
-    return emit(a, set, m->index, kind, pane, 0, layout, cells);
+    struct delta_sums *sums = delta_table_sums(a->out);
+    struct delta_column *c = delta_sums_claim(sums, a->scopes, set, m->index, kind == ROW_LEVEL, pane);
+    return c ? delta_column_add(sums, c, set, cells) : emit_row(a, set, m->index, kind, pane, 0, layout, cells);
 }
 
 /* Of panes and levels: to the scopes of the set at once where they are summed so. */
 static inline int emit_sum(struct applying *a, const struct measure *m, const struct scope_set *set, enum row_kind kind, int64_t pane,
                            const int64_t *cells)
 {
-    struct delta_sums *sums = a->out ? delta_table_sums(a->out) : NULL;
-    struct delta_column *c = sums ? delta_sums_find(sums, set, m->index, kind == ROW_LEVEL, pane) : NULL;
-    return c ? delta_column_add(sums, c, set, cells) : emit_cells(a, m, set, kind, pane, cells);
+    const struct layout *layout = kind == ROW_LEVEL ? &m->aggregation->level : &m->aggregation->pane;
+    if (!a->out) {
+        return 0;
+    }
+    struct delta_sums *sums = delta_table_sums(a->out);
+    struct delta_column *c = delta_sums_find(sums, set, m->index, kind == ROW_LEVEL, pane);
+    if (c) {
+        return delta_column_add(sums, c, set, cells);
+    }
+    bool open = delta_column_is_open(delta_sums_at(sums, m->index, kind == ROW_LEVEL, pane), pane);
+    return open ? emit_first(a, m, set, kind, pane, layout, cells) : emit_row(a, set, m->index, kind, pane, 0, layout, cells);
 }
 
 bool applying_has_left(const struct applying *a, const struct measure *m, int64_t pane)
@@ -138,14 +147,11 @@ struct overdue {
     int64_t told_ms;
 };
 
-static struct overdue overdue_of(const struct entity *x)
-{
-    return x->flags & ENTITY_OVERDUE ? (struct overdue){invoice_running(x, NULL), invoice_told_ms(x)} : (struct overdue){0};
-}
-
 /* Margin falls and effort rises by what runs. */
 static __attribute__((noinline)) void run_on(const struct model *m, enum ledger ledger, const struct overdue *o, struct track_now *t)
 {
+    t->runs = true;
+    t->base = t->total;
     t->running = o->running;
     t->told_ms = o->told_ms;
     t->up = ledger == LEDGER_EFFORT;
@@ -156,19 +162,27 @@ static __attribute__((noinline)) void run_on(const struct model *m, enum ledger 
     t->held = true;
 }
 
+/* o: NULL when nothing is overdue. */
 static inline void track_fill(const struct applying *a, unsigned track, const struct overdue *o, struct track_now *ret_now)
 {
     const struct entity *x = a->entity;
     const int64_t *total = facts_track(a->home, x, track);
     enum ledger ledger = a->model->tracks[track].ledger;
+    ret_now->total = total ? cell_get_wide(total) : 0;
     ret_now->active = x->active_tracks >> track & 1;
     ret_now->held = x->held_tracks >> track & 1;
-    ret_now->fraction = ret_now->up = false;
-    ret_now->base = ret_now->total = total ? cell_get_wide(total) : 0;
-    ret_now->running = (struct running){0, 0};
-    ret_now->told_ms = 0;
-    if ((x->flags & ENTITY_OVERDUE) && (ledger == LEDGER_MARGIN || ledger == LEDGER_EFFORT)) {
+    ret_now->runs = false;
+    if (o && (ledger == LEDGER_MARGIN || ledger == LEDGER_EFFORT)) {
         run_on(a->model, ledger, o, ret_now);
+    }
+}
+
+static __attribute__((noinline)) void tracks_run(const struct applying *a, uint32_t tracks, struct track_now *ret_now)
+{
+    struct overdue o = {invoice_running(a->entity, NULL), invoice_told_ms(a->entity)};
+    for (uint32_t left = tracks; left != 0; left &= left - 1) {
+        unsigned t = (unsigned)__builtin_ctz(left);
+        track_fill(a, t, &o, &ret_now[t]);
     }
 }
 
@@ -184,18 +198,20 @@ bool applying_may_hold(const struct applying *a, unsigned track)
 
 struct track_now applying_track(const struct applying *a, unsigned track)
 {
-    struct overdue o = overdue_of(a->entity);
-    struct track_now now;
-    track_fill(a, track, &o, &now);
-    return now;
+    struct track_now now[TRACKS_MAX];
+    applying_tracks(a, UINT32_C(1) << track, now);
+    return now[track];
 }
 
 void applying_tracks(const struct applying *a, uint32_t tracks, struct track_now *ret_now)
 {
-    struct overdue o = overdue_of(a->entity);
+    if (a->entity->flags & ENTITY_OVERDUE) {
+        tracks_run(a, tracks, ret_now);
+        return;
+    }
     for (uint32_t left = tracks; left != 0; left &= left - 1) {
         unsigned t = (unsigned)__builtin_ctz(left);
-        track_fill(a, t, &o, &ret_now[t]);
+        track_fill(a, t, NULL, &ret_now[t]);
     }
 }
 

@@ -19,14 +19,15 @@ struct ledger_plan; /* engine/ledger_panes.h */
 /* What one customer holds on one track. Of margin and effort what runs on overdue invoices is a part, as it was when the
  * measures were last told: a fact of the customer says when that was. */
 struct track_now {
-    bool active; /* acted within the track's window */
-    bool held;   /* has an event of the ledger in it, or something runs; of counted tracks only */
-    cube_i128 total;        /* with what runs, rounded down to a micro unit */
-    bool fraction;          /* something was cut off */
-    bool up;                /* what runs adds to the total */
-    cube_i128 base;         /* without what runs */
-    struct running running; /* 0 of other ledgers */
-    int64_t told_ms;        /* meaningful when something runs */
+    cube_i128 total; /* with what runs, rounded down to a micro unit */
+    bool active;     /* acted within the track's window */
+    bool held;       /* has an event of the ledger in it, or something runs; of counted tracks only */
+    bool runs;       /* something runs; what follows is meaningful then only */
+    bool fraction;   /* something was cut off of the total */
+    bool up;         /* what runs adds to the total */
+    cube_i128 base;  /* without what runs */
+    struct running running;
+    int64_t told_ms;
 };
 
 /* Nothing is different that a sum of totals or a count of customers could show. */
@@ -38,6 +39,9 @@ static inline bool track_same(const struct track_now *a, const struct track_now 
 /* Nothing is different but what time has added to what runs. */
 static inline bool track_only_ran(const struct track_now *a, const struct track_now *b)
 {
+    if (!a->runs || !b->runs) {
+        return a->runs == b->runs && track_same(a, b);
+    }
     return a->active == b->active && a->held == b->held && a->base == b->base && a->running.amount == b->running.amount &&
            a->running.amount_due == b->running.amount_due;
 }

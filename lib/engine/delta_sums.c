@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SCOPES_FIRST = 64, KNOWN_SLOTS_MAX = 6 };
+enum { SCOPES_FIRST = 64, KNOWN_SLOTS_MAX = 7 };
 
 static int columns_reserve(struct delta_sums *s, uint16_t measure)
 {
@@ -84,8 +84,7 @@ struct delta_column *delta_sums_claim(struct delta_sums *s, const struct scope_t
                                       bool level, int64_t pane)
 {
     struct delta_column *c = delta_sums_at(s, measure, level, pane);
-    if (!c || c->pane == DELTA_COLUMN_OFF || (c->pane != pane && (c->adds > 0 || pane < c->pane)) || !set_fits(s, table, set) ||
-        column_grow(s, c, s->scopes) != 0) {
+    if (!delta_column_is_open(c, pane) || !set_fits(s, table, set) || column_grow(s, c, s->scopes) != 0) {
         return NULL;
     }
     c->pane = pane;
@@ -137,7 +136,7 @@ static inline __attribute__((always_inline)) int add_known(const struct delta_co
 {
     uint8_t *has = c->has;
     int64_t *sums = c->cells, more[KNOWN_SLOTS_MAX];
-#pragma GCC unroll 6
+#pragma GCC unroll 7
     for (unsigned k = 0; k < slots; k++) {
         more[k] = cells[k];
     }
@@ -145,7 +144,7 @@ static inline __attribute__((always_inline)) int add_known(const struct delta_co
         uint32_t scope = *at;
         int64_t *to = sums + (size_t)scope * slots;
         has[scope] = 1;
-#pragma GCC unroll 6
+#pragma GCC unroll 7
         for (unsigned k = 0; k < slots; k++) {
             if (wide >> k & 1) {
                 cell_add_wide(to + k, cell_get_wide(more + k));
@@ -157,8 +156,9 @@ static inline __attribute__((always_inline)) int add_known(const struct delta_co
     return 0;
 }
 
-/* Numbers; a number, a sum or two of 128 bits, and how many answered: nearly all changes are such. */
-#define KNOWN_LAYOUTS(X) X(1, 0) X(2, 0) X(3, 0) X(4, 1 << 1) X(5, 1 << 1 | 1 << 3) X(6, 1 << 1 | 1 << 3)
+/* Numbers; a number, a sum, two or three of 128 bits, and how many answered: nearly all changes are such. */
+#define KNOWN_LAYOUTS(X) \
+    X(1, 0) X(2, 0) X(3, 0) X(4, 1 << 1) X(5, 1 << 1 | 1 << 3) X(6, 1 << 1 | 1 << 3) X(7, 1 << 1 | 1 << 3 | 1 << 5)
 
 #define X(slots, wide)                                                                                             \
     static int add_##slots(const struct delta_column *c, const struct scope_set *set, const int64_t *cells) \

@@ -67,6 +67,12 @@ static inline struct delta_column *delta_sums_find(const struct delta_sums *s, c
     return c && c->pane == pane && set->id < s->sets ? c : NULL;
 }
 
+/* Whether it may take them once it is claimed: as long as nothing is in it a later pane takes it over. */
+static inline bool delta_column_is_open(const struct delta_column *c, int64_t pane)
+{
+    return c && c->pane != DELTA_COLUMN_OFF && (c->pane == pane || (c->adds == 0 && c->pane < pane));
+}
+
 /* The same, also for another pane, a set that is new to it and a loose one; NULL: the change is to be told by set. */
 struct delta_column *delta_sums_claim(struct delta_sums *s, const struct scope_table *table, const struct scope_set *set, uint16_t measure,
                                       bool level, int64_t pane);

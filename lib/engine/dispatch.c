@@ -139,11 +139,11 @@ static void lists_fill(struct dispatch *d, const uint64_t *roles, uint32_t measu
 }
 
 /* The tracks (bits) on which customers with events of the ledger are counted. */
-static uint32_t counted_of(const struct dispatch *d, const struct model *m)
+static uint32_t counted_of(const struct dispatch *d)
 {
     uint32_t counted = 0;
     for (uint32_t i = 0; i < d->watch_count; i++) {
-        counted |= m->measures[d->watches[i].measure].aggregation->members ? d->watches[i].tracks : 0;
+        counted |= d->watches[i].measure->aggregation->members ? d->watches[i].tracks : 0;
     }
     return counted;
 }
@@ -157,7 +157,7 @@ static uint32_t watches_fill(struct dispatch *d, const struct model *m, enum ent
         for (uint32_t h = 0; x->aggregation->track && type == ENTITY_CUSTOMER && h < x->horizon_count; h++, count++) {
             uint16_t tracks = (uint16_t)(1u << x->tracks[h] | (x->aggregation->by_ledger ? 1u << x->by_tracks[h] : 0));
             if (d->watches) {
-                d->watches[count] = (struct track_watch){(uint8_t)i, (uint8_t)h, tracks};
+                d->watches[count] = (struct track_watch){x, tracks, (uint8_t)h};
                 d->tracks |= tracks;
             }
         }
@@ -215,7 +215,7 @@ int dispatch_create(const struct model *m, enum entity_type type, struct dispatc
     if (type == ENTITY_CUSTOMER) {
         kinds_fill(d, &m->points);
         order_plan_fill(m, &d->orders);
-        ledger_plan_fill(m, counted_of(d, m), &d->ledgers);
+        ledger_plan_fill(m, counted_of(d), &d->ledgers);
         d->purchase_facts = purchase_facts(d, m);
     }
     *ret_d = d;

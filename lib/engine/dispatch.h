@@ -20,8 +20,9 @@ struct rule_list {
 
 /* A horizon of a measure over ledgers, and the tracks (bits) whose changes it is told. */
 struct track_watch {
-    uint8_t measure, horizon;
+    const struct measure *measure;
     uint16_t tracks;
+    uint8_t horizon;
 };
 
 /* Tracks (bits) that somebody watches and that roll alike. */

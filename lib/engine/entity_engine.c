@@ -334,21 +334,18 @@ static inline int customer_do(struct entity_engine *e, struct applying *a, unsig
     return 0;
 }
 
-static __attribute__((noinline)) int customer_do_and_tell(struct entity_engine *e, struct applying *a, unsigned steps, bool moved)
-{
-    struct track_now before[TRACKS_MAX];
-    entity_tracks_note(e, a, before);
-    int rc = customer_do(e, a, steps, moved);
-    return rc ? rc : entity_tracks_tell(e, a, before);
-}
-
 /* Measures over tracks are looked at only when the event can change them, or when something runs that has run on. */
 static inline int apply_customer(struct entity_engine *e, struct applying *a, bool moved)
 {
+    struct track_now before[TRACKS_MAX];
     unsigned steps = e->dispatch->steps[a->event->kind] & e->steps;
     uint32_t joins = steps & STEP_ACTS ? e->dispatch->tracks & ~(uint32_t)a->entity->active_tracks : 0;
-    return steps & STEP_MONEY || joins != 0 || a->entity->flags & ENTITY_OVERDUE ? customer_do_and_tell(e, a, steps, moved)
-                                                                                : customer_do(e, a, steps, moved);
+    bool tells = steps & STEP_MONEY || joins != 0 || a->entity->flags & ENTITY_OVERDUE;
+    if (tells) {
+        entity_tracks_note(e, a, before);
+    }
+    int rc = customer_do(e, a, steps, moved);
+    return rc || !tells ? rc : entity_tracks_tell(e, a, before);
 }
 
 static int apply_to(struct entity_engine *e, struct applying *a, bool straggler)

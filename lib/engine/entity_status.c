@@ -13,7 +13,7 @@ void entity_tracks_note(struct entity_engine *e, const struct applying *a, struc
 
 static bool track_differs(const struct track_now *a, const struct track_now *b)
 {
-    return !track_same(a, b) || !track_only_ran(a, b) || a->fraction != b->fraction;
+    return !track_only_ran(a, b) || (a->runs && (!track_same(a, b) || a->fraction != b->fraction));
 }
 
 /* The first of all turns of measures over what runs. now: by track; read only while something runs. */
@@ -22,8 +22,8 @@ static int64_t turns_of(const struct entity_engine *e, const struct entity *x, c
     int64_t first = INT64_MAX;
     for (uint32_t i = 0; (x->flags & ENTITY_OVERDUE) && i < e->dispatch->watch_count; i++) {
         const struct track_watch *w = &e->dispatch->watches[i];
-        const struct measure *m = &e->model->measures[w->measure];
-        int64_t t_ms = m->aggregation->turns ? m->aggregation->turns(m, e->model, w->horizon, now) : INT64_MAX;
+        const struct aggregation *g = w->measure->aggregation;
+        int64_t t_ms = g->turns ? g->turns(w->measure, e->model, w->horizon, now) : INT64_MAX;
         first = t_ms < first ? t_ms : first;
     }
     return first;
@@ -44,8 +44,7 @@ int entity_tracks_tell(struct entity_engine *e, struct applying *a, const struct
     }
     for (uint32_t i = 0; changed != 0 && i < e->dispatch->watch_count; i++) {
         const struct track_watch *w = &e->dispatch->watches[i];
-        const struct measure *m = &e->model->measures[w->measure];
-        int rc = w->tracks & changed ? m->aggregation->track(m, a, w->horizon, before, now) : 0;
+        int rc = w->tracks & changed ? w->measure->aggregation->track(w->measure, a, w->horizon, before, now) : 0;
         if (rc != 0) {
             return rc;
         }

@@ -102,11 +102,6 @@ uint32_t timers_below(const struct timers *t, uint32_t place, uint32_t ret_place
     return count;
 }
 
-int64_t timers_next(const struct timers *t)
-{
-    return t->count ? t->at[0].due_ms : INT64_MAX;
-}
-
 void timers_close(struct timers *t)
 {
     free(t->at);

@@ -25,7 +25,10 @@ int timers_set(struct timers *t, const struct entity_table *table, uint32_t numb
 uint32_t timers_below(const struct timers *t, uint32_t place, uint32_t ret_places[TIMER_CHILDREN]);
 
 /* The earliest instant; INT64_MAX when there is none. */
-int64_t timers_next(const struct timers *t);
+static inline int64_t timers_next(const struct timers *t)
+{
+    return t->count ? t->at[0].due_ms : INT64_MAX;
+}
 
 void timers_close(struct timers *t);
 

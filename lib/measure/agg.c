@@ -4,8 +4,7 @@
 
 int64_t agg_value(const struct measure *m, const struct applying *a)
 {
-    cube_i128 v = applying_value(&m->from, a->event);
-    return v > INT64_MAX ? INT64_MAX : v < INT64_MIN ? INT64_MIN : (int64_t)v;
+    return agg_bounded(applying_value(&m->from, a->event));
 }
 
 bool agg_matches(const struct source *s, const struct event *e)

@@ -16,6 +16,12 @@ extern const struct aggregation agg_count, agg_sum, agg_rate, agg_mean, agg_stdd
     agg_turnover, agg_absence, agg_time_to_productivity, agg_cost_per_hire, agg_concentration, agg_gap,
     agg_growth, agg_mismatch, agg_ledger_ratio, agg_churn;
 
+/* Kept within 64 bits. */
+static inline int64_t agg_bounded(cube_i128 v)
+{
+    return (int64_t)v == v ? (int64_t)v : v > 0 ? INT64_MAX : INT64_MIN;
+}
+
 /* The value of the measure's source in the event, kept within 64 bits: only terms that are huge
  * themselves can add up beyond. */
 int64_t agg_value(const struct measure *m, const struct applying *a);

@@ -19,10 +19,10 @@ struct still {
 
 static inline struct still still_of(const struct track_now *t)
 {
-    if (!t || !t->active || t->running.amount != 0) {
+    if (!t || !t->active || t->runs) {
         return (struct still){0};
     }
-    int64_t base = t->base > INT64_MAX ? INT64_MAX : t->base < INT64_MIN ? INT64_MIN : (int64_t)t->base;
+    int64_t base = agg_bounded(t->total);
     cube_i128 square = (cube_i128)base * base;
     return (struct still){1, base, (int64_t)(square & ((INT64_C(1) << 62) - 1)), square >> 62};
 }
@@ -43,10 +43,10 @@ static int tell_running(const struct measure *m, struct applying *a, uint32_t ho
                         const struct track_now *from, const struct track_now *to)
 {
     int64_t cells[RUNNING_SLOTS] = {0};
-    if (from && from->active && from->running.amount > 0) {
+    if (from && from->active && from->runs) {
         running_add(cells, from->base, &from->running, from->up, a->model->cost_of_capital, -1);
     }
-    if (to && to->active && to->running.amount > 0) {
+    if (to && to->active && to->runs) {
         running_add(cells, to->base, &to->running, to->up, a->model->cost_of_capital, 1);
     }
     return emit_sketch(a, m, horizon, set, RUNNING_BUCKET, cells);
@@ -54,7 +54,7 @@ static int tell_running(const struct measure *m, struct applying *a, uint32_t ho
 
 static bool is_in(const struct track_now *t, bool running)
 {
-    return t && t->active && (t->running.amount > 0) == running;
+    return t && t->active && t->runs == running;
 }
 
 /* One customer is no more `from` but `to`; either may be NULL. */
@@ -68,8 +68,12 @@ static int tell(const struct measure *m, struct applying *a, uint32_t horizon, c
 static int ledger_mean_track(const struct measure *m, struct applying *a, uint32_t horizon,
                              const struct track_now *before, const struct track_now *now)
 {
-    unsigned t = m->tracks[horizon];
-    return track_only_ran(&before[t], &now[t]) ? 0 : tell(m, a, horizon, a->stock, &before[t], &now[t]);
+    const struct track_now *b = &before[m->tracks[horizon]], *n = &now[m->tracks[horizon]];
+    if (track_only_ran(b, n)) {
+        return 0;
+    }
+    bool still = b->active && n->active && !b->runs && !n->runs; /* as nearly all customers */
+    return still ? tell_still(m, a, horizon, a->stock, b, n) : tell(m, a, horizon, a->stock, b, n);
 }
 
 static int ledger_mean_move(const struct measure *m, struct applying *a, const struct scope_set *from,

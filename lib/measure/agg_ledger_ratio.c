@@ -23,7 +23,7 @@ static struct half_line high_of(const struct measure *m)
 
 static bool is_below(const struct track_now *t, struct half_line b)
 {
-    return t->total < b.at || (b.closed && t->total == b.at && !t->fraction);
+    return t->total < b.at || (b.closed && t->total == b.at && !(t->runs && t->fraction));
 }
 
 static bool is_hit(const struct measure *m, const struct track_now *t)
@@ -77,7 +77,7 @@ static int64_t ledger_ratio_turns(const struct measure *m, const struct model *m
                                   const struct track_now *now)
 {
     const struct track_now *t = &now[m->tracks[horizon]];
-    bool runs = t->active && t->running.amount > 0;
+    bool runs = t->active && t->runs;
     int64_t low_ms = runs && m->total_low != INT64_MIN ? passes_ms(model, t, low_of(m)) : INT64_MAX;
     int64_t high_ms = runs && m->total_high != INT64_MAX ? passes_ms(model, t, high_of(m)) : INT64_MAX;
     low_ms = low_ms > t->told_ms ? low_ms : INT64_MAX;

@@ -20,11 +20,17 @@ static struct member member_of(const struct track_now *from, const struct track_
 }
 
 static int tell(const struct measure *m, struct applying *a, uint32_t horizon, const struct scope_set *set,
-                const struct member *x, int sign)
+                int32_t bucket, int64_t count, cube_i128 from)
 {
-    int64_t cells[SLOTS] = {[COUNT] = sign};
-    cell_set_wide(cells + FROM, (cube_i128)sign * x->from);
-    return x->held && set ? emit_sketch(a, m, horizon, set, x->bucket, cells) : 0;
+    int64_t cells[SLOTS] = {[COUNT] = count};
+    cell_set_wide(cells + FROM, from);
+    return emit_sketch(a, m, horizon, set, bucket, cells);
+}
+
+static int tell_one(const struct measure *m, struct applying *a, uint32_t horizon, const struct scope_set *set,
+                    const struct member *x, int sign)
+{
+    return x->held && set ? tell(m, a, horizon, set, x->bucket, sign, (cube_i128)sign * x->from) : 0;
 }
 
 static int mismatch_track(const struct measure *m, struct applying *a, uint32_t horizon,
@@ -35,8 +41,11 @@ static int mismatch_track(const struct measure *m, struct applying *a, uint32_t 
         return 0;
     }
     struct member was = member_of(&before[from], &before[by]), is = member_of(&now[from], &now[by]);
-    int rc = tell(m, a, horizon, a->stock, &was, -1);
-    return rc ? rc : tell(m, a, horizon, a->stock, &is, 1);
+    if (was.held && is.held && was.bucket == is.bucket) {
+        return tell(m, a, horizon, a->stock, is.bucket, 0, (cube_i128)is.from - was.from);
+    }
+    int rc = tell_one(m, a, horizon, a->stock, &was, -1);
+    return rc ? rc : tell_one(m, a, horizon, a->stock, &is, 1);
 }
 
 static int mismatch_move(const struct measure *m, struct applying *a, const struct scope_set *from,
@@ -49,8 +58,8 @@ static int mismatch_move(const struct measure *m, struct applying *a, const stru
         }
         struct track_now total = applying_track(a, m->tracks[h]), by = applying_track(a, m->by_tracks[h]);
         struct member x = member_of(&total, &by);
-        rc = tell(m, a, h, from, &x, -1);
-        rc = rc ? rc : tell(m, a, h, to, &x, 1);
+        rc = tell_one(m, a, h, from, &x, -1);
+        rc = rc ? rc : tell_one(m, a, h, to, &x, 1);
     }
     return rc;
 }

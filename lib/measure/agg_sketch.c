@@ -25,6 +25,6 @@ int64_t sketch_turns(const struct measure *m, const struct model *model, uint32_
 {
     const struct track_now *from = &now[m->tracks[horizon]];
     const struct track_now *by = m->aggregation->by_ledger ? &now[m->by_tracks[horizon]] : from;
-    const struct track_now *runs = from->running.amount > 0 ? from : by;
-    return runs->running.amount > 0 ? release_after(model, runs->told_ms) : INT64_MAX;
+    const struct track_now *runs = from->runs ? from : by;
+    return runs->runs ? release_after(model, runs->told_ms) : INT64_MAX;
 }

@@ -2,7 +2,7 @@
 #ifndef CUBE_MEASURE_AGG_SKETCH_H
 #define CUBE_MEASURE_AGG_SKETCH_H
 
-#include "engine/applying.h"
+#include "measure/agg.h"
 #include "window/hist.h"
 #include "window/sketch.h"
 
@@ -12,7 +12,7 @@
 /* A customer's total as scopes take it: within 64 bits, so that sums over all customers stay exact. */
 static inline int64_t sketch_total(const struct track_now *t)
 {
-    return t->total > INT64_MAX ? INT64_MAX : t->total < INT64_MIN ? INT64_MIN : (int64_t)t->total;
+    return agg_bounded(t->total);
 }
 
 /* False: so many members with such a sum are more than customers there can be, and products of the two need not fit. */
