@@ -1,5 +1,5 @@
-/* What a scope table met lately: short values, and sets by the set they differ from in a dimension. Only scope_table.c
- * includes it. */
+/* What a scope table met lately: short values, and sets by the set they differ from in a dimension. Only scope_table.c and
+ * the test of this include it. */
 #ifndef CUBE_SCOPE_RECENT_H
 #define CUBE_SCOPE_RECENT_H
 
@@ -84,11 +84,15 @@ static inline const struct near_set *near_sets_find(const struct near_set *at, u
     return NULL;
 }
 
-/* Takes the place over from who came before, who moves on to the next one, as do those behind. */
+/* Takes the place over from who came before, who moves on to the next one, as do those behind up to an empty place. Only where there is
+ * none somebody goes. */
 static inline void near_sets_put(struct near_set *at, uint32_t places, const struct near_set *n)
 {
-    uint32_t i = near_sets_place(places, n->text, n->from);
-    for (uint32_t k = NEAR_PLACES - 1; k > 0; k--) {
+    uint32_t i = near_sets_place(places, n->text, n->from), k = 0;
+    while (k < NEAR_PLACES - 1 && at[i ^ k].set) {
+        k++;
+    }
+    for (; k > 0; k--) {
         at[i ^ k] = at[i ^ (k - 1)];
     }
     at[i] = *n;
