@@ -7,6 +7,12 @@ union scope_room {
     uint32_t words[sizeof(struct scope_set) / sizeof(uint32_t) + SCOPE_KINDS_MAX];
 };
 
+/* Nothing happened to it that some scope was told: as of whoever comes by an event with dimensions. */
+static bool is_new(const struct entity *x)
+{
+    return x->fact_count == 0 && !(x->flags & (ENTITY_SEEN | ENTITY_PRESENT));
+}
+
 /* The scopes of one set that another lacks. */
 static const struct scope_set *scopes_without(const struct scope_set *s, const struct scope_set *other,
                                               union scope_room *room)
@@ -29,6 +35,9 @@ static const struct scope_set *scopes_without(const struct scope_set *s, const s
 
 int entity_move(struct entity_engine *e, struct applying *a, const struct scope_set *from, const struct scope_set *to)
 {
+    if (is_new(a->entity)) {
+        return 0;
+    }
     union scope_room left, joined;
     const struct scope_set *out = scopes_without(from, to, &left), *in = scopes_without(to, from, &joined);
     const struct measure_list *l = &e->dispatch->move;
