@@ -1,7 +1,8 @@
 #include "sim/sim_client.h"
 
-#include <stdio.h>
 #include <string.h>
+
+#include "base/digits.h"
 
 #define PATIENCE_STEPS 40 /* of a transaction, while partitions are taken back */
 #define REVOKE_ROUNDS 4
@@ -70,6 +71,16 @@ static void port_hold(void *self, enum topic_role role, int32_t partition, bool 
     ((struct sim_client *)self)->positions[role][partition].held = held;
 }
 
+/* Member, incarnation, number. */
+static void mark_write(const struct sim_client *c, char mark[CARRY_MARK_MAX])
+{
+    const uint64_t parts[] = {(uint64_t)c->member, c->incarnation, c->held.number};
+    for (int i = 0; i < 3; i++) {
+        mark += digits_write(parts[i], mark);
+        *mark++ = i < 2 ? '.' : 0;
+    }
+}
+
 static int port_commit(void *self, struct epoch *e)
 {
     struct sim_client *c = self;
@@ -85,7 +96,7 @@ static int port_commit(void *self, struct epoch *e)
     c->lender = e;
     *e = (struct epoch){.number = c->held.number};
     c->txn_generation = c->generation;
-    snprintf(mark, sizeof mark, "%d.%u-%llu", c->member, c->incarnation, (unsigned long long)c->held.number);
+    mark_write(c, mark);
     carry_open(&c->carry, &c->producer, c->config, &c->held, mark);
     c->carrying = true;
     return 0;
@@ -249,14 +260,17 @@ static bool partition_deliver(struct sim_client *c, enum topic_role role, int32_
     struct sim_position *p = &c->positions[role][partition];
     const struct sim_record *r;
     bool some = false;
-    if (p->started && p->next < c->kafka->parts[role][partition].low && PLANTED(LOSS_PASSED_OVER)) {
+    if (!p->started || (p->end_told && p->next >= sim_end_offset(c->kafka, role, partition))) {
+        return false;
+    }
+    if (p->next < c->kafka->parts[role][partition].low && PLANTED(LOSS_PASSED_OVER)) {
         p->next = c->kafka->parts[role][partition].low;
     }
-    if (p->started && p->next < c->kafka->parts[role][partition].low) {
+    if (p->next < c->kafka->parts[role][partition].low) {
         c->failed = CUBE_ERANGE; /* records were deleted before they were read */
         return false;
     }
-    while (p->started && !p->held && most-- > 0 && (r = sim_read(c->kafka, role, partition, &p->next))) {
+    while (!p->held && most-- > 0 && (r = sim_read(c->kafka, role, partition, &p->next))) {
         struct record record = {.role = role, .partition = partition, .offset = r->offset, .timestamp_ms = r->ts_ms, .key = r->key,
                                 .key_len = r->key_len, .value = r->value, .value_len = r->value_len};
         p->end_told = false;

@@ -46,19 +46,29 @@ static struct sim_record *record_add(struct sim_kafka *k, enum topic_role role, 
     return r;
 }
 
+/* As sim_keep, both in one piece. */
+static void pair_keep(struct sim_kafka *k, struct sim_record *r, const void *key, uint32_t key_len, const void *value, uint32_t value_len)
+{
+    uint8_t *to = sim_alloc(k, (size_t)key_len + value_len + 2);
+    r->key = key ? to : NULL;
+    r->key_len = key_len;
+    r->value = value ? to + key_len + 1 : NULL;
+    r->value_len = value_len;
+    if (key) {
+        memcpy(to, key, key_len);
+    }
+    to[key_len] = 0;
+    if (value) {
+        memcpy(to + key_len + 1, value, value_len);
+    }
+    to[(size_t)key_len + 1 + value_len] = 0;
+}
+
 void sim_append(struct sim_kafka *k, enum topic_role role, int32_t partition, int64_t ts_ms, struct text key, struct text value)
 {
     struct sim_record *r = record_add(k, role, partition);
     r->ts_ms = ts_ms;
-    r->key = sim_keep(k, key.at, key.len);
-    r->key_len = key.len;
-    r->value = sim_keep(k, value.at, value.len);
-    r->value_len = value.len;
-}
-
-int64_t sim_end_offset(const struct sim_kafka *k, enum topic_role role, int32_t partition)
-{
-    return k->parts[role][partition].count;
+    pair_keep(k, r, key.at, key.len, value.at, value.len);
 }
 
 _Static_assert(ROLE_COUNT * SIM_PARTITIONS <= 64, "a bit for each");
@@ -76,7 +86,7 @@ static bool is_over(const struct sim_txn *t)
 int64_t sim_stable_offset(const struct sim_kafka *k, enum topic_role role, int32_t partition)
 {
     int64_t stable = sim_end_offset(k, role, partition);
-    for (int i = 0; i < SIM_MEMBERS; i++) {
+    for (int i = 0; i < SIM_MEMBERS && (k->waits & place_bit(role, partition)); i++) {
         const struct sim_txn *t = k->open[i] >= 0 ? &k->txns[k->open[i]] : NULL;
         if (t && (t->waits & place_bit(role, partition)) && t->first[role][partition] < stable) {
             stable = t->first[role][partition];
@@ -190,15 +200,13 @@ enum sim_answer sim_produce(struct sim_kafka *k, int id, int32_t epoch, int64_t 
     struct sim_txn *t = txn_open(k, id, now_ms);
     if (!(t->waits & place_bit(m->role, p))) {
         t->waits |= place_bit(m->role, p);
+        k->waits |= t->waits;
         t->first[m->role][p] = sim_end_offset(k, m->role, p);
     }
     struct sim_record *r = record_add(k, m->role, p);
     r->txn = k->open[id];
     r->ts_ms = m->timestamp_ms;
-    r->key = sim_keep(k, epoch_key(e, m), m->key_len);
-    r->key_len = m->key_len;
-    r->value = sim_keep(k, epoch_value(e, m), m->value_len);
-    r->value_len = m->value_len;
+    pair_keep(k, r, epoch_key(e, m), m->key_len, epoch_value(e, m), m->value_len);
     if (m->role == ROLE_LATE || m->role == ROLE_DEAD_LETTERS) {
         headers_keep(k, e, m, r);
     }
@@ -314,26 +322,39 @@ static void marker_write(struct sim_kafka *k, int32_t txn, enum topic_role role,
     r->txn = txn;
     r->marker = true;
     k->txns[txn].waits &= ~place_bit(role, partition);
+    k->waits = 0;
+    for (int i = 0; i < SIM_MEMBERS; i++) {
+        k->waits |= k->open[i] >= 0 ? k->txns[k->open[i]].waits : 0;
+    }
 }
 
-/* Chooses one of the places where the marker is missing; count only when choice is negative. */
-static int32_t marker_choose(struct sim_kafka *k, int32_t txn, int32_t choice)
+/* Places where the marker is missing. */
+static int32_t markers_missing(const struct sim_txn *t)
 {
-    struct sim_txn *t = &k->txns[txn];
-    int32_t n = 0;
+    int32_t n = t->offsets_wait;
     for (uint64_t left = t->waits; left != 0; left &= left - 1) {
-        int place = __builtin_ctzll(left);
-        if (n++ == choice) {
-            marker_write(k, txn, (enum topic_role)(place / SIM_PARTITIONS), place % SIM_PARTITIONS);
-        }
-    }
-    if (t->offsets_wait && n++ == choice) {
-        t->offsets_wait = false;
-        if (t->state == SIM_COMMITTING) {
-            offsets_apply(k, t);
-        }
+        n++;
     }
     return n;
+}
+
+/* To one of them, the offsets being the last. */
+static void marker_arrive(struct sim_kafka *k, int32_t txn, int32_t choice)
+{
+    struct sim_txn *t = &k->txns[txn];
+    uint64_t left = t->waits;
+    for (; left != 0 && choice > 0; choice--) {
+        left &= left - 1;
+    }
+    if (left != 0) {
+        int place = __builtin_ctzll(left);
+        marker_write(k, txn, (enum topic_role)(place / SIM_PARTITIONS), place % SIM_PARTITIONS);
+        return;
+    }
+    t->offsets_wait = false;
+    if (t->state == SIM_COMMITTING) {
+        offsets_apply(k, t);
+    }
 }
 
 bool sim_marker_arrives(struct sim_kafka *k, struct random *r)
@@ -342,8 +363,7 @@ bool sim_marker_arrives(struct sim_kafka *k, struct random *r)
     for (int i = 0; i < SIM_MEMBERS; i++) {
         int32_t txn = k->open[(start + i) % SIM_MEMBERS];
         if (txn >= 0 && k->txns[txn].state != SIM_OPEN && !k->is_away[(start + i) % SIM_MEMBERS]) {
-            int32_t places = marker_choose(k, txn, -1);
-            marker_choose(k, txn, (int32_t)random_between(r, 0, places - 1));
+            marker_arrive(k, txn, (int32_t)random_between(r, 0, markers_missing(&k->txns[txn]) - 1));
             txn_settle(k, &k->txns[txn]);
             return true;
         }

@@ -89,6 +89,7 @@ struct sim_kafka {
     int32_t epochs[SIM_MEMBERS];   /* of each transactional id; 0: never used */
     int32_t open[SIM_MEMBERS];     /* its transaction that has not ended everywhere; -1 none */
     int32_t last[SIM_MEMBERS];     /* its last transaction; -1 none */
+    uint64_t waits;                /* of all that are open: partitions whose last stable offset is not their end */
     struct sim_late_end late[8];
     uint32_t late_count;
     struct sim_member members[SIM_MEMBERS];
@@ -111,7 +112,11 @@ void sim_arena_close(struct sim_kafka *k);
 
 /* Appends a record of no transaction. Everything is copied. */
 void sim_append(struct sim_kafka *k, enum topic_role role, int32_t partition, int64_t ts_ms, struct text key, struct text value);
-int64_t sim_end_offset(const struct sim_kafka *k, enum topic_role role, int32_t partition);  /* the high watermark */
+static inline int64_t sim_end_offset(const struct sim_kafka *k, enum topic_role role, int32_t partition) /* the high watermark */
+{
+    return k->parts[role][partition].count;
+}
+
 int64_t sim_stable_offset(const struct sim_kafka *k, enum topic_role role, int32_t partition); /* the last stable offset */
 /* The first record at or after *from that a read_committed reader is shown; *from moves behind it, or to the
  * last stable offset when there is none (NULL). Nothing below the low watermark is asked for. */
