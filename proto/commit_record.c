@@ -172,6 +172,14 @@ int commit_record_peek(const uint8_t *at, size_t len, uint64_t *ret_lineage, uin
     return rc;
 }
 
+int commit_record_layout(const uint8_t *at, size_t len, struct layout_stamp *ret_l)
+{
+    struct cursor c = {at, at + len};
+    uint64_t lineage, seq;
+    int rc = get_head(&c, &lineage, &seq);
+    return rc ? rc : layout_get(&c, ret_l);
+}
+
 int commit_record_decode(const uint8_t *at, size_t len, struct commit_record *ret_r)
 {
     struct cursor c = {at, at + len};

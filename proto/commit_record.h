@@ -67,6 +67,8 @@ int commit_record_encode(const struct commit_record *r, struct buf *out) CUBE_MU
 int commit_record_decode(const uint8_t *at, size_t len, struct commit_record *ret_r) CUBE_MUST_CHECK;
 /* Reads only which commit of which task it is. CUBE_ETRUNCATED, CUBE_EFORMAT, CUBE_EVERSION. */
 int commit_record_peek(const uint8_t *at, size_t len, uint64_t *ret_lineage, uint64_t *ret_seq) CUBE_MUST_CHECK;
+/* Reads only of which layout it is. The same errors. */
+int commit_record_layout(const uint8_t *at, size_t len, struct layout_stamp *ret_l) CUBE_MUST_CHECK;
 void commit_record_close(struct commit_record *r);
 
 #endif

@@ -12,7 +12,7 @@ void carry_open(struct carry *c, const struct producer_port *port, const struct 
                 struct epoch *e, const char *mark)
 {
     *c = (struct carry){.port = port, .config = config, .epoch = e, .state = CARRY_READY, .outcome = COMMIT_LOST};
-    snprintf(c->mark, sizeof c->mark, "%s", mark);
+    memcpy(c->mark, mark, strnlen(mark, sizeof c->mark - 1));
 }
 
 void carry_close(struct carry *c)

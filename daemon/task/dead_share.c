@@ -57,8 +57,10 @@ int dead_share_restore(struct dead_share *s, const uint8_t *at, size_t len)
         return CUBE_EFORMAT;
     }
     memcpy(back.bits, c.at, sizeof back.bits);
-    for (size_t i = 0; i < sizeof back.bits; i++) {
-        for (uint32_t left = back.bits[i]; left != 0; left &= left - 1) { /* few are set */
+    for (size_t i = 0; i < sizeof back.bits; i += sizeof(uint64_t)) {
+        uint64_t left = 0;
+        memcpy(&left, back.bits + i, sizeof back.bits - i < sizeof left ? sizeof back.bits - i : sizeof left);
+        for (; left != 0; left &= left - 1) { /* few are set */
             back.dead++;
         }
     }

@@ -17,8 +17,11 @@ static void published_forget(struct entity_task *t)
     const struct stamps *s = &t->catch_up.stamps;
     for (uint32_t number = 0; number < s->of_capacity; number++) {
         const struct stamp *of = stamps_of(s, number);
-        bool open = of && of->applied_ms != TIME_NONE && tick_after(of->applied_ms, t->model->cube.tick_ms) > t->catch_up.until_ms;
-        if (of && !open) {
+        if (!of) {
+            continue;
+        }
+        bool open = of->applied_ms != TIME_NONE && tick_after(of->applied_ms, t->model->cube.tick_ms) > t->catch_up.until_ms;
+        if (!open) {
             entity_engine_published_since(t->engine, number);
         }
     }

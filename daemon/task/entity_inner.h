@@ -6,6 +6,7 @@
 #include "engine/entity_engine.h"
 #include "engine/hold.h"
 #include "engine/record_words.h"
+#include "task/commit_last.h"
 #include "task/dead_share.h"
 #include "task/entity_catch_up.h"
 #include "task/entity_keep.h"
@@ -68,8 +69,7 @@ struct entity_task {
     uint32_t words_written;      /* of them, to the changelog */
     struct buf bytes, key;       /* scratch */
     struct buf stamp;            /* of the records of the commit at hand */
-    struct commit_record restored; /* while restoring */
-    bool has_restored;
+    struct commit_last restored; /* while restoring */
     struct catch_up catch_up;
     int64_t committed_ms;        /* applied_ms with the last commit; TIME_NONE */
     struct keep keep;            /* while restoring */

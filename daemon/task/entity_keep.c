@@ -28,8 +28,8 @@ bool entity_task_is_settled(const struct entity_task *t, struct checkpoint_place
 
 bool entity_task_read_to(const struct entity_task *t, struct checkpoint_place *ret_place)
 {
-    *ret_place = (struct checkpoint_place){.at = -1, .lineage = t->restored.lineage, .seq = t->restored.seq};
-    return t->has_restored && t->restored.lineage;
+    *ret_place = (struct checkpoint_place){.at = -1, .lineage = t->restored.record.lineage, .seq = t->restored.record.seq};
+    return t->restored.has && t->restored.record.lineage;
 }
 
 /* ---- keeping ---------------------------------------------------------------------------------------- */
@@ -191,7 +191,7 @@ int entity_task_kept(struct entity_task *t, const struct record *r)
 int keep_restored(struct entity_task *t)
 {
     const struct keep *k = &t->keep;
-    struct commit_record *c = &t->restored;
+    struct commit_record *c = &t->restored.record;
     if (!k->is) {
         return 0;
     }

@@ -39,7 +39,7 @@ static struct redo_place place_of(const struct entity_task *t, uint32_t i)
         return p;
     }
     if (t->catch_up.on) {
-        return (struct redo_place){t->restored.inputs[i].redo, t->restored.inputs[i].redo_max_ts_ms};
+        return (struct redo_place){t->restored.record.inputs[i].redo, t->restored.record.inputs[i].redo_max_ts_ms};
     }
     if (!hold_first(t->hold, i, &held)) {
         p = (struct redo_place){held.offset + PLANTED(REDO_OFF_BY_ONE), held.max_ts_before_ms};

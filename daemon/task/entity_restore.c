@@ -2,31 +2,12 @@
 #include <string.h>
 
 #include "task/entity_inner.h"
-#include "task/layout_told.h"
 #include "task/planted.h"
 #include "window/pane.h"
 
 static bool has_key(const struct record *r, const char *key)
 {
     return r->key_len == strlen(key) && memcmp(r->key, key, r->key_len) == 0;
-}
-
-static int commit_record_restore(struct entity_task *t, const struct record *r)
-{
-    struct commit_record c = {0};
-    int rc = commit_record_decode(r->value, r->value_len, &c);
-    if (rc) {
-        return rc;
-    }
-    if (memcmp(&c.layout, &t->env->layout, sizeof c.layout) != 0) {
-        layout_told(t->env, "the changelog", &c.layout, &t->env->layout);
-        commit_record_close(&c);
-        return CUBE_ELAYOUT;
-    }
-    commit_record_close(&t->restored);
-    t->restored = c;
-    t->has_restored = true;
-    return 0;
 }
 
 static int waiting_restore(struct entity_task *t, struct text key, const struct record *r)
@@ -95,7 +76,7 @@ int entity_task_restore(struct entity_task *t, const struct record *r)
         return CUBE_EFORMAT;
     }
     if (has_key(r, COMMIT_RECORD_KEY)) {
-        return r->value ? commit_record_restore(t, r) : 0;
+        return r->value ? commit_last_keep(&t->restored, t->env, r) : 0;
     }
     if (has_key(r, OVERFLOW_KEY)) {
         return r->value ? overflow_restore(&t->overflow, r->value, r->value_len) : 0;
@@ -120,11 +101,16 @@ int entity_task_restore(struct entity_task *t, const struct record *r)
     return entity_restore(t, r, key);
 }
 
+int entity_task_commit_read(struct entity_task *t, bool is_told)
+{
+    return commit_last_read(&t->restored, t->env, is_told);
+}
+
 static bool input_is_at(const struct entity_task *t, uint32_t i, int64_t committed)
 {
-    const struct commit_record *c = &t->restored;
+    const struct commit_record *c = &t->restored.record;
     int64_t next = committed < 0 ? 0 : committed;
-    return t->has_restored ? i < c->input_count && c->inputs[i].topic == (uint8_t)t->inputs[i].role && c->inputs[i].next == next : next == 0;
+    return t->restored.has ? i < c->input_count && c->inputs[i].topic == (uint8_t)t->inputs[i].role && c->inputs[i].next == next : next == 0;
 }
 
 bool entity_task_is_at(const struct entity_task *t, const int64_t *committed)
@@ -138,7 +124,7 @@ bool entity_task_is_at(const struct entity_task *t, const int64_t *committed)
 
 static int restore_inputs(struct entity_task *t, const int64_t *committed, int64_t *ret_from)
 {
-    const struct commit_record *c = &t->restored;
+    const struct commit_record *c = &t->restored.record;
     for (uint32_t i = 0; i < t->input_count; i++) {
         struct task_input *in = &t->inputs[i];
         const struct commit_input *ci = &c->inputs[i];
@@ -168,17 +154,21 @@ static int restore_inputs(struct entity_task *t, const int64_t *committed, int64
 
 int entity_task_restored(struct entity_task *t, const int64_t *committed, int64_t *ret_from)
 {
-    for (uint32_t i = 0; i < t->input_count && !t->has_restored; i++) {
+    int rc = entity_task_commit_read(t, false);
+    if (rc) {
+        return rc;
+    }
+    for (uint32_t i = 0; i < t->input_count && !t->restored.has; i++) {
         if (!input_is_at(t, i, committed[i])) {
             task_tell_offsets(t->env, t->inputs[i].role, t->inputs[i].partition, committed[i], -1);
             return CUBE_ELAYOUT;
         }
         ret_from[i] = -1;
     }
-    if (!t->has_restored) {
+    if (!t->restored.has) {
         return 0;
     }
-    const struct commit_record *c = &t->restored;
+    const struct commit_record *c = &t->restored.record;
     t->commits = c->seq;
     t->lineage = c->lineage;
     t->watermark_ms = PLANTED(WATERMARK_FORGOTTEN) ? TIME_NONE : c->watermark_ms;
@@ -189,7 +179,7 @@ int entity_task_restored(struct entity_task *t, const int64_t *committed, int64_
     }
     publish_queue_restored(t->waiting);
     t->committed_ms = c->watermark_ms;
-    int rc = entity_parts_restore(t);
+    rc = entity_parts_restore(t);
     rc = rc ? rc : keep_restored(t);
     rc = rc ? rc : restore_inputs(t, committed, ret_from);
     if (!rc) {

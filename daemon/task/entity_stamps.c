@@ -84,11 +84,6 @@ int stamps_set(struct stamps *t, uint32_t number, const struct stamp *s)
     return 0;
 }
 
-const struct stamp *stamps_of(const struct stamps *t, uint32_t number)
-{
-    return number < t->of_capacity && t->of[number] ? &t->all[t->of[number] - 1] : NULL;
-}
-
 void stamps_close(struct stamps *t)
 {
     free(t->all);

@@ -33,7 +33,11 @@ struct stamps {
 /* Sets the stamp of an entity. CUBE_ENOMEM. */
 int stamps_set(struct stamps *t, uint32_t number, const struct stamp *s) CUBE_MUST_CHECK;
 /* The stamp of an entity; NULL: it has none. */
-const struct stamp *stamps_of(const struct stamps *t, uint32_t number);
+static inline const struct stamp *stamps_of(const struct stamps *t, uint32_t number)
+{
+    return number < t->of_capacity && t->of[number] ? &t->all[t->of[number] - 1] : NULL;
+}
+
 void stamps_close(struct stamps *t);
 
 #endif

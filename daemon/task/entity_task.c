@@ -106,7 +106,7 @@ void entity_task_destroy(struct entity_task *t)
     epoch_close(&t->kept);
     entity_parts_destroy(t->parts);
     entity_retention_close(&t->retention);
-    commit_record_close(&t->restored);
+    commit_last_close(&t->restored);
     catch_up_close(&t->catch_up);
     buf_close(&t->bytes);
     buf_close(&t->key);

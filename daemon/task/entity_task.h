@@ -123,7 +123,11 @@ int entity_task_ids_alert(const struct entity_task *t, uint32_t i, struct buf *o
  * layout (told). CUBE_EFORMAT and the like: not ours (told). */
 int entity_task_restore(struct entity_task *t, const struct record *r) CUBE_MUST_CHECK;
 
-/* Whether the last commit record that came back says of the inputs what the group does: committed[i] as below. */
+/* Of commit records only the last is read, when all that come have come back; entity_task_restored does it if nobody has. is_told: of
+ * one that is damaged. CUBE_EFORMAT, CUBE_ETRUNCATED, CUBE_ENOMEM. */
+int entity_task_commit_read(struct entity_task *t, bool is_told) CUBE_MUST_CHECK;
+
+/* Whether the commit record that was read says of the inputs what the group does: committed[i] as below. */
 bool entity_task_is_at(const struct entity_task *t, const int64_t *committed);
 
 /* All changelog records are back. committed[i]: the group's committed offset of input i, -1 none.

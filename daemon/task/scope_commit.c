@@ -150,20 +150,18 @@ int scope_task_restore(struct scope_task *t, const struct record *r)
         return guarded ? guard_restore(t->handover.guard, key, r->value, r->value_len)
                        : scope_engine_restore(t->engine, key, r->value, r->value_len);
     }
-    struct commit_record c = {0};
-    int rc = r->value ? commit_record_decode(r->value, r->value_len, &c) : CUBE_EFORMAT;
-    if (rc) {
-        return rc;
-    }
-    if (memcmp(&c.layout, &t->env->layout, sizeof c.layout) != 0 || c.peer_count != t->sender_count || c.input_count != 1) {
-        layout_told(t->env, "the changelog", &c.layout, &t->env->layout);
-        commit_record_close(&c);
+    return r->value ? commit_last_keep(&t->restored, t->env, r) : CUBE_EFORMAT;
+}
+
+int scope_task_commit_read(struct scope_task *t, bool is_told)
+{
+    const struct commit_record *c = &t->restored.record;
+    int rc = commit_last_read(&t->restored, t->env, is_told);
+    if (!rc && t->restored.has && (c->peer_count != t->sender_count || c->input_count != 1)) {
+        layout_told(t->env, "the changelog", &c->layout, &t->env->layout);
         return CUBE_ELAYOUT;
     }
-    commit_record_close(&t->restored);
-    t->restored = c;
-    t->has_restored = true;
-    return 0;
+    return rc;
 }
 
 static bool is_tick(const struct scope_task *t, int64_t ms)
@@ -183,18 +181,22 @@ static bool ticks_fit(const struct scope_task *t, const struct commit_record *c)
 
 bool scope_task_is_at(const struct scope_task *t, int64_t committed)
 {
-    return (t->has_restored ? t->restored.inputs[0].next : 0) == (committed < 0 ? 0 : committed);
+    return (t->restored.has ? t->restored.record.inputs[0].next : 0) == (committed < 0 ? 0 : committed);
 }
 
 int scope_task_restored(struct scope_task *t, int64_t committed, int64_t *ret_from)
 {
-    const struct commit_record *c = &t->restored;
+    const struct commit_record *c = &t->restored.record;
+    int rc = scope_task_commit_read(t, false);
+    if (rc) {
+        return rc;
+    }
     *ret_from = -1;
     if (!scope_task_is_at(t, committed)) {
-        task_tell_offsets(t->env, ROLE_PARTIALS, t->index, committed, t->has_restored ? c->inputs[0].next : -1);
+        task_tell_offsets(t->env, ROLE_PARTIALS, t->index, committed, t->restored.has ? c->inputs[0].next : -1);
         return CUBE_ELAYOUT;
     }
-    if (!t->has_restored) {
+    if (!t->restored.has) {
         return 0;
     }
     memcpy(t->senders, c->peers, t->sender_count * sizeof *t->senders);
@@ -210,7 +212,7 @@ int scope_task_restored(struct scope_task *t, int64_t committed, int64_t *ret_fr
         }
     }
     scope_handover_restored(t, &c->release);
-    int rc = t->handover.guard ? guard_restored(t->handover.guard) : 0;
+    rc = t->handover.guard ? guard_restored(t->handover.guard) : 0;
     rc = rc ? rc : scope_engine_restored(t->engine);
     if (rc) {
         scope_sums_told(t, 0, 0);

@@ -2,6 +2,7 @@
 #ifndef CUBE_TASK_SCOPE_INNER_H
 #define CUBE_TASK_SCOPE_INNER_H
 
+#include "task/commit_last.h"
 #include "task/overflow.h"
 #include "task/row_names.h"
 #include "task/scope_handover.h"
@@ -40,8 +41,7 @@ struct scope_task {
     void *decided_arg;
     void (*stated)(void *arg, struct scope_task *t, uint32_t scope, int64_t tick_ms);
     struct buf bytes;
-    struct commit_record restored;
-    bool has_restored;
+    struct commit_last restored;
 };
 
 /* Writes the state of a scope at a tick to the outputs. CUBE_ENOMEM. */

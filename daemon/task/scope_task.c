@@ -48,7 +48,7 @@ void scope_task_destroy(struct scope_task *t)
     }
     input_close(&t->input);
     scope_engine_destroy(t->engine);
-    commit_record_close(&t->restored);
+    commit_last_close(&t->restored);
     buf_close(&t->bytes);
     free(t->senders);
     free(t->heard_ms);

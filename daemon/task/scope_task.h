@@ -63,6 +63,7 @@ int scope_task_commit(struct scope_task *t, uint32_t budget, uint32_t *ret_publi
 
 /* As in entity_task.h. */
 int scope_task_restore(struct scope_task *t, const struct record *r) CUBE_MUST_CHECK;
+int scope_task_commit_read(struct scope_task *t, bool is_told) CUBE_MUST_CHECK;
 bool scope_task_is_at(const struct scope_task *t, int64_t committed);
 int scope_task_restored(struct scope_task *t, int64_t committed, int64_t *ret_from) CUBE_MUST_CHECK;
 

@@ -172,7 +172,10 @@ static int tail_read(struct worker *w, uint32_t n)
     struct half *h = &w->halves[n];
     struct log_partition c = worker_changelog(w, n);
     struct restoring x = {w, h, h->place.at < 0};
-    return copy_read_on(w, c.role, c.partition, worker_is_entity(w, n) ? entity_each : scope_each, &x, &h->place);
+    int rc = copy_read_on(w, c.role, c.partition, worker_is_entity(w, n) ? entity_each : scope_each, &x, &h->place);
+    return rc                       ? rc
+           : worker_is_entity(w, n) ? entity_task_commit_read(h->task, x.is_told)
+                                    : scope_task_commit_read(h->task, x.is_told);
 }
 
 /* The same from the changelog alone. */

@@ -166,6 +166,9 @@ void worker_halves_drop(struct worker *w)
 int worker_restore_all(struct worker *w)
 {
     int rc;
+    if (w->is_restored) {
+        return 1;
+    }
     w->restore_records = 0;
     do {
         rc = restore_next(w);

@@ -140,6 +140,18 @@ static void commit_record_peek_reads_the_head_only(void **state)
     assert_int_equal(commit_record_peek((const uint8_t *)"\x05\x01\x01", 3, &lineage, &seq), CUBE_EVERSION);
 }
 
+static void commit_record_layout_reads_up_to_the_layout_only(void **state)
+{
+    (void)state;
+    struct layout_stamp l = {0};
+    for (size_t n = 0; n < 10; n++) {
+        assert_int_equal(commit_record_layout(golden, n, &l), CUBE_ETRUNCATED);
+    }
+    assert_int_equal(commit_record_layout(golden, 10, &l), 0);
+    assert_true(l.customers == 4 && l.employees == 2 && l.scopes == 4 && l.model == 0xCAFEu);
+    assert_int_equal(commit_record_layout((const uint8_t *)"\x05\x01\x01", 3, &l), CUBE_EVERSION);
+}
+
 static void commit_record_decode_refuses_another_version(void **state)
 {
     (void)state;
@@ -192,6 +204,7 @@ int main(void)
         cmocka_unit_test(commit_record_decode_refuses_every_truncation),
         cmocka_unit_test(commit_record_decode_reads_version_3),
         cmocka_unit_test(commit_record_peek_reads_the_head_only),
+        cmocka_unit_test(commit_record_layout_reads_up_to_the_layout_only),
         cmocka_unit_test(commit_record_decode_refuses_another_version),
         cmocka_unit_test(commit_record_decode_survives_random_damage),
         cmocka_unit_test(commit_record_says_when_memory_is_out),
