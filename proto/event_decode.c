@@ -11,10 +11,11 @@ static void guess_init(struct name_guess *g, const struct name_index *names)
 {
     const struct name_slot *s = name_index_find(names, TEXT_LITERAL("v"));
     uint16_t version = (uint16_t)((const uint8_t *)s - (const uint8_t *)names->fields);
-    for (size_t k = 0; k <= KIND_COUNT; k++) {
-        for (size_t id = 0; id <= NAME_ID_END; id++) {
-            g->next[k][id] = version;
-        }
+    for (size_t id = 0; id <= NAME_ID_END; id++) {
+        g->next[0][id] = version;
+    }
+    for (size_t k = 1; k <= KIND_COUNT; k++) {
+        memcpy(g->next[k], g->next[0], sizeof g->next[0]);
     }
 }
 
@@ -31,12 +32,20 @@ static void shapes_forget(struct decode_scratch *s)
 
 int decode_scratch_create(struct decode_scratch **ret_s)
 {
+    return decode_scratch_create_with(NULL, ret_s);
+}
+
+int decode_scratch_create_with(const struct name_index *names, struct decode_scratch **ret_s)
+{
     struct decode_scratch *s = malloc(sizeof *s);
     if (!s) {
         return CUBE_ENOMEM;
     }
-    name_index_init(&s->names);
-    guess_init(&s->guess, &s->names);
+    if (!names) {
+        name_index_init(&s->own);
+    }
+    s->names = names ? names : &s->own;
+    guess_init(&s->guess, s->names);
     for (uint32_t len = 0; len < 32; len++) {
         s->text_bits[len] = (uint32_t)((UINT64_C(2) << len) - 2);
     }

@@ -56,7 +56,10 @@ struct refusal {
 
 /* Scratch memory of one decoder: text that has to be unescaped lives here until the next decode. */
 struct decode_scratch;
+struct name_index;
 int decode_scratch_create(struct decode_scratch **ret_s) CUBE_MUST_CHECK;
+/* The same with names that are lent until it is destroyed: they are the same for all decoders. NULL: its own. */
+int decode_scratch_create_with(const struct name_index *names, struct decode_scratch **ret_s) CUBE_MUST_CHECK;
 void decode_scratch_destroy(struct decode_scratch *s);
 
 /* So many events may be decoded one after the other before the texts of the first end. */

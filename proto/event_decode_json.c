@@ -102,7 +102,7 @@ static void store(struct pass *p, const struct name_slot *s, const struct json_t
 static const struct name_slot *meet_key(struct pass *p, const struct json_token *t)
 {
     struct text key = plain_text(p, t);
-    const struct name_slot *s = name_index_find(&p->d->s->names, key);
+    const struct name_slot *s = name_index_find(p->d->s->names, key);
     if (s) {
         decoding_meet(p->d, s);
     } else {

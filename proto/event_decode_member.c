@@ -146,7 +146,7 @@ const uint8_t *event_decode_member(struct decoding *d, const uint8_t *at)
     int rc = msgpack_cursor_next(&c, &t);
     if (rc == 0 && t.type == MP_STR) {
         struct text key = {(const char *)t.bytes.at, t.bytes.len};
-        const struct name_slot *s = name_index_find(&d->s->names, key);
+        const struct name_slot *s = name_index_find(d->s->names, key);
         if (s) {
             decoding_meet(d, s);
             return any_value(d, s, c.at);

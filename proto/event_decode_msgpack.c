@@ -6,7 +6,7 @@
 
 static inline const uint8_t *kind_value(struct decoding *d, const uint8_t *at)
 {
-    enum event_kind kind = name_index_kind_tagged(&d->s->names, at, d->topic);
+    enum event_kind kind = name_index_kind_tagged(d->s->names, at, d->topic);
     if (kind == KIND_NONE) {
         return NULL;
     }
@@ -79,7 +79,7 @@ static inline void read_quickly(struct decoding *d)
             at = turn_to_tail(d, at);
             quick = d->mp.quick;
         }
-        const struct name_slot *s = slot_at(&scratch->names, guesses[id]);
+        const struct name_slot *s = slot_at(scratch->names, guesses[id]);
         if (!name_slot_is(s, at)) {
             break;
         }
@@ -115,11 +115,11 @@ _Static_assert(NAME_ROOM + 1 + EVENT_TEXT_ROOM < TAIL_BYTES, "all texts that the
 static bool learn(struct decoding *d)
 {
     uint16_t *guess = &guess_row(d)[d->mp.id];
-    const struct name_slot *s = name_index_find_tagged(&d->s->names, d->mp.at);
-    if (!s || *guess == slot_place(&d->s->names, s)) {
+    const struct name_slot *s = name_index_find_tagged(d->s->names, d->mp.at);
+    if (!s || *guess == slot_place(d->s->names, s)) {
         return false;
     }
-    *guess = slot_place(&d->s->names, s);
+    *guess = slot_place(d->s->names, s);
     return true;
 }
 

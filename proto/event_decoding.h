@@ -47,11 +47,12 @@ struct name_guess {
 #define TAIL_BYTES 64
 
 struct decode_scratch {
-    struct name_index names;
+    const struct name_index *names; /* lent, or its own */
     struct name_guess guess;
     uint32_t text_bits[32]; /* by length of a short text: bits of its bytes, the tag being bit 0 */
     struct needs needs[KIND_COUNT];
     struct record_shape shapes[KIND_COUNT][SHAPES_OF_KIND];
+    struct name_index own;
     struct key_set unknown;
     size_t used;                    /* bytes of text in use */
     uint8_t text[RECORD_BYTES_MAX]; /* unescaped keys and texts: never longer than the record */
@@ -150,7 +151,7 @@ static inline void decoding_kind(struct decoding *d, struct text name)
 {
     d->kind = name;
     d->kind_is_text = true;
-    d->kind_id = name_index_kind(&d->s->names, name, d->topic);
+    d->kind_id = name_index_kind(d->s->names, name, d->topic);
 }
 
 static inline void decoding_ts(struct decoding *d, const struct name_slot *s, int64_t v)

@@ -169,7 +169,7 @@ void event_shape_learn(struct decode_scratch *s, enum event_kind kind, const uin
     struct record_shape *known = shape_of(s, kind, members), shape = {0};
     struct msgpack_cursor c = {at, value + len};
     struct name_bits met = {{0, 0}};
-    if (known->other++ % LEARN_STEP || !members_walk(&s->names, &c, members, &shape, &met) || !has_needs(&s->needs[kind], &met)) {
+    if (known->other++ % LEARN_STEP || !members_walk(s->names, &c, members, &shape, &met) || !has_needs(&s->needs[kind], &met)) {
         return;
     }
     shape.other = known->other;

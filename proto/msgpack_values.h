@@ -114,7 +114,7 @@ static inline const uint8_t *envelope_read(const struct decode_scratch *s, enum 
         !(at = ts_value(&e->ts_ms, at)) || !(at = BEFORE(at, KIND_KEY))) {
         return NULL;
     }
-    *ret_kind = name_index_kind_tagged(&s->names, at, topic);
+    *ret_kind = name_index_kind_tagged(s->names, at, topic);
     return *ret_kind == KIND_NONE ? NULL : at + 1 + (*at - 0xa0u);
 }
 

@@ -1,6 +1,6 @@
 /* The names a decoder knows - fields, dimensions, envelope, kinds - found by two words and a
- * multiplication. Built once per decoder from the tables of lib, so that no name is written down
- * twice. */
+ * multiplication. Built from the tables of lib, so that no name is written down twice; one serves any
+ * number of decoders. */
 #ifndef CUBE_PROTO_NAME_INDEX_H
 #define CUBE_PROTO_NAME_INDEX_H
 

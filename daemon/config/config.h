@@ -9,6 +9,8 @@
 #include "port/record.h"
 #include "proto/emit.h"
 
+struct name_index;
+
 struct kafka_property {
     const char *name, *value;
 };
@@ -38,6 +40,7 @@ struct config {
     enum customers_policy customers;
     const char *currency;
     struct model model;
+    const struct name_index *names; /* for all decoders; proto/name_index.h */
     struct config_memory *memory; /* owns everything above */
 };
 

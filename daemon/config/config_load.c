@@ -6,6 +6,7 @@
 #include "config/config_read.h"
 #include "config/keys.h"
 #include "engine/dispatch.h"
+#include "proto/name_index.h"
 
 #define CONFIG_BYTES_MAX (8u << 20)
 
@@ -20,6 +21,7 @@ static int parse(const struct origin *o, const char *instance, config_property_f
                  struct config **ret_c);
 static int config_compile(struct whole *w, const struct origin *o, const char *instance);
 static void dispatches_compile(struct whole *w);
+static void decoder_compile(struct whole *w);
 static int stream_read(FILE *file, char **ret_at, size_t *ret_len);
 static void whole_destroy(struct whole *w);
 
@@ -207,6 +209,7 @@ static int config_compile(struct whole *w, const struct origin *o, const char *i
     }
     digest_compile(w);
     dispatches_compile(w);
+    decoder_compile(w);
     return 0;
 }
 
@@ -218,6 +221,14 @@ static void dispatches_compile(struct whole *w)
         dispatch_create(m, ENTITY_EMPLOYEE, &m->dispatches[ENTITY_EMPLOYEE]) != 0) {
         longjmp(w->memory.out, 1);
     }
+}
+
+/* Likewise, for whoever decodes events. */
+static void decoder_compile(struct whole *w)
+{
+    struct name_index *names = memory_alloc(&w->memory, sizeof *names);
+    name_index_init(names);
+    w->config.names = names;
 }
 
 /* The canonical text is the effective configuration, less what decides no position. */

@@ -65,7 +65,7 @@ int replay_create(const struct config *c, const struct replay_options *o, replay
                                .shows_customers = o->customers};
     r->env.layout = (struct layout_stamp){o->partitions, o->partitions, o->partitions, 0};
     int rc = options_copy(r, o);
-    rc = rc ? rc : decode_scratch_create(&r->env.scratch);
+    rc = rc ? rc : decode_scratch_create_with(c->names, &r->env.scratch);
     rc = rc ? rc : tasks_create(r);
     if (rc) {
         replay_destroy(r);

@@ -23,7 +23,7 @@ int worker_create(const struct config *c, struct log *log, const struct worker_e
     w->alerts = calloc(c->model.alert_count + TASK_ALERTS, sizeof *w->alerts); /* of the rules, and of the tasks */
     size_t size = strlen(c->name) + sizeof "/cubed/";
     char *source = malloc(size);
-    int rc = decode_scratch_create(&w->env.scratch);
+    int rc = decode_scratch_create_with(c->names, &w->env.scratch);
     if (rc || !w->alerts || !source) {
         free(source);
         worker_destroy(w);

@@ -35,7 +35,7 @@ static void pure_open(struct pure *p, const struct config *c, const struct sim_k
     *p = (struct pure){.from = from, .order = o, .to = to, .count = from->counts[ROLE_INTERACTIONS]};
     p->env = (struct task_env){.config = c, .format = c->format, .source = TEXT_LITERAL("/cubed/sim"), .epoch = &p->epoch, .now_ms = TIME_NONE,
                                .layout = {p->count, 1, p->count, 0}};
-    must(decode_scratch_create(&p->env.scratch));
+    must(decode_scratch_create_with(c->names, &p->env.scratch));
     for (int32_t i = 0; i <= p->count; i++) {
         bool customers = i < p->count;
         must(entity_task_create(&p->env, customers ? SENDER_CUSTOMERS : SENDER_EMPLOYEES, customers ? i : 0, &p->entities[i]));

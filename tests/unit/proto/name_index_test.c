@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "proto/event_decode.h"
 #include "proto/key_set.h"
 #include "proto/kind_fields.h"
 #include "proto/name_index.h"
@@ -127,6 +128,29 @@ static void kind_entity_name_follows_topic_and_kind(void **state)
     assert_true(text_equal(kind_entity_name(KIND_HR_SURVEY), TEXT_LITERAL("employee")));
 }
 
+static enum decode_outcome outcome_with(const struct name_index *lent)
+{
+    static const char json[] = "{\"v\":1,\"id\":\"o-17\",\"ts\":1767225600000,\"kind\":\"purchase\",\"customer\":\"c42\",\"order\":\"17\","
+                               "\"revenue\":1,\"cost\":1}";
+    struct decode_scratch *s;
+    struct event e;
+    struct refusal why;
+    assert_int_equal(decode_scratch_create_with(lent, &s), 0);
+    enum decode_outcome o = event_decode(s, TOPIC_INTERACTIONS, (const uint8_t *)"c42", 3, (const uint8_t *)json, sizeof json - 1, &e, &why);
+    decode_scratch_destroy(s);
+    return o;
+}
+
+static void decode_scratch_create_with_reads_by_the_names_it_is_lent(void **state)
+{
+    (void)state;
+    struct name_index lent = index_of_names();
+    assert_int_equal(outcome_with(&lent), DECODED_EVENT);
+    lent.fields[name_index_find(&lent, TEXT_LITERAL("revenue")) - lent.fields] = (struct name_slot){0};
+    assert_int_equal(outcome_with(&lent), DECODED_REFUSED);
+    assert_int_equal(outcome_with(NULL), DECODED_EVENT);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -134,6 +158,7 @@ int main(void)
         cmocka_unit_test(name_index_finds_nothing_else),
         cmocka_unit_test(name_index_finds_kinds_on_their_topic_in_a_map_and_alone),
         cmocka_unit_test(key_set_add_says_when_a_key_was_there_and_forgets_on_clear),
+        cmocka_unit_test(decode_scratch_create_with_reads_by_the_names_it_is_lent),
         cmocka_unit_test(kind_entity_name_follows_topic_and_kind),
     };
     return RUN_TESTS(tests);
