@@ -54,6 +54,24 @@ static inline bool text_copy_short(uint8_t *at, struct text t)
     return found == 0;
 }
 
+/* The same without looking at it. */
+static inline void text_copy_shortly(uint8_t *at, struct text t)
+{
+    uint64_t w;
+    if (t.len < sizeof w) {
+        w = word_of(t.at, t.len);
+        memcpy(at, &w, sizeof w);
+        return;
+    }
+    uint32_t last = t.len - (uint32_t)sizeof w;
+    memcpy(&w, t.at + last, sizeof w);
+    memcpy(at + last, &w, sizeof w);
+    for (uint32_t i = 0; i < last; i += (uint32_t)sizeof w) {
+        memcpy(&w, t.at + i, sizeof w);
+        memcpy(at + i, &w, sizeof w);
+    }
+}
+
 /* How many bytes a text takes at most: in quotes, what needs it escaped. */
 size_t text_json_max(struct text t);
 /* Writes it there; returns where it ends. */

@@ -11,21 +11,12 @@ static inline int room(struct buf *b, size_t n)
     return n <= b->capacity - b->len ? 0 : buf_reserve(b, n);
 }
 
-int put_uint(struct buf *b, uint64_t v)
+int put_uint_long(struct buf *b, uint64_t v)
 {
     if (room(b, VARINT_BYTES_MAX)) {
         return CUBE_ENOMEM;
     }
-    b->len = (size_t)(varint_write(b->at + b->len, v) - b->at);
-    return 0;
-}
-
-int put_int(struct buf *b, int64_t v)
-{
-    if (room(b, VARINT_BYTES_MAX)) {
-        return CUBE_ENOMEM;
-    }
-    b->len = (size_t)(varint_write_int(b->at + b->len, v) - b->at);
+    b->len = (size_t)(varint_write_longer(b->at + b->len, v) - b->at);
     return 0;
 }
 
@@ -61,16 +52,39 @@ int put_text(struct buf *b, struct text t)
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
-/* Reads up to bytes_max groups of seven bits; the last one may hold no more than last_max. */
-static int decode(struct cursor *c, size_t bytes_max, uint8_t last_max, cube_u128 *ret_v)
+/* Near the end of the bytes, where most records have some. */
+static __attribute__((noinline)) int get_slowly(struct cursor *c, uint64_t *ret_v)
+{
+    const uint8_t *at = c->at;
+    uint64_t v = 0;
+    for (unsigned shift = 0; shift < 7 * VARINT_BYTES_MAX; shift += 7) {
+        if (at == c->end) {
+            return CUBE_ETRUNCATED;
+        }
+        uint64_t byte = *at++;
+        if (shift == 7 * (VARINT_BYTES_MAX - 1) && byte > 1) {
+            return CUBE_EFORMAT;
+        }
+        v |= (byte & 0x7f) << shift;
+        if (byte < 0x80) {
+            c->at = at;
+            *ret_v = v;
+            return 0;
+        }
+    }
+    return CUBE_EFORMAT;
+}
+
+/* As get_slowly, of 128 bits. */
+static int get_wide(struct cursor *c, cube_u128 *ret_v)
 {
     cube_u128 v = 0;
-    for (size_t i = 0; i < bytes_max; i++) {
+    for (size_t i = 0; i < VARINT_WIDE_BYTES_MAX; i++) {
         if (c->at + i == c->end) {
             return CUBE_ETRUNCATED;
         }
         uint8_t byte = c->at[i];
-        if (i == bytes_max - 1 && byte > last_max) {
+        if (i == VARINT_WIDE_BYTES_MAX - 1 && byte > 3) {
             return CUBE_EFORMAT;
         }
         v |= (cube_u128)(byte & 0x7f) << 7 * i;
@@ -81,18 +95,6 @@ static int decode(struct cursor *c, size_t bytes_max, uint8_t last_max, cube_u12
         }
     }
     return CUBE_EFORMAT;
-}
-
-/* Near the end of the bytes. */
-static int get_slowly(struct cursor *c, uint64_t *ret_v)
-{
-    cube_u128 whole;
-    int rc = decode(c, VARINT_BYTES_MAX, 1, &whole);
-    if (rc) {
-        return rc;
-    }
-    *ret_v = (uint64_t)whole;
-    return 0;
 }
 
 /* A number of nine or ten bytes, as hashes have; 0: it is none, *ret_bytes is untouched. */
@@ -139,7 +141,7 @@ int get_i128_long(struct cursor *c, cube_i128 *ret_v)
         return 0;
     }
     cube_u128 u;
-    int rc = decode(c, VARINT_WIDE_BYTES_MAX, 3, &u);
+    int rc = get_wide(c, &u);
     if (rc) {
         return rc;
     }

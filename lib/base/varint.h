@@ -20,6 +20,9 @@ struct cursor {
 #define VARINT_BYTES_MAX 10
 #define VARINT_WIDE_BYTES_MAX 19
 
+/* In a byte of a word: more groups follow. */
+#define VARINT_MORE UINT64_C(0x8080808080808080)
+
 /* Write where there is room for as many bytes as a number can take; return where it ends. */
 static inline uint8_t *varint_write(uint8_t *at, uint64_t v)
 {
@@ -37,21 +40,29 @@ static inline uint64_t varint_zigzag(int64_t v)
     return (uint64_t)v << 1 ^ (v < 0 ? UINT64_MAX : 0);
 }
 
-/* In a byte of a word: more groups follow. */
-#define VARINT_MORE UINT64_C(0x8080808080808080)
+/* The lower 56 bits of a number as groups of seven, one in each byte. */
+static inline uint64_t varint_spread(uint64_t v)
+{
+    v = (v & UINT64_C(0x000000000fffffff)) | (v & UINT64_C(0x00fffffff0000000)) << 4;
+    v = (v & UINT64_C(0x00003fff00003fff)) | (v & UINT64_C(0x0fffc0000fffc000)) << 2;
+    return (v & UINT64_C(0x007f007f007f007f)) | (v & UINT64_C(0x3f803f803f803f80)) << 1;
+}
 
 /* As varint_write, for numbers that mostly take some bytes: all of them at once. */
 static inline uint8_t *varint_write_longer(uint8_t *at, uint64_t v)
 {
-    if (v < 0x80 || v >> 56 || __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__) {
+    if (v < 0x80 || __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__) {
         return varint_write(at, v);
     }
+    uint64_t word = varint_spread(v);
+    if (v >> 56) {
+        word |= VARINT_MORE;
+        memcpy(at, &word, sizeof word);
+        return varint_write(at + sizeof word, v >> 56);
+    }
     unsigned bytes = ((64 - (unsigned)__builtin_clzll(v)) * 9 + 64) / 64; /* ceil(bits / 7), up to 56 bits */
-    v = (v & UINT64_C(0x000000000fffffff)) | (v & UINT64_C(0x00fffffff0000000)) << 4;
-    v = (v & UINT64_C(0x00003fff00003fff)) | (v & UINT64_C(0x0fffc0000fffc000)) << 2;
-    v = (v & UINT64_C(0x007f007f007f007f)) | (v & UINT64_C(0x3f803f803f803f80)) << 1;
-    v |= VARINT_MORE & ((UINT64_C(1) << 8 * (bytes - 1)) - 1);
-    memcpy(at, &v, sizeof v);
+    word |= VARINT_MORE & ((UINT64_C(1) << 8 * (bytes - 1)) - 1);
+    memcpy(at, &word, sizeof word);
     return at + bytes;
 }
 
@@ -84,11 +95,26 @@ static inline uint8_t *varint_write_text(uint8_t *at, struct text t)
     return at + t.len;
 }
 
-int put_uint(struct buf *b, uint64_t v) CUBE_MUST_CHECK;
-int put_int(struct buf *b, int64_t v) CUBE_MUST_CHECK;
+static inline int put_uint(struct buf *b, uint64_t v) CUBE_MUST_CHECK;
+static inline int put_int(struct buf *b, int64_t v) CUBE_MUST_CHECK;
+int put_uint_long(struct buf *b, uint64_t v) CUBE_MUST_CHECK; /* of any length; put_uint is the same, with the short way in line */
 int put_i128(struct buf *b, cube_i128 v) CUBE_MUST_CHECK;
 int put_double(struct buf *b, double v) CUBE_MUST_CHECK;      /* eight bytes, little endian */
 int put_text(struct buf *b, struct text t) CUBE_MUST_CHECK;   /* 0 = absent, else length + 1, then bytes */
+
+static inline int put_uint(struct buf *b, uint64_t v)
+{
+    if (v < 0x80 && b->len < b->capacity) {
+        b->at[b->len++] = (uint8_t)v;
+        return 0;
+    }
+    return put_uint_long(b, v);
+}
+
+static inline int put_int(struct buf *b, int64_t v)
+{
+    return put_uint(b, varint_zigzag(v));
+}
 
 /* The readers return CUBE_ETRUNCATED when the bytes end too early and CUBE_EFORMAT when a number is too
  * long; *ret_v is untouched then. A text is borrowed from the bytes under the cursor. */
