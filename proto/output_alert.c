@@ -185,7 +185,8 @@ int output_alert(const struct model *m, struct text scope, const struct decision
 
 void output_alert_key(uint64_t fingerprint, char ret_key[17])
 {
-    snprintf(ret_key, 17, "%016llx", (unsigned long long)fingerprint);
+    output_put_hex(fingerprint, ret_key);
+    ret_key[16] = 0;
 }
 
 /* ---- of a task ------------------------------------------------------------------------------------- */

@@ -1,7 +1,7 @@
 /* CloudEvents in binary mode: attributes are record headers. */
 #include "base/check.h"
 #include "base/hash.h"
-#include "proto/output.h"
+#include "proto/output_parts.h"
 
 static const struct text type_names[OUTPUT_TYPE_COUNT] = {
     [OUTPUT_STATE] = {"io.cubed.state", 14},
@@ -12,7 +12,7 @@ static const struct text type_names[OUTPUT_TYPE_COUNT] = {
 
 #define ID_BYTES 32
 
-static void put_hex(uint64_t v, char at[16])
+void output_put_hex(uint64_t v, char at[16])
 {
     static const char digits[] = "0123456789abcdef";
     for (unsigned i = 0; i < 16; i++) {
@@ -27,8 +27,8 @@ static void put_id(enum output_type type, struct text key, int64_t ts_ms, const 
                     hash64(key.at ? key.at : "", key.len);
     XXH128_hash_t h = XXH3_128bits_withSeed(value->at ? value->at : (const uint8_t *)"", value->len,
                                             seed);
-    put_hex(h.high64, at);
-    put_hex(h.low64, at + 16);
+    output_put_hex(h.high64, at);
+    output_put_hex(h.low64, at + 16);
 }
 
 void output_headers(enum output_type type, enum output_format f, struct text source,

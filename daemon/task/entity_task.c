@@ -272,6 +272,11 @@ int64_t entity_task_next(const struct entity_task *t)
     return pending && t->tick_ms - 1 < next ? t->tick_ms - 1 : next;
 }
 
+uint64_t entity_task_held_bytes(const struct entity_task *t)
+{
+    return hold_bytes(t->hold);
+}
+
 uint64_t entity_task_urgent_bytes(const struct entity_task *t)
 {
     return entity_engine_urgent_bytes(t->engine);

@@ -82,6 +82,9 @@ bool entity_task_is_replaying(const struct entity_task *t);
 /* True when a commit would carry something of this task. */
 bool entity_task_has_work(const struct entity_task *t);
 
+/* Bytes of events that wait for their order. */
+uint64_t entity_task_held_bytes(const struct entity_task *t);
+
 /* About how many bytes of records its next commit carries because of stragglers and erasures, which cannot wait. */
 uint64_t entity_task_urgent_bytes(const struct entity_task *t);
 

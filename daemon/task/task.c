@@ -4,17 +4,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/digits.h"
 #include "base/hash.h"
 #include "engine/dedup.h"
 
+static void number_text(uint64_t n, char *to)
+{
+    to[digits_write(n, to)] = 0;
+}
+
 void task_name(enum sender_type type, int32_t index, char ret_name[TASK_NAME_MAX])
 {
-    snprintf(ret_name, TASK_NAME_MAX, "%s-%d", type == SENDER_CUSTOMERS ? "customers" : "employees", (int)index);
+    number_text((uint64_t)index, stpcpy(ret_name, type == SENDER_CUSTOMERS ? "customers-" : "employees-"));
 }
 
 void scope_task_name(int32_t index, char ret_name[TASK_NAME_MAX])
 {
-    snprintf(ret_name, TASK_NAME_MAX, "scopes-%d", (int)index);
+    number_text((uint64_t)index, stpcpy(ret_name, "scopes-"));
 }
 
 uint64_t task_lineage(const struct task_env *env, enum topic_role changelog, int32_t partition)
@@ -98,11 +104,11 @@ void task_tell_offsets(const struct task_env *env, enum topic_role role, int32_t
 
 int task_refuse(const struct task_env *env, const struct record *r, enum refusal_reason reason, const char *detail)
 {
-    char partition[16], offset[24];
+    char partition[DIGITS_MAX + 1], offset[DIGITS_MAX + 1];
     struct header h[RECORD_HEADERS_MAX + 5];
     uint32_t n = env->headers ? env->headers(r, h) : 0;
-    snprintf(partition, sizeof partition, "%d", (int)r->partition);
-    snprintf(offset, sizeof offset, "%lld", (long long)r->offset);
+    number_text((uint64_t)r->partition, partition);
+    number_text((uint64_t)r->offset, offset);
     h[n++] = (struct header){TEXT_LITERAL("cubed.reason"), text_of(refusal_text(reason))};
     h[n++] = (struct header){TEXT_LITERAL("cubed.detail"), text_of(detail)};
     h[n++] = (struct header){TEXT_LITERAL("cubed.source.topic"), text_of(env->config->topics[r->role])};

@@ -108,16 +108,15 @@ static int64_t farthest_ms(const struct worker *w, struct entity_task *t, uint64
  * are at their bound. */
 static bool task_pace(struct worker *w, struct entity_task *t, int64_t slowest_ms, int64_t align_ms, bool full)
 {
-    struct entity_task_figures f;
-    entity_task_figures(t, &f);
-    int64_t most_ms = farthest_ms(w, t, f.held_bytes);
+    uint64_t held_bytes = entity_task_held_bytes(t);
+    int64_t most_ms = farthest_ms(w, t, held_bytes);
     for (uint32_t k = 0; k < entity_task_input_count(t); k++) {
         struct task_input *in = entity_task_input(t, k);
         bool ahead = slowest_ms != INT64_MAX && in->max_ts_ms != TIME_NONE && in->max_ts_ms > slowest_ms + align_ms;
         bool waits = entity_task_is_replaying(t); /* for the others: what comes now can only be kept */
         input_hold(w, in, !input_is_replaying(in) && (full || ahead || waits || in->max_ts_ms > most_ms));
     }
-    return f.held_bytes > w->config->model.limits.held_bytes;
+    return held_bytes > w->config->model.limits.held_bytes;
 }
 
 static bool is_waiting_full(const struct worker *w)
