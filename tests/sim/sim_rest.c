@@ -27,7 +27,7 @@ static bool all_owned(const struct sim_world *w)
     return partitions == 0;
 }
 
-static bool all_ended(const struct sim_world *w)
+bool sim_all_ended(const struct sim_world *w)
 {
     bool ended = true;
     for (int i = 0; i < SIM_MEMBERS; i++) {
@@ -38,5 +38,5 @@ static bool all_ended(const struct sim_world *w)
 
 bool sim_at_rest(const struct sim_world *w)
 {
-    return all_read(w) && all_owned(w) && all_ended(w);
+    return all_read(w) && all_owned(w) && sim_all_ended(w);
 }

@@ -7,4 +7,7 @@
 /* All inputs are read and committed, somebody has each partition, and no transaction is under way. */
 bool sim_at_rest(const struct sim_world *w);
 
+/* No transaction is. */
+bool sim_all_ended(const struct sim_world *w);
+
 #endif

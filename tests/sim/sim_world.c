@@ -9,7 +9,9 @@
 #include "sim/sim_starve.h"
 #include "sim/sim_stop.h"
 
-#define QUIET_ROUNDS 12 /* in which who holds something back for a while is caught as well */
+#define QUIET_ROUNDS 6 /* in which who holds something back for a while is caught as well */
+#define ROUND_MS 150
+#define QUIET_ROUND_MS 300
 #define ROUNDS_BUSY 40
 #define TO_ANYBODY 4 /* in every so manyth schedule */
 #define STEPS_MAX 20000
@@ -267,10 +269,10 @@ static void step(struct sim_world *w)
 
 /* ---- a quiet end ------------------------------------------------------------------------------------ */
 
-static bool round_quiet(struct sim_world *w)
+static bool round_quiet(struct sim_world *w, int64_t ms)
 {
     bool some = false;
-    w->now_ms += 150;
+    w->now_ms += ms;
     w->steps++;
     while (sim_marker_arrives(&w->kafka, &w->random)) {
         some = true;
@@ -289,9 +291,20 @@ static bool round_quiet(struct sim_world *w)
     return some;
 }
 
+/* Records were lost, who missed them has left, and nobody is left who could. */
+static bool all_refused(const struct sim_world *w)
+{
+    bool some = false;
+    for (int i = 0; i < SIM_PROCESSES; i++) {
+        some = some || w->processes[i].worker;
+    }
+    return w->refused > 0 && !some && sim_all_ended(w);
+}
+
 static void quiet_end(struct sim_world *w)
 {
     uint64_t until = w->steps + STEPS_MAX;
+    uint32_t refused = w->refused; /* whoever comes after one of this end would miss the same records */
     memset(&w->faults, 0, sizeof w->faults);
     sim_coordinators_back(w);
     sim_starve(0);
@@ -303,11 +316,12 @@ static void quiet_end(struct sim_world *w)
     sim_say("quiet from here on");
     for (int quiet = 0; quiet < QUIET_ROUNDS && (w->refused == 0 || w->steps < until - STEPS_MAX + ROUNDS_REFUSED);) {
         sim_check(w->steps < until, "it does not come to rest");
-        if (!w->processes[0].worker && !w->processes[SIM_MEMBERS].worker) {
+        if (w->refused == refused && !w->processes[0].worker && !w->processes[SIM_MEMBERS].worker) {
             sim_process_start(w, 0);
         }
         w->wrong_ms -= w->steps == set_back ? random_between(&w->random, 0, 20000) : 0;
-        quiet = round_quiet(w) || !sim_at_rest(w) ? 0 : quiet + 1;
+        quiet = round_quiet(w, quiet > 0 ? QUIET_ROUND_MS : ROUND_MS) || !sim_at_rest(w) ? 0 : quiet + 1;
+        quiet = all_refused(w) ? QUIET_ROUNDS : quiet;
     }
 }
 
@@ -360,7 +374,7 @@ void sim_world_again(struct sim_world *w)
 {
     bool stops = sim_stops_all(w);
     for (int i = 0; stops && i < ROUNDS_STOPPING; i++) {
-        round_quiet(w);
+        round_quiet(w, ROUND_MS);
     }
     processes_kill(w);
     quiet_end(w);
