@@ -150,6 +150,30 @@ int kafka_conf_create(const struct config *c, enum kafka_client client, char tex
     return 0;
 }
 
+static bool names_compression(const struct config *c)
+{
+    for (uint32_t i = 0; i < c->kafka_count; i++) {
+        if (strcmp(c->kafka[i].name, "compression.codec") == 0 || strcmp(c->kafka[i].name, "compression.type") == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+rd_kafka_topic_conf_t *kafka_conf_topic(const struct config *c, rd_kafka_t *rk, enum topic_role role)
+{
+    char why[KAFKA_TEXT_MAX];
+    if (role < ROLE_CHANGELOG_CUSTOMERS || names_compression(c)) {
+        return NULL;
+    }
+    rd_kafka_topic_conf_t *conf = rd_kafka_default_topic_conf_dup(rk);
+    if (conf && rd_kafka_topic_conf_set(conf, "compression.codec", "lz4", why, sizeof why) != RD_KAFKA_CONF_OK) {
+        rd_kafka_topic_conf_destroy(conf); /* a library built without it */
+        return NULL;
+    }
+    return conf;
+}
+
 #define VERSION(major, minor, patch) (((major) << 24) | ((minor) << 16) | ((patch) << 8) | 0xff)
 
 int kafka_version_judge(int version, bool scram, char text[KAFKA_TEXT_MAX])

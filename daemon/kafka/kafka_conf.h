@@ -30,6 +30,10 @@ enum kafka_client {
 int kafka_conf_create(const struct config *c, enum kafka_client client, char text[KAFKA_TEXT_MAX],
                       rd_kafka_conf_t **ret_conf) CUBE_MUST_CHECK;
 
+/* How a producer writes to the topic of a role: as the client is configured, but changelogs with lz4 where the configuration names no
+ * compression. NULL: as the client is configured. rd_kafka_topic_new takes it over. */
+rd_kafka_topic_conf_t *kafka_conf_topic(const struct config *c, rd_kafka_t *rk, enum topic_role role);
+
 /* Judges the librdkafka that is linked at run time. 0 fine, 1 usable with the warning in text,
  * CUBE_EVERSION: text says why not. */
 int kafka_version_check(const struct config *c, char text[KAFKA_TEXT_MAX]) CUBE_MUST_CHECK;

@@ -107,7 +107,7 @@ static int make(struct kafka_producer *p)
 static int topics_open(struct kafka_producer *p)
 {
     for (int r = ROLE_PARTIALS; r < ROLE_COUNT; r++) {
-        p->topics[r] = p->topics[r] ? p->topics[r] : rd_kafka_topic_new(p->rk, p->config->topics[r], NULL);
+        p->topics[r] = p->topics[r] ? p->topics[r] : rd_kafka_topic_new(p->rk, p->config->topics[r], kafka_conf_topic(p->config, p->rk, r));
         if (!p->topics[r]) {
             return CUBE_ECONFIG;
         }

@@ -69,6 +69,7 @@ class Race:
         self.run(Peer, self.million, "papi-rocks", name="papi-rocks dense 1 M")
         if first:
             self.run(Peer, self.million, "papi-mem", name="papi-mem dense 1 M, small heap", heap="512m")
+            self.run(Peer, self.million, "papi-mem", name="papi-mem dense 1 M, lz4", settings="producer.compression.type=lz4")
         self.run(Peer, self.few, "dsl", name="dsl dense 10 k")
 
     def race(self):
@@ -116,6 +117,7 @@ class Race:
         self.ratio(f"dense 1 M: papi-mem ({'1 GiB' if slowed else '512 MiB'} heap) / cubed, peak RSS",
                    "papi-mem dense 1 M" if slowed else "papi-mem dense 1 M, small heap", "cubed dense 1 M", "rss_mb", 2)
         self.ratio("dense 1 M: cubed / papi-mem, changelog bytes", "cubed dense 1 M", "papi-mem dense 1 M", "changelog", 0.7)
+        self.ratio("dense 1 M: cubed / papi-mem with lz4, changelog bytes", "cubed dense 1 M", "papi-mem dense 1 M, lz4", "changelog", None)
 
     def latencies(self):
         from race_latency import RATES, LiveInput, latency

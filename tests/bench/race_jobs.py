@@ -146,10 +146,11 @@ class Cubed(Job):
 class Peer(Job):
     """A variant of the Streams job, as streams/run starts it."""
 
-    def __init__(self, broker, backlog, number, variant, heap="1g", name=None):
+    def __init__(self, broker, backlog, number, variant, heap="1g", name=None, settings=None):
+        """settings: of Kafka Streams, NAME=VALUE."""
         self.name = name or f"{variant} {backlog.shape} {backlog.customers}"
         super().__init__(broker, backlog, number)
-        self.variant, self.heap = variant, heap
+        self.variant, self.heap, self.settings = variant, heap, settings
 
     def prepare(self):
         from kafka.admin import KafkaAdminClient, NewTopic
@@ -161,7 +162,7 @@ class Peer(Job):
         return ["java", f"-Xms{self.heap}", f"-Xmx{self.heap}", "-XX:+UseSerialGC", "-Ddecoder=msgpack-core", "-Dorg.slf4j.simpleLogger.defaultLogLevel=error",
                 "-cp", f"{STREAMS}/target/streams-peer-1.jar:{STREAMS}/target/libs/*", "peer.Main", "--bootstrap", self.broker.bootstrap,
                 "--app", self.group, "--variant", self.variant, "--in", self.backlog.prefix, "--out", self.out, "--partials", "2",
-                "--threads", "1", "--state-dir", self.folder / "state"]
+                "--threads", "1", "--state-dir", self.folder / "state", *(("--set", self.settings) if self.settings else ())]
 
     def follows(self):
         """The topic between its stages."""

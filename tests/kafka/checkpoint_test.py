@@ -140,6 +140,26 @@ def in_world(story, happens, redo=0):
             w.close()
 
 
+def codecs_of(topic):
+    """How the batches of records in a topic's logs are compressed, by the number of the codec; those that end transactions left out."""
+    found = set()
+    for log in (the_broker().folder / "data").glob(f"{topic}-[0-9]/*.log"):
+        data, at = log.read_bytes(), 0
+        while at + 61 <= len(data):  # base offset, length, epoch, magic, checksum, attributes: 8, 4, 4, 1, 4, 2 bytes
+            attributes = int.from_bytes(data[at + 21:at + 23], "big")
+            found |= set() if attributes & 32 else {attributes & 7}
+            at += 12 + int.from_bytes(data[at + 8:at + 12], "big")
+    return found
+
+
+def test_changelogs_are_lz4_and_outputs_are_as_they_are():
+    def happens(w):
+        w.landed()
+        equal([codecs_of(f"{w.config['name']}-changelog-{c}") for c in ("customers", "scopes")], [{3}, {3}])
+        equal([codecs_of(f"{w.config['name']}{t}") for t in ("-partials", ".state")], [{0}, {0}])
+    in_world("codecs", happens)
+
+
 def test_restarts_go_on_from_the_copies():
     def happens(w):
         for end in (w.daemon.stop, w.daemon.kill, w.daemon.kill, w.daemon.stop):

@@ -8,7 +8,7 @@ import sys
 import zipfile
 from pathlib import Path
 
-KAFKA_PYTHON = "kafka-python==2.2.15"  # speaks Kafka's protocol with code of its own, not librdkafka's
+KAFKA_PYTHON = "kafka-python==2.2.15 lz4==4.4.5"  # speaks Kafka's protocol with code of its own, not librdkafka's; changelogs are lz4
 LIBRDKAFKA = ("2.16.0", "confluent-kafka==2.16.1")  # the wheel carries the library as a shared object
 JSON_SCHEMA = "jsonschema-rs==0.61.0"  # judges records by their schemas, and schemas by draft 2020-12
 FIRST_ANSWER_MS = 60_000  # how long a broker may take to say which versions it speaks
@@ -31,13 +31,13 @@ def locked(name):
         yield
 
 
-def venv_python(package=KAFKA_PYTHON):
-    """The interpreter of an environment that has a package; made on first use."""
-    folder = cache_folder() / package.replace("==", "-")
+def venv_python(packages=KAFKA_PYTHON):
+    """The interpreter of an environment that has some packages; made on first use."""
+    folder = cache_folder() / packages.replace("==", "-").replace(" ", "_")
     with locked("venv"):
         if not (folder / "complete").exists():
             subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)
-            subprocess.run([str(folder / "bin/pip"), "install", "--quiet", "--disable-pip-version-check", package], check=True)
+            subprocess.run([str(folder / "bin/pip"), "install", "--quiet", "--disable-pip-version-check", *packages.split()], check=True)
             (folder / "complete").touch()
     return folder / "bin/python"
 

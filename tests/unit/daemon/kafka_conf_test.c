@@ -114,6 +114,40 @@ static void kafka_conf_create_names_a_refused_property_and_hides_secrets(void **
 
 #define VERSION(a, b, c) ((a) << 24 | (b) << 16 | (c) << 8 | 0xff)
 
+/* NULL: nothing of its own for that topic. */
+static void compression_is(const struct config *c, enum topic_role role, const char *wanted)
+{
+    char text[KAFKA_TEXT_MAX];
+    rd_kafka_conf_t *conf;
+    rd_kafka_t *rk;
+    assert_int_equal(kafka_conf_create(c, CLIENT_PRODUCER, text, &conf), 0);
+    assert_int_equal(kafka_client_create(conf, RD_KAFKA_PRODUCER, text, &rk), 0);
+    rd_kafka_topic_conf_t *topic = kafka_conf_topic(c, rk, role);
+    assert_int_equal(topic != NULL, wanted != NULL);
+    if (topic) {
+        char value[32];
+        size_t size = sizeof(value);
+        assert_int_equal(rd_kafka_topic_conf_get(topic, "compression.codec", value, &size), RD_KAFKA_CONF_OK);
+        assert_string_equal(value, wanted);
+        rd_kafka_topic_conf_destroy(topic);
+    }
+    rd_kafka_destroy(rk);
+}
+
+static void kafka_conf_topic_compresses_changelogs_unless_the_user_names_a_compression(void **state)
+{
+    (void)state;
+    struct kafka_property p[] = {{"bootstrap.servers", "127.0.0.1:1"}, {"compression.codec", "none"}, {"compression.type", "zstd"}};
+    struct config none = config_of(p, 1), codec = config_of(p + 1, 1), type = config_of(p + 2, 1);
+    compression_is(&none, ROLE_CHANGELOG_CUSTOMERS, "lz4");
+    compression_is(&none, ROLE_CHANGELOG_EMPLOYEES, "lz4");
+    compression_is(&none, ROLE_CHANGELOG_SCOPES, "lz4");
+    compression_is(&none, ROLE_PARTIALS, NULL);
+    compression_is(&none, ROLE_STATE, NULL);
+    compression_is(&codec, ROLE_CHANGELOG_CUSTOMERS, NULL);
+    compression_is(&type, ROLE_CHANGELOG_SCOPES, NULL);
+}
+
 static void kafka_version_judge_warns_and_refuses(void **state)
 {
     (void)state;
@@ -175,6 +209,7 @@ int main(void)
         cmocka_unit_test(kafka_conf_create_keeps_queues_short_unless_the_user_wants_them_long),
         cmocka_unit_test(kafka_conf_create_looks_at_full_queues_often_only_while_changelogs_are_read),
         cmocka_unit_test(kafka_conf_create_names_a_refused_property_and_hides_secrets),
+        cmocka_unit_test(kafka_conf_topic_compresses_changelogs_unless_the_user_names_a_compression),
         cmocka_unit_test(kafka_version_judge_warns_and_refuses),
         cmocka_unit_test(kafka_client_create_lets_its_threads_sleep_longer_and_not_ours),
     };
