@@ -124,6 +124,7 @@ struct bundle_reader {
     struct delta_row name;       /* kind, measure and pane of the last row */
     const struct layout *layout; /* its layout; NULL: no row of this tick yet */
     bool has_bucket;             /* of its kind */
+    int32_t bucket_limit;        /* buckets of rows read by bundle_rows are nearer to 0 */
 };
 
 /* CUBE_EVERSION: a bundle of a version this program does not know. CUBE_ETRUNCATED, CUBE_EFORMAT. */
@@ -131,6 +132,17 @@ int bundle_open(struct bundle_reader *r, const struct model *m, const uint8_t *a
 
 /* 1: *ret_i is the next item; 0: the end; CUBE_EFORMAT, CUBE_ETRUNCATED. */
 int bundle_next(struct bundle_reader *r, struct bundle_item *ret_i) CUBE_MUST_CHECK;
+
+/* What the taker of rows calls a scope or a set, where it has a name for it. */
+#define BUNDLE_UNNAMED UINT32_MAX
+struct bundle_names {
+    const uint32_t *scopes, *sets; /* by index in the bundle */
+};
+
+/* Reads rows of the same tick, kind, measure and pane as the last row, in the taker's names, to where there is room for so many: each as it
+ * waits for its tick (engine/waiting_rows.h). Returns how many. Before the first row that is not such a one, whose name the taker does not have,
+ * that is damaged or has anything else about it that must be looked at, it ends: bundle_again and bundle_next read that one. */
+uint32_t bundle_rows(struct bundle_reader *r, const struct bundle_names *names, int64_t *to, uint32_t room);
 
 /* 1: the next item is a row of the same tick, kind, measure and pane as the last row, which *row still is: its set, bucket and cells are now
  * those of the next one. 0: it is not (bundle_next reads it). CUBE_EFORMAT, CUBE_ETRUNCATED. */

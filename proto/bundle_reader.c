@@ -5,6 +5,7 @@
 #include "proto/bundle_form.h"
 #include "proto/layout.h"
 #include "proto/watermark.h"
+#include "window/sketch.h"
 
 static inline int get_below(struct cursor *c, uint64_t bound, uint64_t *ret_v)
 {
@@ -149,6 +150,7 @@ static int get_name(struct bundle_reader *r, uint8_t kind)
     r->name = (struct delta_row){.measure = (uint16_t)measure, .kind = kind, .pane = pane};
     r->layout = row_layout(r->model, r->name.measure, kind);
     r->has_bucket = has_bucket(kind);
+    r->bucket_limit = kind == ROW_SKETCH ? SKETCH_BUCKET_LIMIT : 0;
     return 0;
 }
 

@@ -2,12 +2,6 @@
 
 #include <stdlib.h>
 
-/* The members are told one by one where the engine has no more sets. */
-struct named_set {
-    uint32_t set, first, count;
-    bool one_by_one;
-};
-
 static int reserve(void **at, uint32_t *capacity, uint32_t needed, size_t size)
 {
     if (needed <= *capacity) {
@@ -58,32 +52,39 @@ static int giver_learn(struct row_names *n, struct scope_engine *e, const struct
     return rc;
 }
 
+/* Room for one more set, which has no name yet. */
 static int sets_reserve(struct row_names *n)
 {
-    void *sets = n->sets, *members = n->members;
+    void *sets = n->sets, *firsts = n->firsts, *members = n->members;
     int rc = reserve(&sets, &n->set_capacity, n->set_count + 1, sizeof *n->sets);
     n->sets = sets;
+    rc = rc ? rc : reserve(&firsts, &n->first_capacity, n->set_count + 2, sizeof *n->firsts);
+    n->firsts = firsts;
     rc = rc ? rc : reserve(&members, &n->member_capacity, n->member_count + SCOPE_KINDS_MAX, sizeof *n->members);
     n->members = members;
     return rc;
 }
 
+/* A set without a name of its own stands for its members. */
 static int set_learn(struct row_names *n, struct scope_engine *e, const struct bundle_item *item)
 {
     int rc = sets_reserve(n);
     if (rc) {
         return rc;
     }
-    struct named_set *s = &n->sets[n->set_count];
-    *s = (struct named_set){.first = n->member_count};
+    uint32_t *members = n->members + n->member_count, *set = &n->sets[n->set_count];
     for (uint32_t i = 0; i < item->scope_count; i++) {
-        n->members[s->first + s->count++] = n->scopes[item->scopes[i]];
+        members[i] = n->scopes[item->scopes[i]];
     }
-    rc = scope_engine_set(e, n->members + s->first, s->count, &s->set);
-    s->one_by_one = rc == CUBE_ELIMIT;
-    rc = s->one_by_one ? 0 : rc;
-    n->member_count += s->count;
+    rc = scope_engine_set(e, members, item->scope_count, set);
+    if (rc == CUBE_ELIMIT) {
+        *set = BUNDLE_UNNAMED;
+        rc = 0;
+    }
+    n->firsts[n->set_count] = n->member_count;
+    n->member_count += item->scope_count;
     n->set_count += !rc;
+    n->firsts[n->set_count] = n->member_count;
     return rc;
 }
 
@@ -96,11 +97,11 @@ int row_names_learn(struct row_names *n, struct scope_engine *e, const struct bu
     }
 }
 
-static int add_one_by_one(const struct row_names *n, const struct named_set *s, struct scope_engine *e, int64_t tick_ms, struct delta_row *row)
+static int add_one_by_one(const struct row_names *n, uint32_t set, struct scope_engine *e, int64_t tick_ms, struct delta_row *row)
 {
     int rc = 0;
-    for (uint32_t i = 0; i < s->count && !rc; i++) {
-        row->set = set_alone(n->members[s->first + i]);
+    for (uint32_t i = n->firsts[set]; i < n->firsts[set + 1] && !rc; i++) {
+        row->set = set_alone(n->members[i]);
         rc = scope_engine_add(e, tick_ms, row);
     }
     return rc;
@@ -115,30 +116,27 @@ int row_names_add(const struct row_names *n, struct scope_engine *e, int64_t tic
         }
         row->bucket = (int32_t)giver;
     }
-    if (row->set & SET_ALONE) {
-        row->set = set_alone(n->scopes[row->set ^ SET_ALONE]);
-        return scope_engine_add(e, tick_ms, row);
+    bool alone = row->set & SET_ALONE;
+    if (!alone && n->sets[row->set] == BUNDLE_UNNAMED) {
+        return add_one_by_one(n, row->set, e, tick_ms, row);
     }
-    const struct named_set *s = &n->sets[row->set];
-    if (s->one_by_one) {
-        return add_one_by_one(n, s, e, tick_ms, row);
-    }
-    row->set = s->set;
+    row->set = alone ? set_alone(n->scopes[row->set ^ SET_ALONE]) : n->sets[row->set];
     return scope_engine_add(e, tick_ms, row);
 }
 
-int row_names_again(const struct row_names *n, struct scope_engine *e, int64_t tick_ms, struct delta_row *row)
+int row_names_run(const struct row_names *n, struct scope_engine *e, struct bundle_reader *r)
 {
-    bool plain = row->kind == ROW_PANE || row->kind == ROW_LEVEL || row->kind == ROW_SKETCH;
-    if (plain && row->set & SET_ALONE) {
-        row->set = set_alone(n->scopes[row->set ^ SET_ALONE]);
-        return scope_engine_add_again(e, row);
-    }
-    if (!plain || n->sets[row->set].one_by_one) {
-        return row_names_add(n, e, tick_ms, row);
-    }
-    row->set = n->sets[row->set].set;
-    return scope_engine_add_again(e, row);
+    struct bundle_names names = {n->scopes, n->sets};
+    uint32_t count, room;
+    int64_t *at;
+    do {
+        if (scope_engine_rows_room(e, &at, &room) != 0) {
+            return CUBE_ENOMEM;
+        }
+        count = bundle_rows(r, &names, at, room);
+        scope_engine_rows_taken(e, count);
+    } while (count == room);
+    return 0;
 }
 
 void row_names_close(struct row_names *n)
@@ -146,6 +144,7 @@ void row_names_close(struct row_names *n)
     free(n->givers);
     free(n->scopes);
     free(n->sets);
+    free(n->firsts);
     free(n->members);
     *n = (struct row_names){0};
 }

@@ -9,8 +9,10 @@
 struct row_names {
     uint32_t *scopes; /* by index in the bundle */
     uint32_t scope_count, scope_capacity;
-    struct named_set *sets; /* likewise */
+    uint32_t *sets; /* likewise; BUNDLE_UNNAMED: the engine has no more sets, the members are told one by one */
     uint32_t set_count, set_capacity;
+    uint32_t *firsts; /* by set and behind the last one: where its members begin */
+    uint32_t first_capacity;
     uint32_t *givers; /* departments; GIVER_REFUSED: beyond limits.scopes */
     uint32_t giver_count, giver_capacity;
     uint32_t *members;      /* scopes of all sets, one set behind the other */
@@ -29,8 +31,8 @@ int row_names_learn(struct row_names *n, struct scope_engine *e, const struct bu
  * nowhere. CUBE_EFORMAT: it does not fit the model. CUBE_ENOMEM. */
 int row_names_add(const struct row_names *n, struct scope_engine *e, int64_t tick_ms, struct delta_row *row) CUBE_MUST_CHECK;
 
-/* The same of a row that bundle_again read: the last row was added, too, and is seen from the same tick on. */
-int row_names_again(const struct row_names *n, struct scope_engine *e, int64_t tick_ms, struct delta_row *row) CUBE_MUST_CHECK;
+/* The same of the rows that bundle_rows reads: the last row was added, too, and they are seen from the same tick on. */
+int row_names_run(const struct row_names *n, struct scope_engine *e, struct bundle_reader *r) CUBE_MUST_CHECK;
 
 void row_names_close(struct row_names *n);
 

@@ -72,12 +72,19 @@ struct taking {
     bool taken;      /* else it was worked on already */
 };
 
-/* The rows that are named like the last one, up to the next item. */
-static int rows_again(struct taking *to, struct delta_row *row)
+/* Those of them that need not be looked at one by one. Departments are refused row by row, so there may be none before that waits. */
+static int rows_run(const struct taking *to, const struct delta_row *row)
 {
-    int rc = 0, more;
+    return to->taken && row->kind != ROW_CONTACTS ? row_names_run(to->names, to->engine, to->reader) : 0;
+}
+
+/* The rows that are named like the last one, up to the next item. */
+static int rows_again(const struct taking *to, struct delta_row *row)
+{
+    int rc = rows_run(to, row), more;
     while (!rc && (more = bundle_again(to->reader, row)) != 0) {
-        rc = more < 0 ? more : to->taken ? row_names_again(to->names, to->engine, to->tick_ms, row) : 0;
+        rc = more < 0 ? more : to->taken ? row_names_add(to->names, to->engine, to->tick_ms, row) : 0;
+        rc = rc ? rc : rows_run(to, row);
     }
     return rc;
 }

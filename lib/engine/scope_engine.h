@@ -40,9 +40,11 @@ int scope_engine_set(struct scope_engine *e, const uint32_t *scopes, uint32_t co
 int scope_engine_add(struct scope_engine *e, int64_t tick_ms,
                      const struct delta_row *row) CUBE_MUST_CHECK;
 
-/* The same of a row of a pane, a level or a sketch that differs from the one added last in its set, bucket and cells only and is of
- * the same tick. */
-int scope_engine_add_again(struct scope_engine *e, const struct delta_row *row) CUBE_MUST_CHECK;
+/* The same of rows that differ from the one added last in their sets, buckets and cells only and are of the same tick. They are written to
+ * *ret_at, each as it waits (engine/waiting_rows.h), where there is room for *ret_rows of them, one at least; then so many are taken.
+ * Whoever writes them vouches for their sets, and that buckets of sketches are within their limit. CUBE_ENOMEM. */
+int scope_engine_rows_room(struct scope_engine *e, int64_t **ret_at, uint32_t *ret_rows) CUBE_MUST_CHECK;
+void scope_engine_rows_taken(struct scope_engine *e, uint32_t count);
 
 /* The next tick at which something is to be done (rows, a pane edge, a timer): a multiple of the
  * tick; INT64_MAX when nothing is waiting. */

@@ -100,9 +100,12 @@ int scope_engine_add(struct scope_engine *e, int64_t tick_ms, const struct delta
     return waiting_rows_add(&e->rows, tick_ms, row);
 }
 
-int scope_engine_add_again(struct scope_engine *e, const struct delta_row *row)
+int scope_engine_rows_room(struct scope_engine *e, int64_t **ret_at, uint32_t *ret_rows)
 {
-    CHECK_PRE(row->set & SET_ALONE ? (row->set ^ SET_ALONE) < e->count : row->set < e->sets.count);
-    bool within = row->kind != ROW_SKETCH || (row->bucket > -SKETCH_BUCKET_LIMIT && row->bucket < SKETCH_BUCKET_LIMIT);
-    return within ? waiting_rows_again(&e->rows, row->set, row->bucket, row->cells, row->slots) : CUBE_EFORMAT;
+    return waiting_rows_room(&e->rows, ret_at, ret_rows);
+}
+
+void scope_engine_rows_taken(struct scope_engine *e, uint32_t count)
+{
+    waiting_rows_taken(&e->rows, count);
 }

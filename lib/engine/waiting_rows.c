@@ -53,7 +53,7 @@ static int buckets_reserve(struct waiting_rows *w)
     return 0;
 }
 
-int tick_rows_grow(struct tick_rows *b, size_t n)
+static int words_grow(struct tick_rows *b, size_t n)
 {
     size_t capacity = b->capacity ? b->capacity * 2 : 64;
     while (capacity < b->count + n) {
@@ -70,7 +70,7 @@ int tick_rows_grow(struct tick_rows *b, size_t n)
 
 static int words_reserve(struct tick_rows *b, size_t n)
 {
-    return b->count + n <= b->capacity ? 0 : tick_rows_grow(b, n);
+    return b->count + n <= b->capacity ? 0 : words_grow(b, n);
 }
 
 /* A head and a row behind it. */
@@ -131,9 +131,41 @@ int waiting_rows_add(struct waiting_rows *w, int64_t tick_ms, const struct delta
     if (!run_goes_on(bucket_at(w, i), row)) {
         run_open(w, bucket_at(w, i), row);
     }
-    rc = waiting_rows_again(w, row->set, row->bucket, row->cells, row->slots);
-    CHECK_POST(rc == 0);
-    return rc;
+    struct tick_rows *b = bucket_at(w, i);
+    b->words[b->count] = row_run_word(row->set, row->bucket);
+    for (unsigned k = 0; k < row->slots; k++) {
+        b->words[b->count + 1 + k] = row->cells[k];
+    }
+    waiting_rows_taken(w, 1);
+    return 0;
+}
+
+/* Words of a row of the run that was added to last. */
+static size_t row_words(const struct tick_rows *b)
+{
+    return 1 + (size_t)(uint8_t)b->words[b->last];
+}
+
+int waiting_rows_room(struct waiting_rows *w, int64_t **ret_at, uint32_t *ret_rows)
+{
+    struct tick_rows *b = bucket_at(w, w->hint);
+    size_t words = row_words(b);
+    int rc = words_reserve(b, words);
+    if (rc) {
+        return rc;
+    }
+    *ret_at = b->words + b->count;
+    *ret_rows = (uint32_t)((b->capacity - b->count) / words);
+    return 0;
+}
+
+void waiting_rows_taken(struct waiting_rows *w, uint32_t count)
+{
+    struct tick_rows *b = bucket_at(w, w->hint);
+    size_t words = count * row_words(b);
+    b->words[b->last + ROW_RUN_HEAD - 1] += count;
+    b->count += words;
+    w->bytes += words * sizeof *b->words;
 }
 
 int64_t waiting_rows_first(const struct waiting_rows *w)

@@ -39,8 +39,12 @@ struct waiting_rows {
 int waiting_rows_add(struct waiting_rows *w, int64_t tick_ms,
                      const struct delta_row *row) CUBE_MUST_CHECK;
 
-/* Copies a row that is named as the one added last and waits for the same tick. CUBE_ENOMEM: nothing changed. */
-static inline int waiting_rows_again(struct waiting_rows *w, uint32_t set, int32_t bucket, const int64_t *cells, uint8_t slots) CUBE_MUST_CHECK;
+/* Room for at least one more row behind the one added last, named as it and waiting for the same tick: *ret_at, for so many, until the next
+ * call. CUBE_ENOMEM: nothing changed. */
+int waiting_rows_room(struct waiting_rows *w, int64_t **ret_at, uint32_t *ret_rows) CUBE_MUST_CHECK;
+
+/* Takes so many rows that were written there. */
+void waiting_rows_taken(struct waiting_rows *w, uint32_t count);
 
 /* The earliest tick with rows; INT64_MAX when nothing waits. */
 int64_t waiting_rows_first(const struct waiting_rows *w);
@@ -52,7 +56,12 @@ void waiting_rows_drop(struct waiting_rows *w);
 /* Reads the run at *pos (0 at first) and moves on; false at the end. */
 bool tick_rows_run(const struct tick_rows *r, size_t *pos, struct row_run *ret_run);
 
-/* The set and the bucket of the row at a place of the run. */
+/* The set and the bucket of a row, and those of the row at a place of the run. */
+static inline int64_t row_run_word(uint32_t set, int32_t bucket)
+{
+    return (int64_t)((uint64_t)set << 32 | (uint32_t)bucket);
+}
+
 static inline uint32_t row_run_set(const int64_t *at)
 {
     return (uint32_t)((uint64_t)at[0] >> 32);
@@ -73,28 +82,5 @@ static inline void row_run_at(const struct row_run *r, uint32_t i, struct delta_
 }
 
 void waiting_rows_close(struct waiting_rows *w);
-
-/* ---- of waiting_rows.c ----------------------------------------------------------------------------- */
-
-/* Makes room for n more words. CUBE_ENOMEM. */
-int tick_rows_grow(struct tick_rows *b, size_t n) CUBE_MUST_CHECK;
-
-static inline int waiting_rows_again(struct waiting_rows *w, uint32_t set, int32_t bucket, const int64_t *cells, uint8_t slots)
-{
-    struct tick_rows *b = &w->at[w->first + w->hint];
-    size_t n = 1 + (size_t)slots;
-    if (b->count + n > b->capacity && tick_rows_grow(b, n)) {
-        return CUBE_ENOMEM;
-    }
-    int64_t *at = b->words + b->count;
-    at[0] = (int64_t)((uint64_t)set << 32 | (uint32_t)bucket);
-    for (unsigned i = 0; i < slots; i++) { /* two at most, mostly */
-        at[1 + i] = cells[i];
-    }
-    b->words[b->last + ROW_RUN_HEAD - 1]++;
-    b->count += n;
-    w->bytes += n * sizeof *at;
-    return 0;
-}
 
 #endif

@@ -101,8 +101,14 @@ static void waiting_rows_begin_a_run_where_the_name_changes(void **state)
     const uint32_t counts[] = {3, 1, 1, 102};
     struct row_run run;
     size_t pos = 0;
+    uint32_t room;
+    int64_t *at;
     assert_int_equal(waiting_rows_add(&w, 10, &row), 0);
-    assert_int_equal(waiting_rows_again(&w, 8, -10, &cell, 1), 0);
+    assert_int_equal(waiting_rows_room(&w, &at, &room), 0);
+    assert_in_range(room, 1, 32);
+    at[0] = row_run_word(8, -10);
+    at[1] = 1;
+    waiting_rows_taken(&w, 1);
     assert_int_equal(waiting_rows_add(&w, 10, &row), 0);
     row.pane = 1;
     assert_int_equal(waiting_rows_add(&w, 10, &row), 0);
