@@ -95,38 +95,51 @@ static int giver_index(struct bundle_writer *w, const struct scope_table *table,
 enum { SET_BYTES_MAX = (2 + SCOPE_KINDS_MAX) * VARINT_BYTES_MAX };
 
 /* Scopes that the bundle has not told of yet stand before the set. */
-static int set_scopes(struct bundle_writer *w, const struct scope_table *table, const struct bundle_set *set)
+static __attribute__((noinline)) int set_scopes(struct bundle_writer *w, const struct scope_table *table, struct bundle_set set)
 {
     uint32_t i;
     int rc = 0;
-    for (uint32_t k = 0; k < set->count && !rc; k++) {
-        rc = scope_index(w, table, set->scopes[k], &i);
+    for (uint32_t k = 0; k < set.count && !rc; k++) {
+        rc = scope_index(w, table, set.scopes[k], &i);
     }
     return rc;
 }
 
-static int set_write(struct bundle_writer *w, const struct scope_table *table, const struct bundle_set *set)
+/* Where the set ends; NULL: a scope of it is not told yet. */
+static inline uint8_t *write_set(const struct bundle_dictionary *scopes, uint8_t *at, struct bundle_set set)
 {
-    int rc = set_scopes(w, table, set);
-    uint8_t *to = rc ? NULL : buf_room(&w->body, SET_BYTES_MAX);
-    if (!to) {
+    *at++ = ITEM_SET;
+    at = varint_write(at, set.count);
+    for (uint32_t i = 0; i < set.count; i++) {
+        uint32_t scope = set.scopes[i], place = scope < scopes->capacity ? scopes->at[scope] : 0;
+        if (place == 0) {
+            return NULL;
+        }
+        at = varint_write(at, place - 1);
+    }
+    return at;
+}
+
+static int set_write(struct bundle_writer *w, const struct scope_table *table, struct bundle_set set)
+{
+    uint8_t *to = buf_room(&w->body, SET_BYTES_MAX), *end = to ? write_set(&w->scopes, to, set) : NULL;
+    if (to && !end) {
+        to = set_scopes(w, table, set) ? NULL : buf_room(&w->body, SET_BYTES_MAX);
+        end = to ? write_set(&w->scopes, to, set) : NULL;
+    }
+    if (!end) {
         return CUBE_ENOMEM;
     }
-    *to++ = ITEM_SET;
-    to = varint_write(to, set->count);
-    for (uint32_t i = 0; i < set->count; i++) {
-        to = varint_write(to, w->scopes.at[set->scopes[i]] - 1);
-    }
-    buf_taken(&w->body, to);
+    buf_taken(&w->body, end);
     return 0;
 }
 
-static int set_index(struct bundle_writer *w, const struct scope_table *table, const struct bundle_set *set, uint32_t *ret_i)
+static inline int set_index(struct bundle_writer *w, const struct scope_table *table, struct bundle_set set, uint32_t *ret_i)
 {
     uint32_t i = 0;
-    int rc = dictionary_find(&w->sets, set->id, &i);
+    int rc = dictionary_find(&w->sets, set.id, &i);
     if (!rc && !i && !(rc = set_write(w, table, set))) {
-        i = dictionary_add(&w->sets, set->id);
+        i = dictionary_add(&w->sets, set.id);
     }
     *ret_i = i - 1;
     return rc;
@@ -151,16 +164,37 @@ static inline uint32_t cells_present(const struct layout *l, const int64_t *cell
 /* Bytes of a row without its cells, and a step of the tick before it. */
 enum { ROW_BYTES_MAX = 8 * VARINT_BYTES_MAX };
 
+/* Mostly amounts of money or their squares. */
 static inline uint8_t *write_wide(uint8_t *at, const int64_t *cell)
 {
-    return cell[1] == cell[0] >> 63 ? varint_write_int(at, cell[0]) : varint_write_i128(at, cell_get_wide(cell));
+    return cell[1] == cell[0] >> 63 ? varint_write_longer(at, varint_zigzag(cell[0])) : varint_write_i128(at, cell_get_wide(cell));
+}
+
+/* Cells of which the highest number that can be there has its bit in one byte. */
+static inline uint8_t *write_few(uint8_t *at, const struct layout *l, const int64_t *cells)
+{
+    uint8_t *present = at++;
+    unsigned set = 0;
+    for (unsigned i = 0; i < l->slots; i++) {
+        if (layout_is_wide(l, i)) {
+            if (cells[i] | cells[i + 1]) {
+                set |= 1u << i;
+                at = write_wide(at, cells + i);
+            }
+            i++;
+        } else if (cells[i]) {
+            set |= 1u << i;
+            at = varint_write_int(at, cells[i]);
+        }
+    }
+    *present = (uint8_t)set;
+    return at;
 }
 
 static inline uint8_t *write_cells(uint8_t *at, const struct layout *l, const int64_t *cells)
 {
-    if (l->slots == 1) {
-        *at++ = cells[0] != 0;
-        return cells[0] ? varint_write_int(at, cells[0]) : at;
+    if (l->slots <= 7) {
+        return write_few(at, l, cells);
     }
     uint32_t present = cells_present(l, cells);
     at = varint_write(at, present);
@@ -216,14 +250,14 @@ static inline void row_end(struct bundle_writer *w, uint8_t *at, const struct bu
 }
 
 /* The first row of a run in this writer, the first that names its scopes, or one whose bucket is a department. */
-static __attribute__((noinline)) int row_slowly(struct bundle_writer *w, const struct bundle_run *run, const struct bundle_set *set,
+static __attribute__((noinline)) int row_slowly(struct bundle_writer *w, const struct bundle_run *run, struct bundle_set set,
                                                 const struct delta_row *row)
 {
-    bool alone = set->count == 1, given = run->kind == ROW_CONTACTS;
+    bool alone = set.count == 1, given = run->kind == ROW_CONTACTS;
     int32_t bucket = row->bucket;
     uint32_t i;
     if ((given && giver_index(w, run->table, (uint32_t)row->bucket, &bucket)) ||
-        (alone ? scope_index(w, run->table, set->scopes[0], &i) : set_index(w, run->table, set, &i))) {
+        (alone ? scope_index(w, run->table, set.id, &i) : set_index(w, run->table, set, &i))) {
         return CUBE_ENOMEM;
     }
     uint8_t *at = buf_room(&w->body, run->room);
@@ -235,11 +269,11 @@ static __attribute__((noinline)) int row_slowly(struct bundle_writer *w, const s
     return 0;
 }
 
-int bundle_row(struct bundle_writer *w, const struct bundle_run *run, const struct bundle_set *set, const struct delta_row *row)
+int bundle_row(struct bundle_writer *w, const struct bundle_run *run, struct bundle_set set, const struct delta_row *row)
 {
-    bool alone = set->count == 1;
+    bool alone = set.count == 1;
     const struct bundle_dictionary *d = alone ? &w->scopes : &w->sets;
-    uint32_t id = alone ? set->scopes[0] : set->id, i = id < d->capacity ? d->at[id] : 0;
+    uint32_t i = set.id < d->capacity ? d->at[set.id] : 0;
     if (i == 0 || w->run != run->number || w->body.capacity - w->body.len < run->room) {
         return row_slowly(w, run, set, row);
     }

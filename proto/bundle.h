@@ -77,9 +77,20 @@ struct bundle_run {
 /* The scopes that a row is told to the receiver for. A list of more than one is written once per bundle and
  * then named by its id, so an id must always come with the same list. */
 struct bundle_set {
-    uint32_t id, count; /* count 1 to SCOPE_KINDS_MAX */
+    uint32_t id, count; /* count 1 to SCOPE_KINDS_MAX; 1: the id is that of the scope, and the list is not looked at */
     const uint32_t *scopes; /* ids of the table */
 };
+
+/* The set of these scopes, at least one. */
+static inline struct bundle_set bundle_set_of(uint32_t id, uint32_t count, const uint32_t *scopes)
+{
+    return (struct bundle_set){count == 1 ? scopes[0] : id, count, scopes};
+}
+
+static inline struct bundle_set bundle_set_alone(uint32_t scope)
+{
+    return (struct bundle_set){scope, 1, NULL};
+}
 
 /* Makes it the run that begins with this row; its table and tick are set. The model is borrowed while it goes on. */
 void bundle_run_begin(struct bundle_run *run, const struct model *m, uint64_t number, const struct delta_row *row);
@@ -87,7 +98,7 @@ void bundle_run_begin(struct bundle_run *run, const struct model *m, uint64_t nu
 /* Appends one row of the run for these scopes, whatever set it names itself: cheaper behind another row of the run.
  * Rows whose cells add up to zero count too: that there was a row makes its axis fresh, and must not depend on which
  * entities share a task or a commit. CUBE_ENOMEM: drop the bundle. */
-int bundle_row(struct bundle_writer *w, const struct bundle_run *run, const struct bundle_set *set, const struct delta_row *row) CUBE_MUST_CHECK;
+int bundle_row(struct bundle_writer *w, const struct bundle_run *run, struct bundle_set set, const struct delta_row *row) CUBE_MUST_CHECK;
 
 /* Writes head and body to out and empties the writer. CUBE_ENOMEM: nothing changed. */
 int bundle_finish(struct bundle_writer *w, const struct bundle_head *h, struct buf *out) CUBE_MUST_CHECK;

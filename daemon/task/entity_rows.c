@@ -41,7 +41,7 @@ struct rows_way {
 };
 
 static inline int row_tell(const struct rows_way *way, const struct bundle_run *run, uint32_t q, struct bundle_writer *w,
-                           const struct bundle_set *set, const struct delta_row *row)
+                           struct bundle_set set, const struct delta_row *row)
 {
     int rc = bundle_row(w, run, set, row);
     return !rc && w->body.len > BUNDLE_BODY_MAX ? send(way->task, q, w, false) : rc;
@@ -52,15 +52,15 @@ static inline int run_route(const struct rows_way *way, const struct bundle_run 
 {
     struct entity_task *t = way->task;
     if (row->set & SET_ALONE) {
-        uint32_t q, scope = row->set ^ SET_ALONE;
+        uint32_t q = ROUTE_NOBODY, scope = row->set ^ SET_ALONE;
         int rc = row_routes_owner(&t->routes, way->table, scope, &q);
-        return rc || q == ROUTE_NOBODY ? rc : row_tell(way, run, q, &t->writers[q], &(struct bundle_set){.count = 1, .scopes = &scope}, row);
+        return q == ROUTE_NOBODY ? rc : row_tell(way, run, q, &t->writers[q], bundle_set_alone(scope), row);
     }
     const struct set_routes *routes;
     int rc = row_routes_of(&t->routes, way->table, row->set, &routes);
     for (uint32_t i = 0; !rc && i < routes->count; i++) {
         const struct row_route *to = &routes->routes[i];
-        rc = row_tell(way, run, to->task, &t->writers[to->task], &to->set, row);
+        rc = row_tell(way, run, to->task, &t->writers[to->task], to->set, row);
     }
     return rc;
 }
@@ -73,13 +73,12 @@ static int row_route(const struct rows_way *way, const struct delta_row *row)
 /* The guard takes the numbers of all scopes; the owners learn that there were some. */
 static int row_guard(const struct rows_way *way, const struct delta_row *row)
 {
-    uint32_t scope = row->set ^ SET_ALONE;
-    struct bundle_set set = {.count = 1, .scopes = &scope};
+    struct bundle_set set = bundle_set_alone(row->set ^ SET_ALONE);
     if (!(row->set & SET_ALONE)) {
         const struct scope_set *all = scope_table_set_at(way->table, row->set);
-        set = (struct bundle_set){all->id, all->count, all->scopes};
+        set = bundle_set_of(all->id, all->count, all->scopes);
     }
-    int rc = row_tell(way, &way->run, way->task->guard_task, &way->task->guarded, &set, row);
+    int rc = row_tell(way, &way->run, way->task->guard_task, &way->task->guarded, set, row);
     return rc || row->kind != ROW_PANE ? rc : run_route(way, &way->touches, row);
 }
 
@@ -95,8 +94,7 @@ static int row_stay(const struct rows_way *way, const struct delta_row *row)
             kept[count++] = s;
         }
     }
-    struct bundle_set set = {row->set, count, kept};
-    return count ? row_tell(way, &way->run, t->guard_task, &t->guarded, &set, row) : 0;
+    return count ? row_tell(way, &way->run, t->guard_task, &t->guarded, bundle_set_of(row->set, count, kept), row) : 0;
 }
 
 /* What becomes of the rows of a measure and kind. */

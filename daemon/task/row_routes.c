@@ -50,6 +50,7 @@ static void routes_fill(struct set_routes *s, uint32_t set, const uint32_t *scop
                 route->set.count++;
             }
         }
+        route->set = bundle_set_of(set, route->set.count, route->set.scopes);
     }
 }
 

@@ -11,7 +11,7 @@
 /* The scopes of a set that one scope task owns. */
 struct row_route {
     uint32_t task;
-    struct bundle_set set; /* the id is that of the whole set */
+    struct bundle_set set; /* of more than one scope the id is that of the whole set */
 };
 
 struct set_routes {

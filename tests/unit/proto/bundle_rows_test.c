@@ -50,10 +50,10 @@ static int run_write(struct bundle_writer *w, const struct scope_table *table, s
     row.cells = cells;
     for (int64_t n = random_between(r, 1, 40); n > 0 && !rc; n--) {
         uint32_t scopes[2] = {0, (uint32_t)random_between(r, 1, 40)};
-        struct bundle_set set = {scopes[1], random_between(r, 0, 3) ? 2 : 1, scopes};
+        struct bundle_set set = bundle_set_of(scopes[1], random_between(r, 0, 3) ? 2 : 1, scopes);
         some_cells(r, run.layout, cells);
         row.bucket = (int32_t)(row.kind == ROW_CONTACTS ? random_between(r, 0, 3) : random_between(r, -2100, 2100));
-        rc = bundle_row(w, &run, &set, &row);
+        rc = bundle_row(w, &run, set, &row);
     }
     return rc;
 }
@@ -186,10 +186,9 @@ static void bundle_rows_reads_most_rows(void **state)
     int64_t cells[CELL_SLOTS_MAX] = {700, 5};
     struct delta_row row = {.measure = M_SPEED, .kind = ROW_PANE, .cells = cells};
     struct buf b = {0};
-    uint32_t scope = 0;
     bundle_run_begin(&run, &fixture.model, 1, &row);
     for (uint32_t i = 0; i < 100; i++) {
-        assert_int_equal(bundle_row(&w, &run, &(struct bundle_set){0, 1, &scope}, &row), 0);
+        assert_int_equal(bundle_row(&w, &run, bundle_set_alone(0), &row), 0);
     }
     assert_int_equal(bundle_finish(&w, &head, &b), 0);
     assert_int_equal(read_all(b.at, b.len, 1000, &c), 0);

@@ -36,7 +36,7 @@ static void table_make(void)
     assert_true(text_equal(scope_table_key(table, north), NORTH));
 }
 
-static int row_put(struct bundle_writer *w, int64_t tick_ms, const struct bundle_set *set, uint16_t measure, enum row_kind kind,
+static int row_put(struct bundle_writer *w, int64_t tick_ms, struct bundle_set set, uint16_t measure, enum row_kind kind,
                    int64_t pane, int32_t bucket, int64_t a, int64_t b)
 {
     int64_t cells[CELL_SLOTS_MAX] = {a, b};
@@ -49,16 +49,16 @@ static int row_put(struct bundle_writer *w, int64_t tick_ms, const struct bundle
 /* Two ticks, two scopes, a set of both, every kind of row. */
 static int example(struct bundle_writer *w, struct buf *out)
 {
-    const struct bundle_set one = {0, 1, &organisation}, other = {0, 1, &north}, two = {500, 2, both};
-    int rc = row_put(w, 120000, &one, M_SPEED, ROW_PANE, 1, 0, 7, 5);
-    rc = rc ? rc : row_put(w, 120000, &two, M_SPEED, ROW_PANE, 0, 0, -1, 0);
-    rc = rc ? rc : row_put(w, 130000, &other, M_STAFF, ROW_LEVEL, 0, 0, 2, 0);
-    rc = rc ? rc : row_put(w, 130000, &two, M_ANSWERS, ROW_HIST, 2, -9, 1, 0);
-    rc = rc ? rc : row_put(w, 130000, &one, 0, ROW_CORRECTION, 0, 0, 1, 0);
-    rc = rc ? rc : row_put(w, 130000, &two, M_WEALTH, ROW_SKETCH, 1, 33, 2, 9);
-    rc = rc ? rc : row_put(w, 130000, &one, M_WEALTH, ROW_SKETCH, 1, 34, 0, 9);
-    rc = rc ? rc : row_put(w, 130000, &two, 0, ROW_CONTACTS, 2, (int32_t)north, 3, 0);
-    rc = rc ? rc : row_put(w, 130000, &two, M_MOOD, ROW_TOUCH, 0, 0, 0, 0);
+    const struct bundle_set one = bundle_set_alone(organisation), other = bundle_set_alone(north), two = {500, 2, both};
+    int rc = row_put(w, 120000, one, M_SPEED, ROW_PANE, 1, 0, 7, 5);
+    rc = rc ? rc : row_put(w, 120000, two, M_SPEED, ROW_PANE, 0, 0, -1, 0);
+    rc = rc ? rc : row_put(w, 130000, other, M_STAFF, ROW_LEVEL, 0, 0, 2, 0);
+    rc = rc ? rc : row_put(w, 130000, two, M_ANSWERS, ROW_HIST, 2, -9, 1, 0);
+    rc = rc ? rc : row_put(w, 130000, one, 0, ROW_CORRECTION, 0, 0, 1, 0);
+    rc = rc ? rc : row_put(w, 130000, two, M_WEALTH, ROW_SKETCH, 1, 33, 2, 9);
+    rc = rc ? rc : row_put(w, 130000, one, M_WEALTH, ROW_SKETCH, 1, 34, 0, 9);
+    rc = rc ? rc : row_put(w, 130000, two, 0, ROW_CONTACTS, 2, (int32_t)north, 3, 0);
+    rc = rc ? rc : row_put(w, 130000, two, M_MOOD, ROW_TOUCH, 0, 0, 0, 0);
     return rc ? rc : bundle_finish(w, &head, out);
 }
 
@@ -282,7 +282,7 @@ static void row_of_a_run(struct random *r, struct bundle_set *ret_set, uint32_t 
     uint32_t s = (uint32_t)random_between(r, 0, 9);
     scopes[0] = 0;
     scopes[1] = s;
-    *ret_set = (struct bundle_set){s, s ? 2 : 1, scopes};
+    *ret_set = s ? bundle_set_of(s, 2, scopes) : bundle_set_alone(0);
     memset(cells, 0, CELL_SLOTS_MAX * sizeof cells[0]);
     cells[random_between(r, 0, 1)] = random_between(r, -1000, 1000);
 }
@@ -305,8 +305,8 @@ static void bundle_row_behind_others_of_its_run_is_as_by_itself(void **state)
             row.cells = cells;
             row.bucket = (int32_t)random_between(&r, -200, 200);
             bundle_run_begin(&own, &fixture.model, 1000 * n + k, &row);
-            assert_int_equal(bundle_row(&together, &run, &set, &row), 0);
-            assert_int_equal(bundle_row(&apart, &own, &set, &row), 0);
+            assert_int_equal(bundle_row(&together, &run, set, &row), 0);
+            assert_int_equal(bundle_row(&apart, &own, set, &row), 0);
             assert_int_equal(together.body.len, apart.body.len);
             assert_memory_equal(together.body.at, apart.body.at, apart.body.len);
         }
@@ -323,7 +323,7 @@ static int bundle_story(void *arg)
     int rc = example(&w, &b);
     for (uint32_t s = 0; s < 300 && !rc; s++) {
         const uint32_t scopes[] = {0, s};
-        rc = row_put(&w, 120000, &(struct bundle_set){s, s ? 2 : 1, scopes}, M_SPEED, ROW_PANE, 1, 0, 7, 5);
+        rc = row_put(&w, 120000, bundle_set_of(s, s ? 2 : 1, scopes), M_SPEED, ROW_PANE, 1, 0, 7, 5);
     }
     rc = rc ? rc : bundle_finish(&w, &head, &b);
     bundle_writer_close(&w);
