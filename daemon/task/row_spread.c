@@ -44,6 +44,9 @@ static __attribute__((noinline)) int rows_grow(struct row_spread *s, uint32_t ro
     rc = rc ? rc : grow(&to, &s->cells_capacity, (uint64_t)s->used + cells, sizeof *s->cells);
     s->rows = at;
     s->cells = to;
+    for (uint32_t i = 0; i < s->count; i++) {
+        s->rows[i].cells = s->rows[i].place == ROW_KEPT ? s->rows[i].cells : s->cells + s->rows[i].place;
+    }
     return rc;
 }
 
@@ -55,23 +58,26 @@ static inline int rows_reserve(struct row_spread *s, uint32_t rows, uint32_t cel
 
 static int begin(struct row_spread *s, const struct model *m, uint32_t rows, uint32_t scopes)
 {
-    void *before = s->before, *places = s->places, *recent = s->recent;
+    void *before = s->before, *places = s->places, *recent = s->recent, *met = s->met;
     uint32_t kinds = model_measures(m) * ROW_KIND_COUNT;
     int rc = s->names ? 0 : delta_table_create(&s->names);
     rc = rc ? rc : grow(&before, &s->before_capacity, rows, sizeof *s->before);
     rc = rc ? rc : grow(&places, &s->places_capacity, scopes, sizeof *s->places);
     rc = rc ? rc : grow(&recent, &s->recent_capacity, kinds, sizeof *s->recent);
+    rc = rc ? rc : grow(&met, &s->met_capacity, kinds, sizeof *s->met);
     s->before = before;
     s->places = places;
     s->recent = recent;
+    s->met = met;
     s->count = s->used = 0;
     if (rc) {
         return rc;
     }
     delta_table_clear(s->names);
-    for (uint32_t i = 0; i < kinds; i++) {
-        s->recent[i].last = NULL;
-        s->recent[i].from -= (s->recent[i].from + FORGOTTEN - 1) / FORGOTTEN;
+    for (uint32_t i = 0; i < s->met_count; i++) {
+        struct row_name *name = &s->recent[s->met[i]];
+        name->last = NULL;
+        name->from -= (name->from + FORGOTTEN - 1) / FORGOTTEN;
     }
     return 0;
 }
@@ -88,18 +94,29 @@ static inline struct row_name *recent_of(struct row_spread *s, const struct delt
     return &s->recent[name->measure * ROW_KIND_COUNT + name->kind];
 }
 
+/* Looks for the cells of another name than the one met last. */
+static __attribute__((noinline)) int name_meet(struct row_spread *s, const struct delta_row *row, struct row_name *recent)
+{
+    int rc = delta_row(s->names, 0, row->measure, row->kind, row->pane, 0, NAME_SLOTS, &recent->last);
+    if (rc) {
+        return rc;
+    }
+    recent->pane = row->pane;
+    if (!recent->listed) {
+        recent->listed = true;
+        s->met[s->met_count++] = (uint32_t)(recent - s->recent);
+    }
+    return 0;
+}
+
 /* Rows that differ in their set and bucket alone are chained, the last first. Of most measures all rows of a tick are. */
 static int rows_chain(struct row_spread *s, const struct row_list *rows)
 {
     for (uint32_t i = 0; i < rows->count; i++) {
         const struct delta_row *row = &rows->at[i];
         struct row_name *recent = recent_of(s, row);
-        if (!recent->last || recent->pane != row->pane) {
-            int rc = delta_row(s->names, 0, row->measure, row->kind, row->pane, 0, NAME_SLOTS, &recent->last);
-            if (rc) {
-                return rc;
-            }
-            recent->pane = row->pane;
+        if ((!recent->last || recent->pane != row->pane) && name_meet(s, row, recent)) {
+            return CUBE_ENOMEM;
         }
         s->before[i] = (uint32_t)recent->last[NAME_LAST];
         recent->last[NAME_LAST] = i + 1;
@@ -124,6 +141,7 @@ static int scopes_add(struct row_spread *s, const struct delta_row *row, const s
         *made = *row;
         made->set = set_alone(scopes[i]);
         made->place = s->used;
+        made->cells = s->cells + s->used;
         delta_copy(s->cells + s->used, row->cells, l->slots);
         *place = s->used + 1;
         s->used += l->slots;
@@ -131,16 +149,18 @@ static int scopes_add(struct row_spread *s, const struct delta_row *row, const s
     return 0;
 }
 
-/* Takes the rows of one name, last + 1 and those before it, as they are. */
-static int name_keep(struct row_spread *s, const struct row_list *rows, uint32_t last)
+/* Takes the rows of one name as they are, the last first. */
+static int name_keep(struct row_spread *s, const struct row_list *rows, const int64_t *name)
 {
-    for (uint32_t i = last; i != 0; i = s->before[i - 1]) {
-        if (rows_reserve(s, 1, 0)) {
-            return CUBE_ENOMEM;
-        }
-        s->rows[s->count] = rows->at[i - 1];
-        s->rows[s->count++].place = ROW_KEPT;
+    if (rows_reserve(s, (uint32_t)name[NAME_ROWS], 0)) {
+        return CUBE_ENOMEM;
     }
+    struct delta_row *to = s->rows + s->count;
+    for (uint32_t i = (uint32_t)name[NAME_LAST]; i != 0; i = s->before[i - 1]) {
+        *to = rows->at[i - 1];
+        to++->place = ROW_KEPT;
+    }
+    s->count += (uint32_t)name[NAME_ROWS];
     return 0;
 }
 
@@ -186,7 +206,7 @@ static int name_take(struct row_spread *s, const struct model *m, const struct s
         s->used = used;
         recent->from = 2 * count;
     }
-    return name_keep(s, rows, (uint32_t)name->cells[NAME_LAST]);
+    return name_keep(s, rows, name->cells);
 }
 
 static int names_take(struct row_spread *s, const struct model *m, const struct scope_table *table, const struct row_list *rows,
@@ -195,9 +215,6 @@ static int names_take(struct row_spread *s, const struct model *m, const struct 
     int rc = 0;
     for (uint32_t i = 0, names = delta_table_count(s->names); i < names && !rc; i++) {
         rc = name_take(s, m, table, rows, delta_table_at(s->names, i), sums);
-    }
-    for (uint32_t i = 0; i < s->count; i++) {
-        s->rows[i].cells = s->rows[i].place == ROW_KEPT ? s->rows[i].cells : s->cells + s->rows[i].place;
     }
     return rc;
 }
@@ -231,5 +248,6 @@ void row_spread_close(struct row_spread *s)
     free(s->cells);
     free(s->places);
     free(s->recent);
+    free(s->met);
     *s = (struct row_spread){0};
 }

@@ -20,8 +20,10 @@ struct row_spread {
         int64_t pane;
         int64_t *last;         /* cells of the name that was met last; NULL: none was */
         uint32_t from;         /* rows of a name from which on it is tried */
+        bool listed;           /* in the list of those met */
     } *recent;                 /* by measure and kind */
-    uint32_t recent_capacity;
+    uint32_t *met;             /* the places of those that any tick has met */
+    uint32_t recent_capacity, met_count, met_capacity;
     uint32_t *before;          /* by row of the tick: the one before it that is named so, + 1; 0 = it is the first */
     uint32_t before_capacity;
     struct delta_row *rows;    /* name by name; the place of one by scope is that of its cells */
