@@ -1,9 +1,10 @@
 """Figures a sketch of the customers' totals gives: within its error, and as of when each customer was heard of last."""
 from fractions import Fraction
 from itertools import combinations
-from math import ceil
+from math import ceil, inf
 
 SHARE_OF_A_BUCKET = Fraction(4, 100)  # totals that may share one
+QUOTIENTS = {"value", "whale.value"}  # of a whole: absent once that has come down to 0, and without bound on the way
 
 
 class Between:
@@ -39,8 +40,7 @@ def sketched(told, figures, further=()):
     every = [figures(totals) for totals in (*corners(told), *further)]
     out = {"n": len(told), "k": ceil(Fraction(len(told), 5))}
     for name in dict.fromkeys(name for one in every for name in one):
-        values = [one.get(name) for one in every]
-        out[name] = joined(values)
+        out[name] = joined([one.get(name) for one in every], name in QUOTIENTS)
     if "whale.value" in out:
         out["whale"] = {part: out.pop("whale." + part) for part in ("value", "rank")}
         if out["whale"]["value"].optional:
@@ -55,10 +55,13 @@ class Maybe:
         self.of, self.optional = of, True
 
 
-def joined(values):
+def joined(values, quotient):
     there = [x for x in values if x is not None]
     lows, highs = zip(*(x if isinstance(x, tuple) else (x, x) for x in there))
-    return Between(float(min(lows)), float(max(highs)), len(there) < len(values))
+    low, high, optional = float(min(lows)), float(max(highs)), len(there) < len(values)
+    if quotient and optional:
+        low, high = -inf if low < 0 else low, inf if high > 0 else high
+    return Between(low, high, optional)
 
 
 def concentration(totals, signed):

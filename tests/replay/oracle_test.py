@@ -9,13 +9,14 @@ from types import SimpleNamespace
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1] / d) for d in ("support", "oracle")]
 from check import SHOWN, all_seeds, at_options, check, compare, run
-from compare import rfc3339
+from compare import differences, rfc3339
 from damage import bad_records
 from intake import entity_key
 from oracle import Oracle
 from program import event, record, replay, replay_raw, sequences
 from scenario import START, Scenario
 from shrink import Smaller
+from sketches import concentration, sketched
 from tap import Failed, equal, holds, main
 
 DECISIONS = ("cube.state", "cube.snapshot", "cube.changes", "cube.alerts", "cube.customers")
@@ -31,6 +32,14 @@ def test_with_stragglers_and_late_events_too():
 
 def test_with_turnover_that_moves_between_ticks():
     all_seeds(1, 40, "drifting")
+
+
+def test_a_share_has_no_bound_while_the_whole_runs_down_to_nothing():
+    """What a margin that runs was last told at is not known: 100, -80 and -15 to -30 are 5, or nothing, or anything in between."""
+    want = sketched([[(100, 100)], [(-80, -80)], [(-15, -30)]], lambda totals: concentration([x for x, in totals], True))
+    for value, fits in ((19, False), (20, True), (1000, True)):
+        equal(not list(differences(float(value), want["value"])), fits, value)
+    equal(want["value"].optional, True, "it may be absent")
 
 
 OF_ONE = ("id", "customer", "contact", "request", "order", "invoice", "lead")
