@@ -56,6 +56,7 @@
     X(COPY_KEPT_REFUSED, "a local copy that was refused is appended to")                                     \
     X(COPY_OF_THE_LOST, "a commit that did not land is appended to the local copies")                        \
     X(COPY_TAIL_LEFT_OUT, "what a changelog has behind its local copy is not appended to that")              \
+    X(OVERTAKEN_LEAVES, "a process that others overtook while it restored takes their offsets for wrong ones") \
     X(KEPT_UNCHECKED, "what was kept at a clean stop is taken although something landed since")              \
     X(WORDS_LEFT_OUT, "words of entities' records are not written to the changelog")                         \
     X(KEPT_CLEAN, "what was kept at a clean stop counts as written to the changelog")                        \

@@ -20,6 +20,13 @@ static int port_partition_count(void *self, enum topic_role role, int32_t *ret_c
     return 0;
 }
 
+static void restore_goes_on(struct sim_client *c)
+{
+    if (c->restores) {
+        c->restores(c->arg);
+    }
+}
+
 static int port_committed_offsets(void *self, const struct log_partition *p, uint32_t count, int64_t *ret_next)
 {
     struct sim_client *c = self;
@@ -32,6 +39,7 @@ static int port_committed_offsets(void *self, const struct log_partition *p, uin
         }
         ret_next[i] = c->kafka->parts[p[i].role][p[i].partition].committed;
     }
+    restore_goes_on(c);
     return 0;
 }
 
@@ -42,6 +50,7 @@ static int port_read_changelog(void *self, enum topic_role role, int32_t partiti
 {
     struct sim_client *c = self;
     const struct sim_record *r;
+    restore_goes_on(c);
     int64_t low = c->kafka->parts[role][partition].low, at = from < 0 ? low : from;
     int rc = 0;
     bool complete = sim_stable_offset(c->kafka, role, partition) == sim_end_offset(c->kafka, role, partition);
@@ -62,6 +71,7 @@ static int port_read_changelog(void *self, enum topic_role role, int32_t partiti
 static int port_start(void *self, enum topic_role role, int32_t partition, int64_t from)
 {
     struct sim_client *c = self;
+    restore_goes_on(c);
     c->positions[role][partition] = (struct sim_position){.started = true, .next = from < 0 ? c->kafka->parts[role][partition].low : from};
     return 0;
 }
@@ -276,7 +286,7 @@ static bool partition_deliver(struct sim_client *c, enum topic_role role, int32_
         p->end_told = false;
         some = true;
         if (c->delivers) {
-            c->delivers(c->delivers_arg, &record);
+            c->delivers(c->arg, &record);
         }
         c->events.records(c->events.arg, &record, 1);
     }

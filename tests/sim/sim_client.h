@@ -20,7 +20,9 @@ struct sim_client {
     struct log_events events;     /* of the worker */
     struct producer_port producer;
     void (*delivers)(void *arg, const struct record *r); /* told of each record before the worker is; may be NULL */
-    void *delivers_arg;
+    void (*restores)(void *arg);  /* called where a restore may stand still for a while: before it reads a changelog or starts an input, and
+                                   * with the offsets it has asked for; may be NULL */
+    void *arg;                    /* of both */
     struct sim_kafka *kafka;
     const struct config *config;
     const struct sim_faults *faults;

@@ -24,7 +24,7 @@ void sim_stop_strike(struct sim_world *w)
     int from = (int)random_between(&w->stops, 0, SIM_PROCESSES - 1);
     for (int i = 0; i < SIM_PROCESSES; i++) {
         struct sim_process *p = &w->processes[(from + i) % SIM_PROCESSES];
-        if (p->worker && !p->leaves && !p->error) {
+        if (p->worker && !p->sleeps && !p->leaves && !p->error) {
             tell(p);
             return;
         }

@@ -6,6 +6,7 @@
 #include "sim/sim_coordinator.h"
 #include "sim/sim_rest.h"
 #include "sim/sim_retention.h"
+#include "sim/sim_sleep.h"
 #include "sim/sim_starve.h"
 #include "sim/sim_stop.h"
 
@@ -80,7 +81,8 @@ void sim_process_start(struct sim_world *w, int member)
     worker_jobs(p->worker, &p->jobs);
     p->client.events = worker_log_events(p->worker);
     p->client.delivers = on_delivery;
-    p->client.delivers_arg = p;
+    p->client.restores = sim_sleep_look;
+    p->client.arg = p;
 }
 
 void sim_process_kill(struct sim_process *p)
@@ -132,7 +134,7 @@ static bool process_turn(struct sim_world *w, struct sim_process *p, uint32_t mo
 
 static bool runs(const struct sim_world *w, const struct sim_process *p)
 {
-    return p->worker && p->stands_until_ms <= w->now_ms;
+    return p->worker && !p->sleeps && p->stands_until_ms <= w->now_ms;
 }
 
 /* ---- what happens ----------------------------------------------------------------------------------- */
@@ -197,7 +199,7 @@ static struct sim_process *next_process(struct sim_world *w)
 static void strike(struct sim_world *w)
 {
     struct sim_process *p = any_process(w);
-    if (p->worker && chance(w, w->faults.kill * SIM_PROCESSES)) {
+    if (p->worker && !p->sleeps && chance(w, w->faults.kill * SIM_PROCESSES)) {
         sim_process_kill(p);
     }
     sim_stop_strike(w);
@@ -232,7 +234,7 @@ static void time_passes(struct sim_world *w)
     }
 }
 
-static void step(struct sim_world *w)
+void sim_world_step(struct sim_world *w)
 {
     w->steps++;
     time_passes(w);
@@ -361,11 +363,14 @@ void sim_world_run(struct sim_world *w, const struct config *c, const struct sto
     sim_disks_open(&w->disks, &w->kafka, seed);
     sim_stops_draw(w, seed);
     w->faults.starve = m->starve;
+    if (!m->to_anybody) {
+        sim_sleep_draw(w, seed);
+    }
     story_go_on(w, s->first);
     sim_process_start(w, 0);
     w->steps_wanted = (uint64_t)random_between(&w->random, 40, 350);
     while (w->steps < w->steps_wanted) {
-        step(w);
+        sim_world_step(w);
     }
     quiet_end(w);
 }

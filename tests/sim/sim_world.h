@@ -32,6 +32,7 @@ struct sim_process {
     int error;                  /* the worker failed with it */
     int turns_left;             /* of one that lacked memory */
     bool leaves;                /* was told to stop */
+    bool sleeps;                /* inside a turn, between two calls of a restore */
 };
 
 struct sim_world {
@@ -40,7 +41,7 @@ struct sim_world {
     struct sim_kafka kafka;
     struct sim_disks disks;
     struct sim_faults faults;
-    struct random random, apart, stops; /* apart: of retention and coordinators, so that the rest of a schedule is as it was without */
+    struct random random, apart, stops, sleep; /* apart: of retention and coordinators, so that the rest of a schedule is as it was without */
     struct sim_process processes[SIM_PROCESSES]; /* member i has i and i + SIM_MEMBERS */
     uint32_t incarnations;
     uint32_t told;              /* records of the story that are in the topics */
@@ -48,6 +49,7 @@ struct sim_world {
     int64_t wrong_ms;           /* by so much the clock of the processes is wrong */
     uint64_t steps, steps_wanted;
     bool to_anybody;            /* steps are drawn for processes that do not run as well, and lost */
+    uint32_t calls_awake;       /* of restores, until somebody falls asleep in one; 0: nobody does any more */
     int64_t away_until_ms[SIM_MEMBERS + 1]; /* coordinators of transactions, and of the group */
     bool has_lost;              /* records that are needed were deleted */
     uint32_t refused;           /* processes that left because of that */
@@ -58,6 +60,9 @@ struct sim_world {
 /* A process of this member begins, unless there are two; one ends as by kill -9. */
 void sim_process_start(struct sim_world *w, int member);
 void sim_process_kill(struct sim_process *p);
+
+/* Something may happen, and then one of the processes has its turn. */
+void sim_world_step(struct sim_world *w);
 
 /* Runs the story without a fault in one process and leaves the outputs in w->kafka. */
 void sim_world_plain(struct sim_world *w, const struct config *c, const struct story *s, int32_t partitions);
