@@ -15,6 +15,31 @@ static bool gathers(const struct measure *m)
     return !m->is_private && m->aggregation->pane.slots;
 }
 
+/* A horizon of private answers has a history of its own, and the guard's cells no ticks; a record with a histogram is of one horizon. */
+static bool panes_are_shared(const struct measure *m)
+{
+    return gathers(m) && !m->is_inner && !m->aggregation->histogram;
+}
+
+uint32_t horizon_panes_of(const struct measure *m, uint32_t h)
+{
+    uint32_t longest = h;
+    for (uint32_t k = 0; k < m->horizon_count && panes_are_shared(m); k++) {
+        int64_t longer = m->horizons[k].panes - m->horizons[longest].panes;
+        longest = m->horizons[k].pane_ms == m->horizons[h].pane_ms && (longer > 0 || (longer == 0 && k < longest)) ? k : longest;
+    }
+    return longest;
+}
+
+uint32_t horizon_named(const struct measure *m, uint32_t h)
+{
+    uint32_t first = panes_are_shared(m) ? 0 : h;
+    while (m->horizons[first].pane_ms != m->horizons[h].pane_ms) {
+        first++;
+    }
+    return first;
+}
+
 /* Room for the first pane of a horizon: with many scopes most cells have few. */
 static size_t first_pane_words(const struct measure *m)
 {
@@ -42,6 +67,16 @@ static struct cell_shape cell_shape(const struct measure *m)
     return at;
 }
 
+static void panes_lend(const struct measure *m, uint32_t horizon, int64_t *words, struct cell_horizon *h)
+{
+    h->panes_of = (uint8_t)horizon_panes_of(m, horizon);
+    if (h->panes_of != horizon) {
+        pane_part_lend(&h->ring, words);
+    } else if (m->aggregation->pane.slots) {
+        pane_ring_lend(&h->ring, words);
+    }
+}
+
 static struct scope_cell *cell_create(const struct measure *m, size_t *ret_size)
 {
     struct cell_shape at = cell_shape(m);
@@ -65,9 +100,8 @@ static struct scope_cell *cell_create(const struct measure *m, size_t *ret_size)
     }
     for (uint32_t h = 0; h < m->horizon_count; h++) {
         c->horizons[h].edge_ms = NO_DUE;
-        if (m->aggregation->pane.slots) {
-            pane_ring_lend(&c->horizons[h].ring, (int64_t *)(void *)(block + at.panes) + h * first_pane_words(m));
-        }
+        panes_lend(m, h, (int64_t *)(void *)(block + at.panes) + h * first_pane_words(m), &c->horizons[h]);
+        c->shares |= c->horizons[h].panes_of != h;
         c->horizons[h].changed = true;
         if (c->releases) {
             c->releases[h].withheld = true; /* until the first release */
@@ -121,8 +155,7 @@ void cell_edge(struct scope_cell *c, uint32_t horizon)
     const struct horizon *plan = &c->measure->horizons[horizon];
     h->edge_ms = NO_DUE;
     if (h->ring.count) {
-        h->edge_ms = pane_leaves_ms(plan,
-                                    pane_ring_oldest(&h->ring, &c->measure->aggregation->pane));
+        h->edge_ms = pane_leaves_ms(plan, pane_part_oldest(&h->ring, horizon_panes(c, horizon), &c->measure->aggregation->pane));
     }
     if (c->hists && c->hists[horizon].count) {
         int64_t edge_ms = pane_leaves_ms(plan, hist_ring_oldest(&c->hists[horizon]));
@@ -157,12 +190,12 @@ static int dirty_reserve(struct cell_horizon *h)
 static uint32_t dirty_older(const int64_t *list, uint32_t count, int64_t pane)
 {
     uint32_t low = 0, high = count;
-    if (high == 0 || list[high - 1] < pane) {
+    if (high == 0 || dirty_pane(list[high - 1]) < pane) {
         return high;
     }
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
-        if (list[middle] < pane) {
+        if (dirty_pane(list[middle]) < pane) {
             low = middle + 1;
         } else {
             high = middle;
@@ -171,193 +204,35 @@ static uint32_t dirty_older(const int64_t *list, uint32_t count, int64_t pane)
     return low;
 }
 
-static int dirty_insert(struct cell_horizon *h, int64_t pane)
+static int dirty_insert(struct cell_horizon *h, int64_t pane, bool is_new)
 {
     const int64_t *list = horizon_dirty_list(h);
     uint32_t i = dirty_older(list, h->dirty_count, pane);
-    if (i < h->dirty_count && list[i] == pane) {
+    if (i < h->dirty_count && dirty_pane(list[i]) == pane) {
         return 0;
     }
     int rc = dirty_reserve(h);
     if (rc == 0) {
         int64_t *at = h->dirty ? h->dirty : &h->dirty_one;
         memmove(at + i + 1, at + i, (h->dirty_count - i) * sizeof *at);
-        at[i] = pane;
+        at[i] = pane * 2 + is_new;
         h->dirty_count++;
     }
     return rc;
 }
 
-int horizon_dirty(struct cell_horizon *h, int64_t pane)
+int horizon_dirty(struct cell_horizon *h, int64_t pane, bool is_new)
 {
     if (h->unlogged) {
         return 0;
     }
     int64_t *list = h->dirty ? h->dirty : &h->dirty_one;
     if (h->dirty_count == 0) {
-        list[0] = pane; /* there is room for one always */
+        list[0] = pane * 2 + is_new; /* there is room for one always */
         h->dirty_count = 1;
         return 0;
     }
-    return list[h->dirty_count - 1] == pane ? 0 : dirty_insert(h, pane);
-}
-
-static int cell_dirty(struct scope_cell *c, uint32_t horizon, int64_t pane)
-{
-    c->dirty = true;
-    return horizon_dirty(&c->horizons[horizon], pane);
-}
-
-static int pane_cells_add(struct scope_engine *e, struct cell_horizon *h, const struct layout *l, int64_t pane, const int64_t *cells)
-{
-    uint32_t before = h->ring.capacity;
-    uint64_t bytes_before = before == h->ring.count ? pane_ring_bytes(&h->ring, l) : 0; /* else there is room */
-    int rc = pane_ring_add(&h->ring, l, pane, cells);
-    if (h->ring.capacity != before) {
-        e->bytes += pane_ring_bytes(&h->ring, l) - bytes_before;
-    }
-    return rc;
-}
-
-static int hist_row_add(struct scope_engine *e, struct hist_ring *r, int64_t pane, const struct delta_row *row)
-{
-    uint64_t before = hist_ring_bytes(r);
-    int rc = hist_ring_add(r, pane, row->bucket, row->cells[0]);
-    e->bytes += hist_ring_bytes(r) - before;
-    return rc;
-}
-
-/* The pane of a horizon that one of the measure's lies in. */
-static inline int64_t horizon_pane(const struct measure *m, uint32_t horizon, int64_t pane)
-{
-    int64_t pane_ms = m->horizons[horizon].pane_ms;
-    return pane_ms == m->pane_ms ? pane : pane_of(pane * m->pane_ms, pane_ms);
-}
-
-/* Something was added to a pane. CUBE_ENOMEM. */
-static inline int pane_touch(struct scope *s, struct scope_cell *c, uint32_t horizon, int64_t pane)
-{
-    struct cell_horizon *h = &c->horizons[horizon];
-    int64_t edge_ms = pane_leaves_ms(&c->measure->horizons[horizon], pane);
-    h->edge_ms = edge_ms < h->edge_ms ? edge_ms : h->edge_ms;
-    s->edge_ms = edge_ms < s->edge_ms ? edge_ms : s->edge_ms;
-    h->changed = c->changed = c->dirty = true;
-    return horizon_dirty(h, pane);
-}
-
-int scope_horizon_add(struct scope_engine *e, struct scope *s, struct scope_cell *c, uint32_t horizon, int64_t t_ms,
-                      const struct delta_row *row)
-{
-    const struct measure *m = c->measure;
-    int64_t pane = horizon_pane(m, horizon, row->pane);
-    if (pane < oldest_pane(e, m, horizon, t_ms)) {
-        return 0;
-    }
-    int rc = row->kind == ROW_PANE ? pane_cells_add(e, &c->horizons[horizon], &m->aggregation->pane, pane, row->cells)
-                                   : hist_row_add(e, &c->hists[horizon], pane, row);
-    rc = rc ? rc : pane_touch(s, c, horizon, pane);
-    if (!rc && c->releases && row->kind == ROW_PANE) {
-        cell_release_touch(&c->releases[horizon], row->cells[0]);
-    }
-    return rc;
-}
-
-int scope_horizon_sums(struct scope_engine *e, struct scope *s, struct scope_cell *c, uint32_t horizon, int64_t t_ms)
-{
-    const struct measure *m = c->measure;
-    int64_t pane = horizon_pane(m, horizon, c->sums_pane);
-    if (pane < oldest_pane(e, m, horizon, t_ms)) {
-        return 0;
-    }
-    int rc = pane_cells_add(e, &c->horizons[horizon], &m->aggregation->pane, pane, c->sums);
-    return rc ? rc : pane_touch(s, c, horizon, pane);
-}
-
-struct leaving {
-    struct scope_cell *cell;
-    uint32_t horizon;
-    int rc;
-};
-
-static void on_leave(void *arg, int64_t pane, const int64_t *cells)
-{
-    struct leaving *l = arg;
-    if (l->rc == 0) {
-        l->rc = cell_dirty(l->cell, l->horizon, pane);
-    }
-    if (l->cell->releases) {
-        cell_release_touch(&l->cell->releases[l->horizon], cells[0]);
-    }
-}
-
-static int hist_roll(struct scope_cell *c, uint32_t horizon, int64_t oldest)
-{
-    struct hist_ring *r = &c->hists[horizon];
-    int rc = 0;
-    for (uint32_t i = 0; i < r->count && rc == 0; i++) {
-        int64_t pane, n;
-        int32_t bucket;
-        hist_ring_at(r, i, &pane, &bucket, &n);
-        if (pane >= oldest) {
-            break;
-        }
-        rc = cell_dirty(c, horizon, pane);
-    }
-    hist_ring_roll(r, oldest);
-    return rc;
-}
-
-static int horizon_roll(struct scope_engine *e, struct scope_cell *c, uint32_t horizon, int64_t t_ms)
-{
-    struct cell_horizon *h = &c->horizons[horizon];
-    int64_t oldest = oldest_pane(e, c->measure, horizon, t_ms);
-    struct leaving leaving = {c, horizon, 0};
-    uint64_t before = cell_bytes(c, horizon);
-    pane_ring_roll(&h->ring, &c->measure->aggregation->pane, oldest, on_leave, &leaving);
-    int rc = leaving.rc;
-    if (rc == 0 && c->hists) {
-        rc = hist_roll(c, horizon, oldest);
-    }
-    e->bytes += cell_bytes(c, horizon) - before;
-    cell_edge(c, horizon);
-    h->changed = c->changed = true;
-    return rc;
-}
-
-/* Takes out what has left; *edge_ms is lowered to the first edge of what stays. Returns 1 when something had, 0, CUBE_ENOMEM. */
-static int cell_roll(struct scope_engine *e, struct scope_cell *c, int64_t t_ms, int64_t *edge_ms)
-{
-    int rolled = 0;
-    for (uint32_t h = 0; h < c->measure->horizon_count; h++) {
-        struct cell_horizon *horizon = &c->horizons[h];
-        if (horizon->edge_ms < t_ms) {
-            int rc = horizon_roll(e, c, h, t_ms);
-            if (rc) {
-                return rc;
-            }
-            rolled = 1;
-        }
-        *edge_ms = horizon->edge_ms < *edge_ms ? horizon->edge_ms : *edge_ms;
-    }
-    return rolled;
-}
-
-int scope_cells_roll(struct scope_engine *e, struct scope *s, int64_t t_ms)
-{
-    int rolled = 0;
-    int64_t edge_ms = NO_DUE;
-    if (s->edge_ms >= t_ms) {
-        return 0;
-    }
-    for (uint32_t i = 0; i < e->model->measure_count; i++) {
-        int rc = s->cells[i] ? cell_roll(e, s->cells[i], t_ms, &edge_ms) : 0;
-        if (rc < 0) {
-            return rc;
-        }
-        rolled |= rc;
-    }
-    s->edge_ms = edge_ms;
-    return rolled;
+    return dirty_pane(list[h->dirty_count - 1]) == pane ? 0 : dirty_insert(h, pane, is_new);
 }
 
 void scope_cells_edge(const struct scope_engine *e, struct scope *s)

@@ -1,6 +1,12 @@
 /* What waits to go out: scopes to flush, and scopes whose published state is out of date. */
+#include <stdlib.h>
+#include <string.h>
+
 #include "base/check.h"
 #include "engine/scope_state.h"
+
+/* Places of a horizon's list of panes to write that stay for the next time. */
+enum { DIRTY_KEPT_MAX = 8 };
 
 void scope_mark_dirty(struct scope_engine *e, struct scope *s)
 {
@@ -64,4 +70,52 @@ int64_t scope_engine_judged(const struct scope_engine *e, uint32_t scope)
 {
     CHECK_PRE(scope < e->count);
     return e->scopes[scope]->tick_ms;
+}
+
+/* ---- what was flushed ------------------------------------------------------------------------------ */
+
+/* A burst of panes must not cost memory for ever. */
+static void dirty_clear(struct cell_horizon *h)
+{
+    h->dirty_count = 0;
+    if (h->dirty_capacity > DIRTY_KEPT_MAX) {
+        free(h->dirty);
+        h->dirty = NULL;
+        h->dirty_capacity = 0;
+    }
+}
+
+static void scope_clean(struct scope_engine *e, struct scope *s)
+{
+    s->dirty = s->memory_dirty = false;
+    for (uint32_t i = 0; i < s->link_count; i++) {
+        s->links[i].contacts.dirty_count = 0;
+    }
+    for (uint32_t i = 0; i < e->model->measure_count; i++) {
+        struct scope_cell *c = s->cells[i];
+        if (!c || !c->dirty) {
+            continue;
+        }
+        c->dirty = c->level_dirty = false;
+        for (uint32_t h = 0; h < c->measure->horizon_count; h++) {
+            dirty_clear(&c->horizons[h]);
+            if (c->sketches) {
+                memset(c->sketches[h].dirty, 0, sizeof c->sketches[h].dirty);
+            }
+        }
+    }
+}
+
+void scope_engine_unlogged(struct scope_engine *e)
+{
+    CHECK_PRE(e->count == 0);
+    e->unlogged = true;
+}
+
+void scope_engine_clean(struct scope_engine *e)
+{
+    gift_table_clean(e->gifts);
+    while (e->dirty.count > 0) {
+        scope_clean(e, e->scopes[id_queue_pop(&e->dirty)]);
+    }
 }

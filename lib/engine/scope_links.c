@@ -108,8 +108,9 @@ int scope_link_add(struct scope_engine *e, struct scope *s, int64_t t_ms, const 
         return rc;
     }
     uint64_t before = pane_ring_bytes(&l->contacts.ring, &one_cell);
+    uint32_t count_before = l->contacts.ring.count;
     rc = pane_ring_add(&l->contacts.ring, &one_cell, row->pane, row->cells);
-    rc = rc ? rc : horizon_dirty(&l->contacts, row->pane);
+    rc = rc ? rc : horizon_dirty(&l->contacts, row->pane, l->contacts.ring.count != count_before);
     e->bytes += pane_ring_bytes(&l->contacts.ring, &one_cell) - before;
     link_edge(e->model, l);
     return rc;
@@ -124,7 +125,7 @@ static void on_leave(void *arg, int64_t pane, const int64_t *cells)
 {
     struct leaving_contacts *l = arg;
     (void)cells;
-    l->rc = l->rc ? l->rc : horizon_dirty(l->horizon, pane);
+    l->rc = l->rc ? l->rc : horizon_dirty(l->horizon, pane, false);
 }
 
 int scope_links_roll(struct scope_engine *e, struct scope *s, int64_t t_ms)

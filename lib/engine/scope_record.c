@@ -1,12 +1,6 @@
 #include "engine/scope_record.h"
 
-#include <stdlib.h>
-
-#include "base/check.h"
 #include "engine/scope_writer.h"
-
-/* Places of a horizon's list of panes to write that stay for the next time. */
-enum { DIRTY_KEPT_MAX = 8 };
 
 /* ---- panes --------------------------------------------------------------------------------------- */
 
@@ -145,21 +139,22 @@ static int piece_end(const struct flush *f, const struct piece *p)
     return f->sink->wrote(f->sink->arg, (size_t)(p->value - p->from), (size_t)(p->at - p->value));
 }
 
-_Static_assert(SCOPE_RECORD_VERSION < 0x80 && CELL_SLOTS_MAX < 0x80 && HORIZONS_MAX < 0x80 && RECORD_SKETCH < 0x80 && RECORD_PANE < 0x80,
+_Static_assert(SCOPE_RECORD_VERSION < 0x80 && SHARED_PANE_VERSION < 0x80 && CELL_SLOTS_MAX < 0x80 && HORIZONS_MAX < 0x80 &&
+                   RECORD_SKETCH < 0x80 && RECORD_PANE < 0x80,
                "numbers of one byte");
 
-/* A pane of a measure without histogram; a tombstone when it is gone. */
-static int pane_flush(const struct flush *f, const struct scope *s, const struct scope_cell *c, uint32_t horizon, int64_t pane)
+/* A pane of a measure without histogram, under the name of a horizon; a tombstone when it is gone. */
+static int pane_flush(const struct flush *f, const struct scope *s, const struct measure *m, uint32_t named, int64_t pane, const int64_t *cells,
+                      uint8_t version)
 {
-    const struct layout *l = &c->measure->aggregation->pane;
-    const int64_t *cells = pane_ring_find(&c->horizons[horizon].ring, l, pane);
+    const struct layout *l = &m->aggregation->pane;
     struct piece p;
-    int rc = piece_begin(f, RECORD_PANE, s, c->measure, horizon, varint_zigzag(pane), 3 + slots_bytes_max(l), &p);
+    int rc = piece_begin(f, RECORD_PANE, s, m, named, varint_zigzag(pane), 3 + slots_bytes_max(l), &p);
     if (rc) {
         return rc;
     }
     if (cells) {
-        *p.at++ = SCOPE_RECORD_VERSION;
+        *p.at++ = version;
         *p.at++ = l->slots;
         p.at = slots_write(p.at, l, cells);
         *p.at++ = 0; /* entries of a histogram */
@@ -178,13 +173,34 @@ static int hist_flush(struct flush *f, const struct scope *s, const struct scope
     return record_end(f, &w);
 }
 
+/* A pane that is gone may stand under the names of all horizons that it is of, when it was written in version 2. */
+static int names_flush(const struct flush *f, const struct scope *s, const struct scope_cell *c, uint32_t horizon, int64_t pane)
+{
+    int rc = 0;
+    for (uint32_t k = 0; k < c->measure->horizon_count && !rc; k++) {
+        struct piece p;
+        if (c->horizons[k].panes_of == horizon && k != horizon_named(c->measure, horizon)) {
+            rc = piece_begin(f, RECORD_PANE, s, c->measure, k, varint_zigzag(pane), 0, &p);
+            rc = rc ? rc : piece_end(f, &p);
+        }
+    }
+    return rc;
+}
+
 static int panes_flush(struct flush *f, const struct scope *s, const struct scope_cell *c, uint32_t horizon)
 {
     const struct cell_horizon *h = &c->horizons[horizon];
+    uint32_t named = c->shares ? horizon_named(c->measure, horizon) : horizon;
+    uint8_t version = horizon_has_parts(c, horizon) ? SHARED_PANE_VERSION : SCOPE_RECORD_VERSION;
     int rc = 0;
-    for (uint32_t i = 0; i < h->dirty_count && rc == 0; i++) {
-        int64_t pane = horizon_dirty_list(h)[i];
-        rc = c->hists ? hist_flush(f, s, c, horizon, pane) : pane_flush(f, s, c, horizon, pane);
+    for (uint32_t i = 0, n = h->dirty_count; i < n && rc == 0; i++) {
+        int64_t dirty = horizon_dirty_list(h)[i], pane = dirty_pane(dirty);
+        const int64_t *cells = pane_ring_find(&h->ring, &c->measure->aggregation->pane, pane);
+        if (!cells && dirty_is_new(dirty)) {
+            continue;
+        }
+        rc = c->hists ? hist_flush(f, s, c, horizon, pane) : pane_flush(f, s, c->measure, named, pane, cells, version);
+        rc = rc || cells || !f->engine->named_apart ? rc : names_flush(f, s, c, horizon, pane);
     }
     return rc;
 }
@@ -250,9 +266,12 @@ static int contacts_flush(struct flush *f, const struct scope *s, struct scope_l
     static const struct layout one = {.slots = 1};
     int rc = 0;
     for (uint32_t i = 0; i < l->contacts.dirty_count && rc == 0; i++) {
-        struct writer stem = stem_begin(f, RECORD_CONTACTS);
-        int64_t pane = horizon_dirty_list(&l->contacts)[i];
+        int64_t dirty = horizon_dirty_list(&l->contacts)[i], pane = dirty_pane(dirty);
         const int64_t *n = pane_ring_find(&l->contacts.ring, &one, pane);
+        if (!n && dirty_is_new(dirty)) {
+            continue;
+        }
+        struct writer stem = stem_begin(f, RECORD_CONTACTS);
         w_text(&stem, gift_table_key(f->engine->gifts, l->giver));
         w_int(&stem, pane);
         struct writer w = record_begin(f, &stem, s->key);
@@ -276,38 +295,6 @@ static int scope_flush(struct flush *f, const struct scope *s)
     }
     rc = rc || !s->memory_dirty ? rc : memory_flush(f, s);
     return rc ? rc : head_flush(f, s);
-}
-
-/* A burst of panes must not cost memory for ever. */
-static void dirty_clear(struct cell_horizon *h)
-{
-    h->dirty_count = 0;
-    if (h->dirty_capacity > DIRTY_KEPT_MAX) {
-        free(h->dirty);
-        h->dirty = NULL;
-        h->dirty_capacity = 0;
-    }
-}
-
-static void scope_clean(struct scope_engine *e, struct scope *s)
-{
-    s->dirty = s->memory_dirty = false;
-    for (uint32_t i = 0; i < s->link_count; i++) {
-        s->links[i].contacts.dirty_count = 0;
-    }
-    for (uint32_t i = 0; i < e->model->measure_count; i++) {
-        struct scope_cell *c = s->cells[i];
-        if (!c || !c->dirty) {
-            continue;
-        }
-        c->dirty = c->level_dirty = false;
-        for (uint32_t h = 0; h < c->measure->horizon_count; h++) {
-            dirty_clear(&c->horizons[h]);
-            if (c->sketches) {
-                memset(c->sketches[h].dirty, 0, sizeof c->sketches[h].dirty);
-            }
-        }
-    }
 }
 
 static int giver_flush(struct flush *f, uint32_t giver)
@@ -374,18 +361,4 @@ int scope_engine_flush(struct scope_engine *e,
     struct scope_sink sink = {&e->value, hand_over, &h};
     buf_clear(&e->value);
     return scope_engine_flush_to(e, &sink);
-}
-
-void scope_engine_unlogged(struct scope_engine *e)
-{
-    CHECK_PRE(e->count == 0);
-    e->unlogged = true;
-}
-
-void scope_engine_clean(struct scope_engine *e)
-{
-    gift_table_clean(e->gifts);
-    while (e->dirty.count > 0) {
-        scope_clean(e, e->scopes[id_queue_pop(&e->dirty)]);
-    }
 }

@@ -6,7 +6,8 @@
  * left: keys may hold any byte.
  * Values start with the version.
  * level: slots, cells (one level behind the other where they are by horizon).
- * pane: slots (0: no cells), cells, then histogram entries (count, bucket, n).
+ * pane: slots (0: no cells), cells, then histogram entries (count, bucket, n). Where horizons share their panes the key names the first of
+ * them and the version is 3: in version 2 each horizon had records of its own, the longest all of them.
  * contacts: n. giver: score, half, coverage, and count, measure, contribution of each that is not 0.
  * memory: the kind, then of each rule that remembers something its name, the weighted mean of a drift if there is
  * one, and the samples.
@@ -20,6 +21,7 @@
 #include "engine/scope_state.h"
 
 #define SCOPE_RECORD_VERSION 2
+#define SHARED_PANE_VERSION 3
 
 enum scope_record { RECORD_HEAD = 'h', RECORD_LEVEL = 'l', RECORD_PANE = 'p', RECORD_SKETCH = 's',
                     RECORD_CONTACTS = 'k', RECORD_GIVER = 'e', RECORD_MEMORY = 'm' };

@@ -100,11 +100,17 @@ static int hist_set(struct scope_cell *c, uint32_t horizon, int64_t pane, struct
     return r->rc;
 }
 
-/* Panes leave in order, so what is older than the one that left has left before it. */
+/* Panes leave in order, so what is older than the one that left has left before it. In version 2 it may have left a shorter horizon only: then
+ * what is older than the newest one lets be has left. */
 static void pane_drop(struct scope_cell *c, uint32_t horizon, int64_t pane)
 {
-    pane_ring_roll(&c->horizons[horizon].ring, &c->measure->aggregation->pane, pane + 1, NULL,
-                   NULL);
+    const struct layout *l = &c->measure->aggregation->pane;
+    struct pane_ring *ring = &c->horizons[horizon].ring;
+    const int64_t *cells;
+    if (ring->count && horizon_has_parts(c, horizon)) {
+        pane = pane_ring_at(ring, l, ring->count - 1, &cells) - c->measure->horizons[horizon].panes;
+    }
+    pane_ring_roll(ring, l, pane + 1, NULL, NULL);
     if (c->hists) {
         hist_ring_roll(&c->hists[horizon], pane + 1);
     }
@@ -114,8 +120,10 @@ static int pane_read(struct scope_cell *c, uint32_t horizon, int64_t pane, struc
 {
     int64_t cells[CELL_SLOTS_MAX];
     const struct layout *l = &c->measure->aggregation->pane;
-    r_version(value);
-    uint64_t slots = r_uint(value);
+    uint64_t version = r_uint(value), slots = r_uint(value);
+    if (value->rc == 0 && version != SCOPE_RECORD_VERSION && version != SHARED_PANE_VERSION) {
+        value->rc = CUBE_EVERSION;
+    }
     if (value->rc == 0 && slots != 0 && slots != l->slots) {
         value->rc = CUBE_EFORMAT;
     }
@@ -144,11 +152,13 @@ static int pane_restore(struct scope_engine *e, struct reader *key, struct reade
     if (rc || (rc = scope_cell_get(e, s, measure, &c)) != 0) {
         return rc;
     }
+    uint32_t whole = c->horizons[horizon].panes_of;
     if (is_tombstone) {
-        pane_drop(c, (uint32_t)horizon, pane);
+        pane_drop(c, whole, pane);
         return 0;
     }
-    return pane_read(c, (uint32_t)horizon, pane, value);
+    e->named_apart |= horizon != horizon_named(c->measure, whole);
+    return pane_read(c, whole, pane, value);
 }
 
 /* The record holds the whole octave. */
@@ -209,6 +219,9 @@ int scope_engine_restore(struct scope_engine *e, struct text key, const uint8_t 
 
 static void cell_rebuild(struct scope_engine *e, const struct scope *s, struct scope_cell *c)
 {
+    for (uint32_t h = 0; h < c->measure->horizon_count; h++) {
+        horizon_settle(e, c, h, s->tick_ms);
+    }
     for (uint32_t h = 0; h < c->measure->horizon_count; h++) {
         cell_edge(c, h);
         e->bytes += cell_bytes(c, h);

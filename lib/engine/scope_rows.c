@@ -54,19 +54,10 @@ static int gathering_add(struct scope_engine *e, struct scope *s, struct scope_c
     return 0;
 }
 
-static int sums_take(struct scope_engine *e, struct scope *s, struct scope_cell *c, int64_t t_ms)
-{
-    int rc = 0;
-    for (uint32_t h = 0; h < c->measure->horizon_count && !rc; h++) {
-        rc = scope_horizon_sums(e, s, c, h, t_ms);
-    }
-    return rc;
-}
-
 /* The first row of its pane. */
 static inline int gather(struct scope_engine *e, struct scope *s, struct scope_cell *c, int64_t t_ms, int64_t pane, const int64_t *cells)
 {
-    int rc = c->gathers ? sums_take(e, s, c, t_ms) : gathering_add(e, s, c);
+    int rc = c->gathers ? scope_sums_take(e, s, c, t_ms) : gathering_add(e, s, c);
     if (rc) {
         return rc;
     }
@@ -85,7 +76,7 @@ static int gathered(struct scope_engine *e, int64_t t_ms)
     for (uint32_t i = 0; i < e->gathering_count && !rc; i++) {
         struct gathering *g = &e->gathering[i];
         g->cell->gathers = false;
-        rc = sums_take(e, g->scope, g->cell, t_ms);
+        rc = scope_sums_take(e, g->scope, g->cell, t_ms);
     }
     e->gathering_count = 0;
     return rc;

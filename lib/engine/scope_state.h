@@ -8,57 +8,10 @@
 #include "base/intern.h"
 #include "engine/due_heap.h"
 #include "engine/gift_table.h"
+#include "engine/scope_cell.h"
 #include "engine/scope_engine.h"
 #include "engine/waiting_rows.h"
 #include "scope/scope_sets.h"
-#include "window/pane_ring.h"
-
-#define NEVER_MS INT64_MIN /* an instant that has not been */
-#define NO_DUE INT64_MAX   /* an instant that will not come by itself */
-
-/* One horizon of one measure of one scope. */
-struct cell_horizon {
-    struct pane_ring ring;
-    int64_t edge_ms; /* the oldest pane is out at every later instant; NO_DUE: no panes */
-    int64_t result_ms; /* instant of its result */
-    bool changed;    /* since then */
-    bool unlogged;   /* no changelog is written: dirty stays empty */
-    int64_t dirty_one; /* panes to write to the changelog, ascending: one of them needs no memory */
-    int64_t *dirty;
-    uint32_t dirty_count, dirty_capacity;
-};
-
-static inline const int64_t *horizon_dirty_list(const struct cell_horizon *h)
-{
-    return h->dirty ? h->dirty : &h->dirty_one;
-}
-
-/* What privacy has let out of one horizon of a private measure (domain 4.4). */
-struct cell_release {
-    bool ever;     /* let out at least once: published_ms and result are set */
-    bool withheld; /* now */
-    int64_t published_ms;
-    int64_t changed; /* answers that came or left since then */
-    struct result result;
-};
-
-/* One measure of one scope; made by its first row. The arrays live in the same block. */
-struct scope_cell {
-    const struct measure *measure;
-    int64_t fresh_ms;        /* tick of the last row */
-    bool changed;            /* some horizon or the level, since the results were computed */
-    bool dirty, level_dirty; /* since the last flush; a sketch keeps its own */
-    struct scored scored;
-    bool gathers;                  /* sums hold rows of sums_pane that are in no horizon yet */
-    int64_t sums_pane;
-    int64_t *sums;                 /* layout pane; NULL where rows are not gathered */
-    int64_t *level;                /* layout level; NULL without one */
-    struct hist_ring *hists;       /* per horizon; NULL without histogram */
-    struct sketch *sketches;       /* per horizon; NULL without sketch */
-    struct cell_release *releases; /* per horizon; NULL unless private */
-    struct result *results;        /* per horizon: what scores and outputs use */
-    struct cell_horizon horizons[];
-};
 
 /* The moves of a change of octant, shared by the scope and by decisions that tell of it. */
 struct move_set {
@@ -186,6 +139,7 @@ struct scope_engine {
     uint32_t *prints;  /* of the measures' names */
     struct delta_row fits; /* the last row of a pane or level that was taken: the next is mostly named like it; kind ROW_KIND_COUNT: none */
     bool unlogged;     /* no changelog is written: what changed is not remembered */
+    bool named_apart;  /* panes were restored that stood under another name than they are written under */
     struct watched *watched;
     uint32_t watched_count;
     uint16_t *scored_measures; /* in the model's order */
@@ -228,32 +182,7 @@ int scope_place_restored(struct scope_engine *e, struct scope *s) CUBE_MUST_CHEC
 /* Decides the places of the scopes that these rows are the first of. CUBE_ENOMEM: nothing was decided. */
 int scope_places_decide(struct scope_engine *e, const struct tick_rows *rows) CUBE_MUST_CHECK;
 
-/* ---- scope_cell.c ---- */
-
-/* Finds or makes the cell of a measure. CUBE_ENOMEM. */
-int scope_cell_get(struct scope_engine *e, struct scope *s, uint16_t measure, struct scope_cell **ret_c) CUBE_MUST_CHECK;
-void scope_cell_destroy(struct scope_cell *c);
-
-/* Adds a row of a pane or a histogram to one horizon, unless its pane has left that window already. CUBE_ENOMEM. */
-int scope_horizon_add(struct scope_engine *e, struct scope *s, struct scope_cell *c, uint32_t horizon, int64_t t_ms, const struct delta_row *row)
-    CUBE_MUST_CHECK;
-
-/* Adds what a cell gathered (its sums) to one horizon likewise. */
-int scope_horizon_sums(struct scope_engine *e, struct scope *s, struct scope_cell *c, uint32_t horizon, int64_t t_ms) CUBE_MUST_CHECK;
-
-/* Takes out the panes that have left at t. Returns 1 when some had, 0, CUBE_ENOMEM. */
-int scope_cells_roll(struct scope_engine *e, struct scope *s, int64_t t_ms) CUBE_MUST_CHECK;
-
-void scope_cells_edge(const struct scope_engine *e, struct scope *s); /* recomputes s->edge_ms from its cells */
-int64_t scope_edge(const struct scope *s); /* the first pane edge of the scope; NO_DUE */
-/* Recomputes the edge of a horizon from its rings. */
-void cell_edge(struct scope_cell *c, uint32_t horizon);
-
-/* Memory of the panes of a horizon. */
-uint64_t cell_bytes(const struct scope_cell *c, uint32_t horizon);
-
-/* Remembers that a pane must be written. CUBE_ENOMEM. */
-int horizon_dirty(struct cell_horizon *h, int64_t pane) CUBE_MUST_CHECK;
+/* ---- scope_panes.c ---- */
 
 /* The oldest pane of a window at an instant. */
 static inline int64_t oldest_pane(struct scope_engine *e, const struct measure *m, uint32_t horizon, int64_t t_ms)

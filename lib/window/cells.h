@@ -56,6 +56,21 @@ static inline void cells_add(const struct layout *l, int64_t *total, const int64
     }
 }
 
+/* The same for a pane and the total that it is part of. */
+static inline void cells_add_both(const struct layout *l, int64_t *pane, int64_t *total, const int64_t *d)
+{
+    for (unsigned i = 0, n = l->slots; i < n; i++) {
+        uint64_t v = (uint64_t)d[i];
+        pane[i] = (int64_t)((uint64_t)pane[i] + v);
+        total[i] = (int64_t)((uint64_t)total[i] + v);
+    }
+    for (uint32_t rest = l->wide; rest; rest &= rest - 1) {
+        unsigned i = (unsigned)__builtin_ctz(rest);
+        pane[i + 1] = (int64_t)((uint64_t)pane[i + 1] + ((uint64_t)pane[i] < (uint64_t)d[i]));
+        total[i + 1] = (int64_t)((uint64_t)total[i + 1] + ((uint64_t)total[i] < (uint64_t)d[i]));
+    }
+}
+
 /* total -= d likewise; what is borrowed comes first. */
 static inline void cells_subtract(const struct layout *l, int64_t *total, const int64_t *d)
 {

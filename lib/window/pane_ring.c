@@ -109,21 +109,23 @@ static int64_t *entry_insert(struct pane_ring *r, const struct layout *l, uint32
 int pane_ring_add(struct pane_ring *r, const struct layout *l, int64_t pane, const int64_t *cells)
 {
     uint32_t i = r->count;
-    int64_t *e = i ? entry(r, l, i - 1) : NULL;
-    if (e && e[0] > pane) { /* hardly any row is older than the newest pane */
-        i = lower_bound(r, l, pane);
-        e = entry(r, l, i);
+    if (pane_ring_add_newest(r, l, pane, cells)) {
+        return 0;
     }
+    if (i && *entry(r, l, i - 1) > pane) { /* hardly any row is older than the newest pane */
+        i = lower_bound(r, l, pane);
+    }
+    int64_t *e = i < r->count ? entry(r, l, i) : NULL;
     if (e && e[0] == pane) {
-        cells_add(l, e + 1, cells);
-    } else {
-        e = entry_insert(r, l, i, pane);
-        if (!e) {
-            return CUBE_ENOMEM;
-        }
-        for (unsigned slot = 0, n = l->slots; slot < n; slot++) {
-            e[1 + slot] = cells[slot];
-        }
+        cells_add_both(l, e + 1, r->at, cells);
+        return 0;
+    }
+    e = entry_insert(r, l, i, pane);
+    if (!e) {
+        return CUBE_ENOMEM;
+    }
+    for (unsigned slot = 0, n = l->slots; slot < n; slot++) {
+        e[1 + slot] = cells[slot];
     }
     cells_add(l, r->at, cells);
     return 0;
@@ -210,4 +212,35 @@ void pane_ring_close(struct pane_ring *r)
         free(r->at);
     }
     *r = (struct pane_ring){0};
+}
+
+/* ---- parts ------------------------------------------------------------------------------------------- */
+
+void pane_part_lend(struct pane_ring *part, int64_t *total)
+{
+    CHECK_PRE(!part->at);
+    *part = (struct pane_ring){.at = total, .lent = true};
+}
+
+int64_t pane_part_oldest(const struct pane_ring *part, const struct pane_ring *whole, const struct layout *l)
+{
+    CHECK_PRE(part->count > 0 && part->count <= whole->count);
+    return *entry(whole, l, whole->count - part->count);
+}
+
+void pane_part_roll(struct pane_ring *part, const struct pane_ring *whole, const struct layout *l, int64_t oldest_pane)
+{
+    while (part->count > 0 && pane_part_oldest(part, whole, l) < oldest_pane) {
+        cells_subtract(l, part->at, entry(whole, l, whole->count - part->count) + 1);
+        part->count--;
+    }
+    CHECK_POST(part->count > 0 || cells_are_zero(l, part->at));
+}
+
+void pane_part_fill(struct pane_ring *part, const struct pane_ring *whole, const struct layout *l, int64_t oldest_pane)
+{
+    CHECK_PRE(part->count == 0);
+    for (uint32_t i = whole->count; i > 0 && *entry(whole, l, i - 1) >= oldest_pane; i--) {
+        pane_part_add(part, l, entry(whole, l, i - 1) + 1, true);
+    }
 }

@@ -209,6 +209,8 @@ static void scope_engine_restored_goes_on_as_the_engine_that_flushed(void **stat
         f.measures[M_MOOD].is_private = true;
         f.measures[M_MOOD].horizons[1] = (struct horizon){10 * MINUTE, MINUTE, 10, "10m"};
         f.measures[M_MOOD].horizon_count = 2;
+        f.measures[M_CARE].horizons[2] = (struct horizon){20 * MINUTE, TICK, 120, "20m"}; /* shares its panes with that of 10m */
+        f.measures[M_CARE].horizon_count = seed % 3 ? 3 : 2;
         for (unsigned a = 0; a < AXIS_COUNT; a++) {
             f.model.cube.axes[a].dwell_ms = seed % 3 * MINUTE;
             f.model.cube.axes[a].hysteresis = (double)(seed % 5);
