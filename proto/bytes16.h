@@ -30,10 +30,28 @@ static inline uint32_t bytes16_high(struct bytes16 b)
 #endif
 }
 
+static inline struct bytes16 bytes16_all(uint8_t b)
+{
+    return (struct bytes16){{b, b, b, b, b, b, b, b, b, b, b, b, b, b, b, b}};
+}
+
+/* Each byte 0xff where both are the same, else 0. */
+static inline struct bytes16 bytes16_equal(struct bytes16 a, struct bytes16 b)
+{
+    return (struct bytes16){(uint8_t __attribute__((vector_size(16))))(a.at == b.at)};
+}
+
+/* Each byte 0xff where that of a is less, both taken as signed, else 0. */
+static inline struct bytes16 bytes16_less(struct bytes16 a, struct bytes16 b)
+{
+    int8_t __attribute__((vector_size(16))) x = (int8_t __attribute__((vector_size(16))))a.at, y = (int8_t __attribute__((vector_size(16))))b.at;
+    return (struct bytes16){(uint8_t __attribute__((vector_size(16))))(x < y)};
+}
+
 /* Bit i: byte i of both is the same. */
 static inline uint32_t bytes16_same(struct bytes16 a, struct bytes16 b)
 {
-    return bytes16_high((struct bytes16){(uint8_t __attribute__((vector_size(16))))(a.at == b.at)});
+    return bytes16_high(bytes16_equal(a, b));
 }
 
 #endif

@@ -22,11 +22,10 @@ static void guess_init(struct name_guess *g, const struct name_index *names)
 /* The steps of a shape that has none are not looked at. */
 static void shapes_forget(struct decode_scratch *s)
 {
-    for (struct record_shape *shape = s->shapes[0]; shape < s->shapes[KIND_COUNT]; shape++) {
-        shape->steps_count = shape->other = 0;
-        shape->present = 0;
-        shape->entity = 0;
-        shape->judged = false;
+    memset(s->shapes, 0, sizeof s->shapes);
+    memset(s->recent, 0, sizeof s->recent);
+    for (int i = 0; i < SHAPE_HEADS; i++) {
+        s->heads[i].steps_count = 0;
     }
 }
 
@@ -109,8 +108,8 @@ static __attribute__((noinline)) enum decode_outcome decode_any(struct decode_sc
         decoding_note_twice(&d);
     }
     enum decode_outcome outcome = event_judge(&d, key, key_len);
-    if (outcome == DECODED_EVENT && !json) {
-        event_shape_learn(s, d.kind_id, value, value_len);
+    if (outcome == DECODED_EVENT) {
+        (json ? event_shape_learn_json : event_shape_learn)(s, d.kind_id, value, value_len);
     }
     return outcome;
 }
@@ -130,7 +129,9 @@ enum decode_outcome event_decode(struct decode_scratch *s, enum event_topic topi
     }
     s->used = 0;
     s->turn++;
-    if (event_shape_decode(s, topic, (struct text){(const char *)key, (uint32_t)key_len}, value, value_len, ret_e)) {
+    struct text key_text = {(const char *)key, (uint32_t)key_len};
+    if (value_len && value[0] == '{' ? event_shape_decode_json(s, topic, key_text, value, value_len, ret_e)
+                                     : event_shape_decode(s, topic, key_text, value, value_len, ret_e)) {
         return DECODED_EVENT;
     }
     return decode_any(s, topic, key, key_len, value, value_len, ret_e, ret_r);

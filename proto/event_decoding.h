@@ -1,5 +1,5 @@
 /* The inside of event_decode: what one pass over a record notes down, and the judgement at its end.
- * Only the files event_decode*.c, event_judge.c and event_shape.c use it. */
+ * Only the files event_decode*.c, event_judge.c and event_shape*.c use it. */
 #ifndef CUBE_PROTO_EVENT_DECODING_H
 #define CUBE_PROTO_EVENT_DECODING_H
 
@@ -51,14 +51,16 @@ struct decode_scratch {
     struct name_guess guess;
     uint32_t text_bits[32]; /* by length of a short text: bits of its bytes, the tag being bit 0 */
     struct needs needs[KIND_COUNT];
-    struct record_shape shapes[KIND_COUNT][SHAPES_OF_KIND];
+    struct record_shape shapes[SHAPE_FORMS][KIND_COUNT][SHAPES_OF_KIND];
+    struct shape_step steps[SHAPE_FORMS][KIND_COUNT][SHAPES_OF_KIND][SHAPE_STEPS_MAX];
+    struct shape_head heads[SHAPE_HEADS]; /* by the first bytes of a JSON record */
+    uint8_t recent[KIND_COUNT];           /* the shape that the last JSON record of the kind had */
     struct name_index own;
     struct key_set unknown;
     size_t used;                    /* bytes of text in use */
     uint8_t text[RECORD_BYTES_MAX]; /* unescaped keys and texts: never longer than the record */
     uint32_t turn;                  /* counts decodes */
-    uint8_t tails[DECODED_AHEAD_MAX][TAIL_BYTES + TAIL_BYTES]; /* by turn: the end of a MessagePack record, and room to read
-                                                                  past it */
+    uint8_t tails[DECODED_AHEAD_MAX][TAIL_BYTES + TAIL_BYTES]; /* by turn: the end of a record, and room to read past it */
 };
 
 struct decoding {

@@ -121,6 +121,15 @@ static inline enum event_kind name_index_kind_tagged(const struct name_index *ix
     return kind_slot_is(s, at, len) ? (enum event_kind)s->kind : KIND_NONE;
 }
 
+/* The same for a text that stands anywhere; KIND_ROOM bytes may be read. */
+static inline enum event_kind name_index_kind_roomy(const struct name_index *ix, struct text name, enum event_topic topic)
+{
+    uint8_t placed[KIND_KEY_LEN + 1 + KIND_ROOM] = KIND_KEY;
+    placed[KIND_KEY_LEN] = (uint8_t)(0xa0 | name.len);
+    memcpy(placed + KIND_KEY_LEN + 1, name.at, KIND_ROOM);
+    return name.len < 32 ? name_index_kind_tagged(ix, placed + KIND_KEY_LEN, topic) : KIND_NONE;
+}
+
 /* Per first byte, what of the first and the next eight bytes belongs to a short MessagePack text
  * that begins with it. */
 #define NAME_LOW(n) (UINT64_MAX >> (64 - 8 * (n)))

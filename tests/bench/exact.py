@@ -63,18 +63,26 @@ def run(*command):
         raise SystemExit(f"{' '.join(map(str, command))}: {done.returncode}\n{done.stdout}{done.stderr}")
 
 
+def frames_written(folder, *more):
+    frames = folder / "frames"
+    run(BUILD / "tests" / "bench_gen", "--frames", frames, "--events", EVENTS, "--customers", 10_000, "--skew", "0.5", "--span-ms", EVENTS * 5184, *more)
+    return frames
+
+
 def profiles():
     """The whole way without a broker: two entity tasks with their changelog and a scope task; the first third is not counted. Then
-    their restart."""
+    their restart. Then the entity tasks alone, over the same events as JSON."""
     subprocess.run(["ninja", "-C", str(BUILD), "--quiet", "path_bench", "bench_gen"], check=True)
     with tempfile.TemporaryDirectory(prefix="cubed-exact-") as folder:
         folder = Path(folder)
-        config, frames = folder / "config.yaml", folder / "frames"
+        config = folder / "config.yaml"
         config.write_text(CONFIG, encoding="utf-8")
-        run(BUILD / "tests" / "bench_gen", "--frames", frames, "--events", EVENTS, "--customers", 10_000, "--skew", "0.5", "--span-ms", EVENTS * 5184)
-        run("valgrind", "--tool=callgrind", "--zero-before=frames_measured", "--dump-before=restore_measured", f"--callgrind-out-file={folder}/out",
-            BUILD / "tests" / "path_bench", config, frames, EVENTS, BATCH, "changelog", "scopes", "restore")
-        return Profile(folder / "out.1"), Profile(folder / "out")
+        callgrind = ("valgrind", "--tool=callgrind", "--zero-before=frames_measured")
+        path = (BUILD / "tests" / "path_bench", config)
+        run(*callgrind, "--dump-before=restore_measured", f"--callgrind-out-file={folder}/out", *path, frames_written(folder), EVENTS, BATCH,
+            "changelog", "scopes", "restore")
+        run(*callgrind, f"--callgrind-out-file={folder}/json", *path, frames_written(folder, "--json"), EVENTS, BATCH)
+        return Profile(folder / "out.1"), Profile(folder / "out"), Profile(folder / "json")
 
 
 def restart_counts(p):
@@ -86,7 +94,7 @@ def restart_counts(p):
     }
 
 
-def counts_of(p, restart):
+def counts_of(p, restart, as_json):
     events, deltas, states = p.calls["event_decode"], p.calls["bundle_row"], p.calls["output_state"]
     decode = p.of("event_decode")
     intake = p.of("entity_task_record") - decode
@@ -99,6 +107,7 @@ def counts_of(p, restart):
     per_event, per_delta = "instructions/event", "instructions/delta"
     return {
         "decode": Count(decode / events, per_event),
+        "decode_json": Count(as_json.of("event_decode") / as_json.calls["event_decode"], per_event),
         "intake": Count(intake / events, per_event),
         "apply_and_timers": Count(apply / events, per_event),
         "bundles": Count(bundles / events, per_event),

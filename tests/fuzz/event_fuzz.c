@@ -1,5 +1,5 @@
 /* Events: any bytes get a verdict; a JSON event and the same event as MessagePack get the same one;
- * what is written reads back. */
+ * what is written reads back; who knows the shape of a record reads it as who does not. */
 #include "fuzz.h"
 
 #include <math.h>
@@ -8,6 +8,7 @@
 #include "proto/event_decode.h"
 #include "proto/event_encode.h"
 #include "proto/json_scan.h"
+#include "support/two_decoders.h"
 
 #define C "\"v\":1,\"id\":\"a\",\"ts\":1767225600000,\"customer\":\"c\",\"region\":\"north\""
 
@@ -31,6 +32,10 @@ const struct fuzz_seed fuzz_seeds[] = {
               "\"north\",\"segment\":\"a\",\"order\":\"17\",\"revenue\":129,\"cost\":80,\"quantity\":200,\"product_group\":\"care\"}"),
     FUZZ_SEED("{\"v\":1,\"id\":\"910a2dec-00000000000a\",\"ts\":1767225600000,\"kind\":\"survey\",\"employee\":\"c\",\"theme\":"
               "\"pride\",\"department\":\"care\",\"value\":4,\"scale\":5}"),
+    FUZZ_SEED("{\"v\": 1, \"id\": \"910a2dec\", \"ts\": 1767225600000, \"kind\": \"contact.confirm\", \"customer\": \"c\", \"case\": \"9\", "
+              "\"satisfied\": true, \"minutes\": 12.75, \"expect_ms\": 86400000, \"cost\": -0.5}\n"),
+    FUZZ_SEED("{\"v\":1,\"id\":\"910a2dec-0000\",\"ts\":1767225600000,\"kind\":\"social.like\",\"customer\":\"c\",\"ref\":\"p\",\"influence\":36.5,"
+              "\"department\":\"care of customers\",\"bot\":false}"),
     FUZZ_SEED("\x86\xa1v\x01\xa4kind\xa5"
               "churn\xa2id\xa1"
               "a\xa2ts\x01\xa8"
@@ -42,12 +47,6 @@ const struct fuzz_seed fuzz_seeds[] = {
               "customer\xa1"
               "c\xaainstrument\xa3nps\xa5value\x0a"),
     {NULL, 0},
-};
-
-struct verdict {
-    enum decode_outcome outcome;
-    struct event e;
-    struct refusal r;
 };
 
 static struct decode_scratch *scratches[2];
@@ -150,16 +149,68 @@ static void check_written(enum event_topic topic, const struct verdict *v)
     check_same(v, &again);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *at, size_t len)
+static const struct text key = {"c", 1};
+
+static void learn(struct decode_scratch *s, enum event_topic topic, const uint8_t *at, size_t len)
 {
     struct verdict v;
+    v.outcome = event_decode(s, topic, (const uint8_t *)key.at, key.len, at, len, &v.e, &v.r);
+}
+
+/* One that knows the seeds' shapes and learns no others. */
+static struct two_decoders *knowing_seeds(void)
+{
+    static struct two_decoders d;
+    if (two_decoders_open(&d)) {
+        abort();
+    }
+    for (const struct fuzz_seed *seed = fuzz_seeds; seed->at; seed++) {
+        for (int topic = 0; topic < TOPIC_COUNT; topic++) {
+            learn(d.knowing, (enum event_topic)topic, (const uint8_t *)seed->at, seed->len);
+        }
+    }
+    return &d;
+}
+
+/* The record itself, one byte of it another, and its end cut off: by one who knows its shape. */
+static void check_own_shape(enum event_topic topic, const uint8_t *at, size_t len)
+{
+    static struct two_decoders d;
+    static uint8_t other[RECORD_BYTES_MAX];
+    if (!d.knowing && two_decoders_open(&d)) {
+        abort();
+    }
+    decoder_forget(d.knowing);
+    learn(d.knowing, topic, at, len);
+    FUZZ_CHECK(two_decoders_agree(&d, topic, key, at, len));
+    uint64_t dice = len;
+    for (size_t i = 0; i < len; i++) {
+        dice = (dice ^ at[i]) * UINT64_C(0x9e3779b97f4a7c15);
+    }
+    memcpy(other, at, len);
+    for (int i = 0; i < 4; i++, dice = dice >> 13 | dice << 51) {
+        size_t place = (dice >> 8) % len;
+        other[place] = (uint8_t)dice;
+        FUZZ_CHECK(two_decoders_agree(&d, topic, key, other, len));
+        other[place] = at[place];
+        FUZZ_CHECK(two_decoders_agree(&d, topic, key, other, place));
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *at, size_t len)
+{
+    static struct two_decoders *knowing;
+    struct verdict v;
+    knowing = knowing ? knowing : knowing_seeds();
     for (int topic = 0; topic < TOPIC_COUNT; topic++) {
         decode(0, (enum event_topic)topic, at, len, &v);
         if (len && at[0] == '{') {
             check_recoded((enum event_topic)topic, at, len, &v);
         }
+        FUZZ_CHECK(two_decoders_agree(knowing, (enum event_topic)topic, key, at, len));
         if (v.outcome == DECODED_EVENT) {
             check_written((enum event_topic)topic, &v);
+            check_own_shape((enum event_topic)topic, at, len);
         }
     }
     return 0;
