@@ -3,26 +3,6 @@
 #include "proto/event_decode.h"
 #include "proto/utf8.h"
 
-#define ONES UINT64_C(0x0101010101010101)
-
-static uint64_t has_zero_byte(uint64_t w)
-{
-    return (w - ONES) & ~w & UTF8_HIGH_BITS;
-}
-
-/* How many of eight bytes are plain ASCII before the first that is not: a quote, a backslash, a control character
- * or a byte beyond. Each test may err only behind a byte that it found rightly. */
-static inline unsigned plain_bytes(uint64_t w)
-{
-    uint64_t control = (w - ONES * 0x20) & ~w & UTF8_HIGH_BITS;
-    uint64_t found = (w & UTF8_HIGH_BITS) | control | has_zero_byte(w ^ ONES * '"') | has_zero_byte(w ^ ONES * '\\');
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-    return found ? (unsigned)__builtin_ctzll(found) / 8 : 8;
-#else
-    return found ? 0 : 8;
-#endif
-}
-
 static int hex_digit(uint8_t b)
 {
     if (b >= '0' && b <= '9') {
@@ -125,7 +105,7 @@ static void read_beyond_ascii(struct json_scan *s, struct json_token *t)
 
 static int read_piece(struct json_scan *s, struct json_token *t)
 {
-    unsigned plain = s->end - s->at >= 8 ? plain_bytes(utf8_word(s->at)) : 0;
+    unsigned plain = s->end - s->at >= 16 ? (unsigned)__builtin_ctz(json_text_stops(s->at) | 1u << 16) : 0;
     if (plain > 0) {
         s->at += plain;
         t->decoded += plain;

@@ -51,8 +51,10 @@ bool utf8_valid(const uint8_t *at, size_t len)
 {
     size_t i = 0;
     while (i < len) {
-        if (len - i >= 8 && (utf8_word(at + i) & UTF8_HIGH_BITS) == 0) {
-            i += 8;
+        uint32_t beyond = len - i >= 16 ? bytes16_high(bytes16_load(at + i)) : 1;
+        size_t ascii = beyond ? (size_t)__builtin_ctz(beyond) : 16;
+        if (ascii) {
+            i += ascii;
             continue;
         }
         size_t n = utf8_sequence(at + i, len - i);

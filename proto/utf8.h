@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "proto/bytes16.h"
+
 #define UTF8_HIGH_BITS UINT64_C(0x8080808080808080)
 
 /* Says whether the bytes are well-formed UTF-8 (RFC 3629: no overlong forms, no surrogates, nothing
@@ -33,15 +35,19 @@ static inline bool utf8_text_valid(const uint8_t *at, size_t len)
 {
     size_t i = 0;
     uint64_t high = 0;
+    if (len >= 16) {
+        struct bytes16 all = bytes16_load(at + len - 16);
+        for (; i + 16 < len; i += 16) {
+            all.at |= bytes16_load(at + i).at;
+        }
+        return bytes16_high(all) == 0 || utf8_valid(at, len);
+    }
     if (len < 8) {
         for (; i < len; i++) {
             high |= at[i];
         }
     } else {
-        high = utf8_word(at + len - 8);
-        for (; i + 8 < len; i += 8) {
-            high |= utf8_word(at + i);
-        }
+        high = utf8_word(at) | utf8_word(at + len - 8);
     }
     return (high & UTF8_HIGH_BITS) == 0 || utf8_valid(at, len);
 }

@@ -189,6 +189,26 @@ static void utf8_valid_refuses_overlong_forms_surrogates_and_what_lies_beyond(vo
     }
 }
 
+static void utf8_valid_looks_at_every_byte_of_a_long_text(void **state)
+{
+    (void)state;
+    for (size_t len = 1; len <= 50; len++) {
+        char text[64];
+        for (size_t i = 0; i < len; i++) {
+            memset(text, 'a', len);
+            text[len] = 0;
+            text[i] = (char)0xff;
+            assert_false(valid(text));
+            text[i] = (char)0xc3;
+            assert_false(valid(text));
+            if (i + 1 < len) {
+                text[i + 1] = (char)0xa9;
+                assert_true(valid(text));
+            }
+        }
+    }
+}
+
 static void utf8_put_writes_what_utf8_sequence_reads(void **state)
 {
     (void)state;
@@ -212,6 +232,7 @@ int main(void)
         cmocka_unit_test(decimal_from_double_agrees_with_the_text_for_every_amount_in_cents),
         cmocka_unit_test(integer_from_double_takes_whole_numbers_of_64_bits_only),
         cmocka_unit_test(utf8_valid_refuses_overlong_forms_surrogates_and_what_lies_beyond),
+        cmocka_unit_test(utf8_valid_looks_at_every_byte_of_a_long_text),
         cmocka_unit_test(utf8_put_writes_what_utf8_sequence_reads),
     };
     return RUN_TESTS(tests);
