@@ -1,5 +1,5 @@
 /* The last commit record of a task that is put back. A changelog may have one of every commit, and only the last counts: each is
- * kept as bytes until the next one comes, and the one that stays is read. */
+ * kept as bytes until the next one comes, and the one that stays is read; of the others damage behind the head is not looked for. */
 #ifndef CUBE_TASK_COMMIT_LAST_H
 #define CUBE_TASK_COMMIT_LAST_H
 

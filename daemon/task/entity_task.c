@@ -44,6 +44,10 @@ static int receivers_create(struct entity_task *t)
     return 0;
 }
 
+/* What a new task does not clear is the end of it: generations, of which there are none before redo_begin. */
+_Static_assert(offsetof(struct entity_task, redo) + sizeof(struct redo) == sizeof(struct entity_task), "redo is the last member");
+_Static_assert(offsetof(struct redo, all) + sizeof(((struct redo *)NULL)->all) == sizeof(struct redo), "and its generations are the last of it");
+
 int entity_task_create(const struct task_env *env, enum sender_type type, int32_t index, struct entity_task **ret_t)
 {
     struct entity_task *t = malloc(sizeof *t);

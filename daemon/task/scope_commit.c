@@ -2,8 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "task/layout_told.h"
 #include "task/planted.h"
+#include "task/record_told.h"
 #include "task/scope_inner.h"
 
 #define TICK_LIMIT_MS (INT64_C(1) << 55) /* no instant of an event comes near: sums with it fit */
@@ -157,9 +157,9 @@ int scope_task_commit_read(struct scope_task *t, bool is_told)
 {
     const struct commit_record *c = &t->restored.record;
     int rc = commit_last_read(&t->restored, t->env, is_told);
-    if (!rc && t->restored.has && (c->peer_count != t->sender_count || c->input_count != 1)) {
-        layout_told(t->env, "the changelog", &c->layout, &t->env->layout);
-        return CUBE_ELAYOUT;
+    if (!rc && t->restored.has && (c->peer_count != t->sender_count || c->input_count != 1)) { /* of this layout, and yet of others */
+        rc = CUBE_EFORMAT;
+        record_told(t->env, "changelog_refused", &t->restored.place, is_told ? rc : 0);
     }
     return rc;
 }

@@ -59,12 +59,13 @@ static bool goes_on(const struct checkpoint_place *from, const struct checkpoint
     return from->at < 0 || PLANTED(COPY_UNCHECKED) || (last->lineage == from->lineage && last->seq >= from->seq);
 }
 
-int copy_read_on(struct worker *w, enum topic_role changelog, int32_t partition, copy_each_fn *each, void *arg, const struct checkpoint_place *from)
+int copy_read_on(struct worker *w, enum topic_role changelog, int32_t partition, copy_each_fn *each, int (*end)(void *arg), void *arg,
+                 const struct checkpoint_place *from)
 {
     const struct checkpoint *c = w->checkpoint;
     struct reading x = {.worker = w, .each = each, .arg = arg, .keeps = c != NULL};
     int rc = w->log->read_changelog(w->log->self, changelog, partition, from->at, changelog_each, &x);
-    rc = rc ? rc : goes_on(from, &x.last) ? 0 : CUBE_ERANGE;
+    rc = rc ? rc : goes_on(from, &x.last) ? end(arg) : CUBE_ERANGE;
     if (!rc && c && x.last.lineage) {
         c->mark(c->self, changelog, partition, &x.last);
     }

@@ -13,9 +13,10 @@ typedef int copy_each_fn(void *arg, const struct record *r);
 int copy_read(struct worker *w, enum topic_role changelog, int32_t partition, copy_each_fn *each, void *arg,
               struct checkpoint_place *ret_place) CUBE_MUST_CHECK;
 
-/* Calls each with what the changelog has from a place on (at -1: all), and appends it to the copy. CUBE_ERANGE: the
- * changelog does not go on from there: the task is to be made anew and the copy refused. Else as log.read_changelog. */
-int copy_read_on(struct worker *w, enum topic_role changelog, int32_t partition, copy_each_fn *each, void *arg,
+/* Calls each with what the changelog has from a place on (at -1: all), then end, and appends it to the copy, which is good to there only when
+ * end says 0. CUBE_ERANGE: the changelog does not go on from there: the task is to be made anew and the copy refused. Else the first
+ * non-zero of end, or as log.read_changelog. */
+int copy_read_on(struct worker *w, enum topic_role changelog, int32_t partition, copy_each_fn *each, int (*end)(void *arg), void *arg,
                  const struct checkpoint_place *from) CUBE_MUST_CHECK;
 
 /* The copy is not of this changelog: begins an empty one. */

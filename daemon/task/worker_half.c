@@ -168,15 +168,25 @@ static void half_take(struct worker *w, uint32_t n)
     w->halves[n].task = NULL;
 }
 
+static int entity_end(void *arg)
+{
+    const struct restoring *x = arg;
+    return entity_task_commit_read(x->half->task, x->is_told);
+}
+
+static int scope_end(void *arg)
+{
+    const struct restoring *x = arg;
+    return scope_task_commit_read(x->half->task, x->is_told);
+}
+
 static int tail_read(struct worker *w, uint32_t n)
 {
     struct half *h = &w->halves[n];
     struct log_partition c = worker_changelog(w, n);
     struct restoring x = {w, h, h->place.at < 0};
-    int rc = copy_read_on(w, c.role, c.partition, worker_is_entity(w, n) ? entity_each : scope_each, &x, &h->place);
-    return rc                       ? rc
-           : worker_is_entity(w, n) ? entity_task_commit_read(h->task, x.is_told)
-                                    : scope_task_commit_read(h->task, x.is_told);
+    bool is_entity = worker_is_entity(w, n);
+    return copy_read_on(w, c.role, c.partition, is_entity ? entity_each : scope_each, is_entity ? entity_end : scope_end, &x, &h->place);
 }
 
 /* The same from the changelog alone. */

@@ -95,7 +95,7 @@ void cell_edge(struct scope_cell *c, uint32_t horizon);
 
 /* The horizon whose panes are those of horizon h: the longest with panes of that length. */
 uint32_t horizon_panes_of(const struct measure *m, uint32_t h);
-/* The horizon that names those panes in the changelog: the first of all that share them, which others may come to and leave. */
+/* The horizon that names those panes in the changelog: the first of all that share them. */
 uint32_t horizon_named(const struct measure *m, uint32_t h);
 /* The ring that has the panes of a horizon. */
 static inline struct pane_ring *horizon_panes(struct scope_cell *c, uint32_t h)

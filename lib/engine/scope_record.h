@@ -1,4 +1,4 @@
-/* Changelog records of the scope engine, version 2. For scope_record.c and scope_restore.c only.
+/* Changelog records of the scope engine, version 2 but where it is said. For scope_record.c and scope_restore.c only.
  *
  * Keys: 'h' scope | 'l' measure scope | 'p' measure horizon pane scope | 's' measure horizon octave scope |
  * 'k' giver pane scope (contacts) | 'e' giver (its E) | 'm' scope (what its alerts remember).
@@ -7,7 +7,8 @@
  * Values start with the version.
  * level: slots, cells (one level behind the other where they are by horizon).
  * pane: slots (0: no cells), cells, then histogram entries (count, bucket, n). Where horizons share their panes the key names the first of
- * them and the version is 3: in version 2 each horizon had records of its own, the longest all of them.
+ * them and the version is 3: in version 2 each horizon had records of its own, the longest all of them. Those that stand there still are
+ * older than what is written of the same pane now, so they must be read in the order of the log.
  * contacts: n. giver: score, half, coverage, and count, measure, contribution of each that is not 0.
  * memory: the kind, then of each rule that remembers something its name, the weighted mean of a drift if there is
  * one, and the samples.

@@ -209,12 +209,88 @@ static void scope_engine_restore_reads_panes_that_each_horizon_wrote(void **stat
     scope_engine_destroy(f.engine);
 }
 
+#define PANE_OF_SHARED "\x80\xbc\x69region=north"
+#define ANSWERS "\3\6\4\6\0" /* three slots with three answers, two of them good; no histogram */
+
+static bool has_bytes(const uint8_t *at, size_t len, const char *wanted, size_t wanted_len)
+{
+    return len == wanted_len && memcmp(at, wanted, len) == 0;
+}
+
+static bool log_has(const struct change_log *log, const char *key, size_t key_len, const char *value, size_t value_len)
+{
+    for (size_t i = 0; i < log->count; i++) {
+        const struct log_record *r = &log->at[i];
+        if (has_bytes(r->key, r->key_len, key, key_len) && has_bytes(r->value, r->len, value, value_len)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void put_bytes(struct change_log *log, char horizon, char version)
+{
+    char key[] = "p\5care?" PANE_OF_SHARED, value[] = "?" ANSWERS;
+    key[6] = horizon;
+    value[0] = version;
+    assert_int_equal(log_put(log, (struct text){key, sizeof key - 1}, (uint8_t *)value, sizeof value - 1), 0);
+}
+
+static void pane_records_are_these_bytes(void **state)
+{
+    (void)state;
+    static const char alone[] = "p\5care\0\x80\xca\x11region=north", shared[] = "p\5care\1" PANE_OF_SHARED;
+    struct fixture f;
+    struct change_log log = {0};
+    uint32_t s;
+    fixture_over(&f, &shorter, &longer);
+    assert_int_equal(fixture_scope(&f, keys[1], &s), 0);
+    answers_come(&f, s, T0, T0 + TICK);
+    assert_int_equal(scope_engine_flush(f.engine, log_put, &log), 0);
+    assert_int_equal(log.count, 3); /* and the head */
+    assert_true(log_has(&log, alone, sizeof alone - 1, "\2" ANSWERS, 1 + sizeof ANSWERS - 1));
+    assert_true(log_has(&log, shared, sizeof shared - 1, "\3" ANSWERS, 1 + sizeof ANSWERS - 1));
+    log_close(&log);
+    scope_engine_destroy(f.engine);
+}
+
+/* What version 2 wrote under the name of the longer horizon is there until it leaves, and what is written now comes behind it. */
+static void scope_engine_restore_prefers_what_was_written_of_a_pane_since_version_2(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct change_log log = {0};
+    uint32_t s;
+    fixture_over(&f, &shorter, &longer);
+    assert_int_equal(fixture_scope(&f, keys[1], &s), 0);
+    answers_come(&f, s, T0, T0 + TICK);
+    assert_int_equal(scope_engine_flush(f.engine, log_put, &log), 0);
+    scope_engine_destroy(f.engine);
+    put_bytes(&log, 1, SCOPE_RECORD_VERSION);
+    put_bytes(&log, 2, SCOPE_RECORD_VERSION);
+    f.engine = restored(&f, &log);
+    assert_int_equal(fixture_scope(&f, keys[1], &s), 0);
+    assert_int_equal(fixture_share(&f, s, T0 + 2 * TICK, M_CARE, T0, 3, 2), 0); /* into the same pane */
+    tick_until(f.engine, T0 + 2 * TICK);
+    assert_int_equal(scope_engine_flush(f.engine, log_put, &log), 0);
+    struct scope_engine *again = restored(&f, &log);
+    for (uint32_t h = 1; h < 3; h++) {
+        assert_int_equal(seen(f.engine, 1, h, T0 + 2 * TICK) / 10000000, 6);
+        assert_int_equal(seen(again, 1, h, T0 + 2 * TICK), seen(f.engine, 1, h, T0 + 2 * TICK));
+    }
+    log_close(&log);
+    scope_engine_destroy(again);
+    scope_engine_destroy(f.engine);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(horizons_that_share_panes_see_what_they_see_alone),
         cmocka_unit_test(scope_engine_flush_writes_a_shared_pane_once_and_one_that_came_and_went_not_at_all),
         cmocka_unit_test(scope_engine_restore_reads_panes_that_each_horizon_wrote),
+        cmocka_unit_test(pane_records_are_these_bytes),
+        cmocka_unit_test(scope_engine_restore_prefers_what_was_written_of_a_pane_since_version_2),
     };
     return RUN_TESTS(tests);
 }
