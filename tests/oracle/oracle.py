@@ -100,16 +100,16 @@ class ScopeRun:
         behind = {t + self.model.tick for t in self.o.releases.ticks}
         queue = list(judged | set(views) | behind)
         heapify(queue)
-        done = first - 1
+        done, due = first - 1, set()
         while queue:
             t = heappop(queue)
             if done < t <= until:
                 done = t
-                self.tick(t, t in judged or (t in behind and self.takes_another(t)))
-                for x in self.timers():
-                    if x > t:
-                        x = -(-x // self.model.tick) * self.model.tick
-                        judged.add(x)
+                looks = t in judged or t in due or (t in behind and self.takes_another(t))
+                self.tick(t, looks)
+                if looks:  # a timer that was set before and is not asked for again is none any more
+                    due = {-(-x // self.model.tick) * self.model.tick for x in self.timers(t) if x > t}
+                    for x in due:
                         heappush(queue, x)
 
     def own_ticks(self):
@@ -139,9 +139,7 @@ class ScopeRun:
         return taken(self.o.basis.of(self.key, own, t)) != self.taken
 
     def silent_ticks(self):
-        """Where something turns stale: so long after a row, and no other came meanwhile."""
-        for axis in self.model.axes:
-            yield from self.ends_of_silence([t for m in self.model.measures if m.on_axis(axis.name) for t in self.fresh_ticks[m.name]], axis.stale_after)
+        """Where a rule finds a measure stale: so long after a row, and no other came meanwhile."""
         for i in self.instances:
             if "stale" in i.rule.r:
                 yield from self.ends_of_silence(self.fresh_ticks[i.rule.measure.name], duration_ms(i.rule.r["stale"]["after"]))
@@ -153,11 +151,10 @@ class ScopeRun:
             if following is None or end < following:
                 yield end
 
-    def timers(self):
+    def timers(self, t):
         yield from self.following
         for memory in self.scope.memories:
-            if memory.candidate is not None:
-                yield memory.candidate + memory.axis.dwell
+            yield from memory.timers(t)
         for i in self.instances:
             yield from i.next_timer()
 
@@ -171,6 +168,8 @@ class ScopeRun:
         return self.fresh_ticks[m.name][i - 1] if i else None
 
     def tick(self, t, judged):
+        if not judged and t not in self.wanted:
+            return
         values = {m.name: self.o.shown(self.key, m, 0, t) for m in self.model.measures}
         axes = [AxisNow(a, self.model.measures, values) for a in self.model.axes]
         axes[0] = self.o.basis.of(self.key, axes[0], t)

@@ -53,12 +53,14 @@ class AxisMemory:
         self.axis = axis
         self.side = None        # what it is held at
         self.candidate = None   # since when the other side is clear
+        self.fresh = None       # the last tick with a row of its own; None while it rests on others
         self.undecided = self.stale = False
 
     def judge(self, now, fresh, t):
         """fresh: the last tick with a row for one of the measures of the axis."""
         a = self.axis
-        self.stale = now.basis == "own" and self.side is not None and fresh is not None and t - fresh > a.stale_after
+        self.fresh = fresh if now.basis == "own" else None
+        self.stale = self.side is not None and self.fresh is not None and t - self.fresh > a.stale_after
         if self.stale:
             self.candidate = None
             return
@@ -83,6 +85,13 @@ class AxisMemory:
             self.undecided = t - self.candidate < a.dwell
             if not self.undecided:
                 self.side, self.candidate = ("high" if wants else "low"), None
+
+    def timers(self, t):
+        """The instants behind t at which time alone may change it: the end of a dwell, and its turning stale. Without a side it is never stale."""
+        if self.candidate is not None:
+            yield self.candidate + self.axis.dwell
+        if self.side is not None and self.fresh is not None and not self.stale:
+            yield max(t, self.fresh + self.axis.stale_after) + 1
 
     def clears(self, now, high):
         a = self.axis

@@ -82,6 +82,24 @@ def test_with_fewer_ids_than_come_within_the_horizon():
     holds(more > 20, f"{more} events counted again")
 
 
+def test_what_turns_stale_without_a_side_is_no_reason_to_look():
+    """The last survey is a day old at 27:00. Where X has a side, the whole is judged then, and V, which has crept up, moves; else nothing turns stale (seed 6023)."""
+    t, hour = 1_767_225_600_000, 3_600_000
+    all_seeds(6023, 6023, "drifting")
+    acts = [event("complaint", t, customer="c1"), event("complaint", t, customer="c2"), event("churn", t + hour, customer="c1"),
+            event("complaint", t + 10 * hour, customer="c3")]
+    said = [event("survey", t + 3 * hour, customer="c2", instrument="nps", value=9)]
+    churn = {"name": "churn", "axis": "V", "class": "kpi", "aggregation": "churn", "window": "3d", "score": {"at0": 449, "at100": 0}}
+    nps = {"name": "nps", "axis": "X", "class": "kpi", "aggregation": "nps", "from": {"kind": "survey", "where": {"instrument": "nps"}}, "window": "2d",
+           "score": {"at0": -50, "at100": 50}}
+    for min_n, side in ((1, "high"), (2, "low")):
+        config = {"version": 1, "name": "acme", "pack": "none", "scopes": [], "cube": {"tick": "10m", "stale_after": "1d"}, "measures": [{**nps, "min_n": min_n}, churn]}
+        s = Smaller(SimpleNamespace(until=t + 30 * hour), config, {"interactions": acts, "cpi": said, "hr": []})
+        equal(check(s)[:SHOWN], [], f"min_n {min_n}")
+        last = [x["value"]["axes"]["V"] for x in run(s, *at_options(s)) if x["topic"] == "cube.snapshot"][-1]
+        equal((last["side"], last["score"] > 50), (side, True), f"min_n {min_n}: V at 30:00")
+
+
 def test_over_years_with_the_measures_of_the_pack():
     all_seeds(1, 12, "years")
 
