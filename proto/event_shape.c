@@ -44,13 +44,13 @@ bool event_shape_decode(struct decode_scratch *s, enum event_topic topic, struct
         return false;
     }
     const struct record_shape *shape = &s->shapes[SHAPE_MSGPACK][kind][members % SHAPES_OF_KIND];
-    struct shape_reader r = {at, value + len - TAIL_BYTES, value + len};
+    const struct shape_step *steps = s->steps[SHAPE_MSGPACK][kind][members % SHAPES_OF_KIND];
+    struct shape_reader r = {at, value + len - TAIL_BYTES, value + len, (uint32_t)len};
     dims_clear(ret_e);
-    if (!shape->steps_count || shape->members != members ||
-        !steps_read(s, s->steps[SHAPE_MSGPACK][kind][members % SHAPES_OF_KIND], shape->steps_count, &r, ret_e, step_value)) {
+    if (!shape->steps_count || shape->members != members || steps_stop(s, steps, steps + shape->steps_count, &r, ret_e, step_value)) {
         return false;
     }
-    return r.at == r.end && shape_fill(shape, kind, topic, key, len, ret_e);
+    return r.at == r.end && shape_fill(shape, kind, topic, key, (uint32_t)len, ret_e);
 }
 
 /* ---- learning --------------------------------------------------------------------------------------- */

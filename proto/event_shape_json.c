@@ -24,6 +24,45 @@ static inline const uint8_t *step_value(const struct decode_scratch *s, const st
     }
 }
 
+/* The bytes of a text from the one on at which the quick way stopped, with all checks. 0: it has escapes, or something is
+ * wrong with it. */
+static __attribute__((noinline)) uint32_t text_rest(const uint8_t *at, const uint8_t *end)
+{
+    struct json_scan scan;
+    struct json_token t = {.type = JSON_SCAN_TEXT};
+    json_scan_init(&scan, at, (size_t)(end - at));
+    return json_text_read(&scan, &t) || t.escaped || !t.valid ? 0 : t.raw.len;
+}
+
+/* Behind the text of the step stands no quote. False: the text does not go on, or not as a text may. */
+static inline bool text_goes_on(const struct shape_step *step, struct shape_reader *r, struct event *e)
+{
+    struct text *text = (struct text *)(void *)((uint8_t *)e + step->offset);
+    if (step->type != NAME_TEXT || r->at >= r->end || *r->at == '"') {
+        return false;
+    }
+    uint32_t rest = text_rest(r->at, r->end);
+    if (!rest || text->len + rest > RECORD_STRING_MAX) {
+        return false;
+    }
+    text->len += rest;
+    r->at += rest;
+    r->roomy = text->len > EVENT_TEXT_ROOM ? 0 : r->roomy;
+    return true;
+}
+
+/* All steps. That a text is long or goes beyond ASCII shows at the step behind it: it costs the others nothing. */
+static inline bool all_read(struct decode_scratch *s, const struct shape_step *steps, uint32_t count, struct shape_reader *r, struct event *e)
+{
+    const struct shape_step *step = steps, *stop = steps + count;
+    while ((step = steps_stop(s, step, stop, r, e, step_value))) {
+        if (step == steps || !text_goes_on(step - 1, r, e)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static inline struct shape_head *head_of(struct decode_scratch *s, const uint8_t *value)
 {
     return &s->heads[(utf8_word(value) * UINT64_C(0x9e30691c238642eb)) >> 62];
@@ -34,12 +73,10 @@ static inline enum event_kind head_read(struct decode_scratch *s, enum event_top
 {
     const struct shape_head *head = head_of(s, r->at);
     struct text name;
-    const uint8_t *end;
-    if (!head->steps_count || !steps_read(s, head->steps, head->steps_count, r, e, step_value) || !reader_has_room(s, r) ||
-        !(end = json_text_value(&name, r->at))) {
+    if (!head->steps_count || !all_read(s, head->steps, head->steps_count, r, e) || !reader_has_room(s, r)) {
         return KIND_NONE;
     }
-    r->at = end;
+    r->at = json_text_value(&name, r->at);
     return name_index_kind_roomy(s->names, name, topic);
 }
 
@@ -50,7 +87,7 @@ bool event_shape_decode_json(struct decode_scratch *s, enum event_topic topic, s
     if (len < TAIL_BYTES) {
         return false;
     }
-    struct shape_reader behind = {value, value + len - TAIL_BYTES, value + len};
+    struct shape_reader behind = {value, value + len - TAIL_BYTES, value + len, (uint32_t)len};
     enum event_kind kind = head_read(s, topic, &behind, ret_e);
     if (kind == KIND_NONE) {
         return false;
@@ -60,9 +97,9 @@ bool event_shape_decode_json(struct decode_scratch *s, enum event_topic topic, s
         unsigned which = (s->recent[kind] + i) % SHAPES_OF_KIND;
         const struct record_shape *shape = &s->shapes[SHAPE_JSON][kind][which];
         struct shape_reader r = behind;
-        if (shape->steps_count && steps_read(s, s->steps[SHAPE_JSON][kind][which], shape->steps_count, &r, ret_e, step_value) && r.at == r.end) {
+        if (shape->steps_count && all_read(s, s->steps[SHAPE_JSON][kind][which], shape->steps_count, &r, ret_e) && r.at == r.end) {
             s->recent[kind] = (uint8_t)which;
-            return shape_fill(shape, kind, topic, key, len, ret_e);
+            return shape_fill(shape, kind, topic, key, r.roomy, ret_e);
         }
     }
     return false;

@@ -18,6 +18,7 @@ extern const uint8_t shape_head_names[HEAD_MEMBERS]; /* enum name_id */
 /* Where a record is being read. Before quick TAIL_BYTES may be read. */
 struct shape_reader {
     const uint8_t *at, *quick, *end;
+    uint32_t roomy; /* as struct event has it, of the texts read so far */
 };
 
 /* The last bytes of the record move to where reading past them is harmless. False: it ended, or ended there already. */
@@ -41,24 +42,24 @@ static inline bool step_is(const struct shape_step *step, const uint8_t *at)
     return (~bytes16_same(bytes16_load(at), step->before) & step->within) == 0;
 }
 
-/* Reads the members; false: one is another or of another form, or the record ends too early. `value` reads that of a step
- * and returns where it ends, NULL when it is of another form. */
-static inline __attribute__((always_inline)) bool steps_read(struct decode_scratch *s, const struct shape_step *step, uint32_t count,
-                                                             struct shape_reader *r, struct event *e,
-                                                             const uint8_t *(*value)(const struct decode_scratch *s, const struct shape_step *step,
-                                                                                     void *to, const uint8_t *at))
+/* Reads the members; NULL: all of them. Otherwise the step in front of which the reader stands still: the member is another or
+ * of another form, or the record ends too early. `value` reads that of a step and returns where it ends, NULL when it is of
+ * another form. */
+static inline __attribute__((always_inline)) const struct shape_step *steps_stop(
+    struct decode_scratch *s, const struct shape_step *step, const struct shape_step *stop, struct shape_reader *r, struct event *e,
+    const uint8_t *(*value)(const struct decode_scratch *s, const struct shape_step *step, void *to, const uint8_t *at))
 {
-    for (const struct shape_step *stop = step + count; step < stop; step++) {
+    for (; step < stop; step++) {
         if (!reader_has_room(s, r) || !step_is(step, r->at)) {
-            return false;
+            return step;
         }
         const uint8_t *next = value(s, step, (uint8_t *)e + step->offset, r->at + step->len);
         if (!next) {
-            return false;
+            return step;
         }
         r->at = next;
     }
-    return true;
+    return NULL;
 }
 
 static inline void dims_clear(struct event *e)
@@ -81,13 +82,13 @@ static inline bool same_bytes(struct text a, struct text b)
 }
 
 /* All members of the record were read into the event. False: something is wrong with it. */
-static inline bool shape_fill(const struct record_shape *shape, enum event_kind kind, enum event_topic topic, struct text key, size_t len,
+static inline bool shape_fill(const struct record_shape *shape, enum event_kind kind, enum event_topic topic, struct text key, uint32_t roomy,
                               struct event *e)
 {
     const char *scale;
     e->kind = kind;
     e->topic = topic;
-    e->roomy = (uint32_t)len;
+    e->roomy = roomy;
     e->present = shape->present;
     e->entity = *(const struct text *)(const void *)((const uint8_t *)e + shape->entity);
     return e->id.len && e->entity.len && key.at && same_bytes(key, e->entity) &&

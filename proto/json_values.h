@@ -11,17 +11,14 @@
 
 #define JSON_VALUE_ROOM 48
 
-/* A text of plain ASCII; at stands behind its opening quote. 31 bytes at most. */
+/* Of a text what is plain ASCII, 32 bytes at most; at stands behind its opening quote. It may go on there. */
 static inline const uint8_t *json_text_value(struct text *text, const uint8_t *at)
 {
-    uint32_t stops = json_text_stops(at);
+    uint64_t stops = json_text_stops(at);
     if (__builtin_expect(!stops, 0)) {
-        stops = json_text_stops(at + 16) << 16;
-        if (!stops) {
-            return NULL;
-        }
+        stops = (uint64_t)json_text_stops(at + 16) << 16 | UINT64_C(1) << EVENT_TEXT_ROOM;
     }
-    uint32_t len = (uint32_t)__builtin_ctz(stops);
+    uint32_t len = (uint32_t)__builtin_ctzll(stops);
     *text = (struct text){(const char *)at, len};
     return at + len;
 }

@@ -36,6 +36,8 @@ const struct fuzz_seed fuzz_seeds[] = {
               "\"satisfied\": true, \"minutes\": 12.75, \"expect_ms\": 86400000, \"cost\": -0.5}\n"),
     FUZZ_SEED("{\"v\":1,\"id\":\"910a2dec-0000\",\"ts\":1767225600000,\"kind\":\"social.like\",\"customer\":\"c\",\"ref\":\"p\",\"influence\":36.5,"
               "\"department\":\"care of customers\",\"bot\":false}"),
+    FUZZ_SEED("{\"v\":1,\"id\":\"550e8400-e29b-41d4-a716-446655440000\",\"ts\":1767225600000,\"kind\":\"social.like\",\"customer\":\"c\",\"region\":"
+              "\"\xc3\x96sterreich\",\"ref\":\"more than thirty-two bytes, \xe2\x82\xac and \xf0\x9d\x84\x9e\",\"influence\":36.5}"),
     FUZZ_SEED("\x86\xa1v\x01\xa4kind\xa5"
               "churn\xa2id\xa1"
               "a\xa2ts\x01\xa8"
