@@ -15,7 +15,10 @@ _Static_assert(ENVELOPE_BYTES > TAIL_BYTES, "what can be read by its shape fills
 
 static inline const uint8_t *step_value(const struct decode_scratch *s, const struct shape_step *step, void *to, const uint8_t *at)
 {
-    return __builtin_expect(step->type == NAME_TEXT, 1) ? text_value(s, to, at) : number_value((enum name_type)step->type, to, at);
+    if (__builtin_expect(step->type == NAME_TEXT, 1)) {
+        return text_value(s, to, at);
+    }
+    return step->type == SHAPE_NO_VALUE ? at : number_value((enum name_type)step->type, to, at);
 }
 
 /* The number of members of a map in one of its two usual forms, 0 in any other. */

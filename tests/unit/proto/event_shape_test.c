@@ -138,11 +138,51 @@ static void event_shape_learn_takes_another_shape_in_time(void **state)
     two_decoders_close(&b);
 }
 
+/* The first step in two: what stands before its value, and the value. As of a key of more than fifteen letters. */
+static void split_first_step(struct decode_scratch *s, enum event_kind kind, uint32_t members)
+{
+    struct record_shape *shape = &s->shapes[SHAPE_MSGPACK][kind][members % SHAPES_OF_KIND];
+    struct shape_step *step = s->steps[SHAPE_MSGPACK][kind][members % SHAPES_OF_KIND];
+    uint8_t bytes[sizeof step->before];
+    assert_in_range(shape->steps_count, 1, SHAPE_STEPS_MAX - 1);
+    assert_int_not_equal(step->type, SHAPE_NO_VALUE);
+    memmove(step + 1, step, shape->steps_count * sizeof *step);
+    shape->steps_count++;
+    memcpy(bytes, &step[1].before, sizeof bytes);
+    memmove(bytes, bytes + 2, sizeof bytes - 2);
+    step[1].before = bytes16_load(bytes);
+    step[1].len = (uint8_t)(step[1].len - 2);
+    step[1].within >>= 2;
+    step[0].len = 2;
+    step[0].within = 3;
+    step[0].type = SHAPE_NO_VALUE;
+}
+
+static void event_shape_decode_reads_a_key_of_several_steps(void **state)
+{
+    (void)state;
+    const struct sample *s = &samples[1];
+    struct two_decoders b;
+    uint8_t record[512];
+    struct verdict v;
+    struct event e;
+    assert_int_equal(two_decoders_open(&b), 0);
+    size_t len = record_of(s, record);
+    decode(b.knowing, s, record, len, &v);
+    assert_int_equal(v.outcome, DECODED_EVENT);
+    split_first_step(b.knowing, v.e.kind, record[0] & 0x0f);
+    assert_true(event_shape_decode(b.knowing, s->topic, s->key, record, len, &e));
+    assert_true(text_equal(e.entity, s->key));
+    check(&b, s, record, len);
+    two_decoders_close(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(event_shape_decode_reads_what_event_shape_learn_saw),
         cmocka_unit_test(event_decode_sees_every_fault_in_a_record_of_known_shape),
+        cmocka_unit_test(event_shape_decode_reads_a_key_of_several_steps),
         cmocka_unit_test(event_shape_learn_takes_another_shape_in_time),
     };
     return RUN_TESTS(tests);
