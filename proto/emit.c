@@ -194,7 +194,7 @@ static inline uint8_t *write_text(struct emit *e, uint8_t *at, struct text t)
     }
     if (e->format != FORMAT_JSON) {
         uint8_t *from = text_head_write(at, t.len);
-        text_copy_shortly(from, t);
+        text_copy_plain(from, t);
         return from + t.len;
     }
     *at = '"';

@@ -42,8 +42,8 @@ struct name_guess {
     uint16_t next[KIND_COUNT + 1][NAME_ID_END + 1];
 };
 
-/* A short key, a tag and a short text fit; the quick path of MessagePack looks no further than
- * this. */
+/* The quick ways look no further than this from where a member begins: a short key, a tag and a short text of MessagePack fit,
+ * and of JSON sixteen bytes in front of a value and JSON_VALUE_ROOM for it. */
 #define TAIL_BYTES 64
 
 struct decode_scratch {
