@@ -6,6 +6,17 @@
 
 #include "proto/event_decoding.h"
 
+/* A record and the key it came with. */
+struct sample {
+    enum event_topic topic;
+    struct text key, value;
+};
+
+#define SAMPLE(topic, key, value)                                             \
+    {                                                                         \
+        topic, {key, sizeof(key) - 1}, { value, sizeof(value) - 1 } \
+    }
+
 struct verdict {
     enum decode_outcome outcome;
     struct event e;

@@ -236,17 +236,22 @@ static void put_bytes(struct change_log *log, char horizon, char version)
     assert_int_equal(log_put(log, (struct text){key, sizeof key - 1}, (uint8_t *)value, sizeof value - 1), 0);
 }
 
+static void one_pane_written(struct fixture *f, struct change_log *log)
+{
+    uint32_t s;
+    fixture_over(f, &shorter, &longer);
+    assert_int_equal(fixture_scope(f, keys[1], &s), 0);
+    answers_come(f, s, T0, T0 + TICK);
+    assert_int_equal(scope_engine_flush(f->engine, log_put, log), 0);
+}
+
 static void pane_records_are_these_bytes(void **state)
 {
     (void)state;
     static const char alone[] = "p\5care\0\x80\xca\x11region=north", shared[] = "p\5care\1" PANE_OF_SHARED;
     struct fixture f;
     struct change_log log = {0};
-    uint32_t s;
-    fixture_over(&f, &shorter, &longer);
-    assert_int_equal(fixture_scope(&f, keys[1], &s), 0);
-    answers_come(&f, s, T0, T0 + TICK);
-    assert_int_equal(scope_engine_flush(f.engine, log_put, &log), 0);
+    one_pane_written(&f, &log);
     assert_int_equal(log.count, 3); /* and the head */
     assert_true(log_has(&log, alone, sizeof alone - 1, "\2" ANSWERS, 1 + sizeof ANSWERS - 1));
     assert_true(log_has(&log, shared, sizeof shared - 1, "\3" ANSWERS, 1 + sizeof ANSWERS - 1));
@@ -261,10 +266,7 @@ static void scope_engine_restore_prefers_what_was_written_of_a_pane_since_versio
     struct fixture f;
     struct change_log log = {0};
     uint32_t s;
-    fixture_over(&f, &shorter, &longer);
-    assert_int_equal(fixture_scope(&f, keys[1], &s), 0);
-    answers_come(&f, s, T0, T0 + TICK);
-    assert_int_equal(scope_engine_flush(f.engine, log_put, &log), 0);
+    one_pane_written(&f, &log);
     scope_engine_destroy(f.engine);
     put_bytes(&log, 1, SCOPE_RECORD_VERSION);
     put_bytes(&log, 2, SCOPE_RECORD_VERSION);

@@ -5,16 +5,6 @@
 
 #include "support/two_decoders.h"
 
-struct sample {
-    enum event_topic topic;
-    struct text key, value;
-};
-
-#define SAMPLE(topic, key, value)                                             \
-    {                                                                         \
-        topic, {key, sizeof(key) - 1}, { value, sizeof(value) - 1 } \
-    }
-
 #define HEAD(kind) "{\"v\":1,\"id\":\"910a2dec-0a\",\"ts\":1767225600000,\"kind\":\"" kind "\","
 #define DIMS "\"division\":\"div-01\",\"region\":\"region-03\",\"segment\":\"seg-0\",\"channel\":\"a channel of many\""
 

@@ -7,16 +7,6 @@
 
 #define DIMS "\xa8" "division\xa6" "div-01\xa6region\xa9region-03\xa7segment\xa5seg-0\xa7" "channel\xb1" "a channel of many"
 
-struct sample {
-    enum event_topic topic;
-    struct text key, value;
-};
-
-#define SAMPLE(topic, key, value)                                             \
-    {                                                                         \
-        topic, {key, sizeof(key) - 1}, { value, sizeof(value) - 1 } \
-    }
-
 static const struct sample samples[] = {
     SAMPLE(TOPIC_INTERACTIONS, "c0009786",
            "\xde\x00\x0e" HEAD("\xb5" "910a2dec-00000000000a", "\xa8purchase") "\xa8" "customer\xa8" "c0009786" DIMS
