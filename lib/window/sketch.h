@@ -19,17 +19,24 @@
 _Static_assert(SKETCH_OCTAVE <= 0x80, "the place of a bucket in its octave is a byte of the changelog");
 #define SKETCH_OCTAVES (2 * SKETCH_BUCKET_LIMIT / SKETCH_OCTAVE)
 
+/* With room for so many buckets a sketch has an index: it finds a bucket by counting bits instead of halving the list. */
+#define SKETCH_INDEXED_FROM 64
+#define SKETCH_INDEX_BYTES (4 + 6 * SKETCH_OCTAVES)
+
 /* Zeroes are a valid empty one. */
 struct sketch {
     int64_t *at; /* the cells of all buckets together, then (bucket, cells) ascending by bucket; NULL: empty */
+    struct sketch_index *index; /* sketch.c; NULL: none */
     uint32_t count, capacity;
     uint64_t dirty[SKETCH_OCTAVES / 64]; /* bit per octave that changed; cleared by the owner */
 };
 
 /* One number, then a wide one: the layout of most sketches, for which there are shorter ways. */
+#define SKETCH_COMMON {.slots = 3, .wide = 1u << 1}
+
 static inline bool sketch_is_common(const struct layout *l)
 {
-    return l->slots == 3 && l->wide == 2;
+    return l->slots == 3 && l->wide == 1u << 1;
 }
 
 static inline unsigned sketch_octave(int32_t bucket)
@@ -67,7 +74,7 @@ static inline const int64_t *sketch_whole(const struct sketch *s)
     return s->at;
 }
 
-/* The first bucket that is not smaller, or count. */
+/* The first bucket that is not smaller, or count; the bucket is within the limit. */
 uint32_t sketch_first(const struct sketch *s, const struct layout *l, int32_t bucket);
 
 /* The buckets of an octave: ascending, each its number and its cells; how many they are. Borrowed until the next change. */
@@ -79,7 +86,8 @@ void sketch_octave_clear(struct sketch *s, const struct layout *l, unsigned octa
 /* Memory of one with room for so many buckets; 0 for none. */
 static inline uint64_t sketch_bytes_of(uint32_t capacity, const struct layout *l)
 {
-    return capacity ? (l->slots + capacity * (1 + (uint64_t)l->slots)) * sizeof(int64_t) : 0;
+    uint64_t index = capacity >= SKETCH_INDEXED_FROM ? SKETCH_INDEX_BYTES : 0;
+    return capacity ? (l->slots + capacity * (1 + (uint64_t)l->slots)) * sizeof(int64_t) + index : 0;
 }
 
 static inline uint64_t sketch_bytes(const struct sketch *s, const struct layout *l)

@@ -18,14 +18,16 @@ static void add(struct sketch *s, int32_t bucket, int64_t count, int64_t sum)
     assert_int_equal(sketch_add(s, &layout, bucket, cells), 0);
 }
 
-static void assert_same(const struct sketch *s, const struct naive *all, int32_t limit)
+/* Buckets are so many apart. */
+static void assert_same(const struct sketch *s, const struct naive *all, int32_t limit, int32_t apart)
 {
     uint32_t seen = 0;
     for (int32_t b = -limit; b <= limit; b++) {
         const struct naive *x = &all[b + limit];
-        uint32_t i = sketch_first(s, &layout, b);
+        uint32_t i = sketch_first(s, &layout, b * apart);
         const int64_t *cells = NULL;
-        bool there = i < s->count && sketch_at(s, &layout, i, &cells) == b;
+        bool there = i < s->count && sketch_at(s, &layout, i, &cells) == b * apart;
+        assert_int_equal(i, seen);
         assert_int_equal(there, x->count != 0 || x->sum != 0);
         if (there) {
             assert_true(cells[0] == x->count && cell_get_wide(cells + 1) == x->sum);
@@ -41,6 +43,7 @@ static void sketch_add_keeps_what_an_array_keeps(void **state)
     enum { LIMIT = 90 };
     for (uint64_t seed = 1; seed <= 20; seed++) {
         struct random r = {seed};
+        int32_t apart = seed % 2 ? 1 : SKETCH_BUCKET_LIMIT / (LIMIT + 1);
         struct naive all[2 * LIMIT + 1] = {{0}};
         struct sketch s = {0};
         for (int i = 0; i < 400; i++) {
@@ -53,11 +56,11 @@ static void sketch_add_keeps_what_an_array_keeps(void **state)
             }
             x->count += count;
             x->sum += sum;
-            add(&s, bucket, count, sum);
-            assert_same(&s, all, LIMIT);
+            add(&s, bucket * apart, count, sum);
+            assert_same(&s, all, LIMIT, apart);
         }
         for (int32_t b = -LIMIT; b <= LIMIT; b++) {
-            add(&s, b, -all[b + LIMIT].count, (int64_t)-all[b + LIMIT].sum);
+            add(&s, b * apart, -all[b + LIMIT].count, (int64_t)-all[b + LIMIT].sum);
         }
         assert_int_equal(s.count, 0);
         assert_int_equal(sketch_bytes(&s, &layout), 0);
@@ -94,6 +97,11 @@ static void sketch_octave_clear_empties_one_octave(void **state)
     assert_int_equal(sketch_at(&s, &layout, sketch_first(&s, &layout, 0), &cells), 32);
     sketch_octave_clear(&s, &layout, sketch_octave(5));
     assert_int_equal(s.count, 80 - 32);
+    uint32_t count;
+    assert_int_equal(*sketch_octave_at(&s, &layout, sketch_octave(-40), &count), -40);
+    assert_int_equal(count, 8);
+    sketch_octave_at(&s, &layout, SKETCH_OCTAVES - 1, &count);
+    assert_int_equal(count, 0);
     sketch_close(&s);
 }
 
