@@ -39,21 +39,26 @@ static __attribute__((noinline)) int emit_first(struct applying *a, const struct
     return c ? delta_column_add(sums, c, set, cells) : emit_row(a, set, m->index, kind, pane, 0, layout, cells);
 }
 
-/* Of panes and levels: to the scopes of the set at once where they are summed so. */
-static inline int emit_sum(struct applying *a, const struct measure *m, const struct scope_set *set, enum row_kind kind, int64_t pane,
-                           const int64_t *cells)
+/* Where there is no column for it yet. */
+static __attribute__((noinline)) int emit_open(struct applying *a, const struct measure *m, const struct scope_set *set, enum row_kind kind,
+                                               int64_t pane, const int64_t *cells)
 {
     const struct layout *layout = kind == ROW_LEVEL ? &m->aggregation->level : &m->aggregation->pane;
     if (!a->out) {
         return 0;
     }
-    struct delta_sums *sums = delta_table_sums(a->out);
-    struct delta_column *c = delta_sums_find(sums, set, m->index, kind == ROW_LEVEL, pane);
-    if (c) {
-        return delta_column_add(sums, c, set, cells);
-    }
-    bool open = delta_column_is_open(delta_sums_at(sums, m->index, kind == ROW_LEVEL, pane), pane);
+    bool open = delta_column_is_open(delta_sums_at(delta_table_sums(a->out), m->index, kind == ROW_LEVEL, pane), pane);
     return open ? emit_first(a, m, set, kind, pane, layout, cells) : emit_row(a, set, m->index, kind, pane, 0, layout, cells);
+}
+
+/* Of panes and levels: to the scopes of the set at once where they are summed so. Inlined once for each, so that nothing is kept over
+ * what it ends with. */
+static inline __attribute__((always_inline)) int emit_sum(struct applying *a, const struct measure *m, const struct scope_set *set,
+                                                          enum row_kind kind, int64_t pane, const int64_t *cells)
+{
+    struct delta_sums *sums = a->out ? delta_table_sums(a->out) : NULL;
+    struct delta_column *c = sums ? delta_sums_find(sums, set, m->index, kind == ROW_LEVEL, pane) : NULL;
+    return c ? delta_column_add(sums, c, set, cells) : emit_open(a, m, set, kind, pane, cells);
 }
 
 bool applying_has_left(const struct applying *a, const struct measure *m, int64_t pane)
@@ -80,10 +85,7 @@ static __attribute__((noinline)) int emit_back(struct applying *a, const struct 
 int emit_pane(struct applying *a, const struct measure *m, const struct scope_set *set, int64_t pane,
               const int64_t *cells)
 {
-    if (a->takes_back) {
-        return emit_back(a, m, set, pane, cells);
-    }
-    return emit_sum(a, m, set, ROW_PANE, pane, cells);
+    return a->takes_back ? emit_back(a, m, set, pane, cells) : emit_sum(a, m, set, ROW_PANE, pane, cells);
 }
 
 int emit_level(struct applying *a, const struct measure *m, const struct scope_set *set, const int64_t *cells)

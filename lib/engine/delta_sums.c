@@ -5,6 +5,9 @@
 
 enum { SCOPES_FIRST = 64, KNOWN_SLOTS_MAX = 7 };
 
+/* So many rows more than changes a column makes before it is given up. What a tick has until a commit cuts it is little, and says little. */
+enum { EXCESS_MAX = 64 };
+
 static int columns_reserve(struct delta_sums *s, uint16_t measure)
 {
     uint32_t n = ((uint32_t)measure + 1) * DELTA_COLUMNS;
@@ -216,8 +219,13 @@ static void column_clear(struct delta_column *c)
         c->has[i] = 0;
         rows++;
     }
-    c->pane = c->adds < rows ? DELTA_COLUMN_OFF : c->pane;
+    uint32_t more = c->excess + rows;
+    c->excess = more > c->adds ? more - c->adds : 0;
     c->adds = 0;
+    if (c->excess > EXCESS_MAX) {
+        c->pane = DELTA_COLUMN_OFF;
+        c->excess = 0;
+    }
 }
 
 void delta_sums_clear(struct delta_sums *s)

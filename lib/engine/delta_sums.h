@@ -32,6 +32,7 @@ struct delta_column {
     uint8_t *has;    /* by scope: 1 = there was one */
     uint32_t scopes; /* room; a multiple of 8 */
     uint32_t adds;   /* changes since the last clear */
+    uint32_t excess; /* rows that it made more than there were changes, lately */
     uint16_t measure;
     bool level;
     struct layout layout;
@@ -48,8 +49,8 @@ struct delta_sums {
     uint64_t bytes;
 };
 
-/* From now on changes of the panes or levels of a measure are summed by scope, until a tick in which that makes more rows than there
- * are changes. Without memory for it everything stays as it is. */
+/* From now on changes of the panes or levels of a measure are summed by scope, until that makes more rows than there are changes, over
+ * several ticks. Without memory for it everything stays as it is. */
 void delta_sums_begin(struct delta_sums *s, uint16_t measure, bool level, const struct layout *l);
 
 /* Where a pane of a measure, or its level of a horizon, has its column. */
