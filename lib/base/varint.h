@@ -60,10 +60,11 @@ static inline uint8_t *varint_write_longer(uint8_t *at, uint64_t v)
         memcpy(at, &word, sizeof word);
         return varint_write(at + sizeof word, v >> 56);
     }
-    unsigned bytes = ((64 - (unsigned)__builtin_clzll(v)) * 9 + 64) / 64; /* ceil(bits / 7), up to 56 bits */
-    word |= VARINT_MORE & ((UINT64_C(1) << 8 * (bytes - 1)) - 1);
+    unsigned last = (unsigned)__builtin_clzll(word) ^ 63; /* its highest bit: all bytes before that one say that more follow */
+    last &= ~7u;
+    word |= VARINT_MORE & ((UINT64_C(1) << last) - 1);
     memcpy(at, &word, sizeof word);
-    return at + bytes;
+    return at + last / 8 + 1;
 }
 
 static inline uint8_t *varint_write_int(uint8_t *at, int64_t v)

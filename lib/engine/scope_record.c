@@ -115,13 +115,12 @@ struct piece {
 };
 
 /* Begins a record of a horizon: its key ends with a number and the name of the scope. There is room for so many bytes of value. CUBE_ENOMEM. */
-static int piece_begin(const struct flush *f, enum scope_record kind, const struct scope *s, const struct measure *m, uint32_t horizon,
-                       uint64_t number, size_t value_max, struct piece *ret_p)
+static inline int piece_begin(const struct flush *f, enum scope_record kind, const struct scope *s, const struct measure *m, uint32_t horizon,
+                              uint64_t number, size_t value_max, struct piece *ret_p)
 {
-    struct writer w = {f->sink->bytes, 0};
-    uint8_t *at = w_room(&w, 4 * VARINT_BYTES_MAX + m->name.len + s->key.len + value_max);
+    uint8_t *at = buf_room(f->sink->bytes, 4 * VARINT_BYTES_MAX + m->name.len + s->key.len + value_max);
     if (!at) {
-        return w.rc;
+        return CUBE_ENOMEM;
     }
     ret_p->from = at;
     *at++ = (uint8_t)kind;
@@ -215,6 +214,23 @@ static inline uint8_t *common_write(uint8_t *at, const int64_t *cells)
     return varint_write_longer(at, varint_zigzag(cells[1]));
 }
 
+/* Buckets, each its place in the octave and its cells. */
+static uint8_t *buckets_write(uint8_t *at, const struct layout *l, const int64_t *entry, uint32_t count, int32_t first)
+{
+    const int64_t *end = entry + (size_t)count * (1 + l->slots);
+    if (sketch_is_common(l)) {
+        for (; entry < end; entry += 4) {
+            *at++ = (uint8_t)(entry[0] - first);
+            at = common_write(at, entry + 1);
+        }
+    }
+    for (; entry < end; entry += 1 + l->slots) {
+        *at++ = (uint8_t)(entry[0] - first);
+        at = slots_write(at, l, entry + 1);
+    }
+    return at;
+}
+
 /* The buckets of an octave; a tombstone when there are none. */
 static int octave_flush(const struct flush *f, const struct scope *s, const struct scope_cell *c, uint32_t horizon, unsigned octave)
 {
@@ -232,11 +248,7 @@ static int octave_flush(const struct flush *f, const struct scope *s, const stru
         *at++ = SCOPE_RECORD_VERSION;
         *at++ = (uint8_t)count;
     }
-    for (uint32_t i = 0; i < count; i++, entry += 1 + l->slots) {
-        *at++ = (uint8_t)(entry[0] - first);
-        at = sketch_is_common(l) ? common_write(at, entry + 1) : slots_write(at, l, entry + 1);
-    }
-    p.at = at;
+    p.at = buckets_write(at, l, entry, count, first);
     return piece_end(f, &p);
 }
 
