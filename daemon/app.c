@@ -279,7 +279,7 @@ static void on_second(uv_timer_t *h)
 static int parts_create(struct app *a)
 {
     uint64_t seed = 0;
-    struct worker_events we = {on_decided, on_stated, on_told, on_worker_failed, a};
+    struct worker_events we = {on_decided, on_stated, on_told, on_worker_failed, a, NULL};
     struct kafka_log_options ko = {on_kafka_failed, a};
     if (getrandom(&seed, sizeof seed, 0) != sizeof seed) {
         seed = (uint64_t)wall_ms();

@@ -23,7 +23,8 @@ int worker_create(const struct config *c, struct log *log, const struct worker_e
     w->alerts = calloc(c->model.alert_count + TASK_ALERTS, sizeof *w->alerts); /* of the rules, and of the tasks */
     size_t size = strlen(c->name) + sizeof "/cubed/";
     char *source = malloc(size);
-    int rc = decode_scratch_create_with(c->names, &w->env.scratch);
+    w->env.scratch = ev->scratch;
+    int rc = ev->scratch ? 0 : decode_scratch_create_with(c->names, &w->env.scratch);
     if (rc || !w->alerts || !source) {
         free(source);
         worker_destroy(w);
@@ -81,7 +82,7 @@ void worker_destroy(struct worker *w)
     worker_tasks_drop(w);
     epoch_close(&w->epochs[0]);
     epoch_close(&w->epochs[1]);
-    decode_scratch_destroy(w->env.scratch);
+    decode_scratch_destroy(w->events.scratch ? NULL : w->env.scratch);
     free((char *)w->env.source.at);
     free(w->entities);
     free(w->scope_tasks);

@@ -25,6 +25,7 @@ struct worker_events {
     /* The worker cannot go on: leave with the exit code of this error. */
     void (*failed)(void *arg, int error);
     void *arg;
+    struct decode_scratch *scratch; /* lent by who has several workers in one thread; NULL: it makes its own */
 };
 
 /* log and config are borrowed; the log may be filled in after this call and before worker_start. seed keys

@@ -30,12 +30,12 @@ static void must(int rc)
     sim_check(rc == 0, "the tasks alone take what the processes took");
 }
 
-static void pure_open(struct pure *p, const struct config *c, const struct sim_kafka *from, const struct sim_order *o, struct sim_kafka *to)
+static void pure_open(struct pure *p, const struct config *c, struct decode_scratch *scratch, const struct sim_kafka *from,
+                      const struct sim_order *o, struct sim_kafka *to)
 {
     *p = (struct pure){.from = from, .order = o, .to = to, .count = from->counts[ROLE_INTERACTIONS]};
-    p->env = (struct task_env){.config = c, .format = c->format, .source = TEXT_LITERAL("/cubed/sim"), .epoch = &p->epoch, .now_ms = TIME_NONE,
-                               .layout = {p->count, 1, p->count, 0}};
-    must(decode_scratch_create_with(c->names, &p->env.scratch));
+    p->env = (struct task_env){.config = c, .format = c->format, .source = TEXT_LITERAL("/cubed/sim"), .epoch = &p->epoch, .scratch = scratch,
+                               .now_ms = TIME_NONE, .layout = {p->count, 1, p->count, 0}};
     for (int32_t i = 0; i <= p->count; i++) {
         bool customers = i < p->count;
         must(entity_task_create(&p->env, customers ? SENDER_CUSTOMERS : SENDER_EMPLOYEES, customers ? i : 0, &p->entities[i]));
@@ -55,7 +55,6 @@ static void pure_close(struct pure *p)
     for (int32_t i = 0; i < p->count; i++) {
         scope_task_destroy(p->scopes[i]);
     }
-    decode_scratch_destroy(p->env.scratch);
     epoch_close(&p->epoch);
 }
 
@@ -134,11 +133,12 @@ static bool round_go(struct pure *p)
     return some > 0;
 }
 
-void sim_pure_run(const struct config *c, const struct sim_kafka *from, const struct sim_order *o, struct sim_kafka *ret_k)
+void sim_pure_run(const struct config *c, struct decode_scratch *scratch, const struct sim_kafka *from, const struct sim_order *o,
+                  struct sim_kafka *ret_k)
 {
     struct pure p;
     struct random none = {0};
-    pure_open(&p, c, from, o, ret_k);
+    pure_open(&p, c, scratch, from, o, ret_k);
     for (int rounds = 0; round_go(&p); rounds++) {
         sim_check(rounds < ROUNDS_MAX, "the tasks alone come to rest");
     }

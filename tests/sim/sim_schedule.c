@@ -26,7 +26,7 @@ bool schedules_open(struct schedules *s)
             return false;
         }
     }
-    return true;
+    return decode_scratch_create(&s->manner.scratch) == 0;
 }
 
 void schedules_close(struct schedules *s)
@@ -42,6 +42,7 @@ void schedules_close(struct schedules *s)
     for (int c = 0; c < STORY_CONFIGS; c++) {
         config_destroy(s->configs[c]);
     }
+    decode_scratch_destroy(s->manner.scratch);
     story_close(&s->story);
 }
 
@@ -60,16 +61,16 @@ static void outputs_check(struct sim_world *w, const struct sim_outputs *want)
 static void pure_outputs(struct sim_world *w, struct sim_kafka *ret_k, struct sim_outputs *ret_o)
 {
     sim_order_settle(&w->order, &w->kafka);
-    sim_pure_run(w->config, &w->kafka, &w->order, ret_k);
+    sim_pure_run(w->config, w->scratch, &w->kafka, &w->order, ret_k);
     sim_outputs_take(ret_k, ret_o);
 }
 
-static void reference_make(struct reference *r, const struct config *config, uint64_t number, int layout)
+static void reference_make(struct reference *r, const struct config *config, uint64_t number, int layout, const struct sim_manner *m)
 {
     struct sim_kafka alone;
     struct sim_outputs pure;
     story_tell(number, layout + 1, false, &r->story);
-    sim_world_plain(&r->world, config, &r->story, layout + 1);
+    sim_world_plain(&r->world, config, &r->story, layout + 1, m);
     sim_outputs_take(&r->world.kafka, &r->outputs);
     pure_outputs(&r->world, &alone, &pure);
     outputs_check(&r->world, &pure);
@@ -84,7 +85,7 @@ static struct reference *reference_of(struct schedules *s, uint64_t number, int 
     if (!r->made) {
         bool told = sim_tell(false);
         make(PLANTED_NONE);
-        reference_make(r, s->configs[story_config_of(number)], number, layout);
+        reference_make(r, s->configs[story_config_of(number)], number, layout, &s->manner);
         make(s->planted);
         sim_tell(told);
     }

@@ -20,7 +20,7 @@ struct schedules {
     struct reference references[STORIES][LAYOUTS]; /* made when they are asked for */
     struct sim_world world;
     struct story story;                            /* of a schedule that is told one of its own */
-    struct sim_manner manner;
+    struct sim_manner manner;                      /* its scratch is made with the rest */
     enum planted_bug planted;                      /* made in schedules, not in what they are compared with */
 };
 

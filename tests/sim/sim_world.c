@@ -60,7 +60,7 @@ void sim_process_start(struct sim_world *w, int member)
     if (p->worker) {
         return;
     }
-    struct worker_events ev = {.told = on_told, .failed = on_failed, .arg = p};
+    struct worker_events ev = {.told = on_told, .failed = on_failed, .arg = p, .scratch = w->scratch};
     uint64_t starved = sim_starved();
     *p = (struct sim_process){.world = w};
     sim_say("%d: starts", member);
@@ -329,9 +329,10 @@ static void quiet_end(struct sim_world *w)
 
 /* ---- schedules -------------------------------------------------------------------------------------- */
 
-static void world_open(struct sim_world *w, const struct config *c, const struct story *s, int32_t partitions, uint64_t seed)
+static void world_open(struct sim_world *w, const struct config *c, const struct story *s, int32_t partitions, uint64_t seed,
+                       const struct sim_manner *m)
 {
-    *w = (struct sim_world){.config = c, .story = s, .random = {seed}, .now_ms = STORY_NOW};
+    *w = (struct sim_world){.config = c, .story = s, .scratch = m->scratch, .random = {seed}, .now_ms = STORY_NOW};
     sim_kafka_open(&w->kafka, partitions);
     w->disks.trouble = -1;
 }
@@ -345,9 +346,9 @@ static void processes_kill(struct sim_world *w)
     }
 }
 
-void sim_world_plain(struct sim_world *w, const struct config *c, const struct story *s, int32_t partitions)
+void sim_world_plain(struct sim_world *w, const struct config *c, const struct story *s, int32_t partitions, const struct sim_manner *m)
 {
-    world_open(w, c, s, partitions, 1);
+    world_open(w, c, s, partitions, 1, m);
     sim_process_start(w, 0);
     quiet_end(w);
     processes_kill(w);
@@ -356,7 +357,7 @@ void sim_world_plain(struct sim_world *w, const struct config *c, const struct s
 void sim_world_run(struct sim_world *w, const struct config *c, const struct story *s, int32_t partitions, uint64_t seed, const struct sim_manner *m)
 {
     struct random steps = {seed ^ UINT64_C(0x57E9)};
-    world_open(w, c, s, partitions, seed);
+    world_open(w, c, s, partitions, seed, m);
     w->to_anybody = random_between(&steps, 0, TO_ANYBODY - 1) == 0 || m->to_anybody;
     faults_draw(w);
     sim_apart_draw(w, seed);

@@ -19,6 +19,7 @@ struct sim_world;
 struct sim_manner {
     int starve;       /* in so many thousandths of the steps an allocation is about to fail */
     bool to_anybody;  /* every schedule is drawn so, not some: as before there was a choice, for seeds of that time */
+    struct decode_scratch *scratch; /* with which all processes decode: what one learned of the shapes of records the next one knows */
 };
 
 struct sim_process {
@@ -38,6 +39,7 @@ struct sim_process {
 struct sim_world {
     const struct config *config;
     const struct story *story;
+    struct decode_scratch *scratch;
     struct sim_kafka kafka;
     struct sim_disks disks;
     struct sim_faults faults;
@@ -65,7 +67,7 @@ void sim_process_kill(struct sim_process *p);
 void sim_world_step(struct sim_world *w);
 
 /* Runs the story without a fault in one process and leaves the outputs in w->kafka. */
-void sim_world_plain(struct sim_world *w, const struct config *c, const struct story *s, int32_t partitions);
+void sim_world_plain(struct sim_world *w, const struct config *c, const struct story *s, int32_t partitions, const struct sim_manner *m);
 
 /* Runs it with the faults and the order that the seed draws, then quietly until nothing is left to do. Fails when
  * that does not come, unless processes refuse to go on because records were lost (w->refused). */
