@@ -28,6 +28,9 @@ struct intern {
     uint32_t slot_count, text_capacity, count, entries_max;
 };
 
+/* All that a table without texts has: a free one. Nobody writes to it. */
+static const struct slot no_slot;
+
 /* ---- slots ----------------------------------------------------------------------------------- */
 
 static uint32_t hash_of(const struct intern *in, struct text t)
@@ -47,9 +50,16 @@ static struct slot *probe(const struct intern *in, struct text t, uint32_t hash)
     }
 }
 
+static void slots_free(struct intern *in)
+{
+    if (in->slots != &no_slot) {
+        free(in->slots);
+    }
+}
+
 static int slots_double(struct intern *in)
 {
-    uint32_t old_count = in->slot_count, count = old_count * 2;
+    uint32_t old_count = in->slot_count, count = old_count > 1 ? old_count * 2 : SLOTS_MIN;
     struct slot *slots = calloc(count, sizeof *slots);
     if (!slots) {
         return CUBE_ENOMEM;
@@ -63,7 +73,7 @@ static int slots_double(struct intern *in)
             slots[at] = in->slots[i];
         }
     }
-    free(in->slots);
+    slots_free(in);
     in->slots = slots;
     in->slot_count = count;
     return 0;
@@ -126,12 +136,8 @@ int intern_create(uint32_t entries_max, uint64_t seed, struct intern **ret_in)
     if (!in) {
         return CUBE_ENOMEM;
     }
-    in->slots = calloc(SLOTS_MIN, sizeof *in->slots);
-    if (!in->slots) {
-        free(in);
-        return CUBE_ENOMEM;
-    }
-    in->slot_count = SLOTS_MIN;
+    in->slots = (struct slot *)&no_slot;
+    in->slot_count = 1;
     in->seed = seed;
     /* Ids, slots (at most 4/3 of the ids, a power of two) and INTERN_NONE must fit 32 bits. */
     in->entries_max = entries_max < UINT32_C(1) << 30 ? entries_max : UINT32_C(1) << 30;
@@ -150,7 +156,7 @@ void intern_destroy(struct intern *in)
         in->chunks = next;
     }
     free(in->texts);
-    free(in->slots);
+    slots_free(in);
     free(in);
 }
 

@@ -21,7 +21,7 @@ uint64_t entity_table_hash(const struct entity_table *t, struct text key)
 
 static inline struct entity_shard *shard_of(const struct entity_table *t, uint64_t hash)
 {
-    return (struct entity_shard *)&t->shards[hash >> 56];
+    return (struct entity_shard *)&t->shards[hash >> (64 - ENTITY_SHARDS_LOG2)];
 }
 
 void entity_table_prefetch(const struct entity_table *t, uint64_t hash)
@@ -201,15 +201,12 @@ uint64_t entity_table_bytes(const struct entity_table *t)
 void entity_table_close(struct entity_table *t)
 {
     for (unsigned i = 0; i < ENTITY_SHARDS; i++) {
-        if (t->shards[i].capacity != 0) {
-            free(t->shards[i].places);
-        }
+        free(t->shards[i].places);
     }
     for (uint32_t i = 0; i < t->chunk_count; i++) {
         free(t->chunks[i]);
     }
     free(t->chunks);
-    memset(t, 0, sizeof *t);
 }
 
 /* Large pages halve the misses of a table that is probed at random; only whole ones inside the chunk are asked for. */

@@ -8,7 +8,8 @@
 #include "engine/block_pool.h"
 #include "engine/entity.h"
 
-#define ENTITY_SHARDS 256
+#define ENTITY_SHARDS_LOG2 6
+#define ENTITY_SHARDS (1u << ENTITY_SHARDS_LOG2) /* more of them would cost a task of few entities more than they do */
 #define ENTITY_CHUNK 32768u /* records per chunk */
 
 struct entity_shard {

@@ -48,7 +48,7 @@ static void view_measure(const struct scope_engine *e, const struct scope *s,
     const struct measure *m = &e->model->measures[r->measure];
     const struct scope_cell *c = s->cells[r->measure];
     v->measure = m;
-    v->horizons = c ? c->results : e->nothing;
+    v->horizons = c ? c->results : scope_nothing;
     v->measure_fresh_ms = c ? c->fresh_ms : NEVER_MS;
     v->measure_stale = m->axis != AXIS_NONE && s->axes[m->axis].stale;
 }

@@ -8,6 +8,8 @@
 
 #define SCOPES_FIRST 16
 
+const struct result scope_nothing[HORIZONS_MAX];
+
 /* ---- create, destroy ---------------------------------------------------------------------------- */
 
 static struct active_source active_find(const struct model *m, const struct horizon *h)
@@ -47,11 +49,9 @@ static void tables_fill(struct scope_engine *e)
         const struct measure *x = &m->measures[i];
         e->prints[i] = text_print(x->name);
         CHECK_PRE(x->index == i && x->horizon_count > 0 && x->horizon_count <= HORIZONS_MAX);
-        for (uint32_t h = 0; h < HORIZONS_MAX; h++) {
+        for (uint32_t h = 0; h < x->horizon_count; h++) {
             e->oldest[i * HORIZONS_MAX + h].t_ms = NEVER_MS;
-            e->active[i * HORIZONS_MAX + h] = x->by_points && h < x->horizon_count
-                                                  ? active_find(m, &x->horizons[h])
-                                                  : (struct active_source){UINT16_MAX, 0};
+            e->active[i * HORIZONS_MAX + h] = x->by_points ? active_find(m, &x->horizons[h]) : (struct active_source){UINT16_MAX, 0};
         }
         uint8_t horizons = watched_horizons(m, (uint16_t)i);
         if (horizons) {
@@ -59,7 +59,7 @@ static void tables_fill(struct scope_engine *e)
         }
         if (x->scored && x->axis != AXIS_NONE) {
             e->scored_measures[e->scored_count] = (uint16_t)i;
-            scored_fill(x, &e->nothing[0], &e->scored_empty[e->scored_count++]);
+            scored_fill(x, &scope_nothing[0], &e->scored_empty[e->scored_count++]);
         }
     }
 }
@@ -81,8 +81,8 @@ static bool tables_create(struct scope_engine *e)
     e->scored = calloc(n, sizeof *e->scored);
     e->scored_empty = calloc(n, sizeof *e->scored_empty);
     e->contributions = calloc(2 * n, sizeof *e->contributions);
-    e->active = calloc(n * HORIZONS_MAX, sizeof *e->active);
-    e->oldest = calloc(n * HORIZONS_MAX, sizeof *e->oldest);
+    e->active = malloc(n * HORIZONS_MAX * sizeof *e->active); /* of these, what the horizons have is filled in */
+    e->oldest = malloc(n * HORIZONS_MAX * sizeof *e->oldest);
     e->labels = calloc(labels_max(e->model), sizeof *e->labels);
     e->view_measures = calloc(n, sizeof *e->view_measures);
     e->view_results = malloc(n * HORIZONS_MAX * sizeof *e->view_results); /* each is made whole before it is looked at */

@@ -111,6 +111,9 @@ struct oldest_pane {
     int64_t t_ms, pane;
 };
 
+/* The results of a measure of which a scope has no row. */
+extern const struct result scope_nothing[HORIZONS_MAX];
+
 struct scope_engine {
     const struct model *model;
     struct intern *keys;
@@ -155,7 +158,6 @@ struct scope_engine {
     struct active_source *active; /* by measure x HORIZONS_MAX */
     struct oldest_pane *oldest;   /* likewise */
     struct label *labels;         /* room for those of any rule */
-    struct result nothing[HORIZONS_MAX];
     int64_t zeros[CELL_SLOTS_MAX];
 
     struct measure_view *view_measures;

@@ -15,7 +15,7 @@ struct scope_table {
     uint32_t unused[DIM_COUNT]; /* all ones for a dimension that no scope uses */
     struct intern *values[DIM_COUNT];
     struct short_texts texts[DIM_COUNT];
-    struct recent_value recent[RECENT]; /* short values met lately, so that most cost no hash of their bytes */
+    struct recent_values recent; /* short values met lately, so that most cost no hash of their bytes */
     struct intern *keys;       /* scope id = id of its key */
     uint8_t *kinds;            /* of each scope id */
     uint32_t kinds_capacity;
@@ -79,6 +79,7 @@ void scope_table_destroy(struct scope_table *t)
     free(t->sets);
     free(t->index);
     free(t->near);
+    free(t->recent.at);
     buf_close(&t->key);
     free(t);
 }
@@ -94,8 +95,8 @@ int scope_table_value(struct scope_table *t, enum dimension d, struct text value
         return value_intern(t, d, value, ret_id);
     }
     struct packed_text p = text_pack(value);
-    const struct recent_value *r = &t->recent[recent_place(p, d)];
-    if (recent_is(r, p, d, value.len) || recent_is(r = &t->recent[recent_place(p, d) ^ 1], p, d, value.len)) {
+    const struct recent_value *r = recent_find(&t->recent, p, d, value.len);
+    if (r) {
         *ret_id = r->id;
         return 0;
     }
@@ -129,12 +130,12 @@ static __attribute__((noinline)) int value_add(struct scope_table *t, enum dimen
     struct packed_text p = text_pack(value);
     uint32_t id = 0;
     uint64_t refused = t->values_refused;
-    int rc = value_intern(t, d, value, &id);
+    int rc = recent_reserve(&t->recent);
+    rc = rc ? rc : value_intern(t, d, value, &id);
     bool taken = !rc && t->values_refused == refused;
     rc = taken ? short_texts_keep(&t->texts[d], id, value) : rc;
     if (taken && !rc) {
-        t->recent[recent_place(p, d) ^ 1] = t->recent[recent_place(p, d)];
-        t->recent[recent_place(p, d)] = (struct recent_value){p, id, (uint8_t)d, (uint8_t)value.len};
+        recent_put(&t->recent, &(struct recent_value){p, id, (uint8_t)d, (uint8_t)value.len});
     }
     *ret_id = rc ? *ret_id : id;
     return rc;
@@ -248,7 +249,7 @@ uint64_t scope_table_values_refused(const struct scope_table *t)
 
 uint64_t scope_table_bytes(const struct scope_table *t)
 {
-    uint64_t n = sizeof *t + intern_bytes(t->keys) + t->kinds_capacity + t->set_bytes + t->key.capacity;
+    uint64_t n = sizeof *t + t->recent.places * sizeof *t->recent.at + intern_bytes(t->keys) + t->kinds_capacity + t->set_bytes + t->key.capacity;
     n += (uint64_t)t->set_capacity * (sizeof(struct scope_set *) + 2 * sizeof *t->index + 2 * sizeof *t->near);
     for (unsigned d = 0; d < DIM_COUNT; d++) {
         n += intern_bytes(t->values[d]) + short_texts_bytes(&t->texts[d]);
@@ -264,7 +265,7 @@ static int table_fill(struct scope_table *t, uint32_t scopes_max, uint64_t seed)
             return CUBE_ENOMEM;
         }
     }
-    if (intern_create(scopes_max + SCOPE_KINDS_MAX, seed, &t->keys) != 0 || sets_grow(t) != 0) {
+    if (recent_reserve(&t->recent) != 0 || intern_create(scopes_max + SCOPE_KINDS_MAX, seed, &t->keys) != 0 || sets_grow(t) != 0) {
         return CUBE_ENOMEM;
     }
     struct dim_values none;

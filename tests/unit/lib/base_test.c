@@ -92,6 +92,7 @@ static void intern_gives_dense_ids_and_texts_that_never_move(void **state)
     char at[24];
     uint32_t id;
     assert_int_equal(intern_create(N, 42, &in), 0);
+    assert_int_equal(intern_find(in, TEXT_LITERAL("nobody")), INTERN_NONE);
     for (int i = 0; i < N; i++) {
         assert_int_equal(intern_add(in, numbered(at, i), &id), 0);
         assert_int_equal(id, i);
