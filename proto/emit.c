@@ -28,36 +28,33 @@ static void fail(struct emit *e, int error)
     e->out = &e->nowhere;
 }
 
-/* Makes room for n bytes and what is always spare. False: there is none. */
-static bool grow(struct emit *e, size_t n)
+/* Makes room for n bytes behind those that are there, and what is always spare. Returns the place; perhaps there is an error. */
+static uint8_t *grow(struct emit *e, size_t there, size_t n)
 {
     if (e->error == 0) {
+        e->out->len = there;
         int rc = buf_reserve(e->out, n + EMIT_SPARE);
         if (rc) {
             fail(e, rc);
         }
     }
-    e->out->len = e->error ? 0 : e->out->len;
-    return e->error == 0;
+    struct buf *b = e->out;
+    b->len = e->error ? 0 : b->len;
+    e->limit = b->at + b->capacity - EMIT_SPARE;
+    return b->at + b->len;
 }
 
 static __attribute__((noinline)) void spare_again(struct emit *e)
 {
-    bool grown = grow(e, e->out->len); /* doubled at least: pieces are many */
-    (void)grown;
-}
-
-static inline uint8_t *place(const struct emit *e)
-{
-    return e->out->at + e->out->len;
+    size_t there = (size_t)(e->at - e->out->at);
+    e->at = grow(e, there, there); /* doubled at least: pieces are many */
 }
 
 /* What was written ends here. The last thing that writing a piece does. */
-static inline void taken(struct emit *e, const uint8_t *end)
+static inline void taken(struct emit *e, uint8_t *end)
 {
-    struct buf *b = e->out;
-    b->len = (size_t)(end - b->at);
-    if (b->capacity - b->len < EMIT_SPARE) {
+    e->at = end;
+    if (__builtin_expect(end > e->limit, 0)) {
         spare_again(e);
     }
 }
@@ -69,14 +66,13 @@ void emit_begin(struct emit *e, enum output_format format, struct buf *out)
     e->error = 0;
     e->top = e->level;
     e->level[0] = (struct emit_level){.state = LEVEL_ROOT | LEVEL_MAP | LEVEL_DUE};
-    if (out->capacity - out->len < EMIT_SPARE) {
-        spare_again(e);
-    }
+    e->at = grow(e, out->len, 0);
 }
 
 int emit_end(struct emit *e)
 {
     CHECK_PRE(e->top == e->level);
+    e->out->len = (size_t)(e->at - e->out->at);
     return e->error;
 }
 
@@ -86,7 +82,7 @@ int emit_end(struct emit *e)
 static inline uint8_t *before_value(struct emit *e)
 {
     struct emit_level *l = e->top;
-    uint8_t *at = place(e);
+    uint8_t *at = e->at;
     if (l->state & LEVEL_MAP) {
         CHECK_PRE(l->state & LEVEL_DUE);
         l->state &= ~(uint32_t)LEVEL_DUE;
@@ -131,7 +127,7 @@ void emit_close(struct emit *e)
     struct emit_level *l = e->top--;
     CHECK_PRE(!(l->state & (LEVEL_ROOT | LEVEL_DUE)) && l->count <= UINT16_MAX);
     if (e->format == FORMAT_JSON) {
-        uint8_t *at = place(e);
+        uint8_t *at = e->at;
         *at++ = l->state & LEVEL_MAP ? '}' : ']';
         taken(e, at);
     } else if (e->error == 0) {
@@ -156,7 +152,7 @@ static inline bool key_begins(struct emit *e)
 void emit_key_name(struct emit *e, const struct emit_name *name)
 {
     bool first = key_begins(e);
-    uint8_t *at = place(e);
+    uint8_t *at = e->at;
     if (e->format == FORMAT_JSON) {
         memcpy(at, name->json + first, sizeof name->json - 1); /* as long as any, for the processor's sake */
         at += (size_t)name->len + EMIT_NAME_MARKS - first;
@@ -172,13 +168,10 @@ void emit_key_name(struct emit *e, const struct emit_name *name)
 static __attribute__((noinline)) uint8_t *write_long(struct emit *e, uint8_t *at, struct text t)
 {
     bool json = e->format == FORMAT_JSON;
-    size_t marks = (size_t)(at - place(e)), most = json ? text_json_max(t) : TEXT_HEAD_MAX + (size_t)t.len;
-    e->out->len += marks; /* they move with the rest */
-    if (!grow(e, most)) {
-        return place(e);
+    at = grow(e, (size_t)(at - e->out->at), json ? text_json_max(t) : TEXT_HEAD_MAX + (size_t)t.len);
+    if (e->error) {
+        return at;
     }
-    e->out->len -= marks;
-    at = place(e) + marks;
     if (json) {
         return text_json_write(at, t);
     }
@@ -208,7 +201,7 @@ static inline uint8_t *write_text(struct emit *e, uint8_t *at, struct text t)
 void emit_key_text(struct emit *e, struct text name)
 {
     bool first = key_begins(e);
-    uint8_t *at = place(e);
+    uint8_t *at = e->at;
     *at = ',';
     at += e->format == FORMAT_JSON && !first;
     at = write_text(e, at, name);

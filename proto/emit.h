@@ -17,9 +17,10 @@ enum output_format { FORMAT_JSON, FORMAT_MSGPACK };
  * behind a piece, not before it, so that writing one calls nothing. */
 #define EMIT_SPARE 64
 
-/* Not to be copied. Nobody else writes to the buffer until emit_end. */
+/* Not to be copied. Nobody else writes to the buffer until emit_end, and its length holds from there on. */
 struct emit {
-    struct buf *out; /* after an error: `nowhere` */
+    uint8_t *at, *limit; /* where it goes on; beyond the limit there is less than what is always spare */
+    struct buf *out;     /* after an error: `nowhere` */
     enum output_format format;
     int error;
     struct emit_level {
