@@ -43,9 +43,10 @@ struct header {
 #define OUTPUT_HEADER_BYTES 512
 
 /* Fills ce_specversion, ce_id, ce_type, ce_source, ce_time, content-type. ce_id is deterministic: hash of
- * (type, key, ts, value). The values live in bytes[OUTPUT_HEADER_BYTES]. source = "/cubed/NAME". */
-void output_headers(enum output_type type, enum output_format f, struct text source, struct text key, int64_t ts_ms,
-                    const struct buf *value, char bytes[OUTPUT_HEADER_BYTES], struct header ret_h[OUTPUT_HEADERS]);
+ * (type, key, ts, value). The values live in bytes[OUTPUT_HEADER_BYTES]. ce_source is /cubed/NAME, the name at most OUTPUT_NAME_MAX bytes. */
+#define OUTPUT_NAME_MAX 64
+void output_headers(enum output_type type, enum output_format f, const char *name, struct text key, int64_t ts_ms,
+                    struct text value, char bytes[OUTPUT_HEADER_BYTES], struct header ret_h[OUTPUT_HEADERS]);
 
 /* "2026-01-01T00:00:00Z", with milliseconds only when there are some. */
 #define TIME_TEXT_MAX 32

@@ -84,9 +84,27 @@ enum txn_verdict kafka_producer_begin(struct kafka_producer *p)
     return judge(p, "begin_transaction", rd_kafka_begin_transaction(p->rk), &retry);
 }
 
-static rd_kafka_headers_t *headers_of(const struct epoch *e, const struct epoch_message *m, bool cut)
+_Static_assert((int)ROLE_CUSTOMERS - (int)ROLE_STATE == (int)OUTPUT_CUSTOMER, "outputs stand in the order of their topics");
+
+static rd_kafka_headers_t *output_headers_of(const struct kafka_producer *p, const struct epoch *e, const struct epoch_message *m)
+{
+    char bytes[OUTPUT_HEADER_BYTES];
+    struct header list[OUTPUT_HEADERS];
+    struct text key = {(const char *)epoch_key(e, m), m->key_len}, value = {(const char *)epoch_value(e, m), m->value_len};
+    output_headers((enum output_type)(m->role - ROLE_STATE), p->config->format, p->config->name, key, m->timestamp_ms, value, bytes, list);
+    rd_kafka_headers_t *h = rd_kafka_headers_new(OUTPUT_HEADERS);
+    for (int i = 0; i < OUTPUT_HEADERS; i++) {
+        rd_kafka_header_add(h, list[i].name.at, list[i].name.len, list[i].value.at, list[i].value.len);
+    }
+    return h;
+}
+
+static rd_kafka_headers_t *headers_of(const struct kafka_producer *p, const struct epoch *e, const struct epoch_message *m, bool cut)
 {
     uint32_t count = m->header_count + (cut ? 1 : 0);
+    if (epoch_is_output(m)) {
+        return output_headers_of(p, e, m);
+    }
     if (count == 0) {
         return NULL;
     }
@@ -111,7 +129,7 @@ static int64_t timestamp_allowed(const struct kafka_producer *p, int64_t wanted_
 static rd_kafka_resp_err_t message_send(struct kafka_producer *p, const struct epoch *e, uint32_t i, bool cut)
 {
     const struct epoch_message *m = &e->messages[i];
-    rd_kafka_headers_t *headers = headers_of(e, m, cut);
+    rd_kafka_headers_t *headers = headers_of(p, e, m, cut);
     rd_kafka_vu_t v[8];
     size_t n = 0;
     v[n++] = (rd_kafka_vu_t){.vtype = RD_KAFKA_VTYPE_RKT, .u.rkt = p->topics[m->role]};

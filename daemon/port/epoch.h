@@ -57,6 +57,12 @@ struct header epoch_header(const struct epoch *e, const struct epoch_message *m,
 const uint8_t *epoch_key(const struct epoch *e, const struct epoch_message *m);   /* NULL without */
 const uint8_t *epoch_value(const struct epoch *e, const struct epoch_message *m); /* NULL without */
 
+/* A state, a change, an alert, a customer: its headers follow from the rest and are made when it is sent. It has no others. */
+static inline bool epoch_is_output(const struct epoch_message *m)
+{
+    return m->has_value && m->role >= ROLE_STATE && m->role <= ROLE_CUSTOMERS;
+}
+
 /* Empties it and keeps the memory. */
 void epoch_clear(struct epoch *e);
 void epoch_close(struct epoch *e);

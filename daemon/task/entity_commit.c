@@ -358,7 +358,7 @@ static int customers_publish(struct entity_task *t, uint32_t budget, uint32_t *r
         int rc;
         if (w.value) {
             struct buf value = {(uint8_t *)w.value, w.value_len, w.value_len};
-            rc = task_output(t->env, ROLE_CUSTOMERS, OUTPUT_CUSTOMER, w.key, w.ts_ms, &value);
+            rc = task_output(t->env, ROLE_CUSTOMERS, w.key, w.ts_ms, &value);
         } else {
             rc = epoch_add(t->env->epoch, ROLE_CUSTOMERS, PARTITION_BY_KEY, w.ts_ms, (const uint8_t *)w.key.at, w.key.len, NULL, 0, NULL, 0);
         }

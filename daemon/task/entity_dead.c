@@ -42,7 +42,7 @@ static int alert_put(struct entity_task *t, bool firing, int64_t t_ms)
     env.epoch = entity_task_is_replaying(t) ? &t->kept : t->env->epoch;
     buf_clear(&t->bytes);
     int rc = alert_write(t, firing, t_ms, t->env->format, &t->bytes, key);
-    return rc ? rc : task_output(&env, ROLE_ALERTS, OUTPUT_ALERT, (struct text){key, 16}, t_ms, &t->bytes);
+    return rc ? rc : task_output(&env, ROLE_ALERTS, (struct text){key, 16}, t_ms, &t->bytes);
 }
 
 int entity_dead_judge(struct entity_task *t, const struct record *r)

@@ -50,7 +50,7 @@ int overflow_tell(const struct overflow *o, const struct overflow_bound *b, cons
         task_tell(env, 4, "overflow", text);
     }
     int rc = overflow_write(o, b, &env->config->model, t_ms, env->format, scratch, key);
-    return rc ? rc : task_output(env, ROLE_ALERTS, OUTPUT_ALERT, (struct text){key, 16}, t_ms, scratch);
+    return rc ? rc : task_output(env, ROLE_ALERTS, (struct text){key, 16}, t_ms, scratch);
 }
 
 int overflow_flush(struct overflow *o, uint64_t beyond, int64_t t_ms, const struct task_env *env,

@@ -60,7 +60,7 @@ int replay_create(const struct config *c, const struct replay_options *o, replay
     r->sink = sink;
     r->arg = arg;
     r->max_ts_ms = r->done_tick_ms = r->batch_ms = INT64_MIN;
-    r->env = (struct task_env){.config = c, .format = FORMAT_JSON, .source = TEXT_LITERAL("/cubed/replay"), .common_max_ts_ms = &r->max_ts_ms,
+    r->env = (struct task_env){.config = c, .format = FORMAT_JSON, .common_max_ts_ms = &r->max_ts_ms,
                                .epoch = &r->epoch, .now_ms = TIME_NONE, .memory_only = true, .last_states = o->last_states,
                                .shows_customers = o->customers};
     r->env.layout = (struct layout_stamp){o->partitions, o->partitions, o->partitions, 0};

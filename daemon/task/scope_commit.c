@@ -19,7 +19,7 @@ int scope_task_state(struct scope_task *t, uint32_t scope, int64_t t_ms, enum ou
 int scope_task_publish(struct scope_task *t, uint32_t scope, int64_t tick_ms)
 {
     int rc = scope_task_state(t, scope, tick_ms, t->env->format, &t->bytes);
-    rc = rc ? rc : task_output(t->env, ROLE_STATE, OUTPUT_STATE, scope_engine_key(t->engine, scope), tick_ms, &t->bytes);
+    rc = rc ? rc : task_output(t->env, ROLE_STATE, scope_engine_key(t->engine, scope), tick_ms, &t->bytes);
     if (!rc && t->stated) {
         t->stated(t->decided_arg, t, scope, tick_ms);
     }

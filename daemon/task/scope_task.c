@@ -110,7 +110,7 @@ static int decision_publish(struct scope_task *t, const struct decision *d)
     if (t->decided) {
         t->decided(t->decided_arg, d, scope, &t->bytes);
     }
-    return task_output(t->env, change ? ROLE_CHANGES : ROLE_ALERTS, change ? OUTPUT_CHANGE : OUTPUT_ALERT, key, d->t_ms, &t->bytes);
+    return task_output(t->env, change ? ROLE_CHANGES : ROLE_ALERTS, key, d->t_ms, &t->bytes);
 }
 
 /* Where only the last state of each scope goes out, those that wait and could not say it any more. */

@@ -118,12 +118,7 @@ int task_refuse(const struct task_env *env, const struct record *r, enum refusal
     return epoch_add(env->epoch, role, PARTITION_BY_KEY, r->timestamp_ms, r->key, r->key_len, r->value, r->value_len, h, n);
 }
 
-int task_output(const struct task_env *env, enum topic_role role, enum output_type type, struct text key, int64_t ts_ms,
-                const struct buf *value)
+int task_output(const struct task_env *env, enum topic_role role, struct text key, int64_t ts_ms, const struct buf *value)
 {
-    char bytes[OUTPUT_HEADER_BYTES];
-    struct header h[OUTPUT_HEADERS];
-    output_headers(type, env->format, env->source, key, ts_ms, value, bytes, h);
-    return epoch_add(env->epoch, role, PARTITION_BY_KEY, ts_ms, (const uint8_t *)key.at, key.len, value->at, value->len, h,
-                     OUTPUT_HEADERS);
+    return epoch_add(env->epoch, role, PARTITION_BY_KEY, ts_ms, (const uint8_t *)key.at, key.len, value->at, value->len, NULL, 0);
 }

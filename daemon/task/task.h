@@ -22,7 +22,6 @@ struct task_env {
     struct layout_stamp layout;
     uint64_t seed;                 /* of this process: of hash tables and lineages; never shows in results */
     enum output_format format;
-    struct text source;            /* ce_source: "/cubed/NAME" */
     record_headers_fn *headers;    /* of input records; NULL: they have none */
     struct decode_scratch *scratch;
     int64_t *common_max_ts_ms;     /* replay: one watermark for all partitions; NULL: each its own */
@@ -98,8 +97,7 @@ void task_tell_offsets(const struct task_env *env, enum topic_role role, int32_t
 /* Writes a record that is not applied to the late or the dead-letter topic, untouched, with its reason. */
 int task_refuse(const struct task_env *env, const struct record *r, enum refusal_reason reason, const char *detail) CUBE_MUST_CHECK;
 
-/* Writes an output with its CloudEvents headers. */
-int task_output(const struct task_env *env, enum topic_role role, enum output_type type, struct text key, int64_t ts_ms,
-                const struct buf *value) CUBE_MUST_CHECK;
+/* Writes an output; who sends it makes its headers. */
+int task_output(const struct task_env *env, enum topic_role role, struct text key, int64_t ts_ms, const struct buf *value) CUBE_MUST_CHECK;
 
 #endif

@@ -1,6 +1,5 @@
 #include "task/worker.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,17 +20,12 @@ int worker_create(const struct config *c, struct log *log, const struct worker_e
     w->env = (struct task_env){.config = c, .seed = seed, .format = c->format, .epoch = &w->epochs[0], .told = ev->told, .told_arg = ev->arg,
                               .log = log};
     w->alerts = calloc(c->model.alert_count + TASK_ALERTS, sizeof *w->alerts); /* of the rules, and of the tasks */
-    size_t size = strlen(c->name) + sizeof "/cubed/";
-    char *source = malloc(size);
     w->env.scratch = ev->scratch;
     int rc = ev->scratch ? 0 : decode_scratch_create_with(c->names, &w->env.scratch);
-    if (rc || !w->alerts || !source) {
-        free(source);
+    if (rc || !w->alerts) {
         worker_destroy(w);
         return CUBE_ENOMEM;
     }
-    snprintf(source, size, "/cubed/%s", c->name);
-    w->env.source = text_of(source);
     *ret_w = w;
     return 0;
 }
@@ -83,7 +77,6 @@ void worker_destroy(struct worker *w)
     epoch_close(&w->epochs[0]);
     epoch_close(&w->epochs[1]);
     decode_scratch_destroy(w->events.scratch ? NULL : w->env.scratch);
-    free((char *)w->env.source.at);
     free(w->entities);
     free(w->scope_tasks);
     free(w->halves);

@@ -61,7 +61,7 @@ static uint8_t *file_read(const char *path, size_t *ret_len)
 
 static int world_open(struct world *w, const struct config *c, bool changelog, bool scopes)
 {
-    w->env = (struct task_env){.config = c, .seed = 1, .source = TEXT_LITERAL("/cubed/bench"), .epoch = &w->epoch, .memory_only = !changelog,
+    w->env = (struct task_env){.config = c, .seed = 1, .epoch = &w->epoch, .memory_only = !changelog,
                                .layout = {1, 1, 1, 0}};
     int rc = decode_scratch_create(&w->env.scratch);
     rc = rc ? rc : entity_task_create(&w->env, SENDER_CUSTOMERS, 0, &w->customers);

@@ -228,7 +228,7 @@ int main(int argc, char **argv)
     }
     uint32_t customers = (uint32_t)strtoul(argv[3], NULL, 10), batch = argc > 4 ? (uint32_t)strtoul(argv[4], NULL, 10) : 2000;
     must(config_load(argv[1], NULL, stderr, &config));
-    b.env = (struct task_env){.config = config, .seed = 1, .source = TEXT_LITERAL("/cubed/bench"), .epoch = &b.epoch,
+    b.env = (struct task_env){.config = config, .seed = 1, .epoch = &b.epoch,
                               .now_ms = TIME_NONE, .layout = {1, 1, 1, 0}};
     must(decode_scratch_create(&b.env.scratch));
     must(entity_task_create(&b.env, SENDER_CUSTOMERS, 0, &b.task));

@@ -34,7 +34,7 @@ static void pure_open(struct pure *p, const struct config *c, struct decode_scra
                       const struct sim_order *o, struct sim_kafka *to)
 {
     *p = (struct pure){.from = from, .order = o, .to = to, .count = from->counts[ROLE_INTERACTIONS]};
-    p->env = (struct task_env){.config = c, .format = c->format, .source = TEXT_LITERAL("/cubed/sim"), .epoch = &p->epoch, .scratch = scratch,
+    p->env = (struct task_env){.config = c, .format = c->format, .epoch = &p->epoch, .scratch = scratch,
                                .now_ms = TIME_NONE, .layout = {p->count, 1, p->count, 0}};
     for (int32_t i = 0; i <= p->count; i++) {
         bool customers = i < p->count;

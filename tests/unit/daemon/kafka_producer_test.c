@@ -91,11 +91,57 @@ static void kafka_producer_gets_no_more_time_when_the_broker_takes_nothing(void 
     world_close(&w);
 }
 
+/* The first record of the topic, read by somebody else. */
+static rd_kafka_message_t *first_record(struct world *w, rd_kafka_t **ret_reader)
+{
+    char text[KAFKA_TEXT_MAX];
+    rd_kafka_conf_t *conf = rd_kafka_conf_new();
+    assert_int_equal(rd_kafka_conf_set(conf, "bootstrap.servers", w->cluster.bootstrap.value, text, sizeof text), RD_KAFKA_CONF_OK);
+    assert_int_equal(rd_kafka_conf_set(conf, "group.id", "reader", text, sizeof text), RD_KAFKA_CONF_OK);
+    *ret_reader = rd_kafka_new(RD_KAFKA_CONSUMER, conf, text, sizeof text);
+    assert_non_null(*ret_reader);
+    rd_kafka_topic_partition_list_t *all = rd_kafka_topic_partition_list_new(1);
+    rd_kafka_topic_partition_list_add(all, "slow-state", 0)->offset = 0;
+    assert_int_equal(rd_kafka_assign(*ret_reader, all), 0);
+    rd_kafka_topic_partition_list_destroy(all);
+    rd_kafka_message_t *m = rd_kafka_consumer_poll(*ret_reader, 10000);
+    assert_non_null(m);
+    assert_int_equal(m->err, 0);
+    return m;
+}
+
+static void kafka_producer_makes_the_headers_of_outputs(void **state)
+{
+    (void)state;
+    struct world w;
+    rd_kafka_t *reader;
+    rd_kafka_headers_t *h;
+    const void *value;
+    size_t size;
+    world_open(&w);
+    producer_make(&w);
+    assert_int_equal(epoch_sent(&w, 0), TXN_OK);
+    rd_kafka_message_t *m = first_record(&w, &reader);
+    assert_int_equal(rd_kafka_message_headers(m, &h), 0);
+    assert_int_equal(rd_kafka_header_cnt(h), OUTPUT_HEADERS);
+    assert_int_equal(rd_kafka_header_get(h, 0, "ce_type", &value, &size), 0);
+    assert_true(text_equal((struct text){value, (uint32_t)size}, TEXT_LITERAL("io.cubed.state")));
+    assert_int_equal(rd_kafka_header_get(h, 0, "ce_source", &value, &size), 0);
+    assert_true(text_equal((struct text){value, (uint32_t)size}, TEXT_LITERAL("/cubed/slow")));
+    assert_int_equal(rd_kafka_header_get(h, 0, "ce_time", &value, &size), 0);
+    assert_true(text_equal((struct text){value, (uint32_t)size}, TEXT_LITERAL("1970-01-01T00:00:00.001Z")));
+    rd_kafka_message_destroy(m);
+    rd_kafka_consumer_close(reader);
+    rd_kafka_destroy(reader);
+    world_close(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(kafka_producer_gets_more_time_for_what_the_broker_takes_slowly),
         cmocka_unit_test(kafka_producer_gets_no_more_time_when_the_broker_takes_nothing),
+        cmocka_unit_test(kafka_producer_makes_the_headers_of_outputs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -17,9 +17,8 @@ static void output_headers_are_cloud_events_with_an_id_of_the_content(void **sta
     (void)state;
     char bytes[OUTPUT_HEADER_BYTES], others[OUTPUT_HEADER_BYTES];
     struct header h[OUTPUT_HEADERS], o[OUTPUT_HEADERS];
-    struct buf value = {(uint8_t *)"{}", 2, 2};
-    output_headers(OUTPUT_ALERT, FORMAT_MSGPACK, TEXT_LITERAL("/cubed/acme"), NORTH, T0, &value,
-                   bytes, h);
+    struct text value = TEXT_LITERAL("{}");
+    output_headers(OUTPUT_ALERT, FORMAT_MSGPACK, "acme", NORTH, T0, value, bytes, h);
     assert_true(header_is(&h[0], "ce_specversion", "1.0"));
     assert_true(text_equal(h[1].name, TEXT_LITERAL("ce_id")));
     assert_int_equal(h[1].value.len, 32);
@@ -27,15 +26,12 @@ static void output_headers_are_cloud_events_with_an_id_of_the_content(void **sta
     assert_true(header_is(&h[3], "ce_source", "/cubed/acme"));
     assert_true(header_is(&h[4], "ce_time", "2026-01-01T00:00:00Z"));
     assert_true(header_is(&h[5], "content-type", "application/msgpack"));
-    output_headers(OUTPUT_ALERT, FORMAT_JSON, TEXT_LITERAL("/cubed/acme"), NORTH, T0, &value,
-                   others, o);
+    output_headers(OUTPUT_ALERT, FORMAT_JSON, "acme", NORTH, T0, value, others, o);
     assert_true(text_equal(h[1].value, o[1].value));
     assert_true(header_is(&o[5], "content-type", "application/json"));
-    output_headers(OUTPUT_STATE, FORMAT_JSON, TEXT_LITERAL("/cubed/acme"), NORTH, T0, &value,
-                   others, o);
+    output_headers(OUTPUT_STATE, FORMAT_JSON, "acme", NORTH, T0, value, others, o);
     assert_false(text_equal(h[1].value, o[1].value));
-    output_headers(OUTPUT_ALERT, FORMAT_JSON, TEXT_LITERAL("/cubed/acme"), NORTH, T0 + 1, &value,
-                   others, o);
+    output_headers(OUTPUT_ALERT, FORMAT_JSON, "acme", NORTH, T0 + 1, value, others, o);
     assert_false(text_equal(h[1].value, o[1].value));
 }
 
