@@ -6,6 +6,8 @@
 
 /* A bundle is sent early when its body has grown beyond this. */
 enum { BUNDLE_BODY_MAX = 768 * 1024 };
+/* So many rows before its own the routes of a set are fetched. */
+enum { ROUTES_AHEAD = 8 };
 
 static int send(struct entity_task *t, uint32_t q, struct bundle_writer *w, bool last)
 {
@@ -157,6 +159,9 @@ int entity_rows_seal(struct entity_task *t, const struct row_list *rows)
         const struct delta_row *row = &rows->at[i];
         if (i == 0 || row->measure != row[-1].measure || row->kind != row[-1].kind || row->pane != row[-1].pane) {
             way_begin(&way, row);
+        }
+        if (i + ROUTES_AHEAD < rows->count) {
+            row_routes_prefetch(&t->routes, row[ROUTES_AHEAD].set);
         }
         rc = way.take(&way, row);
     }

@@ -35,18 +35,18 @@ int row_routes_owner_make(struct row_routes *r, const struct scope_table *table,
 /* Gathers the scopes of one owner after the other. */
 static void routes_fill(struct set_routes *s, uint32_t set, const uint32_t *scopes, uint32_t count, const uint32_t *owners)
 {
-    uint32_t used = 0;
+    uint32_t used = 0, *mine = (uint32_t *)(s->routes + count);
     bool taken[SCOPE_KINDS_MAX] = {false};
     for (uint32_t i = 0; i < count; i++) {
         if (taken[i]) {
             continue;
         }
         struct row_route *route = &s->routes[s->count++];
-        *route = (struct row_route){owners[i], {.id = set, .scopes = s->scopes + used}};
+        *route = (struct row_route){owners[i], {.id = set, .scopes = mine + used}};
         for (uint32_t k = i; k < count; k++) {
             if (owners[k] == owners[i]) {
                 taken[k] = true;
-                s->scopes[used++] = scopes[k];
+                mine[used++] = scopes[k];
                 route->set.count++;
             }
         }
@@ -73,7 +73,7 @@ static int routes_make(struct row_routes *r, const struct scope_table *table, co
             return rc;
         }
     }
-    struct set_routes *s = malloc(sizeof *s + count * sizeof s->routes[0]);
+    struct set_routes *s = malloc(sizeof *s + count * (sizeof s->routes[0] + sizeof *owners));
     if (!s) {
         return CUBE_ENOMEM;
     }

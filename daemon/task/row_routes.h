@@ -16,8 +16,7 @@ struct row_route {
 
 struct set_routes {
     uint32_t count;
-    uint32_t scopes[SCOPE_KINDS_MAX];
-    struct row_route routes[];
+    struct row_route routes[]; /* and behind them the scopes of all */
 };
 
 /* The owner of scopes that go to nobody. */
@@ -57,6 +56,14 @@ static inline CUBE_MUST_CHECK int row_routes_of(struct row_routes *r, const stru
         *ret_routes = r->sets[set];
     }
     return rc;
+}
+
+/* A hint before the routes of a set are asked for. */
+static inline void row_routes_prefetch(const struct row_routes *r, uint32_t set)
+{
+    if (set < r->sets_capacity) {
+        __builtin_prefetch(r->sets[set]);
+    }
 }
 
 void row_routes_close(struct row_routes *r);

@@ -114,6 +114,12 @@ static uint32_t present_of(const struct event *e, uint32_t dims)
     return present;
 }
 
+/* Of the dimensions that no record of an entity has. */
+static inline uint32_t others_of(const struct event *e, const struct scope_table *scopes, enum entity_type type)
+{
+    return present_of(e, scope_table_dims(scopes) & ~(type == ENTITY_CUSTOMER ? CUSTOMER_DIMS : EMPLOYEE_DIMS));
+}
+
 static bool of_record(const struct entity *x, const uint32_t *ids)
 {
     uint32_t differ = 0;
@@ -125,13 +131,13 @@ static bool of_record(const struct entity *x, const uint32_t *ids)
 
 int entity_dims_apply(struct applying *a, enum entity_type type, const struct scope_set **ret_from)
 {
-    uint32_t ids[RECORD_DIMS], dims = scope_table_dims(a->scopes);
+    uint32_t ids[RECORD_DIMS];
     struct entity *x = a->entity;
     if (!x) {
-        return flow_find(a, type, NULL, present_of(a->event, dims));
+        return flow_find(a, type, NULL, present_of(a->event, scope_table_dims(a->scopes)));
     }
     *ret_from = a->stock = scope_table_set_at(a->scopes, x->stock);
-    uint32_t others = present_of(a->event, dims & ~(type == ENTITY_CUSTOMER ? CUSTOMER_DIMS : EMPLOYEE_DIMS));
+    uint32_t others = others_of(a->event, a->scopes, type);
     /* the first set is also that of combinations for which there was no room */
     bool near = x->stock != 0 && (others & (others - 1)) == 0;
     if (near && record_confirm(a, type)) {
@@ -144,4 +150,11 @@ int entity_dims_apply(struct applying *a, enum entity_type type, const struct sc
     x->stock = a->stock->id;
     near = x->stock != 0 && (others & (others - 1)) == 0 && of_record(x, ids);
     return near ? flow_near(a, others) : flow_find(a, type, ids, others);
+}
+
+uint32_t entity_dims_prefetch(const struct scope_table *scopes, enum entity_type type, const struct entity *x, const struct event *ev)
+{
+    uint32_t others = others_of(ev, scopes, type);
+    enum dimension d = (enum dimension)(others ? __builtin_ctz(others) : 0);
+    return scope_table_near_prefetch(scopes, x->stock, d, ev->dims[d]);
 }

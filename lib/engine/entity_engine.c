@@ -93,7 +93,18 @@ void entity_engine_prefetch_entity(struct entity_engine *e, uint64_t entity_hash
 
 void entity_engine_prefetch_rest(struct entity_engine *e, uint64_t entity_hash)
 {
-    entity_table_prefetch_rest(&e->table, entity_hash);
+    (void)entity_table_prefetch_rest(&e->table, entity_hash);
+}
+
+uint32_t entity_engine_prefetch_scopes(const struct entity_engine *e, const struct event *ev, uint64_t entity_hash)
+{
+    const struct entity *x = entity_table_prefetch_rest(&e->table, entity_hash);
+    return x ? entity_dims_prefetch(e->scopes, e->type, x, ev) : 0;
+}
+
+void entity_engine_prefetch_set(const struct entity_engine *e, uint32_t place)
+{
+    scope_table_near_prefetch_set(e->scopes, place);
 }
 
 uint64_t entity_engine_hash(const struct entity_engine *e, struct text key)

@@ -30,6 +30,9 @@ void entity_engine_destroy(struct entity_engine *e);
 void entity_engine_prefetch(struct entity_engine *e, uint64_t entity_hash);
 void entity_engine_prefetch_entity(struct entity_engine *e, uint64_t entity_hash);
 void entity_engine_prefetch_rest(struct entity_engine *e, uint64_t entity_hash);
+/* The last for an event that is at hand: what hangs on its entity, and the place of its set of scopes. Then the set, by what that returned. */
+uint32_t entity_engine_prefetch_scopes(const struct entity_engine *e, const struct event *ev, uint64_t entity_hash);
+void entity_engine_prefetch_set(const struct entity_engine *e, uint32_t place);
 uint64_t entity_engine_hash(const struct entity_engine *e, struct text key);
 
 /* Before a straggler is applied: the instant up to which all events and timers have been. What the customer is by then is judged. */

@@ -61,13 +61,14 @@ static inline struct entity *guessed(const struct entity_table *t, uint64_t hash
     return g->hash == hash && g->number != 0 ? entity_table_at(t, g->number - 1) : NULL;
 }
 
-void entity_table_prefetch_rest(const struct entity_table *t, uint64_t hash)
+const struct entity *entity_table_prefetch_rest(const struct entity_table *t, uint64_t hash)
 {
     const struct entity *x = guessed(t, hash);
     if (x) {
         __builtin_prefetch(x->key);
         __builtin_prefetch(x->facts);
     }
+    return x;
 }
 
 /* Most keys have 8 to 16 bytes: two words that overlap are quicker than a call. */

@@ -49,10 +49,11 @@ static inline struct entity *entity_table_at(const struct entity_table *t, uint3
 
 uint64_t entity_table_hash(const struct entity_table *t, struct text key);
 
-/* Three steps of a hint, each for what the one before has brought: the place in the index, the entity there, its key and facts. */
+/* Three steps of a hint, each for what the one before has brought: the place in the index, the entity there, its key and facts. The last
+ * returns whom the second took it for; NULL: nobody, or it is too long ago. */
 void entity_table_prefetch(const struct entity_table *t, uint64_t hash);
 void entity_table_prefetch_entity(struct entity_table *t, uint64_t hash);
-void entity_table_prefetch_rest(const struct entity_table *t, uint64_t hash);
+const struct entity *entity_table_prefetch_rest(const struct entity_table *t, uint64_t hash);
 
 /* Returns the entity and its number, or NULL. */
 struct entity *entity_table_find(const struct entity_table *t, struct text key, uint64_t hash, uint32_t *ret_number);

@@ -110,6 +110,14 @@ static inline uint32_t near_sets_place(uint32_t places, struct packed_text text,
     return (uint32_t)((h >> 32) * places >> 32);
 }
 
+/* A hint, returns the place. Empty texts and long ones are not looked for: any place will do. */
+static inline uint32_t near_sets_prefetch(const struct near_set *at, uint32_t places, struct text value, uint64_t from)
+{
+    uint32_t i = value.len - 1 < PACKED_MAX ? near_sets_place(places, text_pack(value), from) : 0;
+    __builtin_prefetch(&at[i]);
+    return i;
+}
+
 static inline bool near_set_is(const struct near_set *n, struct packed_text text, uint64_t from)
 {
     return ((n->text.first ^ text.first) | (n->text.last ^ text.last) | (n->from ^ from)) == 0 && n->set;

@@ -29,10 +29,7 @@ struct scope_table {
     struct buf key;            /* scratch */
 };
 
-static int value_add(struct scope_table *t, enum dimension d, struct text value, uint32_t *ret_id);
-static int value_intern(struct scope_table *t, enum dimension d, struct text value, uint32_t *ret_id);
 static int table_fill(struct scope_table *t, uint32_t scopes_max, uint64_t seed);
-static uint32_t *index_place(const struct scope_table *t, const struct dim_values *v);
 static int sets_grow(struct scope_table *t);
 static int set_make(struct scope_table *t, const struct dim_values *v, struct scope_set **ret_set);
 
@@ -89,20 +86,6 @@ uint32_t scope_table_dims(const struct scope_table *t)
     return t->dims;
 }
 
-int scope_table_value(struct scope_table *t, enum dimension d, struct text value, uint32_t *ret_id)
-{
-    if (value.len - 1 >= PACKED_MAX) { /* empty texts, too */
-        return value_intern(t, d, value, ret_id);
-    }
-    struct packed_text p = text_pack(value);
-    const struct recent_value *r = recent_find(&t->recent, p, d, value.len);
-    if (r) {
-        *ret_id = r->id;
-        return 0;
-    }
-    return value_add(t, d, value, ret_id);
-}
-
 /* One place more than the bound is there, for the value that stands for those beyond it. */
 static int value_intern(struct scope_table *t, enum dimension d, struct text value, uint32_t *ret_id)
 {
@@ -111,17 +94,6 @@ static int value_intern(struct scope_table *t, enum dimension d, struct text val
         value = TEXT_LITERAL(SCOPE_OVERFLOW);
     }
     return intern_add(t->values[d], value, ret_id);
-}
-
-bool scope_table_value_is(const struct scope_table *t, enum dimension d, uint32_t id, struct text value)
-{
-    return short_texts_has(&t->texts[d], id, value);
-}
-
-bool scope_table_values_are(const struct scope_table *t, const uint8_t dims[3], const uint32_t ids[3], const struct text *values)
-{
-    return short_texts_has(&t->texts[dims[0]], ids[0], values[dims[0]]) && short_texts_has(&t->texts[dims[1]], ids[1], values[dims[1]]) &&
-           short_texts_has(&t->texts[dims[2]], ids[2], values[dims[2]]);
 }
 
 /* A value that was refused is not remembered: each time it is refused counts. */
@@ -141,9 +113,44 @@ static __attribute__((noinline)) int value_add(struct scope_table *t, enum dimen
     return rc;
 }
 
+int scope_table_value(struct scope_table *t, enum dimension d, struct text value, uint32_t *ret_id)
+{
+    if (value.len - 1 >= PACKED_MAX) { /* empty texts, too */
+        return value_intern(t, d, value, ret_id);
+    }
+    struct packed_text p = text_pack(value);
+    const struct recent_value *r = recent_find(&t->recent, p, d, value.len);
+    if (r) {
+        *ret_id = r->id;
+        return 0;
+    }
+    return value_add(t, d, value, ret_id);
+}
+
+bool scope_table_value_is(const struct scope_table *t, enum dimension d, uint32_t id, struct text value)
+{
+    return short_texts_has(&t->texts[d], id, value);
+}
+
+bool scope_table_values_are(const struct scope_table *t, const uint8_t dims[3], const uint32_t ids[3], const struct text *values)
+{
+    return short_texts_has(&t->texts[dims[0]], ids[0], values[dims[0]]) && short_texts_has(&t->texts[dims[1]], ids[1], values[dims[1]]) &&
+           short_texts_has(&t->texts[dims[2]], ids[2], values[dims[2]]);
+}
+
 struct text scope_table_value_text(const struct scope_table *t, enum dimension d, uint32_t id)
 {
     return id == DIM_ABSENT ? (struct text){0} : intern_text(t->values[d], id);
+}
+
+/* The place of the set with these values, or the empty place where it belongs. */
+static uint32_t *index_place(const struct scope_table *t, const struct dim_values *v)
+{
+    uint32_t mask = 2 * t->set_capacity - 1, i = values_hash(v) & mask;
+    while (t->index[i] != 0 && !values_equal(&t->sets[t->index[i] - 1]->values, v)) {
+        i = (i + 1) & mask;
+    }
+    return &t->index[i];
 }
 
 int scope_table_set(struct scope_table *t, const struct dim_values *v, const struct scope_set **ret_set)
@@ -216,6 +223,17 @@ int scope_table_set_near(struct scope_table *t, const struct scope_set *set, enu
     return near_add(t, set, d, value, ret_set);
 }
 
+uint32_t scope_table_near_prefetch(const struct scope_table *t, uint32_t set, enum dimension d, struct text value)
+{
+    __builtin_prefetch(t->sets[set]);
+    return near_sets_prefetch(t->near, 2 * t->set_capacity, value, near_from(set, d, value.len));
+}
+
+void scope_table_near_prefetch_set(const struct scope_table *t, uint32_t place)
+{
+    __builtin_prefetch(t->near[place].set);
+}
+
 const struct scope_set *scope_table_set_at(const struct scope_table *t, uint32_t id)
 {
     CHECK_PRE(id < t->set_count);
@@ -272,16 +290,6 @@ static int table_fill(struct scope_table *t, uint32_t scopes_max, uint64_t seed)
     memset(&none, 0xff, sizeof none);
     const struct scope_set *set;
     return scope_table_set(t, &none, &set);
-}
-
-/* The place of the set with these values, or the empty place where it belongs. */
-static uint32_t *index_place(const struct scope_table *t, const struct dim_values *v)
-{
-    uint32_t mask = 2 * t->set_capacity - 1, i = values_hash(v) & mask;
-    while (t->index[i] != 0 && !values_equal(&t->sets[t->index[i] - 1]->values, v)) {
-        i = (i + 1) & mask;
-    }
-    return &t->index[i];
 }
 
 static int sets_grow(struct scope_table *t)

@@ -58,6 +58,11 @@ int scope_table_set(struct scope_table *t, const struct dim_values *v, const str
 int scope_table_set_near(struct scope_table *t, const struct scope_set *set, enum dimension d, struct text value,
                          const struct scope_set **ret_set) CUBE_MUST_CHECK;
 
+/* Two hints some events before scope_table_set_near is asked the same: the other set and where it will look are fetched, then the set
+ * that stands there. */
+uint32_t scope_table_near_prefetch(const struct scope_table *t, uint32_t set, enum dimension d, struct text value);
+void scope_table_near_prefetch_set(const struct scope_table *t, uint32_t place);
+
 /* A set by its id. */
 const struct scope_set *scope_table_set_at(const struct scope_table *t, uint32_t id);
 

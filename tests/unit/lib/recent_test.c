@@ -69,12 +69,31 @@ static void recent_values_get_more_places_when_more_are_met(void **state)
     free(v.at);
 }
 
+/* By the sanitizers: an event may name nothing, or anything, before the table has met it. */
+static void scope_table_near_prefetch_takes_any_value(void **state)
+{
+    (void)state;
+    struct scope_plan plan = {.count = 2, .kinds = {{.count = 0}, {.dims = {DIM_REGION}, .count = 1}}};
+    struct scope_table *t;
+    assert_int_equal(scope_table_create(&plan, 1000, 1, &t), 0);
+    for (uint32_t i = 0; i < 200; i++) {
+        char name[40];
+        const struct scope_set *first = scope_table_set_at(t, 0), *near;
+        struct text value = {name, (uint32_t)snprintf(name, sizeof name, "%0*u", (int)(i % 30) + 1, i)};
+        scope_table_near_prefetch_set(t, scope_table_near_prefetch(t, 0, DIM_REGION, value));
+        assert_int_equal(scope_table_set_near(t, first, DIM_REGION, value, &near), 0);
+        scope_table_near_prefetch_set(t, scope_table_near_prefetch(t, near->id, DIM_REGION, (struct text){0}));
+    }
+    scope_table_destroy(t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(near_sets_put_drops_nobody_while_a_neighbour_is_empty),
         cmocka_unit_test(near_sets_put_is_found_where_all_are_taken),
         cmocka_unit_test(recent_values_get_more_places_when_more_are_met),
+        cmocka_unit_test(scope_table_near_prefetch_takes_any_value),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
