@@ -8,8 +8,8 @@
 #include "base/json_number.h"
 #include "proto/emit_text.h"
 
-_Static_assert(JSON_NUMBER_MAX + 1 <= EMIT_SPARE && sizeof(struct emit_name) + 1 <= EMIT_SPARE, "pieces fit without asking for room");
-_Static_assert(TEXT_SHORT + 2 * sizeof(uint64_t) <= EMIT_SPARE, "so does a short text with its marks");
+_Static_assert(sizeof(struct emit_name) + 2 * JSON_NUMBER_MAX + 4 <= EMIT_SPARE, "pieces fit without asking for room");
+_Static_assert(sizeof(struct emit_name) + TEXT_SHORT + 2 * sizeof(uint64_t) <= EMIT_SPARE, "so does a short text with its name");
 
 enum {
     LEVEL_MAP = 1,
@@ -95,9 +95,8 @@ static inline uint8_t *before_value(struct emit *e)
     return at;
 }
 
-static inline void open_level(struct emit *e, bool map)
+static inline void open_level(struct emit *e, uint8_t *at, bool map)
 {
-    uint8_t *at = before_value(e);
     CHECK_PRE(e->top < e->level + EMIT_DEPTH_MAX);
     struct emit_level *l = ++e->top;
     l->state = map ? LEVEL_MAP : 0;
@@ -114,12 +113,12 @@ static inline void open_level(struct emit *e, bool map)
 
 void emit_map(struct emit *e)
 {
-    open_level(e, true);
+    open_level(e, before_value(e), true);
 }
 
 void emit_array(struct emit *e)
 {
-    open_level(e, false);
+    open_level(e, before_value(e), false);
 }
 
 void emit_close(struct emit *e)
@@ -138,30 +137,39 @@ void emit_close(struct emit *e)
 
 /* ---- texts --------------------------------------------------------------------------------------- */
 
-/* A key comes next. Returns whether it is the first of its level. */
-static inline bool key_begins(struct emit *e)
+/* A key comes next, and its value with it, or later: `due`. Returns whether it is the first of its level. */
+static inline bool key_begins(struct emit *e, uint32_t due)
 {
     struct emit_level *l = e->top;
     uint32_t state = l->state;
     CHECK_PRE((state | LEVEL_LATER) == (LEVEL_MAP | LEVEL_LATER));
-    l->state = LEVEL_MAP | LEVEL_DUE | LEVEL_LATER;
+    l->state = LEVEL_MAP | due | LEVEL_LATER;
     l->count++;
     return !(state & LEVEL_LATER);
 }
 
-void emit_key_name(struct emit *e, const struct emit_name *name)
+/* Returns where the name ends. */
+static inline uint8_t *write_name(struct emit *e, const struct emit_name *name, uint32_t due)
 {
-    bool first = key_begins(e);
+    bool first = key_begins(e, due);
     uint8_t *at = e->at;
     if (e->format == FORMAT_JSON) {
         memcpy(at, name->json + first, sizeof name->json - 1); /* as long as any, for the processor's sake */
-        at += (size_t)name->len + EMIT_NAME_MARKS - first;
-    } else {
-        *at = (uint8_t)(0xa0 | name->len);
-        memcpy(at + 1, name->json + 2, sizeof name->json - 3);
-        at += 1 + (size_t)name->len;
+        return at + (size_t)name->len + EMIT_NAME_MARKS - first;
     }
-    taken(e, at);
+    *at = (uint8_t)(0xa0 | name->len);
+    memcpy(at + 1, name->json + 2, sizeof name->json - 3);
+    return at + 1 + (size_t)name->len;
+}
+
+void emit_key_name(struct emit *e, const struct emit_name *name)
+{
+    taken(e, write_name(e, name, LEVEL_DUE));
+}
+
+void emit_name_map(struct emit *e, const struct emit_name *name)
+{
+    open_level(e, write_name(e, name, 0), true);
 }
 
 /* A long text, or one that needs escaping, from `at` on: the place, or a mark behind it. Returns where it ends. */
@@ -200,7 +208,7 @@ static inline uint8_t *write_text(struct emit *e, uint8_t *at, struct text t)
 
 void emit_key_text(struct emit *e, struct text name)
 {
-    bool first = key_begins(e);
+    bool first = key_begins(e, LEVEL_DUE);
     uint8_t *at = e->at;
     *at = ',';
     at += e->format == FORMAT_JSON && !first;
@@ -219,25 +227,63 @@ void emit_text(struct emit *e, struct text t)
     taken(e, write_text(e, before_value(e), t));
 }
 
+void emit_name_text(struct emit *e, const struct emit_name *name, struct text t)
+{
+    taken(e, write_text(e, write_name(e, name, 0), t));
+}
+
 /* ---- numbers ------------------------------------------------------------------------------------- */
+
+static inline uint8_t *write_int(const struct emit *e, uint8_t *at, int64_t v)
+{
+    if (e->format != FORMAT_JSON) {
+        return int_packed_write(at, v);
+    }
+    *at = '-';
+    at += v < 0;
+    return at + digits_write(v < 0 ? -(uint64_t)v : (uint64_t)v, (char *)at);
+}
+
+static inline uint8_t *write_double(const struct emit *e, uint8_t *at, double v)
+{
+    return e->format == FORMAT_JSON ? at + json_number_write(v, (char *)at) : double_packed_write(at, v);
+}
 
 void emit_int(struct emit *e, int64_t v)
 {
-    uint8_t *at = before_value(e);
-    if (e->format == FORMAT_JSON) {
-        *at = '-';
-        at += v < 0;
-        at += digits_write(v < 0 ? -(uint64_t)v : (uint64_t)v, (char *)at);
-    } else {
-        at = int_packed_write(at, v);
-    }
-    taken(e, at);
+    taken(e, write_int(e, before_value(e), v));
 }
 
 void emit_double(struct emit *e, double v)
 {
-    uint8_t *at = before_value(e);
-    taken(e, e->format == FORMAT_JSON ? at + json_number_write(v, (char *)at) : double_packed_write(at, v));
+    taken(e, write_double(e, before_value(e), v));
+}
+
+void emit_name_int(struct emit *e, const struct emit_name *name, int64_t v)
+{
+    taken(e, write_int(e, write_name(e, name, 0), v));
+}
+
+void emit_name_double(struct emit *e, const struct emit_name *name, double v)
+{
+    taken(e, write_double(e, write_name(e, name, 0), v));
+}
+
+void emit_name_pair(struct emit *e, const struct emit_name *name, double low, double high)
+{
+    uint8_t *at = write_name(e, name, 0);
+    if (e->format == FORMAT_JSON) {
+        *at = '[';
+        at += 1 + json_number_write(low, (char *)at + 1);
+        *at = ',';
+        at += 1 + json_number_write(high, (char *)at + 1);
+        *at++ = ']';
+    } else {
+        static const uint8_t head[] = {0xdc, 0, 2};
+        memcpy(at, head, sizeof head);
+        at = double_packed_write(double_packed_write(at + sizeof head, low), high);
+    }
+    taken(e, at);
 }
 
 void emit_bool(struct emit *e, bool v)

@@ -15,7 +15,7 @@ enum output_format { FORMAT_JSON, FORMAT_MSGPACK };
 
 /* Behind what is written there is always room for so many bytes, which are more than any piece but a text takes: room is made
  * behind a piece, not before it, so that writing one calls nothing. */
-#define EMIT_SPARE 64
+#define EMIT_SPARE 160
 
 /* Not to be copied. Nobody else writes to the buffer until emit_end, and its length holds from there on. */
 struct emit {
@@ -50,6 +50,12 @@ void emit_close(struct emit *e); /* the innermost map or array */
 void emit_key(struct emit *e, const char *name);
 void emit_key_name(struct emit *e, const struct emit_name *name);
 void emit_key_text(struct emit *e, struct text name);
+/* A name and its value: one piece. */
+void emit_name_int(struct emit *e, const struct emit_name *name, int64_t v);
+void emit_name_double(struct emit *e, const struct emit_name *name, double v);
+void emit_name_pair(struct emit *e, const struct emit_name *name, double low, double high); /* an array of the two */
+void emit_name_text(struct emit *e, const struct emit_name *name, struct text t);
+void emit_name_map(struct emit *e, const struct emit_name *name); /* to be closed */
 void emit_text(struct emit *e, struct text t);     /* JSON escaping; texts are valid UTF-8 */
 void emit_int(struct emit *e, int64_t v);
 void emit_double(struct emit *e, double v);        /* shortest text that reads back; finite */

@@ -9,16 +9,14 @@
 
 void output_put_driver(struct emit *e, const struct model *m, const struct driver *d)
 {
-    output_key(e, OUT_DRIVER_MEASURE);
-    emit_text(e, m->measures[d->measure].name);
+    output_text(e, OUT_DRIVER_MEASURE, m->measures[d->measure].name);
     output_key(e, OUT_DRIVER_CONTRIBUTION);
     emit_fixed(e, d->contribution);
 }
 
 static void put_member(struct emit *e, enum output_member m, struct text value)
 {
-    output_key(e, m);
-    emit_text(e, value);
+    output_text(e, m, value);
 }
 
 static int put_labels(struct emit *e, const struct model *m, struct text scope,
@@ -33,8 +31,7 @@ static int put_labels(struct emit *e, const struct model *m, struct text scope,
         return CUBE_ENOMEM;
     }
     uint32_t count = alert_labels(r, scope, measure, labels);
-    output_key(e, OUT_ALERT_LABELS);
-    emit_map(e);
+    output_map(e, OUT_ALERT_LABELS);
     for (uint32_t i = 0; i < count; i++) {
         emit_key_text(e, labels[i].name);
         emit_text(e, labels[i].value);
@@ -49,8 +46,7 @@ static int put_annotations(struct emit *e, const struct model *m, struct text sc
 {
     struct buf text = {0};
     int rc = 0;
-    output_key(e, OUT_ALERT_ANNOTATIONS);
-    emit_map(e);
+    output_map(e, OUT_ALERT_ANNOTATIONS);
     for (uint32_t i = 0; i < d->rule->annotation_count && rc == 0; i++) {
         buf_clear(&text);
         rc = output_annotation(d->rule->annotations[i].value, m, scope, d, &text);
@@ -113,12 +109,10 @@ static void put_answer(struct emit *e, const struct decision *d)
 {
     const struct condition_answer *a = &d->answer;
     if (a->has_value) {
-        output_key(e, OUT_ALERT_VALUE);
-        emit_double(e, a->value);
+        output_double(e, OUT_ALERT_VALUE, a->value);
     }
     if (d->rule->measure != UINT16_MAX) {
-        output_key(e, OUT_ALERT_N);
-        emit_int(e, a->n);
+        output_int(e, OUT_ALERT_N, a->n);
     }
     if (a->has_interval) {
         output_key(e, OUT_ALERT_INTERVAL);
@@ -153,10 +147,8 @@ static void put_tail(struct emit *e, const struct model *m, const struct decisio
     output_alert_key(d->fingerprint, key);
     put_member(e, OUT_ALERT_FINGERPRINT, (struct text){key, 16});
     put_answer(e, d);
-    output_key(e, OUT_ALERT_AS_OF);
-    emit_int(e, d->t_ms);
-    output_key(e, OUT_ALERT_REVISION);
-    emit_int(e, d->revision);
+    output_int(e, OUT_ALERT_AS_OF, d->t_ms);
+    output_int(e, OUT_ALERT_REVISION, d->revision);
     put_drivers(e, m, d);
 }
 
@@ -166,8 +158,7 @@ int output_alert(const struct model *m, struct text scope, const struct decision
     struct emit e;
     emit_begin(&e, f, out);
     emit_map(&e);
-    output_key(&e, OUT_ALERT_V);
-    emit_int(&e, 1);
+    output_int(&e, OUT_ALERT_V, 1);
     put_status(&e, d->firing);
     int rc = put_labels(&e, m, scope, d->rule);
     if (rc == 0) {
@@ -211,15 +202,13 @@ static void put_task_labels(struct emit *e, const struct task_alert *a)
 {
     struct label labels[TASK_LABELS];
     task_labels(a, labels);
-    output_key(e, OUT_ALERT_LABELS);
-    emit_map(e);
+    output_map(e, OUT_ALERT_LABELS);
     for (int i = 0; i < TASK_LABELS; i++) {
         emit_key_text(e, labels[i].name);
         emit_text(e, labels[i].value);
     }
     emit_close(e);
-    output_key(e, OUT_ALERT_ANNOTATIONS);
-    emit_map(e);
+    output_map(e, OUT_ALERT_ANNOTATIONS);
     emit_key(e, "summary");
     emit_text(e, a->summary);
     emit_close(e);
@@ -230,14 +219,10 @@ static void put_task_tail(struct emit *e, const struct task_alert *a)
     char key[17];
     output_alert_key(a->fingerprint, key);
     put_member(e, OUT_ALERT_FINGERPRINT, (struct text){key, 16});
-    output_key(e, OUT_ALERT_VALUE);
-    emit_double(e, a->value);
-    output_key(e, OUT_ALERT_N);
-    emit_int(e, a->n);
-    output_key(e, OUT_ALERT_AS_OF);
-    emit_int(e, a->t_ms);
-    output_key(e, OUT_ALERT_REVISION);
-    emit_int(e, 0);
+    output_double(e, OUT_ALERT_VALUE, a->value);
+    output_int(e, OUT_ALERT_N, a->n);
+    output_int(e, OUT_ALERT_AS_OF, a->t_ms);
+    output_int(e, OUT_ALERT_REVISION, 0);
 }
 
 int output_task_alert(const struct model *m, const struct task_alert *a, enum output_format f,
@@ -246,8 +231,7 @@ int output_task_alert(const struct model *m, const struct task_alert *a, enum ou
     struct emit e;
     emit_begin(&e, f, out);
     emit_map(&e);
-    output_key(&e, OUT_ALERT_V);
-    emit_int(&e, 1);
+    output_int(&e, OUT_ALERT_V, 1);
     put_status(&e, a->firing);
     put_task_labels(&e, a);
     put_times(&e, a->firing, a->starts_ms, a->t_ms);

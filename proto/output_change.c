@@ -11,8 +11,7 @@ static void put_moves(struct emit *e, const struct model *m, const struct decisi
     for (uint32_t i = 0; i < d->move_count; i++) {
         const struct axis_move *move = &d->moves[i];
         emit_map(e);
-        output_key(e, OUT_MOVE_AXIS);
-        emit_text(e, axis_names[move->axis]);
+        output_text(e, OUT_MOVE_AXIS, axis_names[move->axis]);
         output_key(e, OUT_MOVE_FROM);
         emit_fixed(e, move->from);
         output_key(e, OUT_MOVE_TO);
@@ -35,16 +34,12 @@ static void put_edge(struct emit *e, const struct decision *d)
     char edge[2 * OCTANT_NAME_MAX + 2];
     struct text from = octant_names[d->from], to = octant_names[d->to];
     int len = snprintf(edge, sizeof edge, "%.*s->%.*s", (int)from.len, from.at, (int)to.len, to.at);
-    output_key(e, OUT_CHANGE_FROM);
-    emit_text(e, from);
-    output_key(e, OUT_CHANGE_TO);
-    emit_text(e, to);
-    output_key(e, OUT_CHANGE_EDGE);
-    emit_text(e, (struct text){edge, (uint32_t)len});
+    output_text(e, OUT_CHANGE_FROM, from);
+    output_text(e, OUT_CHANGE_TO, to);
+    output_text(e, OUT_CHANGE_EDGE, (struct text){edge, (uint32_t)len});
     struct text move = octant_move_name(d->from, d->to);
     if (move.len) {
-        output_key(e, OUT_CHANGE_MOVE);
-        emit_text(e, move);
+        output_text(e, OUT_CHANGE_MOVE, move);
     }
 }
 
@@ -54,22 +49,15 @@ int output_change(const struct model *m, struct text scope, const struct decisio
     struct emit e;
     emit_begin(&e, f, out);
     emit_map(&e);
-    output_key(&e, OUT_CHANGE_V);
-    emit_int(&e, 1);
-    output_key(&e, OUT_CHANGE_SCOPE);
-    emit_text(&e, scope);
-    output_key(&e, OUT_CHANGE_AT);
-    emit_int(&e, d->t_ms);
-    output_key(&e, OUT_CHANGE_AS_OF);
-    emit_int(&e, d->t_ms);
+    output_int(&e, OUT_CHANGE_V, 1);
+    output_text(&e, OUT_CHANGE_SCOPE, scope);
+    output_int(&e, OUT_CHANGE_AT, d->t_ms);
+    output_int(&e, OUT_CHANGE_AS_OF, d->t_ms);
     put_edge(&e, d);
-    output_key(&e, OUT_CHANGE_JUMP);
-    emit_int(&e, d->jump);
-    output_key(&e, OUT_CHANGE_REVISION);
-    emit_int(&e, d->revision);
+    output_int(&e, OUT_CHANGE_JUMP, d->jump);
+    output_int(&e, OUT_CHANGE_REVISION, d->revision);
     put_moves(&e, m, d);
-    output_key(&e, OUT_CHANGE_MODEL);
-    emit_text(&e, m->digest);
+    output_text(&e, OUT_CHANGE_MODEL, m->digest);
     emit_close(&e);
     return emit_end(&e);
 }

@@ -14,8 +14,7 @@ static const struct text class_names[] = {
 
 static void member_int(struct emit *e, enum output_member m, int64_t v)
 {
-    output_key(e, m);
-    emit_int(e, v);
+    output_int(e, m, v);
 }
 
 static void member_fixed(struct emit *e, enum output_member m, cube_i128 v)
@@ -42,14 +41,11 @@ static void member_money(struct emit *e, enum output_member m, struct money v)
 
 static void put_margin(struct emit *e, const struct model *m, const struct customer_view *v)
 {
-    output_key(e, OUT_CUSTOMER_MARGIN);
-    emit_map(e);
+    output_map(e, OUT_CUSTOMER_MARGIN);
     member_money(e, OUT_MARGIN_TOTAL, money_less(v->margin_total, v->running));
     member_money(e, OUT_MARGIN_PRESENT, money_less(v->margin_present, v->running));
-    output_key(e, OUT_MARGIN_FUTURE);
-    emit_double(e, v->margin_future);
-    output_key(e, OUT_MARGIN_CLV);
-    emit_text(e, text_of(clv_names[m->clv.form]));
+    output_double(e, OUT_MARGIN_FUTURE, v->margin_future);
+    output_text(e, OUT_MARGIN_CLV, text_of(clv_names[m->clv.form]));
     emit_close(e);
 }
 
@@ -58,8 +54,7 @@ static void put_class(struct emit *e, const struct customer_view *v)
     if (v->unprofitable) {
         member_int(e, OUT_CUSTOMER_UNPROFITABLE_SINCE, v->unprofitable_since_ms);
     }
-    output_key(e, OUT_CUSTOMER_CLASS);
-    emit_text(e, class_names[2 * v->present_high + v->future_high]);
+    output_text(e, OUT_CUSTOMER_CLASS, class_names[2 * v->present_high + v->future_high]);
     member_money(e, OUT_CUSTOMER_EFFORT, money_more(v->effort, v->running));
 }
 
@@ -73,8 +68,7 @@ static void member_true(struct emit *e, enum output_member m, bool is)
 
 static void put_costs(struct emit *e, const struct customer_view *v)
 {
-    output_key(e, OUT_CUSTOMER_COSTS);
-    emit_map(e);
+    output_map(e, OUT_CUSTOMER_COSTS);
     for (int c = 0; c < CATEGORY_COUNT; c++) {
         struct money runs = c == CATEGORY_SLOW_PAYMENT ? v->running : (struct money){0, 0};
         struct money cost = money_more(v->costs[c], runs);
@@ -89,8 +83,7 @@ static void put_costs(struct emit *e, const struct customer_view *v)
 /* Value to the customer, beside the value of it. */
 static void put_delivered(struct emit *e, const struct customer_view *v)
 {
-    output_key(e, OUT_CUSTOMER_DELIVERED);
-    emit_map(e);
+    output_map(e, OUT_CUSTOMER_DELIVERED);
     for (uint32_t i = 0; i < v->delivered_count; i++) {
         emit_key_text(e, v->delivered[i].unit);
         emit_fixed(e, v->delivered[i].amount);
@@ -103,8 +96,7 @@ static void put_delivered(struct emit *e, const struct customer_view *v)
 
 static void put_open(struct emit *e, const struct customer_view *v)
 {
-    output_key(e, OUT_CUSTOMER_OPEN);
-    emit_map(e);
+    output_map(e, OUT_CUSTOMER_OPEN);
     member_int(e, OUT_OPEN_REQUESTS, v->open_requests);
     member_int(e, OUT_OPEN_OVERDUE, v->open_overdue);
     member_int(e, OUT_OPEN_CONTACTS, v->open_contacts);
@@ -113,8 +105,7 @@ static void put_open(struct emit *e, const struct customer_view *v)
 
 static void put_dimensions(struct emit *e, const struct customer_view *v)
 {
-    output_key(e, OUT_CUSTOMER_DIMENSIONS);
-    emit_map(e);
+    output_map(e, OUT_CUSTOMER_DIMENSIONS);
     for (unsigned d = 0; d < DIM_COUNT; d++) {
         if (v->dims[d].at) {
             emit_key_text(e, dimension_names[d]);
@@ -150,8 +141,7 @@ int output_customer(const struct model *m, const struct customer_view *v, enum o
     emit_begin(&e, f, out);
     emit_map(&e);
     member_int(&e, OUT_CUSTOMER_V, 1);
-    output_key(&e, OUT_CUSTOMER_CUSTOMER);
-    emit_text(&e, v->key);
+    output_text(&e, OUT_CUSTOMER_CUSTOMER, v->key);
     put_figures(&e, m, v);
     if (v->seen) {
         member_int(&e, OUT_CUSTOMER_FIRST_SEEN, v->first_seen_ms);

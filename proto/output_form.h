@@ -214,4 +214,30 @@ static inline void output_key(struct emit *e, enum output_member m)
     emit_key_name(e, &output_members[m].key);
 }
 
+/* Both. */
+static inline void output_int(struct emit *e, enum output_member m, int64_t v)
+{
+    emit_name_int(e, &output_members[m].key, v);
+}
+
+static inline void output_double(struct emit *e, enum output_member m, double v)
+{
+    emit_name_double(e, &output_members[m].key, v);
+}
+
+static inline void output_pair(struct emit *e, enum output_member m, double low, double high)
+{
+    emit_name_pair(e, &output_members[m].key, low, high);
+}
+
+static inline void output_text(struct emit *e, enum output_member m, struct text t)
+{
+    emit_name_text(e, &output_members[m].key, t);
+}
+
+static inline void output_map(struct emit *e, enum output_member m)
+{
+    emit_name_map(e, &output_members[m].key);
+}
+
 #endif

@@ -18,38 +18,24 @@ static const struct emit_name field_names[RESULT_FIELD_COUNT] = {
 
 #define PROBABILITY_MIN 1e-9 /* smaller ones say nothing and are left out */
 
-static void put_pair(struct emit *e, enum output_member m, double low, double high)
-{
-    output_key(e, m);
-    emit_array(e);
-    emit_double(e, low);
-    emit_double(e, high);
-    emit_close(e);
-}
-
 static void put_axis(struct emit *e, const struct axis_now *now, const struct axis_state *state)
 {
     emit_map(e);
     if (now->known) {
-        output_key(e, OUT_AXIS_SCORE);
-        emit_double(e, now->score);
+        output_double(e, OUT_AXIS_SCORE, now->score);
     }
-    output_key(e, OUT_AXIS_SIDE);
-    emit_text(e, side_names[now->known ? state->side : SIDE_UNKNOWN]);
+    output_text(e, OUT_AXIS_SIDE, side_names[now->known ? state->side : SIDE_UNKNOWN]);
     if (now->known) {
-        put_pair(e, OUT_AXIS_INTERVAL, now->low, now->high);
+        output_pair(e, OUT_AXIS_INTERVAL, now->low, now->high);
     }
-    output_key(e, OUT_AXIS_COVERAGE);
-    emit_double(e, now->coverage);
-    output_key(e, OUT_AXIS_BASIS);
-    emit_text(e, axis_basis_names[now->basis]);
+    output_double(e, OUT_AXIS_COVERAGE, now->coverage);
+    output_text(e, OUT_AXIS_BASIS, axis_basis_names[now->basis]);
     emit_close(e);
 }
 
 static void put_axes(struct emit *e, const struct scope_view *v)
 {
-    output_key(e, OUT_STATE_AXES);
-    emit_map(e);
+    output_map(e, OUT_STATE_AXES);
     for (unsigned i = 0; i < AXIS_COUNT; i++) {
         emit_key_text(e, axis_names[i]);
         put_axis(e, &v->axes[i], &v->states[i]);
@@ -59,8 +45,7 @@ static void put_axes(struct emit *e, const struct scope_view *v)
 
 static void put_probabilities(struct emit *e, const struct scope_view *v)
 {
-    output_key(e, OUT_STATE_PROBABILITIES);
-    emit_map(e);
+    output_map(e, OUT_STATE_PROBABILITIES);
     for (unsigned i = 0; i < OCTANT_COUNT; i++) {
         if (v->probabilities[i] >= PROBABILITY_MIN) {
             emit_key_text(e, octant_names[i]);
@@ -72,12 +57,9 @@ static void put_probabilities(struct emit *e, const struct scope_view *v)
 
 static void put_whale(struct emit *e, const struct result *r)
 {
-    emit_key_name(e, &field_names[RESULT_WHALE]);
-    emit_map(e);
-    output_key(e, OUT_WHALE_VALUE);
-    emit_double(e, r->field[RESULT_WHALE].d);
-    output_key(e, OUT_WHALE_RANK);
-    emit_int(e, r->field[RESULT_WHALE_RANK].i);
+    emit_name_map(e, &field_names[RESULT_WHALE]);
+    output_double(e, OUT_WHALE_VALUE, r->field[RESULT_WHALE].d);
+    output_int(e, OUT_WHALE_RANK, r->field[RESULT_WHALE_RANK].i);
     emit_close(e);
 }
 
@@ -89,11 +71,10 @@ static void put_field(struct emit *e, const struct result *r, unsigned f)
         }
         return;
     }
-    emit_key_name(e, &field_names[f]);
     if (result_field_rows[f].is_double) {
-        emit_double(e, r->field[f].d);
+        emit_name_double(e, &field_names[f], r->field[f].d);
     } else {
-        emit_int(e, r->field[f].i);
+        emit_name_int(e, &field_names[f], r->field[f].i);
     }
 }
 
@@ -101,16 +82,14 @@ static void put_field(struct emit *e, const struct result *r, unsigned f)
 static void put_core(struct emit *e, const struct result *r)
 {
     if (r->has_value) {
-        output_key(e, OUT_FIGURE_VALUE);
-        emit_double(e, r->value);
+        output_double(e, OUT_FIGURE_VALUE, r->value);
     }
-    output_key(e, OUT_FIGURE_N);
-    emit_int(e, r->n);
+    output_int(e, OUT_FIGURE_N, r->n);
     if (r->present >> RESULT_HITS & 1) {
         put_field(e, r, RESULT_HITS);
     }
     if (r->has_interval) {
-        put_pair(e, OUT_FIGURE_INTERVAL, r->low, r->high);
+        output_pair(e, OUT_FIGURE_INTERVAL, r->low, r->high);
     }
 }
 
@@ -123,30 +102,24 @@ static void put_other_fields(struct emit *e, const struct result *r)
 
 static void put_part(struct emit *e, enum output_member m, const struct result_part *p)
 {
-    output_key(e, m);
-    emit_map(e);
+    output_map(e, m);
     if (p->has_value) {
-        output_key(e, OUT_PART_VALUE);
-        emit_double(e, p->value);
+        output_double(e, OUT_PART_VALUE, p->value);
     }
-    output_key(e, OUT_PART_N);
-    emit_int(e, p->n);
-    output_key(e, OUT_PART_HITS);
-    emit_int(e, p->hits);
+    output_int(e, OUT_PART_N, p->n);
+    output_int(e, OUT_PART_HITS, p->hits);
     emit_close(e);
 }
 
 static void put_withheld(struct emit *e)
 {
-    output_key(e, OUT_FIGURE_WITHHELD);
-    emit_text(e, TEXT_LITERAL("k"));
+    output_text(e, OUT_FIGURE_WITHHELD, TEXT_LITERAL("k"));
 }
 
 static void put_published(struct emit *e, const struct measure_view *v, uint32_t horizon)
 {
     if (v->measure->is_private) {
-        output_key(e, OUT_FIGURE_PUBLISHED_AT);
-        emit_int(e, v->horizon_published_ms[horizon]);
+        output_int(e, OUT_FIGURE_PUBLISHED_AT, v->horizon_published_ms[horizon]);
     }
 }
 
@@ -166,19 +139,16 @@ static void put_score(struct emit *e, const struct measure_view *v)
         return;
     }
     if (v->scored.counts) {
-        output_key(e, OUT_MEASURE_SCORE);
-        emit_double(e, v->scored.score);
+        output_double(e, OUT_MEASURE_SCORE, v->scored.score);
     }
     put_weight(e, v->scored.weight);
 }
 
 static void put_drift(struct emit *e, const struct measure_view *v)
 {
-    output_key(e, OUT_MEASURE_DRIFT);
-    emit_map(e);
-    output_key(e, OUT_DRIFT_Z);
-    emit_double(e, v->drift_z);
-    put_pair(e, OUT_DRIFT_LIMITS, v->drift_low, v->drift_high);
+    output_map(e, OUT_MEASURE_DRIFT);
+    output_double(e, OUT_DRIFT_Z, v->drift_z);
+    output_pair(e, OUT_DRIFT_LIMITS, v->drift_low, v->drift_high);
     emit_close(e);
 }
 
@@ -205,8 +175,7 @@ static void put_horizons(struct emit *e, const struct measure_view *v)
     if (v->measure->horizon_count < 2) {
         return;
     }
-    output_key(e, OUT_MEASURE_HORIZONS);
-    emit_map(e);
+    output_map(e, OUT_MEASURE_HORIZONS);
     for (uint32_t h = 1; h < v->measure->horizon_count; h++) {
         put_horizon(e, v, h);
     }
@@ -225,8 +194,7 @@ static void put_measure(struct emit *e, const struct measure_view *v)
         put_other_fields(e, r);
         put_published(e, v, 0);
     }
-    output_key(e, OUT_MEASURE_WINDOW);
-    emit_text(e, text_of(v->measure->horizons[0].name));
+    output_text(e, OUT_MEASURE_WINDOW, text_of(v->measure->horizons[0].name));
     put_score(e, v);
     if (v->has_drift) {
         put_drift(e, v);
@@ -241,8 +209,7 @@ static void put_measure(struct emit *e, const struct measure_view *v)
 
 static void put_measures(struct emit *e, const struct scope_view *v)
 {
-    output_key(e, OUT_STATE_MEASURES);
-    emit_map(e);
+    output_map(e, OUT_STATE_MEASURES);
     for (uint32_t i = 0; i < v->measure_count; i++) {
         put_measure(e, &v->measures[i]);
     }
@@ -256,18 +223,12 @@ static void put_levers(struct emit *e, const struct model *m, const struct scope
     for (uint32_t i = 0; i < v->lever_count; i++) {
         const struct lever *l = &v->levers[i];
         emit_map(e);
-        output_key(e, OUT_LEVER_MEASURE);
-        emit_text(e, m->measures[l->measure].name);
-        output_key(e, OUT_LEVER_AXIS);
-        emit_text(e, axis_names[l->axis]);
-        output_key(e, OUT_LEVER_TO);
-        emit_text(e, side_names[l->to]);
-        output_key(e, OUT_LEVER_NOW);
-        emit_double(e, l->now);
-        output_key(e, OUT_LEVER_NEEDS);
-        emit_double(e, l->needs);
-        output_key(e, OUT_LEVER_EFFORT);
-        emit_double(e, l->effort);
+        output_text(e, OUT_LEVER_MEASURE, m->measures[l->measure].name);
+        output_text(e, OUT_LEVER_AXIS, axis_names[l->axis]);
+        output_text(e, OUT_LEVER_TO, side_names[l->to]);
+        output_double(e, OUT_LEVER_NOW, l->now);
+        output_double(e, OUT_LEVER_NEEDS, l->needs);
+        output_double(e, OUT_LEVER_EFFORT, l->effort);
         emit_close(e);
     }
     emit_close(e);
@@ -289,12 +250,9 @@ static void put_octant(struct emit *e, const struct scope_view *v)
 {
     if (v->octant != OCTANT_NONE) {
         CHECK_PRE(v->octant < OCTANT_COUNT);
-        output_key(e, OUT_STATE_OCTANT);
-        emit_text(e, octant_names[v->octant]);
-        output_key(e, OUT_STATE_CODE);
-        emit_int(e, v->octant);
-        output_key(e, OUT_STATE_SINCE);
-        emit_int(e, v->since_ms);
+        output_text(e, OUT_STATE_OCTANT, octant_names[v->octant]);
+        output_int(e, OUT_STATE_CODE, v->octant);
+        output_int(e, OUT_STATE_SINCE, v->since_ms);
     }
     output_key(e, OUT_STATE_UNDECIDED);
     emit_bool(e, v->undecided);
@@ -308,17 +266,12 @@ int output_state(const struct model *m, const struct scope_view *v, const struct
     struct emit e;
     emit_begin(&e, f, out);
     emit_map(&e);
-    output_key(&e, OUT_STATE_V);
-    emit_int(&e, 1);
-    output_key(&e, OUT_STATE_SCOPE);
-    emit_text(&e, v->key);
-    output_key(&e, OUT_STATE_AS_OF);
-    emit_int(&e, v->as_of_ms);
-    output_key(&e, OUT_STATE_REVISION);
-    emit_int(&e, v->revision);
+    output_int(&e, OUT_STATE_V, 1);
+    output_text(&e, OUT_STATE_SCOPE, v->key);
+    output_int(&e, OUT_STATE_AS_OF, v->as_of_ms);
+    output_int(&e, OUT_STATE_REVISION, v->revision);
     put_missing(&e, missing, missing_count);
-    output_key(&e, OUT_STATE_MODEL);
-    emit_text(&e, m->digest);
+    output_text(&e, OUT_STATE_MODEL, m->digest);
     put_octant(&e, v);
     put_axes(&e, v);
     if (v->has_probabilities) {

@@ -65,6 +65,59 @@ static void emit_writes_messagepack_with_patched_counts(void **state)
     buf_close(&b);
 }
 
+/* All kinds of named values, each with its name in one piece or in two, over and over: the buffer grows at every one of them. */
+static void name_all(struct emit *e, bool at_once)
+{
+    static const struct emit_name name = EMIT_NAME("a_name_of_twenty_six_byte");
+    static const char text[] = "a text of more than forty bytes, with a \" to be escaped";
+    static const double numbers[] = {-0.1, 1e300, 5e-324, 12, 2.2250738585072011e-308};
+    for (unsigned i = 0; i < 60; i++) {
+        double low = numbers[i % 5], high = numbers[i % 3];
+        struct text t = i % 2 ? text_of(text) : TEXT_LITERAL("short");
+        if (at_once) {
+            emit_name_map(e, &name);
+            emit_name_int(e, &name, -(int64_t)i * 1000);
+            emit_name_text(e, &name, t);
+            emit_name_pair(e, &name, low, high);
+            emit_name_double(e, &name, high);
+        } else {
+            emit_key_name(e, &name);
+            emit_map(e);
+            emit_key_name(e, &name);
+            emit_int(e, -(int64_t)i * 1000);
+            emit_key_name(e, &name);
+            emit_text(e, t);
+            emit_key_name(e, &name);
+            emit_array(e);
+            emit_double(e, low);
+            emit_double(e, high);
+            emit_close(e);
+            emit_key_name(e, &name);
+            emit_double(e, high);
+        }
+        emit_close(e);
+    }
+}
+
+static void emit_name_writes_what_name_and_value_are_by_themselves(void **state)
+{
+    (void)state;
+    for (enum output_format f = FORMAT_JSON; f <= FORMAT_MSGPACK; f++) {
+        struct buf b[2] = {{0}};
+        for (int i = 0; i < 2; i++) {
+            struct emit e;
+            emit_begin(&e, f, &b[i]);
+            emit_map(&e);
+            name_all(&e, i);
+            emit_close(&e);
+            assert_int_equal(emit_end(&e), 0);
+        }
+        is(&b[1], (const char *)b[0].at, b[0].len);
+        buf_close(&b[0]);
+        buf_close(&b[1]);
+    }
+}
+
 static void emit_text_escapes_what_json_must_not_hold(void **state)
 {
     (void)state;
@@ -209,6 +262,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(emit_writes_json_with_commas_where_they_belong),
         cmocka_unit_test(emit_writes_messagepack_with_patched_counts),
+        cmocka_unit_test(emit_name_writes_what_name_and_value_are_by_themselves),
         cmocka_unit_test(emit_text_escapes_what_json_must_not_hold),
         cmocka_unit_test(emit_text_escapes_at_every_place),
         cmocka_unit_test(emit_text_of_every_length_is_written_whole_in_both_forms),
