@@ -9,16 +9,16 @@ struct cell_shape {
     size_t sums, level, hists, sketches, releases, results, panes, size;
 };
 
-/* Of private measures each answer counts as a change, so their rows stay apart. */
+/* How many private answers have changed is kept of panes alone, and of them together with what is in their histogram. */
 static bool gathers(const struct measure *m)
 {
-    return !m->is_private && m->aggregation->pane.slots;
+    return m->aggregation->pane.slots && !(m->is_private && m->aggregation->histogram);
 }
 
 /* A horizon of private answers has a history of its own, and the guard's cells no ticks; a record with a histogram is of one horizon. */
 static bool panes_are_shared(const struct measure *m)
 {
-    return gathers(m) && !m->is_inner && !m->aggregation->histogram;
+    return gathers(m) && !m->is_private && !m->is_inner && !m->aggregation->histogram;
 }
 
 uint32_t horizon_panes_of(const struct measure *m, uint32_t h)

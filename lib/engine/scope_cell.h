@@ -63,6 +63,7 @@ struct scope_cell {
     bool shares;                   /* some horizon has its panes in another */
     bool gathers;                  /* sums hold rows of sums_pane that are in no horizon yet */
     int64_t sums_pane;
+    int64_t answers;               /* of a private measure: how many they let come or go, each counted */
     int64_t *sums;                 /* layout pane; NULL where rows are not gathered */
     int64_t *level;                /* layout level; NULL without one */
     struct hist_ring *hists;       /* per horizon; NULL without histogram */

@@ -131,6 +131,9 @@ static inline int sums_add(struct scope_engine *e, struct scope *s, struct scope
     if (!rc && c->shares) {
         parts_add(e, s, c, horizon, t_ms, pane, ring->count != before);
     }
+    if (!rc && c->releases) {
+        cell_release_touch(&c->releases[horizon], c->answers);
+    }
     return rc ? rc : pane_touch(s, c, horizon, pane, ring->count != before);
 }
 

@@ -63,6 +63,7 @@ static inline int gather(struct scope_engine *e, struct scope *s, struct scope_c
     }
     c->gathers = true;
     c->sums_pane = pane;
+    c->answers = 0;
     for (unsigned i = 0, n = c->measure->aggregation->pane.slots; i < n; i++) {
         c->sums[i] = cells[i];
     }
@@ -189,12 +190,14 @@ static inline int cell_meets(struct scope_engine *e, const struct applied_run *r
     const int64_t *cells = at + 1;
     *ret_target = NULL;
     if (name->kind == ROW_PANE && c->sums) {
-        *ret_target = c->sums;
-        if (c->gathers && c->sums_pane == name->pane) {
+        *ret_target = c->releases ? NULL : c->sums;
+        bool more = c->gathers && c->sums_pane == name->pane;
+        int rc = more ? 0 : gather(e, s, c, run->t_ms, name->pane, cells);
+        if (more) {
             cells_add(run->layout, c->sums, cells);
-            return 0;
         }
-        return gather(e, s, c, run->t_ms, name->pane, cells);
+        c->answers += cells[0] < 0 ? -cells[0] : cells[0];
+        return rc;
     }
     if (name->kind == ROW_LEVEL) {
         *ret_target = c->level + name->pane * name->slots;

@@ -166,6 +166,27 @@ static void guard_counts_changes_on_while_a_cell_is_withheld(void **state)
     assert_int_equal(told(g, CARE).horizons[0].published_ms, T0 + 3 * DAY);
 }
 
+/* Rows of a pane meet before they come to its windows: an answer that came and one that went are two that changed. */
+static void guard_counts_each_answer_that_comes_or_goes_at_a_tick(void **state)
+{
+    struct guard *g = *state;
+    answers(g, ALL, T0 + DAY, 4);
+    assert_int_equal(guard_release(g, T0 + DAY), 0);
+    assert_int_equal(told(g, ALL).horizons[0].published_ms, T0 + DAY);
+    answers(g, ALL, T0 + DAY + HOUR, 1);
+    answers(g, ALL, T0 + DAY + HOUR, -1);
+    assert_int_equal(guard_release(g, T0 + 2 * DAY), 0);
+    assert_int_equal(guard_count(g), 0); /* two */
+    answers(g, ALL, T0 + 2 * DAY + HOUR, -2);
+    answers(g, ALL, T0 + 2 * DAY + HOUR, 2);
+    assert_int_equal(guard_release(g, T0 + 3 * DAY), 0);
+    assert_int_equal(told(g, ALL).horizons[0].published_ms, T0 + 3 * DAY); /* six */
+    answers(g, ALL, T0 + 3 * DAY + HOUR, 1);
+    answers(g, ALL, T0 + 3 * DAY + 2 * HOUR, 1);
+    assert_int_equal(guard_release(g, T0 + 4 * DAY), 0);
+    assert_int_equal(guard_count(g), 0); /* those of one tick are counted once */
+}
+
 /* ---- restart ---------------------------------------------------------------------------------------- */
 
 static char *tell(const struct guard *g)
@@ -304,6 +325,7 @@ int main(void)
         TEST(guard_withholds_what_a_scope_less_its_parts_would_expose),
         TEST(guard_withholds_the_shorter_horizon_that_would_expose_a_few),
         TEST(guard_counts_changes_on_while_a_cell_is_withheld),
+        TEST(guard_counts_each_answer_that_comes_or_goes_at_a_tick),
         cmocka_unit_test(guard_restored_decides_as_the_one_that_flushed),
         cmocka_unit_test(scope_shows_what_is_let_out_and_before_that_only_that_it_is_withheld),
         cmocka_unit_test(rows_of_private_measures_are_for_the_guard_alone),
