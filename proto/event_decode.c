@@ -51,6 +51,7 @@ int decode_scratch_create_with(const struct name_index *names, struct decode_scr
     needs_init(s->needs);
     shapes_forget(s);
     memset(s->tails, 0, sizeof s->tails); /* they are read past their ends, never judged by what is there */
+    memset(s->shorts, 0, sizeof s->shorts);
     key_set_init(&s->unknown, (uint64_t)(uintptr_t)s);
     s->used = s->turn = 0;
     *ret_s = s;

@@ -45,6 +45,7 @@ struct name_guess {
 /* The quick ways look no further than this from where a member begins: a short key, a tag and a short text of MessagePack fit,
  * and of JSON sixteen bytes in front of a value and JSON_VALUE_ROOM for it. */
 #define TAIL_BYTES 64
+#define SHORT_ROOM (4 * TAIL_BYTES) /* for a short record as a whole, and for reading past it */
 
 struct decode_scratch {
     const struct name_index *names; /* lent, or its own */
@@ -61,6 +62,7 @@ struct decode_scratch {
     uint8_t text[RECORD_BYTES_MAX]; /* unescaped keys and texts: never longer than the record */
     uint32_t turn;                  /* counts decodes */
     uint8_t tails[DECODED_AHEAD_MAX][TAIL_BYTES + TAIL_BYTES]; /* by turn: the end of a record, and room to read past it */
+    uint8_t shorts[DECODED_AHEAD_MAX][SHORT_ROOM];             /* by turn */
 };
 
 struct decoding {

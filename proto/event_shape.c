@@ -33,14 +33,22 @@ static inline uint32_t head_read(const uint8_t **at)
     return (head[0] & 0xf0) == 0x80 ? head[0] & 0x0fu : 0;
 }
 
+_Static_assert(TAIL_BYTES + 2 * (HEAD_BYTES + ENVELOPE_BYTES) <= SHORT_ROOM, "before a short record and behind it there is room");
+
+/* Beyond the end of a short record its envelope might be looked for: it moves to where that is harmless. */
+static __attribute__((noinline)) const uint8_t *short_one(struct decode_scratch *s, const uint8_t *value, size_t len)
+{
+    return memcpy(s->shorts[s->turn % DECODED_AHEAD_MAX] + TAIL_BYTES, value, len);
+}
+
 bool event_shape_decode(struct decode_scratch *s, enum event_topic topic, struct text key, const uint8_t *value, size_t len,
                         struct event *ret_e)
 {
-    const uint8_t *at = value;
     enum event_kind kind;
-    if (len < HEAD_BYTES + ENVELOPE_BYTES) {
-        return false;
+    if (__builtin_expect(len < HEAD_BYTES + ENVELOPE_BYTES, 0)) {
+        value = short_one(s, value, len);
     }
+    const uint8_t *at = value;
     uint32_t members = head_read(&at);
     at = envelope_read(s, topic, ret_e, at, &kind);
     if (!at) {
@@ -120,7 +128,7 @@ static bool members_walk(const struct name_index *names, struct msgpack_cursor *
 void event_shape_learn(struct decode_scratch *s, enum event_kind kind, const uint8_t *value, size_t len)
 {
     const uint8_t *at = value;
-    if (len < HEAD_BYTES + ENVELOPE_BYTES) {
+    if (len < HEAD_BYTES) {
         return;
     }
     uint32_t members = head_read(&at);

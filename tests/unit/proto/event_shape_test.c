@@ -18,6 +18,8 @@ static const struct sample samples[] = {
     SAMPLE(TOPIC_CPI, "shop", "\x89" HEAD("\xa9" "910a2dec-", "\xa9" "benchmark") DIMS "\xa6metric\xa3nps\xa5value\x09\xa7subject\xa4shop" ""),
     SAMPLE(TOPIC_HR, "e1", "\x89" HEAD("\xa9" "910a2dec-", "\xa6survey") "\xa8" "employee\xa2" "e1" DIMS
            "\xa5theme\xa5pride\xa5value\x03\xa5scale\x05"),
+    /* shorter than an envelope may be */
+    SAMPLE(TOPIC_INTERACTIONS, "c7", "\x86" HEAD("\xa1" "7", "\xa5" "churn") "\xa8" "customer\xa2" "c7\xa6region\xa5north"),
 };
 
 /* The head of the fourth says how many stand there. */
