@@ -9,53 +9,85 @@
 enum { COMMIT_RECORD_VERSION = 4, VERSION_WITHOUT_LINEAGE = 3, COUNTS = 5 };
 #define LIST_MAX (1u << 24)
 
-static int put_input(struct buf *b, const struct commit_input *i)
+/* Numbers that each record has, and those of an input and a peer. */
+enum { NUMBERS = 16, INPUT_NUMBERS = 6 + COUNTS, PEER_NUMBERS = 4 };
+
+static __attribute__((noinline)) uint8_t *write_long(uint8_t *at, uint64_t v)
 {
-    int rc = put_uint(b, i->topic);
-    rc = rc ? rc : put_int(b, i->first);
-    rc = rc ? rc : put_int(b, i->next);
-    rc = rc ? rc : put_int(b, i->max_ts_ms);
-    rc = rc ? rc : put_int(b, i->redo);
-    rc = rc ? rc : put_int(b, i->redo_max_ts_ms);
-    for (int k = 0; k < COUNTS && !rc; k++) {
-        rc = put_uint(b, i->counts[k]);
+    return varint_write_longer(at, v);
+}
+
+static inline uint8_t *write_uint(uint8_t *at, uint64_t v)
+{
+    if (v < 0x80) {
+        *at = (uint8_t)v;
+        return at + 1;
     }
-    return rc;
+    return write_long(at, v);
 }
 
-static int put_release(struct buf *b, const struct commit_release *r)
+static inline uint8_t *write_int(uint8_t *at, int64_t v)
 {
-    int rc = put_int(b, r->from_ms);
-    rc = rc ? rc : put_int(b, r->guarded_ms);
-    rc = rc ? rc : put_int(b, r->released_ms);
-    return rc ? rc : put_int(b, r->turned_ms);
+    return write_uint(at, varint_zigzag(v));
 }
 
-static int put_peer(struct buf *b, const struct commit_peer *p)
+static uint8_t *write_input(uint8_t *at, const struct commit_input *i)
 {
-    int rc = put_uint(b, p->seq);
-    rc = rc ? rc : put_uint(b, p->heard);
-    rc = rc ? rc : put_uint(b, p->state);
-    return rc ? rc : put_int(b, p->watermark_ms);
+    at = write_uint(at, i->topic);
+    at = write_int(at, i->first);
+    at = write_int(at, i->next);
+    at = write_int(at, i->max_ts_ms);
+    at = write_int(at, i->redo);
+    at = write_int(at, i->redo_max_ts_ms);
+    for (int k = 0; k < COUNTS; k++) {
+        at = write_uint(at, i->counts[k]);
+    }
+    return at;
+}
+
+static uint8_t *write_release(uint8_t *at, const struct commit_release *r)
+{
+    at = write_int(at, r->from_ms);
+    at = write_int(at, r->guarded_ms);
+    at = write_int(at, r->released_ms);
+    return write_int(at, r->turned_ms);
+}
+
+static uint8_t *write_peer(uint8_t *at, const struct commit_peer *p)
+{
+    at = write_uint(at, p->seq);
+    at = write_uint(at, p->heard);
+    at = write_uint(at, p->state);
+    return write_int(at, p->watermark_ms);
+}
+
+/* All but the head and the refused; there is room. */
+static uint8_t *write_rest(uint8_t *at, const struct commit_record *r)
+{
+    at = write_int(at, r->watermark_ms);
+    at = write_release(at, &r->release);
+    at = write_uint(at, r->input_count);
+    for (uint32_t i = 0; i < r->input_count; i++) {
+        at = write_input(at, &r->inputs[i]);
+    }
+    at = write_uint(at, r->peer_count);
+    for (uint32_t i = 0; i < r->peer_count; i++) {
+        at = write_peer(at, &r->peers[i]);
+    }
+    return write_uint(at, r->refused_count);
 }
 
 int commit_record_encode(const struct commit_record *r, struct buf *out)
 {
-    int rc = put_uint(out, COMMIT_RECORD_VERSION);
+    size_t numbers = NUMBERS + (size_t)r->input_count * INPUT_NUMBERS + (size_t)r->peer_count * PEER_NUMBERS;
+    int rc = buf_reserve(out, numbers * VARINT_BYTES_MAX);
+    rc = rc ? rc : put_uint(out, COMMIT_RECORD_VERSION);
     rc = rc ? rc : put_uint(out, r->seq);
     rc = rc ? rc : put_uint(out, r->lineage);
     rc = rc ? rc : layout_put(out, &r->layout);
-    rc = rc ? rc : put_int(out, r->watermark_ms);
-    rc = rc ? rc : put_release(out, &r->release);
-    rc = rc ? rc : put_uint(out, r->input_count);
-    for (uint32_t i = 0; i < r->input_count && !rc; i++) {
-        rc = put_input(out, &r->inputs[i]);
+    if (!rc) {
+        out->len = (size_t)(write_rest(out->at + out->len, r) - out->at);
     }
-    rc = rc ? rc : put_uint(out, r->peer_count);
-    for (uint32_t i = 0; i < r->peer_count && !rc; i++) {
-        rc = put_peer(out, &r->peers[i]);
-    }
-    rc = rc ? rc : put_uint(out, r->refused_count);
     for (uint32_t i = 0; i < r->refused_count && !rc; i++) {
         rc = put_uint(out, r->refused[i].input);
         rc = rc ? rc : put_int(out, r->refused[i].offset);

@@ -10,16 +10,17 @@ int layout_put(struct buf *out, const struct layout_stamp *l)
 
 int layout_get(struct cursor *c, struct layout_stamp *ret_l)
 {
-    uint64_t v[4] = {0};
-    for (int i = 0; i < 4; i++) {
-        int rc = get_uint(c, &v[i]);
-        if (rc) {
-            return rc;
-        }
-        if (v[i] > (i < 3 ? (uint64_t)INT32_MAX : (uint64_t)UINT32_MAX)) {
-            return CUBE_EFORMAT;
-        }
+    uint64_t customers, employees, scopes, model;
+    int rc = get_uint(c, &customers);
+    rc = rc ? rc : get_uint(c, &employees);
+    rc = rc ? rc : get_uint(c, &scopes);
+    rc = rc ? rc : get_uint(c, &model);
+    if (rc) {
+        return rc;
     }
-    *ret_l = (struct layout_stamp){(int32_t)v[0], (int32_t)v[1], (int32_t)v[2], (uint32_t)v[3]};
+    if (customers > INT32_MAX || employees > INT32_MAX || scopes > INT32_MAX || model > UINT32_MAX) {
+        return CUBE_EFORMAT;
+    }
+    *ret_l = (struct layout_stamp){(int32_t)customers, (int32_t)employees, (int32_t)scopes, (uint32_t)model};
     return 0;
 }

@@ -55,7 +55,7 @@ static int of_reserve(struct stamps *t, uint32_t number)
     if (number < t->of_capacity) {
         return 0;
     }
-    uint32_t capacity = number + number / 2 + 256;
+    uint32_t capacity = number + number / 2 + 16;
     uint32_t *grown = realloc(t->of, capacity * sizeof *grown);
     if (!grown) {
         return CUBE_ENOMEM;

@@ -89,7 +89,7 @@ bool packed_put(struct packed_pool *p, uint64_t *block, uint32_t words, uint32_t
 
 void packed_pool_close(struct packed_pool *p)
 {
-    for (unsigned c = 0; c < PACKED_CLASSES; c++) {
+    for (unsigned c = 0; c < PACKED_CLASSES && p->bytes > 0; c++) {
         while (p->classes[c].slabs) {
             slab_drop(p, &p->classes[c], 1);
         }
