@@ -37,6 +37,20 @@ const uint8_t *sim_keep(struct sim_kafka *k, const void *at, size_t len)
     return to;
 }
 
+const uint8_t *sim_keep_pair(struct sim_kafka *k, const uint8_t *key, size_t key_len, const uint8_t *value, size_t value_len)
+{
+    uint8_t *to = sim_alloc(k, key_len + value_len + 1);
+    bool lie_together = key && key + key_len == value;
+    if (key) {
+        memcpy(to, key, lie_together ? key_len + value_len : key_len);
+    }
+    if (value && !lie_together) {
+        memcpy(to + key_len, value, value_len);
+    }
+    to[key_len + value_len] = 0;
+    return to;
+}
+
 void sim_arena_close(struct sim_kafka *k)
 {
     while (k->arena) {

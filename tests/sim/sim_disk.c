@@ -87,9 +87,9 @@ static bool takes(const struct sim_disk_user *u, struct sim_copy *c)
 
 static struct sim_copy_entry entry_of(const struct sim_disk_user *u, const uint8_t *key, size_t key_len, const uint8_t *value, size_t value_len)
 {
-    struct sim_kafka *k = u->disks->kafka;
-    return (struct sim_copy_entry){.key = sim_keep(k, key, key_len), .key_len = (uint32_t)key_len,
-                                   .value = sim_keep(k, value, value_len), .value_len = (uint32_t)value_len};
+    const uint8_t *at = sim_keep_pair(u->disks->kafka, key, key_len, value, value_len);
+    return (struct sim_copy_entry){.key = key ? at : NULL, .key_len = (uint32_t)key_len,
+                                   .value = value ? at + key_len : NULL, .value_len = (uint32_t)value_len};
 }
 
 static void port_put(void *self, enum topic_role role, int32_t partition, const uint8_t *key, size_t key_len, const uint8_t *value,

@@ -46,22 +46,13 @@ static struct sim_record *record_add(struct sim_kafka *k, enum topic_role role, 
     return r;
 }
 
-/* As sim_keep, both in one piece. */
 static void pair_keep(struct sim_kafka *k, struct sim_record *r, const void *key, uint32_t key_len, const void *value, uint32_t value_len)
 {
-    uint8_t *to = sim_alloc(k, (size_t)key_len + value_len + 2);
-    r->key = key ? to : NULL;
+    const uint8_t *at = sim_keep_pair(k, key, key_len, value, value_len);
+    r->key = key ? at : NULL;
     r->key_len = key_len;
-    r->value = value ? to + key_len + 1 : NULL;
+    r->value = value ? at + key_len : NULL;
     r->value_len = value_len;
-    if (key) {
-        memcpy(to, key, key_len);
-    }
-    to[key_len] = 0;
-    if (value) {
-        memcpy(to + key_len + 1, value, value_len);
-    }
-    to[(size_t)key_len + 1 + value_len] = 0;
 }
 
 void sim_append(struct sim_kafka *k, enum topic_role role, int32_t partition, int64_t ts_ms, struct text key, struct text value)

@@ -103,9 +103,11 @@ struct sim_kafka {
 void sim_kafka_open(struct sim_kafka *k, int32_t partitions);
 void sim_kafka_close(struct sim_kafka *k);
 
-/* Memory that lives as long as the Kafka. sim_keep copies, with a zero behind; NULL stays NULL. */
+/* Memory that lives as long as the Kafka. sim_keep copies, with a zero behind; NULL stays NULL. sim_keep_pair copies a key and a value, which may be
+ * NULL, one behind the other and a zero behind both. */
 void *sim_alloc(struct sim_kafka *k, size_t size);
 const uint8_t *sim_keep(struct sim_kafka *k, const void *at, size_t len);
+const uint8_t *sim_keep_pair(struct sim_kafka *k, const uint8_t *key, size_t key_len, const uint8_t *value, size_t value_len);
 void sim_arena_close(struct sim_kafka *k);
 
 /* ---- logs ------------------------------------------------------------------------------------------ */

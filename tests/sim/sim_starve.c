@@ -62,8 +62,9 @@ void *__wrap_calloc(size_t count, size_t n)
     if (fails_now()) {
         return NULL;
     }
-    void *at = n == 0 || count <= SIZE_MAX / n ? sim_block_take(count * n) : NULL;
-    return at ? memset(at, 0, count * n) : __real_calloc(count, n);
+    size_t size;
+    void *at = __builtin_mul_overflow(count, n, &size) ? NULL : sim_block_take(size);
+    return at ? memset(at, 0, size) : __real_calloc(count, n);
 }
 
 void *__wrap_realloc(void *at, size_t n)
