@@ -32,6 +32,9 @@ void catch_up_begin(struct entity_task *t, int64_t from_ms, int64_t until_ms)
     t->catch_up.on = true;
     t->catch_up.until_ms = until_ms;
     t->applied_ms = from_ms;
+    if (until_ms != TIME_NONE) {
+        hold_fit(t->hold, until_ms); /* of a version that had shorter buckets it need not be the end of one */
+    }
     t->tick_ms = from_ms == TIME_NONE ? TIME_NONE : tick_after(from_ms, t->model->cube.tick_ms);
     published_forget(t);
     entity_engine_redoes(t->engine, !PLANTED(CATCH_UP_ALOUD));
@@ -117,7 +120,7 @@ static int64_t bucket_end(const struct entity_task *t)
 {
     int64_t until_ms = t->catch_up.until_ms, held_ms = hold_earliest_ms(t->hold);
     int64_t from_ms = held_ms < t->applied_ms ? t->applied_ms : held_ms;
-    return from_ms < until_ms ? from_ms + hold_bucket_ms(t->model->cube.tick_ms) : until_ms;
+    return from_ms < until_ms ? hold_end_after_ms(t->hold, from_ms) : until_ms;
 }
 
 /* 1: enough for a turn; 0: nothing is left to do once more. */

@@ -282,8 +282,7 @@ int entity_task_advance(struct entity_task *t, int64_t watermark_ms)
     if (rc || watermark_ms == TIME_NONE || entity_task_is_replaying(t)) {
         return rc;
     }
-    int64_t bucket_ms = hold_bucket_ms(t->model->cube.tick_ms);
-    return entity_retention_go(t, pane_of(watermark_ms, bucket_ms) * bucket_ms);
+    return entity_retention_go(t, hold_end_ms(t->hold, watermark_ms));
 }
 
 int64_t entity_task_applied(const struct entity_task *t)

@@ -12,8 +12,8 @@
 /* Buckets found at once: as many as the numbers of events that come one after the other differ by. */
 enum { NEAR = 64 };
 
-/* The multiplication is good for times below this, which is beyond the year 9999. */
-#define EXACT_MS (UINT64_C(1) << 48)
+/* The multiplication is good for times below this, in the year 6429. */
+#define EXACT_MS (UINT64_C(1) << 47)
 
 struct bucket {
     int64_t number; /* bucket start / bucket_ms */
@@ -48,18 +48,28 @@ enum { SPARE_TOTAL_MAX = 2 * 1024 * 1024, SPARE_BYTES_MAX = 256 * 1024 };
 
 enum { EVENTS_FIRST = 8, EVENTS_AHEAD = 3 }; /* fetched ahead: sorted, they do not lie in the order of memory */
 
-/* So many buckets are looked at one by one before halving. */
-enum { STEPS_MAX = 8 };
+/* So many buckets are looked at one by one before halving. A tick this long has buckets of a minute, others of 10 s at most. */
+enum { STEPS_MAX = 8, LONG_TICK_MS = 600000, SHORT_BUCKET_MS = 10000 };
 
-int64_t hold_bucket_ms(int64_t tick_ms)
+static int64_t divisor_of(int64_t a, int64_t b)
 {
-    int64_t a = tick_ms, b = HOLD_BUCKET_MAX_MS;
     while (b) {
         int64_t r = a % b;
         a = b;
         b = r;
     }
     return a;
+}
+
+int64_t hold_bucket_ms(int64_t tick_ms)
+{
+    return divisor_of(tick_ms, tick_ms < LONG_TICK_MS ? SHORT_BUCKET_MS : HOLD_BUCKET_MAX_MS);
+}
+
+static void length_set(struct hold *h, int64_t bucket_ms)
+{
+    h->bucket_ms = bucket_ms;
+    h->reciprocal = (UINT64_C(1) << 63) / (uint64_t)bucket_ms + 1;
 }
 
 int hold_create(int64_t bucket_ms, struct hold **ret_h)
@@ -69,10 +79,25 @@ int hold_create(int64_t bucket_ms, struct hold **ret_h)
     if (!h) {
         return CUBE_ENOMEM;
     }
-    h->bucket_ms = bucket_ms;
-    h->reciprocal = (UINT64_C(1) << 63) / (uint64_t)bucket_ms + 1;
+    length_set(h, bucket_ms);
     *ret_h = h;
     return 0;
+}
+
+void hold_fit(struct hold *h, int64_t end_ms)
+{
+    CHECK_PRE(h->count == 0 && !h->opened);
+    length_set(h, divisor_of(h->bucket_ms, end_ms < 0 ? -end_ms : end_ms));
+}
+
+int64_t hold_end_ms(const struct hold *h, int64_t t_ms)
+{
+    return pane_of(t_ms, h->bucket_ms) * h->bucket_ms;
+}
+
+int64_t hold_end_after_ms(const struct hold *h, int64_t t_ms)
+{
+    return hold_end_ms(h, t_ms) + h->bucket_ms;
 }
 
 static void bucket_destroy(struct hold *h, struct bucket *b)
@@ -164,7 +189,8 @@ static int buckets_grow(struct hold *h)
 }
 
 /* The bucket of a time, by a multiplication where that is exact (Granlund and Montgomery: the reciprocal is too large by
- * no more than bucket_ms / 2^63 of itself, so quotients below 2^49 are right). */
+ * no more than bucket_ms / 2^63 of itself, so quotients of times below 2^63 / HOLD_BUCKET_MAX_MS are right). */
+_Static_assert(EXACT_MS <= (UINT64_C(1) << 63) / HOLD_BUCKET_MAX_MS, "the multiplication is exact");
 static inline int64_t number_of(const struct hold *h, int64_t ts_ms)
 {
     if ((uint64_t)ts_ms >= EXACT_MS) {

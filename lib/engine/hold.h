@@ -10,18 +10,25 @@
 #include "base/error.h"
 #include "event/event.h"
 
-#define HOLD_BUCKET_MAX_MS 10000
+#define HOLD_BUCKET_MAX_MS 60000
 #define HOLD_INPUTS_MAX 2 /* partitions a task reads: interactions and cpi */
 
 struct hold;
 
-/* Bucket length for a tick: the greatest common divisor of the tick and 10 s, so that every tick is the
- * end of a bucket. */
+/* Bucket length for a tick: the greatest common divisor of the tick and 10 s, or a minute where the tick is ten of them or more. So every
+ * tick is the end of a bucket, and the work of a tick is not left to its end. */
 int64_t hold_bucket_ms(int64_t tick_ms);
 
 /* CUBE_ENOMEM. */
 int hold_create(int64_t bucket_ms, struct hold **ret_h) CUBE_MUST_CHECK;
 void hold_destroy(struct hold *h);
+
+/* From now on buckets are so short that one ends at end_ms. Nothing may be held. */
+void hold_fit(struct hold *h, int64_t end_ms);
+
+/* The latest end of a bucket that is not after t_ms, and the earliest that is. */
+int64_t hold_end_ms(const struct hold *h, int64_t t_ms);
+int64_t hold_end_after_ms(const struct hold *h, int64_t t_ms);
 
 /* Where an event was read: which of the task's inputs, its offset, and the largest ts its partition had
  * accepted before it (INT64_MIN: none). */

@@ -4,18 +4,21 @@
 
 #include "engine/event_pack.h"
 
-/* One stable counting pass over 7 bits of the distance from the bucket's start. */
+enum { PASS_BITS = 8, PLACES = 1 << PASS_BITS };
+_Static_assert(HOLD_ORDER_SPAN_MS == 1 << 2 * PASS_BITS && HOLD_BUCKET_MAX_MS <= HOLD_ORDER_SPAN_MS, "two passes see the whole distance");
+
+/* One stable counting pass over some bits of the distance from the bucket's start. */
 static void sort_pass(const struct held *from, struct held *to, uint32_t n, int64_t start_ms, unsigned shift)
 {
-    uint32_t place[129] = {0};
+    uint32_t place[PLACES + 1] = {0};
     for (uint32_t i = 0; i < n; i++) {
-        place[(((from[i].ts_ms - start_ms) >> shift) & 127) + 1]++;
+        place[(((from[i].ts_ms - start_ms) >> shift) & (PLACES - 1)) + 1]++;
     }
-    for (unsigned i = 1; i < 128; i++) {
+    for (unsigned i = 1; i < PLACES; i++) {
         place[i] += place[i - 1];
     }
     for (uint32_t i = 0; i < n; i++) {
-        to[place[((from[i].ts_ms - start_ms) >> shift) & 127]++] = from[i];
+        to[place[((from[i].ts_ms - start_ms) >> shift) & (PLACES - 1)]++] = from[i];
     }
 }
 
@@ -86,6 +89,6 @@ void hold_order(struct held *events, uint32_t n, int64_t start_ms, struct held *
         return;
     }
     sort_pass(events, scratch, n, start_ms, 0);
-    sort_pass(scratch, events, n, start_ms, 7);
+    sort_pass(scratch, events, n, start_ms, PASS_BITS);
     sort_ties(events, n, scratch);
 }

@@ -5,7 +5,7 @@
 #include "engine/hold.h"
 
 /* Distances from the start of a bucket are below this. */
-#define HOLD_ORDER_SPAN_MS (1 << 14)
+#define HOLD_ORDER_SPAN_MS (1 << 16)
 
 static inline const uint8_t *held_packed(const struct held *h)
 {

@@ -82,15 +82,12 @@ static void bucket_agrees(const struct hold *h, struct kept *all, int *next, int
     }
 }
 
-static void hold_releases_in_the_order_of_a_naive_sort(void **state)
+static void assert_order_is_that_of_a_naive_sort(struct random *r, int64_t bucket_ms)
 {
-    (void)state;
     static struct kept all[EVENTS];
-    struct random r = {11};
     struct hold *h;
-    print_message("seed 11\n");
-    assert_int_equal(hold_create(1000, &h), 0);
-    kept_fill(all, &r);
+    assert_int_equal(hold_create(bucket_ms, &h), 0);
+    kept_fill(all, r);
     for (int i = 0; i < EVENTS; i++) {
         assert_int_equal(hold_add(h, &all[i].e, (uint64_t)all[i].origin.offset, &all[i].origin, all[i].straggler), 0);
     }
@@ -99,18 +96,27 @@ static void hold_releases_in_the_order_of_a_naive_sort(void **state)
         all[i].e.id = text_of(all[i].id);
     }
     int next = 0;
-    for (int64_t wm = -60000; wm <= 60000; wm += 7000) {
+    for (int64_t wm = -60000; wm <= 60000; wm += bucket_ms == 1000 ? 7000 : bucket_ms) {
         while (hold_open(h, wm) == 1) {
             bucket_agrees(h, all, &next, wm);
             hold_close(h);
         }
-        assert_true(hold_earliest_ms(h) > wm - 1000);
+        assert_true(hold_earliest_ms(h) > wm - bucket_ms);
         firsts_agree(h, all);
     }
     assert_int_equal(next, EVENTS);
     assert_int_equal(hold_bytes(h), 0);
     assert_int_equal(hold_earliest_ms(h), INT64_MAX);
     hold_destroy(h);
+}
+
+static void hold_releases_in_the_order_of_a_naive_sort(void **state)
+{
+    (void)state;
+    struct random r = {11};
+    print_message("seed 11\n");
+    assert_order_is_that_of_a_naive_sort(&r, 1000);
+    assert_order_is_that_of_a_naive_sort(&r, HOLD_BUCKET_MAX_MS);
 }
 
 static void hold_open_waits_until_the_bucket_has_ended(void **state)
@@ -150,8 +156,8 @@ static void hold_add_puts_nothing_into_a_bucket_that_was_opened(void **state)
 static void hold_add_finds_the_bucket_of_any_time(void **state)
 {
     (void)state;
-    static const int64_t lengths_ms[] = {1, 2, 3, 7, 625, 4096, 9973, 10000};
-    static const int64_t middles_ms[] = {0, 1735689600000, 253402300799999, INT64_C(1) << 48, INT64_C(1) << 50};
+    static const int64_t lengths_ms[] = {1, 2, 3, 7, 625, 4096, 9973, 10000, 59999, 60000};
+    static const int64_t middles_ms[] = {0, 1735689600000, 253402300799999, INT64_C(1) << 47, INT64_C(1) << 48, INT64_C(1) << 50};
     for (size_t l = 0; l < sizeof lengths_ms / sizeof *lengths_ms; l++) {
         for (size_t m = 0; m < sizeof middles_ms / sizeof *middles_ms; m++) {
             int64_t edge_ms = middles_ms[m] / lengths_ms[l] * lengths_ms[l];
@@ -187,14 +193,35 @@ static void hold_sorts_a_crowd_of_one_millisecond_in_good_time(void **state)
     hold_destroy(h);
 }
 
-static void hold_bucket_ms_divides_the_tick_and_ten_seconds(void **state)
+static void hold_bucket_ms_divides_the_tick_and_ten_seconds_or_a_minute(void **state)
 {
     (void)state;
     assert_int_equal(hold_bucket_ms(10000), 10000);
     assert_int_equal(hold_bucket_ms(100), 100);
     assert_int_equal(hold_bucket_ms(15000), 5000);
-    assert_int_equal(hold_bucket_ms(600000), 10000);
+    assert_int_equal(hold_bucket_ms(60000), 10000);
+    assert_int_equal(hold_bucket_ms(600000), 60000);
+    assert_int_equal(hold_bucket_ms(750000), 30000);
     assert_int_equal(hold_bucket_ms(7001), 1);
+}
+
+static void hold_fit_makes_a_bucket_end_there(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t end_ms, before_ms, after_ms; /* the ends around 100,000 then */
+    } cases[] = {{600000, 60000, 120000}, {650000, 100000, 110000}, {-650000, 100000, 110000}, {0, 60000, 120000}, {630000, 90000, 120000}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct hold *h;
+        struct event e = purchase(100000, "a");
+        assert_int_equal(hold_create(60000, &h), 0);
+        hold_fit(h, cases[i].end_ms);
+        assert_int_equal(hold_end_ms(h, 100000), cases[i].before_ms);
+        assert_int_equal(hold_end_after_ms(h, 100000), cases[i].after_ms);
+        assert_int_equal(hold_add(h, &e, 1, &(struct hold_origin){0, 0, 0}, false), 0);
+        assert_int_equal(hold_earliest_ms(h), cases[i].before_ms);
+        hold_destroy(h);
+    }
 }
 
 /* Texts of any length with something behind them, for events that say so and for others. */
@@ -349,7 +376,8 @@ int main(void)
         cmocka_unit_test(hold_add_puts_nothing_into_a_bucket_that_was_opened),
         cmocka_unit_test(hold_add_finds_the_bucket_of_any_time),
         cmocka_unit_test(hold_sorts_a_crowd_of_one_millisecond_in_good_time),
-        cmocka_unit_test(hold_bucket_ms_divides_the_tick_and_ten_seconds),
+        cmocka_unit_test(hold_bucket_ms_divides_the_tick_and_ten_seconds_or_a_minute),
+        cmocka_unit_test(hold_fit_makes_a_bucket_end_there),
         cmocka_unit_test(event_pack_writes_the_same_where_texts_have_room),
         cmocka_unit_test(event_pack_bound_holds_for_the_shortest_record),
         cmocka_unit_test(event_pack_gives_every_part_back),
