@@ -5,12 +5,25 @@
 #include "cube/weights.h"
 #include "score/stat.h"
 
+/* Scores are quotients of decimals: one that is exactly at a bound may lie a rounding beside it. */
+#define AT_BOUND 1e-9
+
+static bool reaches(double score, double bound)
+{
+    return score >= bound - AT_BOUND;
+}
+
+static bool exceeds(double score, double bound)
+{
+    return score > bound + AT_BOUND;
+}
+
 static double probability_high(double score, double half, double threshold)
 {
     if (half > 0) {
         return phi((score - threshold) / (half / STAT_Z));
     }
-    return score > threshold ? 1 : score == threshold ? 0.5 : 0;
+    return exceeds(score, threshold) ? 1 : reaches(score, threshold) ? 0.5 : 0;
 }
 
 const struct text axis_basis_names[] = {
@@ -57,11 +70,11 @@ void octant_probabilities(const struct axis_now axes[AXIS_COUNT], double out[OCT
  * of exactly T is high, as in the first judgement, so that it does not flap. */
 static enum side side_asked(const struct axis_plan *p, double score, enum side held)
 {
-    bool high = score >= p->threshold;
+    bool high = reaches(score, p->threshold);
     if (held == SIDE_HIGH) {
-        high = high || score > p->threshold - p->hysteresis;
+        high = high || exceeds(score, p->threshold - p->hysteresis);
     } else if (held == SIDE_LOW) {
-        high = score >= p->threshold + p->hysteresis;
+        high = reaches(score, p->threshold + p->hysteresis);
     }
     return high ? SIDE_HIGH : SIDE_LOW;
 }
@@ -72,7 +85,7 @@ static bool interval_clears(const struct cube_plan *plan, const struct axis_plan
     if (!plan->by_interval) {
         return true;
     }
-    return side == SIDE_HIGH ? now->low > p->threshold : now->high < p->threshold;
+    return side == SIDE_HIGH ? exceeds(now->low, p->threshold) : !reaches(now->high, p->threshold);
 }
 
 /* Follows the condition of the other side. Returns true when it has held for the dwell. */

@@ -3,6 +3,15 @@ from math import erf, sqrt
 
 OCTANTS = ("urgency", "cash", "burnout", "stress", "incrowd", "target", "happy", "engagement")
 Z = 1.959964
+AT_BOUND = 1e-9  # scores are quotients of decimals: one exactly at a bound may lie a rounding beside it
+
+
+def reaches(score, bound):
+    return score >= bound - AT_BOUND
+
+
+def exceeds(score, bound):
+    return score > bound + AT_BOUND
 
 
 def phi(x):
@@ -44,7 +53,7 @@ class AxisNow:
 
     def probability(self):
         if self.half == 0:
-            return 1.0 if self.score > self.axis.threshold else 0.5 if self.score == self.axis.threshold else 0.0
+            return 1.0 if exceeds(self.score, self.axis.threshold) else 0.5 if reaches(self.score, self.axis.threshold) else 0.0
         return phi((self.score - self.axis.threshold) / (self.half / Z))
 
 
@@ -68,13 +77,13 @@ class AxisMemory:
             self.candidate, self.undecided = None, False
             return
         if self.side is None:
-            self.side = "high" if now.score >= a.threshold else "low"
+            self.side = "high" if reaches(now.score, a.threshold) else "low"
         self.step(now, t)
 
     def step(self, now, t):
         a, high = self.axis, self.side == "high"
-        leaves = now.score <= a.threshold - a.hysteresis and now.score != a.threshold  # without hysteresis T itself is high
-        wants = not leaves if high else now.score >= a.threshold + a.hysteresis
+        leaves = not reaches(now.score, a.threshold) and not exceeds(now.score, a.threshold - a.hysteresis)  # without hysteresis T itself is high
+        wants = not leaves if high else reaches(now.score, a.threshold + a.hysteresis)
         clear = self.clears(now, wants)
         if wants == high:
             self.candidate, self.undecided = None, not clear
@@ -97,7 +106,7 @@ class AxisMemory:
         a = self.axis
         if not a.certain:
             return True
-        return now.low > a.threshold if high else now.high < a.threshold
+        return exceeds(now.low, a.threshold) if high else not reaches(now.high, a.threshold)
 
 
 def code_of(sides):

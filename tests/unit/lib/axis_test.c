@@ -73,6 +73,20 @@ static void axis_step_judges_first_at_T(void **state)
     WALK(&sure, unsure);
 }
 
+static void axis_step_takes_a_score_at_a_bound_as_at_it_whatever_it_was_rounded_to(void **state)
+{
+    (void)state;
+    struct cube_plan p = plan_of(false, 1, 0, FOREVER);
+    double at = 100 * 5.1 / 10; /* 50.99999999999999 */
+    const struct step steps[] = {{10, 48, 0, SIDE_LOW, false, 0}, {20, at, 0, SIDE_HIGH, false, 0}, {30, 49.00000000000001, 0, SIDE_LOW, false, 0}};
+    assert_true(at < 51);
+    WALK(&p, steps);
+    struct cube_plan q = plan_of(false, 0, 0, FOREVER);
+    q.axes[AXIS_X].threshold = 51;
+    const struct step first[] = {{10, at, 0, SIDE_HIGH, false, 0}};
+    WALK(&q, first);
+}
+
 static void axis_step_does_not_flap_at_T_without_hysteresis(void **state)
 {
     (void)state;
@@ -170,6 +184,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(axis_step_enters_high_at_T_plus_h_and_leaves_at_T_minus_h),
         cmocka_unit_test(axis_step_judges_first_at_T),
+        cmocka_unit_test(axis_step_takes_a_score_at_a_bound_as_at_it_whatever_it_was_rounded_to),
         cmocka_unit_test(axis_step_does_not_flap_at_T_without_hysteresis),
         cmocka_unit_test(axis_step_moves_only_when_the_interval_clears_T),
         cmocka_unit_test(axis_step_waits_for_the_dwell_without_a_break),
