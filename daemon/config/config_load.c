@@ -1,5 +1,6 @@
 /* From a file to a struct config. */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "base/hash.h"
@@ -241,6 +242,9 @@ void digest_compile(struct whole *w)
         longjmp(w->memory.out, 1);
     }
     int rc = effective_print(w, true, out);
+    if (w->config.model.points.half_life_ms > 0) { /* kept records count in it */
+        fprintf(out, "pane of points: %" PRId64 "\n", w->config.model.points.pane_ms);
+    }
     if (fclose(out) != 0 || rc != 0) {
         free(text);
         longjmp(w->memory.out, 1);

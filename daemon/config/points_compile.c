@@ -14,10 +14,18 @@ static void steps_compile(struct whole *w, const struct yaml *node, struct point
 static void cap_compile(struct whole *w, const struct yaml *node, struct points_rule *r);
 static void stages_finish(struct whole *w);
 
+/* Ages are whole panes, so panes are short beside a half-life. */
+static int64_t pane_of_plan(const struct points_plan *plan)
+{
+    int64_t pane = plan->window_ms > 0 ? pane_default_ms(plan->window_ms) : DAY_MS;
+    int64_t fine = plan->half_life_ms > 0 ? pane_default_ms(plan->half_life_ms) : pane;
+    return fine < pane ? fine : pane;
+}
+
 void points_compile(struct whole *w, const struct yaml *node)
 {
     struct points_plan *plan = &w->config.model.points;
-    plan->pane_ms = plan->window_ms > 0 ? pane_default_ms(plan->window_ms) : DAY_MS;
+    plan->pane_ms = pane_of_plan(plan);
     if (!node || node->type == YAML_NULL || !value_is(&w->problems, node, YAML_LIST, "points")) {
         return;
     }

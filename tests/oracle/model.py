@@ -2,7 +2,7 @@
 from fractions import Fraction
 
 from calendars import Always, Calendar
-from grid import Horizon, duration_ms
+from grid import Horizon, duration_ms, pane_of_window
 from intake import IDS
 from kinds import DIMENSIONS
 from retention import Retention
@@ -98,9 +98,10 @@ class Model:
         options = config.get("points_options", {})
         self.highest = options.get("stages", "additive") == "highest"
         window = options.get("window", "365d")
-        self.points_window = None if window == "none" else Horizon(window)
         half_life = options.get("half_life", "none")
         self.half_life = 0 if half_life == "none" else duration_ms(half_life)
+        panes = [pane_of_window(duration_ms(x)) for x in (window, half_life) if x != "none"]  # short beside a half-life
+        self.points_window = None if window == "none" else Horizon(window, min(panes))
         money = config.get("money", {})
         self.minute_rate = money.get("minute_rate", 0.75)
         self.cancel_within = duration_ms(money.get("cancel_within", "90d"))

@@ -212,5 +212,15 @@ def test_points_per_active_customer_count_all_who_were_active():
         equal((m["points"]["value"], m["points"].get("per_active"), m["buyers"]["value"]), (15.0, per_active, 1.0), measures)
 
 
+def test_points_halve_by_half_lives_much_shorter_than_a_day():
+    head = CONFIG[:CONFIG.index("measures:")] + "points_options: {half_life: 1h}\nmeasures:\n  - {name: points, aggregation: points, window: 365d}\n"
+    events = [event("social.follow", T0, customer="c"), event("newsletter.received", T0 + DAY // 24, customer="c", issue="i")]
+    hours = [x * DAY // 24 for x in (1, 2, 3, 4)]
+    at = [x for h in hours for x in ("--at", instant(T0 + h))]
+    lines = replay(head, *at, "--customers", interactions=events)
+    points = {x["as_of"] - T0: x["points"] for x in of_topic(lines, "cube.customers.snapshot")}
+    equal([points[h] for h in hours], [8, 9, 5, 2], "15 and, from the second hour on, 10, each halved by the hour and rounded")
+
+
 if __name__ == "__main__":
     main()
