@@ -65,8 +65,7 @@ int entity_task_seal(struct entity_task *t, bool complete)
 /* Whole ticks below the applied watermark. */
 int64_t entity_task_tells(const struct entity_task *t)
 {
-    int64_t tick = t->model->cube.tick_ms;
-    return t->applied_ms == TIME_NONE ? TIME_NONE : pane_of(t->applied_ms, tick) * tick;
+    return t->applied_ms == TIME_NONE ? TIME_NONE : pane_of(t->applied_ms, t->model->cube.tick_ms) * t->model->cube.tick_ms;
 }
 
 int64_t entity_task_told(const struct entity_task *t)
@@ -80,12 +79,14 @@ int64_t entity_task_told(const struct entity_task *t)
 
 static bool has_state_news(const struct entity_task *t, uint32_t q)
 {
-    return entity_task_knows_state(t) && t->told_state[q] != entity_task_state(t) + 1;
+    return t->told_state[q] != entity_task_state(t) + 1 && entity_task_knows_state(t);
 }
 
+/* What was told are whole ticks: one more is over. Asked at every turn, so nothing is divided. */
 static bool has_news(const struct entity_task *t, uint32_t q)
 {
-    return has_state_news(t, q) || (entity_task_knows_state(t) && entity_task_tells(t) > t->told_tick_ms[q]);
+    bool never = t->told_tick_ms[q] == TIME_NONE;
+    return (t->applied_ms != TIME_NONE && (never || t->applied_ms >= t->told_tick_ms[q] + t->model->cube.tick_ms)) || has_state_news(t, q);
 }
 
 static bool must_tell(const struct entity_task *t, uint32_t q)

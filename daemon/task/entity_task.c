@@ -143,11 +143,11 @@ struct task_input *entity_task_input(struct entity_task *t, uint32_t i)
 
 bool entity_task_knows_state(const struct entity_task *t)
 {
-    bool known = true;
-    for (uint32_t i = 0; i < t->input_count; i++) {
-        known = known && t->inputs[i].at_end;
+    bool known = t->ever_held || t->applied_ms != TIME_NONE || PLANTED(STATE_TOLD_EARLY), ended = true;
+    for (uint32_t i = 0; i < t->input_count && !known; i++) {
+        ended = ended && t->inputs[i].at_end;
     }
-    return known || PLANTED(STATE_TOLD_EARLY) || t->ever_held || t->applied_ms != TIME_NONE;
+    return known || ended;
 }
 
 enum sender_state entity_task_state(const struct entity_task *t)
