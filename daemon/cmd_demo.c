@@ -232,7 +232,11 @@ static int events_print(const struct demo *d)
         rc = demo_company_print(company, stdout, TOPIC_COUNT, d->print);
         demo_company_destroy(company);
     }
-    return rc == CUBE_EIO ? EXIT_FAILED : exit_code_of(rc);
+    if (rc == CUBE_EIO) {
+        fputs("cubed demo: the output cannot be written\n", stderr);
+        return EXIT_FAILED;
+    }
+    return exit_code_of(rc);
 }
 
 int cmd_demo(int argc, char **argv)

@@ -87,12 +87,22 @@ int exit_code_of(int error)
     }
 }
 
+/* Who redirects the output must learn that it is not all there. A command that failed has said why; tap is left by closing its pipe. */
+static int output_end(const char *name, int code)
+{
+    if ((fflush(stdout) == 0 && !ferror(stdout)) || code != EXIT_DONE || strcmp(name, "tap") == 0) {
+        return code;
+    }
+    fprintf(stderr, "cubed %s: the output cannot be written\n", name);
+    return EXIT_FAILED;
+}
+
 int command_dispatch(int argc, char **argv)
 {
     const char *name = argc > 1 ? argv[1] : "";
     if (argc < 2 || strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) {
         commands_print(argc < 2 ? stderr : stdout);
-        return argc < 2 ? EXIT_USAGE : EXIT_DONE;
+        return argc < 2 ? EXIT_USAGE : output_end("help", EXIT_DONE);
     }
     if (strcmp(name, "--version") == 0) {
         name = "version";
@@ -105,10 +115,10 @@ int command_dispatch(int argc, char **argv)
     for (int i = 2; i < argc; i++) {
         if (strcmp(argv[i], "--help") == 0) {
             printf("usage: cubed %s %s\n\n%s\n", c->name, c->synopsis, c->summary);
-            return EXIT_DONE;
+            return output_end("help", EXIT_DONE);
         }
     }
-    return c->run(argc - 1, argv + 1);
+    return output_end(c->name, c->run(argc - 1, argv + 1));
 }
 
 int command_config(const char *file, struct config **ret_c)

@@ -2,11 +2,12 @@
 """What every command says and which code it ends with when it is called wrongly; help and version."""
 import json
 import re
+import subprocess
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
-from program import cubed, event, folder, write_config, write_events
+from program import binary, cubed, event, folder, write_config, write_events
 from tap import contains, equal, holds, main
 
 COMMANDS = ("run", "check", "topics", "produce", "replay", "test", "tap", "demo", "version", "help")
@@ -69,6 +70,18 @@ def test_version():
     for arguments in (["version"], ["--version"]):
         holds(re.match(r"cubed \d+\.\d+\.\d+ \(\S+\)\nlibrdkafka \d", cubed(*arguments).stdout.decode()), "version and what it is built on")
     refused(["version", "now"], 64, "takes no arguments")
+
+
+def test_output_that_cannot_be_written_is_told():
+    with folder() as place:
+        config = write_config(place / "c.yaml", GOOD)
+        rows = [["help"], ["--help"], ["help", "config"], ["check", "--help"], ["version"], ["--version"], ["check", "-c", config], ["check", "-c", config, "--json"],
+                ["demo", "--print", "3"], ["demo", "--print-config"], ["replay", "-c", config, "--interactions", write_events(place / "i.ndjson", EVENTS)]]
+        for arguments in rows:
+            with open("/dev/full", "wb") as full:
+                done = subprocess.run([str(binary()), *map(str, arguments)], stdout=full, stderr=subprocess.PIPE, timeout=60)
+            equal(done.returncode, 1, f"exit code of {arguments}")
+            contains(done.stderr.decode(), f"cubed {'help' if '--help' in arguments else arguments[0].strip('-')}: ")
 
 
 def test_a_configuration_is_needed():
