@@ -146,6 +146,10 @@ static void alert_keys_compile(struct whole *w, const struct yaml *map, struct a
         problem_error(&w->problems, values->key, "this kind of scope is not among `scopes`");
         return;
     }
+    if (strcmp(values->key->text, "organisation") == 0) {
+        problem_error(&w->problems, values->key, "this can never fire: there is one organisation; scopes: [organisation] means it");
+        return;
+    }
     bool list = values->type == YAML_LIST;
     struct text *keys = memory_alloc(&w->memory, (values->count + 1) * sizeof(*keys));
     if (!list) {

@@ -46,8 +46,7 @@ static bool source_is_text(const struct yaml_source *source, struct problems *p)
     return true;
 }
 
-int yaml_parse(struct config_memory *m, const struct yaml_source *source, struct problems *p,
-               struct yaml **ret_root)
+int yaml_parse(struct config_memory *m, const struct yaml_source *source, struct problems *p, struct yaml **ret_root)
 {
     struct reading r = {.memory = m, .source = source, .problems = p};
     uint32_t errors = p->errors;
@@ -265,9 +264,7 @@ static struct yaml *read_alias(struct reading *r, struct fy_event *event)
             return yaml_copy(r->memory, a->node);
         }
     }
-    problem_error(
-        r->problems, here,
-        r->nodes > YAML_NODES_MAX ? "the configuration is too large" : "no anchor \"%s\" stands above", name);
+    problem_error(r->problems, here, r->nodes > YAML_NODES_MAX ? "the configuration is too large" : "no anchor \"%s\" stands above", name);
     return here;
 }
 
@@ -275,11 +272,9 @@ static struct yaml *read_scalar(struct reading *r, struct fy_event *event)
 {
     struct yaml *node = node_new(r, event, YAML_SCALAR);
     node->text = token_text(r, event->scalar.value);
-    enum fy_scalar_style style =
-        event->scalar.value ? fy_token_scalar_style(event->scalar.value) : FYSS_PLAIN;
+    enum fy_scalar_style style = event->scalar.value ? fy_token_scalar_style(event->scalar.value) : FYSS_PLAIN;
     node->quoted = style != FYSS_PLAIN && style != FYSS_ANY;
-    if (!node->quoted &&
-        (node->text[0] == 0 || strcmp(node->text, "~") == 0 || strcmp(node->text, "null") == 0)) {
+    if (!node->quoted && (node->text[0] == 0 || strcmp(node->text, "~") == 0 || strcmp(node->text, "null") == 0)) {
         node->type = YAML_NULL;
     }
     return node;
@@ -302,6 +297,15 @@ static void event_done(struct reading *r)
     }
 }
 
+/* The library does not say where a value stands of which nothing is written. */
+static void place_nothing(struct yaml *node, const struct yaml *beside)
+{
+    if (node->type == YAML_NULL && node->text[0] == 0) {
+        node->line = beside->line;
+        node->column = beside->column;
+    }
+}
+
 static void read_list(struct reading *r, struct yaml *list, int depth)
 {
     struct fy_event *event;
@@ -312,6 +316,7 @@ static void read_list(struct reading *r, struct yaml *list, int depth)
         if (!member) {
             return;
         }
+        place_nothing(member, list->last ? list->last : list);
         yaml_append(list, member);
     }
 }
@@ -345,6 +350,7 @@ static void read_map(struct reading *r, struct yaml *map, int depth)
             problem_error(r->problems, key, "\"%s\" stands twice (first in line %u)", key->text, first->line);
         } else {
             value->key = key;
+            place_nothing(value, key);
             yaml_append(map, value);
         }
     }
@@ -366,8 +372,7 @@ static struct yaml *read_node(struct reading *r, struct fy_event *event, int dep
     const char *anchor = anchor_name(r, event);
     node = node_new(r, event, event->type == FYET_MAPPING_START ? YAML_MAP : YAML_LIST);
     if (depth >= YAML_DEPTH_MAX || r->nodes > YAML_NODES_MAX) {
-        problem_error(r->problems, node,
-                      depth >= YAML_DEPTH_MAX ? "nested too deep" : "the configuration is too large");
+        problem_error(r->problems, node, depth >= YAML_DEPTH_MAX ? "nested too deep" : "the configuration is too large");
         r->failed = true;
         return NULL;
     }
