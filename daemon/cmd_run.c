@@ -5,6 +5,7 @@
 #include "app.h"
 #include "cli/command.h"
 #include "cli/exit_code.h"
+#include "kafka/kafka_property.h"
 
 struct run_options {
     const char *config, *instance;
@@ -41,7 +42,7 @@ int cmd_run(int argc, char **argv)
     if (code) {
         return code;
     }
-    int rc = config_load(o.config, o.instance, stderr, &c);
+    int rc = config_load_judged(o.config, o.instance, kafka_property_judge, stderr, &c);
     if (rc) {
         return rc == CUBE_ENOMEM ? EXIT_MEMORY : EXIT_CONFIG;
     }

@@ -8,7 +8,7 @@
 #include "cli/command.h"
 #include "cli/exit_code.h"
 #include "config/config.h"
-#include "kafka/kafka_admin.h"
+#include "kafka/kafka_property.h"
 
 struct check_options {
     const char *file;

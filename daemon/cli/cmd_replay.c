@@ -8,6 +8,7 @@
 #include "cli/exit_code.h"
 #include "cli/replay_input.h"
 #include "cli/replay_print.h"
+#include "kafka/kafka_property.h"
 #include "task/replay.h"
 #include "window/pane.h"
 
@@ -100,14 +101,23 @@ static int at_option(struct options *o)
     return time_option("at", optarg, &o->at[o->replay.at_count++]);
 }
 
+static int file_option(const char **file)
+{
+    if (*file) {
+        return command_usage("replay", "one file per option: give each once");
+    }
+    *file = optarg;
+    return 0;
+}
+
 static int option_take(struct options *o, int c)
 {
     switch (c) {
     case 'c': o->config = optarg; return 0;
     case OPT_INTERACTIONS:
     case OPT_CPI:
-    case OPT_HR: o->files[c - OPT_INTERACTIONS] = optarg; return 0;
-    case OPT_RECORDS: o->records = optarg; return 0;
+    case OPT_HR: return file_option(&o->files[c - OPT_INTERACTIONS]);
+    case OPT_RECORDS: return file_option(&o->records);
     case OPT_PARTITIONS: return partitions_option(optarg, o);
     case OPT_COMMIT_EVERY: return commit_every_option(optarg, o);
     case OPT_UNTIL: return time_option("until", optarg, &o->replay.until_ms);
@@ -246,7 +256,7 @@ int cmd_replay(int argc, char **argv)
     if (code) {
         return code;
     }
-    int rc = config_load(o.config, NULL, stderr, &c);
+    int rc = config_load_judged(o.config, NULL, kafka_property_judge, stderr, &c);
     if (rc) {
         return rc == CUBE_ENOMEM ? EXIT_MEMORY : EXIT_CONFIG;
     }

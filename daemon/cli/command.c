@@ -8,6 +8,7 @@
 #include "cli/verify_print.h"
 #include "config/config.h"
 #include "config/test_file.h"
+#include "kafka/kafka_property.h"
 
 static const struct command commands[] = {
 #define X(name, synopsis, summary) {#name, synopsis, summary, cmd_##name},
@@ -123,6 +124,6 @@ int command_dispatch(int argc, char **argv)
 
 int command_config(const char *file, struct config **ret_c)
 {
-    int rc = config_load(file, NULL, stderr, ret_c);
+    int rc = config_load_judged(file, NULL, kafka_property_judge, stderr, ret_c);
     return rc == 0 ? 0 : rc == CUBE_ENOMEM ? EXIT_MEMORY : EXIT_CONFIG;
 }

@@ -6,6 +6,7 @@
 #define EDIT_LENGTH_MAX 64
 
 static void problem_add(struct problems *p, const struct yaml *at, bool warning, const char *text);
+static void line_of_text(const char *text, FILE *out);
 static int problem_compare(const void *a, const void *b);
 static void line_print(const struct problem *p, FILE *out);
 static uint32_t least(uint32_t a, uint32_t b);
@@ -38,8 +39,8 @@ void problems_print(struct problems *p, FILE *out)
     qsort(p->list, p->count, sizeof(p->list[0]), problem_compare);
     for (uint32_t i = 0; i < p->count; i++) {
         const struct problem *one = &p->list[i];
-        fprintf(out, "%s:%u:%u: %s: %s\n", one->source->name, one->line, one->column,
-                one->warning ? "warning" : "error", one->text);
+        fprintf(out, "%s:%u:%u: %s: ", one->source->name, one->line, one->column, one->warning ? "warning" : "error");
+        line_of_text(one->text, out);
         line_print(one, out);
     }
     uint32_t left = p->errors + p->warnings - p->count;
@@ -112,6 +113,21 @@ static void problem_add(struct problems *p, const struct yaml *at, bool warning,
                                          .warning = warning,
                                          .text = text};
     p->count++;
+}
+
+/* On one line, whatever a quoted value holds. */
+static void line_of_text(const char *text, FILE *out)
+{
+    for (const char *at = text; *at; at++) {
+        if (*at == '\n') {
+            fputs("\\n", out);
+        } else if ((unsigned char)*at < ' ' || *at == 0x7f) {
+            fprintf(out, "\\x%02x", (unsigned char)*at);
+        } else {
+            fputc(*at, out);
+        }
+    }
+    fputc('\n', out);
 }
 
 static int problem_compare(const void *a, const void *b)

@@ -12,17 +12,6 @@ static const char *const words[ROLE_COUNT] = {
     "interactions", "cpi", "hr", "partials", "state", "changes", "alerts", "customers", "late", "dead-letters",
     "changelog-customers", "changelog-employees", "changelog-scopes"};
 
-int kafka_property_judge(const char *name, const char *value, char *why, size_t size)
-{
-    rd_kafka_conf_t *conf = rd_kafka_conf_new();
-    if (!conf) {
-        return CUBE_ENOMEM;
-    }
-    bool good = rd_kafka_conf_set(conf, name, value, why, size) == RD_KAFKA_CONF_OK;
-    rd_kafka_conf_destroy(conf);
-    return good ? 0 : CUBE_ECONFIG;
-}
-
 const char *topic_role_word(enum topic_role role)
 {
     return words[role];

@@ -27,9 +27,6 @@ struct topic_plan {
     char problem[TOPIC_PROBLEM_MAX]; /* of TOPIC_WRONG, and of a refused creation */
 };
 
-/* Has librdkafka judge one property of a configuration: 0, or CUBE_ECONFIG with the reason in why; CUBE_ENOMEM. */
-int kafka_property_judge(const char *name, const char *value, char *why, size_t size);
-
 /* "interactions", "changelog-customers", ...: the words of the command line. Static. */
 const char *topic_role_word(enum topic_role role);
 

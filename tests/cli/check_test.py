@@ -48,6 +48,17 @@ def test_librdkafka_judges_what_is_passed_to_it():
           [("3:3", "bootstrap.server"), ("4:3", "socket.timeout.ms")], told)
 
 
+def test_what_no_transactional_producer_takes_is_told_at_its_place():
+    _, told = checked('version: 1\nkafka:\n  bootstrap.servers: "h:1"\n  acks: 1\n  max.in.flight: 9\n  retries: 3\n', code=78)
+    equal(re.findall(r"^cubed.yaml:(\d+:\d+): error: .*`(\S+)` must be set", told, re.M), [("4:3", "acks"), ("5:3", "max.in.flight")], told)
+    checked('version: 1\nmeasures:\n' + MEASURE + 'kafka: {bootstrap.servers: "h:1", acks: all, max.in.flight: 5}\n', code=0)
+
+
+def test_a_problem_is_one_line_whatever_the_value_holds():
+    _, told = checked('version: 1\nname: |\n  a\n  b\n', code=78)
+    equal([line for line in told.splitlines() if "error: " in line and "a\\nb" in line] != [], True, told)
+
+
 def test_every_problem_is_told():
     _, told = checked("version: 1\ntime: {out_of_order: soon, latenes: 1d}\ncube: {tick: 10x}\nmeasures:\n" + MEASURE, code=78)
     equal(len(re.findall(r": error: ", told)), 3, told)

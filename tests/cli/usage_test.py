@@ -109,7 +109,7 @@ def test_values_of_options_are_judged():
                 ["replay", *events, "--now", "x"], ["replay", *events, "--every", "often"], ["replay", *events, "--partitions", "0"],
                 ["replay", *events, "--at", "2024-01-01T00:00:05Z"], ["replay", *events, "--every", "15s"],
                 ["replay", *events, "--at", "2024-01-02T00:00:00Z", "--until", "2024-01-01T00:00:00Z"],
-                ["replay", *events, "--records", "r"], ["replay", "--interactions", place / "none.ndjson"], ["produce", place / "none.ndjson"]]
+                ["replay", *events, "--records", "r"], ["replay", *events, *events[-2:]], ["replay", "--interactions", place / "none.ndjson"], ["produce", place / "none.ndjson"]]
         for command, *rest in rows:
             refused([command, "-c", config, *rest], 64, f"cubed {command}: ")
     for rest in (["--seed", "x"], ["--print", "0"], ["--days", "0"], ["more"]):
@@ -120,7 +120,8 @@ def test_a_bad_configuration_ends_every_command_with_78():
     with folder() as place:
         events = write_events(place / "i.ndjson", EVENTS)
         files = [place / "none.yaml", place, write_config(place / "broken.yaml", "measures: [\n"), write_config(place / "empty.yaml", ""),
-                 write_config(place / "unknown.yaml", {**GOOD, "measure": []})]
+                 write_config(place / "unknown.yaml", {**GOOD, "measure": []}),
+                 write_config(place / "acks.yaml", {**GOOD, "kafka": {"bootstrap.servers": "h:1", "acks": 1}})]
         for command in WITH_CONFIG:
             more = ["--interactions", events] if command == "replay" else []
             for file in files[:3] + files[4:]:
