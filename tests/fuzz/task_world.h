@@ -186,7 +186,7 @@ static void world_tell(void)
     }
     FUZZ_CHECK(config_parse(world_yaml, strlen(world_yaml), "fuzz.yaml", NULL, stderr, &world_config) == 0);
     world_env = (struct task_env){.config = world_config, .layout = {1, 1, 1, 7}, .seed = 1, .format = FORMAT_JSON, .epoch = &world_epoch,
-                                  .source = TEXT_LITERAL("/cubed/f"), .now_ms = TIME_NONE};
+                                  .now_ms = TIME_NONE};
     FUZZ_CHECK(decode_scratch_create(&world_env.scratch) == 0);
     world_entities(SENDER_CUSTOMERS);
     world_entities(SENDER_EMPLOYEES);
