@@ -104,7 +104,7 @@ static int at_option(struct options *o)
 static int file_option(const char **file)
 {
     if (*file) {
-        return command_usage("replay", "one file per option: give each once");
+        return command_usage("replay", "one input file per option: give each once");
     }
     *file = optarg;
     return 0;

@@ -242,8 +242,9 @@ void digest_compile(struct whole *w)
         longjmp(w->memory.out, 1);
     }
     int rc = effective_print(w, true, out);
-    if (w->config.model.points.half_life_ms > 0) { /* kept records count in it */
-        fprintf(out, "pane of points: %" PRId64 "\n", w->config.model.points.pane_ms);
+    const struct points_plan *points = &w->config.model.points;
+    if (points->pane_ms != points_window_pane_ms(points)) { /* kept records count in it */
+        fprintf(out, "pane of points: %" PRId64 "\n", points->pane_ms);
     }
     if (fclose(out) != 0 || rc != 0) {
         free(text);

@@ -69,7 +69,7 @@ static void property_judge(struct whole *w, const struct yaml *node, const struc
 {
     char why[256] = "";
     if (w->judge && w->judge(property->name, property->value, why, sizeof(why)) != 0) {
-        problem_error(&w->problems, node->key, "kafka: %s", why);
+        problem_error_veiled(&w->problems, node->key, memory_format(&w->memory, "kafka: %s", why));
     }
 }
 

@@ -160,7 +160,7 @@ const struct key_row key_rows[] = {
     {"points_options", "window", KEY_DURATION, AT(model.points.window_ms), "365d", MINUTE, 3660 * DAY, "none",
      true, "of a customer's balance; none = until retracted"},
     {"points_options", "half_life", KEY_DURATION, AT(model.points.half_life_ms), "none", MINUTE, 3660 * DAY,
-     "none", true, "points decay"},
+     "none", true, "points decay, in steps of a small part of it (a day at most)"},
 
     {"cube", "tick", KEY_DURATION, AT(model.cube.tick_ms), "10s", 10, DAY, NULL, true,
      "instants of event time at which positions are judged"},

@@ -14,10 +14,15 @@ static void steps_compile(struct whole *w, const struct yaml *node, struct point
 static void cap_compile(struct whole *w, const struct yaml *node, struct points_rule *r);
 static void stages_finish(struct whole *w);
 
+int64_t points_window_pane_ms(const struct points_plan *plan)
+{
+    return plan->window_ms > 0 ? pane_default_ms(plan->window_ms) : DAY_MS;
+}
+
 /* Ages are whole panes, so panes are short beside a half-life. */
 static int64_t pane_of_plan(const struct points_plan *plan)
 {
-    int64_t pane = plan->window_ms > 0 ? pane_default_ms(plan->window_ms) : DAY_MS;
+    int64_t pane = points_window_pane_ms(plan);
     int64_t fine = plan->half_life_ms > 0 ? pane_default_ms(plan->half_life_ms) : pane;
     return fine < pane ? fine : pane;
 }

@@ -27,6 +27,15 @@ void problem_warning(struct problems *p, const struct yaml *at, const char *form
     va_end(args);
 }
 
+void problem_error_veiled(struct problems *p, const struct yaml *at, const char *text)
+{
+    uint32_t before = p->count;
+    problem_add(p, at, false, memory_copy(p->memory, text, strlen(text)));
+    if (p->count > before) {
+        p->list[before].veiled = true;
+    }
+}
+
 void problem_error_at(struct problems *p, const struct yaml_source *source, uint32_t line, uint32_t column,
                       const char *text)
 {
@@ -41,7 +50,9 @@ void problems_print(struct problems *p, FILE *out)
         const struct problem *one = &p->list[i];
         fprintf(out, "%s:%u:%u: %s: ", one->source->name, one->line, one->column, one->warning ? "warning" : "error");
         line_of_text(one->text, out);
-        line_print(one, out);
+        if (!one->veiled) {
+            line_print(one, out);
+        }
     }
     uint32_t left = p->errors + p->warnings - p->count;
     if (left > 0) {

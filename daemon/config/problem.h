@@ -13,6 +13,7 @@ struct problem {
     const struct yaml_source *source;
     uint32_t line, column, order;
     bool warning;
+    bool veiled; /* its line may hold a secret and is not shown */
     const char *text;
 };
 
@@ -27,6 +28,9 @@ void problem_error(struct problems *p, const struct yaml *at, const char *format
     __attribute__((format(printf, 3, 4)));
 void problem_warning(struct problems *p, const struct yaml *at, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* The same without the line, in which a secret may stand. */
+void problem_error_veiled(struct problems *p, const struct yaml *at, const char *text);
 
 /* The same for a place that is no node (syntax errors). */
 void problem_error_at(struct problems *p, const struct yaml_source *source, uint32_t line, uint32_t column,

@@ -77,6 +77,9 @@ void axes_compile(struct whole *w, const struct yaml *cube);
 void zone_compile(struct whole *w, const struct yaml *node);
 void calendars_compile(struct whole *w, const struct yaml *node);
 void points_compile(struct whole *w, const struct yaml *node);
+
+/* The pane that the window of a balance has where there is no half-life. */
+int64_t points_window_pane_ms(const struct points_plan *plan);
 void measures_compile(struct whole *w, const struct yaml *node);
 void alerts_compile(struct whole *w, const struct yaml *node);
 void hypotheses_compile(struct whole *w, const struct yaml *node);

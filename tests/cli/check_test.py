@@ -54,6 +54,11 @@ def test_what_no_transactional_producer_takes_is_told_at_its_place():
     checked('version: 1\nmeasures:\n' + MEASURE + 'kafka: {bootstrap.servers: "h:1", acks: all, max.in.flight: 5}\n', code=0)
 
 
+def test_a_property_that_is_refused_keeps_its_value_to_itself():
+    _, told = checked('version: 1\nkafka:\n  bootstrap.servers: "h:1"\n  sasl.pasword: hunter2\n', code=78)
+    equal(("cubed.yaml:4:3: error: kafka: " in told, "hunter2" in told), (True, False), told)
+
+
 def test_a_problem_is_one_line_whatever_the_value_holds():
     _, told = checked('version: 1\nname: |\n  a\n  b\n', code=78)
     equal([line for line in told.splitlines() if "error: " in line and "a\\nb" in line] != [], True, told)
