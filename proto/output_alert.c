@@ -14,11 +14,6 @@ void output_put_driver(struct emit *e, const struct model *m, const struct drive
     emit_fixed(e, d->contribution);
 }
 
-static void put_member(struct emit *e, enum output_member m, struct text value)
-{
-    output_text(e, m, value);
-}
-
 static int put_labels(struct emit *e, const struct model *m, struct text scope,
                       const struct alert_rule *r)
 {
@@ -62,14 +57,14 @@ static void put_time(struct emit *e, enum output_member m, int64_t ms)
 {
     char at[TIME_TEXT_MAX];
     uint32_t len = (uint32_t)time_text(ms, at);
-    put_member(e, m, (struct text){at, len});
+    output_text(e, m, (struct text){at, len});
 }
 
 static void put_times(struct emit *e, bool firing, int64_t starts_ms, int64_t ends_ms)
 {
     put_time(e, OUT_ALERT_STARTS_AT, starts_ms);
     if (firing) {
-        put_member(e, OUT_ALERT_ENDS_AT, TEXT_LITERAL(NEVER));
+        output_text(e, OUT_ALERT_ENDS_AT, TEXT_LITERAL(NEVER));
     } else {
         put_time(e, OUT_ALERT_ENDS_AT, ends_ms);
     }
@@ -77,7 +72,7 @@ static void put_times(struct emit *e, bool firing, int64_t starts_ms, int64_t en
 
 static void put_status(struct emit *e, bool firing)
 {
-    put_member(e, OUT_ALERT_STATUS, firing ? TEXT_LITERAL("firing") : TEXT_LITERAL("resolved"));
+    output_text(e, OUT_ALERT_STATUS, firing ? TEXT_LITERAL("firing") : TEXT_LITERAL("resolved"));
 }
 
 static bool is_url_plain(unsigned char c)
@@ -98,7 +93,7 @@ static int put_url(struct emit *e, struct text prefix, struct text scope)
                              : buf_append(&url, (char[]){'%', digits[c >> 4], digits[c & 15]}, 3);
     }
     if (rc == 0) {
-        put_member(e, OUT_ALERT_GENERATOR_URL,
+        output_text(e, OUT_ALERT_GENERATOR_URL,
                    (struct text){url.at ? (const char *)url.at : "", (uint32_t)url.len});
     }
     buf_close(&url);
@@ -115,11 +110,7 @@ static void put_answer(struct emit *e, const struct decision *d)
         output_int(e, OUT_ALERT_N, a->n);
     }
     if (a->has_interval) {
-        output_key(e, OUT_ALERT_INTERVAL);
-        emit_array(e);
-        emit_double(e, a->low);
-        emit_double(e, a->high);
-        emit_close(e);
+        output_pair(e, OUT_ALERT_INTERVAL, a->low, a->high);
     }
 }
 
@@ -134,7 +125,7 @@ static void put_drivers(struct emit *e, const struct model *m, const struct deci
         for (uint32_t k = 0; k < d->moves[i].driver_count; k++) {
             emit_map(e);
             output_put_driver(e, m, &d->moves[i].drivers[k]);
-            put_member(e, OUT_ALERT_DRIVER_AXIS, axis_names[d->moves[i].axis]);
+            output_text(e, OUT_ALERT_DRIVER_AXIS, axis_names[d->moves[i].axis]);
             emit_close(e);
         }
     }
@@ -145,7 +136,7 @@ static void put_tail(struct emit *e, const struct model *m, const struct decisio
 {
     char key[17];
     output_alert_key(d->fingerprint, key);
-    put_member(e, OUT_ALERT_FINGERPRINT, (struct text){key, 16});
+    output_text(e, OUT_ALERT_FINGERPRINT, (struct text){key, 16});
     put_answer(e, d);
     output_int(e, OUT_ALERT_AS_OF, d->t_ms);
     output_int(e, OUT_ALERT_REVISION, d->revision);
@@ -218,7 +209,7 @@ static void put_task_tail(struct emit *e, const struct task_alert *a)
 {
     char key[17];
     output_alert_key(a->fingerprint, key);
-    put_member(e, OUT_ALERT_FINGERPRINT, (struct text){key, 16});
+    output_text(e, OUT_ALERT_FINGERPRINT, (struct text){key, 16});
     output_double(e, OUT_ALERT_VALUE, a->value);
     output_int(e, OUT_ALERT_N, a->n);
     output_int(e, OUT_ALERT_AS_OF, a->t_ms);

@@ -12,11 +12,6 @@ static const char *const clv_names[] = {
 static const struct text class_names[] = {
     {"low-low", 7}, {"low-high", 8}, {"high-low", 8}, {"high-high", 9}};
 
-static void member_int(struct emit *e, enum output_member m, int64_t v)
-{
-    output_int(e, m, v);
-}
-
 static void member_fixed(struct emit *e, enum output_member m, cube_i128 v)
 {
     output_key(e, m);
@@ -52,7 +47,7 @@ static void put_margin(struct emit *e, const struct model *m, const struct custo
 static void put_class(struct emit *e, const struct customer_view *v)
 {
     if (v->unprofitable) {
-        member_int(e, OUT_CUSTOMER_UNPROFITABLE_SINCE, v->unprofitable_since_ms);
+        output_int(e, OUT_CUSTOMER_UNPROFITABLE_SINCE, v->unprofitable_since_ms);
     }
     output_text(e, OUT_CUSTOMER_CLASS, class_names[2 * v->present_high + v->future_high]);
     member_money(e, OUT_CUSTOMER_EFFORT, money_more(v->effort, v->running));
@@ -90,16 +85,16 @@ static void put_delivered(struct emit *e, const struct customer_view *v)
     }
     emit_close(e);
     if (v->has_renewal) {
-        member_int(e, OUT_CUSTOMER_RENEWAL, v->renewal_ms);
+        output_int(e, OUT_CUSTOMER_RENEWAL, v->renewal_ms);
     }
 }
 
 static void put_open(struct emit *e, const struct customer_view *v)
 {
     output_map(e, OUT_CUSTOMER_OPEN);
-    member_int(e, OUT_OPEN_REQUESTS, v->open_requests);
-    member_int(e, OUT_OPEN_OVERDUE, v->open_overdue);
-    member_int(e, OUT_OPEN_CONTACTS, v->open_contacts);
+    output_int(e, OUT_OPEN_REQUESTS, v->open_requests);
+    output_int(e, OUT_OPEN_OVERDUE, v->open_overdue);
+    output_int(e, OUT_OPEN_CONTACTS, v->open_contacts);
     emit_close(e);
 }
 
@@ -117,18 +112,18 @@ static void put_dimensions(struct emit *e, const struct customer_view *v)
 
 static void put_figures(struct emit *e, const struct model *m, const struct customer_view *v)
 {
-    member_int(e, OUT_CUSTOMER_AS_OF, v->as_of_ms);
-    member_int(e, OUT_CUSTOMER_POINTS, v->points);
+    output_int(e, OUT_CUSTOMER_AS_OF, v->as_of_ms);
+    output_int(e, OUT_CUSTOMER_POINTS, v->points);
     output_key(e, OUT_CUSTOMER_ENGAGED);
     emit_bool(e, v->engaged);
-    member_int(e, OUT_CUSTOMER_PURCHASES, v->purchases);
+    output_int(e, OUT_CUSTOMER_PURCHASES, v->purchases);
     member_fixed(e, OUT_CUSTOMER_REVENUE, v->revenue);
     member_money(e, OUT_CUSTOMER_OVERDUE_COST, money_more(v->costs[CATEGORY_SLOW_PAYMENT], v->running));
     put_margin(e, m, v);
     put_class(e, v);
     put_open(e, v);
     put_costs(e, v);
-    member_int(e, OUT_CUSTOMER_PRODUCTS, v->products);
+    output_int(e, OUT_CUSTOMER_PRODUCTS, v->products);
     put_delivered(e, v);
     member_true(e, OUT_CUSTOMER_STRATEGIC, v->strategic);
     member_true(e, OUT_CUSTOMER_CHURNED, v->churned);
@@ -140,12 +135,12 @@ int output_customer(const struct model *m, const struct customer_view *v, enum o
     struct emit e;
     emit_begin(&e, f, out);
     emit_map(&e);
-    member_int(&e, OUT_CUSTOMER_V, 1);
+    output_int(&e, OUT_CUSTOMER_V, 1);
     output_text(&e, OUT_CUSTOMER_CUSTOMER, v->key);
     put_figures(&e, m, v);
     if (v->seen) {
-        member_int(&e, OUT_CUSTOMER_FIRST_SEEN, v->first_seen_ms);
-        member_int(&e, OUT_CUSTOMER_LAST_SEEN, v->last_seen_ms);
+        output_int(&e, OUT_CUSTOMER_FIRST_SEEN, v->first_seen_ms);
+        output_int(&e, OUT_CUSTOMER_LAST_SEEN, v->last_seen_ms);
     }
     put_dimensions(&e, v);
     emit_close(&e);

@@ -214,7 +214,7 @@ static inline void output_key(struct emit *e, enum output_member m)
     emit_key_name(e, &output_members[m].key);
 }
 
-/* Both. */
+/* The key of a member and its value, in one piece. */
 static inline void output_int(struct emit *e, enum output_member m, int64_t v)
 {
     emit_name_int(e, &output_members[m].key, v);
