@@ -51,11 +51,13 @@ struct config {
  * overrides: an instance given on the command line or NULL. */
 int config_load(const char *path, const char *instance, FILE *errors, struct config **ret_c) CUBE_MUST_CHECK;
 
-/* Judges a property that goes to librdkafka as it is: 0, or else why says what is wrong. */
-typedef int config_property_fn(const char *name, const char *value, char *why, size_t size);
+/* Judges the properties that go to librdkafka as they are, of a configuration of which only name, instance and they are known: each one that is wrong
+ * goes to refuse with the reason, under its name, or under NULL when no single one is. 0 then, too; CUBE_ENOMEM: it cannot judge. */
+typedef void config_refuse_fn(void *context, const char *name, const char *why);
+typedef int config_judge_fn(const struct config *c, config_refuse_fn *refuse, void *context);
 
-/* config_load that has each property of `kafka` judged, so that a problem is told where it stands. */
-int config_load_judged(const char *path, const char *instance, config_property_fn *judge, FILE *errors,
+/* config_load that has the properties of `kafka` judged, so that a problem is told where it stands. */
+int config_load_judged(const char *path, const char *instance, config_judge_fn *judge, FILE *errors,
                        struct config **ret_c) CUBE_MUST_CHECK;
 
 /* config_load from text; name stands for the file in messages. */

@@ -18,7 +18,7 @@ struct origin {
     const struct yaml *root; /* NULL: the text */
 };
 
-static int parse(const struct origin *o, const char *instance, config_property_fn *judge, FILE *errors,
+static int parse(const struct origin *o, const char *instance, config_judge_fn *judge, FILE *errors,
                  struct config **ret_c);
 static int config_compile(struct whole *w, const struct origin *o, const char *instance);
 static void dispatches_compile(struct whole *w);
@@ -31,7 +31,7 @@ int config_load(const char *path, const char *instance, FILE *errors, struct con
     return config_load_judged(path, instance, NULL, errors, ret_c);
 }
 
-int config_load_judged(const char *path, const char *instance, config_property_fn *judge, FILE *errors,
+int config_load_judged(const char *path, const char *instance, config_judge_fn *judge, FILE *errors,
                        struct config **ret_c)
 {
     char *at = NULL;
@@ -74,7 +74,7 @@ int config_from_node(const struct yaml *root, const char *name, FILE *errors, st
     return parse(&(struct origin){.name = name, .root = root}, NULL, NULL, errors, ret_c);
 }
 
-static int parse(const struct origin *o, const char *instance, config_property_fn *judge, FILE *errors,
+static int parse(const struct origin *o, const char *instance, config_judge_fn *judge, FILE *errors,
                  struct config **ret_c)
 {
     struct whole *w = calloc(1, sizeof(*w));

@@ -26,7 +26,7 @@ static const struct owned owned[] = {
 
 static const char *owned_reason(const char *name);
 static const char *property_value(struct whole *w, const struct yaml *node);
-static void property_judge(struct whole *w, const struct yaml *node, const struct kafka_property *property);
+static void properties_judge(struct whole *w, const struct yaml *node);
 
 void kafka_compile(struct whole *w, const struct yaml *node)
 {
@@ -44,8 +44,7 @@ void kafka_compile(struct whole *w, const struct yaml *node)
             problem_error(&w->problems, value->key, "kafka property \"%s\" is set by cubed: %s", name,
                           reason);
         } else {
-            all[count] = (struct kafka_property){.name = name, .value = property_value(w, value)};
-            property_judge(w, value, &all[count++]);
+            all[count++] = (struct kafka_property){.name = name, .value = property_value(w, value)};
         }
     }
     if (!servers) {
@@ -53,6 +52,7 @@ void kafka_compile(struct whole *w, const struct yaml *node)
     }
     w->config.kafka = all;
     w->config.kafka_count = count;
+    properties_judge(w, node);
 }
 
 static const char *owned_reason(const char *name)
@@ -65,11 +65,23 @@ static const char *owned_reason(const char *name)
     return NULL;
 }
 
-static void property_judge(struct whole *w, const struct yaml *node, const struct kafka_property *property)
+struct judged {
+    struct whole *w;
+    const struct yaml *node;
+};
+
+static void property_refuse(void *context, const char *name, const char *why)
 {
-    char why[256] = "";
-    if (w->judge && w->judge(property->name, property->value, why, sizeof(why)) != 0) {
-        problem_error_veiled(&w->problems, node->key, memory_format(&w->memory, "kafka: %s", why));
+    const struct judged *j = context;
+    const struct yaml *value = name ? yaml_get(j->node, name) : NULL;
+    problem_error_veiled(&j->w->problems, value ? value->key : j->node->key,
+                         memory_format(&j->w->memory, "kafka: %.*s", (int)strcspn(why, "\n"), why));
+}
+
+static void properties_judge(struct whole *w, const struct yaml *node)
+{
+    if (w->judge && node && node->type == YAML_MAP && w->judge(&w->config, property_refuse, &(struct judged){w, node}) != 0) {
+        longjmp(w->memory.out, 1);
     }
 }
 

@@ -45,7 +45,7 @@ struct whole {
     struct config config;
     struct config_memory memory;
     struct problems problems;
-    config_property_fn *judge; /* NULL: properties of librdkafka pass */
+    config_judge_fn *judge; /* NULL: properties of librdkafka pass */
 
     int64_t version;
     int pack;

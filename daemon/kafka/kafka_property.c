@@ -1,46 +1,164 @@
 #include "kafka/kafka_property.h"
 
-#include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
-#include <librdkafka/rdkafka.h>
+#include "kafka/kafka_conf.h"
 
-#include "base/error.h"
+struct made {
+    enum kafka_client client;
+    rd_kafka_type_t type;
+};
 
-/* These are looked at only when an idempotent producer is made: NULL ends the list. */
-static const char *const idempotence_asks[] = {"acks", "request.required.acks", "retries", "message.send.max.retries", "max.in.flight",
-                                               "max.in.flight.requests.per.connection", "queuing.strategy", NULL};
+static const struct made made[] = {{CLIENT_MEMBER, RD_KAFKA_CONSUMER}, {CLIENT_FETCHER, RD_KAFKA_CONSUMER}, {CLIENT_RESTORE, RD_KAFKA_CONSUMER},
+                                   {CLIENT_MARKS, RD_KAFKA_CONSUMER}, {CLIENT_PRODUCER, RD_KAFKA_PRODUCER}};
 
-/* Takes the configuration over. */
-static bool producer_allows(rd_kafka_conf_t *conf, char *why, size_t size)
+static void quiet(const rd_kafka_t *rk, int level, const char *fac, const char *buf)
 {
-    bool good = rd_kafka_conf_set(conf, "transactional.id", "judged", why, size) == RD_KAFKA_CONF_OK;
-    rd_kafka_t *rk = good ? rd_kafka_new(RD_KAFKA_PRODUCER, conf, why, size) : NULL;
-    if (rk) {
-        rd_kafka_destroy(rk);
-    } else {
-        rd_kafka_conf_destroy(conf);
-    }
-    return rk != NULL;
+    (void)rk, (void)level, (void)fac, (void)buf;
 }
 
-int kafka_property_judge(const char *name, const char *value, char *why, size_t size)
+static bool named(const struct kafka_property *p, const char *name, const char *alias)
+{
+    return strcmp(p->name, name) == 0 || strcmp(p->name, alias) == 0;
+}
+
+/* A client that is made begins to work at once: without brokers it asks none, without TLS it reads no certificate, which need not be on the machine
+ * that judges, and for tickets (the mechanism where none is said) and tokens it would ask others. */
+static const char *value_apart(const struct config *c, const struct kafka_property *p)
+{
+    bool asks = true;
+    for (uint32_t i = 0; i < c->kafka_count; i++) {
+        const char *value = c->kafka[i].value;
+        if (named(&c->kafka[i], "sasl.mechanism", "sasl.mechanisms")) {
+            asks = strcasecmp(value, "GSSAPI") == 0 || strcasecmp(value, "OAUTHBEARER") == 0;
+        }
+    }
+    if (named(p, "bootstrap.servers", "metadata.broker.list")) {
+        return NULL;
+    }
+    if (strcmp(p->name, "security.protocol") != 0) {
+        return p->value;
+    }
+    return !asks && strncasecmp(p->value, "sasl_", 5) == 0 ? "sasl_plaintext" : "plaintext";
+}
+
+static int property_refused(const struct kafka_property *p, char why[KAFKA_TEXT_MAX])
 {
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
     if (!conf) {
         return CUBE_ENOMEM;
     }
-    if (rd_kafka_conf_set(conf, name, value, why, size) != RD_KAFKA_CONF_OK) {
-        rd_kafka_conf_destroy(conf);
-        return CUBE_ECONFIG;
-    }
-    const char *const *asked = idempotence_asks;
-    while (*asked && strcmp(*asked, name) != 0) {
-        asked++;
-    }
-    if (*asked) {
-        return producer_allows(conf, why, size) ? 0 : CUBE_ECONFIG;
-    }
+    int rc = rd_kafka_conf_set(conf, p->name, p->value, why, KAFKA_TEXT_MAX) == RD_KAFKA_CONF_OK ? 0 : CUBE_ECONFIG;
     rd_kafka_conf_destroy(conf);
+    return rc;
+}
+
+static int client_refused(const struct config *c, const struct made *m, char why[KAFKA_TEXT_MAX])
+{
+    rd_kafka_conf_t *conf;
+    rd_kafka_t *rk;
+    int rc = kafka_conf_create(c, m->client, why, &conf);
+    if (rc) {
+        return rc;
+    }
+    rd_kafka_conf_set_log_cb(conf, quiet);
+    rd_kafka_conf_set(conf, "group.id", "", NULL, 0); /* a member's thread that cannot be made ends the process */
+    rc = kafka_client_create(conf, m->type, why, &rk);
+    if (rc == 0) {
+        rd_kafka_destroy_flags(rk, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+    }
+    return rc;
+}
+
+/* The first that the reason names, in backticks. */
+static uint32_t blamed_by_name(const struct config *c, const char *why)
+{
+    for (const char *from = strchr(why, '`'); from; from = strchr(from, '`')) {
+        size_t len = strcspn(++from, "`");
+        for (uint32_t i = 0; i < c->kafka_count; i++) {
+            if (strlen(c->kafka[i].name) == len && strncmp(c->kafka[i].name, from, len) == 0) {
+                return i;
+            }
+        }
+        from += len + (from[len] == '`');
+    }
+    return c->kafka_count;
+}
+
+/* It may have been written under another name than librdkafka says: the one without which the client is made. */
+static int blame(const struct config *c, const struct made *m, const char *why, uint32_t *ret_i)
+{
+    char text[KAFKA_TEXT_MAX];
+    struct kafka_property *list = calloc(c->kafka_count + 1, sizeof *list);
+    struct config less = *c;
+    uint32_t i = blamed_by_name(c, why);
+    int rc = list ? 0 : CUBE_ENOMEM;
+    less.kafka = list;
+    less.kafka_count = c->kafka_count - 1;
+    for (uint32_t out = 0; rc == 0 && i == c->kafka_count && out < c->kafka_count; out++) {
+        memcpy(list, c->kafka, out * sizeof *list);
+        memcpy(list + out, c->kafka + out + 1, (less.kafka_count - out) * sizeof *list);
+        rc = client_refused(&less, m, text);
+        i = rc == 0 ? out : i;
+        rc = rc == CUBE_ECONFIG ? 0 : rc;
+    }
+    free(list);
+    *ret_i = i;
+    return rc;
+}
+
+/* What is blamed is told and left out, so that the rest is judged, too. */
+static int client_judge(struct config *c, struct kafka_property *list, const struct made *m, config_refuse_fn *refuse, void *context, bool *ret_blind)
+{
+    char why[KAFKA_TEXT_MAX] = "";
+    int rc;
+    while (!*ret_blind && (rc = client_refused(c, m, why)) != 0) {
+        uint32_t i;
+        rc = rc == CUBE_ECONFIG ? blame(c, m, why, &i) : rc;
+        if (rc) {
+            return rc;
+        }
+        *ret_blind = i == c->kafka_count;
+        refuse(context, *ret_blind ? NULL : list[i].name, why);
+        if (!*ret_blind) {
+            c->kafka_count--;
+            memmove(list + i, list + i + 1, (c->kafka_count - i) * sizeof *list);
+        }
+    }
     return 0;
+}
+
+static int list_judge(const struct config *c, struct kafka_property *list, config_refuse_fn *refuse, void *context)
+{
+    char why[KAFKA_TEXT_MAX] = "";
+    struct config judged = *c;
+    judged.kafka = list;
+    judged.kafka_count = 0;
+    for (uint32_t i = 0; i < c->kafka_count; i++) {
+        int rc = property_refused(&c->kafka[i], why);
+        const char *value = value_apart(c, &c->kafka[i]);
+        if (rc == CUBE_ECONFIG) {
+            refuse(context, c->kafka[i].name, why);
+        } else if (rc) {
+            return rc;
+        } else if (value) {
+            list[judged.kafka_count++] = (struct kafka_property){c->kafka[i].name, value};
+        }
+    }
+    bool blind = judged.kafka_count == 0; /* our own rows are allowed together */
+    int rc = 0;
+    for (size_t m = 0; m < sizeof made / sizeof *made && rc == 0; m++) {
+        rc = client_judge(&judged, list, &made[m], refuse, context, &blind);
+    }
+    return rc;
+}
+
+int kafka_property_judge(const struct config *c, config_refuse_fn *refuse, void *context)
+{
+    struct kafka_property *list = calloc(c->kafka_count + 1, sizeof *list);
+    int rc = list ? list_judge(c, list, refuse, context) : CUBE_ENOMEM;
+    free(list);
+    return rc;
 }

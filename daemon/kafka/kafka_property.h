@@ -2,10 +2,10 @@
 #ifndef CUBE_KAFKA_PROPERTY_H
 #define CUBE_KAFKA_PROPERTY_H
 
-#include <stddef.h>
+#include "config/config.h"
 
-/* Has librdkafka judge one property of a configuration, as that of a transactional producer where it is about one: 0, or CUBE_ECONFIG with the
- * reason in why; CUBE_ENOMEM. */
-int kafka_property_judge(const char *name, const char *value, char *why, size_t size);
+/* Has librdkafka judge the properties of a configuration, each by itself and all together, as the clients of `run` have them: what it does not
+ * take is told to refuse. Asks no broker, starts nothing that outlives the call. 0; CUBE_ENOMEM: there is no memory or no thread to judge with. */
+int kafka_property_judge(const struct config *c, config_refuse_fn *refuse, void *context) CUBE_MUST_CHECK;
 
 #endif

@@ -2,12 +2,13 @@
 """cubed check: what it says of good and bad configurations."""
 import json
 import re
+import socket
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
 from program import ROOT, cubed, folder, write_config
-from tap import contains, equal, holds, main
+from tap import contains, equal, holds, main, raises
 
 CONFIGS = ROOT / "tests" / "config"
 MEASURE = "  - {name: n, aggregation: count, from: {kind: complaint}, window: 1d}\n"
@@ -52,6 +53,26 @@ def test_what_no_transactional_producer_takes_is_told_at_its_place():
     _, told = checked('version: 1\nkafka:\n  bootstrap.servers: "h:1"\n  acks: 1\n  max.in.flight: 9\n  retries: 3\n', code=78)
     equal(re.findall(r"^cubed.yaml:(\d+:\d+): error: .*`(\S+)` must be set", told, re.M), [("4:3", "acks"), ("5:3", "max.in.flight")], told)
     checked('version: 1\nmeasures:\n' + MEASURE + 'kafka: {bootstrap.servers: "h:1", acks: all, max.in.flight: 5}\n', code=0)
+
+
+def test_what_properties_forbid_each_other_is_told_at_the_one_to_blame():
+    rows = [("fetch.max.bytes: 1000", "4:3", "`message.max.bytes`"), ("message.timeout.ms: 20000", "4:3", "`transaction.timeout.ms`"),
+            ("linger.ms: 5000\n  message.timeout.ms: 4000", "5:3", "`linger.ms`"), ("delivery.timeout.ms: 20000", "4:3", "`message.timeout.ms`"),
+            ("session.timeout.ms: 400000", "4:3", "`max.poll.interval.ms`"), ("security.protocol: sasl_ssl\n  sasl.mechanism: PLAIN", "4:3", "sasl.password"),
+            ("socket.timeout.ms: soon\n  message.timeout.ms: 20000", "5:3", "`transaction.timeout.ms`")]
+    for text, place, why in rows:
+        _, told = checked(f'version: 1\nkafka:\n  client.rack: a\n  {text}\n', code=78)
+        contains(re.search(rf"^cubed.yaml:{place}: error: kafka: .*", told, re.M).group(), why)
+    for text in ("security.protocol: ssl, ssl.ca.location: /nowhere", "security.protocol: sasl_ssl", "debug: all", "message.timeout.ms: 9000, linger.ms: 50"):
+        equal(checked('version: 1\nkafka: {' + text + '}\n')[1], "", text)
+
+
+def test_a_judged_client_asks_no_broker():
+    with socket.create_server(("127.0.0.1", 0)) as broker:
+        broker.settimeout(0.3)
+        checked(f'version: 1\nkafka: {{client.rack: a, bootstrap.servers: "127.0.0.1:{broker.getsockname()[1]}"}}\n')
+        with raises(TimeoutError):
+            broker.accept()
 
 
 def test_a_property_that_is_refused_keeps_its_value_to_itself():
