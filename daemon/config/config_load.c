@@ -82,6 +82,7 @@ static int parse(const struct origin *o, const char *instance, config_judge_fn *
         return CUBE_ENOMEM;
     }
     if (setjmp(w->memory.out) != 0) {
+        fprintf(errors, "%s: error: no memory, or no threads, are left to read it\n", o->name);
         whole_destroy(w);
         return CUBE_ENOMEM;
     }

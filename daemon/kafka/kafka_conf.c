@@ -220,8 +220,9 @@ int kafka_client_create(rd_kafka_conf_t *conf, rd_kafka_type_t type, char text[K
     rd_kafka_t *rk = rd_kafka_new(type, conf, text, KAFKA_TEXT_MAX);
     prctl(PR_SET_TIMERSLACK, slack_ns > 0 ? slack_ns : 0); /* 0: what this thread began with */
     if (!rk) {
+        int rc = rd_kafka_last_error() == RD_KAFKA_RESP_ERR__CRIT_SYS_RESOURCE ? CUBE_ENOMEM : CUBE_ECONFIG;
         rd_kafka_conf_destroy(conf);
-        return CUBE_ECONFIG;
+        return rc;
     }
     *ret_rk = rk;
     return 0;

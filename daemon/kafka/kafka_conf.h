@@ -41,7 +41,7 @@ int kafka_version_check(const struct config *c, char text[KAFKA_TEXT_MAX]) CUBE_
 /* The same for a given version number (rd_kafka_version's form). */
 int kafka_version_judge(int version, bool scram, char text[KAFKA_TEXT_MAX]) CUBE_MUST_CHECK;
 
-/* Makes a client out of a configuration it takes over, also on failure. CUBE_ECONFIG with text. */
+/* Makes a client out of a configuration it takes over, also on failure. CUBE_ECONFIG; CUBE_ENOMEM: no memory or no thread for it; both with text. */
 int kafka_client_create(rd_kafka_conf_t *conf, rd_kafka_type_t type, char text[KAFKA_TEXT_MAX],
                         rd_kafka_t **ret_rk) CUBE_MUST_CHECK;
 

@@ -75,6 +75,13 @@ def test_a_judged_client_asks_no_broker():
             broker.accept()
 
 
+def test_what_cannot_be_judged_for_lack_of_threads_is_no_bad_property():
+    stacks_too_large = ["bash", "-c", 'ulimit -Ss 8000000; ulimit -v 4000000; exec "$@"', "-"]
+    with folder() as place:
+        path = write_config(place / "cubed.yaml", "version: 1\nkafka: {client.rack: a}\n")
+        contains(cubed("check", "-c", path, code=71, wrap=stacks_too_large).stderr.decode(), "no threads")
+
+
 def test_a_property_that_is_refused_keeps_its_value_to_itself():
     _, told = checked('version: 1\nkafka:\n  bootstrap.servers: "h:1"\n  sasl.pasword: hunter2\n', code=78)
     equal(("cubed.yaml:4:3: error: kafka: " in told, "hunter2" in told), (True, False), told)
