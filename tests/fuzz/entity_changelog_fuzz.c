@@ -1,5 +1,6 @@
 /* Changelogs of customer and employee tasks: whatever stands in one is refused, or the task it restores goes on, writes a
  * changelog and is restored from that. */
+#define EDITS_FROM 1 /* behind the byte that says whose changelog it is */
 #include "task_world.h"
 
 /* A part of the records; of the words, which all others may have, each. */

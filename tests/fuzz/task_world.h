@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/varint.h"
+#include "edit_mutate.h"
 #include "fuzz.h"
 #include "task/entity_task.h"
 #include "task/scope_task.h"
@@ -19,7 +20,6 @@
 #define WORLD_EVENTS 60
 #define WORLD_RECORDS 512
 #define VALUE_MAX 8192
-#define EDIT_BYTES 12
 
 /* memcpy from nothing, too. */
 static void copy_bytes(uint8_t *to, const uint8_t *from, size_t n)
