@@ -7,7 +7,7 @@
 #include "config/value.h"
 
 static void later_check(struct whole *w, const struct yaml *root);
-static void topics_check(struct whole *w, const struct yaml *topics);
+static void topics_check(struct whole *w, const struct yaml *root);
 static void listen_check(struct whole *w, const struct yaml *http);
 static void commit_check(struct whole *w, const struct yaml *commit);
 static void checkpoint_check(struct whole *w, const struct yaml *checkpoint);
@@ -51,7 +51,7 @@ void names_compile(struct whole *w, const struct yaml *root, const char *instanc
     c->topics[ROLE_CHANGELOG_SCOPES] = memory_format(&w->memory, "%s-scopes", prefix);
     w->partials = c->topics[ROLE_PARTIALS];
     w->changelog = prefix;
-    topics_check(w, yaml_get(root, "topics") ? yaml_get(root, "topics") : root);
+    topics_check(w, root);
     c->model.alerts_url = text_of(memory_format(&w->memory, "http://%s/#/scope/", c->http_listen));
 }
 
@@ -68,12 +68,34 @@ static void later_check(struct whole *w, const struct yaml *root)
     }
 }
 
-static void topics_check(struct whole *w, const struct yaml *topics)
+/* Where the later of two keys stands, of which one may not be written; neither is: the section. */
+static const struct yaml *later_key(const struct yaml *section, const char *a, const char *b)
 {
+    const struct yaml *later = NULL;
+    YAML_EACH(value, section)
+    {
+        later = strcmp(value->key->text, a) == 0 || strcmp(value->key->text, b) == 0 ? value->key : later;
+    }
+    return later ? later : section;
+}
+
+static const char *topic_key(int role)
+{
+    static const char *const keys[ROLE_COUNT] = {
+        [ROLE_INTERACTIONS] = "interactions", [ROLE_CPI] = "cpi",           [ROLE_HR] = "hr",
+        [ROLE_PARTIALS] = "partials",         [ROLE_STATE] = "state",       [ROLE_CHANGES] = "changes",
+        [ROLE_ALERTS] = "alerts",             [ROLE_CUSTOMERS] = "customers", [ROLE_LATE] = "late",
+        [ROLE_DEAD_LETTERS] = "dead_letters"};
+    return keys[role] ? keys[role] : "changelog";
+}
+
+static void topics_check(struct whole *w, const struct yaml *root)
+{
+    const struct yaml *topics = yaml_get(root, "topics");
     for (int i = 0; i < ROLE_COUNT; i++) {
         for (int j = 0; j < i; j++) {
             if (strcmp(w->config.topics[i], w->config.topics[j]) == 0) {
-                problem_error(&w->problems, topics, "two topics have the same name \"%s\"",
+                problem_error(&w->problems, later_key(topics ? topics : root, topic_key(i), topic_key(j)), "two topics have the same name \"%s\"",
                               w->config.topics[i]);
             }
         }
@@ -108,7 +130,7 @@ static void listen_check(struct whole *w, const struct yaml *http)
 static void commit_check(struct whole *w, const struct yaml *commit)
 {
     if (commit && w->config.commit_min_ms > w->config.commit_max_ms) {
-        problem_error(&w->problems, commit, "commit.min_interval is longer than commit.max_interval");
+        problem_error(&w->problems, later_key(commit, "min_interval", "max_interval"), "commit.min_interval is longer than commit.max_interval");
     }
 }
 
