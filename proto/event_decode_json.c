@@ -51,8 +51,7 @@ static void store_version(struct pass *p, const struct json_token *t)
 {
     int64_t v = 0;
     bool exact;
-    p->d->version_fits = t->type == JSON_SCAN_NUMBER && t->whole &&
-                         decimal_scaled(t->raw, 0, &v, &exact) == 0 && v == 1;
+    p->d->version_fits = t->type == JSON_SCAN_NUMBER && decimal_scaled(t->raw, 0, &v, &exact) == 0 && exact && v == 1;
 }
 
 static void store_bool(struct pass *p, const struct name_slot *s, const struct json_token *t)

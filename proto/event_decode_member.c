@@ -83,10 +83,11 @@ static void store_text(struct decoding *d, const struct name_slot *s, const stru
 
 static void store(struct decoding *d, const struct name_slot *s, const struct mp_token *t)
 {
+    int64_t whole;
     switch ((enum name_type)s->type) {
     case NAME_TEXT:
     case NAME_KIND: store_text(d, s, t); return;
-    case NAME_VERSION: d->version_fits = t->type == MP_UINT && t->uint == 1; return;
+    case NAME_VERSION: d->version_fits = is_number(t) && whole_of(t, &whole) == 0 && whole == 1; return;
     case NAME_BOOL:
         if (t->type != MP_BOOL) {
             decoding_note_type(d, s, found_of(t));

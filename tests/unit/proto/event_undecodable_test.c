@@ -125,6 +125,8 @@ static const struct bytes_case messagepack_cases[] = {
           "due\xcb\x40\x08\x00\x00\x00\x00\x00\x00" P,
           "event"),
     BYTES("\x81\xa1v\xcb\x7f\xf8\x00\x00\x00\x00\x00\x00", "version"),
+    BYTES("\x81\xa1v\xca\x3f\xc0\x00\x00", "version"),
+    BYTES("\x81\xa1v\xcb\x3f\xf0\x00\x00\x00\x00\x00\x00", "missing_field"),
     BYTES("\xc0", "not_a_map"),
     BYTES("\x01", "not_a_map"),
     BYTES("\x91\x81\xa1v\x01", "not_a_map"),
