@@ -1,9 +1,13 @@
 /* Expected values laid over the JSON of a record. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli/test_outcome.h"
 #include "cli/value_json.h"
+#include "proto/output.h"
+
+_Static_assert(DURATION_TEXT_MAX <= TIME_TEXT_MAX, "both fit");
 
 #define PATH_MAX_BYTES 512
 #define TOLD_MAX_BYTES 300 /* of what there was */
@@ -102,9 +106,27 @@ static const char *got_text(struct matching *m, const json_t *got)
     return (const char *)m->text.at;
 }
 
+/* A number of ms is told in the form of what was expected: as a time, or as a duration. */
+static const char *ms_told(const struct test_want *want, const json_t *got, char text[TIME_TEXT_MAX])
+{
+    double now = json_number_value(got);
+    int64_t ms;
+    if (want->type != WANT_TEXT || !json_is_number(got) || !(fabs(now) < 1e15) || now != nearbyint(now)) {
+        return NULL;
+    }
+    if (time_parse(want->text, &ms) == 0) {
+        text[time_text((int64_t)now, text)] = 0;
+        return text;
+    }
+    duration_text((int64_t)now, text);
+    return duration_parse(want->text, &ms) == 0 ? text : NULL;
+}
+
 static void differs(struct matching *m, const struct test_want *want, const json_t *got)
 {
-    const char *text = got_text(m, got), *expected = want->type == WANT_ABSENT ? "nothing" : *want->text ? want->text : "something";
+    char ms[TIME_TEXT_MAX];
+    const char *told = ms_told(want, got, ms), *text = told ? told : got_text(m, got);
+    const char *expected = want->type == WANT_ABSENT ? "nothing" : *want->text ? want->text : "something";
     m->rc = m->rc ? m->rc : test_outcome_add(m->outcome, want->place, m->whom, m->path, expected, text);
 }
 

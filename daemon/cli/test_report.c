@@ -82,12 +82,13 @@ static void text_case(const struct test_report *r, const struct test_case *c, co
     }
 }
 
-/* A number sign in a name would begin a directive. */
+/* A number sign in a name would begin a directive; backslashes are what takes its meaning away. */
 static void tap_case(const struct test_report *r, const struct test_case *c, const struct test_outcome *o)
 {
     fprintf(r->out, "%s %u - ", o->count ? "not ok" : "ok", r->passed + r->failed);
     for (const char *at = c->name; *at; at++) {
-        fputs(*at == '#' ? "\\#" : (char[]){*at == '\n' ? ' ' : *at, 0}, r->out);
+        fputs(*at == '#' || *at == '\\' ? "\\" : "", r->out);
+        fputc(*at == '\n' ? ' ' : *at, r->out);
     }
     fputc('\n', r->out);
     for (uint32_t i = 0; i < o->count; i++) {

@@ -166,6 +166,46 @@ static void record_compile(struct test_reading *r, const struct yaml *map, struc
     }
 }
 
+/* How many dimensions a key names: region=north,segment=smb names two. */
+static uint32_t dimensions_named(const char *key)
+{
+    uint32_t count = 0;
+    for (const char *at = key; at; at = strchr(at, ',')) {
+        at += *at == ',';
+        size_t len = strcspn(at, "=,");
+        for (unsigned d = 0; d < DIM_COUNT; d++) {
+            count += at[len] == '=' && text_equal((struct text){at, (uint32_t)len}, dimension_names[d]);
+        }
+    }
+    return count;
+}
+
+static const char *kind_written(struct test_reading *r, const struct scope_kind *kind)
+{
+    const char *text = kind->count == 0 ? "organisation" : "";
+    for (unsigned i = 0; i < kind->count; i++) {
+        text = memory_format(&r->memory, "%s%s%s=...", text, i ? "," : "", dimension_names[kind->dims[i]].at);
+    }
+    return text;
+}
+
+/* That a scope does not exist is always true of a key that no scope can have. */
+static void scope_known(struct test_reading *r, const struct yaml *node, const char *key)
+{
+    const struct scope_plan *plan = &r->config->model.scopes;
+    struct text values[DIM_COUNT];
+    const char *all = kind_written(r, &plan->kinds[0]);
+    bool found = strcmp(key, all) == 0;
+    for (uint32_t k = 1; k < plan->count; k++) {
+        const struct scope_kind *kind = &plan->kinds[k];
+        found = found || (kind->count == dimensions_named(key) && scope_key_values(kind, text_of(key), values) == 0);
+        all = memory_format(&r->memory, "%s, %s", all, kind_written(r, kind));
+    }
+    if (!found) {
+        problem_error(&r->problems, node, "no scope can be called \"%s\"; there are %s", key, all);
+    }
+}
+
 static void whom_read(struct test_reading *r, const struct yaml *map, struct test_expect *e)
 {
     const struct yaml *scope = yaml_get(map, "scope"), *customer = yaml_get(map, "customer");
@@ -175,7 +215,9 @@ static void whom_read(struct test_reading *r, const struct yaml *map, struct tes
         return;
     }
     e->of_customer = customer != NULL;
-    (void)value_text(&r->problems, scope ? scope : customer, scope ? "scope" : "customer", &e->key);
+    if (value_text(&r->problems, scope ? scope : customer, scope ? "scope" : "customer", &e->key) && scope) {
+        scope_known(r, scope, e->key);
+    }
 }
 
 static void expect_compile(struct test_reading *r, const struct yaml *map, int64_t start_ms, struct test_expect *e)

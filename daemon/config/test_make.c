@@ -195,7 +195,11 @@ static void put_member(struct making *m, const struct yaml *value)
     enum event_field f = field_find(text_of(name));
     bool is_entity = strcmp(name, entity_name(m->entry->kind)) == 0;
     char text[TEXT_MAX];
-    if (is_entity && value->type != YAML_MAP) {
+    if (is_entity && value->type == YAML_MAP) {
+        problem_error(&m->r->problems, value, "%s must be a text; {i%%5} in it takes five in turn", name);
+        m->entity = name;
+        m->good = false;
+    } else if (is_entity) {
         const char *written = filled(m, value, text);
         m->entity = memory_copy(&m->r->memory, written, strlen(written));
     }

@@ -111,6 +111,16 @@ def test_the_diff_says_what_was_expected_and_what_there_was():
     contains(out, "scope region=sout at 121m: exists: expected true, got nothing; there are department=care, organisation, region=north\n")
 
 
+def test_an_instant_is_told_as_it_was_expected():
+    out, _ = run(PASSES.replace("last_seen: 2026-03-01T12:30:00Z", "last_seen: 2026-03-01T12:31:00Z"), code=1)
+    contains(out, "last_seen: expected 2026-03-01T12:31:00Z, got 2026-03-01T12:30:00Z\n")
+
+
+def test_names_in_tap_are_escaped():
+    out, _ = run(PASSES.replace("a region leaves", "'a \\ # region leaves").replace("too much\n", "too much'\n"))
+    contains(out, "\nok 1 - a \\\\ \\# region leaves")
+
+
 def test_events_must_become_what_is_said():
     wrong = PASSES.replace("      - {at: 2h, kind: cost", "      - {at: 3h, kind: survey, instrument: nps, customer: c1, value: 11}\n      - {at: 2h, kind: cost")
     out, _ = run(wrong, code=1)
@@ -195,6 +205,9 @@ def test_a_wrong_file_is_told_with_its_place():
             ("at: 2h, scope", "at: 61s, scope", "61s", "no multiple of cube.tick, 1m"), ("spread: 8m", "sprad: 8m", "sprad", 'did you mean "spread"?'),
             ("about: 70, ", "", "{within", "about and within go together"), ("c{i%2}", "c{j}", "c{j}", "{i} or {i%N}"), ("repeat: 8, spread", "spread", "{at: 30m", "every and spread go with repeat"),
             ("cycle: [10", "cycl: [10", "cycl", 'did you mean "cycle"?'), ("purchases: 1", "purchase: 1", "purchase:", 'did you mean "purchases"?'),
+            ("scope: region=south", "scope: regoin=south", "regoin", 'no scope can be called "regoin=south"; there are organisation, region=..., department=...'),
+            ("scope: region=south", "scope: 'region=south,department=care'", "region=south,", "no scope can be called"),
+            ('customer: "c{i%2}"', "customer: {one_of: [c1, c2]}", "{one_of", "customer must be a text"),
             ("exists: false}}", "exists: false, points: 3}}", "false, points", "nothing else can be expected"), ("2026-03-01T12", "yesterday", "yesterday", "start must be a time")):
         text = PASSES.replace(before.replace("}}", "}"), after.replace("}}", "}"), 1)
         holds(text != PASSES, f"{before} is there")
