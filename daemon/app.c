@@ -41,6 +41,7 @@ struct app {
     int64_t watchdog_ms, watchdog_next_ms;
     int64_t last_turn_ms;
     int exit_code;
+    char status[128];            /* as the service manager was told last */
     struct buf json;
 };
 
@@ -49,6 +50,13 @@ static int64_t wall_ms(void)
     struct timespec t;
     clock_gettime(CLOCK_REALTIME, &t);
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static void notified(struct app *a, int rc)
+{
+    if (rc) {
+        log_warn(&a->logger, "app", "notify_failed", LOG_WITH(log_text("code", err_name(rc))));
+    }
 }
 
 /* ---- leaving ---------------------------------------------------------------------------------------- */
@@ -81,10 +89,7 @@ static void app_stop(struct app *a, int exit_code)
 {
     if (!a->stopping) {
         a->exit_code = exit_code;
-        int rc = notify_stopping();
-        if (rc) {
-            log_warn(&a->logger, "app", "notify_failed", LOG_WITH(log_text("code", err_name(rc))));
-        }
+        notified(a, notify_stopping());
         log_info(&a->logger, "app", "stopping", LOG_WITH(log_int("exit_code", exit_code)));
     }
     if (exit_code == EXIT_DONE && !a->stopping) {
@@ -242,11 +247,19 @@ static void ready_check(struct app *a, const struct status *s)
         return;
     }
     a->was_ready = true;
-    int rc = notify_ready();
-    log_info(&a->logger, "app", "ready", LOG_WITH(log_text("url", a->page.url), log_real("restore_seconds", s->restore_seconds),
-                                                  log_int("notify", rc)));
+    log_info(&a->logger, "app", "ready", LOG_WITH(log_text("url", a->page.url), log_real("restore_seconds", s->restore_seconds)));
     if (a->options->ready) {
         a->options->ready(a->options->arg, a->page.url);
+    }
+}
+
+/* What `systemctl status` shows: READY was told at the start, so that a broker that is away, or a long restore, fails no start. */
+static void status_tell(struct app *a, const struct status *s)
+{
+    const char *text = s->ready ? "ready" : s->not_ready;
+    if (strcmp(text, a->status) != 0) {
+        snprintf(a->status, sizeof a->status, "%s", text);
+        notified(a, notify_status(a->status));
     }
 }
 
@@ -255,10 +268,7 @@ static void watchdog_feed(struct app *a, const struct status *s)
 {
     if (a->watchdog_ms && a->last_turn_ms >= a->watchdog_next_ms && s->live) {
         a->watchdog_next_ms = a->last_turn_ms + a->watchdog_ms;
-        int rc = notify_watchdog();
-        if (rc) {
-            log_warn(&a->logger, "app", "notify_failed", LOG_WITH(log_text("code", err_name(rc))));
-        }
+        notified(a, notify_watchdog());
     }
 }
 
@@ -270,6 +280,7 @@ static void on_second(uv_timer_t *h)
     if (!a->stopping) {
         a->source.read(a->source.self, &s);
         ready_check(a, &s);
+        status_tell(a, &s);
         watchdog_feed(a, &s);
     }
 }
@@ -357,6 +368,7 @@ int app_run(const struct app_options *o)
         log_info(&a->logger, "app", "started", LOG_WITH(log_text("version", CUBED_VERSION), log_text("name", a->config->name),
                                                         log_text("instance", a->config->instance), log_text("url", a->page.url)));
         handles_start(a);
+        notified(a, notify_ready());
     }
     uv_run(&a->loop, UV_RUN_DEFAULT);
     app_close(a);

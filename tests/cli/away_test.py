@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """A broker that is not there: one-shot commands give up after --timeout with 69, the daemon waits for ever."""
 import signal
+import socket
 import sys
 import time
 from pathlib import Path
@@ -56,6 +57,27 @@ def test_the_daemon_waits_and_leaves_when_asked():
         begun = time.monotonic()
         equal(daemon.stop(), 0)
         holds(time.monotonic() - begun < 15, "it leaves soon")
+
+
+def test_systemd_hears_of_the_start_although_no_broker_is_there():
+    """READY when the loop runs, so that waiting for a broker fails no start; then why it is not ready, and that it is alive."""
+    with folder() as place, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(place / "notify"))
+        manager.settimeout(30)
+        told = []
+
+        def hear(word):
+            while word not in told:
+                holds(len(told) < 20, f"{word} comes: {told}")
+                told.append(manager.recv(4096).decode())
+        with Daemon(config(), env={"NOTIFY_SOCKET": str(place / "notify"), "WATCHDOG_USEC": "4000000"}).start(ready_within=None) as daemon:
+            for word in ("READY=1", "STATUS=no broker answers", "WATCHDOG=1"):
+                hear(word)
+            equal(told.index("READY=1"), 0, "the first of all")
+            told.clear()
+            hear("WATCHDOG=1")
+            equal(daemon.stop(), 0)
+            hear("STOPPING=1")
 
 
 def test_the_daemon_outlives_a_hangup_and_says_that_it_reads_nothing_anew():
