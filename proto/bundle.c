@@ -145,12 +145,6 @@ static inline int set_index(struct bundle_writer *w, const struct scope_table *t
     return rc;
 }
 
-/* What a row names its scopes by: twice the index of a set, or of a scope, and one more then. */
-static inline uint64_t reference_of(uint32_t index, bool alone)
-{
-    return 2 * (uint64_t)index + alone;
-}
-
 /* Bit i: the cell that begins at slot i is not zero. */
 static inline uint32_t cells_present(const struct layout *l, const int64_t *cells)
 {
@@ -170,19 +164,19 @@ static inline uint8_t *write_wide(uint8_t *at, const int64_t *cell)
     return cell[1] == cell[0] >> 63 ? varint_write_longer(at, varint_zigzag(cell[0])) : varint_write_i128(at, cell_get_wide(cell));
 }
 
-/* Cells of which the highest number that can be there has its bit in one byte. */
-static inline uint8_t *write_few(uint8_t *at, const struct layout *l, const int64_t *cells)
+/* Of a layout that is known when this is compiled. */
+static inline __attribute__((always_inline)) uint8_t *write_known(uint8_t *at, unsigned slots, uint32_t wide, const int64_t *cells)
 {
     uint8_t *present = at++;
     unsigned set = 0;
-    for (unsigned i = 0; i < l->slots; i++) {
-        if (layout_is_wide(l, i)) {
+#pragma GCC unroll 7
+    for (unsigned i = 0; i < slots; i++) {
+        if (wide >> i & 1) {
             if (cells[i] | cells[i + 1]) {
                 set |= 1u << i;
                 at = write_wide(at, cells + i);
             }
-            i++;
-        } else if (cells[i]) {
+        } else if ((i == 0 || !(wide >> (i - 1) & 1)) && cells[i]) {
             set |= 1u << i;
             at = varint_write_int(at, cells[i]);
         }
@@ -191,11 +185,17 @@ static inline uint8_t *write_few(uint8_t *at, const struct layout *l, const int6
     return at;
 }
 
-static inline uint8_t *write_cells(uint8_t *at, const struct layout *l, const int64_t *cells)
-{
-    if (l->slots <= 7) {
-        return write_few(at, l, cells);
+#define X(slots, wide)                                                                                       \
+    static uint8_t *bundle_cells_##slots##_##wide(uint8_t *at, const struct layout *l, const int64_t *cells) \
+    {                                                                                                        \
+        (void)l;                                                                                             \
+        return write_known(at, slots, wide, cells);                                                          \
     }
+CELL_LAYOUTS(X)
+#undef X
+
+static uint8_t *bundle_cells_any(uint8_t *at, const struct layout *l, const int64_t *cells)
+{
     uint32_t present = cells_present(l, cells);
     at = varint_write(at, present);
     for (; present; present &= present - 1) {
@@ -205,11 +205,23 @@ static inline uint8_t *write_cells(uint8_t *at, const struct layout *l, const in
     return at;
 }
 
+static bundle_cells_fn *cells_of(const struct layout *l)
+{
+#define X(known, cells_wide)                              \
+    if (l->slots == (known) && l->wide == (cells_wide)) { \
+        return bundle_cells_##known##_##cells_wide;       \
+    }
+    CELL_LAYOUTS(X)
+#undef X
+    return bundle_cells_any;
+}
+
 void bundle_run_begin(struct bundle_run *run, const struct model *m, uint64_t number, const struct delta_row *row)
 {
     const struct layout *l = row_layout(m, row->measure, row->kind);
     run->number = number;
     run->layout = l;
+    run->cells = cells_of(l);
     run->pane = row->pane;
     run->after = row->pane - pane_base(m, row->measure, row->kind, run->tick_ms);
     run->measure = row->measure;
@@ -240,18 +252,8 @@ static uint8_t *write_name(struct bundle_writer *w, uint8_t *at, const struct bu
     return varint_write_int(at, run->after);
 }
 
-static inline void row_end(struct bundle_writer *w, uint8_t *at, const struct bundle_run *run, int32_t bucket, const int64_t *cells)
-{
-    if (run->has_bucket) {
-        at = varint_write_int(at, bucket);
-    }
-    buf_taken(&w->body, write_cells(at, run->layout, cells));
-    w->rows++;
-}
-
 /* The first row of a run in this writer, the first that names its scopes, or one whose bucket is a department. */
-static __attribute__((noinline)) int row_slowly(struct bundle_writer *w, const struct bundle_run *run, struct bundle_set set,
-                                                const struct delta_row *row)
+int bundle_row_any(struct bundle_writer *w, const struct bundle_run *run, struct bundle_set set, const struct delta_row *row)
 {
     bool alone = set.count == 1, given = run->kind == ROW_CONTACTS;
     int32_t bucket = row->bucket;
@@ -264,22 +266,11 @@ static __attribute__((noinline)) int row_slowly(struct bundle_writer *w, const s
     if (!at) {
         return CUBE_ENOMEM;
     }
-    row_end(w, write_name(w, at, run, reference_of(i, alone)), run, bucket, row->cells);
+    at = write_name(w, at, run, bundle_reference(i, alone));
+    at = run->has_bucket ? varint_write_int(at, bucket) : at;
+    buf_taken(&w->body, run->cells(at, run->layout, row->cells));
+    w->rows++;
     w->run = given ? 0 : run->number;
-    return 0;
-}
-
-int bundle_row(struct bundle_writer *w, const struct bundle_run *run, struct bundle_set set, const struct delta_row *row)
-{
-    bool alone = set.count == 1;
-    const struct bundle_dictionary *d = alone ? &w->scopes : &w->sets;
-    uint32_t i = set.id < d->capacity ? d->at[set.id] : 0;
-    if (i == 0 || w->run != run->number || w->body.capacity - w->body.len < run->room) {
-        return row_slowly(w, run, set, row);
-    }
-    uint8_t *at = w->body.at + w->body.len;
-    *at++ = ITEM_AGAIN;
-    row_end(w, varint_write(at, reference_of(i - 1, alone)), run, row->bucket, row->cells);
     return 0;
 }
 

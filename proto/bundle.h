@@ -40,6 +40,9 @@ struct bundle_head {
                               * it began; INT64_MIN none. The receiver keeps the earliest it hears */
 };
 
+/* Of a row of the kind, measure and pane of the one before it, in the same tick. */
+#define BUNDLE_AGAIN 63
+
 /* ---- writing -------------------------------------------------------------------------------------- */
 
 /* What a bundle has told the receiver of, by the sender's ids. */
@@ -61,12 +64,16 @@ struct bundle_writer {
     uint64_t run;     /* number of the run it was of; 0: the next row must be looked at */
 };
 
+/* Writes the cells of a row to where there is room; returns where they end. */
+typedef uint8_t *bundle_cells_fn(uint8_t *at, const struct layout *l, const int64_t *cells);
+
 /* What rows of one kind, measure and pane in a tick have in common, worked out once for all of them. */
 struct bundle_run {
     const struct scope_table *table; /* says the scopes' keys and kinds; set by the owner, as the tick */
     int64_t tick_ms;
     uint64_t number;                 /* not 0; of no other run that the same writers are told of */
     const struct layout *layout;
+    bundle_cells_fn *cells;
     int64_t pane, after;             /* after: how far it is from the newest one */
     uint16_t measure;
     uint8_t kind;
@@ -95,10 +102,35 @@ static inline struct bundle_set bundle_set_alone(uint32_t scope)
 /* Makes it the run that begins with this row; its table and tick are set. The model is borrowed while it goes on. */
 void bundle_run_begin(struct bundle_run *run, const struct model *m, uint64_t number, const struct delta_row *row);
 
+/* As below, of the first row of a run in this writer and the first that names its scopes, too. */
+int bundle_row_any(struct bundle_writer *w, const struct bundle_run *run, struct bundle_set set, const struct delta_row *row) CUBE_MUST_CHECK;
+
+/* What a row names its scopes by: twice the index of a set, or of a scope, and one more then. */
+static inline uint64_t bundle_reference(uint32_t index, bool alone)
+{
+    return 2 * (uint64_t)index + alone;
+}
+
 /* Appends one row of the run for these scopes, whatever set it names itself: cheaper behind another row of the run.
  * Rows whose cells add up to zero count too: that there was a row makes its axis fresh, and must not depend on which
  * entities share a task or a commit. CUBE_ENOMEM: drop the bundle. */
-int bundle_row(struct bundle_writer *w, const struct bundle_run *run, struct bundle_set set, const struct delta_row *row) CUBE_MUST_CHECK;
+static inline CUBE_MUST_CHECK int bundle_row(struct bundle_writer *w, const struct bundle_run *run, struct bundle_set set,
+                                             const struct delta_row *row)
+{
+    bool alone = set.count == 1;
+    const struct bundle_dictionary *d = alone ? &w->scopes : &w->sets;
+    uint32_t i = set.id < d->capacity ? d->at[set.id] : 0;
+    if (i == 0 || w->run != run->number || w->body.capacity - w->body.len < run->room) {
+        return bundle_row_any(w, run, set, row);
+    }
+    uint8_t *at = w->body.at + w->body.len;
+    *at++ = BUNDLE_AGAIN;
+    at = varint_write(at, bundle_reference(i - 1, alone));
+    at = run->has_bucket ? varint_write_int(at, row->bucket) : at;
+    buf_taken(&w->body, run->cells(at, run->layout, row->cells));
+    w->rows++;
+    return 0;
+}
 
 /* Writes head and body to out and empties the writer. CUBE_ENOMEM: nothing changed. */
 int bundle_finish(struct bundle_writer *w, const struct bundle_head *h, struct buf *out) CUBE_MUST_CHECK;

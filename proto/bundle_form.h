@@ -7,7 +7,7 @@
 
 /* Version 3, which is read too, has no ITEM_AGAIN: a row of the kind, measure and pane of the one before it, in the same tick. */
 enum { BUNDLE_VERSION = 4, BUNDLE_VERSION_BEFORE = 3 };
-enum item { ITEM_GIVER = 0, ITEM_SCOPE = 1, ITEM_SET = 2, ITEM_TICK = 3, ITEM_ROW = 4 /* + enum row_kind */, ITEM_AGAIN = 63 };
+enum item { ITEM_GIVER = 0, ITEM_SCOPE = 1, ITEM_SET = 2, ITEM_TICK = 3, ITEM_ROW = 4 /* + enum row_kind */, ITEM_AGAIN = BUNDLE_AGAIN };
 _Static_assert((int)ITEM_ROW + (int)ROW_KIND_COUNT <= (int)ITEM_AGAIN, "kinds of rows stand before it");
 
 static inline const struct layout *row_layout(const struct model *m, uint16_t measure, uint8_t kind)

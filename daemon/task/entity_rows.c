@@ -49,14 +49,21 @@ static inline int row_tell(const struct rows_way *way, const struct bundle_run *
     return !rc && w->body.len > BUNDLE_BODY_MAX ? send(way->task, q, w, false) : rc;
 }
 
+/* To the owner of the only scope. */
+static inline int scope_route(const struct rows_way *way, const struct bundle_run *run, uint32_t scope, const struct delta_row *row)
+{
+    struct entity_task *t = way->task;
+    uint32_t q = ROUTE_NOBODY;
+    int rc = row_routes_owner(&t->routes, way->table, scope, &q);
+    return q == ROUTE_NOBODY ? rc : row_tell(way, run, q, &t->writers[q], bundle_set_alone(scope), row);
+}
+
 /* To each owner the scopes of the row that are its own. */
-static inline int run_route(const struct rows_way *way, const struct bundle_run *run, const struct delta_row *row)
+static int run_route(const struct rows_way *way, const struct bundle_run *run, const struct delta_row *row)
 {
     struct entity_task *t = way->task;
     if (row->set & SET_ALONE) {
-        uint32_t q = ROUTE_NOBODY, scope = row->set ^ SET_ALONE;
-        int rc = row_routes_owner(&t->routes, way->table, scope, &q);
-        return q == ROUTE_NOBODY ? rc : row_tell(way, run, q, &t->writers[q], bundle_set_alone(scope), row);
+        return scope_route(way, run, row->set ^ SET_ALONE, row);
     }
     const struct set_routes *routes;
     int rc = row_routes_of(&t->routes, way->table, row->set, &routes);
@@ -135,7 +142,7 @@ static int column_tell(struct rows_way *way, const struct delta_column *c)
     for (uint32_t scope = delta_column_next(c, 0); scope < c->scopes && !rc; scope = delta_column_next(c, scope + 1)) {
         row.set = set_alone(scope);
         row.cells = c->cells + scope * (size_t)c->layout.slots;
-        rc = way->take(way, &row);
+        rc = way->take == row_route ? scope_route(way, &way->run, scope, &row) : way->take(way, &row);
     }
     return rc;
 }

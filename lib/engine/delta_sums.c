@@ -8,6 +8,9 @@ enum { SCOPES_FIRST = 64, KNOWN_SLOTS_MAX = 7 };
 /* So many rows more than changes a column makes before it is given up. What a tick has until a commit cuts it is little, and says little. */
 enum { EXCESS_MAX = 64 };
 
+/* Where one of so many scopes has a sum, all are forgotten at once. */
+enum { MANY_OF = 4 };
+
 static int columns_reserve(struct delta_sums *s, uint16_t measure)
 {
     uint32_t n = ((uint32_t)measure + 1) * DELTA_COLUMNS;
@@ -159,25 +162,21 @@ static inline __attribute__((always_inline)) int add_known(const struct delta_co
     return 0;
 }
 
-/* Numbers; a number, a sum, two or three of 128 bits, and how many answered: nearly all changes are such. */
-#define KNOWN_LAYOUTS(X) \
-    X(1, 0) X(2, 0) X(3, 0) X(4, 1 << 1) X(5, 1 << 1 | 1 << 3) X(6, 1 << 1 | 1 << 3) X(7, 1 << 1 | 1 << 3 | 1 << 5)
-
-#define X(slots, wide)                                                                                             \
-    static int add_##slots(const struct delta_column *c, const struct scope_set *set, const int64_t *cells) \
-    {                                                                                                              \
-        return add_known(c, set, slots, wide, cells);                                                              \
+#define X(slots, wide)                                                                                               \
+    static int add_##slots##_##wide(const struct delta_column *c, const struct scope_set *set, const int64_t *cells) \
+    {                                                                                                                \
+        return add_known(c, set, slots, wide, cells);                                                                \
     }
-KNOWN_LAYOUTS(X)
+CELL_LAYOUTS(X)
 #undef X
 
 static delta_column_add_fn *add_of(const struct layout *l)
 {
 #define X(known, cells_wide)                              \
     if (l->slots == (known) && l->wide == (cells_wide)) { \
-        return add_##known;                               \
+        return add_##known##_##cells_wide;                \
     }
-    KNOWN_LAYOUTS(X)
+    CELL_LAYOUTS(X)
 #undef X
     return add_any;
 }
@@ -211,13 +210,33 @@ uint32_t delta_column_next(const struct delta_column *c, uint32_t scope)
     return scope;
 }
 
-static void column_clear(struct delta_column *c)
+/* Scopes that have a sum. */
+static uint32_t column_rows(const struct delta_column *c)
 {
     uint32_t rows = 0;
-    for (uint32_t i = delta_column_next(c, 0); i < c->scopes; i = delta_column_next(c, i + 1)) {
-        memset(c->cells + i * (size_t)c->layout.slots, 0, c->layout.slots * sizeof *c->cells);
-        c->has[i] = 0;
-        rows++;
+    for (uint32_t i = 0; i < c->scopes; i += 8) {
+        uint64_t eight;
+        memcpy(&eight, c->has + i, sizeof eight);
+        rows += (uint32_t)(eight * UINT64_C(0x0101010101010101) >> 56);
+    }
+    return rows;
+}
+
+static void sums_forget(struct delta_column *c, uint32_t first, uint32_t count)
+{
+    memset(c->cells + first * (size_t)c->layout.slots, 0, count * (size_t)c->layout.slots * sizeof *c->cells);
+    memset(c->has + first, 0, count);
+}
+
+static void column_clear(struct delta_column *c)
+{
+    uint32_t rows = column_rows(c);
+    bool many = rows >= c->scopes / MANY_OF;
+    if (many) {
+        sums_forget(c, 0, c->scopes);
+    }
+    for (uint32_t i = many ? c->scopes : delta_column_next(c, 0); i < c->scopes; i = delta_column_next(c, i + 1)) {
+        sums_forget(c, i, 1);
     }
     uint32_t more = c->excess + rows;
     c->excess = more > c->adds ? more - c->adds : 0;

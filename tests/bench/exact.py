@@ -95,7 +95,8 @@ def restart_counts(p):
 
 
 def counts_of(p, restart, as_json):
-    events, deltas, states = p.calls["event_decode"], p.calls["bundle_row"], p.calls["output_state"]
+    events, states = p.calls["event_decode"], p.calls["output_state"]
+    deltas = sum(p.calls[f] for f in p.functions if f.startswith("bundle_cells_"))  # one of them writes the cells of a row
     decode = p.of("event_decode")
     intake = p.of("entity_task_record") - decode
     apply = p.of("entity_task_advance") - p.of(("entity_task_tick", "entity_task_seal"))

@@ -157,6 +157,33 @@ static void delta_sums_clear_ends_what_makes_more_rows_than_there_are_changes(vo
     assert_int_equal(ticks_summed((int[]){3, 3}, 1000), 1000);
 }
 
+static void delta_sums_clear_forgets_few_scopes_and_many(void **state)
+{
+    (void)state;
+    static const struct layout wide = {7, 0x2a};
+    static const int64_t cells[] = {1, 2, 3, 4, 5, 6, 7}, none[64 * 7] = {0};
+    struct delta_sums s = {0};
+    struct scope_table *t;
+    assert_int_equal(scope_table_create(&plan, 1000, 1, &t), 0);
+    delta_sums_begin(&s, 0, true, &wide);
+    for (unsigned sets = 1; sets <= SETS; sets++) {
+        for (unsigned i = 0; i < sets; i++) {
+            const struct scope_set *set = set_of(t, i % REGIONS, i / REGIONS);
+            struct delta_column *c = delta_sums_claim(&s, t, set, 0, true, 0);
+            assert_non_null(c);
+            assert_int_equal(delta_column_add(&s, c, set, cells), 0);
+        }
+        const struct delta_column *c = delta_sums_at(&s, 0, true, 0);
+        assert_int_equal(c->scopes, 64);
+        delta_sums_clear(&s);
+        assert_memory_equal(c->cells, none, sizeof none);
+        assert_int_equal(delta_column_next(c, 0), c->scopes);
+        assert_int_equal(c->adds, 0);
+    }
+    delta_sums_close(&s);
+    scope_table_destroy(t);
+}
+
 static void delta_column_next_finds_every_scope_and_no_other(void **state)
 {
     (void)state;
@@ -213,6 +240,7 @@ int main(void)
         cmocka_unit_test(delta_column_add_gives_each_scope_the_sum_of_its_sets),
         cmocka_unit_test(delta_sums_claim_takes_a_later_pane_once_the_sums_before_are_gone),
         cmocka_unit_test(delta_sums_clear_ends_what_makes_more_rows_than_there_are_changes),
+        cmocka_unit_test(delta_sums_clear_forgets_few_scopes_and_many),
         cmocka_unit_test(delta_column_next_finds_every_scope_and_no_other),
         cmocka_unit_test(delta_sums_claim_refuses_scopes_beyond_its_bound),
     };
