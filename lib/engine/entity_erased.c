@@ -1,17 +1,21 @@
 /* What is left of an erased customer: its key and when that was, for as long as events from before it may still
- * come. They must not make the customer again; they count in flows only. */
+ * come, and until its tick is over. They must not make the customer again; they count in flows only. */
 #include "engine/entity_erased.h"
 
 #include "engine/entity_state.h"
+#include "window/pane.h"
 
 static struct fact *erasure_of(const struct entity *x)
 {
     return facts_find(x, FACT_ERASED, 0, 0);
 }
 
+/* Remembered to the end of its tick at least, however short the lateness: a commit within the tick may write the tombstone, and whoever
+ * comes again then is due, as it is without one. */
 static struct fact erasure_fact(const struct entity_engine *e, int64_t ts_ms)
 {
-    return (struct fact){fact_head(FACT_ERASED, 0, ts_ms + e->model->time.lateness_ms + 1), 0, ts_ms};
+    int64_t until_ms = ts_ms + e->model->time.lateness_ms + 1, over_ms = tick_after(entity_now(e, ts_ms), e->model->cube.tick_ms);
+    return (struct fact){fact_head(FACT_ERASED, 0, until_ms > over_ms ? until_ms : over_ms), 0, ts_ms};
 }
 
 bool entity_erased_covers(const struct entity *x, const struct event *ev)

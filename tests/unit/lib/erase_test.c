@@ -174,6 +174,27 @@ static void stranger_that_is_erased_is_kept_out_and_not_told(void **state)
     world_close(&w);
 }
 
+/* Its tombstone may be out or not: that hangs on commits, so what is told at the end of the tick may not. */
+static void customer_that_comes_again_in_the_tick_of_its_erasure_is_told_however_short_the_lateness(void **state)
+{
+    (void)state;
+    for (int straggler = 0; straggler < 2; straggler++) {
+        bool erased;
+        open_world();
+        int64_t tick = w.model.cube.tick_ms, at = T0 + straggler * (2 * tick + 1000);
+        w.model.time.lateness_ms = 1000;
+        send(KIND_PURCHASE, T0, false);
+        (void)told(&erased);
+        entity_engine_passed(w.engine, at);
+        send(KIND_CUSTOMER_ERASE, T0 + 1, straggler);
+        assert_true(told(&erased) == 1 && erased); /* a commit within the tick */
+        assert_int_equal(entity_engine_next_timer(w.engine), T0 + straggler * 2 * tick + tick);
+        send(KIND_CONTACT_OPEN, at + 5000, false);
+        assert_true(told(&erased) == 1 && !erased);
+        world_close(&w);
+    }
+}
+
 static void customer_that_comes_between_expiry_and_commit_is_a_new_one(void **state)
 {
     (void)state;
@@ -195,6 +216,7 @@ int main(void)
         cmocka_unit_test(erasure_is_forgotten_after_the_lateness_with_a_tombstone),
         cmocka_unit_test(second_erasure_changes_nothing_but_reaches_further),
         cmocka_unit_test(stranger_that_is_erased_is_kept_out_and_not_told),
+        cmocka_unit_test(customer_that_comes_again_in_the_tick_of_its_erasure_is_told_however_short_the_lateness),
         cmocka_unit_test(customer_that_comes_between_expiry_and_commit_is_a_new_one),
     };
     return RUN_TESTS(tests);
