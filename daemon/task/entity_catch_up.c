@@ -32,7 +32,7 @@ void catch_up_begin(struct entity_task *t, int64_t from_ms, int64_t until_ms)
     t->catch_up.on = true;
     t->catch_up.until_ms = until_ms;
     t->applied_ms = from_ms;
-    if (until_ms != TIME_NONE) {
+    if (until_ms != TIME_NONE && !PLANTED(FIT_LEFT_OUT)) {
         hold_fit(t->hold, until_ms); /* of a version that had shorter buckets it need not be the end of one */
     }
     t->tick_ms = from_ms == TIME_NONE ? TIME_NONE : tick_after(from_ms, t->model->cube.tick_ms);

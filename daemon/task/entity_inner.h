@@ -1,4 +1,4 @@
-/* The inside of an entity task, shared by the entity_*.c of this room only. */
+/* The inside of an entity task, shared by the entity_*.c of this room only, and by tests that act as a version before. */
 #ifndef CUBE_TASK_ENTITY_INNER_H
 #define CUBE_TASK_ENTITY_INNER_H
 

@@ -29,6 +29,7 @@
     X(STAMP_AHEAD, "a record says that it holds more than it does")                                          \
     X(STAMP_BEHIND, "a record says that it holds what the commit before held")                               \
     X(GENERATION_LATE, "where to begin again is noted after the entities changed, not before")               \
+    X(FIT_LEFT_OUT, "a task that comes back to an instant within a bucket of events does not make one end there")                   \
     X(CATCH_UP_ALOUD, "what is done once more is sent once more")                                            \
     X(TOMBSTONE_LEFT_OUT, "no tombstone is written for an erased customer")                                  \
     X(TOMBSTONE_IGNORED, "a tombstone in the changelog is passed over")                                      \

@@ -4,6 +4,7 @@
 
 #include "sim/sim.h"
 #include "sim/sim_story.h"
+#include "sim/sim_version.h"
 #include "task/entity_task.h"
 #include "task/scope_retention.h"
 #include "task/scope_task.h"
@@ -39,6 +40,7 @@ static void pure_open(struct pure *p, const struct config *c, struct decode_scra
     for (int32_t i = 0; i <= p->count; i++) {
         bool customers = i < p->count;
         must(entity_task_create(&p->env, customers ? SENDER_CUSTOMERS : SENDER_EMPLOYEES, customers ? i : 0, &p->entities[i]));
+        sim_version_before(p->entities[i]); /* so it stops wherever a process of either version did */
     }
     for (int32_t i = 0; i < p->count; i++) {
         must(scope_task_create(&p->env, i, NULL, NULL, &p->scopes[i]));

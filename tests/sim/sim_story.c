@@ -9,6 +9,9 @@
 #include "support/random.h"
 
 #define AGAIN_MS 15000
+#define LONG_TICK_MS 600000
+#define LONG_ORDER_MS 60000 /* more than is out of order then */
+#define LONG_TICK_TIMES 8 /* as much time passes between two events where the tick is long, and as far they are out of order */
 #define AS_JSON 8 /* every so manyth event is JSON */
 #define TRUTH INT64_MAX
 #define LONG "0190a6f0-7c3e-7000-8000-" /* so ids are about as long as producers make them: events are read by their shape as theirs are */
@@ -192,9 +195,9 @@ static void odd_record(struct story *s, struct random *r, int32_t partitions, in
 }
 
 /* Only what every configuration still remembers: after that it would be a straggler. */
-static void again(struct story *s, const struct story_record *r, int64_t ts_ms)
+static void again(struct story *s, const struct story_record *r, int64_t ts_ms, int64_t times)
 {
-    if (s->count < STORY_RECORDS_MAX && r->ts_ms > ts_ms - AGAIN_MS) {
+    if (s->count < STORY_RECORDS_MAX && r->ts_ms > ts_ms - AGAIN_MS * times) {
         s->records[s->count++] = *r;
     }
 }
@@ -227,18 +230,26 @@ static int64_t behind_ms(struct random *r)
     return random_between(r, 0, 4) > 0 ? 0 : random_between(r, 3000, most_ms[random_between(r, 0, 3)]);
 }
 
-/* Only a partition that never held a record holds nobody back: each has one from the start. */
-static void first_tell(struct story *s, int32_t partitions, int64_t ts_ms)
+/* An event in each partition of customers. */
+static void everywhere_tell(struct story *s, int32_t partitions, int64_t ts_ms, int first)
 {
     for (int32_t p = 0, n = 0; p < partitions; n++) {
         struct numbered key = numbered('s', n);
         if (murmur2_partition(key.at, strlen(key.at), partitions) == p) {
-            event(s, ROLE_INTERACTIONS, partitions, key.at, ts_ms, 10000 + p, (struct fields){{words("kind", "selfservice.login")}});
-            event(s, ROLE_CPI, partitions, key.at, ts_ms, 20000 + p,
+            event(s, ROLE_INTERACTIONS, partitions, key.at, ts_ms, first + p, (struct fields){{words("kind", "selfservice.login")}});
+            event(s, ROLE_CPI, partitions, key.at, ts_ms, first + 10000 + p,
                   (struct fields){{words("kind", "survey"), words("instrument", "nps"), number("value", 5)}});
             p++;
         }
     }
+}
+
+/* The last long tick comes to its end: of one that is open a tombstone may be out or not. */
+static void last_tell(struct story *s, struct random *r, int32_t partitions, int64_t ts_ms)
+{
+    int64_t end_ms = (ts_ms / LONG_TICK_MS + 1) * LONG_TICK_MS + LONG_ORDER_MS;
+    everywhere_tell(s, partitions, end_ms, 60000);
+    employee_event(s, r, end_ms, 100);
 }
 
 void story_tell(uint64_t number, int32_t partitions, bool stragglers, struct story *ret_s)
@@ -246,22 +257,23 @@ void story_tell(uint64_t number, int32_t partitions, bool stragglers, struct sto
     struct random r = {number * 7919 + 1}, late = {number ^ UINT64_C(0x1A7E)};
     int events = (int)random_between(&r, 28, 70);
     int64_t ts_ms = STORY_T0;
+    int64_t times = story_config_of(number) == STORY_LONG_TICK ? LONG_TICK_TIMES : 1;
     uint32_t echoed = 0;
     ret_s->count = 0;
     buf_clear(&ret_s->bytes);
-    first_tell(ret_s, partitions, ts_ms);
+    everywhere_tell(ret_s, partitions, ts_ms, 10000); /* only a partition that never held a record holds nobody back */
     employee_event(ret_s, &r, ts_ms, 0);
     ret_s->first = ret_s->count;
     for (int n = 1; n < events; n++) {
-        ts_ms += random_between(&r, 0, 5000);
-        int64_t at_ms = ts_ms - random_between(&r, 0, 2000) - (stragglers ? behind_ms(&late) : 0);
+        ts_ms += random_between(&r, 0, 5000) * times;
+        int64_t at_ms = ts_ms - random_between(&r, 0, 2000) * times - (stragglers ? behind_ms(&late) : 0);
         uint32_t before = ret_s->count;
         customer_event(ret_s, &r, partitions, at_ms, n);
         if (story_config_of(number) % 2 == 1 && n % 3 == 0) {
             segment_event(ret_s, &r, partitions, at_ms, n);
         }
         if (random_between(&r, 0, 7) == 0) {
-            again(ret_s, &ret_s->records[before - (uint32_t)random_between(&r, 0, before < 12 ? 0 : 8)], ts_ms);
+            again(ret_s, &ret_s->records[before - (uint32_t)random_between(&r, 0, before < 12 ? 0 : 8)], ts_ms, times);
         }
         if (stragglers && story_config_of(number) == STORY_FEW_IDS) {
             echo(ret_s, &echoed, n, before);
@@ -273,6 +285,9 @@ void story_tell(uint64_t number, int32_t partitions, bool stragglers, struct sto
         if (n % 4 == 0) {
             employee_event(ret_s, &r, at_ms, n);
         }
+    }
+    if (times > 1) {
+        last_tell(ret_s, &r, partitions, ts_ms);
     }
 }
 

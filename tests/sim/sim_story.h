@@ -25,8 +25,8 @@ struct story {
     struct buf bytes;
 };
 
-/* Every second one observes the retention; the last keeps fewer customers, employees and ids than come. */
-enum { STORY_CONFIGS = 4, STORY_FEW_IDS = 3 };
+/* Every second one observes the retention; one keeps fewer customers, employees and ids than come, and one has a tick of ten minutes. */
+enum { STORY_CONFIGS = 5, STORY_FEW_IDS = 3, STORY_LONG_TICK = 4 };
 extern const char *const story_configs[STORY_CONFIGS];
 
 /* Which of them the story of a number is for. */

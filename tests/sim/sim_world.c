@@ -9,6 +9,7 @@
 #include "sim/sim_sleep.h"
 #include "sim/sim_starve.h"
 #include "sim/sim_stop.h"
+#include "sim/sim_version.h"
 
 #define QUIET_ROUNDS 6 /* in which who holds something back for a while is caught as well */
 #define ROUND_MS 150
@@ -37,7 +38,7 @@ static void on_failed(void *arg, int error)
     p->turns_left = TURNS_STARVED;
 }
 
-/* Before the worker takes a record of an input that its task has not read before. */
+/* Before the worker takes a record of an input: one that its task has not read before is noted. */
 static void on_delivery(void *arg, const struct record *r)
 {
     struct sim_process *p = arg;
@@ -46,7 +47,10 @@ static void on_delivery(void *arg, const struct record *r)
     if (r->role == ROLE_PARTIALS || worker_entity_tasks(p->worker, &tasks) == 0) {
         return;
     }
-    const struct entity_task *t = tasks[r->role == ROLE_HR ? k->counts[ROLE_INTERACTIONS] : r->partition];
+    struct entity_task *t = tasks[r->role == ROLE_HR ? k->counts[ROLE_INTERACTIONS] : r->partition];
+    if (t && p->older) {
+        sim_version_before(t);
+    }
     if (t && r->offset >= k->parts[r->role][r->partition].committed) {
         struct sim_delivery d = {p->client.incarnation, r->role, r->partition, r->offset, entity_task_applied(t)};
         sim_order_note(&p->world->order, &d);
@@ -62,8 +66,8 @@ void sim_process_start(struct sim_world *w, int member)
     }
     struct worker_events ev = {.told = on_told, .failed = on_failed, .arg = p, .scratch = w->scratch};
     uint64_t starved = sim_starved();
-    *p = (struct sim_process){.world = w};
-    sim_say("%d: starts", member);
+    *p = (struct sim_process){.world = w, .older = sim_version_draw(w)};
+    sim_say("%d: starts%s", member, p->older ? ", of a version before" : "");
     sim_client_open(&p->client, &w->kafka, w->config, &w->faults, &w->random, member, ++w->incarnations, w->now_ms);
     int rc = worker_create(w->config, &p->client.log, &ev, random_next(&w->random), &p->worker);
     sim_check(rc == 0 || (rc == CUBE_ENOMEM && sim_starved() > starved), "a worker is created");
@@ -363,6 +367,7 @@ void sim_world_run(struct sim_world *w, const struct config *c, const struct sto
     sim_apart_draw(w, seed);
     sim_disks_open(&w->disks, &w->kafka, seed);
     sim_stops_draw(w, seed);
+    sim_versions_draw(w, seed);
     w->faults.starve = m->starve;
     if (!m->to_anybody) {
         sim_sleep_draw(w, seed);

@@ -34,6 +34,7 @@ struct sim_process {
     int turns_left;             /* of one that lacked memory */
     bool leaves;                /* was told to stop */
     bool sleeps;                /* inside a turn, between two calls of a restore */
+    bool older;                 /* of a version before */
 };
 
 struct sim_world {
@@ -43,7 +44,7 @@ struct sim_world {
     struct sim_kafka kafka;
     struct sim_disks disks;
     struct sim_faults faults;
-    struct random random, apart, stops, sleep; /* apart: of retention and coordinators, so that the rest of a schedule is as it was without */
+    struct random random, apart, stops, sleep, versions; /* apart: of retention and coordinators, so the rest of a schedule is as it was without */
     struct sim_process processes[SIM_PROCESSES]; /* member i has i and i + SIM_MEMBERS */
     uint32_t incarnations;
     uint32_t told;              /* records of the story that are in the topics */
@@ -51,6 +52,7 @@ struct sim_world {
     int64_t wrong_ms;           /* by so much the clock of the processes is wrong */
     uint64_t steps, steps_wanted;
     bool to_anybody;            /* steps are drawn for processes that do not run as well, and lost */
+    bool upgrades;              /* some processes are of a version before */
     uint32_t calls_awake;       /* of restores, until somebody falls asleep in one; 0: nobody does any more */
     int64_t away_until_ms[SIM_MEMBERS + 1]; /* coordinators of transactions, and of the group */
     bool has_lost;              /* records that are needed were deleted */
