@@ -33,9 +33,9 @@ static uint32_t rows_take(const struct sim_kafka *k, enum topic_role role, struc
     uint32_t n = 0, room = 0;
     struct row *rows = NULL;
     for (int32_t p = 0; p < k->counts[role]; p++) {
+        struct sim_reader reader = sim_reader(k, role, p, 0);
         const struct sim_record *r;
-        int64_t at = 0;
-        while ((r = sim_read(k, role, p, &at))) {
+        while ((r = sim_read(&reader))) {
             if (n == room) {
                 room = room ? 2 * room : 64;
                 rows = sim_sure(realloc(rows, room * sizeof *rows));
@@ -76,12 +76,12 @@ static bool is_commit(const struct sim_record *r)
 
 const struct sim_record *sim_commit_last(const struct sim_kafka *k, enum topic_role changelog, int32_t partition)
 {
-    const struct sim_record *r, *last = NULL;
-    int64_t at = 0;
-    while ((r = sim_read(k, changelog, partition, &at))) {
-        last = is_commit(r) ? r : last;
+    const struct sim_record *records = k->parts[changelog][partition].records;
+    int64_t at = sim_stable_offset(k, changelog, partition);
+    while (at > 0 && (records[at - 1].is_hidden || !is_commit(&records[at - 1]))) {
+        at--;
     }
-    return last;
+    return at > 0 ? &records[at - 1] : NULL;
 }
 
 static void outcomes_of(const struct sim_record *r, int32_t partition, struct sim_outputs *o)
@@ -152,10 +152,8 @@ static void record_tell(const char *what, const struct sim_record *r)
     if (!r) {
         printf("%s (nothing)\n", what);
     } else {
-        printf("%s %.*s %lld %s\n", what, (int)r->key_len, r->key ? (const char *)r->key : "", (long long)r->ts_ms,
-               text     ? text
-               : r->value ? (const char *)r->value
-                          : "(tombstone)");
+        struct text value = text ? text_of(text) : r->value ? (struct text){(const char *)r->value, r->value_len} : TEXT_LITERAL("(tombstone)");
+        printf("%s %.*s %lld %.*s\n", what, (int)r->key_len, r->key ? (const char *)r->key : "", (long long)r->ts_ms, (int)value.len, value.at);
     }
     free(text);
     json_decref(j);
@@ -215,9 +213,10 @@ static void commits_join(struct sim_world *w, enum topic_role role, int32_t part
 {
     struct commit_record before = {0};
     const struct sim_record *r;
-    int64_t *joined = &w->joined[role - ROLE_CHANGELOG_CUSTOMERS][partition], at = *joined;
+    int64_t *joined = &w->joined[role - ROLE_CHANGELOG_CUSTOMERS][partition];
+    struct sim_reader reader = sim_reader(&w->kafka, role, partition, *joined);
     bool some = false;
-    while ((r = sim_read(&w->kafka, role, partition, &at))) {
+    while ((r = sim_read(&reader))) {
         struct commit_record c = {0};
         if (!is_commit(r)) {
             continue;
@@ -248,9 +247,9 @@ struct sequence {
 static void bundles_join(struct sim_world *w, int32_t partition)
 {
     struct sequence senders[SENDER_TYPE_COUNT][SIM_PARTITIONS] = {0};
+    struct sim_reader records = sim_reader(&w->kafka, ROLE_PARTIALS, partition, 0);
     const struct sim_record *r;
-    int64_t at = 0;
-    while ((r = sim_read(&w->kafka, ROLE_PARTIALS, partition, &at))) {
+    while ((r = sim_read(&records))) {
         struct bundle_reader reader;
         struct bundle_head h;
         if (handover_is(r->value, r->value_len)) {
@@ -269,11 +268,10 @@ static void bundles_join(struct sim_world *w, int32_t partition)
 static struct text json_field(const struct sim_record *r, const char *name)
 {
     char quoted[NAME_MAX_BYTES + sizeof "\"\":\""] = "\"";
-    stpcpy(stpcpy(quoted + 1, name), "\":\"");
-    const char *from = strstr((const char *)r->value, quoted);
+    const char *end = stpcpy(stpcpy(quoted + 1, name), "\":\""), *from = memmem(r->value, r->value_len, quoted, (size_t)(end - quoted));
     sim_check(from != NULL, "the value has the field");
-    from += strlen(quoted);
-    return (struct text){from, (uint32_t)(strchr(from, '"') - from)};
+    from += end - quoted;
+    return (struct text){from, (uint32_t)((const char *)memchr(from, '"', (size_t)((const char *)r->value + r->value_len - from)) - from)};
 }
 
 /* The short text behind the name in a MessagePack value. */

@@ -43,16 +43,20 @@ static int port_committed_offsets(void *self, const struct log_partition *p, uin
     return 0;
 }
 
+static struct record record_of(const struct sim_record *r, enum topic_role role, int32_t partition)
+{
+    return (struct record){.role = role, .partition = partition, .offset = r->offset, .timestamp_ms = r->ts_ms, .key = r->key,
+                           .key_len = r->key_len, .value = r->value, .value_len = r->value_len};
+}
+
 /* The end is the high watermark: a commit that the group's offsets show may have its marker missing here. The
  * real reader waits for that; this one asks to be called again. */
 static int port_read_changelog(void *self, enum topic_role role, int32_t partition, int64_t from, int (*each)(void *arg, const struct record *r),
                                void *arg)
 {
     struct sim_client *c = self;
-    const struct sim_record *r;
     restore_goes_on(c);
-    int64_t low = c->kafka->parts[role][partition].low, at = from < 0 ? low : from;
-    int rc = 0;
+    int64_t low = c->kafka->parts[role][partition].low;
     bool complete = sim_stable_offset(c->kafka, role, partition) == sim_end_offset(c->kafka, role, partition);
     if ((!complete && !PLANTED(CHANGELOG_SHORT)) || strikes(c, c->faults->busy)) {
         return CUBE_EAGAIN;
@@ -60,9 +64,11 @@ static int port_read_changelog(void *self, enum topic_role role, int32_t partiti
     if (from >= 0 && (from < low || from >= sim_end_offset(c->kafka, role, partition))) {
         return CUBE_ERANGE;
     }
-    while (!rc && (r = sim_read(c->kafka, role, partition, &at))) {
-        struct record record = {.role = role, .partition = partition, .offset = r->offset, .timestamp_ms = r->ts_ms, .key = r->key,
-                                .key_len = r->key_len, .value = r->value, .value_len = r->value_len};
+    struct sim_reader reader = sim_reader(c->kafka, role, partition, from < 0 ? low : from);
+    const struct sim_record *r;
+    int rc = 0;
+    while (!rc && (r = sim_read(&reader))) {
+        struct record record = record_of(r, role, partition);
         rc = each(arg, &record);
     }
     return rc;
@@ -268,21 +274,22 @@ static bool membership_serve(struct sim_client *c)
 static bool partition_deliver(struct sim_client *c, enum topic_role role, int32_t partition, uint32_t most)
 {
     struct sim_position *p = &c->positions[role][partition];
-    const struct sim_record *r;
+    const struct sim_partition *of = &c->kafka->parts[role][partition];
     bool some = false;
-    if (!p->started || (p->end_told && p->next >= sim_end_offset(c->kafka, role, partition))) {
+    if (!p->started || (p->end_told && p->next >= of->count)) {
         return false;
     }
-    if (p->next < c->kafka->parts[role][partition].low && PLANTED(LOSS_PASSED_OVER)) {
-        p->next = c->kafka->parts[role][partition].low;
+    if (p->next < of->low && PLANTED(LOSS_PASSED_OVER)) {
+        p->next = of->low;
     }
-    if (p->next < c->kafka->parts[role][partition].low) {
+    if (p->next < of->low) {
         c->failed = CUBE_ERANGE; /* records were deleted before they were read */
         return false;
     }
-    while (!p->held && most-- > 0 && (r = sim_read(c->kafka, role, partition, &p->next))) {
-        struct record record = {.role = role, .partition = partition, .offset = r->offset, .timestamp_ms = r->ts_ms, .key = r->key,
-                                .key_len = r->key_len, .value = r->value, .value_len = r->value_len};
+    struct sim_reader reader = sim_reader(c->kafka, role, partition, p->next);
+    const struct sim_record *r;
+    while (!p->held && most-- > 0 && (r = sim_read(&reader))) {
+        struct record record = record_of(r, role, partition);
         p->end_told = false;
         some = true;
         if (c->delivers) {
@@ -290,7 +297,8 @@ static bool partition_deliver(struct sim_client *c, enum topic_role role, int32_
         }
         c->events.records(c->events.arg, &record, 1);
     }
-    if (p->started && !p->held && !p->end_told && p->next >= sim_end_offset(c->kafka, role, partition)) {
+    p->next = reader.at - of->records;
+    if (p->started && !p->held && !p->end_told && p->next >= of->count) {
         p->end_told = true;
         some = true;
         c->events.at_end(c->events.arg, role, partition, p->next);

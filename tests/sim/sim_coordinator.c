@@ -15,8 +15,11 @@ static void look(struct sim_world *w, bool all)
 
 void sim_coordinators_strike(struct sim_world *w)
 {
+    if (w->faults.coordinator == 0) {
+        return; /* so none is away */
+    }
     look(w, false);
-    if (w->faults.coordinator == 0 || random_between(&w->apart, 0, 999) >= w->faults.coordinator) {
+    if (random_between(&w->apart, 0, 999) >= w->faults.coordinator) {
         return;
     }
     int which = (int)random_between(&w->apart, 0, SIM_MEMBERS); /* the last is the group's */

@@ -34,32 +34,31 @@ void sim_kafka_close(struct sim_kafka *k)
 
 /* ---- logs ------------------------------------------------------------------------------------------ */
 
+static __attribute__((noinline)) void records_grow(struct sim_partition *p)
+{
+    p->capacity = p->capacity ? p->capacity * 2 : 64;
+    p->records = sim_memory(p->records, p->capacity * sizeof *p->records);
+}
+
 static struct sim_record *record_add(struct sim_kafka *k, enum topic_role role, int32_t partition)
 {
     struct sim_partition *p = &k->parts[role][partition];
     if (p->count == p->capacity) {
-        p->capacity = p->capacity ? p->capacity * 2 : 64;
-        p->records = sim_memory(p->records, p->capacity * sizeof *p->records);
+        records_grow(p);
     }
     struct sim_record *r = &p->records[p->count];
     *r = (struct sim_record){.offset = p->count++, .txn = -1};
     return r;
 }
 
-static void pair_keep(struct sim_kafka *k, struct sim_record *r, const void *key, uint32_t key_len, const void *value, uint32_t value_len)
-{
-    const uint8_t *at = sim_keep_pair(k, key, key_len, value, value_len);
-    r->key = key ? at : NULL;
-    r->key_len = key_len;
-    r->value = value ? at + key_len : NULL;
-    r->value_len = value_len;
-}
-
 void sim_append(struct sim_kafka *k, enum topic_role role, int32_t partition, int64_t ts_ms, struct text key, struct text value)
 {
     struct sim_record *r = record_add(k, role, partition);
     r->ts_ms = ts_ms;
-    pair_keep(k, r, key.at, key.len, value.at, value.len);
+    r->key = (const uint8_t *)key.at;
+    r->key_len = key.len;
+    r->value = (const uint8_t *)value.at;
+    r->value_len = value.len;
 }
 
 _Static_assert(ROLE_COUNT * SIM_PARTITIONS <= 64, "a bit for each");
@@ -77,34 +76,14 @@ static bool is_over(const struct sim_txn *t)
 int64_t sim_stable_offset(const struct sim_kafka *k, enum topic_role role, int32_t partition)
 {
     int64_t stable = sim_end_offset(k, role, partition);
-    for (int i = 0; i < SIM_MEMBERS && (k->waits & place_bit(role, partition)); i++) {
-        const struct sim_txn *t = k->open[i] >= 0 ? &k->txns[k->open[i]] : NULL;
-        if (t && (t->waits & place_bit(role, partition)) && t->first[role][partition] < stable) {
-            stable = t->first[role][partition];
+    uint64_t place = place_bit(role, partition);
+    for (int i = 0; i < SIM_MEMBERS; i++) {
+        if (k->waits[i] & place) {
+            int64_t first = k->txns[k->open[i]].first[role][partition];
+            stable = first < stable ? first : stable;
         }
     }
     return stable;
-}
-
-static bool is_shown(const struct sim_kafka *k, const struct sim_record *r)
-{
-    if (r->marker || r->expired) {
-        return false;
-    }
-    return r->txn < 0 || k->txns[r->txn].state == SIM_COMMITTED || k->txns[r->txn].state == SIM_COMMITTING;
-}
-
-const struct sim_record *sim_read(const struct sim_kafka *k, enum topic_role role, int32_t partition, int64_t *from)
-{
-    const struct sim_partition *p = &k->parts[role][partition];
-    int64_t stable = sim_stable_offset(k, role, partition);
-    while (*from < stable) {
-        const struct sim_record *r = &p->records[(*from)++];
-        if (is_shown(k, r)) {
-            return r;
-        }
-    }
-    return NULL;
 }
 
 static bool same_key(const struct sim_record *a, const struct sim_record *b)
@@ -126,14 +105,14 @@ void sim_compact(struct sim_kafka *k, enum topic_role role, int32_t partition, b
     int64_t stable = sim_stable_offset(k, role, partition);
     for (int64_t i = 0; i < stable; i++) {
         struct sim_record *old = &p->records[i];
-        if (!is_shown(k, old)) {
+        if (old->is_hidden) {
             continue;
         }
-        for (int64_t j = i + 1; j < stable && !old->expired; j++) {
-            old->expired = is_shown(k, &p->records[j]) && same_key(old, &p->records[j]);
+        for (int64_t j = i + 1; j < stable && !old->is_hidden; j++) {
+            old->is_hidden = !p->records[j].is_hidden && same_key(old, &p->records[j]);
         }
-        if (tombstones && !old->value && !old->expired) {
-            old->expired = true;
+        if (tombstones && !old->value && !old->is_hidden) {
+            old->is_hidden = true;
             p->buried = old->offset > p->buried ? old->offset : p->buried;
         }
     }
@@ -177,29 +156,44 @@ static void headers_keep(struct sim_kafka *k, const struct epoch *e, const struc
     r->header_count = m->header_count;
 }
 
-enum sim_answer sim_produce(struct sim_kafka *k, int id, int32_t epoch, int64_t now_ms, const struct epoch *e, uint32_t message)
+/* Its transaction is in this partition from here on. */
+static void txn_add(struct sim_kafka *k, struct sim_txn *t, enum topic_role role, int32_t partition)
+{
+    uint64_t place = place_bit(role, partition);
+    if (!(k->waits[t->id] & place)) {
+        k->waits[t->id] |= place;
+        t->places++;
+        t->first[role][partition] = sim_end_offset(k, role, partition);
+    }
+}
+
+enum sim_answer sim_produce(struct sim_kafka *k, int id, int32_t epoch, int64_t now_ms, struct epoch *e, uint32_t from, uint32_t to)
 {
     enum sim_answer a = may_add(k, id, epoch);
     if (a != SIM_OK) {
         return a;
     }
-    const struct epoch_message *m = &e->messages[message];
-    int32_t p = m->partition;
-    if (p == PARTITION_BY_KEY) {
-        p = m->has_key ? murmur2_partition(epoch_key(e, m), m->key_len, k->counts[m->role]) : 0;
-    }
     struct sim_txn *t = txn_open(k, id, now_ms);
-    if (!(t->waits & place_bit(m->role, p))) {
-        t->waits |= place_bit(m->role, p);
-        k->waits |= t->waits;
-        t->first[m->role][p] = sim_end_offset(k, m->role, p);
-    }
-    struct sim_record *r = record_add(k, m->role, p);
-    r->txn = k->open[id];
-    r->ts_ms = m->timestamp_ms;
-    pair_keep(k, r, epoch_key(e, m), m->key_len, epoch_value(e, m), m->value_len);
-    if (m->role == ROLE_LATE || m->role == ROLE_DEAD_LETTERS) {
-        headers_keep(k, e, m, r);
+    uint64_t first = e->messages[from].key, end = to < e->message_count ? e->messages[to].key : e->bytes.len;
+    const uint8_t *bytes = sim_keep(k, e->bytes.at + first, end - first);
+    for (struct epoch_message *m = &e->messages[from]; m < &e->messages[to]; m++) {
+        const uint8_t *key = bytes + (m->key - first);
+        int32_t p = m->partition;
+        if (p == PARTITION_BY_KEY) {
+            p = m->has_key ? murmur2_partition(key, m->key_len, k->counts[m->role]) : 0;
+        }
+        txn_add(k, t, m->role, p);
+        struct sim_record *r = record_add(k, m->role, p);
+        r->txn = k->open[id];
+        r->ts_ms = m->timestamp_ms;
+        r->key = m->has_key ? key : NULL;
+        r->key_len = m->key_len;
+        r->value = m->has_value ? bytes + (m->value - first) : NULL;
+        r->value_len = m->value_len;
+        if (m->role == ROLE_LATE || m->role == ROLE_DEAD_LETTERS) {
+            headers_keep(k, e, m, r);
+        }
+        m->landed = r->offset;
     }
     return SIM_OK;
 }
@@ -229,15 +223,17 @@ enum sim_answer sim_offsets(struct sim_kafka *k, int id, int32_t epoch, int64_t 
 
 static void txn_settle(struct sim_kafka *k, struct sim_txn *t)
 {
-    if (!t->waits && !t->offsets_wait) {
+    if (t->places == 0 && !t->offsets_wait) {
         t->state = t->state == SIM_COMMITTING ? SIM_COMMITTED : SIM_ABORTED;
         k->open[t->id] = -1;
+        k->ending[t->id] = false;
     }
 }
 
 static void txn_ending(struct sim_kafka *k, struct sim_txn *t, bool commit)
 {
     t->state = commit ? SIM_COMMITTING : SIM_ABORTING;
+    k->ending[t->id] = true;
     txn_settle(k, t);
 }
 
@@ -307,39 +303,27 @@ static void offsets_apply(struct sim_kafka *k, const struct sim_txn *t)
     }
 }
 
-static void marker_write(struct sim_kafka *k, int32_t txn, enum topic_role role, int32_t partition)
+static void marker_write(struct sim_kafka *k, struct sim_txn *t, enum topic_role role, int32_t partition)
 {
-    struct sim_record *r = record_add(k, role, partition);
-    r->txn = txn;
-    r->marker = true;
-    k->txns[txn].waits &= ~place_bit(role, partition);
-    k->waits = 0;
-    for (int i = 0; i < SIM_MEMBERS; i++) {
-        k->waits |= k->open[i] >= 0 ? k->txns[k->open[i]].waits : 0;
+    struct sim_partition *p = &k->parts[role][partition];
+    for (int64_t i = t->first[role][partition]; t->state == SIM_ABORTING && i < p->count; i++) {
+        p->records[i].is_hidden = p->records[i].is_hidden || p->records[i].txn == k->open[t->id];
     }
+    record_add(k, role, partition)->is_hidden = true;
+    k->waits[t->id] &= ~place_bit(role, partition);
+    t->places--;
 }
 
-/* Places where the marker is missing. */
-static int32_t markers_missing(const struct sim_txn *t)
+/* To one of the places where it is missing, the offsets being the last. */
+static void marker_arrive(struct sim_kafka *k, struct sim_txn *t, int32_t choice)
 {
-    int32_t n = t->offsets_wait;
-    for (uint64_t left = t->waits; left != 0; left &= left - 1) {
-        n++;
-    }
-    return n;
-}
-
-/* To one of them, the offsets being the last. */
-static void marker_arrive(struct sim_kafka *k, int32_t txn, int32_t choice)
-{
-    struct sim_txn *t = &k->txns[txn];
-    uint64_t left = t->waits;
+    uint64_t left = k->waits[t->id];
     for (; left != 0 && choice > 0; choice--) {
         left &= left - 1;
     }
     if (left != 0) {
         int place = __builtin_ctzll(left);
-        marker_write(k, txn, (enum topic_role)(place / SIM_PARTITIONS), place % SIM_PARTITIONS);
+        marker_write(k, t, (enum topic_role)(place / SIM_PARTITIONS), place % SIM_PARTITIONS);
         return;
     }
     t->offsets_wait = false;
@@ -352,10 +336,11 @@ bool sim_marker_arrives(struct sim_kafka *k, struct random *r)
 {
     int start = (int)random_between(r, 0, SIM_MEMBERS - 1);
     for (int i = 0; i < SIM_MEMBERS; i++) {
-        int32_t txn = k->open[(start + i) % SIM_MEMBERS];
-        if (txn >= 0 && k->txns[txn].state != SIM_OPEN && !k->is_away[(start + i) % SIM_MEMBERS]) {
-            marker_arrive(k, txn, (int32_t)random_between(r, 0, markers_missing(&k->txns[txn]) - 1));
-            txn_settle(k, &k->txns[txn]);
+        int id = start + i < SIM_MEMBERS ? start + i : start + i - SIM_MEMBERS;
+        if (k->ending[id] && !k->is_away[id]) {
+            struct sim_txn *t = &k->txns[k->open[id]];
+            marker_arrive(k, t, (int32_t)random_between(r, 0, t->places + t->offsets_wait - 1));
+            txn_settle(k, t);
             return true;
         }
     }

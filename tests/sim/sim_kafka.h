@@ -29,7 +29,7 @@ struct sim_record {
     const struct header *headers; /* of late records and dead letters only */
     uint32_t header_count;
     int32_t txn;                /* index; -1: of no transaction */
-    bool marker, expired;       /* expired: taken away by compaction */
+    bool is_hidden;             /* below the last stable offset: a marker, of a transaction that was aborted, or taken away by compaction */
     uint32_t taker;             /* the incarnation whose transaction moved the group's offset past it; 0: none yet */
 };
 
@@ -56,7 +56,7 @@ struct sim_txn {
     int32_t epoch;
     int64_t begun_ms;
     uint32_t incarnation;       /* of whoever sent the offsets */
-    uint64_t waits;             /* bit per role and partition: the marker has not reached it */
+    int32_t places;             /* partitions that its marker has not reached */
     int64_t first[ROLE_COUNT][SIM_PARTITIONS]; /* offset of its first record there */
     struct sim_offset *offsets;
     uint32_t offset_count;
@@ -88,8 +88,9 @@ struct sim_kafka {
     uint32_t txn_count, txn_capacity;
     int32_t epochs[SIM_MEMBERS];   /* of each transactional id; 0: never used */
     int32_t open[SIM_MEMBERS];     /* its transaction that has not ended everywhere; -1 none */
+    bool ending[SIM_MEMBERS];      /* that one is decided, markers are missing */
     int32_t last[SIM_MEMBERS];     /* its last transaction; -1 none */
-    uint64_t waits;                /* of all that are open: partitions whose last stable offset is not their end */
+    uint64_t waits[SIM_MEMBERS];   /* of that one: a bit for each partition that its marker has not reached */
     struct sim_late_end late[8];
     uint32_t late_count;
     struct sim_member members[SIM_MEMBERS];
@@ -112,7 +113,7 @@ void sim_arena_close(struct sim_kafka *k);
 
 /* ---- logs ------------------------------------------------------------------------------------------ */
 
-/* Appends a record of no transaction. Everything is copied. */
+/* Appends a record of no transaction. Key and value are borrowed for as long as the Kafka lives. */
 void sim_append(struct sim_kafka *k, enum topic_role role, int32_t partition, int64_t ts_ms, struct text key, struct text value);
 static inline int64_t sim_end_offset(const struct sim_kafka *k, enum topic_role role, int32_t partition) /* the high watermark */
 {
@@ -120,9 +121,27 @@ static inline int64_t sim_end_offset(const struct sim_kafka *k, enum topic_role 
 }
 
 int64_t sim_stable_offset(const struct sim_kafka *k, enum topic_role role, int32_t partition); /* the last stable offset */
-/* The first record at or after *from that a read_committed reader is shown; *from moves behind it, or to the
- * last stable offset when there is none (NULL). Nothing below the low watermark is asked for. */
-const struct sim_record *sim_read(const struct sim_kafka *k, enum topic_role role, int32_t partition, int64_t *from);
+/* What a read_committed reader is shown of a partition, up to the last stable offset: until something is appended. Nothing below the low
+ * watermark is asked for. */
+struct sim_reader {
+    const struct sim_record *at, *end;
+};
+
+static inline struct sim_reader sim_reader(const struct sim_kafka *k, enum topic_role role, int32_t partition, int64_t from)
+{
+    const struct sim_record *records = k->parts[role][partition].records;
+    return (struct sim_reader){records + from, records + sim_stable_offset(k, role, partition)};
+}
+
+/* NULL: there is no more. */
+static inline const struct sim_record *sim_read(struct sim_reader *r)
+{
+    while (r->at < r->end && r->at->is_hidden) {
+        r->at++;
+    }
+    return r->at < r->end ? r->at++ : NULL;
+}
+
 /* Retention: takes away everything below an offset. */
 void sim_retain(struct sim_kafka *k, enum topic_role role, int32_t partition, int64_t before);
 /* Takes away what a later committed record of the same key replaces; tombstones as well when they are old. */
@@ -133,7 +152,8 @@ void sim_compact(struct sim_kafka *k, enum topic_role role, int32_t partition, b
 /* A new producer under a transactional id: fences the one before and aborts what it left open. SIM_BUSY: the
  * last transaction is still being ended. */
 enum sim_answer sim_producer_init(struct sim_kafka *k, int id, int32_t *ret_epoch);
-enum sim_answer sim_produce(struct sim_kafka *k, int id, int32_t epoch, int64_t now_ms, const struct epoch *e, uint32_t message);
+/* One request with some messages of an epoch, which are told where they came to lie. */
+enum sim_answer sim_produce(struct sim_kafka *k, int id, int32_t epoch, int64_t now_ms, struct epoch *e, uint32_t from, uint32_t to);
 enum sim_answer sim_offsets(struct sim_kafka *k, int id, int32_t epoch, int64_t now_ms, const struct epoch *e, const char *mark,
                             uint32_t generation, uint32_t incarnation);
 /* Ends the transaction that is open, whichever that is (KAFKA-17754); asked again for one that has ended the

@@ -51,19 +51,16 @@ static bool stretch_open(void)
     return at != NULL;
 }
 
+/* From SIZES on there is none, as of no bytes. */
 static uint32_t size_of(size_t n)
 {
-    return n <= (size_t)1 << SMALLEST_LOG2 ? 0 : 64 - SMALLEST_LOG2 - (uint32_t)__builtin_clzll(n - 1);
+    return 64 - SMALLEST_LOG2 - (uint32_t)__builtin_clzll((n - 1) | ((1 << SMALLEST_LOG2) - 1));
 }
 
-static uint32_t region_of(const void *at)
+/* From SIZES on it is none of ours. */
+static uint64_t region_of(const void *at)
 {
-    return (uint32_t)((uint64_t)((const char *)at - stretch) >> REGION_LOG2);
-}
-
-static bool is_ours(const void *at)
-{
-    return stretch && (uint64_t)((const char *)at - stretch) < STRETCH_BYTES;
+    return (uint64_t)((uintptr_t)at - (uintptr_t)stretch) >> REGION_LOG2;
 }
 
 /* A block that nobody has had. */
@@ -90,14 +87,16 @@ void *sim_block_take(size_t n)
 
 bool sim_block_give(void *at)
 {
-    if (!is_ours(at)) {
+    uint64_t region = region_of(at);
+    if (region >= SIZES) {
         return false;
     }
-    *shelves[region_of(at)].top++ = at;
+    *shelves[region].top++ = at;
     return true;
 }
 
 size_t sim_block_size(const void *at)
 {
-    return is_ours(at) ? (size_t)1 << (region_of(at) + SMALLEST_LOG2) : 0;
+    uint64_t region = region_of(at);
+    return region < SIZES ? (size_t)1 << (region + SMALLEST_LOG2) : 0;
 }

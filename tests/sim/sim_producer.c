@@ -4,6 +4,8 @@
 
 #include "sim/sim_client.h"
 
+#define REQUEST_MESSAGES 16
+
 static bool strikes(struct sim_client *c, int thousandths)
 {
     return thousandths > 0 && random_between(c->random, 0, 999) < thousandths;
@@ -73,22 +75,18 @@ static enum txn_verdict failed_or_unknown(struct sim_client *c)
     return random_between(c->random, 0, 1) ? TXN_ABORT : TXN_UNKNOWN;
 }
 
-/* Where a message to a changelog came to lie; a request whose answer was lost tells nothing. */
-static void landed_note(const struct sim_client *c, struct epoch_message *m, bool is_known)
-{
-    m->landed = is_known && m->role >= ROLE_CHANGELOG_CUSTOMERS ? sim_end_offset(c->kafka, m->role, m->partition) - 1 : -1;
-}
-
+/* Of a request that is lost the first message may have arrived, and where it came to lie is not told. */
 static enum txn_verdict port_produce(void *self, struct epoch *e, const uint8_t *cut)
 {
     struct sim_client *c = self;
     (void)cut;
-    for (uint32_t i = 0; i < e->message_count; i++) {
-        bool arrives = true;
-        bool is_lost = i % 16 == 0 && lost(c, &arrives);
-        enum sim_answer a = arrives ? sim_produce(c->kafka, c->member, c->producer_epoch, c->now_ms, e, i) : SIM_OK;
-        landed_note(c, &e->messages[i], !is_lost && a == SIM_OK);
+    for (uint32_t i = 0; i < e->message_count; i += REQUEST_MESSAGES) {
+        bool arrives;
+        bool is_lost = lost(c, &arrives);
+        uint32_t left = e->message_count - i, n = is_lost ? 1 : left < REQUEST_MESSAGES ? left : REQUEST_MESSAGES;
+        enum sim_answer a = arrives ? sim_produce(c->kafka, c->member, c->producer_epoch, c->now_ms, e, i, i + n) : SIM_OK;
         if (is_lost || a != SIM_OK) {
+            e->messages[i].landed = -1;
             return is_lost ? failed_or_unknown(c) : verdict(c, a);
         }
     }

@@ -72,7 +72,7 @@ static uint32_t deliver(struct pure *p)
             must(scope_task_record(p->scopes[m->partition], &r));
             n++;
         } else {
-            sim_check(sim_produce(p->to, 0, p->producer, 0, &p->epoch, i) == SIM_OK, "a record goes out");
+            sim_check(sim_produce(p->to, 0, p->producer, 0, &p->epoch, i, i + 1) == SIM_OK, "a record goes out");
         }
     }
     epoch_clear(&p->epoch);

@@ -4,9 +4,9 @@ static bool all_read(const struct sim_world *w)
 {
     for (int r = 0; r < INPUT_ROLES; r++) {
         for (int32_t p = 0; p < w->kafka.counts[r]; p++) {
-            int64_t at = w->kafka.parts[r][p].committed;
-            at = at < 0 ? 0 : at;
-            if (sim_read(&w->kafka, (enum topic_role)r, p, &at) || at < sim_end_offset(&w->kafka, (enum topic_role)r, p)) {
+            const struct sim_partition *of = &w->kafka.parts[r][p];
+            struct sim_reader left = sim_reader(&w->kafka, (enum topic_role)r, p, of->committed < 0 ? 0 : of->committed);
+            if (sim_read(&left) || left.at < of->records + of->count) {
                 return false;
             }
         }
@@ -38,5 +38,5 @@ bool sim_all_ended(const struct sim_world *w)
 
 bool sim_at_rest(const struct sim_world *w)
 {
-    return all_read(w) && all_owned(w) && sim_all_ended(w);
+    return sim_all_ended(w) && all_owned(w) && all_read(w);
 }

@@ -22,9 +22,9 @@ static void must(int rc)
 
 static void partition_take(struct verify *v, const struct sim_kafka *k, enum topic_role role, int32_t partition)
 {
-    int64_t at = k->parts[role][partition].low;
+    struct sim_reader reader = sim_reader(k, role, partition, k->parts[role][partition].low);
     const struct sim_record *s;
-    while ((s = sim_read(k, role, partition, &at))) {
+    while ((s = sim_read(&reader))) {
         struct record r = {.role = role, .partition = partition, .offset = s->offset, .timestamp_ms = s->ts_ms, .key = s->key,
                            .key_len = s->key_len, .value = s->value, .value_len = s->value_len, .origin = (void *)s};
         sim_check(verify_record(v, &r) >= 0, "the topics can be verified");
