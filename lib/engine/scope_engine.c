@@ -1,5 +1,7 @@
 #include "engine/scope_engine.h"
 
+#include <stdalign.h>
+#include <stddef.h>
 #include <stdlib.h>
 
 #include "base/check.h"
@@ -7,6 +9,8 @@
 #include "engine/scope_state.h"
 
 #define SCOPES_FIRST 16
+#define TABLES 13u /* in one block (tables_create) */
+#define TABLE_ALIGN alignof(max_align_t)
 
 const struct result scope_nothing[HORIZONS_MAX];
 
@@ -73,24 +77,41 @@ static uint32_t labels_max(const struct model *m)
     return ALERT_LABELS_BUILTIN + max;
 }
 
+/* The next part of the block, for so many bytes; all parts are aligned alike. */
+static void *part_of(char **at, size_t bytes)
+{
+    void *part = *at;
+    *at += (bytes + TABLE_ALIGN - 1) / TABLE_ALIGN * TABLE_ALIGN;
+    return part;
+}
+
+/* One block of all tables of one size. Nothing of it is cleared: what the horizons have of the first ones is filled in, the others are
+ * scratch and made whole before they are looked at. */
 static bool tables_create(struct scope_engine *e)
 {
-    size_t n = e->model->measure_count + 1; /* never an empty table */
-    e->watched = calloc(n, sizeof *e->watched);
-    e->scored_measures = calloc(n, sizeof *e->scored_measures);
-    e->scored = calloc(n, sizeof *e->scored);
-    e->scored_empty = calloc(n, sizeof *e->scored_empty);
-    e->contributions = calloc(2 * n, sizeof *e->contributions);
-    e->active = malloc(n * HORIZONS_MAX * sizeof *e->active); /* of these, what the horizons have is filled in */
-    e->oldest = malloc(n * HORIZONS_MAX * sizeof *e->oldest);
-    e->labels = calloc(labels_max(e->model), sizeof *e->labels);
-    e->view_measures = calloc(n, sizeof *e->view_measures);
-    e->view_results = malloc(n * HORIZONS_MAX * sizeof *e->view_results); /* each is made whole before it is looked at */
-    e->levers = calloc(n, sizeof *e->levers);
-    e->given = calloc(n, sizeof *e->given);
-    e->prints = calloc(n, sizeof *e->prints);
-    return e->watched && e->scored_measures && e->scored && e->scored_empty && e->contributions && e->active &&
-           e->oldest && e->labels && e->view_measures && e->view_results && e->levers && e->given && e->prints;
+    size_t n = e->model->measure_count, horizons = n * HORIZONS_MAX, labels = labels_max(e->model);
+    size_t bytes = n * (sizeof *e->watched + sizeof *e->scored_measures + sizeof *e->prints + 2 * sizeof *e->scored + 2 * sizeof *e->contributions +
+                        sizeof *e->given + sizeof *e->view_measures + sizeof *e->levers) +
+                   horizons * (sizeof *e->active + sizeof *e->oldest + sizeof *e->view_results) + labels * sizeof *e->labels;
+    char *at = malloc(bytes + TABLES * TABLE_ALIGN);
+    e->tables = at;
+    if (!at) {
+        return false;
+    }
+    e->watched = part_of(&at, n * sizeof *e->watched);
+    e->scored_measures = part_of(&at, n * sizeof *e->scored_measures);
+    e->prints = part_of(&at, n * sizeof *e->prints);
+    e->scored_empty = part_of(&at, n * sizeof *e->scored_empty);
+    e->active = part_of(&at, horizons * sizeof *e->active);
+    e->oldest = part_of(&at, horizons * sizeof *e->oldest);
+    e->scored = part_of(&at, n * sizeof *e->scored);
+    e->contributions = part_of(&at, 2 * n * sizeof *e->contributions);
+    e->given = part_of(&at, n * sizeof *e->given);
+    e->labels = part_of(&at, labels * sizeof *e->labels);
+    e->view_measures = part_of(&at, n * sizeof *e->view_measures);
+    e->levers = part_of(&at, n * sizeof *e->levers);
+    e->view_results = part_of(&at, horizons * sizeof *e->view_results);
+    return true;
 }
 
 int scope_engine_create(const struct model *m, uint64_t seed, struct scope_engine **ret_e)
@@ -146,11 +167,7 @@ void scope_engine_destroy(struct scope_engine *e)
     buf_close(&e->key);
     buf_close(&e->value);
     buf_close(&e->place_key);
-    void *const blocks[] = {e->scopes,          e->work,   e->changed.at,   e->dirty.at,     e->watched,
-                            e->scored_measures, e->scored, e->scored_empty, e->contributions,
-                            e->active,          e->oldest, e->labels,       e->view_measures, e->view_results,
-                            e->levers,          e->given,  e->link_room,    e->gathering,     e->prints,
-                            e->met,            e};
+    void *const blocks[] = {e->scopes, e->work, e->changed.at, e->dirty.at, e->tables, e->link_room, e->gathering, e->met, e};
     for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++) {
         free(blocks[i]);
     }

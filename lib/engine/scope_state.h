@@ -143,6 +143,7 @@ struct scope_engine {
     struct delta_row fits; /* the last row of a pane or level that was taken: the next is mostly named like it; kind ROW_KIND_COUNT: none */
     bool unlogged;     /* no changelog is written: what changed is not remembered */
     bool named_apart;  /* panes were restored that stood under another name than they are written under */
+    void *tables;      /* the block of all that are by measure or of labels */
     struct watched *watched;
     uint32_t watched_count;
     uint16_t *scored_measures; /* in the model's order */
