@@ -10,26 +10,18 @@
 #define CHUNK_MAX 65536
 
 /* Texts lie in chunks that are never moved nor freed before the table. */
-struct chunk {
-    struct chunk *next;
+struct intern_chunk {
+    struct intern_chunk *next;
     uint32_t used, size;
     char at[];
 };
 
-struct slot {
+struct intern_slot {
     uint32_t hash, id_plus_1; /* 0 = free */
 };
 
-struct intern {
-    struct slot *slots;
-    struct text *texts;
-    struct chunk *chunks;
-    uint64_t seed, chunk_bytes;
-    uint32_t slot_count, text_capacity, count, entries_max;
-};
-
 /* All that a table without texts has: a free one. Nobody writes to it. */
-static const struct slot no_slot;
+static const struct intern_slot no_slot;
 
 /* ---- slots ----------------------------------------------------------------------------------- */
 
@@ -39,11 +31,11 @@ static uint32_t hash_of(const struct intern *in, struct text t)
 }
 
 /* The slot that holds the text, or the free one where it belongs. */
-static struct slot *probe(const struct intern *in, struct text t, uint32_t hash)
+static struct intern_slot *probe(const struct intern *in, struct text t, uint32_t hash)
 {
     uint32_t mask = in->slot_count - 1;
     for (uint32_t i = hash & mask;; i = (i + 1) & mask) {
-        struct slot *s = &in->slots[i];
+        struct intern_slot *s = &in->slots[i];
         if (!s->id_plus_1 || (s->hash == hash && text_equal(in->texts[s->id_plus_1 - 1], t))) {
             return s;
         }
@@ -60,7 +52,7 @@ static void slots_free(struct intern *in)
 static int slots_double(struct intern *in)
 {
     uint32_t old_count = in->slot_count, count = old_count > 1 ? old_count * 2 : SLOTS_MIN;
-    struct slot *slots = calloc(count, sizeof *slots);
+    struct intern_slot *slots = calloc(count, sizeof *slots);
     if (!slots) {
         return CUBE_ENOMEM;
     }
@@ -101,11 +93,11 @@ static int chunk_add(struct intern *in, uint32_t len)
     uint64_t size = in->chunks ? (uint64_t)in->chunks->size * 2 : CHUNK_MIN;
     size = size > CHUNK_MAX ? CHUNK_MAX : size;
     size = size < len ? len : size;
-    struct chunk *c = malloc(sizeof *c + size);
+    struct intern_chunk *c = malloc(sizeof *c + size);
     if (!c) {
         return CUBE_ENOMEM;
     }
-    *c = (struct chunk){.next = in->chunks, .size = (uint32_t)size};
+    *c = (struct intern_chunk){.next = in->chunks, .size = (uint32_t)size};
     in->chunks = c;
     in->chunk_bytes += sizeof *c + size;
     return 0;
@@ -130,34 +122,43 @@ static int arena_copy(struct intern *in, struct text t, const char **ret_at)
 
 /* ---- public ---------------------------------------------------------------------------------- */
 
+void intern_open(struct intern *in, uint32_t entries_max, uint64_t seed)
+{
+    in->slots = (struct intern_slot *)&no_slot;
+    in->slot_count = 1;
+    in->seed = seed;
+    /* Ids, slots (at most 4/3 of the ids, a power of two) and INTERN_NONE must fit 32 bits. */
+    in->entries_max = entries_max < UINT32_C(1) << 30 ? entries_max : UINT32_C(1) << 30;
+}
+
+void intern_close(struct intern *in)
+{
+    while (in->chunks) {
+        struct intern_chunk *next = in->chunks->next;
+        free(in->chunks);
+        in->chunks = next;
+    }
+    free(in->texts);
+    slots_free(in);
+}
+
 int intern_create(uint32_t entries_max, uint64_t seed, struct intern **ret_in)
 {
     struct intern *in = calloc(1, sizeof *in);
     if (!in) {
         return CUBE_ENOMEM;
     }
-    in->slots = (struct slot *)&no_slot;
-    in->slot_count = 1;
-    in->seed = seed;
-    /* Ids, slots (at most 4/3 of the ids, a power of two) and INTERN_NONE must fit 32 bits. */
-    in->entries_max = entries_max < UINT32_C(1) << 30 ? entries_max : UINT32_C(1) << 30;
+    intern_open(in, entries_max, seed);
     *ret_in = in;
     return 0;
 }
 
 void intern_destroy(struct intern *in)
 {
-    if (!in) {
-        return;
+    if (in) {
+        intern_close(in);
+        free(in);
     }
-    while (in->chunks) {
-        struct chunk *next = in->chunks->next;
-        free(in->chunks);
-        in->chunks = next;
-    }
-    free(in->texts);
-    slots_free(in);
-    free(in);
 }
 
 /* Makes room for one more text. */
@@ -173,7 +174,7 @@ static int grow(struct intern *in)
 int intern_add(struct intern *in, struct text t, uint32_t *ret_id)
 {
     uint32_t hash = hash_of(in, t);
-    struct slot *s = probe(in, t, hash);
+    struct intern_slot *s = probe(in, t, hash);
     if (s->id_plus_1) {
         *ret_id = s->id_plus_1 - 1;
         return 0;
@@ -187,7 +188,7 @@ int intern_add(struct intern *in, struct text t, uint32_t *ret_id)
         return rc;
     }
     in->texts[in->count] = (struct text){at, t.len};
-    *probe(in, t, hash) = (struct slot){hash, in->count + 1};
+    *probe(in, t, hash) = (struct intern_slot){hash, in->count + 1};
     *ret_id = in->count++;
     return 0;
 }

@@ -8,11 +8,27 @@
 #include "base/error.h"
 #include "base/text.h"
 
-struct intern;
-
 #define INTERN_NONE UINT32_MAX
 
-/* Creates a table for at most entries_max texts; seed keys its hash. CUBE_ENOMEM. */
+struct intern_slot;
+struct intern_chunk;
+
+/* Its parts are intern.c's. */
+struct intern {
+    struct intern_slot *slots;
+    struct text *texts;
+    struct intern_chunk *chunks;
+    uint64_t seed, chunk_bytes;
+    uint32_t slot_count, text_capacity, count, entries_max;
+};
+
+/* Fills zeroes: a table for at most entries_max texts; seed keys its hash. It has no memory of its own before the first text. */
+void intern_open(struct intern *in, uint32_t entries_max, uint64_t seed);
+
+/* Of zeroes, too. */
+void intern_close(struct intern *in);
+
+/* The same in memory of its own. CUBE_ENOMEM. */
 int intern_create(uint32_t entries_max, uint64_t seed, struct intern **ret_in) CUBE_MUST_CHECK;
 void intern_destroy(struct intern *in);
 
@@ -22,7 +38,7 @@ int intern_add(struct intern *in, struct text t, uint32_t *ret_id) CUBE_MUST_CHE
 /* Returns the id of a text or INTERN_NONE. */
 uint32_t intern_find(const struct intern *in, struct text t);
 
-/* Returns the text of an id below intern_count. Borrowed until intern_destroy. */
+/* Returns the text of an id below intern_count. Borrowed until intern_close or intern_destroy. */
 struct text intern_text(const struct intern *in, uint32_t id);
 
 uint32_t intern_count(const struct intern *in);

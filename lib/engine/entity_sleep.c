@@ -221,7 +221,8 @@ int entity_look(struct entity_engine *e, const struct entity *x, const struct en
 
 int sleepers_open(struct sleepers *s, const struct model *m, uint32_t max)
 {
-    *s = (struct sleepers){.max = max, .looked = calloc(1, sizeof *s->looked)};
+    s->max = max;
+    s->looked = calloc(1, sizeof *s->looked);
     s->plan = (struct pack_plan){points_horizon(&m->points), m->cancel_within_ms + m->time.lateness_ms + 1};
     return s->looked ? 0 : CUBE_ENOMEM;
 }

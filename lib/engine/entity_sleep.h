@@ -28,7 +28,7 @@ struct sleepers {
 struct entity_engine;
 struct model;
 
-/* max: the most that are awake, 1 or more. CUBE_ENOMEM. */
+/* Fills zeroes. max: the most that are awake, 1 or more. CUBE_ENOMEM. */
 int sleepers_open(struct sleepers *s, const struct model *m, uint32_t max) CUBE_MUST_CHECK;
 
 /* Gives back what all entities have of facts, too. */

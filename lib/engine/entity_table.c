@@ -202,7 +202,9 @@ uint64_t entity_table_bytes(const struct entity_table *t)
 void entity_table_close(struct entity_table *t)
 {
     for (unsigned i = 0; i < ENTITY_SHARDS; i++) {
-        free(t->shards[i].places);
+        if (t->shards[i].places) { /* most have none in a task of few entities */
+            free(t->shards[i].places);
+        }
     }
     for (uint32_t i = 0; i < t->chunk_count; i++) {
         free(t->chunks[i]);

@@ -44,6 +44,14 @@ static void slab_drop(struct packed_pool *p, struct packed_class *c, uint32_t pe
     p->bytes -= sizeof *s;
 }
 
+static bool classes_make(struct packed_pool *p)
+{
+    if (!p->classes) {
+        p->classes = calloc(PACKED_CLASSES, sizeof *p->classes);
+    }
+    return p->classes != NULL;
+}
+
 uint64_t *packed_get(struct packed_pool *p, uint32_t words, uint32_t owner)
 {
     CHECK_PRE(words > 0);
@@ -51,7 +59,7 @@ uint64_t *packed_get(struct packed_pool *p, uint32_t words, uint32_t owner)
     if (words > PACKED_POOLED_MAX) {
         block = malloc(words * sizeof *block);
         p->bytes += block ? words * sizeof *block : 0;
-    } else {
+    } else if (classes_make(p)) {
         struct packed_class *c = &p->classes[class_of(words)];
         uint32_t size = class_words(class_of(words));
         if ((c->slabs && c->used < SLAB_WORDS / size) || slab_add(p, c) == 0) {
@@ -89,9 +97,11 @@ bool packed_put(struct packed_pool *p, uint64_t *block, uint32_t words, uint32_t
 
 void packed_pool_close(struct packed_pool *p)
 {
-    for (unsigned c = 0; c < PACKED_CLASSES && p->bytes > 0; c++) {
+    for (unsigned c = 0; c < PACKED_CLASSES && p->classes; c++) {
         while (p->classes[c].slabs) {
             slab_drop(p, &p->classes[c], 1);
         }
     }
+    free(p->classes);
+    p->classes = NULL;
 }

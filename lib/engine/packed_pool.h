@@ -22,9 +22,9 @@ struct packed_class {
     uint32_t used; /* blocks in the first */
 };
 
-/* Zeroes are a valid empty pool. */
+/* Zeroes are a valid empty pool. Most engines never have as many entities that one falls asleep: classes come with the first block. */
 struct packed_pool {
-    struct packed_class classes[PACKED_CLASSES];
+    struct packed_class *classes; /* PACKED_CLASSES of them; NULL: none yet */
     uint64_t bytes; /* of all slabs and large blocks */
 };
 

@@ -13,10 +13,10 @@ struct scope_table {
     struct scope_plan plan;
     uint32_t dims;             /* bits of the dimensions that scopes use */
     uint32_t unused[DIM_COUNT]; /* all ones for a dimension that no scope uses */
-    struct intern *values[DIM_COUNT];
+    struct intern values[DIM_COUNT];
     struct short_texts texts[DIM_COUNT];
     struct recent_values recent; /* short values met lately, so that most cost no hash of their bytes */
-    struct intern *keys;       /* scope id = id of its key */
+    struct intern keys;        /* scope id = id of its key */
     uint8_t *kinds;            /* of each scope id */
     uint32_t kinds_capacity;
     struct scope_set **sets;   /* by id */
@@ -68,10 +68,10 @@ void scope_table_destroy(struct scope_table *t)
         free(t->sets[i]);
     }
     for (unsigned d = 0; d < DIM_COUNT; d++) {
-        intern_destroy(t->values[d]);
+        intern_close(&t->values[d]);
         short_texts_close(&t->texts[d]);
     }
-    intern_destroy(t->keys);
+    intern_close(&t->keys);
     free(t->kinds);
     free(t->sets);
     free(t->index);
@@ -89,11 +89,11 @@ uint32_t scope_table_dims(const struct scope_table *t)
 /* One place more than the bound is there, for the value that stands for those beyond it. */
 static int value_intern(struct scope_table *t, enum dimension d, struct text value, uint32_t *ret_id)
 {
-    if (intern_count(t->values[d]) >= t->scopes_max && intern_find(t->values[d], value) == INTERN_NONE) {
+    if (intern_count(&t->values[d]) >= t->scopes_max && intern_find(&t->values[d], value) == INTERN_NONE) {
         t->values_refused++;
         value = TEXT_LITERAL(SCOPE_OVERFLOW);
     }
-    return intern_add(t->values[d], value, ret_id);
+    return intern_add(&t->values[d], value, ret_id);
 }
 
 /* A value that was refused is not remembered: each time it is refused counts. */
@@ -140,7 +140,7 @@ bool scope_table_values_are(const struct scope_table *t, const uint8_t dims[3], 
 
 struct text scope_table_value_text(const struct scope_table *t, enum dimension d, uint32_t id)
 {
-    return id == DIM_ABSENT ? (struct text){0} : intern_text(t->values[d], id);
+    return id == DIM_ABSENT ? (struct text){0} : intern_text(&t->values[d], id);
 }
 
 /* The place of the set with these values, or the empty place where it belongs. */
@@ -242,7 +242,7 @@ const struct scope_set *scope_table_set_at(const struct scope_table *t, uint32_t
 
 struct text scope_table_key(const struct scope_table *t, uint32_t scope)
 {
-    return intern_text(t->keys, scope);
+    return intern_text(&t->keys, scope);
 }
 
 uint32_t scope_table_kind(const struct scope_table *t, uint32_t scope)
@@ -252,7 +252,7 @@ uint32_t scope_table_kind(const struct scope_table *t, uint32_t scope)
 
 uint32_t scope_table_count(const struct scope_table *t)
 {
-    return intern_count(t->keys);
+    return intern_count(&t->keys);
 }
 
 uint64_t scope_table_refused(const struct scope_table *t)
@@ -267,10 +267,11 @@ uint64_t scope_table_values_refused(const struct scope_table *t)
 
 uint64_t scope_table_bytes(const struct scope_table *t)
 {
-    uint64_t n = sizeof *t + t->recent.places * sizeof *t->recent.at + intern_bytes(t->keys) + t->kinds_capacity + t->set_bytes + t->key.capacity;
+    uint64_t n = sizeof *t - sizeof t->keys - sizeof t->values; /* they count themselves */
+    n += t->recent.places * sizeof *t->recent.at + intern_bytes(&t->keys) + t->kinds_capacity + t->set_bytes + t->key.capacity;
     n += (uint64_t)t->set_capacity * (sizeof(struct scope_set *) + 2 * sizeof *t->index + 2 * sizeof *t->near);
     for (unsigned d = 0; d < DIM_COUNT; d++) {
-        n += intern_bytes(t->values[d]) + short_texts_bytes(&t->texts[d]);
+        n += intern_bytes(&t->values[d]) + short_texts_bytes(&t->texts[d]);
     }
     return n;
 }
@@ -279,11 +280,10 @@ uint64_t scope_table_bytes(const struct scope_table *t)
 static int table_fill(struct scope_table *t, uint32_t scopes_max, uint64_t seed)
 {
     for (unsigned d = 0; d < DIM_COUNT; d++) {
-        if (intern_create(scopes_max + 1, seed + d + 1, &t->values[d]) != 0) {
-            return CUBE_ENOMEM;
-        }
+        intern_open(&t->values[d], scopes_max + 1, seed + d + 1);
     }
-    if (recent_reserve(&t->recent) != 0 || intern_create(scopes_max + SCOPE_KINDS_MAX, seed, &t->keys) != 0 || sets_grow(t) != 0) {
+    intern_open(&t->keys, scopes_max + SCOPE_KINDS_MAX, seed);
+    if (recent_reserve(&t->recent) != 0 || sets_grow(t) != 0) {
         return CUBE_ENOMEM;
     }
     struct dim_values none;
@@ -325,7 +325,7 @@ static int sets_grow(struct scope_table *t)
 
 static int kinds_reserve(struct scope_table *t)
 {
-    if (intern_count(t->keys) < t->kinds_capacity) {
+    if (intern_count(&t->keys) < t->kinds_capacity) {
         return 0;
     }
     uint32_t capacity = t->kinds_capacity ? 2 * t->kinds_capacity : SETS_FIRST;
@@ -342,7 +342,7 @@ static int kinds_reserve(struct scope_table *t)
 static int key_intern(struct scope_table *t, const struct scope_kind *kind, uint32_t *ret_scope)
 {
     struct text key = {(const char *)t->key.at, (uint32_t)t->key.len};
-    if (intern_count(t->keys) >= t->scopes_max && intern_find(t->keys, key) == INTERN_NONE) {
+    if (intern_count(&t->keys) >= t->scopes_max && intern_find(&t->keys, key) == INTERN_NONE) {
         t->refused++;
         buf_clear(&t->key);
         if (scope_key_overflow(kind, &t->key) != 0) {
@@ -350,7 +350,7 @@ static int key_intern(struct scope_table *t, const struct scope_kind *kind, uint
         }
         key = (struct text){(const char *)t->key.at, (uint32_t)t->key.len};
     }
-    return intern_add(t->keys, key, ret_scope);
+    return intern_add(&t->keys, key, ret_scope);
 }
 
 /* Finds or makes the scope of one kind with these values. CUBE_ENOTFOUND: a value is missing. */
@@ -368,9 +368,9 @@ static int scope_make(struct scope_table *t, uint32_t k, const struct dim_values
     if (scope_key_append(kind, values, &t->key) != 0 || kinds_reserve(t) != 0) {
         return CUBE_ENOMEM;
     }
-    uint32_t before = intern_count(t->keys);
+    uint32_t before = intern_count(&t->keys);
     int rc = key_intern(t, kind, ret_scope);
-    if (rc == 0 && intern_count(t->keys) > before) {
+    if (rc == 0 && intern_count(&t->keys) > before) {
         t->kinds[*ret_scope] = (uint8_t)k;
     }
     return rc;
