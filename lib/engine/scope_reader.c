@@ -2,38 +2,11 @@
 
 #include <string.h>
 
-#define INSTANT_MAX_MS (INT64_C(1) << 55) /* no event comes near: sums with it fit */
-
-uint64_t r_below(struct reader *r, uint64_t bound)
-{
-    uint64_t v = r_uint(r);
-    if (r->rc == 0 && v >= bound) {
-        r->rc = CUBE_EFORMAT;
-    }
-    return r->rc ? 0 : v;
-}
-
-int64_t r_instant(struct reader *r, int64_t unset)
-{
-    int64_t v = r_int(r);
-    if (v < -INSTANT_MAX_MS || v > INSTANT_MAX_MS) {
-        r->rc = CUBE_EFORMAT;
-    }
-    return v == -1 ? unset : v;
-}
-
 double r_double(struct reader *r)
 {
     double v = 0;
     r->rc = r->rc ? r->rc : get_double(&r->c, &v);
     return r->rc ? 0 : v;
-}
-
-struct text r_text(struct reader *r)
-{
-    struct text t = {0};
-    r->rc = r->rc ? r->rc : get_text(&r->c, &t);
-    return t;
 }
 
 struct text r_rest(const struct reader *r)

@@ -18,7 +18,15 @@ static inline uint64_t r_uint(struct reader *r)
 }
 
 /* A number that must be below a bound, else CUBE_EFORMAT. */
-uint64_t r_below(struct reader *r, uint64_t bound);
+static inline uint64_t r_below(struct reader *r, uint64_t bound)
+{
+    uint64_t v = r_uint(r);
+    if (r->rc == 0 && v >= bound) {
+        r->rc = CUBE_EFORMAT;
+    }
+    return r->rc ? 0 : v;
+}
+
 static inline int64_t r_int(struct reader *r)
 {
     int64_t v = 0;
@@ -26,11 +34,27 @@ static inline int64_t r_int(struct reader *r)
     return r->rc ? 0 : v;
 }
 
+#define INSTANT_MAX_MS (INT64_C(1) << 55) /* no event comes near: sums with it fit */
+
 /* An instant that may be unset. */
-int64_t r_instant(struct reader *r, int64_t unset);
+static inline int64_t r_instant(struct reader *r, int64_t unset)
+{
+    int64_t v = r_int(r);
+    if (v < -INSTANT_MAX_MS || v > INSTANT_MAX_MS) {
+        r->rc = CUBE_EFORMAT;
+    }
+    return v == -1 ? unset : v;
+}
+
 double r_double(struct reader *r);
 /* Borrowed from the record. */
-struct text r_text(struct reader *r);
+static inline struct text r_text(struct reader *r)
+{
+    struct text t = {0};
+    r->rc = r->rc ? r->rc : get_text(&r->c, &t);
+    return t;
+}
+
 /* All that is left. */
 struct text r_rest(const struct reader *r);
 /* CUBE_EVERSION: not the one we write. */
