@@ -2,6 +2,7 @@
 #include "config/keys.h"
 #include "config/shape.h"
 #include "config/value.h"
+#include "proto/kind_fields.h"
 
 static void events_compile(struct whole *w, const struct yaml *from, const struct shape *shape,
                            struct measure *m, struct measure_note *note);
@@ -324,6 +325,37 @@ static int64_t scale_of(const struct predicate *where)
     return 0;
 }
 
+static bool on_instruments(const struct condition *c)
+{
+    return !c->on_dimension && !c->is_not && c->what == EVENT_INSTRUMENT && c->op == CONDITION_TEXT_IN;
+}
+
+static void instrument_check(struct whole *w, const struct yaml *scale, const struct measure *m, struct text name)
+{
+    const struct value_scale *own;
+    for (uint32_t i = 0; (own = value_scale_at(i)) != NULL; i++) {
+        if (text_equal(own->instrument, name) && own->high != m->scale * FIXED_ONE) {
+            problem_error(&w->problems, scale, "scale %s is none of instrument \"%s\": its answers go to %d", scale->text, name.at,
+                          (int)(own->high / FIXED_ONE));
+        }
+    }
+}
+
+/* A scale that is said must be that of the answers; they are all on it where from.where names their instruments. */
+static void scale_check(struct whole *w, const struct yaml *scale, struct measure *m)
+{
+    if (m->from.kinds == UINT64_C(1) << KIND_HR_SURVEY) {
+        problem_error(&w->problems, scale->key, "answers of employees name their scale");
+    }
+    for (uint32_t i = 0; i < m->from.where.count; i++) {
+        const struct condition *c = &m->from.where.conditions[i];
+        for (uint32_t t = 0; t < c->count && on_instruments(c); t++) {
+            instrument_check(w, scale, m, c->texts[t]);
+            m->scale_of_all = true;
+        }
+    }
+}
+
 /* Favourable is value > 0.6 x scale; of grades to 10 it is 8 and more, i.e. above 7 when they are whole. */
 static void scale_compile(struct whole *w, const struct yaml *map, struct measure *m)
 {
@@ -336,12 +368,14 @@ static void scale_compile(struct whole *w, const struct yaml *map, struct measur
         }
         return;
     }
-    m->favourable_above = 6;
     m->scale = scale_of(&m->from.where);
     if (scale) {
         static const int64_t scales[] = {5, 7, 10};
         int word;
-        m->scale = value_choice(&w->problems, scale, "scale", "5|7|10", &word) ? scales[word] : m->scale;
+        if (value_choice(&w->problems, scale, "scale", "5|7|10", &word)) {
+            m->scale = scales[word];
+            scale_check(w, scale, m);
+        }
     } else if (m->scale == 0 && m->from.kinds != 0 && m->from.kinds != UINT64_C(1) << KIND_HR_SURVEY) {
         problem_error(&w->problems, yaml_get(map, "aggregation"),
                       "top_box needs from.where {instrument: csat, ces or grade10}, or scale: 5, 7 or 10");

@@ -121,8 +121,8 @@ static bool rule_compile(struct whole *w, const struct yaml *map, struct points_
     if (once) {
         (void)value_bool(p, once, "once", &r->once);
     }
-    if (back) {
-        (void)customer_kinds(w, back, &r->retracted_by);
+    if (back && customer_kinds(w, back, &r->retracted_by) && (r->retracted_by >> r->kind & 1)) {
+        problem_error(p, back, "a rule that its own kind takes back earns nothing");
     }
     predicate_compile(w, yaml_get(map, "where"), kinds, &r->where);
     steps_compile(w, yaml_get(map, "steps"), r);

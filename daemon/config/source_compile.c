@@ -52,6 +52,10 @@ static bool kind_add(struct whole *w, const struct yaml *node, int topic, bool p
                       problem_hint(&w->problems, name, kind_at, NULL));
         return false;
     }
+    if (*kinds >> kind & 1) {
+        problem_error(&w->problems, node, "kind \"%s\" stands twice", name);
+        return false;
+    }
     *kinds |= UINT64_C(1) << kind;
     return true;
 }

@@ -10,7 +10,7 @@ enum { N, HITS, MOMENTS, RESPONDENTS = MOMENTS + MOMENTS_SLOTS, SLOTS };
 
 static int64_t favourable_from(const struct measure *m, const struct event *e)
 {
-    struct text instrument = event_text(e, EVENT_INSTRUMENT);
+    struct text instrument = m->scale_of_all ? (struct text){0} : event_text(e, EVENT_INSTRUMENT);
     if (text_equal(instrument, TEXT_LITERAL("csat"))) {
         return CSAT_FROM;
     }

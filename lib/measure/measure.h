@@ -75,7 +75,7 @@ struct measure {
     bool low_open, high_closed;    /* of totals that are no whole micro units: above total_low - 1, not above total_high */
     bool whale;           /* concentration of a ledger whose totals may be negative */
     int64_t scale;        /* top_box of a customer survey: 5, 7 or 10; 0 = the event names it (hr) */
-    int64_t favourable_above; /* top_box: hit when value * 10 > favourable_above * scale ... see aggregation */
+    bool scale_of_all;    /* top_box: all answers are on it, whatever their instrument, since from.where names that */
     bool is_private;      /* survey cell of employees: goes out by the release only */
     bool by_points;       /* aggregation points */
     bool is_inner;        /* not of the configuration: what the guard counts for observed retention */

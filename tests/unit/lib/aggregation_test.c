@@ -259,6 +259,18 @@ static void top_box_of_customers_follows_the_instrument(void **state)
     assert_true(!is_favourable("grade10", 7.999999) && is_favourable("grade10", 8));
 }
 
+static void top_box_of_a_scale_that_is_said_of_all_follows_that(void **state)
+{
+    (void)state;
+    struct aggregating g = aggregating_of("top_box");
+    g.measure.scale = 5;
+    g.measure.scale_of_all = true;
+    struct event e = event_of(KIND_SURVEY, EVENT_VALUE, 4 * FIXED_ONE);
+    event_put_text(&e, EVENT_INSTRUMENT, "mood");
+    apply(&g, e);
+    assert_true(aggregating_result(&g).value == 1);
+}
+
 static bool is_favourable_of(double value, int64_t scale)
 {
     struct aggregating g = aggregating_of("top_box");
@@ -343,6 +355,7 @@ int main(void)
         cmocka_unit_test(within_counts_what_meets_the_target_and_shows_the_spread),
         cmocka_unit_test(nps_takes_answers_from_0_to_10),
         cmocka_unit_test(top_box_of_customers_follows_the_instrument),
+        cmocka_unit_test(top_box_of_a_scale_that_is_said_of_all_follows_that),
         cmocka_unit_test(top_box_of_employees_is_above_six_tenths_of_the_scale),
         cmocka_unit_test(top_box_shows_mean_and_spread_of_the_answers),
         cmocka_unit_test(no_row_depends_on_order_and_all_can_be_taken_back),
