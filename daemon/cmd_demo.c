@@ -62,9 +62,10 @@ static int options_parse(int argc, char **argv, struct demo *d)
     int c, rc = 0;
     d->listen = "127.0.0.1:8642";
     d->feed_options.seconds_per_day = 3;
+    uint64_t given = 0;
     optind = 1;
     opterr = 0;
-    while (!rc && (c = getopt_long(argc, argv, "", longs, NULL)) != -1) {
+    while (!rc && (c = command_option(argc, argv, "", longs, 0, &given)) != -1) {
         switch (c) {
         case 'k': d->kafka = optarg; break;
         case 'l': d->listen = optarg; break;
@@ -73,7 +74,7 @@ static int options_parse(int argc, char **argv, struct demo *d)
         case 'd': rc = number_option("days", 1, &days); break;
         case 'p': rc = number_option("print", 1, &print); break;
         case 'c': d->print_config = true; break;
-        default: rc = command_usage("demo", "unknown option");
+        default: rc = command_usage("demo", "an option that is not known, lacks its value, or is given twice");
         }
     }
     d->print = (uint64_t)print;

@@ -17,16 +17,17 @@ static int options_parse(int argc, char **argv, struct run_options *o)
     static const struct option longs[] = {
         {"config", required_argument, NULL, 'c'}, {"instance", required_argument, NULL, 'i'}, {"log-level", required_argument, NULL, 'l'}, {0}};
     *o = (struct run_options){.level = LEVEL_INFO};
+    uint64_t given = 0;
     optind = 1;
     opterr = 0;
     int c;
-    while ((c = getopt_long(argc, argv, "c:", longs, NULL)) != -1) {
+    while ((c = command_option(argc, argv, "c:", longs, 0, &given)) != -1) {
         if (c == 'c') {
             o->config = optarg;
         } else if (c == 'i') {
             o->instance = optarg;
         } else if (c != 'l') {
-            return command_usage("run", "unknown option");
+            return command_usage("run", "an option that is not known, lacks its value, or is given twice");
         } else if (log_level_parse(optarg, &o->level)) {
             return command_usage("run", "--log-level is error, warning, info or debug");
         }

@@ -60,14 +60,15 @@ static int options_read(int argc, char **argv, struct check_options *ret_o)
                                           {0}};
     struct check_options o = {0};
     int option;
+    uint64_t given = 0;
     optind = 1;
     opterr = 0;
-    while ((option = getopt_long(argc, argv, "c:", longs, NULL)) != -1) {
+    while ((option = command_option(argc, argv, "c:", longs, 0, &given)) != -1) {
         switch (option) {
         case 'c': o.file = optarg; break;
         case 'e': o.effective = true; break;
         case 'j': o.json = true; break;
-        default: return command_usage("check", "an option that is not known, or lacks its value");
+        default: return command_usage("check", "an option that is not known, lacks its value, or is given twice");
         }
     }
     if (!o.file || optind != argc || (o.effective && o.json)) {

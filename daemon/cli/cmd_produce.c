@@ -41,9 +41,10 @@ static int options_read(int argc, char **argv, struct produce_options *ret_o)
     struct produce_options o = {.timeout_ms = TIMEOUT_DEFAULT_MS};
     bool good = true;
     int option;
+    uint64_t given = 0;
     optind = 1;
     opterr = 0;
-    while (good && (option = getopt_long(argc, argv, "c:", longs, NULL)) != -1) {
+    while (good && (option = command_option(argc, argv, "c:", longs, 0, &given)) != -1) {
         switch (option) {
         case 'c': o.file = optarg; break;
         case 'T': o.topic = optarg; break;
@@ -56,7 +57,7 @@ static int options_read(int argc, char **argv, struct produce_options *ret_o)
         }
     }
     if (!good) {
-        return command_usage("produce", "an option that is not known, or whose value is none");
+        return command_usage("produce", "an option that is not known, is given twice, or whose value is none");
     }
     if (!o.file) {
         return command_usage("produce", "-c FILE is needed");

@@ -101,23 +101,14 @@ static int at_option(struct options *o)
     return time_option("at", optarg, &o->at[o->replay.at_count++]);
 }
 
-static int file_option(const char **file)
-{
-    if (*file) {
-        return command_usage("replay", "one input file per option: give each once");
-    }
-    *file = optarg;
-    return 0;
-}
-
 static int option_take(struct options *o, int c)
 {
     switch (c) {
     case 'c': o->config = optarg; return 0;
     case OPT_INTERACTIONS:
     case OPT_CPI:
-    case OPT_HR: return file_option(&o->files[c - OPT_INTERACTIONS]);
-    case OPT_RECORDS: return file_option(&o->records);
+    case OPT_HR: o->files[c - OPT_INTERACTIONS] = optarg; return 0;
+    case OPT_RECORDS: o->records = optarg; return 0;
     case OPT_PARTITIONS: return partitions_option(optarg, o);
     case OPT_COMMIT_EVERY: return commit_every_option(optarg, o);
     case OPT_UNTIL: return time_option("until", optarg, &o->replay.until_ms);
@@ -127,17 +118,18 @@ static int option_take(struct options *o, int c)
     case OPT_FINAL: o->final = o->replay.last_states = true; return 0;
     case OPT_NOW: return time_option("now", optarg, &o->replay.now_ms);
     case OPT_STRICT: o->strict = true; return 0;
-    default: return command_usage("replay", "unknown option");
+    default: return command_usage("replay", "an option that is not known, lacks its value, or is given twice");
     }
 }
 
 static int options_parse(int argc, char **argv, struct options *o)
 {
     *o = (struct options){.replay = {.partitions = 1, .now_ms = INT64_MIN, .until_ms = INT64_MAX}};
+    uint64_t given = 0;
     optind = 1;
     opterr = 0;
     int c, rc;
-    while ((c = getopt_long(argc, argv, "c:", long_options, NULL)) != -1) {
+    while ((c = command_option(argc, argv, "c:", long_options, OPT_AT, &given)) != -1) {
         rc = option_take(o, c);
         if (rc) {
             return rc;

@@ -37,9 +37,10 @@ static int options_read(int argc, char **argv, struct tap_options *ret_o)
     bool good = true;
     char *end;
     int option;
+    uint64_t given = 0;
     optind = 1;
     opterr = 0;
-    while (good && (option = getopt_long(argc, argv, "c:", longs, NULL)) != -1) {
+    while (good && (option = command_option(argc, argv, "c:", longs, 0, &given)) != -1) {
         switch (option) {
         case 'c': o.file = optarg; break;
         case 's': o.scope = text_of(optarg); break;
@@ -58,7 +59,7 @@ static int options_read(int argc, char **argv, struct tap_options *ret_o)
         }
     }
     if (!good) {
-        return command_usage("tap", "an option that is not known, or whose value is none");
+        return command_usage("tap", "an option that is not known, is given twice, or whose value is none");
     }
     if (!o.file) {
         return command_usage("tap", "-c FILE is needed");

@@ -21,14 +21,15 @@ static int options_read(int argc, char **argv, struct options *ret_o)
         {"tap", no_argument, NULL, 't'}, {"json", no_argument, NULL, 'j'}, {"junit", required_argument, NULL, 'x'}, {0}};
     int option;
     *ret_o = (struct options){0};
+    uint64_t given = 0;
     optind = 1;
     opterr = 0;
-    while ((option = getopt_long(argc, argv, "", longs, NULL)) != -1) {
+    while ((option = command_option(argc, argv, "", longs, 0, &given)) != -1) {
         switch (option) {
         case 't': ret_o->tap = true; break;
         case 'j': ret_o->json = true; break;
         case 'x': ret_o->junit = optarg; break;
-        default: return command_usage("test", "an option that is not known, or lacks its value");
+        default: return command_usage("test", "an option that is not known, lacks its value, or is given twice");
         }
     }
     if (optind == argc) {

@@ -2,6 +2,8 @@
 #ifndef CUBE_CLI_COMMAND_H
 #define CUBE_CLI_COMMAND_H
 
+#include <stdint.h>
+
 /* X(name, synopsis, what it does) */
 #define COMMANDS(X)                                                                                \
     X(run, "-c FILE [--instance NAME] [--log-level LEVEL]", "the daemon")                          \
@@ -42,6 +44,11 @@ int command_dispatch(int argc, char **argv);
 
 /* Prints `cubed NAME: TEXT` and the command's usage to stderr; returns EXIT_USAGE. */
 int command_usage(const char *name, const char *text);
+
+struct option;
+
+/* getopt_long; '?' also for an option with a value that was given before, but for `repeats`. given begins as 0 and remembers which were. */
+int command_option(int argc, char **argv, const char *shorts, const struct option *longs, int repeats, uint64_t *given);
 
 struct config;
 

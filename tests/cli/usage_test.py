@@ -116,6 +116,19 @@ def test_values_of_options_are_judged():
         refused(["demo", *rest], 64, "usage: cubed demo")
 
 
+def test_an_option_with_a_value_is_given_once():
+    with folder() as place:
+        config = write_config(place / "c.yaml", GOOD)
+        for command in (*WITH_CONFIG, "verify"):
+            refused([command, "-c", config, "--config", config], 64, f"cubed {command}: ", "given twice")
+        rows = [["topics", "--timeout", "1s"], ["produce", "--as", "json"], ["tap", "--scope", "organisation"], ["run", "--instance", "2"],
+                ["replay", "--until", "2024-01-02T00:00:00Z"], ["replay", "--cpi", place / "c.ndjson"], ["demo", "--seed", "7"], ["test", "--junit", place / "j.xml"]]
+        for command, *option in rows:
+            refused([command, *option, *option], 64, f"cubed {command}: ", "given twice")
+        again = ["--at", "2024-01-01T00:00:10Z", "--at", "2024-01-01T00:00:20Z"]
+        cubed("replay", "-c", config, "--interactions", write_events(place / "i.ndjson", EVENTS), *again)
+
+
 def test_a_bad_configuration_ends_every_command_with_78():
     with folder() as place:
         events = write_events(place / "i.ndjson", EVENTS)
