@@ -102,10 +102,13 @@ void value_bounds(const struct whole *w, const struct alert_rule *r, double *ret
         *ret_high = 100;
     } else if (r->measure != UINT16_MAX && w->measures[r->measure].aggregation) {
         const struct aggregation *a = w->measures[r->measure].aggregation;
+        const struct shape *s = shape_find(a->name);
         bool nps = strcmp(a->name, "nps") == 0;
-        if (nps || shape_find(a->name)->is_share) {
+        if (nps || s->is_share) {
             *ret_low = nps ? -100 : 0;
             *ret_high = nps ? 100 : 1;
+        } else if (s->never_negative) {
+            *ret_low = 0;
         }
     }
 }

@@ -11,9 +11,9 @@
 #define ABSENCE_KINDS (K(ABSENCE_START) | K(ABSENCE_UPDATE) | K(ABSENCE_END))
 
 static const struct shape shapes[] = {
-    {.name = "count", .source = SHAPE_KINDS, .no_interval = true},
+    {.name = "count", .source = SHAPE_KINDS, .no_interval = true, .never_negative = true},
     {.name = "sum", .source = SHAPE_KINDS, .value = true, .no_interval = true},
-    {.name = "rate", .source = SHAPE_KINDS, .no_interval = true},
+    {.name = "rate", .source = SHAPE_KINDS, .no_interval = true, .never_negative = true},
     {.name = "mean", .source = SHAPE_LEDGER, .over_ledger = "ledger_mean", .value = true},
     {.name = "ledger_mean", .source = SHAPE_LEDGER, .inner = true, .said_as = "mean"},
     {.name = "concentration",
@@ -25,7 +25,7 @@ static const struct shape shapes[] = {
      .over_ledger = "mismatch",
      .by_ledger = true,
      .no_interval = true},
-    {.name = "churn", .source = SHAPE_OWN, .kinds = K(CHURN), .has_hits = true, .no_interval = true},
+    {.name = "churn", .source = SHAPE_OWN, .kinds = K(CHURN), .has_hits = true, .no_interval = true, .never_negative = true},
     {.name = "stddev", .source = SHAPE_KINDS, .value = true},
     {.name = "ratio",
      .source = SHAPE_KINDS,
@@ -56,8 +56,8 @@ static const struct shape shapes[] = {
     {.name = "nps", .source = SHAPE_KINDS, .value = true},
     {.name = "top_box", .source = SHAPE_KINDS, .value = true, .has_hits = true, .is_share = true},
     {.name = "points", .source = SHAPE_OWN, .no_interval = true},
-    {.name = "active", .source = SHAPE_OPTIONAL, .no_interval = true},
-    {.name = "headcount", .source = SHAPE_OWN, .kinds = STAFF_KINDS, .no_interval = true},
+    {.name = "active", .source = SHAPE_OPTIONAL, .no_interval = true, .never_negative = true},
+    {.name = "headcount", .source = SHAPE_OWN, .kinds = STAFF_KINDS, .no_interval = true, .never_negative = true},
     {.name = "turnover", .source = SHAPE_OWN, .kinds = STAFF_KINDS},
     {.name = "absence",
      .source = SHAPE_OWN,

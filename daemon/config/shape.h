@@ -34,7 +34,8 @@ struct shape {
     const char *said_as; /* what is written instead of an inner one */
     bool money;          /* its value is an amount */
     bool no_interval;
-    bool is_share; /* value within 0..1 */
+    bool is_share;       /* value within 0..1 */
+    bool never_negative; /* nor has it an interval that is */
 };
 
 /* The shape of an aggregation; one that has no row of its own counts values of kinds. */
