@@ -21,7 +21,7 @@ const struct fact_row fact_rows[FACT_TYPE_COUNT] = {
     [FACT_VALUE] = {NOTHING_WAITS},
     [FACT_OVERDUE] = {NOTHING_WAITS},
     [FACT_PAID] = {NOTHING_WAITS},
-    [FACT_ANSWER] = {NOTHING_WAITS, .of_measure = true},
+    [FACT_STEP] = {NOTHING_WAITS, .of_measure = true},
 };
 
 unsigned fact_sets(const struct fact *f, uint32_t ret_sets[FACT_SETS_MAX])

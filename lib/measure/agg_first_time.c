@@ -5,6 +5,7 @@
 #include "engine/facts.h"
 #include "engine/marks.h"
 #include "measure/agg.h"
+#include "measure/case_steps.h"
 
 enum { N_PROVISIONAL, HITS_PROVISIONAL, N_FINAL, HITS_FINAL, CONTACTS, TRANSFERRED, BOT_ONLY, CUSTOMERS, SLOTS };
 
@@ -83,33 +84,48 @@ static int emit_counted(const struct measure *m, struct applying *a, const struc
     return emit_pane(a, m, scope_table_set_at(a->scopes, c->counted_in), pane, cells);
 }
 
-/* The case has come into n. */
-static int enter(const struct measure *m, struct applying *a, const struct contact_case *c)
+/* What the case adds to its pane, but for the mark of its customer and for contacts after its resolution. */
+static void cells_of(const struct measure *m, const struct contact_case *c, int64_t *cells)
 {
-    int64_t cells[SLOTS] = {[CONTACTS] = c->contacts};
-    bool provisional = c->flags & CASE_PROVISIONAL;
-    cells[provisional ? N_PROVISIONAL : N_FINAL] = 1;
-    cells[provisional ? HITS_PROVISIONAL : HITS_FINAL] = is_hit(m, c);
-    int rc = emit_counted(m, a, c, cells);
-    return rc ? rc : marks_add(a, m, scope_table_set_at(a->scopes, c->counted_in), applying_pane(m, resolved_ms(m, c)), CUSTOMERS);
+    if (is_resolved(c) && (c->flags & CASE_APART)) {
+        cells[c->flags & CASE_TRANSFERRED ? TRANSFERRED : BOT_ONLY] = 1;
+    } else if (is_counted(m, c)) {
+        bool provisional = c->flags & CASE_PROVISIONAL;
+        cells[provisional ? N_PROVISIONAL : N_FINAL] = 1;
+        cells[provisional ? HITS_PROVISIONAL : HITS_FINAL] = is_hit(m, c);
+        cells[CONTACTS] = c->contacts;
+    }
 }
 
-/* Tells what changed by an event: the case came into n, or its success was given or taken back. */
+/* Adds what is more, or less, than before where the case is counted. */
+static int emit_more(const struct measure *m, struct applying *a, const struct contact_case *c, const int64_t *before, const int64_t *now)
+{
+    int64_t cells[SLOTS], any = 0;
+    for (unsigned i = 0; i < SLOTS; i++) {
+        cells[i] = now[i] - before[i];
+        any |= cells[i];
+    }
+    return any != 0 ? emit_counted(m, a, c, cells) : 0;
+}
+
+/* Tells what changed by an event: the case came into n or went apart, its success was given or taken back, or it turned
+ * out to have been resolved before. A customer once counted stays so. */
 static int tell(const struct measure *m, struct applying *a, const struct contact_case *before, const struct contact_case *now)
 {
-    bool hit = is_hit(m, now);
-    if (!is_counted(m, now)) {
+    static const int64_t nothing[SLOTS] = {0};
+    int64_t was[SLOTS] = {0}, is[SLOTS] = {0};
+    if (!is_resolved(now)) {
         return 0;
     }
-    if (!is_counted(m, before)) {
-        return enter(m, a, now);
+    bool moved = is_resolved(before) && (before->ends_ms != now->ends_ms || before->counted_in != now->counted_in);
+    cells_of(m, before, was);
+    cells_of(m, now, is);
+    int rc = moved ? emit_more(m, a, before, was, nothing) : 0;
+    rc = rc ? rc : emit_more(m, a, now, moved ? nothing : was, is);
+    if (rc != 0 || is_counted(m, before) || !is_counted(m, now)) {
+        return rc;
     }
-    if (hit == is_hit(m, before)) {
-        return 0;
-    }
-    int64_t cells[SLOTS] = {0};
-    cells[now->flags & CASE_PROVISIONAL ? HITS_PROVISIONAL : HITS_FINAL] = hit ? 1 : -1;
-    return emit_counted(m, a, now, cells);
+    return marks_add(a, m, scope_table_set_at(a->scopes, now->counted_in), applying_pane(m, resolved_ms(m, now)), CUSTOMERS);
 }
 
 static int set_waiting(const struct measure *m, struct applying *a, struct contact_case *c, bool waits)
@@ -123,52 +139,6 @@ static int set_waiting(const struct measure *m, struct applying *a, struct conta
     return emit_level(a, m, scope_table_set_at(a->scopes, c->waits_in), &d);
 }
 
-/* ---- answers: the latest by (ts, id) holds ---------------------------------------------------------- */
-
-/* A FACT_ANSWER is kept at least while a straggling answer or resolution may still come, which is until its t. Its value
- * are the first bytes of the id. Later answers of the customer sweep it. */
-static int64_t answer_until_ms(const struct applying *a)
-{
-    return a->ts_ms + a->model->time.lateness_ms + 1;
-}
-
-static bool answer_is_later(const struct fact *f, const struct applying *a)
-{
-    int64_t t = answer_until_ms(a);
-    return fact_t(f) > t || (fact_t(f) == t && (uint64_t)f->value > event_id_prefix(a->event));
-}
-
-/* Keeps the answer of the event if it is the latest one. Returns 1 then, 0 when a later one holds. */
-static int answer_keep(const struct measure *m, struct applying *a, uint64_t key)
-{
-    struct fact *f = facts_find(a->entity, FACT_ANSWER, (uint8_t)m->index, key);
-    if (f && answer_is_later(f, a)) {
-        return 0;
-    }
-    int64_t until_ms = answer_until_ms(a);
-    struct fact kept = {fact_head(FACT_ANSWER, (uint8_t)m->index, until_ms), key, (int64_t)event_id_prefix(a->event)};
-    if (!f) {
-        int rc = facts_add(a->home, a->entity, kept);
-        return rc ? rc : 1;
-    }
-    *f = kept;
-    return 1;
-}
-
-static void answers_sweep(const struct measure *m, struct applying *a, uint64_t key)
-{
-    if (a->event->kind == KIND_CONTACT_CONFIRM && facts_sweeps(a->entity, key)) {
-        facts_sweep(a->entity, FACT_ANSWER, (uint8_t)m->index, a->ts_ms, 0);
-    }
-}
-
-/* An answer that was applied before the resolution and is later than it: the resolution straggles. */
-static bool answer_follows(const struct measure *m, const struct applying *a, uint64_t key)
-{
-    const struct fact *f = facts_find(a->entity, FACT_ANSWER, (uint8_t)m->index, key);
-    return f && answer_is_later(f, a);
-}
-
 static bool answers_matter(const struct measure *m)
 {
     return m->definition == FIRST_TIME_CONFIRMED || m->definition == FIRST_TIME_SURVEY;
@@ -176,43 +146,96 @@ static bool answers_matter(const struct measure *m)
 
 /* ---- events ----------------------------------------------------------------------------------------- */
 
-static int contact(const struct measure *m, struct applying *a, struct contact_case *c)
+/* Transferred or bot only: counted at the resolution, in a bucket of its own. */
+static void judge_apart(struct contact_case *c)
 {
-    bool resolved = is_resolved(c), again = resolved && a->ts_ms >= resolved_ms(m, c);
-    bool counted = is_counted(m, c), by_bot = event_number(a->event, EVENT_BOT, 0);
-    c->contacts += !again || !counted ? c->contacts < CONTACTS_MAX : 0;
-    c->flags |= !resolved && !by_bot ? CASE_HUMAN : 0;
-    c->flags |= again && a->ts_ms < c->ends_ms ? CASE_RECONTACTED : 0;
-    int rc = counted ? emit_counted(m, a, c, (int64_t[SLOTS]){[CONTACTS] = 1}) : 0;
-    return rc == 0 && (again || !resolved) ? set_waiting(m, a, c, true) : rc;
+    bool bot_only = !(c->flags & CASE_HUMAN) && c->contacts > 0;
+    c->flags &= (uint8_t)~CASE_APART;
+    c->flags |= (c->flags & CASE_TRANSFERRED) || bot_only ? CASE_APART : 0;
 }
 
-/* Transferred or bot only: counted at the resolution, in a bucket of its own. */
-static int set_apart(const struct measure *m, struct applying *a, struct contact_case *c)
+/* Sets what is so from an event of the case on, and keeps the first such event. */
+static int set_from(const struct measure *m, struct applying *a, struct contact_case *c, uint64_t key, enum case_flag flag, enum case_step step)
 {
-    bool transferred = c->flags & CASE_TRANSFERRED, bot_only = !(c->flags & CASE_HUMAN) && c->contacts > 0;
-    if (!transferred && !bot_only) {
-        return 0;
+    bool known = (c->flags & flag) && !case_step_follows(m, a, key, step);
+    c->flags |= (uint8_t)flag;
+    return known ? 0 : case_step_keep(m, a, key, step);
+}
+
+/* Clears it for a resolution that was before it. */
+static void unset_since(const struct measure *m, struct applying *a, struct contact_case *c, uint64_t key, enum case_flag flag, enum case_step step)
+{
+    if ((c->flags & flag) && case_step_follows(m, a, key, step)) {
+        c->flags &= (uint8_t)~flag;
     }
-    int64_t cells[SLOTS] = {0};
-    c->flags |= CASE_APART;
-    cells[transferred ? TRANSFERRED : BOT_ONLY] = 1;
-    return emit_counted(m, a, c, cells);
+}
+
+/* What a contact that does not open the case leaves for stragglers; no resolution comes before one that does. */
+static int contact_keep(const struct measure *m, struct applying *a, struct contact_case *c, uint64_t key, bool human)
+{
+    int rc = human ? set_from(m, a, c, key, CASE_HUMAN, STEP_HUMAN) : 0;
+    return rc < 0 ? rc : case_step_keep(m, a, key, STEP_CONTACT);
+}
+
+/* It waits, unless it has been resolved since. */
+static int contact(const struct measure *m, struct applying *a, struct contact_case *c, uint64_t key)
+{
+    bool resolved = is_resolved(c), again = resolved && a->ts_ms >= resolved_ms(m, c);
+    bool counted = is_counted(m, c), human = !again && !event_number(a->event, EVENT_BOT, 0);
+    bool opens = !resolved && c->contacts == 0 && a->event->kind == KIND_CONTACT_OPEN;
+    bool resolved_since = again ? case_step_follows(m, a, key, STEP_RESOLVED) : resolved;
+    bool aside = counted && (again || c->contacts == CONTACTS_MAX);
+    int rc = opens ? 0 : contact_keep(m, a, c, key, human && c->contacts > 0);
+    c->contacts += (again && counted) || c->contacts == CONTACTS_MAX ? 0 : 1;
+    c->flags |= human ? CASE_HUMAN : 0;
+    c->flags |= again && a->ts_ms < c->ends_ms ? CASE_RECONTACTED : 0;
+    if (resolved && !again) {
+        judge_apart(c);
+    }
+    rc = rc >= 0 && aside ? emit_counted(m, a, c, (int64_t[SLOTS]){[CONTACTS] = 1}) : rc;
+    rc = rc >= 0 && !resolved_since ? set_waiting(m, a, c, true) : rc;
+    return rc < 0 ? rc : 0;
+}
+
+/* The first resolution, or one that straggles and was before the first that is known. */
+static int resolve_first(const struct measure *m, struct applying *a, struct contact_case *c, uint64_t key, bool came_back)
+{
+    bool forget = m->definition == FIRST_TIME_SURVEY && !case_step_follows(m, a, key, STEP_ANSWER);
+    c->flags &= (uint8_t) ~(forget ? CASE_ANSWERED | CASE_SATISFIED : 0);
+    unset_since(m, a, c, key, CASE_TRANSFERRED, STEP_TRANSFER);
+    unset_since(m, a, c, key, CASE_HUMAN, STEP_HUMAN);
+    c->flags |= is_resolved(c) ? 0 : CASE_PROVISIONAL;
+    c->counted_in = a->flow->id;
+    c->ends_ms = a->ts_ms + m->recontact_window_ms;
+    c->flags |= came_back && case_step_ms(m, a, key, STEP_CONTACT) < c->ends_ms ? CASE_RECONTACTED : 0;
+    applying_due(a, c->ends_ms);
+    bool human = event_has(a->event, EVENT_AGENT) && !(c->flags & CASE_HUMAN);
+    int rc = human ? set_from(m, a, c, key, CASE_HUMAN, STEP_HUMAN) : 0;
+    judge_apart(c);
+    return rc;
 }
 
 static int resolve(const struct measure *m, struct applying *a, struct contact_case *c, uint64_t key)
 {
-    int rc = set_waiting(m, a, c, false);
-    if (rc != 0 || is_resolved(c)) {
-        return rc;
+    bool resolved = is_resolved(c), first = !resolved || a->ts_ms < resolved_ms(m, c);
+    bool came_back = case_step_follows(m, a, key, STEP_CONTACT);
+    int rc = came_back ? 0 : set_waiting(m, a, c, false);
+    if (rc == 0 && resolved) {
+        rc = first ? case_step_keep_resolved(m, a, key, resolved_ms(m, c)) : case_step_keep(m, a, key, STEP_RESOLVED);
     }
-    bool forget = m->definition == FIRST_TIME_SURVEY && !answer_follows(m, a, key);
-    c->flags &= (uint8_t) ~(forget ? CASE_ANSWERED | CASE_SATISFIED : 0);
-    c->flags |= CASE_PROVISIONAL | (event_has(a->event, EVENT_AGENT) ? CASE_HUMAN : 0);
-    c->counted_in = a->flow->id;
-    c->ends_ms = a->ts_ms + m->recontact_window_ms;
-    applying_due(a, c->ends_ms);
-    return set_apart(m, a, c);
+    rc = rc >= 0 && first ? resolve_first(m, a, c, key, came_back) : rc;
+    return rc < 0 ? rc : 0;
+}
+
+/* It matters whether it was before the first resolution. */
+static int transfer(const struct measure *m, struct applying *a, struct contact_case *c, uint64_t key)
+{
+    bool resolved = is_resolved(c);
+    int rc = resolved && a->ts_ms >= resolved_ms(m, c) ? 0 : set_from(m, a, c, key, CASE_TRANSFERRED, STEP_TRANSFER);
+    if (resolved) {
+        judge_apart(c);
+    }
+    return rc < 0 ? rc : 0;
 }
 
 /* The latest answer within the window holds; one before the resolution is remembered. */
@@ -222,7 +245,7 @@ static int confirm(const struct measure *m, struct applying *a, struct contact_c
     if (is_resolved(c) && (early || a->ts_ms >= c->ends_ms)) {
         return 0;
     }
-    int latest = answer_keep(m, a, key);
+    int latest = case_step_keep(m, a, key, STEP_ANSWER);
     if (latest == 1) {
         c->flags &= (uint8_t)~CASE_SATISFIED;
         c->flags |= CASE_ANSWERED | (event_number(a->event, EVENT_SATISFIED, 0) ? CASE_SATISFIED : 0);
@@ -238,17 +261,16 @@ static int case_event(const struct measure *m, struct applying *a, struct contac
     case KIND_CONTACT_CONFIRM:
         return answers_matter(m) ? confirm(m, a, c, key) : 0;
     case KIND_CONTACT_TRANSFER:
-        c->flags |= CASE_TRANSFERRED; /* looked at by the first resolution only */
-        return 0;
+        return transfer(m, a, c, key);
     default:
-        return contact(m, a, c);
+        return contact(m, a, c, key);
     }
 }
 
 static int first_time_apply(const struct measure *m, struct applying *a)
 {
     uint64_t key = fact_key(event_text(a->event, EVENT_CASE));
-    answers_sweep(m, a, key);
+    case_steps_sweep(m, a, key);
     struct fact *f = facts_find(a->entity, FACT_CASE, (uint8_t)m->index, key);
     struct contact_case before = f ? case_read(f) : (struct contact_case){0}, now = before;
     uint32_t place = f ? (uint32_t)(f - a->entity->facts) : a->entity->fact_count;
@@ -341,7 +363,7 @@ const struct aggregation agg_first_time = {
     .kinds = UINT64_C(1) << KIND_CONTACT_OPEN | UINT64_C(1) << KIND_CONTACT_RESOLVE | UINT64_C(1) << KIND_CONTACT_CONFIRM |
              UINT64_C(1) << KIND_CONTACT_RECONTACT | UINT64_C(1) << KIND_CONTACT_TRANSFER,
     .apply = first_time_apply,
-    .facts = UINT64_C(1) << FACT_CASE | UINT64_C(1) << FACT_ANSWER,
+    .facts = UINT64_C(1) << FACT_CASE | UINT64_C(1) << FACT_STEP,
     .due = first_time_due,
     .forget = first_time_forget,
     .result = first_time_result,

@@ -56,5 +56,37 @@ def test_without_a_resolved_case_there_are_no_buckets():
         holds("transferred" not in m[d] and "bot_only" not in m[d] and m[d]["waiting"] == 1, d)
 
 
+# What was said late, and what the figures are with it: n, hits by confirmed, no_recontact, waiting, transferred, bot_only.
+BOT, AGENT, YES = {"bot": True}, {"employee": "e1"}, {"satisfied": True}
+STRAGGLERS = [
+    ([(0, "open", {}), (1, "resolve", {}), (2, "confirm", YES)], 0, (1, 1, 1, 0, 0, 0)),
+    ([(0, "open", {}), (1, "resolve", {}), (2, "confirm", YES)], 1, (1, 1, 1, 0, 0, 0)),
+    ([(0, "open", {}), (1, "resolve", {}), (2, "recontact", {}), (3, "resolve", {})], 2, (1, 0, 0, 0, 0, 0)),
+    ([(0, "open", {}), (1, "resolve", {}), (2, "recontact", {}), (3, "confirm", YES)], 1, (1, 0, 0, 1, 0, 0)),
+    ([(0, "open", {}), (1, "resolve", {}), (2, "recontact", {}), (3, "resolve", {})], 1, (1, 0, 0, 0, 0, 0)),
+    ([(0, "open", {}), (1, "resolve", {}), (2, "recontact", {}), (3, "resolve", {}), (4, "recontact", {})], 3, (1, 0, 0, 1, 0, 0)),
+    ([(0, "open", {}), (1, "resolve", {}), (2, "resolve", {}), (3, "confirm", YES)], 1, (1, 1, 1, 0, 0, 0)),
+    ([(0, "open", {}), (1, "transfer", {}), (2, "resolve", {}), (3, "confirm", YES)], 1, (0, 0, 0, 0, 1, 0)),
+    ([(0, "open", {}), (1, "resolve", {}), (2, "transfer", {}), (3, "confirm", YES)], 1, (1, 1, 1, 0, 0, 0)),
+    ([(0, "open", {}), (1, "resolve", {}), (2, "transfer", {}), (3, "transfer", {})], 1, (1, 0, 1, 0, 0, 0)),
+    ([(0, "open", BOT), (1, "resolve", {}), (2, "confirm", YES)], 0, (0, 0, 0, 0, 0, 1)),
+    ([(0, "open", BOT), (1, "open", {}), (2, "resolve", {})], 1, (1, 0, 1, 0, 0, 0)),
+    ([(0, "open", BOT), (1, "resolve", {}), (2, "open", {})], 1, (0, 0, 0, 1, 0, 1)),
+    ([(0, "open", BOT), (1, "resolve", {}), (2, "resolve", AGENT)], 1, (0, 0, 0, 0, 0, 1)),
+]
+
+
+def test_what_straggles_changes_what_it_would_have_changed_in_its_turn():
+    for steps, late, want in STRAGGLERS:
+        told = case("k", T0, *steps)
+        for straggles in (False, True):
+            others = [e for e in told if not straggles or e is not told[late]] + [event("complaint", T0 + DAY // 2, customer="cz", region="north")]
+            lines = replay(CONFIG, "--until", "2026-01-02T00:00:00Z", interactions=others + [told[late]] * straggles)
+            state = last(lines, "cube.state")["region=north"]
+            c, r = state["measures"]["confirmed"], state["measures"]["no_recontact"]
+            seen = (c["n"], c["hits"], r["hits"], c["waiting"], c.get("transferred", 0), c.get("bot_only", 0))
+            equal((seen, r["n"], state["revision"]), (want, want[0], int(straggles)))
+
+
 if __name__ == "__main__":
     main()

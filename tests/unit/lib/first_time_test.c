@@ -263,6 +263,43 @@ static void random_cases_equal_a_model_that_keeps_every_event(void **state)
     }
 }
 
+/* By region: what a region says of it shows where it was counted. */
+static void first_resolution_that_straggles_moves_the_case(void **state)
+{
+    (void)state;
+    open_world(FIRST_TIME_NO_RECONTACT);
+    send(KIND_CONTACT_OPEN, T0, "c1", "k", "north", false);
+    send(KIND_CONTACT_RECONTACT, T0 + 2 * HOUR, "c1", "k", "south", false);
+    send(KIND_CONTACT_RESOLVE, T0 + 3 * HOUR, "c1", "k", "south", false);
+    check("region=south", T0 + DAY, 1, 1, 0, 0, 0);
+    send(KIND_CONTACT_RESOLVE, T0 + HOUR, "c1", "k", "north", false);
+    check("region=south", T0 + DAY, 0, 0, 0, 0, 0);
+    check("region=north", T0 + DAY, 1, 0, 0, 0, 0);
+    send(KIND_CONTACT_OPEN, T0 + 2 * HOUR + 1, "c1", "k", "north", false); /* resolved since */
+    check("organisation", T0 + DAY, 1, 0, 0, 0, 0);
+    assert_int_equal(world_result(&w, "organisation", m, T0 + DAY).field[RESULT_CONTACTS].i, 3);
+    assert_int_equal(world_run(&w, T0 + HOUR + 7 * DAY), 0);
+    check("organisation", T0 + 8 * DAY, 1, 0, 1, 0, 0);
+    world_close(&w);
+}
+
+static void transfer_that_straggles_takes_the_case_out_of_n(void **state)
+{
+    (void)state;
+    open_world(FIRST_TIME_AGENT);
+    send(KIND_CONTACT_OPEN, T0, "c1", "k", "north", false);
+    send(KIND_CONTACT_RESOLVE, T0 + 2 * HOUR, "c1", "k", "north", false);
+    check("region=north", T0 + DAY, 1, 1, 0, 0, 0);
+    send(KIND_CONTACT_TRANSFER, T0 + HOUR, "c1", "k", "north", false);
+    check("region=north", T0 + DAY, 0, 0, 0, 0, 0);
+    struct result r = world_result(&w, "region=north", m, T0 + DAY);
+    assert_int_equal(r.field[RESULT_TRANSFERRED].i, 1);
+    assert_int_equal(r.field[RESULT_CONTACTS].i, 0);
+    send(KIND_CONTACT_RESOLVE, T0 + HOUR / 2, "c1", "k", "north", false); /* before it was passed on */
+    check("region=north", T0 + DAY, 1, 1, 0, 0, 0);
+    world_close(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -272,6 +309,8 @@ int main(void)
         cmocka_unit_test(two_contacts_or_no_answer_are_misses),
         cmocka_unit_test(case_of_a_customer_with_many_becomes_final),
         cmocka_unit_test(definitions_differ_in_what_a_success_is),
+        cmocka_unit_test(first_resolution_that_straggles_moves_the_case),
+        cmocka_unit_test(transfer_that_straggles_takes_the_case_out_of_n),
         cmocka_unit_test(random_cases_equal_a_model_that_keeps_every_event),
     };
     return RUN_TESTS(tests);
