@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "kafka/kafka_conf.h"
+#include "kafka/kafka_judge.h"
 
 static const char *const words[ROLE_COUNT] = {
     "interactions", "cpi", "hr", "partials", "state", "changes", "alerts", "customers", "late", "dead-letters",
@@ -165,14 +166,26 @@ static bool setting_same(const char *name, const char *is, const char *wanted)
     return !judged || strcmp(is, wanted) == 0; /* the rest is taste */
 }
 
+/* What a restart reads again: bundles until their tasks are through, changelogs for ever. */
+static bool is_read_again(enum topic_role role)
+{
+    return role == ROLE_PARTIALS || role >= ROLE_CHANGELOG_CUSTOMERS;
+}
+
 static void judge_settings(struct topic_plan *p, const rd_kafka_ConfigResource_t *res)
 {
     size_t count;
+    if (rd_kafka_ConfigResource_error(res)) {
+        wrong(p, "its settings cannot be read: %s", rd_kafka_err2str(rd_kafka_ConfigResource_error(res)));
+    }
     const rd_kafka_ConfigEntry_t **entries = rd_kafka_ConfigResource_configs(res, &count);
     for (size_t i = 0; i < count; i++) {
         const char *name = rd_kafka_ConfigEntry_name(entries[i]), *is = rd_kafka_ConfigEntry_value(entries[i]);
         for (uint32_t s = 0; s < p->setting_count; s++) {
             if (is && strcmp(p->settings[s].name, name) == 0 && !setting_same(name, is, p->settings[s].value)) {
+                bool forgets = is_read_again(p->role) && strcmp(name, "cleanup.policy") == 0;
+                p->state = forgets ? TOPIC_UNKNOWN : p->state; /* told rather than what was told before */
+                p->forgets = p->forgets || forgets;
                 wrong(p, "%s is %s, should be %s", name, is, p->settings[s].value);
             }
         }
@@ -193,7 +206,7 @@ static void judge_answer(struct topic_plan plan[ROLE_COUNT], rd_kafka_event_t *e
     }
 }
 
-static int describe(rd_kafka_t *rk, struct topic_plan plan[ROLE_COUNT], int timeout_ms, char text[512])
+int kafka_topics_describe(rd_kafka_t *rk, struct topic_plan plan[ROLE_COUNT], int timeout_ms, char text[512])
 {
     rd_kafka_ConfigResource_t *res[ROLE_COUNT];
     size_t count = 0;
@@ -241,7 +254,7 @@ int kafka_topics_compare(const struct config *c, struct topic_plan plan[ROLE_COU
     } else {
         judge_counts(plan, md);
         rd_kafka_metadata_destroy(md);
-        rc = describe(rk, plan, timeout_ms, text);
+        rc = kafka_topics_describe(rk, plan, timeout_ms, text);
         judge_layout(plan);
     }
     rd_kafka_destroy(rk);

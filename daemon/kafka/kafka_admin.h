@@ -24,6 +24,7 @@ struct topic_plan {
     struct topic_setting settings[TOPIC_SETTINGS_MAX];
     uint32_t setting_count;
     enum topic_state state;
+    bool forgets;                    /* of TOPIC_WRONG: its cleanup.policy would lose what a restart reads */
     char problem[TOPIC_PROBLEM_MAX]; /* of TOPIC_WRONG, and of a refused creation */
 };
 

@@ -1,9 +1,16 @@
 #include "kafka/kafka_changelog.h"
+#include "kafka/kafka_judge.h"
 #include "kafka/kafka_log_parts.h"
 
 static int port_partition_count(void *self, enum topic_role role, int32_t *ret_count)
 {
     return kafka_offsets_partition_count(&((struct kafka_log *)self)->offsets, role, ret_count);
+}
+
+static int port_topics_judge(void *arg)
+{
+    struct kafka_log *self = arg;
+    return kafka_topics_judge(self->offsets.marks, self->config, &self->told);
 }
 
 static int port_committed_offsets(void *arg, const struct log_partition *p, uint32_t count, int64_t *ret_next)
@@ -64,5 +71,5 @@ static void port_fetch_changelog(void *self, enum topic_role role, int32_t parti
 void kafka_log_port(struct kafka_log *self, struct log *ret_log)
 {
     *ret_log = (struct log){self, port_partition_count, port_committed_offsets, port_read_changelog, port_ends, port_start,
-                            port_hold, port_commit, kafka_record_headers, port_lag, port_fetch_changelog};
+                            port_hold, port_commit, kafka_record_headers, port_lag, port_fetch_changelog, port_topics_judge};
 }

@@ -80,6 +80,10 @@ struct log {
     /* Says what read_changelog will be asked for next of this partition, from the same offset: it may be fetched while
      * another is read. NULL: nothing would be gained. */
     void (*fetch_changelog)(void *self, enum topic_role role, int32_t partition, int64_t from);
+
+    /* Whether our own topics are kept as they must be. CUBE_ELAYOUT (told): one would forget what is still to be read from it. Blocks
+     * two seconds at most. NULL: nothing to judge. */
+    int (*topics_judge)(void *self);
 };
 
 #endif

@@ -59,6 +59,7 @@ static int layout_read(struct worker *w, struct layout_stamp *ret_l)
         rc = read ? count_read(w, (enum topic_role)role, &n[role]) : 0;
     }
     rc = rc ? rc : counts_check(w, n);
+    rc = rc || w->has_layout || !w->log->topics_judge ? rc : w->log->topics_judge(w->log->self);
     if (rc) {
         return rc;
     }

@@ -122,6 +122,28 @@ def test_topics_tells_what_is_wrong():
     contains(done.stderr.decode(), "wrong.state")
 
 
+def policy_changed(name, topic):
+    path = created(name)
+    admin = KafkaAdminClient(bootstrap_servers=the_broker().bootstrap)
+    admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, {"cleanup.policy": "delete"})])
+    admin.close()
+    wait_until(lambda: cubed("topics", "-c", path, code=None).returncode == 69, 20, "topics sees it")
+    return Daemon(config_of(name))
+
+
+def test_run_refuses_a_changelog_that_forgets():
+    with policy_changed("forgets", "forgets-changelog-scopes").start(ready_within=None) as daemon:
+        wait_until(lambda: daemon.exit_code is not None, 30, "it ends")
+        equal(daemon.exit_code, 78)
+        contains(daemon.tail(), 'topic_refused text="forgets-changelog-scopes: cleanup.policy is delete, should be compact, or what is written to it gets lost')
+
+
+def test_run_tells_of_an_output_that_is_kept_otherwise():
+    with policy_changed("grows", "grows.state").start() as daemon:
+        contains(daemon.tail(), 'topic_wrong text="grows.state: cleanup.policy is delete, should be compact"')
+        equal(daemon.stop(), 0)
+
+
 # ---------------------------------------------------------------- produce
 
 def some_events():
@@ -300,10 +322,24 @@ def test_tap_of_a_topic_that_is_not_there():
 
 
 def test_tap_into_a_pipe_that_closes():
-    """`cubed tap | head -1` ends."""
-    process = subprocess.Popen(f"timeout 20 {binary()} tap -c {work}/tapped.yaml state --from earliest | head -n 1", shell=True, stdout=subprocess.PIPE, env=os.environ)
+    """`cubed tap | head -1` ends, although nothing more comes that could be written to it."""
+    command = f"set -o pipefail; timeout 30 {binary()} tap -c {work}/tapped.yaml state --from earliest | head -n 1"
+    process = subprocess.Popen(["bash", "-c", command], stdout=subprocess.PIPE, env=os.environ)
     out, _ = process.communicate(timeout=90)
-    equal(out.count(b"\n"), 1)
+    equal((process.returncode, out.count(b"\n")), (0, 1))
+
+
+def test_tap_onto_a_full_disk_fails():
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run([str(binary()), "tap", "-c", str(work / "tapped.yaml"), "state", "--from", "earliest", "--count", "1"], stdout=full,
+                              stderr=subprocess.PIPE, timeout=90, check=False)
+    equal(done.returncode, 1)
+    contains(done.stderr.decode(), "cubed tap: the output cannot be written: No space left on device")
+
+
+def test_tap_counts_upwards():
+    for count in ("0", "-3", "x", ""):
+        cubed("tap", "-c", work / "tapped.yaml", "--count", count, code=64)
 
 
 if __name__ == "__main__":
