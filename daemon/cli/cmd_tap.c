@@ -1,8 +1,11 @@
 /* `cubed tap`: follows outputs and prints one line per record. */
+#include <errno.h>
 #include <getopt.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/command.h"
 #include "cli/exit_code.h"
@@ -53,7 +56,7 @@ static int options_read(int argc, char **argv, struct tap_options *ret_o)
             break;
         case 'n':
             o.count = strtoull(optarg, &end, 10);
-            good = o.count > 0 && *end == '\0';
+            good = *optarg >= '0' && *optarg <= '9' && o.count > 0 && *end == '\0';
             break;
         default: good = false;
         }
@@ -111,19 +114,35 @@ static bool asked_to_leave(const sigset_t *set)
     return sigtimedwait(set, NULL, &at_once) > 0;
 }
 
+/* Nothing may come for hours that could be written to a pipe that has been closed. */
+static bool reader_gone(void)
+{
+    struct pollfd out = {.fd = STDOUT_FILENO};
+    return poll(&out, 1, 0) > 0 && (out.revents & (POLLERR | POLLHUP));
+}
+
+static int not_written(void)
+{
+    if (errno == EPIPE) {
+        return EXIT_DONE;
+    }
+    fprintf(stderr, "cubed tap: the output cannot be written: %s\n", strerror(errno));
+    return EXIT_FAILED;
+}
+
 static int follow(const struct config *c, const struct tap_options *o, const sigset_t *signals, struct kafka_tail *t)
 {
     char text[TAIL_TEXT_MAX];
     struct record r;
     uint64_t printed = 0;
-    while (!asked_to_leave(signals) && (o->count == 0 || printed < o->count)) {
+    while (!asked_to_leave(signals) && !reader_gone() && (o->count == 0 || printed < o->count)) {
         int rc = kafka_tail_next(t, WAIT_MS, &r, text);
         if (rc < 0) {
             fprintf(stderr, "cubed tap: %s\n", text);
         } else if (rc == 1) {
             printed += tap_line_print(c, &r, kafka_tail_headers, o->scope, o->json) ? 1 : 0;
             if (fflush(stdout) != 0) {
-                return EXIT_DONE; /* whoever read has gone */
+                return not_written();
             }
         }
     }

@@ -102,7 +102,7 @@ int exit_code_of(int error)
     }
 }
 
-/* Who redirects the output must learn that it is not all there. A command that failed has said why; tap is left by closing its pipe. */
+/* Who redirects the output must learn that it is not all there. A command that failed has said why; of tap, closing its pipe is no failure. */
 static int output_end(const char *name, int code)
 {
     if ((fflush(stdout) == 0 && !ferror(stdout)) || code != EXIT_DONE || strcmp(name, "tap") == 0) {
