@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """The service unit: systemd understands all of it, and it is closed to all that the daemon does not need."""
+import os
 import re
 import subprocess
 import sys
@@ -8,6 +9,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "support"))
+from program import binary
 from tap import contains, equal, holds, main
 
 UNIT = HERE.parent.parent / "systemd" / "cubed@.service"
@@ -51,6 +53,21 @@ def test_systemd_knows_every_setting():
         done = analyze("verify", "--man=no", str(unit))
         ours = [line for line in done.stderr.splitlines() if str(unit) in line or "cubed@" in line]
         equal((done.returncode, ours), (0, []), done.stderr)
+
+
+def test_the_credentials_are_those_that_the_program_reads():
+    sources = "".join(path.read_text(encoding="utf-8") for path in HERE.parent.parent.glob("daemon/**/*.c"))
+    names = re.findall(r"LoadCredential=([^:]+):", UNIT.read_text(encoding="utf-8"))
+    equal([name for name in names if f'credential_read("{name}"' not in sources], [])
+
+
+def test_an_installation_has_the_unit_and_what_it_starts():
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run(["cmake", "--install", str(binary().parent), "--prefix", "/usr"], env={**os.environ, "DESTDIR": folder}, check=True,
+                       capture_output=True, timeout=120)
+        equal({str(path.relative_to(folder)) for path in Path(folder).rglob("*") if path.is_file()},
+              {"usr/bin/cubed", f"usr/lib/systemd/system/{UNIT.name}"})
+        contains(subprocess.run([f"{folder}/usr/bin/cubed", "version"], capture_output=True, text=True, check=True, timeout=60).stdout, "cubed ")
 
 
 def test_the_daemon_s_contract_with_systemd():
