@@ -42,8 +42,8 @@ struct rows_way {
     struct bundle_run run, touches;
 };
 
-static inline int row_tell(const struct rows_way *way, const struct bundle_run *run, uint32_t q, struct bundle_writer *w,
-                           struct bundle_set set, const struct delta_row *row)
+static inline __attribute__((always_inline)) int row_tell(const struct rows_way *way, const struct bundle_run *run, uint32_t q,
+                                                          struct bundle_writer *w, struct bundle_set set, const struct delta_row *row)
 {
     int rc = bundle_row(w, run, set, row);
     return !rc && w->body.len > BUNDLE_BODY_MAX ? send(way->task, q, w, false) : rc;

@@ -136,14 +136,14 @@ static int add_any(const struct delta_column *c, const struct scope_set *set, co
     return 0;
 }
 
-/* Of a layout that is known when this is compiled: what is added stays in registers. */
-static inline __attribute__((always_inline)) int add_known(const struct delta_column *c, const struct scope_set *set, unsigned slots, uint32_t wide,
-                                                            const int64_t *cells)
+/* Of a layout that is known when this is compiled, the first so many slots: what is added stays in registers. */
+static inline __attribute__((always_inline)) int add_first(const struct delta_column *c, const struct scope_set *set, unsigned slots, uint32_t wide,
+                                                            unsigned first, const int64_t *cells)
 {
     uint8_t *has = c->has;
     int64_t *sums = c->cells, more[KNOWN_SLOTS_MAX];
 #pragma GCC unroll 7
-    for (unsigned k = 0; k < slots; k++) {
+    for (unsigned k = 0; k < first; k++) {
         more[k] = cells[k];
     }
     for (const uint32_t *at = set->scopes, *end = at + set->count; at < end; at++) {
@@ -151,7 +151,7 @@ static inline __attribute__((always_inline)) int add_known(const struct delta_co
         int64_t *to = sums + (size_t)scope * slots;
         has[scope] = 1;
 #pragma GCC unroll 7
-        for (unsigned k = 0; k < slots; k++) {
+        for (unsigned k = 0; k < first; k++) {
             if (wide >> k & 1) {
                 cell_add_wide(to + k, cell_get_wide(more + k));
             } else if (k == 0 || !(wide >> (k - 1) & 1)) {
@@ -160,6 +160,20 @@ static inline __attribute__((always_inline)) int add_known(const struct delta_co
         }
     }
     return 0;
+}
+
+/* Of means the last cell, of squares beyond 62 bits, is mostly 0; of who comes and leaves all are but the number. */
+static inline __attribute__((always_inline)) int add_known(const struct delta_column *c, const struct scope_set *set, unsigned slots, uint32_t wide,
+                                                            const int64_t *cells)
+{
+    if (slots < 5 || !(wide >> (slots - 2) & 1) || (cells[slots - 2] | cells[slots - 1]) != 0) {
+        return add_first(c, set, slots, wide, slots, cells);
+    }
+    int64_t others = 0;
+    for (unsigned k = 1; k < slots - 2; k++) {
+        others |= cells[k];
+    }
+    return others ? add_first(c, set, slots, wide, slots - 2, cells) : add_first(c, set, slots, wide, 1, cells);
 }
 
 #define X(slots, wide)                                                                                               \

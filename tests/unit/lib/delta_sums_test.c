@@ -82,7 +82,8 @@ static void assert_sums_are_right(struct random *r, const struct layout *l)
 static void delta_column_add_gives_each_scope_the_sum_of_its_sets(void **state)
 {
     (void)state;
-    static const struct layout layouts[] = {{1, 0}, {2, 0}, {3, 0}, {4, 2}, {5, 10}, {6, 10}, {6, 2}, {4, 0}, {3, 2}, {13, 0}, {7, 1}, {13, 1 << 11}};
+    static const struct layout layouts[] = {{1, 0}, {2, 0}, {3, 0}, {4, 2}, {5, 10}, {6, 10}, {6, 2}, {4, 0}, {3, 2}, {7, 42}, {13, 0},
+                                            {7, 1}, {13, 1 << 11}};
     struct random r = {11};
     print_message("seed 11\n");
     for (unsigned i = 0; i < sizeof layouts / sizeof *layouts; i++) {
