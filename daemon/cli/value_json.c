@@ -31,18 +31,28 @@ static json_t *array_json(struct msgpack_cursor *c, uint32_t count, int depth)
     return all;
 }
 
+/* A member whose name is no text is passed over. */
+static bool member_take(struct msgpack_cursor *c, int depth, json_t *all)
+{
+    struct msgpack_cursor from = *c;
+    struct mp_token name;
+    if (msgpack_cursor_next(c, &name) == 0 && name.type == MP_STR) {
+        json_t *one = take(c, depth);
+        return one && json_object_setn_new(all, (const char *)name.bytes.at, name.bytes.len, one) == 0;
+    }
+    *c = from;
+    json_t *other = take(c, depth), *one = other ? take(c, depth) : NULL;
+    bool good = one != NULL;
+    json_decref(other);
+    json_decref(one);
+    return good;
+}
+
 static json_t *map_json(struct msgpack_cursor *c, uint32_t count, int depth)
 {
     json_t *all = json_object();
     for (uint32_t i = 0; all && i < count; i++) {
-        json_t *key = take(c, depth), *one = key ? take(c, depth) : NULL;
-        bool good = one != NULL;
-        if (good && json_is_string(key)) {
-            good = json_object_set(all, json_string_value(key), one) == 0;
-        }
-        json_decref(key);
-        json_decref(one);
-        if (!good) {
+        if (!member_take(c, depth, all)) {
             json_decref(all);
             return NULL;
         }

@@ -209,34 +209,40 @@ static void outcomes_add_up(const struct commit_record *c)
     }
 }
 
+static void record_joins(const struct commit_record *before, const struct commit_record *c)
+{
+    sim_check(c->seq > before->seq, "commit records count up");
+    sim_check(c->lineage && c->lineage == before->lineage, "a task keeps its lineage");
+    sim_check(c->watermark_ms >= before->watermark_ms, "a watermark does not fall");
+    for (uint32_t i = 0; i < c->input_count; i++) {
+        sim_check(c->seq > before->seq + 1 || c->inputs[i].first == before->inputs[i].next, "ranges of commits join");
+    }
+}
+
 static void commits_join(struct sim_world *w, enum topic_role role, int32_t partition)
 {
-    struct commit_record before = {0};
+    struct commit_record two[2] = {0}, *before = &two[0], *c = &two[1];
     const struct sim_record *r;
     int64_t *joined = &w->joined[role - ROLE_CHANGELOG_CUSTOMERS][partition];
     struct sim_reader reader = sim_reader(&w->kafka, role, partition, *joined);
     bool some = false;
     while ((r = sim_read(&reader))) {
-        struct commit_record c = {0};
         if (!is_commit(r)) {
             continue;
         }
-        sim_check(commit_record_decode(r->value, r->value_len, &c) == 0, "a commit record is one");
+        sim_check(commit_record_decode(r->value, r->value_len, c) == 0, "a commit record is one");
+        outcomes_add_up(c);
         if (some) {
-            sim_check(c.seq > before.seq, "commit records count up");
-            sim_check(c.lineage && c.lineage == before.lineage, "a task keeps its lineage");
-            sim_check(c.watermark_ms >= before.watermark_ms, "a watermark does not fall");
-            for (uint32_t i = 0; i < c.input_count; i++) {
-                sim_check(c.seq > before.seq + 1 || c.inputs[i].first == before.inputs[i].next, "ranges of commits join");
-            }
+            record_joins(before, c);
+            commit_record_close(before);
         }
-        outcomes_add_up(&c);
-        commit_record_close(&before);
+        struct commit_record *other = before;
         before = c;
+        c = other;
         *joined = r->offset;
         some = true;
     }
-    commit_record_close(&before);
+    commit_record_close(before);
 }
 
 struct sequence {
