@@ -1,6 +1,7 @@
 /* States as of an instant, whether they changed or not. */
 #include <stdlib.h>
 
+#include "proto/output.h"
 #include "task/replay_inner.h"
 
 struct scope_place {
@@ -42,6 +43,34 @@ static int snapshot_print(struct replay *r, const char *topic, struct text key, 
     return r->sink(r->arg, &line);
 }
 
+/* The organisation is always there, also before the first event that counts: nothing is known of it. */
+static int organisation_print(struct replay *r, int64_t at_ms)
+{
+    const struct scope_view nothing = {.key = TEXT_LITERAL("organisation"), .as_of_ms = at_ms, .octant = OCTANT_NONE};
+    buf_clear(&r->bytes);
+    int rc = output_state(&r->env.config->model, &nothing, NULL, 0, FORMAT_JSON, &r->bytes);
+    return rc ? rc : snapshot_print(r, "cube.snapshot", nothing.key, at_ms, &r->bytes);
+}
+
+/* A scope whose first rows wait for a later tick has no state yet. */
+static int states_print(struct replay *r, const struct scope_place *all, uint32_t n, int64_t at_ms)
+{
+    uint32_t stated = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        int rc = scope_task_state(r->scopes[all[i].task], all[i].scope, at_ms, FORMAT_JSON, &r->bytes);
+        if (rc == CUBE_ENOTFOUND) {
+            continue;
+        }
+        rc = rc ? rc : snapshot_print(r, "cube.snapshot", all[i].key, at_ms, &r->bytes);
+        if (rc) {
+            return rc;
+        }
+        stated++;
+    }
+    bool named = r->at_next < r->options.at_count && r->at_ms[r->at_next] <= at_ms;
+    return stated || !named ? 0 : organisation_print(r, at_ms); /* --every begins with what there is */
+}
+
 struct customer_snapshot {
     struct replay *replay;
     int64_t at_ms;
@@ -71,11 +100,7 @@ int replay_snapshot(struct replay *r, int64_t at_ms)
     if (rc) {
         return rc;
     }
-    for (uint32_t i = 0; i < n && !rc; i++) {
-        rc = scope_task_state(r->scopes[all[i].task], all[i].scope, at_ms, FORMAT_JSON, &r->bytes);
-        /* A scope whose first rows wait for a later tick has no state yet. */
-        rc = rc == CUBE_ENOTFOUND ? 0 : rc ? rc : snapshot_print(r, "cube.snapshot", all[i].key, at_ms, &r->bytes);
-    }
+    rc = states_print(r, all, n, at_ms);
     free(all);
     struct customer_snapshot s = {r, at_ms};
     for (uint32_t i = 0; r->options.customers && i < (uint32_t)r->options.partitions && !rc; i++) {

@@ -46,5 +46,18 @@ def test_until_between_ticks_stays_below_it():
     equal([x["ts"] - T0 for x in lines if x["topic"] == "cube.snapshot"], [10_000, 20_000])
 
 
+def test_before_the_first_event_the_organisation_is_there_and_nothing_is_known_of_it():
+    at = [x for t in ("2025-12-31T00:00:00Z", "2026-01-01T00:00:00Z", "2026-01-01T00:00:10Z") for x in ("--at", t)]
+    for partitions in ("1", "3"):
+        lines = replay(CONFIG, *at, "--partitions", partitions, interactions=complaints(T0))
+        shots = [x for x in lines if x["topic"] == "cube.snapshot"]
+        equal([(x["key"], x["ts"] - T0, x["value"]["as_of"] - T0) for x in shots],
+              [("organisation", -86_400_000, -86_400_000), ("organisation", 0, 0), ("organisation", 10_000, 10_000)])
+        equal([x["value"]["measures"].get("n", {}).get("value") for x in shots], [None, None, 1.0])
+        known = {k: v for k, v in shots[2]["value"].items() if k not in ("as_of", "measures")}
+        equal({k: v for k, v in shots[0]["value"].items() if k not in ("as_of", "measures")}, known, "as of a scope of which no axis is known")
+        equal([x["ts"] - T0 for x in lines if x["topic"] == "cube.state"], [10_000])
+
+
 if __name__ == "__main__":
     main()
