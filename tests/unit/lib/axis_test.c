@@ -87,6 +87,38 @@ static void axis_step_takes_a_score_at_a_bound_as_at_it_whatever_it_was_rounded_
     WALK(&q, first);
 }
 
+/* A rounding beside T is at it; two billionths are not. */
+#define ROUNDED 1e-13
+#define BESIDE 2e-9
+
+static void axis_step_takes_an_interval_whose_bound_is_at_T_but_for_rounding_as_not_clear_of_it(void **state)
+{
+    (void)state;
+    struct cube_plan p = plan_of(true, 0, 0, FOREVER);
+    const struct step high[] = {{10, 53, 3 - ROUNDED, SIDE_HIGH, true, 0}, {20, 53, 3, SIDE_HIGH, true, 0}, {30, 53, 3 + ROUNDED, SIDE_HIGH, true, 0},
+                                {40, 53, 3 - BESIDE, SIDE_HIGH, false, 0}};
+    const struct step low[] = {{10, 47, 3 - ROUNDED, SIDE_LOW, true, 0}, {20, 47, 3, SIDE_LOW, true, 0}, {30, 47, 3 + ROUNDED, SIDE_LOW, true, 0},
+                               {40, 47, 3 - BESIDE, SIDE_LOW, false, 0}};
+    assert_true(53 - (3 - ROUNDED) > 50 && 47 + (3 - ROUNDED) < 50);
+    WALK(&p, high);
+    WALK(&p, low);
+}
+
+static void axis_know_is_even_at_T_but_for_rounding_and_sure_beside_it(void **state)
+{
+    (void)state;
+    struct cube_plan p = plan_of(false, 0, 0, FOREVER);
+    static const struct {
+        double score, probability;
+    } cases[] = {{50 - BESIDE, 0}, {50 - ROUNDED, 0.5}, {50, 0.5}, {50 + ROUNDED, 0.5}, {50 + BESIDE, 1}};
+    assert_true(50 - ROUNDED < 50 && 50 + ROUNDED > 50);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct axis_now now = {0};
+        axis_know(&p.axes[AXIS_X], cases[i].score, 0, &now);
+        assert_true(now.probability_high == cases[i].probability);
+    }
+}
+
 static void axis_step_does_not_flap_at_T_without_hysteresis(void **state)
 {
     (void)state;
@@ -184,6 +216,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(axis_step_enters_high_at_T_plus_h_and_leaves_at_T_minus_h),
         cmocka_unit_test(axis_step_judges_first_at_T),
+        cmocka_unit_test(axis_step_takes_an_interval_whose_bound_is_at_T_but_for_rounding_as_not_clear_of_it),
+        cmocka_unit_test(axis_know_is_even_at_T_but_for_rounding_and_sure_beside_it),
         cmocka_unit_test(axis_step_takes_a_score_at_a_bound_as_at_it_whatever_it_was_rounded_to),
         cmocka_unit_test(axis_step_does_not_flap_at_T_without_hysteresis),
         cmocka_unit_test(axis_step_moves_only_when_the_interval_clears_T),
