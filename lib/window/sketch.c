@@ -69,19 +69,19 @@ static void index_remove(struct sketch_index *x, int32_t bucket)
     }
 }
 
-/* Makes or drops the index of a sketch whose room has become another. CUBE_ENOMEM: it has none. */
-static int index_settle(struct sketch *s, const struct layout *l)
+/* Makes or drops the index of a sketch whose room has become another. Without memory for one buckets are found by halving, until the room
+ * changes again. */
+static void index_settle(struct sketch *s, const struct layout *l)
 {
     bool wanted = s->capacity >= SKETCH_INDEXED_FROM;
     if (wanted == (s->index != NULL)) {
-        return 0;
+        return;
     }
     free(s->index);
     s->index = wanted ? calloc(1, sizeof *s->index) : NULL;
     for (uint32_t i = 0; s->index && i < s->count; i++) {
         index_insert(s->index, (int32_t)entry_at(s, l, i)[0], i);
     }
-    return wanted && !s->index ? CUBE_ENOMEM : 0;
 }
 
 /* ---- buckets ----------------------------------------------------------------------------------------- */
@@ -119,7 +119,8 @@ static int capacity_set(struct sketch *s, const struct layout *l, uint32_t capac
     }
     s->at = at;
     s->capacity = capacity;
-    return index_settle(s, l);
+    index_settle(s, l);
+    return 0;
 }
 
 static int entry_insert(struct sketch *s, const struct layout *l, uint32_t i, int32_t bucket, const int64_t *cells)

@@ -19,7 +19,8 @@
 _Static_assert(SKETCH_OCTAVE <= 0x80, "the place of a bucket in its octave is a byte of the changelog");
 #define SKETCH_OCTAVES (2 * SKETCH_BUCKET_LIMIT / SKETCH_OCTAVE)
 
-/* With room for so many buckets a sketch has an index: it finds a bucket by counting bits instead of halving the list. */
+/* With room for so many buckets a sketch has an index, where there is memory for it: it finds a bucket by counting bits instead of halving
+ * the list. */
 #define SKETCH_INDEXED_FROM 64
 #define SKETCH_INDEX_BYTES (4 + 6 * SKETCH_OCTAVES)
 
@@ -83,7 +84,7 @@ const int64_t *sketch_octave_at(const struct sketch *s, const struct layout *l, 
 /* Empties the buckets of an octave. */
 void sketch_octave_clear(struct sketch *s, const struct layout *l, unsigned octave);
 
-/* Memory of one with room for so many buckets; 0 for none. */
+/* Memory of one with room for so many buckets, with the index that it would have; 0 for none. */
 static inline uint64_t sketch_bytes_of(uint32_t capacity, const struct layout *l)
 {
     uint64_t index = capacity >= SKETCH_INDEXED_FROM ? SKETCH_INDEX_BYTES : 0;

@@ -109,12 +109,48 @@ static void sketch_add_reports_lack_of_memory_and_changes_nothing(void **state)
     assert_true(failmalloc_sweep_tolerant(fill_sketch, NULL) >= 6);
 }
 
+static void fill(struct sketch *s, int32_t from, int32_t to)
+{
+    for (int32_t b = from; b < to; b++) {
+        assert_int_equal(sketch_add(s, &layout, b * 37 % 601, (int64_t[]){1, b, 0}), 0);
+    }
+}
+
+/* The sixth allocation: rooms for 4, 8, 16, 32 and 64 buckets come before it. */
+static void sketch_without_memory_for_its_index_finds_buckets_without(void **state)
+{
+    (void)state;
+    struct sketch s = {0}, indexed = {0};
+    fill(&indexed, 0, 60);
+    assert_non_null(indexed.index);
+    failmalloc_set(6);
+    fill(&s, 0, 60);
+    assert_true(failmalloc_hit());
+    failmalloc_off();
+    assert_null(s.index);
+    for (uint32_t i = 0; i < 60; i++) {
+        const int64_t *a, *b;
+        assert_int_equal(sketch_at(&s, &layout, i, &a), sketch_at(&indexed, &layout, i, &b));
+        assert_memory_equal(a, b, layout.slots * sizeof *a);
+        assert_int_equal(sketch_first(&s, &layout, (int32_t)i * 10), sketch_first(&indexed, &layout, (int32_t)i * 10));
+    }
+    fill(&s, 60, 100);
+    assert_non_null(s.index); /* with more room it has one after all */
+    fill(&indexed, 60, 100);
+    for (int32_t b = 0; b < 610; b++) {
+        assert_int_equal(sketch_first(&s, &layout, b), sketch_first(&indexed, &layout, b));
+    }
+    sketch_close(&s);
+    sketch_close(&indexed);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pane_ring_add_reports_lack_of_memory_and_changes_nothing),
         cmocka_unit_test(pane_ring_roll_does_without_memory_to_shrink),
         cmocka_unit_test(hist_ring_add_reports_lack_of_memory_and_changes_nothing),
+        cmocka_unit_test(sketch_without_memory_for_its_index_finds_buckets_without),
         cmocka_unit_test(sketch_add_reports_lack_of_memory_and_changes_nothing),
     };
     return RUN_TESTS(tests);
