@@ -84,14 +84,16 @@ enum txn_verdict kafka_producer_begin(struct kafka_producer *p)
     return judge(p, "begin_transaction", rd_kafka_begin_transaction(p->rk), &retry);
 }
 
-_Static_assert((int)ROLE_CUSTOMERS - (int)ROLE_STATE == (int)OUTPUT_CUSTOMER, "outputs stand in the order of their topics");
+/* Of the topics that epoch_is_output names. */
+static const enum output_type type_by_role[ROLE_COUNT] = {
+    [ROLE_STATE] = OUTPUT_STATE, [ROLE_CHANGES] = OUTPUT_CHANGE, [ROLE_ALERTS] = OUTPUT_ALERT, [ROLE_CUSTOMERS] = OUTPUT_CUSTOMER};
 
 static rd_kafka_headers_t *output_headers_of(const struct kafka_producer *p, const struct epoch *e, const struct epoch_message *m)
 {
     char bytes[OUTPUT_HEADER_BYTES];
     struct header list[OUTPUT_HEADERS];
     struct text key = {(const char *)epoch_key(e, m), m->key_len}, value = {(const char *)epoch_value(e, m), m->value_len};
-    output_headers((enum output_type)(m->role - ROLE_STATE), p->config->format, p->config->name, key, m->timestamp_ms, value, bytes, list);
+    output_headers(type_by_role[m->role], p->config->format, p->config->name, key, m->timestamp_ms, value, bytes, list);
     rd_kafka_headers_t *h = rd_kafka_headers_new(OUTPUT_HEADERS);
     for (int i = 0; i < OUTPUT_HEADERS; i++) {
         rd_kafka_header_add(h, list[i].name.at, list[i].name.len, list[i].value.at, list[i].value.len);
