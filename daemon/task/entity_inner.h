@@ -59,7 +59,8 @@ struct entity_task {
     int64_t release_from_ms;     /* tick of the first row since the start that releases may change; TIME_NONE */
     bool release_untold;         /* not told to everybody yet */
     uint64_t *seqs;              /* of the last bundle sent, per scope task */
-    int64_t *told_tick_ms;       /* tick up to which each scope task was told */
+    int64_t *told_tick_ms;       /* tick up to which each scope task was told; TIME_NONE. Whole ticks: it is only ever what entity_task_tells says,
+                                  * and a commit record of another tick is of another digest, so that nobody is restored from it */
     uint8_t *told_state;         /* enum sender_state + 1 last told; 0 never */
     struct publish_queue *waiting; /* customers only */
     struct epoch kept;           /* records refused while another input is replayed: with the next commit */
