@@ -245,6 +245,28 @@ static bool same_digest(const char *a, const char *b)
     return same;
 }
 
+#define FEW "pack: none\nmeasures:\n  - {name: active, aggregation: active, window: 30d}\n"
+#define DIGEST_90D "71c6cd50" /* of the version before panes were short beside a half-life, which had this very text */
+
+static int64_t points_pane(const char *yaml)
+{
+    struct config *c = config_of(yaml);
+    int64_t pane_ms = c->model.points.pane_ms;
+    config_destroy(c);
+    return pane_ms;
+}
+
+/* Kept records count in panes: who has others may not go on from them, and who has the same must. */
+static void config_digest_changes_with_a_half_life_that_changes_the_panes(void **state)
+{
+    (void)state;
+    struct config *c = config_of("version: 1\nname: n\nkafka: {bootstrap.servers: \"h:1\"}\n" FEW "points_options: {half_life: 90d}\n");
+    assert_string_equal(c->model.digest.at, DIGEST_90D);
+    config_destroy(c);
+    assert_int_equal(points_pane("points_options: {half_life: 90d}\n"), points_pane(""));
+    assert_int_equal(points_pane("points_options: {half_life: 1h}\n"), 60000);
+}
+
 static void config_digest_changes_with_what_decides_a_position_only(void **state)
 {
     (void)state;
@@ -356,6 +378,7 @@ int main(void)
         cmocka_unit_test(config_parse_adds_the_windows_of_a_burn_rate),
         cmocka_unit_test(config_parse_finds_the_topic_of_survey_by_the_class),
         cmocka_unit_test(config_parse_keeps_numbers_in_the_unit_of_their_field),
+        cmocka_unit_test(config_digest_changes_with_a_half_life_that_changes_the_panes),
         cmocka_unit_test(config_digest_changes_with_what_decides_a_position_only),
         cmocka_unit_test(config_parse_takes_the_instance_of_the_command_line),
         cmocka_unit_test(config_load_tells_a_file_that_is_not_there),
