@@ -4,6 +4,10 @@
 
 #define PANE_BITS FACT_POINTS_PANE_BITS
 
+/* Whatever has halved so often rounds to 0, POINTS_MAX too. */
+#define HALF_LIVES_MAX 32
+_Static_assert(INT64_C(2) * POINTS_MAX < INT64_C(1) << HALF_LIVES_MAX, "less than a half is left");
+
 static const uint64_t halvings[] = {
     /* round(2^-(2^-i) x 2^62) for i = 1, 2, ... */
     UINT64_C(3260954456333195553), UINT64_C(3877950241171266237), UINT64_C(4228934724888366668),
@@ -113,6 +117,20 @@ static int cap_take(struct applying *a, unsigned rule)
     return facts_add(a->home, a->entity, (struct fact){fact_head(FACT_CAP, (uint8_t)rule, 0), (uint64_t)period, 1});
 }
 
+/* Sums that have decayed to nothing make room for the next pane. A thing's points stay: they may be taken back, or keep it from counting
+ * again. */
+static void sums_forget(const struct points_plan *plan, struct entity *x, int64_t now_ms)
+{
+    int64_t pane_ms = plan_pane_ms(plan), now = pane_of(now_ms, pane_ms);
+    for (uint32_t i = x->fact_count; plan->half_life_ms != 0 && i-- > 0;) {
+        const struct fact *f = &x->facts[i];
+        if (fact_type(f) == FACT_POINTS_SUM && (now - value_pane(f)) * pane_ms >= HALF_LIVES_MAX * plan->half_life_ms) {
+            x->customer.points -= value_points(f);
+            facts_remove(x, i);
+        }
+    }
+}
+
 /* Adds to the sum of a pane that nothing can take back, and that leaves then. */
 static int sum_add(struct applying *a, int64_t pane, int64_t leaves, int64_t points)
 {
@@ -121,6 +139,7 @@ static int sum_add(struct applying *a, int64_t pane, int64_t leaves, int64_t poi
         f->value = value_pack(value_points(f) + points, pane);
         return 0;
     }
+    sums_forget(&a->model->points, a->entity, a->ts_ms);
     struct fact sum = {fact_head(FACT_POINTS_SUM, 0, leaves), (uint64_t)pane, value_pack(points, pane)};
     return facts_add(a->home, a->entity, sum);
 }
@@ -276,7 +295,7 @@ void points_leave(struct applying *a, uint32_t i)
 static int64_t decay(int64_t points, int64_t age_ms, int64_t half_ms)
 {
     int64_t whole = age_ms / half_ms, rest = age_ms % half_ms;
-    if (whole >= 32) {
+    if (whole >= HALF_LIVES_MAX) {
         return 0;
     }
     uint64_t factor = UINT64_C(1) << 62;

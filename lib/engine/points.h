@@ -25,7 +25,8 @@ int points_take_back(struct applying *a, const struct order *o) CUBE_MUST_CHECK;
 void points_leave(struct applying *a, uint32_t i);
 
 /* The customer's balance. With a half-life each fact counts round(points x 2^-(age / half-life)), halves
- * away from zero, its age taken in whole panes of the plan, short beside the half-life; nothing is swept. points_decayed: only where there is one. */
+ * away from zero, its age taken in whole panes of the plan, short beside the half-life. Nothing is swept: sums of panes that have come to 0
+ * for good go when the customer earns in a pane that is new. points_decayed: only where there is one. */
 int64_t points_decayed(const struct points_plan *plan, const struct entity *x, int64_t as_of_ms);
 
 static inline int64_t points_balance(const struct points_plan *plan, const struct entity *x, int64_t as_of_ms)

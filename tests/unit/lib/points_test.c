@@ -1,5 +1,7 @@
 #include "support/unit.h"
 
+#include <math.h>
+
 #include "support/entity_world.h"
 
 #define T0 (INT64_C(20000) * DAY)
@@ -169,6 +171,41 @@ static void points_halve_lazily_in_whole_panes(void **state)
     world_close(&w);
 }
 
+/* An event every ten minutes for 60 days; half of them earn for a thing that is taken back. */
+static void points_that_decayed_to_nothing_are_kept_no_longer(void **state)
+{
+    (void)state;
+    const int64_t minute = 60000, step = 10 * minute, events = 60 * 24 * 6;
+    for (int windows = 0; windows < 2; windows++) {
+        world_open(&w);
+        world_rule(&w, KIND_SELFSERVICE_LOGIN, 1000, EVENT_FIELD_NONE, false);
+        world_rule(&w, KIND_SOCIAL_FOLLOW, 15, EVENT_FIELD_NONE, true)->retracted_by = UINT64_C(1) << KIND_SOCIAL_UNFOLLOW;
+        w.model.points.window_ms = windows ? 365 * DAY : 0;
+        w.model.points.pane_ms = minute;
+        w.model.points.half_life_ms = HOUR;
+        struct measure *m = world_measure(&w, "engagement_points", "points", 0, 365 * DAY, DAY);
+        assert_int_equal(world_start(&w, ENTITY_CUSTOMER, 7), 0);
+        plain(KIND_SOCIAL_FOLLOW, T0, "c1");
+        uint32_t most = 0;
+        for (int64_t i = 0; i < events; i++) {
+            plain(KIND_SELFSERVICE_LOGIN, T0 + i * step, "c1");
+            uint32_t facts = entity_table_at(&w.engine->table, 0)->fact_count;
+            most = facts > most ? facts : most;
+            int64_t now = 0; /* what all of them would be */
+            for (int64_t k = 0; k <= i && k < 40 * 6; k++) {
+                now += (int64_t)(1000 * pow(2, -(double)k / 6) + 0.5);
+            }
+            assert_int_equal(balance("c1", T0 + i * step), now + (int64_t)(15 * pow(2, -(double)i / 6) + 0.5));
+        }
+        assert_int_equal(most, 32 * 6 + 1); /* of 8,640 panes those of 32 hours; and the thing */
+        plain(KIND_SOCIAL_FOLLOW, T0 + events * step, "c1");
+        assert_true(world_result(&w, "organisation", m, T0 + events * step + 1).value == (double)events * 1000 + 15); /* once, whatever is left */
+        plain(KIND_SOCIAL_UNFOLLOW, T0 + events * step + 1, "c1");
+        assert_true(world_result(&w, "organisation", m, T0 + events * step + 2).value == (double)events * 1000);
+        world_close(&w);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -178,6 +215,7 @@ int main(void)
         cmocka_unit_test(points_may_be_negative_capped_and_need_no_key),
         cmocka_unit_test(points_each_takes_back_the_latest),
         cmocka_unit_test(points_halve_lazily_in_whole_panes),
+        cmocka_unit_test(points_that_decayed_to_nothing_are_kept_no_longer),
     };
     return RUN_TESTS(tests);
 }
