@@ -1,6 +1,5 @@
 #include "cli/command.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -34,19 +33,6 @@ int command_usage(const char *name, const char *text)
     const struct command *c = command_find(name);
     fprintf(stderr, "cubed %s: %s\nusage: cubed %s %s\n", name, text, name, c ? c->synopsis : "");
     return EXIT_USAGE;
-}
-
-int command_option(int argc, char **argv, const char *shorts, const struct option *longs, int repeats, uint64_t *given)
-{
-    int c = getopt_long(argc, argv, shorts, longs, NULL);
-    for (int i = 0; c != -1 && c != repeats && longs[i].name; i++) {
-        if (longs[i].val == c && longs[i].has_arg == required_argument) {
-            uint64_t bit = UINT64_C(1) << i;
-            c = *given & bit ? '?' : c;
-            *given |= bit;
-        }
-    }
-    return c;
 }
 
 static void commands_print(FILE *out)
