@@ -40,6 +40,7 @@ struct app {
     bool stopping, left, was_ready, turned; /* left: the log was told to stop; turned: in this iteration of the loop, by the timer */
     int64_t watchdog_ms, watchdog_next_ms;
     int64_t last_turn_ms;
+    int64_t progress_ms;         /* by steady_ms: the end of the last turn, or later within one that blocks */
     int exit_code;
     char status[128];            /* as the service manager was told last */
     struct buf json;
@@ -50,6 +51,12 @@ static int64_t wall_ms(void)
     struct timespec t;
     clock_gettime(CLOCK_REALTIME, &t);
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* For what may not hang on somebody setting the clock. */
+static int64_t steady_ms(void)
+{
+    return (int64_t)(uv_hrtime() / 1000000);
 }
 
 static void notified(struct app *a, int rc)
@@ -188,7 +195,7 @@ static void fix_status(void *arg, struct status *s)
     kafka_log_counts_read(a->kafka, &counts);
     s->transactions_retried = counts.retried;
     checkpoint_files_status(a->copies, &s->checkpoint);
-    s->live = s->live && !a->stopping && wall_ms() - a->last_turn_ms < 10 * SECOND_MS;
+    s->live = s->live && !a->stopping && steady_ms() - a->progress_ms < 10 * SECOND_MS;
     if (!kafka_log_broker_up(a->kafka)) {
         s->ready = false;
         snprintf(s->not_ready, sizeof s->not_ready, "no broker answers");
@@ -206,6 +213,7 @@ static void turn(struct app *a)
     }
     a->last_turn_ms = wall_ms();
     int64_t again_ms = worker_turn(a->worker, a->last_turn_ms);
+    a->progress_ms = steady_ms();
     if (a->stopping && !a->left && worker_has_left(a->worker)) {
         log_stop(a);
     }
@@ -264,12 +272,20 @@ static void status_tell(struct app *a, const struct status *s)
 }
 
 /* The watchdog is fed by progress: a worker without turns starves it. */
-static void watchdog_feed(struct app *a, const struct status *s)
+static void watchdog_feed(struct app *a)
 {
-    if (a->watchdog_ms && a->last_turn_ms >= a->watchdog_next_ms && s->live) {
-        a->watchdog_next_ms = a->last_turn_ms + a->watchdog_ms;
+    if (a->watchdog_ms && a->progress_ms >= a->watchdog_next_ms) {
+        a->watchdog_next_ms = a->progress_ms + a->watchdog_ms;
         notified(a, notify_watchdog());
     }
+}
+
+/* A turn that restores may take longer than the watchdog waits. */
+static void on_progress(void *arg)
+{
+    struct app *a = arg;
+    a->progress_ms = steady_ms();
+    watchdog_feed(a);
 }
 
 static void on_second(uv_timer_t *h)
@@ -281,7 +297,9 @@ static void on_second(uv_timer_t *h)
         a->source.read(a->source.self, &s);
         ready_check(a, &s);
         status_tell(a, &s);
-        watchdog_feed(a, &s);
+        if (s.live) {
+            watchdog_feed(a);
+        }
     }
 }
 
@@ -291,7 +309,7 @@ static int parts_create(struct app *a)
 {
     uint64_t seed = 0;
     struct worker_events we = {on_decided, on_stated, on_told, on_worker_failed, a, NULL};
-    struct kafka_log_options ko = {on_kafka_failed, a};
+    struct kafka_log_options ko = {on_kafka_failed, a, on_progress};
     if (getrandom(&seed, sizeof seed, 0) != sizeof seed) {
         seed = (uint64_t)wall_ms();
     }

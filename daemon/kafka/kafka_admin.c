@@ -175,8 +175,11 @@ static bool is_read_again(enum topic_role role)
 static void judge_settings(struct topic_plan *p, const rd_kafka_ConfigResource_t *res)
 {
     size_t count;
-    if (rd_kafka_ConfigResource_error(res)) {
-        wrong(p, "its settings cannot be read: %s", rd_kafka_err2str(rd_kafka_ConfigResource_error(res)));
+    rd_kafka_resp_err_t error = rd_kafka_ConfigResource_error(res);
+    if (error == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) {
+        wrong(p, "it is not there");
+    } else if (error) {
+        wrong(p, "its settings cannot be read: %s", rd_kafka_err2str(error));
     }
     const rd_kafka_ConfigEntry_t **entries = rd_kafka_ConfigResource_configs(res, &count);
     for (size_t i = 0; i < count; i++) {

@@ -245,7 +245,8 @@ static void on_tick(uv_timer_t *tick)
 static void parts_name(struct kafka_log *self)
 {
     const struct config *c = self->config;
-    self->member = (struct kafka_member){.config = c, .told = &self->told, .wake = kafka_log_wake, .arg = self};
+    self->member = (struct kafka_member){.config = c, .told = &self->told, .wake = kafka_log_wake, .arg = self,
+                                          .progressed = self->options.progressed, .progressed_arg = self->options.arg};
     self->fetch = self->restore = (struct kafka_fetch){.config = c, .told = &self->told, .wake = kafka_log_wake, .failed = on_failed, .arg = self};
     self->fetch.client = CLIENT_FETCHER;
     self->restore.client = CLIENT_RESTORE;

@@ -18,7 +18,9 @@ struct kafka_log_options {
      * the broker refuses for its size), CUBE_ERANGE (records deleted before they were read), CUBE_ECONFIG,
      * CUBE_ENOMEM. Called once, on the loop, before the outcome of a commit that fell with it. May be NULL. */
     void (*failed)(void *arg, int code, const char *text);
-    void *arg;
+    void *arg; /* of both */
+    /* A call of the port blocks the loop and gets on: called on the loop, every two seconds at least. May be NULL. */
+    void (*progressed)(void *arg);
 };
 
 struct kafka_log_counts {

@@ -224,6 +224,9 @@ void kafka_member_keep_alive(struct kafka_member *m)
     if (rd_kafka_consume_batch_queue(m->quiet, 0, &none, 1) == 1) {
         rd_kafka_message_destroy(none);
     }
+    if (m->progressed) {
+        m->progressed(m->progressed_arg);
+    }
 }
 
 bool kafka_member_broker_up(struct kafka_member *m)

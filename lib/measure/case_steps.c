@@ -66,9 +66,7 @@ int64_t case_step_ms(const struct measure *m, const struct applying *a, uint64_t
 
 void case_steps_sweep(const struct measure *m, struct applying *a, uint64_t key)
 {
-    enum event_kind kind = a->event->kind;
-    bool keeps = kind == KIND_CONTACT_CONFIRM || kind == KIND_CONTACT_RECONTACT || kind == KIND_CONTACT_TRANSFER;
-    if (keeps && facts_sweeps(a->entity, key)) {
+    if (a->event->kind != KIND_CONTACT_OPEN && facts_sweeps(a->entity, key)) {
         facts_sweep(a->entity, FACT_STEP, (uint8_t)m->index, a->ts_ms, 0);
     }
 }

@@ -26,7 +26,7 @@ struct work {
     int filling;
     bool committing, dirty, stopping, restore_due;
     uint64_t number;
-    int64_t done, until;
+    int64_t done, until, progressed;
     int exit_code;
     const char *large; /* writes large records to this role: state or dead-letters */
     uint32_t large_bytes;
@@ -64,6 +64,12 @@ static int restored(void *arg, const struct record *r)
     return 0;
 }
 
+static void progressed(void *arg)
+{
+    struct work *w = arg;
+    w->progressed++;
+}
+
 static void restore(struct work *w)
 {
     int64_t next[4 * PARTITIONS_MAX];
@@ -77,11 +83,16 @@ static void restore(struct work *w)
         if (t->live) {
             continue;
         }
+        int64_t before = w->progressed;
         *t = (struct task){.owned = true, .next = next[i] < 0 ? 0 : next[i]};
         if (w->owned[i].role == ROLE_INTERACTIONS &&
             w->log.read_changelog(w->log.self, ROLE_CHANGELOG_CUSTOMERS, w->owned[i].partition, -1, restored, t)) {
             w->restore_due = true;
             continue;
+        }
+        if (t->count && w->progressed == before) {
+            fprintf(stderr, "a changelog was read without a word\n");
+            w->exit_code = 1;
         }
         if (w->log.start(w->log.self, w->owned[i].role, w->owned[i].partition, next[i])) {
             w->restore_due = true;
@@ -272,7 +283,7 @@ int adapter_work(const struct config *c, int64_t until)
     w.sink = getenv("SINK") != NULL;
     w.commit_pause_ms = getenv("PAUSE_MS") ? atoi(getenv("PAUSE_MS")) : 20;
     struct log_events ev = {assigned, revoked, records, at_end, committed, told, &w};
-    struct kafka_log_options o = {failed, &w};
+    struct kafka_log_options o = {failed, &w, progressed};
     if (kafka_log_create(&loop, c, &ev, &o, &w.log, &w.self) || kafka_log_start(w.self)) {
         return 1;
     }

@@ -134,7 +134,7 @@ static void settle(void *self)
 static int log_open(struct real *r)
 {
     struct log_events ev = {on_assigned, on_revoked, on_records, on_end, on_committed, on_told, r};
-    struct kafka_log_options options = {on_failed, r};
+    struct kafka_log_options options = {.failed = on_failed, .arg = r};
     uv_loop_init(&r->loop);
     int rc = kafka_log_create(&r->loop, &r->config, &ev, &options, &r->world.log, &r->kafka_log);
     rc = rc ? rc : kafka_log_start(r->kafka_log);

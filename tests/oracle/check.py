@@ -69,8 +69,16 @@ def state_lines(line, o):
     place = f"{line['topic']} {line['key']} {line['value']['as_of']}"
     state = o.states.get((line["key"], line["value"]["as_of"]))
     if state is None:
-        return [f"{place}: not judged by the oracle"]
+        return [] if is_before_all(line, o) else [f"{place}: not judged by the oracle"]
     return told(place, state_differences(line["value"], state))
+
+
+def is_before_all(line, o):
+    """The organisation is there, too, as long as nothing has counted: nothing is known of it."""
+    value = line["value"]
+    empty = value["measures"] == {} and "octant" not in value and {x["side"] for x in value["axes"].values()} == {"unknown"}
+    first = min((t for key, t in o.states if key == "organisation"), default=value["as_of"] + 1)
+    return line["topic"] == "cube.snapshot" and line["key"] == "organisation" and empty and value["as_of"] < first
 
 
 def told(place, found):

@@ -58,6 +58,7 @@ def test_systemd_knows_every_setting():
 def test_the_credentials_are_those_that_the_program_reads():
     sources = "".join(path.read_text(encoding="utf-8") for path in HERE.parent.parent.glob("daemon/**/*.c"))
     names = re.findall(r"LoadCredential=([^:]+):", UNIT.read_text(encoding="utf-8"))
+    equal(names, ["http-token"])
     equal([name for name in names if f'credential_read("{name}"' not in sources], [])
 
 

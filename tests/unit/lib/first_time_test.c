@@ -300,6 +300,29 @@ static void transfer_that_straggles_takes_the_case_out_of_n(void **state)
     world_close(&w);
 }
 
+/* Nobody answers, calls again or is passed on: what a second contact leaves for stragglers goes all the same. */
+static void steps_of_cases_that_are_only_resolved_are_kept_no_longer_than_stragglers_come(void **state)
+{
+    (void)state;
+    const int cases = 40 * 24;
+    uint32_t steps = 0;
+    char what[16];
+    open_world(FIRST_TIME_AGENT);
+    for (int i = 0; i < cases; i++) {
+        int64_t t = T0 + i * HOUR;
+        snprintf(what, sizeof what, "k%d", i);
+        send(KIND_CONTACT_OPEN, t, "c1", what, "north", false);
+        send(KIND_CONTACT_OPEN, t + 1, "c1", what, "north", false);
+        send(KIND_CONTACT_RESOLVE, t + 2, "c1", what, "north", false);
+    }
+    const struct entity *x = entity_table_at(&w.engine->table, 0);
+    for (uint32_t i = 0; i < x->fact_count; i++) {
+        steps += fact_type(&x->facts[i]) == FACT_STEP;
+    }
+    assert_in_range(steps, 24, 24 + cases / 4);
+    world_close(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -311,6 +334,7 @@ int main(void)
         cmocka_unit_test(definitions_differ_in_what_a_success_is),
         cmocka_unit_test(first_resolution_that_straggles_moves_the_case),
         cmocka_unit_test(transfer_that_straggles_takes_the_case_out_of_n),
+        cmocka_unit_test(steps_of_cases_that_are_only_resolved_are_kept_no_longer_than_stragglers_come),
         cmocka_unit_test(random_cases_equal_a_model_that_keeps_every_event),
     };
     return RUN_TESTS(tests);
