@@ -116,6 +116,8 @@ static void alert_kind_add(struct whole *w, const struct yaml *node, struct aler
     int index = scope_index(&w->config.model.scopes, &kind);
     if (index < 0) {
         problem_error(&w->problems, node, "this kind of scope is not among `scopes`");
+    } else if (s->kinds >> index & 1) {
+        problem_error(&w->problems, node, "this kind of scope stands twice");
     } else {
         s->kinds |= 1u << index;
     }
@@ -125,9 +127,17 @@ static void alert_key_add(struct whole *w, const struct yaml *dimension, const s
                           struct text *keys, uint32_t *count)
 {
     const char *value;
-    if (value_text(&w->problems, node, "a scope", &value)) {
-        keys[(*count)++] = text_of(memory_format(&w->memory, "%s=%s", dimension->text, value));
+    if (!value_text(&w->problems, node, "a scope", &value)) {
+        return;
     }
+    struct text key = text_of(memory_format(&w->memory, "%s=%s", dimension->text, value));
+    for (uint32_t i = 0; i < *count; i++) {
+        if (text_equal(keys[i], key)) {
+            problem_error(&w->problems, node, "\"%s\" stands twice", value);
+            return;
+        }
+    }
+    keys[(*count)++] = key;
 }
 
 static void alert_keys_compile(struct whole *w, const struct yaml *map, struct alert_scopes *s)

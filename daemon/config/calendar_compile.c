@@ -16,6 +16,10 @@ static bool day_add(struct whole *w, const struct yaml *node, struct calendar *c
     if (!value_choice(&w->problems, node, "days", DAY_WORDS, &day)) {
         return false;
     }
+    if (c->days >> day & 1) {
+        problem_error(&w->problems, node, "\"%s\" stands twice", node->text);
+        return false;
+    }
     c->days |= (uint8_t)(1u << day);
     return true;
 }
@@ -70,6 +74,20 @@ static bool holiday_read(struct whole *w, const struct yaml *node, int32_t *ret_
     return true;
 }
 
+static bool holiday_add(struct whole *w, const struct yaml *node, int32_t *days, uint32_t count)
+{
+    if (!holiday_read(w, node, &days[count])) {
+        return false;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        if (days[i] == days[count]) {
+            problem_error(&w->problems, node, "\"%s\" stands twice", node->text);
+            return false;
+        }
+    }
+    return true;
+}
+
 static int day_compare(const void *a, const void *b)
 {
     int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
@@ -88,7 +106,7 @@ static void holidays_compile(struct whole *w, const struct yaml *node, struct ca
     int32_t *days = memory_alloc(&w->memory, (node->count + 1) * sizeof(*days));
     YAML_EACH(date, node)
     {
-        c->holiday_count += holiday_read(w, date, &days[c->holiday_count]);
+        c->holiday_count += holiday_add(w, date, days, c->holiday_count);
     }
     qsort(days, c->holiday_count, sizeof(*days), day_compare);
     c->holidays = days;

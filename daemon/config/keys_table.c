@@ -213,7 +213,7 @@ const struct key_row key_rows[] = {
     {"measures[]", "recontact_window", KEY_SPECIAL, 0, "7d", 0, 0, NULL, true,
      "first_time: how long a case may come back"},
     {"measures[]", "scale", KEY_SPECIAL, 0, NULL, 0, 0, "5|7|10", true,
-     "top_box over answers of other instruments than csat, ces and grade10: hit = from 4, 5 or 8 on"},
+     "top_box over measurements, or over answers of instruments that from.where names, other than csat, ces and grade10: hit = from 4, 5 or 8 on"},
     {"measures[]", "window", KEY_SPECIAL, 0, NULL, 0, 0, NULL, true,
      "1m to 3660d, rolling: the scored horizon"},
     {"measures[]", "horizons", KEY_SPECIAL, 0, NULL, 0, 0, NULL, true, "further windows to publish"},

@@ -16,7 +16,6 @@ static void hits_compile(struct whole *w, const struct yaml *map, const struct s
                          struct measure *m);
 static void per_compile(struct whole *w, const struct yaml *map, const struct shape *shape,
                         struct measure *m);
-static void scale_compile(struct whole *w, const struct yaml *map, struct measure *m);
 
 void measure_source_compile(struct whole *w, const struct yaml *map, struct measure *m,
                             struct measure_note *note)
@@ -193,6 +192,17 @@ static bool term_read(struct whole *w, const struct yaml *node, uint64_t kinds, 
     return true;
 }
 
+static bool term_is_new(struct whole *w, const struct yaml *node, const struct source *s, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        if (s->terms[i].field == s->terms[count].field) {
+            problem_error(&w->problems, node, "field \"%s\" stands twice", field_rows[s->terms[count].field].name.at);
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool is_integer(const struct value_term *term)
 {
     return field_rows[term->field].type == FIELD_INTEGER;
@@ -218,7 +228,8 @@ static void value_compile(struct whole *w, const struct yaml *from, const struct
     bool good = list || term_read(w, value, s->kinds, &s->terms[count++]);
     YAML_EACH(member, list ? value : NULL)
     {
-        good = term_read(w, member, s->kinds, &s->terms[count++]) && good;
+        good = term_read(w, member, s->kinds, &s->terms[count]) && term_is_new(w, member, s, count) && good;
+        count++;
     }
     for (uint32_t i = 1; good && i < count; i++) {
         if (is_integer(&s->terms[i]) != is_integer(&s->terms[0])) {
@@ -303,81 +314,5 @@ static void per_compile(struct whole *w, const struct yaml *map, const struct sh
     if (kinds_compile(w, kind, topic_read(w, per), class_is_hr(map), &m->per.kinds)) {
         predicate_compile(w, yaml_get(per, "where"), m->per.kinds, &m->per.where);
         value_compile(w, per, yaml_get(per, "value") ? yaml_get(per, "value") : kind, &m->per, NULL);
-    }
-}
-
-/* The scale a customer survey's instrument has; 0 = it is not known. */
-static int64_t scale_of(const struct predicate *where)
-{
-    static const struct {
-        struct text instrument;
-        int64_t scale;
-    } scales[] = {{TEXT_LITERAL("csat"), 5}, {TEXT_LITERAL("ces"), 7}, {TEXT_LITERAL("grade10"), 10}};
-    for (uint32_t i = 0; i < where->count; i++) {
-        const struct condition *c = &where->conditions[i];
-        bool names_one = !c->on_dimension && !c->is_not && c->what == EVENT_INSTRUMENT && c->count == 1;
-        for (size_t s = 0; s < 3 && names_one; s++) {
-            if (text_equal(c->texts[0], scales[s].instrument)) {
-                return scales[s].scale;
-            }
-        }
-    }
-    return 0;
-}
-
-static bool on_instruments(const struct condition *c)
-{
-    return !c->on_dimension && !c->is_not && c->what == EVENT_INSTRUMENT && c->op == CONDITION_TEXT_IN;
-}
-
-static void instrument_check(struct whole *w, const struct yaml *scale, const struct measure *m, struct text name)
-{
-    const struct value_scale *own;
-    for (uint32_t i = 0; (own = value_scale_at(i)) != NULL; i++) {
-        if (text_equal(own->instrument, name) && own->high != m->scale * FIXED_ONE) {
-            problem_error(&w->problems, scale, "scale %s is none of instrument \"%s\": its answers go to %d", scale->text, name.at,
-                          (int)(own->high / FIXED_ONE));
-        }
-    }
-}
-
-/* A scale that is said must be that of the answers; they are all on it where from.where names their instruments. */
-static void scale_check(struct whole *w, const struct yaml *scale, struct measure *m)
-{
-    if (m->from.kinds == UINT64_C(1) << KIND_HR_SURVEY) {
-        problem_error(&w->problems, scale->key, "answers of employees name their scale");
-    }
-    for (uint32_t i = 0; i < m->from.where.count; i++) {
-        const struct condition *c = &m->from.where.conditions[i];
-        for (uint32_t t = 0; t < c->count && on_instruments(c); t++) {
-            instrument_check(w, scale, m, c->texts[t]);
-            m->scale_of_all = true;
-        }
-    }
-}
-
-/* Favourable is value > 0.6 x scale; of grades to 10 it is 8 and more, i.e. above 7 when they are whole. */
-static void scale_compile(struct whole *w, const struct yaml *map, struct measure *m)
-{
-    const struct yaml *scale = yaml_get(map, "scale");
-    bool top_box = strcmp(m->aggregation->name, "top_box") == 0;
-    if (!top_box) {
-        if (scale) {
-            problem_error(&w->problems, scale->key, "scale goes with aggregation top_box, not with \"%s\"",
-                          m->aggregation->name);
-        }
-        return;
-    }
-    m->scale = scale_of(&m->from.where);
-    if (scale) {
-        static const int64_t scales[] = {5, 7, 10};
-        int word;
-        if (value_choice(&w->problems, scale, "scale", "5|7|10", &word)) {
-            m->scale = scales[word];
-            scale_check(w, scale, m);
-        }
-    } else if (m->scale == 0 && m->from.kinds != 0 && m->from.kinds != UINT64_C(1) << KIND_HR_SURVEY) {
-        problem_error(&w->problems, yaml_get(map, "aggregation"),
-                      "top_box needs from.where {instrument: csat, ces or grade10}, or scale: 5, 7 or 10");
     }
 }

@@ -155,7 +155,7 @@ static void steps_compile(struct whole *w, const struct yaml *node, struct point
         return;
     }
     bool good = field_rows[found].type == FIELD_DECIMAL
-                    ? value_micro(&w->problems, above, "steps.above", &r->steps_above)
+                    ? value_micro_exact(&w->problems, above, "steps.above", &r->steps_above)
                     : value_int(&w->problems, above, "steps.above", INT64_MIN, INT64_MAX, &r->steps_above);
     r->steps_field = (uint8_t)found;
     r->has_steps =

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 
 #define EDIT_LENGTH_MAX 64
+#define TEXT_LENGTH_MAX 1000
+#define LINE_WIDTH_MAX 240 /* of a longer line what stands around the caret is shown */
 
 static void problem_add(struct problems *p, const struct yaml *at, bool warning, const char *text);
 static void line_of_text(const char *text, FILE *out);
@@ -130,6 +132,10 @@ static void problem_add(struct problems *p, const struct yaml *at, bool warning,
 static void line_of_text(const char *text, FILE *out)
 {
     for (const char *at = text; *at; at++) {
+        if (at - text >= TEXT_LENGTH_MAX && ((unsigned char)*at & 0xC0) != 0x80) {
+            fputs("...", out);
+            break;
+        }
         if (*at == '\n') {
             fputs("\\n", out);
         } else if ((unsigned char)*at < ' ' || *at == 0x7f) {
@@ -157,6 +163,20 @@ static int problem_compare(const void *a, const void *b)
     return x->order < y->order ? -1 : 1;
 }
 
+/* The character in column `to`, when `at` is in column 1; the end when there are not so many. */
+static const char *line_skip(const char *at, const char *end, uint32_t to, uint32_t *ret_column)
+{
+    uint32_t column = 1;
+    while (at < end && column < to) {
+        at++;
+        column += at == end || ((unsigned char)*at & 0xC0) != 0x80;
+    }
+    if (ret_column) {
+        *ret_column = column;
+    }
+    return at;
+}
+
 /* The line, and below it a caret in the column: one character of padding per character of the line, and
  * tabs kept, so that both lines are equally wide. */
 static void line_print(const struct problem *p, FILE *out)
@@ -171,8 +191,14 @@ static void line_print(const struct problem *p, FILE *out)
     if (len > 0 && at[len - 1] == '\r') {
         len--;
     }
-    fprintf(out, "  %.*s\n  ", len, at);
     uint32_t column = 1;
+    if (len > LINE_WIDTH_MAX) {
+        const char *from = line_skip(at, at + len, p->column > LINE_WIDTH_MAX / 2 ? p->column - LINE_WIDTH_MAX / 2 : 1, &column);
+        const char *to = line_skip(from, at + len, LINE_WIDTH_MAX + 1, NULL);
+        len = (int)(to - from);
+        at = from;
+    }
+    fprintf(out, "  %.*s\n  ", len, at);
     for (int i = 0; i < len && column < p->column; i++) {
         if (((unsigned char)at[i] & 0xC0) == 0x80) {
             continue;

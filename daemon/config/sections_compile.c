@@ -1,4 +1,5 @@
 /* The sections of simple keys, and the few values in them that need a look of their own. */
+#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -105,6 +106,13 @@ static void topics_check(struct whole *w, const struct yaml *root)
     }
 }
 
+static bool is_loopback(const char *address)
+{
+    struct in_addr ip;
+    bool v4 = inet_pton(AF_INET, address, &ip) == 1 && strncmp(address, "127.", 4) == 0;
+    return v4 || strcmp(address, "localhost") == 0 || strcmp(address, "[::1]") == 0;
+}
+
 /* Another address needs a credential, which this version does not have. */
 static void listen_check(struct whole *w, const struct yaml *http)
 {
@@ -120,10 +128,7 @@ static void listen_check(struct whole *w, const struct yaml *http)
         return;
     }
     size_t len = (size_t)(colon - listen);
-    bool loopback = (len > 4 && strncmp(listen, "127.", 4) == 0) ||
-                    (len == 9 && strncmp(listen, "localhost", 9) == 0) ||
-                    (len == 5 && strncmp(listen, "[::1]", 5) == 0);
-    if (!loopback) {
+    if (!is_loopback(memory_copy(&w->memory, listen, len))) {
         problem_error(&w->problems, node,
                       "http.listen must be a loopback address (127.0.0.1, localhost, [::1]): other addresses "
                       "are not available in this version of cubed");

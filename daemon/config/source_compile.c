@@ -154,10 +154,18 @@ static bool value_add(struct whole *w, const struct yaml *node, struct condition
         if (!c->on_dimension && c->what == EVENT_CATEGORY) {
             category_check(w, node, text);
         }
-        texts[c->count++] = text_of(text);
-        return true;
+        texts[c->count] = text_of(text);
+    } else if (!number_read(w, node, field_rows[c->what].type, &numbers[c->count])) {
+        return false;
     }
-    return number_read(w, node, field_rows[c->what].type, &numbers[c->count]) && ++c->count > 0;
+    for (uint32_t i = 0; i < c->count; i++) {
+        if (is_text(c) ? text_equal(texts[i], texts[c->count]) : numbers[i] == numbers[c->count]) {
+            problem_error(&w->problems, node, "\"%s\" stands twice", node->text);
+            return false;
+        }
+    }
+    c->count++;
+    return true;
 }
 
 /* A value or a list of values. */
@@ -237,6 +245,20 @@ static bool bound_read(struct whole *w, const struct yaml *node, struct conditio
     return true;
 }
 
+/* Of two lower bounds, or two upper ones, the looser would be passed over. */
+static bool bounds_apart(struct whole *w, const struct yaml *map)
+{
+    static const char *const pairs[][2] = {{"above", "min"}, {"below", "max"}};
+    for (size_t i = 0; i < 2; i++) {
+        const struct yaml *second = yaml_get(map, pairs[i][1]);
+        if (second && yaml_get(map, pairs[i][0])) {
+            problem_error(&w->problems, second->key, "%s and %s bound the same side: one of them", pairs[i][0], pairs[i][1]);
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool range_compile(struct whole *w, const struct yaml *node, struct condition *c)
 {
     if (is_text(c) || field_rows[c->what].type == FIELD_BOOL) {
@@ -246,7 +268,7 @@ static bool range_compile(struct whole *w, const struct yaml *node, struct condi
     c->op = CONDITION_RANGE;
     c->low = INT64_MIN;
     c->high = INT64_MAX;
-    bool good = node->count > 0;
+    bool good = node->count > 0 && bounds_apart(w, node);
     YAML_EACH(bound, node)
     {
         good = bound_read(w, bound, c) && good;
@@ -261,7 +283,7 @@ static bool range_compile(struct whole *w, const struct yaml *node, struct condi
 bool total_bounds_compile(struct whole *w, const struct yaml *hits, struct measure *m)
 {
     struct condition c = {.what = EVENT_AMOUNT, .op = CONDITION_RANGE, .low = INT64_MIN, .high = INT64_MAX};
-    bool good = true;
+    bool good = bounds_apart(w, hits);
     uint32_t count = 0;
     YAML_EACH(bound, hits)
     {
@@ -278,8 +300,8 @@ bool total_bounds_compile(struct whole *w, const struct yaml *hits, struct measu
     }
     m->total_low = c.low;
     m->total_high = c.high;
-    m->low_open = yaml_get(hits, "above") && !yaml_get(hits, "min");
-    m->high_closed = yaml_get(hits, "max") && !yaml_get(hits, "below");
+    m->low_open = yaml_get(hits, "above");
+    m->high_closed = yaml_get(hits, "max");
     return good;
 }
 
@@ -287,7 +309,7 @@ static bool number_read(struct whole *w, const struct yaml *node, enum field_typ
 {
     bool yes;
     switch (type) {
-    case FIELD_DECIMAL: return value_micro(&w->problems, node, "this value", ret_number);
+    case FIELD_DECIMAL: return value_micro_exact(&w->problems, node, "this value", ret_number);
     case FIELD_INTEGER:
         if (node->type == YAML_SCALAR && duration_parse(node->text, ret_number) == 0) {
             return true;

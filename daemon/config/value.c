@@ -84,6 +84,11 @@ bool value_int(struct problems *p, const struct yaml *node, const char *what, in
     return true;
 }
 
+static const char *percent_hint(const char *text)
+{
+    return text[0] != 0 && text[strlen(text) - 1] == '%' ? "; a share of 80 percent is 0.8" : "";
+}
+
 bool value_double(struct problems *p, const struct yaml *node, const char *what, double min, double max,
                   double *ret_value)
 {
@@ -93,7 +98,7 @@ bool value_double(struct problems *p, const struct yaml *node, const char *what,
     char *end;
     double value = strtod(node->text, &end);
     if (node->quoted || end == node->text || *end != 0 || !number_text(node->text)) {
-        problem_error(p, node, "%s must be a number, not \"%s\"", what, node->text);
+        problem_error(p, node, "%s must be a number, not \"%s\"%s", what, node->text, percent_hint(node->text));
         return false;
     }
     if (!isfinite(value) || value < min || value > max) {
@@ -117,6 +122,19 @@ bool value_micro(struct problems *p, const struct yaml *node, const char *what, 
                       what, node->text);
     }
     return rc == 0;
+}
+
+bool value_micro_exact(struct problems *p, const struct yaml *node, const char *what, int64_t *ret_micro)
+{
+    const char *point = node->type == YAML_SCALAR ? strchr(node->text, '.') : NULL;
+    if (!value_micro(p, node, what, ret_micro)) {
+        return false;
+    }
+    if (point && strlen(point) > 1 + 6 && point[1 + 6 + strspn(point + 1 + 6, "0")] != 0) {
+        problem_error(p, node, "%s \"%s\" is finer than any value: they have six decimals", what, node->text);
+        return false;
+    }
+    return true;
 }
 
 bool value_duration(struct problems *p, const struct yaml *node, const char *what, int64_t min_ms,

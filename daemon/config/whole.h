@@ -55,6 +55,7 @@ struct whole {
     const char *partials, *changelog; /* as configured, NULL = from the name */
     bool retention_by_segment;
 
+    bool measures_sound; /* before the alerts nothing was refused */
     struct measure *measures;
     struct measure_note *measure_notes;
     struct alert_rule *alerts;
@@ -110,6 +111,9 @@ void by_ledger_compile(struct whole *w, const struct yaml *map, const char *aggr
 
 /* The bounds on a total beside hits.ledger, made inclusive, in micro; at least one. False: told. */
 bool total_bounds_compile(struct whole *w, const struct yaml *hits, struct measure *m);
+
+/* measure_scale.c: scale of a top_box. */
+void scale_compile(struct whole *w, const struct yaml *map, struct measure *m);
 
 /* measure_registry.c: class, evidence, increment, unit. */
 void measure_registry_compile(struct whole *w, const struct yaml *map, struct measure *m);

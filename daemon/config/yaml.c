@@ -37,8 +37,9 @@ static bool source_is_text(const struct yaml_source *source, struct problems *p)
     const char *at = source->text, *end = at + source->len;
     for (uint32_t line = 1; at < end; line++) {
         const char *newline = memchr(at, '\n', (size_t)(end - at)), *behind = newline ? newline + 1 : end;
-        if (!utf8_text_valid((const uint8_t *)at, (size_t)(behind - at)) || memchr(at, 0, (size_t)(behind - at))) {
-            problem_error_at(p, source, line, 1, "this line is no UTF-8 text");
+        bool zero = memchr(at, 0, (size_t)(behind - at));
+        if (zero || !utf8_text_valid((const uint8_t *)at, (size_t)(behind - at))) {
+            problem_error_at(p, source, line, 1, zero ? "a byte of this line is zero" : "this line is no UTF-8 text");
             return false;
         }
         at = behind;
@@ -69,69 +70,6 @@ int yaml_parse(struct config_memory *m, const struct yaml_source *source, struct
     }
     *ret_root = root;
     return 0;
-}
-
-struct yaml *yaml_get(const struct yaml *map, const char *key)
-{
-    if (!map || map->type != YAML_MAP) {
-        return NULL;
-    }
-    YAML_EACH(value, map)
-    {
-        if (strcmp(value->key->text, key) == 0) {
-            return value;
-        }
-    }
-    return NULL;
-}
-
-struct yaml *yaml_copy(struct config_memory *m, const struct yaml *node)
-{
-    struct yaml *copy = memory_alloc(m, sizeof(*copy));
-    *copy = *node;
-    copy->first = copy->last = copy->next = NULL;
-    copy->count = 0;
-    YAML_EACH(member, node)
-    {
-        yaml_append(copy, yaml_copy(m, member));
-    }
-    return copy;
-}
-
-void yaml_append(struct yaml *to, struct yaml *member)
-{
-    member->next = NULL;
-    if (to->last) {
-        to->last->next = member;
-    } else {
-        to->first = member;
-    }
-    to->last = member;
-    to->count++;
-}
-
-void yaml_remove(struct yaml *map, const char *key)
-{
-    struct yaml *before = NULL;
-    YAML_EACH(value, map)
-    {
-        if (strcmp(value->key->text, key) == 0) {
-            *(before ? &before->next : &map->first) = value->next;
-            map->last = map->last == value ? before : map->last;
-            map->count--;
-            return;
-        }
-        before = value;
-    }
-}
-
-const char *yaml_type_text(const struct yaml *node)
-{
-    static const char *const texts[] = {[YAML_NULL] = "nothing",
-                                        [YAML_SCALAR] = "a single value",
-                                        [YAML_LIST] = "a list",
-                                        [YAML_MAP] = "a map"};
-    return texts[node->type];
 }
 
 static void open_parser(struct reading *r)
@@ -345,6 +283,8 @@ static void read_map(struct reading *r, struct yaml *map, int depth)
         }
         if (key->type == YAML_LIST || key->type == YAML_MAP) {
             problem_error(r->problems, key, "a key must be a single value, not %s", yaml_type_text(key));
+        } else if (!key->quoted && strcmp(key->text, "<<") == 0) {
+            problem_error(r->problems, key, "maps are not merged (<<): write the keys out, or name a whole map by an alias");
         } else if (yaml_get(map, key->text)) {
             const struct yaml *first = yaml_get(map, key->text)->key;
             problem_error(r->problems, key, "\"%s\" stands twice (first in line %u)", key->text, first->line);
@@ -356,6 +296,19 @@ static void read_map(struct reading *r, struct yaml *map, int depth)
     }
 }
 
+/* Nothing here is of a type that has to be said. */
+static void tag_refuse(struct reading *r, struct fy_event *event)
+{
+    static const char standard[] = "tag:yaml.org,2002:";
+    struct fy_token *token = fy_event_get_tag_token(event);
+    if (token) {
+        const char *tag = token_text(r, token);
+        bool known = strncmp(tag, standard, sizeof standard - 1) == 0;
+        problem_error(r->problems, node_new(r, event, YAML_NULL), "a tag (%s%s) says nothing here; a number in quotes is a text", known ? "!!" : "",
+                      tag + (known ? sizeof standard - 1 : 0));
+    }
+}
+
 /* Gives the event back before it reads members. Returns NULL when the reading must stop; then the cause has been
  * told or the parser tells it. */
 static struct yaml *read_node(struct reading *r, struct fy_event *event, int depth)
@@ -364,6 +317,7 @@ static struct yaml *read_node(struct reading *r, struct fy_event *event, int dep
     if (event->type == FYET_ALIAS) {
         return read_alias(r, event);
     }
+    tag_refuse(r, event);
     if (event->type == FYET_SCALAR) {
         node = read_scalar(r, event);
         anchor_keep(r, anchor_name(r, event), node);
