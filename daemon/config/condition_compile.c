@@ -1,5 +1,7 @@
 #include "config/condition_parts.h"
 
+#include <math.h>
+
 #include "config/duration.h"
 #include "config/keys.h"
 #include "config/shape.h"
@@ -93,43 +95,45 @@ static void measure_or_axis(struct whole *w, const struct yaml *map, struct aler
     }
 }
 
-void value_bounds(const struct whole *w, const struct alert_rule *r, double *ret_low, double *ret_high)
+struct range range_of_alert(const struct whole *w, const struct alert_rule *r, enum bound bound)
 {
-    *ret_low = -1e300;
-    *ret_high = 1e300;
+    static const struct range anything = {-INFINITY, INFINITY};
     if (r->axis != AXIS_NONE) {
-        *ret_low = 0;
-        *ret_high = 100;
-    } else if (r->measure != UINT16_MAX && w->measures[r->measure].aggregation) {
-        const struct aggregation *a = w->measures[r->measure].aggregation;
-        const struct shape *s = shape_find(a->name);
-        bool nps = strcmp(a->name, "nps") == 0;
-        if (nps || s->is_share) {
-            *ret_low = nps ? -100 : 0;
-            *ret_high = nps ? 100 : 1;
-        } else if (s->never_negative) {
-            *ret_low = 0;
-        }
+        return range_of_axis(w, r->axis, bound);
     }
+    return r->measure != UINT16_MAX ? range_of_measure(&w->measures[r->measure], bound) : anything;
+}
+
+bool range_is_empty(struct whole *w, const struct yaml *at, const struct alert_rule *r, struct range range)
+{
+    if (range.low > range.high) {
+        never_tell(w, at, memory_format(&w->memory, "this can never fire: nothing is scored on axis %s", axis_names[r->axis].at));
+    }
+    return range.low > range.high;
 }
 
 static void never_check(struct whole *w, const struct yaml *node, const struct alert_rule *r)
 {
     const struct threshold_condition *t = &r->with.threshold;
-    double low, high;
-    value_bounds(w, r, &low, &high);
-    if (t->has_below && t->below <= low) {
-        problem_error(&w->problems, yaml_get(node, "below"), "this can never fire: no value lies below %g",
-                      low);
+    struct range range = range_of_alert(w, r, t->bound);
+    if (range_is_empty(w, node->key, r, range)) {
+        return;
     }
-    if (t->has_above && t->above >= high) {
-        problem_error(&w->problems, yaml_get(node, "above"), "this can never fire: no value lies above %g",
-                      high);
+    if (t->has_below && t->below <= range.low) {
+        problem_error(&w->problems, yaml_get(node, "below"), "this can never fire: no value lies below %g", range.low);
+    }
+    if (t->has_above && t->above >= range.high) {
+        problem_error(&w->problems, yaml_get(node, "above"), "this can never fire: no value lies above %g", range.high);
+    }
+    if (t->has_clear && t->has_below && t->clear > range.high) {
+        problem_error(&w->problems, yaml_get(node, "clear"), "this can never resolve: no value reaches it, the largest is %g", range.high);
+    }
+    if (t->has_clear && t->has_above && t->clear < range.low) {
+        problem_error(&w->problems, yaml_get(node, "clear"), "this can never resolve: no value reaches it, the least is %g", range.low);
     }
     if (t->bound != BOUND_VALUE && r->measure != UINT16_MAX && w->measures[r->measure].aggregation &&
         shape_find(w->measures[r->measure].aggregation->name)->no_interval) {
-        problem_error(&w->problems, yaml_get(node, "bound"),
-                      "this can never fire: aggregation \"%s\" has no interval",
+        problem_error(&w->problems, yaml_get(node, "bound"), "bound asks for an interval, and aggregation \"%s\" has none",
                       w->measures[r->measure].aggregation->name);
     }
 }

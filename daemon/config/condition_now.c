@@ -9,6 +9,15 @@ static const char *octant_at(const void *context, uint32_t i)
     return i < OCTANT_COUNT ? octant_names[i].at : NULL;
 }
 
+void never_tell(struct whole *w, const struct yaml *at, const char *text)
+{
+    if (at->source == w->pack_source) {
+        problem_warning(&w->problems, at, "%s", text);
+    } else {
+        problem_error(&w->problems, at, "%s", text);
+    }
+}
+
 uint8_t octant_read(struct whole *w, const struct yaml *node)
 {
     const char *name;
@@ -19,6 +28,11 @@ uint8_t octant_read(struct whole *w, const struct yaml *node)
     if (octant == OCTANT_NONE) {
         problem_error(&w->problems, node, "unknown octant \"%s\"%s", name,
                       problem_hint(&w->problems, name, octant_at, NULL));
+        return octant;
+    }
+    const char *never = octant_never(w, octant);
+    if (never) {
+        never_tell(w, node, memory_format(&w->memory, "this can never fire: no scope can stand in %s, as %s", name, never));
     }
     return octant;
 }
@@ -64,6 +78,18 @@ void waiting_compile(struct whole *w, const struct yaml *map, const struct yaml 
     }
 }
 
+/* What is scored nowhere covers nothing, at any time. */
+static void coverage_axes(struct whole *w, const struct yaml *at, enum axis axis)
+{
+    for (unsigned i = 0; i < AXIS_COUNT; i++) {
+        struct range score = range_of_axis(w, (enum axis)i, BOUND_VALUE);
+        if ((axis == AXIS_NONE || axis == i) && score.low > score.high) {
+            never_tell(w, at, memory_format(&w->memory, "this always fires: nothing is scored on axis %s", axis_names[i].at));
+            return;
+        }
+    }
+}
+
 void coverage_compile(struct whole *w, const struct yaml *map, const struct yaml *node, struct alert_rule *r)
 {
     struct problems *p = &w->problems;
@@ -76,6 +102,7 @@ void coverage_compile(struct whole *w, const struct yaml *map, const struct yaml
     if (axis && value_choice(p, axis, "axis", "E|X|V", &found)) {
         r->axis = (enum axis)found;
     }
+    coverage_axes(w, node->key, r->axis);
     if (!below) {
         problem_error(p, node, "coverage needs below, like below: 0.5");
     } else if (value_double(p, below, "coverage.below", 0, 1, &r->with.coverage.below) &&
@@ -87,9 +114,13 @@ void coverage_compile(struct whole *w, const struct yaml *map, const struct yaml
 static void when_octant(struct whole *w, const struct yaml *node, struct alert_rule *r)
 {
     uint8_t octant = octant_read(w, node);
-    if (octant != OCTANT_NONE) {
-        r->when |= (uint8_t)(1u << octant);
+    if (octant == OCTANT_NONE) {
+        return;
     }
+    if (r->when >> octant & 1) {
+        problem_error(&w->problems, node, "\"%s\" stands twice", node->text);
+    }
+    r->when |= (uint8_t)(1u << octant);
 }
 
 /* While the scope stands there the condition octant has one answer. */

@@ -88,7 +88,6 @@ static void change_bounds(struct whole *w, const struct yaml *node, struct alert
     struct problems *p = &w->problems;
     struct change_condition *c = &r->with.change;
     const struct yaml *below = yaml_get(node, "below"), *above = yaml_get(node, "above");
-    double low, high;
     if (!below && !above) {
         problem_error(p, node, "change needs below or above");
     }
@@ -97,12 +96,15 @@ static void change_bounds(struct whole *w, const struct yaml *node, struct alert
     if (c->has_below && c->has_above && c->below > c->above) {
         problem_error(p, node, "below %g or above %g is every change: this always fires", c->below, c->above);
     }
-    value_bounds(w, r, &low, &high);
-    if (c->has_below && c->below <= low - high) {
-        problem_error(p, below, "this can never fire: no change lies below %g", low - high);
+    struct range range = range_of_alert(w, r, BOUND_VALUE);
+    if (range_is_empty(w, node->key, r, range)) {
+        return;
     }
-    if (c->has_above && c->above >= high - low) {
-        problem_error(p, above, "this can never fire: no change lies above %g", high - low);
+    if (c->has_below && c->below <= range.low - range.high) {
+        problem_error(p, below, "this can never fire: no change lies below %g", range.low - range.high);
+    }
+    if (c->has_above && c->above >= range.high - range.low) {
+        problem_error(p, above, "this can never fire: no change lies above %g", range.high - range.low);
     }
 }
 
@@ -137,7 +139,7 @@ void drift_compile(struct whole *w, const struct yaml *map, const struct yaml *n
 {
     struct drift_condition *c = &r->with.drift;
     const struct yaml *step = yaml_get(node, "step");
-    double low, high, least, largest;
+    double low, high;
     if (!yaml_get(map, "measure")) {
         problem_error(&w->problems, node->key, "drift needs a measure");
     }
@@ -149,8 +151,8 @@ void drift_compile(struct whole *w, const struct yaml *map, const struct yaml *n
         (void)step_read(w, step, WINDOW_MAX_MS, &c->step_ms);
     }
     drift_limits(c, &low, &high);
-    value_bounds(w, r, &least, &largest);
-    if (whole && low <= least && high >= largest) {
+    struct range range = range_of_alert(w, r, BOUND_VALUE);
+    if (whole && low <= range.low && high >= range.high) {
         problem_error(&w->problems, node, "this can never fire: no value lies outside %g to %g", low, high);
     }
 }

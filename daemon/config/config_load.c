@@ -162,6 +162,7 @@ static void all_compile(struct whole *w, const struct yaml *root, const char *in
     calendars_compile(w, yaml_get(root, "calendars"));
     points_compile(w, yaml_get(root, "points"));
     measures_compile(w, yaml_get(root, "measures"));
+    w->measures_sound = w->problems.errors == 0;
     if (!yaml_get(root, "measures") || yaml_get(root, "measures")->type == YAML_LIST) {
         /* else each of these would miss its measure */
         hypotheses_compile(w, yaml_get(root, "hypotheses"));

@@ -4,6 +4,7 @@
 #include "base/fixed.h"
 #include "config/duration.h"
 #include "config/keys.h"
+#include "config/range.h"
 #include "config/shape.h"
 #include "config/value.h"
 
@@ -18,6 +19,7 @@ static void first_time_compile(struct whole *w, const struct yaml *map, struct m
 static void calendar_compile(struct whole *w, const struct yaml *node, struct measure *m);
 static void score_compile(struct whole *w, const struct yaml *map, struct measure *m,
                           struct measure_note *note);
+static void score_check(struct whole *w, const struct yaml *score, const struct measure *m, const struct measure_note *note);
 static void windows_compile(struct whole *w, const struct yaml *map, struct measure *m,
                             struct measure_note *note);
 static bool name_is_new(struct whole *w, const struct yaml *node, uint32_t count);
@@ -135,6 +137,7 @@ static void measure_compile(struct whole *w, const struct yaml *map, struct meas
     target_compile(w, map, m, note);
     first_time_compile(w, map, m);
     calendar_compile(w, yaml_get(map, "calendar"), m);
+    score_check(w, yaml_get(map, "score"), m, note);
 }
 
 static bool name_is_new(struct whole *w, const struct yaml *node, uint32_t count)
@@ -156,7 +159,7 @@ static void target_value(struct whole *w, const struct yaml *node, struct measur
     if (shape_find(m->aggregation->name)->pairs) {
         pairs_target_compile(w, node, m);
     } else if (!note->integer_value) {
-        (void)value_micro(&w->problems, node, "target", &m->target);
+        (void)value_micro_exact(&w->problems, node, "target", &m->target);
     } else if (node->type == YAML_SCALAR && duration_parse(node->text, &ms) == 0) {
         m->target = ms > INT64_MAX / FIXED_ONE ? INT64_MAX : ms * FIXED_ONE;
     } else {
@@ -228,6 +231,14 @@ static void first_time_compile(struct whole *w, const struct yaml *map, struct m
     m->definition = (enum first_time_definition)definition;
 }
 
+/* Beside axis: none they wait for the day it is one again; without any word of an axis it was forgotten. */
+static void axis_needed(struct whole *w, const struct yaml *map, const struct yaml *node)
+{
+    if (node && node->source != w->pack_source && !yaml_get(map, "axis")) {
+        problem_error(&w->problems, node->key, "%s does nothing without an axis: E, X or V", node->key->text);
+    }
+}
+
 static void score_compile(struct whole *w, const struct yaml *map, struct measure *m,
                           struct measure_note *note)
 {
@@ -237,6 +248,8 @@ static void score_compile(struct whole *w, const struct yaml *map, struct measur
     m->weight = 1;
     m->min_n = 1;
     m->scored = m->axis != AXIS_NONE;
+    axis_needed(w, map, score);
+    axis_needed(w, map, weight);
     if (weight && value_double(p, weight, "weight", 0, WEIGHT_MAX, &m->weight) && m->weight == 0) {
         problem_error(p, weight, "weight must be above 0; axis: none takes a measure out of the score");
     }
@@ -264,6 +277,21 @@ static void score_compile(struct whole *w, const struct yaml *map, struct measur
         if (m->at0 == m->at100) {
             problem_error(p, score, "at0 and at100 are the same value: every score would be both");
         }
+    }
+}
+
+/* A share that is scored in percent, say, scores the same whatever it is. */
+static void score_check(struct whole *w, const struct yaml *score, const struct measure *m, const struct measure_note *note)
+{
+    if (!note->has_score || m->at0 == m->at100) {
+        return;
+    }
+    struct range value = range_of_measure(m, BOUND_VALUE), scores = range_of_score(m);
+    if (scores.low == scores.high) {
+        problem_error(&w->problems, score, "measure \"%s\" would always score %g: its value is %s", m->name.at, scores.low, range_text(w, value));
+    } else if (m->scored && scores.high < w->config.model.cube.axes[m->axis].threshold) {
+        problem_warning(&w->problems, score, "measure \"%s\" never scores more than %g: its value is %s", m->name.at, scores.high,
+                        range_text(w, value));
     }
 }
 

@@ -14,6 +14,11 @@ enum shape_source {
     SHAPE_LEDGER_ONLY
 };
 
+/* Both ends included; zeroes: any number. */
+struct shape_range {
+    double low, high;
+};
+
 struct shape {
     const char *name;
     enum shape_source source;
@@ -33,9 +38,9 @@ struct shape {
     bool inner;          /* of lib's table, never written in a configuration */
     const char *said_as; /* what is written instead of an inner one */
     bool money;          /* its value is an amount */
+    struct shape_range range, interval_range; /* what its value, and the ends of its interval, can be */
+    bool of_answers;     /* its value lies on the scale of the answers it counts */
     bool no_interval;
-    bool is_share;       /* value within 0..1 */
-    bool never_negative; /* nor has it an interval that is */
 };
 
 /* The shape of an aggregation; one that has no row of its own counts values of kinds. */

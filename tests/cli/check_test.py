@@ -92,6 +92,26 @@ def test_a_problem_is_one_line_whatever_the_value_holds():
     equal([line for line in told.splitlines() if "error: " in line and "a\\nb" in line] != [], True, told)
 
 
+def test_of_long_lines_and_texts_a_part_is_shown():
+    lines = checked(f"name: acme\nscopes: [region] # {'é' * 300}\n{'x' * 5000}: 1\n", code=78)[1].splitlines()
+    holds(len(lines) == 3 and max(map(len, lines)) < 1100, lines)
+    equal((lines[0][-5:], lines[1], lines[2]), ("xx...", "  " + "x" * 240, "  ^"))
+    value = "ö" * 150 + '", colour: "blue"'
+    lines = checked(f'topics: {{state: "{value}, hr: h}}\n', code=78)[1].splitlines()
+    at = [i for i, line in enumerate(lines) if "unknown key" in line][0]
+    line, caret = lines[at + 1], lines[at + 2]
+    equal((line[caret.index("^"):][:6], len(line) <= 242), ("colour", True))
+
+
+def test_alerts_of_the_pack_rest_when_nothing_is_scored_on_an_axis():
+    off = "measures: [{name: margin_per_customer, axis: none}, {name: unprofitable_share, axis: none}]\n"
+    said, told = checked(off)
+    contains(said, "V 0, no axis")
+    contains(told, "warning: this can never fire: no scope can stand in engagement, as nothing is scored on axis V")
+    _, told = checked(off + "alerts: [{name: Mine, octant: {entered: cash}}]\n", code=78)
+    contains(told, "cubed.yaml:2:41: error: this can never fire: no scope can stand in cash, as nothing is scored on axis V")
+
+
 def test_every_problem_is_told():
     _, told = checked("version: 1\ntime: {out_of_order: soon, latenes: 1d}\ncube: {tick: 10x}\nmeasures:\n" + MEASURE, code=78)
     equal(len(re.findall(r": error: ", told)), 3, told)
