@@ -269,8 +269,8 @@ static int rule_take_back(struct applying *a, unsigned rule, const struct order 
         a->entity->customer.points -= i < a->entity->fact_count ? take_out(plan, a->entity, i) : 0;
         return 0;
     }
-    if (leaves != 0 && leaves <= a->now_ms) {
-        return 0;
+    if ((leaves != 0 && leaves <= a->now_ms) || !facts_find(a->entity, FACT_POINTS_SUM, 0, (uint64_t)pane)) {
+        return 0; /* it has left, or decayed to nothing */
     }
     a->entity->customer.points -= points;
     return sum_add(a, pane, leaves, -points);

@@ -206,6 +206,37 @@ static void points_that_decayed_to_nothing_are_kept_no_longer(void **state)
     }
 }
 
+static void order(enum event_kind kind, int64_t ts, const char *number)
+{
+    struct event e = world_event(&w, kind, ts, "c1");
+    event_put_text(&e, EVENT_ORDER, number);
+    assert_int_equal(world_apply(&w, &e), 0);
+}
+
+/* A purchase is cancelled when the sum that it earned in is kept no longer. */
+static void points_that_decayed_to_nothing_are_not_taken_back(void **state)
+{
+    (void)state;
+    world_open(&w);
+    world_rule(&w, KIND_PURCHASE, 1000, EVENT_FIELD_NONE, false);
+    world_rule(&w, KIND_SELFSERVICE_LOGIN, 1, EVENT_FIELD_NONE, false);
+    w.model.points.window_ms = 365 * DAY;
+    w.model.points.pane_ms = 60000;
+    w.model.points.half_life_ms = HOUR;
+    w.model.cancel_within_ms = 90 * DAY;
+    assert_int_equal(world_start(&w, ENTITY_CUSTOMER, 7), 0);
+    order(KIND_PURCHASE, T0, "o1");
+    order(KIND_PURCHASE, T0 + 60 * DAY, "o2");
+    uint32_t facts = entity_table_at(&w.engine->table, 0)->fact_count;
+    order(KIND_ORDER_CANCELLED, T0 + 60 * DAY + 1, "o1");
+    assert_true(entity_table_at(&w.engine->table, 0)->fact_count < facts);
+    assert_int_equal(entity_table_at(&w.engine->table, 0)->customer.points, 1000);
+    assert_int_equal(balance("c1", T0 + 60 * DAY + 1), 1000);
+    order(KIND_ORDER_CANCELLED, T0 + 60 * DAY + 2, "o2");
+    assert_int_equal(entity_table_at(&w.engine->table, 0)->customer.points, 0);
+    world_close(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -216,6 +247,7 @@ int main(void)
         cmocka_unit_test(points_each_takes_back_the_latest),
         cmocka_unit_test(points_halve_lazily_in_whole_panes),
         cmocka_unit_test(points_that_decayed_to_nothing_are_kept_no_longer),
+        cmocka_unit_test(points_that_decayed_to_nothing_are_not_taken_back),
     };
     return RUN_TESTS(tests);
 }
