@@ -127,6 +127,11 @@ static void differs(struct matching *m, const struct test_want *want, const json
     char ms[TIME_TEXT_MAX];
     const char *told = ms_told(want, got, ms), *text = told ? told : got_text(m, got);
     const char *expected = want->type == WANT_ABSENT ? "nothing" : *want->text ? want->text : "something";
+    char quoted[TOLD_MAX_BYTES];
+    if (want->type == WANT_TEXT && json_is_number(got) && !told) {
+        snprintf(quoted, sizeof quoted, "the text \"%s\"", expected); /* 0x10, 1_000, "5" */
+        expected = quoted;
+    }
     m->rc = m->rc ? m->rc : test_outcome_add(m->outcome, want->place, m->whom, m->path, expected, text);
 }
 

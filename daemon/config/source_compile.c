@@ -245,20 +245,6 @@ static bool bound_read(struct whole *w, const struct yaml *node, struct conditio
     return true;
 }
 
-/* Of two lower bounds, or two upper ones, the looser would be passed over. */
-static bool bounds_apart(struct whole *w, const struct yaml *map)
-{
-    static const char *const pairs[][2] = {{"above", "min"}, {"below", "max"}};
-    for (size_t i = 0; i < 2; i++) {
-        const struct yaml *second = yaml_get(map, pairs[i][1]);
-        if (second && yaml_get(map, pairs[i][0])) {
-            problem_error(&w->problems, second->key, "%s and %s bound the same side: one of them", pairs[i][0], pairs[i][1]);
-            return false;
-        }
-    }
-    return true;
-}
-
 static bool range_compile(struct whole *w, const struct yaml *node, struct condition *c)
 {
     if (is_text(c) || field_rows[c->what].type == FIELD_BOOL) {
@@ -268,7 +254,7 @@ static bool range_compile(struct whole *w, const struct yaml *node, struct condi
     c->op = CONDITION_RANGE;
     c->low = INT64_MIN;
     c->high = INT64_MAX;
-    bool good = node->count > 0 && bounds_apart(w, node);
+    bool good = node->count > 0 && value_bounds_apart(&w->problems, node);
     YAML_EACH(bound, node)
     {
         good = bound_read(w, bound, c) && good;
@@ -283,7 +269,7 @@ static bool range_compile(struct whole *w, const struct yaml *node, struct condi
 bool total_bounds_compile(struct whole *w, const struct yaml *hits, struct measure *m)
 {
     struct condition c = {.what = EVENT_AMOUNT, .op = CONDITION_RANGE, .low = INT64_MIN, .high = INT64_MAX};
-    bool good = bounds_apart(w, hits);
+    bool good = value_bounds_apart(&w->problems, hits);
     uint32_t count = 0;
     YAML_EACH(bound, hits)
     {

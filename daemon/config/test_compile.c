@@ -210,8 +210,8 @@ static void case_compile(struct test_reading *r, const struct yaml *map, struct 
     *ret_case = (struct test_case){.name = "", .place = test_place_of(map)};
     if (!name) {
         problem_error(&r->problems, map, "a test needs a name");
-    } else {
-        (void)value_text(&r->problems, name, "name", &ret_case->name);
+    } else if (value_text(&r->problems, name, "name", &ret_case->name) && !*ret_case->name) {
+        problem_error(&r->problems, name, "a test needs a name");
     }
     if (partitions) {
         (void)value_int(&r->problems, partitions, "partitions", 1, TEST_PARTITIONS_MAX, &count);

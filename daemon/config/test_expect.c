@@ -66,6 +66,13 @@ static double *bound_of(struct test_want *w, const char *key)
     return NULL;
 }
 
+static bool bounds_are_empty(const struct test_want *w)
+{
+    double near = w->within < 0 ? INFINITY : w->within;
+    double low = fmax(fmax(w->above, w->min), w->number - near), high = fmin(fmin(w->below, w->max), w->number + near);
+    return low > high || (low == high && (w->above == low || w->below == high));
+}
+
 static void range_compile(struct test_reading *r, const struct yaml *node, struct test_want *w)
 {
     w->type = WANT_RANGE;
@@ -83,7 +90,7 @@ static void range_compile(struct test_reading *r, const struct yaml *node, struc
     if (!yaml_get(node, "about") != !yaml_get(node, "within")) {
         problem_error(&r->problems, node, "about and within go together: {about: 71, within: 0.5}");
     }
-    if (fmax(w->above, w->min) > fmin(w->below, w->max)) {
+    if (value_bounds_apart(&r->problems, node) && bounds_are_empty(w)) {
         problem_error(&r->problems, node, "no number lies within these bounds");
     }
 }
@@ -129,6 +136,8 @@ static void want_compile(struct test_reading *r, const struct yaml *node, const 
         problem_error(&r->problems, node, "this is nested too deep");
     } else if (node->type == YAML_NULL) {
         problem_error(&r->problems, named, "no value; absent says that there must be none");
+    } else if (node->type == YAML_MAP && node->count == 0) {
+        problem_error(&r->problems, node, "an empty map expects nothing");
     } else if (node->type == YAML_SCALAR) {
         scalar_compile(r, node, section, ret_w);
     } else if (node->type == YAML_LIST && (!section || list_of_maps)) {
@@ -148,6 +157,43 @@ static void want_compile(struct test_reading *r, const struct yaml *node, const 
 static bool is_about_itself(const char *key)
 {
     return strcmp(key, "at") == 0 || strcmp(key, "scope") == 0 || strcmp(key, "customer") == 0 || strcmp(key, "exists") == 0;
+}
+
+static const struct measure *measure_named(const struct test_reading *r, const char *name)
+{
+    const struct model *m = &r->config->model;
+    for (uint32_t i = 0; i < m->measure_count; i++) {
+        if (strcmp(m->measures[i].name.at, name) == 0) {
+            return &m->measures[i];
+        }
+    }
+    return NULL;
+}
+
+static void horizon_known(struct test_reading *r, const struct measure *m, const struct yaml *key)
+{
+    const char *all = "";
+    for (uint32_t h = 1; h < m->horizon_count; h++) { /* the first is the measure itself */
+        if (strcmp(m->horizons[h].name, key->text) == 0) {
+            return;
+        }
+        all = memory_format(&r->memory, "%s%s%s", all, h == 1 ? "" : ", ", m->horizons[h].name);
+    }
+    problem_error(&r->problems, key, "measure \"%s\" has no horizon \"%s\"; it has %s", m->name.at, key->text, *all ? all : "none");
+}
+
+/* That a horizon has no value is always true of one that does not exist. */
+static void horizons_known(struct test_reading *r, const struct yaml *measures)
+{
+    YAML_EACH(map, measures && measures->type == YAML_MAP ? measures : NULL)
+    {
+        const struct measure *m = measure_named(r, map->key->text);
+        const struct yaml *horizons = m ? yaml_get(map, "horizons") : NULL;
+        YAML_EACH(horizon, horizons && horizons->type == YAML_MAP ? horizons : NULL)
+        {
+            horizon_known(r, m, horizon->key);
+        }
+    }
 }
 
 static void record_compile(struct test_reading *r, const struct yaml *map, struct test_expect *e)
@@ -238,6 +284,7 @@ static void expect_compile(struct test_reading *r, const struct yaml *map, int64
         (void)value_bool(&r->problems, exists, "exists", &e->exists);
     }
     record_compile(r, map, e);
+    horizons_known(r, yaml_get(map, "measures"));
     if (!e->exists && e->want.first) {
         problem_error(&r->problems, exists, "of what must not exist nothing else can be expected");
     }

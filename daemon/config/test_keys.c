@@ -29,7 +29,7 @@ static const struct test_key rows[] = {
     {"events[]", "id", NULL, "its id; one is made up otherwise"},
     {"events[]", "customer", NULL, "whose event it is"},
 
-    {"random", "random", NULL, "[low, high]: a number between, both included; whole when both are"},
+    {"random", "random", NULL, "[low, high]: a number between, both included; whole when both are; of milliseconds durations too"},
     {"random", "one_of", NULL, "one of a list, at random"},
     {"random", "cycle", NULL, "one of a list, in turn"},
 

@@ -136,19 +136,37 @@ static void put_scalar(struct making *m, const char *field, enum field_type type
     }
 }
 
-static void put_random(struct making *m, const char *field, const struct yaml *bounds)
+/* An end of random: micro of a field of decimals, else a whole number, a duration or a time. */
+static bool end_read(const struct making *m, const char *field, enum field_type type, const struct yaml *node, int64_t *ret_n)
+{
+    return node->type == YAML_SCALAR &&
+           (type == FIELD_INTEGER ? whole_parse(m, field, node->text, ret_n) : micro_parse(node->text, ret_n) == 0);
+}
+
+static void put_random(struct making *m, const char *field, enum field_type type, const struct yaml *bounds)
 {
     int64_t low, high;
     const struct yaml *from = bounds->first, *to = from ? from->next : NULL;
-    if (bounds->type != YAML_LIST || !to || to->next || from->type != YAML_SCALAR || to->type != YAML_SCALAR ||
-        micro_parse(from->text, &low) != 0 || micro_parse(to->text, &high) != 0 || low > high) {
-        problem_error(&m->r->problems, bounds, "random is [low, high], two numbers");
+    bool decimal = type == FIELD_DECIMAL;
+    if (!decimal && type != FIELD_INTEGER) {
+        problem_error(&m->r->problems, bounds->key, "random makes numbers, and \"%s\" is no number: one_of chooses", field);
         m->good = false;
         return;
     }
-    int64_t step = low % FIXED_ONE == 0 && high % FIXED_ONE == 0 ? FIXED_ONE : 1;
+    if (bounds->type != YAML_LIST || !to || to->next || !end_read(m, field, type, from, &low) || !end_read(m, field, type, to, &high) ||
+        low > high) {
+        problem_error(&m->r->problems, bounds, "random is [low, high], two numbers%s, the lower one first", decimal ? "" : " or durations");
+        m->good = false;
+        return;
+    }
+    int64_t step = decimal && low % FIXED_ONE == 0 && high % FIXED_ONE == 0 ? FIXED_ONE : 1;
     uint64_t span = (uint64_t)(high / step) - (uint64_t)(low / step) + 1;
-    emit_fixed(&m->emit, (cube_i128)(low / step + (int64_t)(span ? draw(m, field) % span : draw(m, field))) * step);
+    cube_i128 n = (cube_i128)(low / step + (int64_t)(span ? draw(m, field) % span : draw(m, field))) * step;
+    if (decimal) {
+        emit_fixed(&m->emit, n);
+    } else {
+        emit_int(&m->emit, (int64_t)n);
+    }
 }
 
 /* A value, or one that is chosen anew for each event. */
@@ -168,7 +186,7 @@ static void put_value(struct making *m, const char *field, enum field_type type,
         return;
     }
     if (strcmp(choice->key->text, "random") == 0) {
-        put_random(m, field, choice);
+        put_random(m, field, type, choice);
         return;
     }
     if (choice->type != YAML_LIST || choice->count == 0) {

@@ -247,6 +247,19 @@ bool value_bytes(struct problems *p, const struct yaml *node, const char *what, 
     return false;
 }
 
+bool value_bounds_apart(struct problems *p, const struct yaml *map)
+{
+    static const char *const pairs[][2] = {{"above", "min"}, {"below", "max"}};
+    for (size_t i = 0; i < 2; i++) {
+        const struct yaml *second = yaml_get(map, pairs[i][1]);
+        if (second && yaml_get(map, pairs[i][0])) {
+            problem_error(p, second->key, "%s and %s bound the same side: one of them", pairs[i][0], pairs[i][1]);
+            return false;
+        }
+    }
+    return true;
+}
+
 const char *word_at(const char *words, uint32_t i, char at[32])
 {
     for (; i > 0; i--) {

@@ -37,6 +37,9 @@ bool value_choice(struct problems *p, const struct yaml *node, const char *what,
 bool value_bytes(struct problems *p, const struct yaml *node, const char *what, int64_t min, int64_t max,
                  int64_t *ret_bytes);
 
+/* A map of bounds has one of above and min, and one of below and max: of two on one side the looser would be passed over. */
+bool value_bounds_apart(struct problems *p, const struct yaml *map);
+
 /* Returns the i-th word of "a|b|c" copied to at[32], NULL after the last. */
 const char *word_at(const char *words, uint32_t i, char at[32]);
 

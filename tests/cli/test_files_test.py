@@ -214,6 +214,45 @@ def test_a_wrong_file_is_told_with_its_place():
         wrong_at(text, place_of(text, mark), problem)
 
 
+def test_what_is_always_or_never_met_is_refused():
+    for before, after, mark, problem in (
+            ("horizons: {1h: {value: 8}}", "horizons: {2h: absent}", "2h: absent", 'measure "answers" has no horizon "2h"; it has 1h'),
+            ("nps: {value: 25, n: 8, window: 90d}", "nps: {horizons: {1h: absent}}", "1h: absent", 'measure "nps" has no horizon "1h"; it has none'),
+            ("value: 350", "value: {}", "{}", "an empty map expects nothing"), ("margin: {value: 350, n: 8, mean: 350}", "margin: {}", "{}", "an empty map expects nothing"),
+            ("{min: 250, below: 261}", "{min: 250, below: 250}", "{min: 250", "no number lies within these bounds"),
+            ("{min: 250, below: 261}", "{min: 250, above: 260}", "min: 250", "above and min bound the same side"),
+            ("{min: 250, below: 261}", "{about: 250, within: 5, max: 244}", "{about: 250", "no number lies within these bounds"),
+            ("name: a region leaves engagement when its customers cost too much", "name: ''", "'\n", "a test needs a name")):
+        text = PASSES.replace(before, after, 1)
+        holds(text != PASSES, f"{before} is there")
+        wrong_at(text, place_of(text, mark), problem)
+
+
+def test_a_text_that_is_not_the_number_is_told_as_a_text():
+    for value in ("'25'", "0x19", "2_5"):
+        out, _ = run(PASSES.replace("value: 25", f"value: {value}"), code=1)
+        text = value.strip("'")
+        contains(out, f'measures.nps.value: expected the text "{text}", got 25.0\n')
+
+
+def test_random_values_fit_their_field():
+    head = "with: {pack: none, measures: [{name: q, aggregation: duration, from: {open: request.open, close: request.done, by: request}, target: 1d, window: 1d}]}\n"
+    file = head + """tests:
+- name: expectations of one to two hours
+  events: [{at: 0s, kind: request.open, customer: c, request: "r{i}", expect_ms: {random: [1h, 2h]}, repeat: 100}]
+  expect:
+  - {at: 1h, scope: organisation, measures: {q: {waiting: 100, overdue: 0}}}
+  - {at: 90m, scope: organisation, measures: {q: {overdue: {min: 25, max: 75}}}}
+  - {at: 121m, scope: organisation, measures: {q: {overdue: 100}}}
+"""
+    run(file)
+    for before, after, mark, problem in (("[1h, 2h]", "[1h, 2.5]", "[1h", "random is [low, high], two numbers or durations, the lower one first"),
+                                         ("[1h, 2h]", "[2h, 1h]", "[2h", "the lower one first"), ("[1h, 2h]", "[1h]", "[1h]", "random is [low, high]"),
+                                         ('"r{i}"', "{random: [1, 2]}", "random: [1, 2]", 'random makes numbers, and "request" is no number')):
+        text = file.replace(before, after, 1)
+        wrong_at(text, place_of(text, mark), problem)
+
+
 def test_a_file_without_tests_or_configuration_is_wrong():
     for text, place, problem in (
             ("tests: []\n", "1:8", "there are no tests"), ("with: {pack: none, measurs: []}\ntests: []\n", "1:20", 'did you mean "measures"?'),
