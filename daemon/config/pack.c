@@ -47,7 +47,7 @@ struct yaml *pack_merge(struct whole *w, const struct yaml *user, struct yaml *p
             }
         } else if (own->type == YAML_MAP && section->type == YAML_MAP && w->pack == PACK_CUSTOMER_CUBE) {
             map_merge(w, yaml_get(merged, section->key->text), section);
-        } else if (!points && own->type == YAML_LIST && w->pack == PACK_CUSTOMER_CUBE) {
+        } else if (!points && own->type == YAML_LIST && section->type == YAML_LIST && w->pack == PACK_CUSTOMER_CUBE) {
             struct yaml *list = list_merge(w, section, own, strcmp(section->key->text, "alerts") == 0);
             value_set(merged, own->key, list);
         }
