@@ -61,22 +61,15 @@ void sim_append(struct sim_kafka *k, enum topic_role role, int32_t partition, in
     r->value_len = value.len;
 }
 
-_Static_assert(ROLE_COUNT * SIM_PARTITIONS <= 64, "a bit for each");
-
-static uint64_t place_bit(enum topic_role role, int32_t partition)
-{
-    return UINT64_C(1) << ((int)role * SIM_PARTITIONS + partition);
-}
-
 static bool is_over(const struct sim_txn *t)
 {
     return t->state == SIM_COMMITTED || t->state == SIM_ABORTED;
 }
 
-int64_t sim_stable_offset(const struct sim_kafka *k, enum topic_role role, int32_t partition)
+int64_t sim_offset_before_open(const struct sim_kafka *k, enum topic_role role, int32_t partition)
 {
     int64_t stable = sim_end_offset(k, role, partition);
-    uint64_t place = place_bit(role, partition);
+    uint64_t place = sim_place_bit(role, partition);
     for (int i = 0; i < SIM_MEMBERS; i++) {
         if (k->waits[i] & place) {
             int64_t first = k->txns[k->open[i]].first[role][partition];
@@ -159,7 +152,7 @@ static void headers_keep(struct sim_kafka *k, const struct epoch *e, const struc
 /* Its transaction is in this partition from here on. */
 static void txn_add(struct sim_kafka *k, struct sim_txn *t, enum topic_role role, int32_t partition)
 {
-    uint64_t place = place_bit(role, partition);
+    uint64_t place = sim_place_bit(role, partition);
     if (!(k->waits[t->id] & place)) {
         k->waits[t->id] |= place;
         t->places++;
@@ -310,7 +303,7 @@ static void marker_write(struct sim_kafka *k, struct sim_txn *t, enum topic_role
         p->records[i].is_hidden = p->records[i].is_hidden || p->records[i].txn == k->open[t->id];
     }
     record_add(k, role, partition)->is_hidden = true;
-    k->waits[t->id] &= ~place_bit(role, partition);
+    k->waits[t->id] &= ~sim_place_bit(role, partition);
     t->places--;
 }
 
@@ -334,6 +327,14 @@ static void marker_arrive(struct sim_kafka *k, struct sim_txn *t, int32_t choice
 
 bool sim_marker_arrives(struct sim_kafka *k, struct random *r)
 {
+    bool some = false;
+    for (int i = 0; i < SIM_MEMBERS; i++) {
+        some = some || k->ending[i];
+    }
+    if (!some) {
+        random_pass(r);
+        return false;
+    }
     int start = (int)random_between(r, 0, SIM_MEMBERS - 1);
     for (int i = 0; i < SIM_MEMBERS; i++) {
         int id = start + i < SIM_MEMBERS ? start + i : start + i - SIM_MEMBERS;

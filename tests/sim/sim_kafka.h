@@ -120,7 +120,25 @@ static inline int64_t sim_end_offset(const struct sim_kafka *k, enum topic_role 
     return k->parts[role][partition].count;
 }
 
-int64_t sim_stable_offset(const struct sim_kafka *k, enum topic_role role, int32_t partition); /* the last stable offset */
+_Static_assert(ROLE_COUNT * SIM_PARTITIONS <= 64, "a bit for each");
+
+static inline uint64_t sim_place_bit(enum topic_role role, int32_t partition)
+{
+    return UINT64_C(1) << ((int)role * SIM_PARTITIONS + partition);
+}
+
+/* The last stable offset of a partition in which transactions wait for their markers. */
+int64_t sim_offset_before_open(const struct sim_kafka *k, enum topic_role role, int32_t partition);
+
+static inline int64_t sim_stable_offset(const struct sim_kafka *k, enum topic_role role, int32_t partition) /* the last stable offset */
+{
+    uint64_t waits = 0;
+    for (int i = 0; i < SIM_MEMBERS; i++) {
+        waits |= k->waits[i];
+    }
+    return waits & sim_place_bit(role, partition) ? sim_offset_before_open(k, role, partition) : sim_end_offset(k, role, partition);
+}
+
 /* What a read_committed reader is shown of a partition, up to the last stable offset: until something is appended. Nothing below the low
  * watermark is asked for. */
 struct sim_reader {

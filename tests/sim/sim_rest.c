@@ -5,6 +5,9 @@ static bool all_read(const struct sim_world *w)
     for (int r = 0; r < INPUT_ROLES; r++) {
         for (int32_t p = 0; p < w->kafka.counts[r]; p++) {
             const struct sim_partition *of = &w->kafka.parts[r][p];
+            if (of->committed >= of->count) {
+                continue;
+            }
             struct sim_reader left = sim_reader(&w->kafka, (enum topic_role)r, p, of->committed < 0 ? 0 : of->committed);
             if (sim_read(&left) || left.at < of->records + of->count) {
                 return false;

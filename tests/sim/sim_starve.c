@@ -44,7 +44,7 @@ static void *take_again(void *at, size_t n)
     if (n <= had) {
         return at;
     }
-    void *grown = take(n);
+    void *grown = take(n < SIM_BLOCK_MAX / 2 ? 2 * n : n); /* what grows once grows again: then it is there */
     if (grown) {
         memcpy(grown, at, had);
         sim_block_give(at);

@@ -6,13 +6,21 @@
 
 #include "base/hash.h"
 
+#define RANDOM_STEP UINT64_C(0x9E3779B97F4A7C15)
+
 struct random {
     uint64_t state;
 };
 
 static inline uint64_t random_next(struct random *r)
 {
-    return hash64_int(r->state += UINT64_C(0x9E3779B97F4A7C15));
+    return hash64_int(r->state += RANDOM_STEP);
+}
+
+/* As random_next, of a number that nobody asks for. */
+static inline void random_pass(struct random *r)
+{
+    r->state += RANDOM_STEP;
 }
 
 /* A number from low to high, both included. */
