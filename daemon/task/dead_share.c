@@ -38,34 +38,55 @@ int dead_share_encode(const struct dead_share *s, struct buf *out)
     return rc ? rc : buf_append(out, s->bits, sizeof s->bits);
 }
 
+/* Few are set. */
+static uint32_t ones(uint64_t left)
+{
+    uint32_t count = 0;
+    for (; left != 0; left &= left - 1) {
+        count++;
+    }
+    return count;
+}
+
+static uint32_t bits_count(const uint8_t *bits, size_t len)
+{
+    uint32_t count = 0;
+    uint64_t word;
+    size_t i = 0;
+    for (; i + sizeof word <= len; i += sizeof word) {
+        memcpy(&word, bits + i, sizeof word);
+        count += ones(word);
+    }
+    for (; i < len; i++) {
+        count += ones(bits[i]);
+    }
+    return count;
+}
+
 int dead_share_restore(struct dead_share *s, const uint8_t *at, size_t len)
 {
     struct cursor c = {at, at + len};
-    struct dead_share back = {0};
-    uint64_t version, firing = 0;
+    uint64_t version, records = 0, firing = 0;
+    int64_t since_ms = 0;
     int rc = get_uint(&c, &version);
     if (!rc && version != DEAD_SHARE_VERSION) {
         return CUBE_EVERSION;
     }
-    rc = rc ? rc : get_uint(&c, &back.records);
+    rc = rc ? rc : get_uint(&c, &records);
     rc = rc ? rc : get_uint(&c, &firing);
-    rc = rc ? rc : get_int(&c, &back.since_ms);
+    rc = rc ? rc : get_int(&c, &since_ms);
     if (rc) {
         return rc;
     }
-    if ((size_t)(c.end - c.at) != sizeof back.bits) {
+    if ((size_t)(c.end - c.at) != sizeof s->bits) {
         return CUBE_EFORMAT;
     }
-    memcpy(back.bits, c.at, sizeof back.bits);
-    for (size_t i = 0; i < sizeof back.bits; i += sizeof(uint64_t)) {
-        uint64_t left = 0;
-        memcpy(&left, back.bits + i, sizeof back.bits - i < sizeof left ? sizeof back.bits - i : sizeof left);
-        for (; left != 0; left &= left - 1) { /* few are set */
-            back.dead++;
-        }
-    }
-    back.firing = firing;
-    *s = back;
+    memcpy(s->bits, c.at, sizeof s->bits);
+    s->dead = bits_count(s->bits, sizeof s->bits);
+    s->records = records;
+    s->since_ms = since_ms;
+    s->firing = firing;
+    s->dirty = false;
     return 0;
 }
 

@@ -37,9 +37,8 @@ int buf_reserve(struct buf *b, size_t n)
 
 int buf_append(struct buf *b, const void *at, size_t n)
 {
-    int rc = buf_reserve(b, n);
-    if (rc) {
-        return rc;
+    if (n > b->capacity - b->len && buf_reserve(b, n) != 0) {
+        return CUBE_ENOMEM;
     }
     if (n) {
         memcpy(b->at + b->len, at, n);

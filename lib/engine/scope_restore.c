@@ -71,18 +71,16 @@ static int level_restore(struct scope_engine *e, struct reader *key, struct read
     return value->rc;
 }
 
-/* A changelog that is not compacted yet holds older values of a pane: the new one takes their place. */
-static int pane_set(struct scope_cell *c, uint32_t horizon, int64_t pane, const int64_t *cells)
+/* A changelog that is not compacted yet holds older values of a pane: the new one takes their place, what it differs by is left in cells. */
+static int pane_set(struct scope_cell *c, uint32_t horizon, int64_t pane, int64_t *cells)
 {
     const struct layout *l = &c->measure->aggregation->pane;
     struct pane_ring *ring = &c->horizons[horizon].ring;
-    int64_t difference[CELL_SLOTS_MAX];
     const int64_t *old = pane_ring_find(ring, l, pane);
-    memcpy(difference, cells, l->slots * sizeof *cells);
     if (old) {
-        cells_subtract(l, difference, old);
+        cells_subtract(l, cells, old);
     }
-    return pane_ring_add(ring, l, pane, difference);
+    return pane_ring_add(ring, l, pane, cells);
 }
 
 static int hist_set(struct scope_cell *c, uint32_t horizon, int64_t pane, struct reader *r)
