@@ -127,10 +127,10 @@ static void refuse(struct producing *p, const char *name, uint64_t number, const
 static int event_send(struct producing *p, const uint8_t *line, size_t len)
 {
     enum topic_role role = (enum topic_role)p->topic; /* the same order */
-    int rc = kafka_sender_topic(p->sender, role);
+    char text[SENDER_TEXT_MAX];
+    int rc = kafka_sender_topic(p->sender, role, text);
     if (rc) {
-        fprintf(stderr, "cubed produce: topic %s: %s\n", p->config->topics[role],
-                rc == CUBE_ENOTFOUND ? "is not there: `cubed topics --create` makes it" : "no broker answers");
+        fprintf(stderr, "cubed produce: %s\n", rc == CUBE_ENOMEM ? err_text(rc) : text);
         return rc;
     }
     buf_clear(&p->out);

@@ -139,6 +139,9 @@ static int follow(const struct config *c, const struct tap_options *o, const sig
         int rc = kafka_tail_next(t, WAIT_MS, &r, text);
         if (rc < 0) {
             fprintf(stderr, "cubed tap: %s\n", text);
+            if (rc != CUBE_EKAFKA) {
+                return exit_code_of(rc);
+            }
         } else if (rc == 1) {
             printed += tap_line_print(c, &r, kafka_tail_headers, o->scope, o->json) ? 1 : 0;
             if (fflush(stdout) != 0) {

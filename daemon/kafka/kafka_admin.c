@@ -4,9 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "kafka/kafka_conf.h"
+#include "kafka/kafka_admin_inner.h"
 #include "kafka/kafka_judge.h"
 
 static const char *const words[ROLE_COUNT] = {
@@ -20,7 +19,6 @@ const char *topic_role_word(enum topic_role role)
 
 #define DAY_MS "86400000"
 #define WEEK_MS "604800000"
-#define SHOWN_RETRY_MS 50
 #define BYTES_KEPT "1073741824"
 #define CHANGELOG_SEGMENT_BYTES "33554432" /* the newest segment is never compacted, and a restart reads all of it */
 
@@ -83,19 +81,16 @@ void kafka_topics_plan(const struct config *c, int32_t partitions, struct topic_
     }
 }
 
-static void quiet(const rd_kafka_t *rk, int level, const char *fac, const char *buf)
-{
-    (void)rk, (void)level, (void)fac, (void)buf;
-}
-
-static int admin_open(const struct config *c, char text[512], rd_kafka_t **ret_rk)
+int kafka_admin_open(const struct config *c, struct kafka_reason *reason, char text[512], rd_kafka_t **ret_rk)
 {
     rd_kafka_conf_t *conf;
     int rc = kafka_conf_create(c, CLIENT_ADMIN, text, &conf);
     if (rc) {
         return rc;
     }
-    rd_kafka_conf_set_log_cb(conf, quiet);
+    kafka_reason_init(reason);
+    rd_kafka_conf_set_opaque(conf, reason);
+    rd_kafka_conf_set_log_cb(conf, kafka_reason_log);
     return kafka_client_create(conf, RD_KAFKA_PRODUCER, text, ret_rk);
 }
 
@@ -108,6 +103,21 @@ static void judge_counts(struct topic_plan plan[ROLE_COUNT], const struct rd_kaf
                 plan[r].state = TOPIC_GOOD;
                 plan[r].partitions = md->topics[i].partition_cnt;
             }
+        }
+    }
+}
+
+/* A topic that may not be looked at is not among all topics, as if it were not there. */
+static void judge_missing(rd_kafka_t *rk, struct topic_plan plan[ROLE_COUNT], int timeout_ms)
+{
+    char text[KAFKA_TEXT_MAX];
+    int32_t count;
+    for (int r = 0; r < ROLE_COUNT; r++) {
+        struct topic_plan *p = &plan[r];
+        if (p->state == TOPIC_MISSING && kafka_topic_ask(rk, p->name, timeout_ms, NULL, &count, text, sizeof text) == CUBE_EKAFKA) {
+            snprintf(p->problem, sizeof p->problem, "%s: Describe on it is needed, to see whether it is there",
+                     rd_kafka_err2str(RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED));
+            p->state = TOPIC_UNKNOWN;
         }
     }
 }
@@ -137,13 +147,12 @@ static void judge_layout(struct topic_plan plan[ROLE_COUNT])
     }
 }
 
-/* Waits for the result of an admin request. NULL: none in time. */
-static rd_kafka_event_t *answer(rd_kafka_queue_t *q, int timeout_ms)
+rd_kafka_event_t *kafka_admin_answer(rd_kafka_queue_t *q, int timeout_ms)
 {
     return rd_kafka_queue_poll(q, timeout_ms + 500);
 }
 
-static rd_kafka_AdminOptions_t *options_of(rd_kafka_t *rk, rd_kafka_admin_op_t op, int timeout_ms)
+rd_kafka_AdminOptions_t *kafka_admin_options(rd_kafka_t *rk, rd_kafka_admin_op_t op, int timeout_ms)
 {
     char why[128];
     rd_kafka_AdminOptions_t *o = rd_kafka_AdminOptions_new(rk, op);
@@ -179,7 +188,12 @@ static void judge_settings(struct topic_plan *p, const rd_kafka_ConfigResource_t
     if (error == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) {
         wrong(p, "it is not there");
     } else if (error) {
-        wrong(p, "its settings cannot be read: %s", rd_kafka_err2str(error));
+        bool refused = error == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED;
+        p->state = TOPIC_UNKNOWN;
+        if (!p->problem[0]) {
+            snprintf(p->problem, sizeof p->problem, "its settings cannot be read: %s%s", rd_kafka_err2str(error),
+                     refused ? ": DescribeConfigs on it is needed" : "");
+        }
     }
     const rd_kafka_ConfigEntry_t **entries = rd_kafka_ConfigResource_configs(res, &count);
     for (size_t i = 0; i < count; i++) {
@@ -218,12 +232,12 @@ int kafka_topics_describe(rd_kafka_t *rk, struct topic_plan plan[ROLE_COUNT], in
             res[count++] = rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, plan[r].name);
         }
     }
-    rd_kafka_AdminOptions_t *o = options_of(rk, RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, timeout_ms);
+    rd_kafka_AdminOptions_t *o = kafka_admin_options(rk, RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS, timeout_ms);
     rd_kafka_queue_t *q = rd_kafka_queue_new(rk);
     rd_kafka_event_t *ev = NULL;
     if (count > 0) {
         rd_kafka_DescribeConfigs(rk, res, count, o, q);
-        ev = answer(q, timeout_ms);
+        ev = kafka_admin_answer(q, timeout_ms);
     }
     int rc = count > 0 && (!ev || rd_kafka_event_error(ev)) ? CUBE_EKAFKA : 0;
     if (rc) {
@@ -245,154 +259,24 @@ int kafka_topics_describe(rd_kafka_t *rk, struct topic_plan plan[ROLE_COUNT], in
 int kafka_topics_compare(const struct config *c, struct topic_plan plan[ROLE_COUNT], int timeout_ms, char text[512])
 {
     rd_kafka_t *rk;
-    int rc = admin_open(c, text, &rk);
+    struct kafka_reason reason;
+    int rc = kafka_admin_open(c, &reason, text, &rk);
     if (rc) {
         return rc;
     }
     const struct rd_kafka_metadata *md;
     rd_kafka_resp_err_t err = rd_kafka_metadata(rk, 1, NULL, &md, timeout_ms);
     if (err) {
-        snprintf(text, 512, "no broker answers: %s", rd_kafka_err2str(err));
+        kafka_reason_tell(&reason, "no broker answers", err, text, 512);
         rc = CUBE_EKAFKA;
     } else {
         judge_counts(plan, md);
         rd_kafka_metadata_destroy(md);
+        judge_missing(rk, plan, timeout_ms);
         rc = kafka_topics_describe(rk, plan, timeout_ms, text);
         judge_layout(plan);
     }
     rd_kafka_destroy(rk);
-    return rc;
-}
-
-static rd_kafka_NewTopic_t *new_topic(const struct topic_plan *p)
-{
-    char why[128];
-    rd_kafka_NewTopic_t *t = rd_kafka_NewTopic_new(p->name, p->partitions, -1, why, sizeof(why));
-    for (uint32_t i = 0; t && i < p->setting_count; i++) {
-        rd_kafka_NewTopic_set_config(t, p->settings[i].name, p->settings[i].value);
-    }
-    return t;
-}
-
-static void created(struct topic_plan plan[ROLE_COUNT], rd_kafka_event_t *ev)
-{
-    size_t count;
-    const rd_kafka_topic_result_t **t = rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(ev), &count);
-    for (size_t i = 0; i < count; i++) {
-        for (int r = 0; r < ROLE_COUNT; r++) {
-            if (strcmp(plan[r].name, rd_kafka_topic_result_name(t[i])) != 0) {
-                continue;
-            }
-            rd_kafka_resp_err_t err = rd_kafka_topic_result_error(t[i]);
-            if (err && err != RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS) {
-                const char *why = rd_kafka_topic_result_error_string(t[i]);
-                snprintf(plan[r].problem, sizeof(plan[r].problem), "not created: %s", why ? why : rd_kafka_err2str(err));
-            } else {
-                plan[r].state = TOPIC_CREATED;
-            }
-        }
-    }
-}
-
-static int create(rd_kafka_t *rk, struct topic_plan plan[ROLE_COUNT], int timeout_ms, char text[512])
-{
-    rd_kafka_NewTopic_t *topics[ROLE_COUNT];
-    size_t count = 0;
-    for (int r = 0; r < ROLE_COUNT; r++) {
-        if (plan[r].state == TOPIC_MISSING && (topics[count] = new_topic(&plan[r]))) {
-            count++;
-        }
-    }
-    if (count == 0) {
-        return 0;
-    }
-    rd_kafka_AdminOptions_t *o = options_of(rk, RD_KAFKA_ADMIN_OP_CREATETOPICS, timeout_ms);
-    rd_kafka_queue_t *q = rd_kafka_queue_new(rk);
-    rd_kafka_CreateTopics(rk, topics, count, o, q);
-    rd_kafka_event_t *ev = answer(q, timeout_ms);
-    int rc = !ev || rd_kafka_event_error(ev) ? CUBE_EKAFKA : 0;
-    if (rc) {
-        snprintf(text, 512, "create topics: %s", ev ? rd_kafka_event_error_string(ev) : "no answer in time");
-    } else {
-        created(plan, ev);
-    }
-    if (ev) {
-        rd_kafka_event_destroy(ev);
-    }
-    rd_kafka_queue_destroy(q);
-    if (o) {
-        rd_kafka_AdminOptions_destroy(o);
-    }
-    rd_kafka_NewTopic_destroy_array(topics, count);
-    return rc;
-}
-
-/* The partners of what exists take its count, so that a user's own input topics decide. */
-static void partitions_follow(struct topic_plan plan[ROLE_COUNT])
-{
-    static const enum topic_role pairs[][2] = {{ROLE_INTERACTIONS, ROLE_CPI},
-                                               {ROLE_CPI, ROLE_INTERACTIONS},
-                                               {ROLE_PARTIALS, ROLE_INTERACTIONS},
-                                               CHANGELOG_ROLES(CHANGELOG_PAIR)};
-    for (size_t i = 0; i < sizeof(pairs) / sizeof(*pairs); i++) {
-        if (plan[pairs[i][0]].state == TOPIC_MISSING) {
-            plan[pairs[i][0]].partitions = plan[pairs[i][1]].partitions;
-        }
-    }
-}
-
-static bool is_led(const struct rd_kafka_metadata_topic *t)
-{
-    for (int i = 0; i < t->partition_cnt; i++) {
-        if (t->partitions[i].err || t->partitions[i].leader < 0) {
-            return false;
-        }
-    }
-    return !t->err && t->partition_cnt > 0;
-}
-
-static bool shows_created(const struct rd_kafka_metadata *md, const struct topic_plan plan[ROLE_COUNT])
-{
-    int wanted = 0, shown = 0;
-    for (int r = 0; r < ROLE_COUNT; r++) {
-        wanted += plan[r].state == TOPIC_CREATED;
-        for (int i = 0; i < md->topic_cnt && plan[r].state == TOPIC_CREATED; i++) {
-            shown += strcmp(md->topics[i].topic, plan[r].name) == 0 && is_led(&md->topics[i]);
-        }
-    }
-    return shown == wanted;
-}
-
-/* A broker answers before it knows the new topics itself: whoever comes next would miss them. */
-static int shown_wait(rd_kafka_t *rk, const struct topic_plan plan[ROLE_COUNT], int timeout_ms, char text[512])
-{
-    const struct rd_kafka_metadata *md;
-    bool all = false;
-    for (int waited_ms = 0; !all && waited_ms <= timeout_ms; waited_ms += SHOWN_RETRY_MS) {
-        if (waited_ms > 0) {
-            usleep(SHOWN_RETRY_MS * 1000);
-        }
-        if (rd_kafka_metadata(rk, 1, NULL, &md, timeout_ms) == RD_KAFKA_RESP_ERR_NO_ERROR) {
-            all = shows_created(md, plan);
-            rd_kafka_metadata_destroy(md);
-        }
-    }
-    if (!all) {
-        snprintf(text, 512, "create topics: they are made, but the broker does not show all of them yet");
-    }
-    return all ? 0 : CUBE_EKAFKA;
-}
-
-int kafka_topics_create(const struct config *c, struct topic_plan plan[ROLE_COUNT], int timeout_ms, char text[512])
-{
-    rd_kafka_t *rk;
-    int rc = admin_open(c, text, &rk);
-    if (rc) {
-        return rc;
-    }
-    partitions_follow(plan);
-    rc = create(rk, plan, timeout_ms, text);
-    rc = rc ? rc : shown_wait(rk, plan, timeout_ms, text);
-    rd_kafka_destroy(rk);
+    kafka_reason_close(&reason);
     return rc;
 }

@@ -25,7 +25,7 @@ struct topic_plan {
     uint32_t setting_count;
     enum topic_state state;
     bool forgets;                    /* of TOPIC_WRONG: its cleanup.policy would lose what a restart reads */
-    char problem[TOPIC_PROBLEM_MAX]; /* of TOPIC_WRONG, and of a refused creation */
+    char problem[TOPIC_PROBLEM_MAX]; /* of TOPIC_WRONG, TOPIC_UNKNOWN, and of a refused creation */
 };
 
 /* "interactions", "changelog-customers", ...: the words of the command line. Static. */

@@ -11,6 +11,7 @@ struct reading {
     enum topic_role role;
     int64_t end;    /* the high watermark */
     int64_t middle; /* past it: INT64_MAX */
+    struct kafka_told *told;
     bool done, failed;
     int rc;
     int (*each)(void *arg, const struct record *r);
@@ -31,6 +32,7 @@ static void take(struct reading *r, const rd_kafka_message_t *m)
         r->done = m->offset >= r->end;
         middle_look(r, m->offset);
     } else if (m->err) {
+        kafka_told_say(r->told, 4, "changelog_failed", "%s[%d]: %s", rd_kafka_topic_name(m->rkt), (int)m->partition, rd_kafka_message_errstr(m));
         r->failed = true;
     } else if (!r->done && r->rc == 0) {
         struct record record = kafka_record(r->role, m);
@@ -99,7 +101,7 @@ int kafka_changelog_read(struct kafka_fetch *f, struct kafka_offsets *o, struct 
         return CUBE_EAGAIN;
     }
     int64_t first = from < 0 ? low : from;
-    struct reading r = {.role = role, .end = high, .middle = first + (high - first) / 2, .each = each, .arg = arg};
+    struct reading r = {.role = role, .end = high, .middle = first + (high - first) / 2, .told = f->told, .each = each, .arg = arg};
     rc = read_on(&r, f, partition, queue, m);
     kafka_fetch_shut(f, role, partition, queue);
     return rc;

@@ -56,7 +56,7 @@ static const struct conf_row musts[] = {
     {BIT(CLIENT_MARKS), "isolation.level", "read_uncommitted", 0, 0},
     {READERS, "enable.partition.eof", "true", 0, 0},
     {READERS | BIT(CLIENT_MEMBER), "auto.offset.reset", "error", 0, 0},
-    {CONSUMERS, "allow.auto.create.topics", "false", 0, 0},
+    {ALL, "allow.auto.create.topics", "false", 0, 0},
     {PRODUCERS, "enable.idempotence", "true", 0, 0},
     {PRODUCERS, "partitioner", "murmur2_random", 0, 0},
     {BIT(CLIENT_PRODUCER), "transaction.timeout.ms", "10000", 0, 0},
@@ -131,6 +131,33 @@ static int set_names(rd_kafka_conf_t *conf, const struct config *c, enum kafka_c
     return rc;
 }
 
+/* librdkafka itself says of every certificate that it could not be verified, and advises another ssl.ca.location. The numbers are OpenSSL's. */
+static const char *certificate_problem(int error)
+{
+    switch (error) {
+    case 9: return "it is not valid yet";
+    case 10: return "it has expired";
+    case 18:
+    case 19:
+    case 20:
+    case 21: return "ssl.ca.location has no authority that vouches for it";
+    case 62: return "it is of another host name than bootstrap.servers or the broker's advertised.listeners say";
+    case 64: return "it is of another address than bootstrap.servers or the broker's advertised.listeners say";
+    default: return "it could not be verified";
+    }
+}
+
+/* Judges nothing by itself: librdkafka logs the text with the certificate's subject and issuer. */
+static int on_certificate(rd_kafka_t *rk, const char *broker, int32_t id, int *error, int depth, const char *at, size_t len, char *text,
+                          size_t size, void *opaque)
+{
+    (void)rk, (void)broker, (void)id, (void)depth, (void)at, (void)len, (void)opaque;
+    if (*error) {
+        snprintf(text, size, "%s", certificate_problem(*error));
+    }
+    return *error == 0;
+}
+
 int kafka_conf_create(const struct config *c, enum kafka_client client, char text[KAFKA_TEXT_MAX],
                       rd_kafka_conf_t **ret_conf)
 {
@@ -146,6 +173,7 @@ int kafka_conf_create(const struct config *c, enum kafka_client client, char tex
         rd_kafka_conf_destroy(conf);
         return rc;
     }
+    (void)rd_kafka_conf_set_ssl_cert_verify_cb(conf, on_certificate); /* refused by a library built without TLS */
     *ret_conf = conf;
     return 0;
 }
@@ -213,17 +241,33 @@ int kafka_version_check(const struct config *c, char text[KAFKA_TEXT_MAX])
  * inherit: by a millisecond it ends behind the timer. Who is woken for a reason comes at once as ever. */
 #define SLACK_NS 1000000
 
-int kafka_client_create(rd_kafka_conf_t *conf, rd_kafka_type_t type, char text[KAFKA_TEXT_MAX], rd_kafka_t **ret_rk)
+static int client_new(rd_kafka_conf_t *conf, rd_kafka_type_t type, char text[KAFKA_TEXT_MAX], rd_kafka_t **ret_rk)
 {
     int slack_ns = prctl(PR_GET_TIMERSLACK);
     prctl(PR_SET_TIMERSLACK, SLACK_NS);
     rd_kafka_t *rk = rd_kafka_new(type, conf, text, KAFKA_TEXT_MAX);
     prctl(PR_SET_TIMERSLACK, slack_ns > 0 ? slack_ns : 0); /* 0: what this thread began with */
     if (!rk) {
-        int rc = rd_kafka_last_error() == RD_KAFKA_RESP_ERR__CRIT_SYS_RESOURCE ? CUBE_ENOMEM : CUBE_ECONFIG;
-        rd_kafka_conf_destroy(conf);
-        return rc;
+        return rd_kafka_last_error() == RD_KAFKA_RESP_ERR__CRIT_SYS_RESOURCE ? CUBE_ENOMEM : CUBE_ECONFIG;
     }
     *ret_rk = rk;
     return 0;
+}
+
+int kafka_client_create(rd_kafka_conf_t *conf, rd_kafka_type_t type, char text[KAFKA_TEXT_MAX], rd_kafka_t **ret_rk)
+{
+    int rc = client_new(conf, type, text, ret_rk);
+    if (rc) {
+        rd_kafka_conf_destroy(conf);
+    }
+    return rc;
+}
+
+/* When a client cannot be made librdkafka has freed the interceptors already, and frees them again with the configuration (2.0.2: a crash
+ * where ssl.ca.location is no file). So the configuration is left to the end of the process. */
+int kafka_client_create_watched(rd_kafka_conf_t *conf, rd_kafka_type_t type, rd_kafka_interceptor_f_on_new_t *on_new, void *arg,
+                                char text[KAFKA_TEXT_MAX], rd_kafka_t **ret_rk)
+{
+    rd_kafka_conf_interceptor_add_on_new(conf, "cubed", on_new, arg);
+    return client_new(conf, type, text, ret_rk);
 }

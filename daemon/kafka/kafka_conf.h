@@ -45,6 +45,10 @@ int kafka_version_judge(int version, bool scram, char text[KAFKA_TEXT_MAX]) CUBE
 int kafka_client_create(rd_kafka_conf_t *conf, rd_kafka_type_t type, char text[KAFKA_TEXT_MAX],
                         rd_kafka_t **ret_rk) CUBE_MUST_CHECK;
 
+/* The same of one whose requests on_new watches: it adds interceptors to the client. */
+int kafka_client_create_watched(rd_kafka_conf_t *conf, rd_kafka_type_t type, rd_kafka_interceptor_f_on_new_t *on_new, void *arg,
+                                char text[KAFKA_TEXT_MAX], rd_kafka_t **ret_rk) CUBE_MUST_CHECK;
+
 /* Destroys clients without leaving their group, at the same time; NULL: none. False: librdkafka does not come back from that within
  * three seconds, as 2.0.2 does not for a topic that was deleted and made anew. The threads of such a client are left then, and what its
  * callbacks touch must stay. */

@@ -7,13 +7,15 @@
 #include "kafka/kafka_conf.h"
 #include "kafka/kafka_fetch.h"
 #include "kafka/kafka_offsets.h"
+#include "kafka/kafka_reason.h"
 
-enum { BATCH = 512, WAIT_MS = 100 };
+enum { BATCH = 512, WAIT_MS = 100, ASK_MS = 1000 };
 
 struct kafka_history {
     const struct config *config;
     rd_kafka_t *reader; /* read_committed, of the group's name but no member */
     rd_kafka_t *marks;  /* read_uncommitted: open transactions count to the end */
+    struct kafka_reason reason;
     int timeout_ms;
     int32_t counts[ROLE_COUNT];
     struct span {
@@ -26,11 +28,6 @@ struct kafka_history {
     void *arg;
 };
 
-static void quiet(const rd_kafka_t *rk, int level, const char *fac, const char *buf)
-{
-    (void)rk, (void)level, (void)fac, (void)buf;
-}
-
 static int failed(char *text, const char *what, rd_kafka_resp_err_t err)
 {
     snprintf(text, HISTORY_TEXT_MAX, "%s: %s", what, rd_kafka_err2str(err));
@@ -40,34 +37,24 @@ static int failed(char *text, const char *what, rd_kafka_resp_err_t err)
 
 /* ---- life ------------------------------------------------------------------------------------------- */
 
-static int client_open(const struct config *c, enum kafka_client client, char *text, rd_kafka_t **ret_rk)
+static int client_open(const struct config *c, enum kafka_client client, struct kafka_reason *reason, char *text, rd_kafka_t **ret_rk)
 {
     rd_kafka_conf_t *conf;
     int rc = kafka_conf_create(c, client, text, &conf);
     if (rc) {
         return rc;
     }
-    rd_kafka_conf_set_log_cb(conf, quiet);
+    rd_kafka_conf_set_opaque(conf, reason);
+    rd_kafka_conf_set_log_cb(conf, kafka_reason_log);
     return kafka_client_create(conf, RD_KAFKA_CONSUMER, text, ret_rk);
 }
 
 static int topic_look(struct kafka_history *h, enum topic_role role, char *text)
 {
-    const struct rd_kafka_metadata *md;
-    rd_kafka_topic_t *topic = rd_kafka_topic_new(h->marks, h->config->topics[role], NULL);
-    rd_kafka_resp_err_t err = topic ? rd_kafka_metadata(h->marks, 0, topic, &md, h->timeout_ms) : rd_kafka_last_error();
-    if (topic) {
-        rd_kafka_topic_destroy(topic);
-    }
-    if (err) {
-        failed(text, "no broker answers", err);
-        return CUBE_ETIMEOUT;
-    }
-    int32_t n = md->topic_cnt == 1 ? md->topics[0].partition_cnt : 0;
-    rd_kafka_metadata_destroy(md);
-    if (n == 0) {
-        snprintf(text, HISTORY_TEXT_MAX, "topic %s is not there: `cubed topics --create` makes it", h->config->topics[role]);
-        return CUBE_ENOTFOUND;
+    int32_t n = 0;
+    int rc = kafka_topic_ask(h->marks, h->config->topics[role], h->timeout_ms, &h->reason, &n, text, HISTORY_TEXT_MAX);
+    if (rc) {
+        return rc;
     }
     h->counts[role] = n;
     h->spans[role] = calloc((size_t)n, sizeof *h->spans[role]);
@@ -83,8 +70,9 @@ int kafka_history_create(const struct config *c, int64_t timeout_ms, char text[H
     }
     h->config = c;
     h->timeout_ms = timeout_ms > INT32_MAX ? INT32_MAX : (int)timeout_ms;
-    int rc = client_open(c, CLIENT_MARKS, text, &h->marks);
-    rc = rc ? rc : client_open(c, CLIENT_TAIL, text, &h->reader);
+    kafka_reason_init(&h->reason);
+    int rc = client_open(c, CLIENT_MARKS, &h->reason, text, &h->marks);
+    rc = rc ? rc : client_open(c, CLIENT_TAIL, &h->reason, text, &h->reader);
     for (int r = 0; r < ROLE_COUNT && !rc; r++) {
         rc = topic_look(h, (enum topic_role)r, text);
     }
@@ -112,6 +100,7 @@ void kafka_history_destroy(struct kafka_history *h)
         free(h->spans[r]);
         free(h->lows[r]);
     }
+    kafka_reason_close(&h->reason);
     free(h);
 }
 
@@ -130,18 +119,37 @@ uint32_t kafka_history_headers(const struct record *r, struct header *ret_h)
     return kafka_record_headers(r, ret_h);
 }
 
+/* That the group is refused comes with its coordinator's answer, which the call itself waits for until its time is over. */
+static rd_kafka_resp_err_t committed_ask(struct kafka_history *h, rd_kafka_topic_partition_list_t *l)
+{
+    rd_kafka_resp_err_t err = RD_KAFKA_RESP_ERR__TIMED_OUT;
+    for (int left_ms = h->timeout_ms; err == RD_KAFKA_RESP_ERR__TIMED_OUT && left_ms > 0; left_ms -= ASK_MS) {
+        err = rd_kafka_committed(h->reader, l, left_ms < ASK_MS ? left_ms : ASK_MS);
+        rd_kafka_message_t *m = err ? rd_kafka_consumer_poll(h->reader, 0) : NULL;
+        if (m) {
+            err = m->err == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED ? m->err : err;
+            rd_kafka_message_destroy(m);
+        }
+    }
+    return err;
+}
+
 int kafka_history_committed(struct kafka_history *h, enum topic_role role, int64_t *ret_next, char text[HISTORY_TEXT_MAX])
 {
     rd_kafka_topic_partition_list_t *l = rd_kafka_topic_partition_list_new(h->counts[role]);
     for (int32_t p = 0; p < h->counts[role]; p++) {
         rd_kafka_topic_partition_list_add(l, h->config->topics[role], p);
     }
-    rd_kafka_resp_err_t err = rd_kafka_committed(h->reader, l, h->timeout_ms);
+    rd_kafka_resp_err_t err = committed_ask(h, l);
     for (int i = 0; i < l->cnt && !err; i++) {
         err = l->elems[i].err;
         ret_next[l->elems[i].partition] = l->elems[i].offset >= 0 ? l->elems[i].offset : -1;
     }
     rd_kafka_topic_partition_list_destroy(l);
+    if (err == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED) {
+        snprintf(text, HISTORY_TEXT_MAX, "group %s: %s: Describe on it is needed", h->config->name, rd_kafka_err2str(err));
+        return CUBE_EKAFKA;
+    }
     return err ? failed(text, "committed offsets", err) : 0;
 }
 

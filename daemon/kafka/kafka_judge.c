@@ -4,6 +4,17 @@
 
 #define JUDGE_CALL_MS 1000
 
+/* Nothing is known to be wrong: who gives no more rights than are needed is told once, and not as of a trouble. */
+static void unjudged_tell(const struct topic_plan plan[ROLE_COUNT], struct kafka_told *told)
+{
+    for (int r = 0; r < ROLE_COUNT; r++) {
+        if (plan[r].state == TOPIC_UNKNOWN && plan[r].problem[0]) {
+            kafka_told_say(told, 6, "topics_not_judged", "%s: %s, to see that changelogs are compacted", plan[r].name, plan[r].problem);
+            return;
+        }
+    }
+}
+
 static int tell(const struct topic_plan plan[ROLE_COUNT], struct kafka_told *told)
 {
     const struct topic_plan *worst = NULL;
@@ -15,6 +26,7 @@ static int tell(const struct topic_plan plan[ROLE_COUNT], struct kafka_told *tol
         }
     }
     if (!worst) {
+        unjudged_tell(plan, told);
         return 0;
     }
     char others[64] = "";

@@ -27,6 +27,12 @@ void kafka_log_fail(struct kafka_log *self, int code, const char *text)
     }
 }
 
+void kafka_log_restore_end(struct kafka_log *self)
+{
+    rd_kafka_t *rk = kafka_fetch_close(&self->restore);
+    self->restore_left = !kafka_clients_end(&rk, 1) || self->restore_left;
+}
+
 static void on_failed(void *arg, int code, const char *text)
 {
     kafka_log_fail(arg, code, text);
@@ -192,8 +198,7 @@ static void restore_serve(struct kafka_log *self)
 {
     self->restore_rests = kafka_fetch_ahead_rests(&self->restore) ? self->restore_rests + 1 : 0;
     if (self->restore_rests > (self->owned_count > 0 ? 1 : RESTORE_REST_TICKS)) {
-        rd_kafka_t *rk = kafka_fetch_close(&self->restore);
-        self->restore_left = !kafka_clients_end(&rk, 1) || self->restore_left;
+        kafka_log_restore_end(self);
     }
 }
 

@@ -25,7 +25,11 @@ static int port_read_changelog(void *arg, enum topic_role role, int32_t partitio
                                int (*each)(void *arg, const struct record *r), void *each_arg)
 {
     struct kafka_log *self = arg;
-    return kafka_changelog_read(&self->restore, &self->offsets, &self->member, role, partition, from, each, each_arg);
+    int rc = kafka_changelog_read(&self->restore, &self->offsets, &self->member, role, partition, from, each, each_arg);
+    if (rc == CUBE_EAGAIN) { /* librdkafka tells an error of a partition once and is silent then, as long as it lasts */
+        kafka_log_restore_end(self);
+    }
+    return rc;
 }
 
 static int port_ends(void *self, enum topic_role role, int32_t partition, int64_t *ret_first, int64_t *ret_next)

@@ -28,6 +28,13 @@ static void fatal_seen(struct kafka_member *m)
     kafka_told_say(m->told, 3, "member_fatal", "%s: %s", rd_kafka_err2name(code), text);
 }
 
+static void tell(struct kafka_member *m, rd_kafka_resp_err_t err, const char *reason)
+{
+    bool refused = err == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED;
+    kafka_told_say(m->told, 4, rd_kafka_err2name(err), "member: %s%s%s", reason, refused ? ": Read is needed on the group " : "",
+                   refused ? m->config->name : "");
+}
+
 static void on_error(rd_kafka_t *rk, int err, const char *reason, void *opaque)
 {
     (void)rk;
@@ -39,7 +46,7 @@ static void on_error(rd_kafka_t *rk, int err, const char *reason, void *opaque)
     if (err == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) {
         atomic_store(&m->down, true);
     }
-    kafka_told_say(m->told, 4, rd_kafka_err2name(err), "member: %s", reason);
+    tell(m, err, reason);
 }
 
 static rd_kafka_resp_err_t on_response(rd_kafka_t *rk, int fd, const char *broker, int32_t id, int16_t key, int16_t version,
@@ -147,9 +154,8 @@ int kafka_member_init(struct kafka_member *m, char *text)
     rd_kafka_conf_set_log_cb(conf, on_log);
     rd_kafka_conf_set_error_cb(conf, on_error);
     rd_kafka_conf_set_rebalance_cb(conf, on_rebalance);
-    rd_kafka_conf_interceptor_add_on_new(conf, "cubed", on_new, m);
     m->session_ms = session_of(conf);
-    rc = kafka_client_create(conf, RD_KAFKA_CONSUMER, text, &m->rk);
+    rc = kafka_client_create_watched(conf, RD_KAFKA_CONSUMER, on_new, m, text, &m->rk);
     if (rc) {
         return rc;
     }
@@ -181,7 +187,7 @@ static void tell_error(struct kafka_member *m, const rd_kafka_message_t *message
     if (message->err == RD_KAFKA_RESP_ERR__FATAL) {
         fatal_seen(m);
     } else if (message->err) {
-        kafka_told_say(m->told, 4, rd_kafka_err2name(message->err), "member: %s", rd_kafka_message_errstr(message));
+        tell(m, message->err, rd_kafka_message_errstr(message));
     }
 }
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "kafka/kafka_conf.h"
+#include "kafka/kafka_reason.h"
 
 static void on_log(const rd_kafka_t *rk, int level, const char *fac, const char *buf)
 {
@@ -117,21 +118,10 @@ int kafka_offsets_ends(struct kafka_offsets *o, enum topic_role role, int32_t pa
 
 int kafka_offsets_partition_count(struct kafka_offsets *o, enum topic_role role, int32_t *ret_count)
 {
-    rd_kafka_topic_t *topic = rd_kafka_topic_new(o->marks, o->config->topics[role], NULL);
-    if (!topic) {
-        return CUBE_EAGAIN;
+    char text[KAFKA_TEXT_MAX];
+    int rc = kafka_topic_ask(o->marks, o->config->topics[role], 1000, NULL, ret_count, text, sizeof text);
+    if (rc == CUBE_EKAFKA) {
+        kafka_told_say(o->told, 4, "not_allowed", "%s", text);
     }
-    const struct rd_kafka_metadata *md;
-    rd_kafka_resp_err_t err = rd_kafka_metadata(o->marks, 0, topic, &md, 1000);
-    rd_kafka_topic_destroy(topic);
-    if (err) {
-        return CUBE_EAGAIN;
-    }
-    int rc = CUBE_ENOTFOUND;
-    if (md->topic_cnt == 1 && md->topics[0].partition_cnt > 0 && !md->topics[0].err) {
-        *ret_count = md->topics[0].partition_cnt;
-        rc = 0;
-    }
-    rd_kafka_metadata_destroy(md);
-    return rc;
+    return rc == CUBE_EKAFKA || rc == CUBE_ENOTFOUND ? rc : rc ? CUBE_EAGAIN : 0;
 }

@@ -93,9 +93,8 @@ static int make(struct kafka_producer *p)
         rd_kafka_conf_set_log_cb(conf, on_log);
         rd_kafka_conf_set_error_cb(conf, on_error);
         rd_kafka_conf_set_dr_msg_cb(conf, on_delivery); /* without it every commit takes 10 ms more */
-        rd_kafka_conf_interceptor_add_on_new(conf, "cubed", on_new, p);
         kafka_refused_configure(&p->refused, conf);
-        rc = kafka_client_create(conf, RD_KAFKA_PRODUCER, text, &p->rk);
+        rc = kafka_client_create_watched(conf, RD_KAFKA_PRODUCER, on_new, p, text, &p->rk);
     }
     if (rc) {
         kafka_told_say(p->told, 3, "producer_refused", "%s", text);
@@ -115,6 +114,16 @@ static int topics_open(struct kafka_producer *p)
     return 0;
 }
 
+static void not_ready_tell(const struct kafka_producer *p, const rd_kafka_error_t *error)
+{
+    if (rd_kafka_error_code(error) == RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED) {
+        kafka_told_say(p->told, 4, "transactions_not_ready", "%s: Write is needed on the transactional id %s-%s", rd_kafka_error_string(error),
+                       p->config->name, p->config->instance);
+    } else {
+        kafka_told_say(p->told, 4, "transactions_not_ready", "%s", rd_kafka_error_string(error));
+    }
+}
+
 int kafka_producer_ready(struct kafka_producer *p)
 {
     if (p->rk && p->topics[ROLE_PARTIALS]) {
@@ -126,7 +135,7 @@ int kafka_producer_ready(struct kafka_producer *p)
     }
     rd_kafka_error_t *error = rd_kafka_init_transactions(p->rk, INIT_MS);
     if (error) {
-        kafka_told_say(p->told, 4, "transactions_not_ready", "%s", rd_kafka_error_string(error));
+        not_ready_tell(p, error);
         bool again = rd_kafka_error_is_retriable(error);
         if (rd_kafka_error_code(error) == RD_KAFKA_RESP_ERR_INVALID_TRANSACTION_TIMEOUT) {
             kafka_timeout_refused(&p->timeout);

@@ -2,8 +2,10 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "kafka/kafka_conf.h"
+#include "kafka/kafka_reason.h"
 
 struct kafka_sender {
     rd_kafka_t *rk;
@@ -11,12 +13,35 @@ struct kafka_sender {
     int64_t timeout_ms;
     rd_kafka_topic_t *topics[ROLE_COUNT];
     uint64_t queued, delivered, failed;
-    rd_kafka_resp_err_t why; /* the first failure */
+    struct kafka_reason reason;
+    char why[SENDER_TEXT_MAX]; /* the first failure */
 };
 
-static void quiet(const rd_kafka_t *rk, int level, const char *fac, const char *buf)
+static void on_log(const rd_kafka_t *rk, int level, const char *fac, const char *buf)
 {
-    (void)rk, (void)level, (void)fac, (void)buf;
+    struct kafka_sender *s = rd_kafka_opaque(rk);
+    (void)level;
+    kafka_reason_note(&s->reason, fac, buf);
+}
+
+/* What makes the client useless comes before what then happens to the records. */
+static void failure_note(struct kafka_sender *s, rd_kafka_resp_err_t err, const char *topic)
+{
+    char fatal[SENDER_TEXT_MAX];
+    s->failed++;
+    if (s->why[0]) {
+        return;
+    }
+    rd_kafka_resp_err_t code = rd_kafka_fatal_error(s->rk, fatal, sizeof fatal);
+    if (code) {
+        bool refused = code == RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED;
+        snprintf(s->why, sizeof s->why, "%.400s%s", fatal, refused ? ": Write is needed on the topics, or IdempotentWrite on the cluster" : "");
+    } else if (err == RD_KAFKA_RESP_ERR__MSG_TIMED_OUT) {
+        kafka_reason_tell(&s->reason, topic, err, s->why, sizeof s->why);
+    } else {
+        bool refused = err == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED;
+        snprintf(s->why, sizeof s->why, "topic %s: %s%s", topic, rd_kafka_err2str(err), refused ? ": Write on it is needed" : "");
+    }
 }
 
 static void on_delivery(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaque)
@@ -24,8 +49,7 @@ static void on_delivery(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaqu
     (void)rk;
     struct kafka_sender *s = opaque;
     if (m->err) {
-        s->failed++;
-        s->why = s->why ? s->why : m->err;
+        failure_note(s, m->err, rd_kafka_topic_name(m->rkt));
     } else {
         s->delivered++;
     }
@@ -45,7 +69,7 @@ static int client_open(struct kafka_sender *s, char text[SENDER_TEXT_MAX])
         return CUBE_ECONFIG;
     }
     rd_kafka_conf_set_opaque(conf, s);
-    rd_kafka_conf_set_log_cb(conf, quiet);
+    rd_kafka_conf_set_log_cb(conf, on_log);
     rd_kafka_conf_set_dr_msg_cb(conf, on_delivery);
     return kafka_client_create(conf, RD_KAFKA_PRODUCER, text, &s->rk);
 }
@@ -58,6 +82,7 @@ int kafka_sender_create(const struct config *c, int64_t timeout_ms, char text[SE
     }
     s->config = c;
     s->timeout_ms = timeout_ms;
+    kafka_reason_init(&s->reason);
     int rc = client_open(s, text);
     if (rc) {
         free(s);
@@ -67,28 +92,19 @@ int kafka_sender_create(const struct config *c, int64_t timeout_ms, char text[SE
     return 0;
 }
 
-int kafka_sender_topic(struct kafka_sender *s, enum topic_role role)
+int kafka_sender_topic(struct kafka_sender *s, enum topic_role role, char text[SENDER_TEXT_MAX])
 {
+    int32_t count;
+    const char *name = s->config->topics[role];
     if (s->topics[role]) {
         return 0;
     }
-    rd_kafka_topic_t *topic = rd_kafka_topic_new(s->rk, s->config->topics[role], NULL);
-    if (!topic) {
-        return CUBE_ENOMEM;
+    int rc = kafka_topic_ask(s->rk, name, (int)s->timeout_ms, &s->reason, &count, text, SENDER_TEXT_MAX);
+    if (rc) {
+        return rc;
     }
-    const struct rd_kafka_metadata *md;
-    if (rd_kafka_metadata(s->rk, 0, topic, &md, (int)s->timeout_ms)) {
-        rd_kafka_topic_destroy(topic);
-        return CUBE_ETIMEOUT;
-    }
-    bool there = md->topic_cnt == 1 && md->topics[0].partition_cnt > 0;
-    rd_kafka_metadata_destroy(md);
-    if (!there) {
-        rd_kafka_topic_destroy(topic);
-        return CUBE_ENOTFOUND;
-    }
-    s->topics[role] = topic;
-    return 0;
+    s->topics[role] = rd_kafka_topic_new(s->rk, name, NULL);
+    return s->topics[role] ? 0 : CUBE_ENOMEM;
 }
 
 int kafka_sender_send(struct kafka_sender *s, enum topic_role role, const uint8_t *key, size_t key_len,
@@ -101,8 +117,7 @@ int kafka_sender_send(struct kafka_sender *s, enum topic_role role, const uint8_
         rd_kafka_poll(s->rk, 50);
     }
     if (err) {
-        s->why = s->why ? s->why : err;
-        s->failed++;
+        failure_note(s, err, s->config->topics[role]);
         return CUBE_EKAFKA;
     }
     if (++s->queued % 256 == 0) {
@@ -117,7 +132,10 @@ int kafka_sender_finish(struct kafka_sender *s, uint64_t *ret_delivered, uint64_
     *ret_failed = s->failed + (uint64_t)rd_kafka_outq_len(s->rk);
     *ret_delivered = s->delivered;
     if (*ret_failed > 0) {
-        snprintf(text, SENDER_TEXT_MAX, "%s", rd_kafka_err2str(s->why ? s->why : RD_KAFKA_RESP_ERR__MSG_TIMED_OUT));
+        if (!s->why[0]) {
+            kafka_reason_tell(&s->reason, "the broker does not answer", RD_KAFKA_RESP_ERR__MSG_TIMED_OUT, s->why, sizeof s->why);
+        }
+        memcpy(text, s->why, sizeof s->why);
         return CUBE_EKAFKA;
     }
     return 0;
@@ -135,5 +153,6 @@ void kafka_sender_destroy(struct kafka_sender *s)
     }
     rd_kafka_purge(s->rk, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
     rd_kafka_destroy(s->rk);
+    kafka_reason_close(&s->reason);
     free(s);
 }

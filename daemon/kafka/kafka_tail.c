@@ -6,42 +6,25 @@
 
 #include "kafka/kafka_conf.h"
 #include "kafka/kafka_fetch.h"
+#include "kafka/kafka_reason.h"
 
 struct kafka_tail {
     rd_kafka_t *rk;
+    struct kafka_reason reason;
     const struct config *config;
     rd_kafka_message_t *message; /* lent to the caller */
 };
 
-static void quiet(const rd_kafka_t *rk, int level, const char *fac, const char *buf)
-{
-    (void)rk, (void)level, (void)fac, (void)buf;
-}
-
 static int partitions_add(struct kafka_tail *t, enum topic_role role, int64_t offset, int timeout_ms,
                           rd_kafka_topic_partition_list_t *l, char text[TAIL_TEXT_MAX])
 {
+    int32_t count = 0;
     const char *name = t->config->topics[role];
-    rd_kafka_topic_t *topic = rd_kafka_topic_new(t->rk, name, NULL);
-    const struct rd_kafka_metadata *md = NULL;
-    rd_kafka_resp_err_t err = topic ? rd_kafka_metadata(t->rk, 0, topic, &md, timeout_ms) : rd_kafka_last_error();
-    if (topic) {
-        rd_kafka_topic_destroy(topic);
-    }
-    if (err || !md) {
-        snprintf(text, TAIL_TEXT_MAX, "no broker answers: %s", rd_kafka_err2str(err));
-        return CUBE_ETIMEOUT;
-    }
-    int count = md->topic_cnt == 1 ? md->topics[0].partition_cnt : 0;
-    rd_kafka_metadata_destroy(md);
-    for (int p = 0; p < count; p++) {
+    int rc = kafka_topic_ask(t->rk, name, timeout_ms, &t->reason, &count, text, TAIL_TEXT_MAX);
+    for (int32_t p = 0; rc == 0 && p < count; p++) {
         rd_kafka_topic_partition_list_add(l, name, p)->offset = offset;
     }
-    if (count == 0) {
-        snprintf(text, TAIL_TEXT_MAX, "topic %s is not there: `cubed topics --create` makes it", name);
-        return CUBE_ENOTFOUND;
-    }
-    return 0;
+    return rc;
 }
 
 static int open_all(struct kafka_tail *t, const enum topic_role *roles, uint32_t count, bool from_start, int64_t timeout_ms,
@@ -70,10 +53,12 @@ int kafka_tail_create(const struct config *c, const enum topic_role *roles, uint
         return CUBE_ENOMEM;
     }
     t->config = c;
+    kafka_reason_init(&t->reason);
     rd_kafka_conf_t *conf;
     int rc = kafka_conf_create(c, CLIENT_TAIL, text, &conf);
     if (rc == 0) {
-        rd_kafka_conf_set_log_cb(conf, quiet);
+        rd_kafka_conf_set_opaque(conf, &t->reason);
+        rd_kafka_conf_set_log_cb(conf, kafka_reason_log);
         rc = kafka_client_create(conf, RD_KAFKA_CONSUMER, text, &t->rk);
     }
     if (rc == 0) {
@@ -105,6 +90,21 @@ static void message_drop(struct kafka_tail *t)
     }
 }
 
+/* A group is named because librdkafka wants one; nothing is asked of it. */
+static int trouble(const rd_kafka_message_t *m, char text[TAIL_TEXT_MAX])
+{
+    bool refused = m->err == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED;
+    if (m->err == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED) {
+        return 0;
+    }
+    if (refused && m->rkt) {
+        snprintf(text, TAIL_TEXT_MAX, "topic %s: %s: Read on it is needed", rd_kafka_topic_name(m->rkt), rd_kafka_err2str(m->err));
+    } else {
+        snprintf(text, TAIL_TEXT_MAX, "%s", rd_kafka_message_errstr(m));
+    }
+    return refused ? CUBE_ENOTFOUND : CUBE_EKAFKA;
+}
+
 int kafka_tail_next(struct kafka_tail *t, int timeout_ms, struct record *ret_r, char text[TAIL_TEXT_MAX])
 {
     message_drop(t);
@@ -113,8 +113,7 @@ int kafka_tail_next(struct kafka_tail *t, int timeout_ms, struct record *ret_r, 
         return 0;
     }
     if (t->message->err) {
-        snprintf(text, TAIL_TEXT_MAX, "%s", rd_kafka_message_errstr(t->message));
-        return CUBE_EKAFKA;
+        return trouble(t->message, text);
     }
     *ret_r = kafka_record(role_of(t, rd_kafka_topic_name(t->message->rkt)), t->message);
     return 1;
@@ -134,5 +133,6 @@ void kafka_tail_destroy(struct kafka_tail *t)
     if (t->rk) {
         rd_kafka_destroy_flags(t->rk, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
     }
+    kafka_reason_close(&t->reason);
     free(t);
 }

@@ -41,7 +41,8 @@ struct log_events {
 struct log {
     void *self;
 
-    /* Partition count of a topic; CUBE_ENOTFOUND: no such topic (yet). Blocks at most a second. */
+    /* Partition count of a topic; CUBE_ENOTFOUND: no such topic (yet); CUBE_EKAFKA: it may not be looked at, which is told.
+     * Blocks at most a second. */
     int (*partition_count)(void *self, enum topic_role role, int32_t *ret_count);
 
     /* Committed offsets of the group for these partitions (-1 = none), read_committed, pending commits

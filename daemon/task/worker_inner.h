@@ -38,6 +38,8 @@ struct worker {
     bool layout_due;                 /* is looked at again: partitions were assigned */
     int64_t now_ms;                  /* wall clock of this turn */
     int64_t elapsed_ms;              /* counts with it, but never back: what intervals are measured by */
+    uint32_t layout_tries;           /* in which the same was missing */
+    int layout_told;                 /* the topic; ROLE_COUNT: the broker */
     int64_t layout_retry_ms;         /* of elapsed_ms, like the three below */
     struct log_partition *owned;
     uint32_t owned_count;

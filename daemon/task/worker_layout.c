@@ -6,19 +6,33 @@
 #include "task/layout_told.h"
 #include "task/worker_inner.h"
 
+#define LAYOUT_TOLD_TRIES 64 /* at the latest after so many tries it is told again */
+
 static const enum topic_role changelogs[][2] = {CHANGELOG_ROLES(CHANGELOG_PAIR)};
+
+/* What stays as it is is told less and less often: a broker may be away for a night. */
+static bool is_told(struct worker *w, enum topic_role role, int rc)
+{
+    int what = rc == CUBE_ENOTFOUND ? (int)role : ROLE_COUNT;
+    w->layout_tries = what == w->layout_told ? w->layout_tries + 1 : 0;
+    w->layout_told = what;
+    return (w->layout_tries & (w->layout_tries - 1)) == 0 || w->layout_tries % LAYOUT_TOLD_TRIES == 0;
+}
 
 static int count_read(struct worker *w, enum topic_role role, int32_t *ret_n)
 {
     char text[512];
     int rc = w->log->partition_count(w->log->self, role, ret_n);
+    if (rc == 0 || rc == CUBE_EKAFKA || !is_told(w, role, rc)) {
+        return rc ? CUBE_EAGAIN : 0;
+    }
     if (rc == CUBE_ENOTFOUND) {
         snprintf(text, sizeof text, "topic %s is not there; cubed topics --create makes what is missing", w->config->topics[role]);
         worker_tell(w, 4, "topic_missing", text);
-    } else if (rc) {
+    } else {
         worker_tell(w, 4, "broker_away", "no broker answers; it is asked again until one does");
     }
-    return rc ? CUBE_EAGAIN : 0;
+    return CUBE_EAGAIN;
 }
 
 static int refuse(struct worker *w, enum topic_role a, int32_t n, enum topic_role b, int32_t m, const char *why)

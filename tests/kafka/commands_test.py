@@ -33,7 +33,7 @@ broker = None
 
 def the_broker():
     global broker
-    broker = broker or Broker().start()
+    broker = broker or Broker(properties={"auto.create.topics.enable": "true"}).start()  # Kafka's default, and a temptation
     return broker
 
 
@@ -78,6 +78,25 @@ def test_topics_tells_what_is_missing_and_makes_it():
     equal(({t["state"] for t in topics.values()}, {t["partitions"] for t in topics.values()}, told), ({"good"}, {PARTITIONS}, ""))
     topics, _ = topics_json(path, "--create", "--partitions", 2)
     equal(({t["state"] for t in topics.values()}, {t["partitions"] for t in topics.values()}), ({"good"}, {PARTITIONS}), "what is there stays")
+
+
+def test_nobody_makes_topics_but_who_is_told_to():
+    """A broker makes what is asked for by name, if it is allowed to: with its own number of partitions, and outputs without compaction."""
+    path = written("unmade")
+    for command in (("topics",), ("produce",), ("tap",), ("tap", "state"), ("verify",)):
+        done = cubed(command[0], "-c", path, *command[1:], stdin=json.dumps(event("complaint", T0, customer="c1")), code=69)
+        contains(done.stderr.decode(), "--create` makes it" if command[0] != "topics" else "is missing: --create makes it")
+    admin = KafkaAdminClient(bootstrap_servers=the_broker().bootstrap)
+    try:
+        cubed("topics", "-c", path, "--create", "--partitions", 1)
+        admin.delete_topics(["unmade.state"])
+        wait_until(lambda: "unmade.state" not in admin.list_topics(), 20, "it is gone")
+        cubed("produce", "-c", path, stdin="".join(json.dumps(event("complaint", T0 + i * 60_000, customer="c1")) + "\n" for i in range(5)))
+        with Daemon(config_of("unmade")).start(ready_within=None) as daemon:
+            wait_until(lambda: "unmade.state: " in daemon.log.read_text(), 30, f"it misses one\n{daemon.tail()}")
+        equal([t for t in admin.list_topics() if t == "unmade.state"], [])
+    finally:
+        admin.close()
 
 
 def test_the_broker_has_what_topics_says():
@@ -212,7 +231,7 @@ def test_produce_to_a_named_topic():
 
 def test_produce_needs_the_topics():
     done = cubed("produce", "-c", written("none"), "--timeout", "3s", stdin=json.dumps(event("complaint", T0, customer="c1")), code=69)
-    contains(done.stderr.decode(), "topic none.interactions: is not there: `cubed topics --create` makes it")
+    contains(done.stderr.decode(), "topic none.interactions is not there: `cubed topics --create` makes it")
 
 
 def test_produce_sends_many():

@@ -33,6 +33,27 @@ static void worker_waits_for_topics_that_are_missing(void **state)
     world_close(&w);
 }
 
+static void worker_tells_less_and_less_often_of_what_stays_missing(void **state)
+{
+    (void)state;
+    struct world w;
+    int told = 0;
+    world_open(&w, QUIET);
+    w.log.counts[ROLE_CPI] = 0;
+    for (int second = 0; second < 128; second++) {
+        w.told[0] = 0;
+        turns(&w, 1, 1000);
+        told += strcmp(w.told, "topic_missing") == 0;
+    }
+    assert_int_equal(told, 8); /* at once, after 1, 2, 4 ... 64 seconds */
+    w.log.counts[ROLE_CPI] = 2;
+    w.log.counts[ROLE_HR] = 0;
+    w.told[0] = 0;
+    turns(&w, 1, 1000);
+    assert_string_equal(w.told, "topic_missing"); /* another one */
+    world_close(&w);
+}
+
 static void worker_restores_later_when_the_broker_is_busy(void **state)
 {
     (void)state;
@@ -219,6 +240,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(worker_waits_for_topics_that_are_missing),
+        cmocka_unit_test(worker_tells_less_and_less_often_of_what_stays_missing),
         cmocka_unit_test(worker_restores_later_when_the_broker_is_busy),
         cmocka_unit_test(worker_refuses_another_layout_or_other_offsets),
         cmocka_unit_test(worker_restores_again_when_others_have_committed_meanwhile),
