@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "base/hash.h"
+#include "engine/fact_index.h"
 #include "scope/scope_table.h"
 
 #define SHARD_FIRST 16u
@@ -48,38 +49,43 @@ void entity_table_prefetch_entity(struct entity_table *t, uint64_t hash)
     while (s->places[i].number != 0 && s->places[i].print != print) {
         i = (i + 1) & (s->capacity - 1);
     }
-    t->guesses[guess_place(hash)] = (struct entity_guess){hash, s->places[i].number};
-    const char *x = s->places[i].number != 0 ? (const char *)entity_table_at(t, s->places[i].number - 1) : NULL;
-    for (size_t at = 0; x && at < sizeof(struct entity); at += CACHE_LINE) {
-        __builtin_prefetch(x + at);
+    uint32_t number = s->places[i].number - 1;
+    struct entity *x = s->places[i].number != 0 ? entity_table_at(t, number) : NULL;
+    t->guesses[guess_place(hash)] = (struct entity_guess){hash, x, number};
+    for (size_t at = 0; x && at < sizeof *x; at += CACHE_LINE) {
+        __builtin_prefetch((const char *)x + at);
     }
 }
 
-static inline struct entity *guessed(const struct entity_table *t, uint64_t hash)
+/* Whose entity is NULL where nobody is guessed. */
+static inline const struct entity_guess *guessed(const struct entity_table *t, uint64_t hash)
 {
+    static const struct entity_guess nobody;
     const struct entity_guess *g = &t->guesses[guess_place(hash)];
-    return g->hash == hash && g->number != 0 ? entity_table_at(t, g->number - 1) : NULL;
+    return g->hash == hash ? g : &nobody;
 }
 
 const struct entity *entity_table_prefetch_rest(const struct entity_table *t, uint64_t hash)
 {
-    const struct entity *x = guessed(t, hash);
+    const struct entity *x = guessed(t, hash)->entity;
     if (x) {
         __builtin_prefetch(x->key);
-        __builtin_prefetch(x->facts);
+        fact_index_prefetch(x);
     }
     return x;
 }
 
 /* Most keys have 8 to 16 bytes: two words that overlap are quicker than a call. */
-static inline bool has_key(const struct entity *x, struct text key)
+static inline bool is_short(struct text key)
+{
+    return key.len - 8 <= 8;
+}
+
+static inline bool has_short_key(const struct entity *x, struct text key)
 {
     uint64_t a[2], b[2];
     if (x->key_len != key.len) {
         return false;
-    }
-    if (key.len - 8 > 8) {
-        return memcmp(x->key, key.at, key.len) == 0;
     }
     memcpy(&a[0], x->key, 8);
     memcpy(&a[1], x->key + key.len - 8, 8);
@@ -88,8 +94,18 @@ static inline bool has_key(const struct entity *x, struct text key)
     return ((a[0] ^ b[0]) | (a[1] ^ b[1])) == 0;
 }
 
-static inline struct entity *search(const struct entity_table *t, struct text key, uint64_t hash, uint32_t *ret_number)
+static inline bool has_key(const struct entity *x, struct text key)
 {
+    return is_short(key) ? has_short_key(x, key) : x->key_len == key.len && memcmp(x->key, key.at, key.len) == 0;
+}
+
+static __attribute__((noinline)) struct entity *search(const struct entity_table *t, struct text key, uint64_t hash, uint32_t *ret_number)
+{
+    const struct entity_guess *g = guessed(t, hash);
+    if (g->entity && has_key(g->entity, key)) {
+        *ret_number = g->number;
+        return g->entity;
+    }
     const struct entity_shard *s = shard_of(t, hash);
     if (s->capacity == 0) {
         return NULL;
@@ -111,12 +127,12 @@ static inline struct entity *search(const struct entity_table *t, struct text ke
 /* A record that was removed has no key, and one that took its place another one: then a guess is wrong, and that is all. */
 struct entity *entity_table_find(const struct entity_table *t, struct text key, uint64_t hash, uint32_t *ret_number)
 {
-    struct entity *x = guessed(t, hash);
-    if (!x || !has_key(x, key)) {
+    const struct entity_guess *g = guessed(t, hash);
+    if (!g->entity || !is_short(key) || !has_short_key(g->entity, key)) {
         return search(t, key, hash, ret_number);
     }
-    *ret_number = t->guesses[guess_place(hash)].number - 1;
-    return x;
+    *ret_number = g->number;
+    return g->entity;
 }
 
 static void place_put(struct entity_shard *s, struct entity_place p)

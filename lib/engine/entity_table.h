@@ -26,7 +26,8 @@ struct entity_place {
 /* Whom an event that is about to come is most likely of: found when it was prefetched, so that it is not searched for again. */
 struct entity_guess {
     uint64_t hash;
-    uint32_t number; /* number + 1; 0 = nobody */
+    struct entity *entity; /* NULL: nobody. Entities do not move */
+    uint32_t number;
 };
 
 /* Zeroes and a seed are a valid empty table. */

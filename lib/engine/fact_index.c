@@ -7,11 +7,6 @@
 typedef uint8_t prints_vector __attribute__((vector_size(PRINTS)));
 typedef uint64_t prints_words __attribute__((vector_size(PRINTS)));
 
-static uint32_t strides_of(uint32_t capacity)
-{
-    return (capacity + STRIDE - 1) / STRIDE;
-}
-
 static size_t prints_bytes(uint32_t capacity)
 {
     return (capacity + PRINTS - 1) / PRINTS * PRINTS;
@@ -30,7 +25,7 @@ static int64_t *bounds_of(const struct entity *x)
 
 static uint8_t *prints_of(const struct entity *x)
 {
-    return (uint8_t *)(bounds_of(x) + strides_of(x->fact_capacity));
+    return (uint8_t *)(bounds_of(x) + fact_index_strides(x->fact_capacity));
 }
 
 static uint32_t *index_of(const struct entity *x)
@@ -219,7 +214,7 @@ void fact_index_fill(struct entity *x)
     }
     int64_t *bounds = bounds_of(x);
     uint8_t *prints = prints_of(x);
-    for (uint32_t s = 0; s < strides_of(x->fact_count); s++) {
+    for (uint32_t s = 0; s < fact_index_strides(x->fact_count); s++) {
         bounds[s] = stride_bound(x, s);
     }
     for (uint32_t i = 0; i < x->fact_count; i++) {
@@ -236,13 +231,13 @@ void fact_index_take(struct entity *x, const struct entity *old)
         return;
     }
     int64_t *bounds = bounds_of(x);
-    for (uint32_t s = 0; s < strides_of(x->fact_capacity); s++) {
+    for (uint32_t s = 0; s < fact_index_strides(x->fact_capacity); s++) {
         bounds[s] = INT64_MAX;
     }
     if (is_plain(old) || x->index_bits != 0) {
         fact_index_fill(x);
     } else {
-        memcpy(bounds, bounds_of(old), strides_of(x->fact_count) * sizeof *bounds);
+        memcpy(bounds, bounds_of(old), fact_index_strides(x->fact_count) * sizeof *bounds);
         memcpy(prints_of(x), prints_of(old), x->fact_count);
     }
 }
@@ -282,7 +277,7 @@ int64_t facts_due_ms(struct entity *x)
         return x->fact_count > 0 ? stride_bound(x, 0) : INT64_MAX;
     }
     int64_t *bounds = bounds_of(x);
-    uint32_t strides = strides_of(x->fact_count);
+    uint32_t strides = fact_index_strides(x->fact_count);
     for (;;) {
         uint32_t least = 0;
         for (uint32_t s = 1; s < strides; s++) {

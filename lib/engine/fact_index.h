@@ -16,6 +16,11 @@ static inline uint8_t fact_index_bits(uint32_t capacity)
     return capacity > FACTS_UNINDEXED ? (uint8_t)(32 - __builtin_clz(capacity + capacity / 4 - 1)) : 0;
 }
 
+static inline uint32_t fact_index_strides(uint32_t capacity)
+{
+    return (capacity + FACTS_STRIDE - 1) / FACTS_STRIDE;
+}
+
 /* How much of such a block is not facts. */
 static inline size_t fact_index_bytes(uint32_t capacity)
 {
@@ -23,8 +28,21 @@ static inline size_t fact_index_bytes(uint32_t capacity)
         return 0;
     }
     uint8_t bits = fact_index_bits(capacity);
-    uint32_t strides = (capacity + FACTS_STRIDE - 1) / FACTS_STRIDE, prints = (capacity + FACTS_PRINTS - 1) / FACTS_PRINTS * FACTS_PRINTS;
-    return strides * sizeof(int64_t) + prints + (bits ? sizeof(uint32_t) << bits : 0);
+    uint32_t prints = (capacity + FACTS_PRINTS - 1) / FACTS_PRINTS * FACTS_PRINTS;
+    return fact_index_strides(capacity) * sizeof(int64_t) + prints + (bits ? sizeof(uint32_t) << bits : 0);
+}
+
+/* A hint before facts are looked for: the first of them, and where they are found by prints these. The entity may be asleep. */
+static inline void fact_index_prefetch(const struct entity *x)
+{
+    enum { LINE = 64 };
+    __builtin_prefetch(x->facts);
+    if (x->awake && x->fact_capacity > FACTS_PLAIN && x->index_bits == 0) {
+        const uint8_t *prints = (const uint8_t *)(x->facts + x->fact_capacity) + fact_index_strides(x->fact_capacity) * sizeof(int64_t);
+        for (uint32_t i = 0; i < x->fact_count; i += LINE) {
+            __builtin_prefetch(prints + i);
+        }
+    }
 }
 
 /* Fact i is new where it stands. */
