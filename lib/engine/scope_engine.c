@@ -333,8 +333,8 @@ uint64_t scope_engine_overflowed(const struct scope_engine *e)
 
 uint64_t scope_engine_bytes(const struct scope_engine *e)
 {
-    return e->bytes + e->rows.bytes + gift_table_bytes(e->gifts) + intern_bytes(e->keys) + scope_sets_bytes(&e->sets) +
-           e->capacity * 64;
+    uint64_t rows = e->rows.bytes + e->rows.spare_words * sizeof(int64_t);
+    return e->bytes + rows + gift_table_bytes(e->gifts) + intern_bytes(e->keys) + scope_sets_bytes(&e->sets) + e->capacity * 64;
 }
 
 uint64_t scope_engine_waiting_bytes(const struct scope_engine *e)

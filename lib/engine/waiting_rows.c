@@ -5,6 +5,17 @@
 
 #include "base/check.h"
 
+enum { WORDS_FIRST = 64 };
+
+/* Rows come for a day of ticks at once where a backlog is sparse, and are done as fast: what they stood in is kept for the next. */
+enum { SPARE_WORDS_MAX = 128 * 1024 };
+
+/* Stands in words that are kept. */
+struct spare_words {
+    struct spare_words *next;
+    size_t capacity;
+};
+
 static struct tick_rows *bucket_at(const struct waiting_rows *w, uint32_t i)
 {
     return &w->at[w->first + i];
@@ -55,7 +66,7 @@ static int buckets_reserve(struct waiting_rows *w)
 
 static int words_grow(struct tick_rows *b, size_t n)
 {
-    size_t capacity = b->capacity ? b->capacity * 2 : 64;
+    size_t capacity = b->capacity ? b->capacity * 2 : WORDS_FIRST;
     while (capacity < b->count + n) {
         capacity *= 2;
     }
@@ -73,6 +84,31 @@ static int words_reserve(struct tick_rows *b, size_t n)
     return b->count + n <= b->capacity ? 0 : words_grow(b, n);
 }
 
+/* The words of a bucket that is gone. */
+static void words_keep(struct waiting_rows *w, const struct tick_rows *b)
+{
+    struct spare_words *kept = (struct spare_words *)(void *)b->words;
+    if (w->spare_words + b->capacity > SPARE_WORDS_MAX) {
+        free(b->words);
+        return;
+    }
+    *kept = (struct spare_words){w->spare, b->capacity};
+    w->spare = kept;
+    w->spare_words += b->capacity;
+}
+
+/* Words for a new bucket, where some are kept. */
+static void words_take(struct waiting_rows *w, struct tick_rows *b)
+{
+    struct spare_words *kept = w->spare;
+    if (kept) {
+        b->words = (int64_t *)(void *)kept;
+        b->capacity = kept->capacity;
+        w->spare = kept->next;
+        w->spare_words -= b->capacity;
+    }
+}
+
 /* A head and a row behind it. */
 static size_t run_words(const struct delta_row *row)
 {
@@ -82,9 +118,15 @@ static size_t run_words(const struct delta_row *row)
 static int bucket_open(struct waiting_rows *w, uint32_t i, int64_t tick_ms, const struct delta_row *row)
 {
     struct tick_rows fresh = {.tick_ms = tick_ms};
-    int rc = buckets_reserve(w);
-    if (rc || (rc = words_reserve(&fresh, run_words(row))) != 0) {
-        return rc;
+    if (buckets_reserve(w)) {
+        return CUBE_ENOMEM;
+    }
+    words_take(w, &fresh);
+    if (words_reserve(&fresh, run_words(row))) {
+        if (fresh.words) {
+            words_keep(w, &fresh);
+        }
+        return CUBE_ENOMEM;
     }
     struct tick_rows *b = bucket_at(w, i);
     memmove(b + 1, b, (w->count - i) * sizeof *b);
@@ -184,7 +226,7 @@ void waiting_rows_drop(struct waiting_rows *w)
     CHECK_PRE(w->count > 0);
     struct tick_rows *b = bucket_at(w, 0);
     w->bytes -= b->count * sizeof *b->words;
-    free(b->words);
+    words_keep(w, b);
     w->first++;
     w->hint -= w->hint > 0;
     if (--w->count == 0) {
@@ -212,6 +254,11 @@ void waiting_rows_close(struct waiting_rows *w)
 {
     for (uint32_t i = 0; i < w->count; i++) {
         free(bucket_at(w, i)->words);
+    }
+    while (w->spare) {
+        struct tick_rows kept = {0};
+        words_take(w, &kept);
+        free(kept.words);
     }
     free(w->at);
     *w = (struct waiting_rows){0};

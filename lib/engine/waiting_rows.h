@@ -33,6 +33,8 @@ struct waiting_rows {
     uint32_t first, count, capacity;
     uint32_t hint;  /* the bucket of the last row: the next row is mostly of it or of the one after */
     uint64_t bytes; /* of the rows that wait */
+    struct spare_words *spare; /* what rows stood in that are gone, up to a bound */
+    size_t spare_words;        /* how many words that is */
 };
 
 /* Copies a row. CUBE_ENOMEM: nothing changed. */

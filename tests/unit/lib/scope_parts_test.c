@@ -92,6 +92,46 @@ static void waiting_rows_come_back_by_tick_and_in_order(void **state)
     waiting_rows_close(&w);
 }
 
+static void rows_add(struct waiting_rows *w, int64_t tick_ms, int count)
+{
+    int64_t cell = 1;
+    struct delta_row row = {.set = 7, .measure = 3, .kind = ROW_PANE, .slots = 1, .cells = &cell};
+    for (int i = 0; i < count; i++) {
+        row.set = (uint32_t)i;
+        assert_int_equal(waiting_rows_add(w, tick_ms, &row), 0);
+    }
+}
+
+static void waiting_rows_stand_in_what_those_before_them_stood_in(void **state)
+{
+    (void)state;
+    enum { KEPT_MAX = 128 * 1024 };
+    struct waiting_rows w = {0};
+    struct row_run run;
+    size_t pos = 0;
+    rows_add(&w, 10, 1000);
+    waiting_rows_drop(&w);
+    assert_in_range(w.spare_words, 2 * 1000, 4 * 1000);
+    rows_add(&w, 20, 3);
+    assert_int_equal(w.spare_words, 0);
+    rows_add(&w, 30, 200);
+    assert_int_equal(w.bytes, (2 * 3 + 203 * 2) * 8);
+    assert_true(tick_rows_run(waiting_rows_peek(&w), &pos, &run));
+    assert_int_equal(run.count, 3);
+    assert_int_equal(row_run_set(run.at + 2), 1);
+    assert_false(tick_rows_run(waiting_rows_peek(&w), &pos, &run));
+    for (int64_t tick_ms = 40; tick_ms <= 70; tick_ms += 10) {
+        rows_add(&w, tick_ms, KEPT_MAX / 8); /* a quarter each, and a run's head: half with room to grow */
+    }
+    for (int i = 0; i < 6; i++) {
+        waiting_rows_drop(&w);
+        assert_true(w.spare_words <= KEPT_MAX);
+    }
+    assert_in_range(w.spare_words, KEPT_MAX / 2, KEPT_MAX);
+    waiting_rows_close(&w);
+    assert_null(w.spare);
+}
+
 static void waiting_rows_begin_a_run_where_the_name_changes(void **state)
 {
     (void)state;
@@ -167,6 +207,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(due_heap_pops_in_order_whatever_was_moved),
         cmocka_unit_test(waiting_rows_come_back_by_tick_and_in_order),
+        cmocka_unit_test(waiting_rows_stand_in_what_those_before_them_stood_in),
         cmocka_unit_test(waiting_rows_begin_a_run_where_the_name_changes),
         cmocka_unit_test(release_after_is_the_next_midnight_of_the_zone),
         cmocka_unit_test(release_after_of_another_period_is_a_multiple_since_the_epoch),
