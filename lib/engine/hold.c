@@ -5,48 +5,17 @@
 
 #include "base/check.h"
 #include "engine/event_pack.h"
-#include "engine/hold_order.h"
-#include "engine/piece_pool.h"
+#include "engine/hold_inner.h"
 #include "window/pane.h"
-
-/* Buckets found at once: as many as the numbers of events that come one after the other differ by. */
-enum { NEAR = 64 };
 
 /* The multiplication is good for times below this, in the year 6429. */
 #define EXACT_MS (UINT64_C(1) << 47)
-
-struct bucket {
-    int64_t number; /* bucket start / bucket_ms */
-    struct bucket *next_spare;
-    struct pieces pieces; /* of packed events */
-    uint64_t packed_bytes;
-    struct held *events;
-    uint32_t count, capacity;
-    bool has_first[HOLD_INPUTS_MAX];
-    struct hold_origin first[HOLD_INPUTS_MAX];
-};
-
-struct hold {
-    int64_t bucket_ms;
-    struct bucket **room;    /* for pointers to buckets */
-    struct bucket **buckets; /* in that room, ascending by number; opened ones leave a gap in front */
-    uint32_t count, capacity;
-    struct bucket *near[NEAR]; /* by low bits of the number; NULL: not known */
-    uint64_t reciprocal;     /* of bucket_ms */
-    struct piece_pool pool;
-    struct bucket *spare;    /* emptied buckets, kept for their memory */
-    uint64_t spare_bytes;
-    struct bucket *opened;
-    struct held *scratch;
-    uint32_t scratch_capacity;
-    uint64_t bytes;
-};
 
 /* What a sparse backlog holds between two commits: a thousand buckets of a few events. The memory of very large ones goes
  * back. */
 enum { SPARE_TOTAL_MAX = 2 * 1024 * 1024, SPARE_BYTES_MAX = 256 * 1024 };
 
-enum { EVENTS_FIRST = 8, EVENTS_AHEAD = 3 }; /* fetched ahead: sorted, they do not lie in the order of memory */
+enum { EVENTS_FIRST = 8 };
 
 /* So many buckets are looked at one by one before halving. A tick this long has buckets of a minute, others of 10 s at most. */
 enum { STEPS_MAX = 8, LONG_TICK_MS = 600000, SHORT_BUCKET_MS = 10000 };
@@ -102,11 +71,9 @@ int64_t hold_end_after_ms(const struct hold *h, int64_t t_ms)
 
 static void bucket_destroy(struct hold *h, struct bucket *b)
 {
-    if (b) {
-        pieces_clear(&b->pieces, &h->pool);
-        free(b->events);
-        free(b);
-    }
+    pieces_clear(&b->pieces, &h->pool);
+    free(b->events);
+    free(b);
 }
 
 /* Of one that is spare. */
@@ -118,9 +85,23 @@ static uint64_t bucket_memory(const struct bucket *b)
 static struct bucket *spare_take(struct hold *h)
 {
     struct bucket *b = h->spare;
-    h->spare = b->next_spare;
+    h->spare = b->next;
     h->spare_bytes -= bucket_memory(b);
     return b;
+}
+
+void hold_bucket_spare(struct hold *h, struct bucket *b)
+{
+    if (h->spare_bytes + bucket_memory(b) > SPARE_TOTAL_MAX || bucket_memory(b) > SPARE_BYTES_MAX) {
+        bucket_destroy(h, b);
+        return;
+    }
+    pieces_rewind(&b->pieces, &h->pool);
+    b->packed_bytes = b->count = 0;
+    memset(b->has_first, 0, sizeof b->has_first);
+    b->next = h->spare;
+    h->spare = b;
+    h->spare_bytes += bucket_memory(b);
 }
 
 void hold_destroy(struct hold *h)
@@ -134,10 +115,15 @@ void hold_destroy(struct hold *h)
     while (h->spare) {
         bucket_destroy(h, spare_take(h));
     }
-    bucket_destroy(h, h->opened);
+    while (h->opened) {
+        struct bucket *b = h->opened;
+        h->opened = b->next;
+        bucket_destroy(h, b);
+    }
     piece_pool_close(&h->pool);
     free(h->room);
-    free(h->scratch);
+    free(h->together.at);
+    free(h->scratch.at);
     free(h);
 }
 
@@ -203,7 +189,7 @@ static __attribute__((noinline)) int bucket_look_up(struct hold *h, int64_t numb
 {
     uint32_t i = bucket_position(h, number);
     if (i < h->count && h->buckets[i]->number == number) {
-        *ret_b = h->near[number & (NEAR - 1)] = h->buckets[i];
+        *ret_b = h->near[number & (HOLD_NEAR - 1)] = h->buckets[i];
         return 0;
     }
     if (buckets_grow(h)) {
@@ -217,13 +203,13 @@ static __attribute__((noinline)) int bucket_look_up(struct hold *h, int64_t numb
     memmove(h->buckets + i + 1, h->buckets + i, (h->count - i) * sizeof(struct bucket *));
     h->buckets[i] = b;
     h->count++;
-    *ret_b = h->near[number & (NEAR - 1)] = b;
+    *ret_b = h->near[number & (HOLD_NEAR - 1)] = b;
     return 0;
 }
 
 static inline int bucket_of(struct hold *h, int64_t number, struct bucket **ret_b)
 {
-    struct bucket *near = h->near[number & (NEAR - 1)];
+    struct bucket *near = h->near[number & (HOLD_NEAR - 1)];
     if (near && near->number == number) {
         *ret_b = near;
         return 0;
@@ -231,19 +217,12 @@ static inline int bucket_of(struct hold *h, int64_t number, struct bucket **ret_
     return bucket_look_up(h, number, ret_b);
 }
 
-/* The bucket is no longer one that events go to. */
-static void bucket_leaves(struct hold *h, const struct bucket *b)
-{
-    struct bucket **near = &h->near[b->number & (NEAR - 1)];
-    *near = *near == b ? NULL : *near;
-}
-
 /* A bucket that was made for an event and did not get it. */
 static void bucket_drop_empty(struct hold *h, const struct bucket *b)
 {
     uint32_t i = bucket_position(h, b->number);
     if (b->count == 0) {
-        bucket_leaves(h, b);
+        hold_bucket_leaves(h, b);
         bucket_destroy(h, h->buckets[i]);
         h->count--;
         memmove(h->buckets + i, h->buckets + i + 1, (h->count - i) * sizeof(struct bucket *));
@@ -310,71 +289,6 @@ int hold_add(struct hold *h, const struct event *e, uint64_t entity_hash, const 
 int64_t hold_earliest_ms(const struct hold *h)
 {
     return h->count ? h->buckets[0]->number * h->bucket_ms : INT64_MAX;
-}
-
-static int bucket_sort(struct hold *h, struct bucket *b)
-{
-    if (b->count > HOLD_ORDER_FEW && h->scratch_capacity < b->count) {
-        struct held *grown = realloc(h->scratch, b->capacity * sizeof *grown);
-        if (!grown) {
-            return CUBE_ENOMEM;
-        }
-        h->scratch = grown;
-        h->scratch_capacity = b->capacity;
-    }
-    hold_order(b->events, b->count, b->number * h->bucket_ms, h->scratch);
-    return 0;
-}
-
-int hold_open(struct hold *h, int64_t before_ms)
-{
-    CHECK_PRE(!h->opened);
-    if (!h->count || (h->buckets[0]->number + 1) * h->bucket_ms > before_ms) {
-        return 0;
-    }
-    if (bucket_sort(h, h->buckets[0])) {
-        return CUBE_ENOMEM;
-    }
-    h->opened = h->buckets[0];
-    bucket_leaves(h, h->opened);
-    h->count--;
-    h->buckets++;
-    return 1;
-}
-
-uint32_t hold_count(const struct hold *h)
-{
-    return h->opened ? h->opened->count : 0;
-}
-
-const struct held *hold_events(const struct hold *h)
-{
-    return h->opened->events;
-}
-
-void hold_event(const struct hold *h, uint32_t i, struct event *ret_e)
-{
-    const struct bucket *b = h->opened;
-    event_packed_prefetch(held_packed(&b->events[i + EVENTS_AHEAD < b->count ? i + EVENTS_AHEAD : i]));
-    event_unpack(held_packed(&b->events[i]), ret_e);
-}
-
-void hold_close(struct hold *h)
-{
-    struct bucket *b = h->opened;
-    CHECK_PRE(b);
-    h->opened = NULL;
-    h->bytes -= b->packed_bytes + b->count * sizeof(struct held);
-    if (h->spare_bytes + bucket_memory(b) > SPARE_TOTAL_MAX || bucket_memory(b) > SPARE_BYTES_MAX) {
-        bucket_destroy(h, b);
-        return;
-    }
-    pieces_rewind(&b->pieces, &h->pool);
-    b->packed_bytes = b->count = 0;
-    memset(b->has_first, 0, sizeof b->has_first);
-    b->next_spare = h->spare;
-    h->spare = b;
-    h->spare_bytes += bucket_memory(b);
 }
 
 int hold_first(const struct hold *h, uint32_t input, struct hold_origin *ret_o)

@@ -44,8 +44,8 @@ int hold_add(struct hold *h, const struct event *e, uint64_t entity_hash, const 
 /* Start of the earliest bucket; INT64_MAX when nothing is held. */
 int64_t hold_earliest_ms(const struct hold *h);
 
-/* Opens the earliest bucket when it ends at or before before_ms: 1, with its events sorted and numbered
- * from 0 to hold_count; 0 when none is due. A bucket stays open until hold_close. CUBE_ENOMEM. */
+/* Opens the earliest bucket when it ends at or before before_ms, and the next ones that do while all together have few events: 1, with
+ * their events sorted and numbered from 0 to hold_count; 0 when none is due. They stay open until hold_close. CUBE_ENOMEM. */
 int hold_open(struct hold *h, int64_t before_ms) CUBE_MUST_CHECK;
 uint32_t hold_count(const struct hold *h);
 
@@ -58,7 +58,7 @@ struct held {
     uint64_t straggler : 1;
 };
 
-/* The events of the open bucket, in their order. Borrowed until hold_close. */
+/* The events of the open buckets, in their order. Borrowed until hold_close. */
 const struct held *hold_events(const struct hold *h);
 /* Fills *ret_e; its texts are borrowed until hold_close. */
 void hold_event(const struct hold *h, uint32_t i, struct event *ret_e);

@@ -17,6 +17,6 @@ static inline const uint8_t *held_packed(const struct held *h)
 void hold_order(struct held *events, uint32_t n, int64_t start_ms, struct held *scratch);
 
 /* Up to so many events neither counting nor merging pays. */
-#define HOLD_ORDER_FEW 16
+#define HOLD_ORDER_FEW 32
 
 #endif
