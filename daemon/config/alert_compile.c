@@ -6,7 +6,7 @@
 #include "config/keys.h"
 #include "config/value.h"
 
-static bool alert_is_enabled(struct whole *w, const struct yaml *map);
+static bool alert_is_enabled(struct whole *w, const struct yaml *all, const struct yaml *map);
 static void alert_compile(struct whole *w, const struct yaml *map, struct alert_rule *r,
                           struct alert_note *note);
 static void alert_scopes_compile(struct whole *w, const struct yaml *node, struct alert_scopes *s);
@@ -34,20 +34,46 @@ void alerts_compile(struct whole *w, const struct yaml *node)
         struct alert_rule *r = &w->alerts[model->alert_count];
         *r = (struct alert_rule){
             .measure = UINT16_MAX, .axis = AXIS_NONE, .scopes = {.all = true}, .severity = text_of("ticket")};
-        if (alert_is_enabled(w, map)) {
+        if (alert_is_enabled(w, node, map)) {
             alert_compile(w, map, r, &w->alert_notes[model->alert_count]);
             model->alert_count += r->name.at != NULL;
         }
     }
 }
 
-/* What is switched off is passed over, so that it may speak of what is not there. */
-static bool alert_is_enabled(struct whole *w, const struct yaml *map)
+static bool has_condition(const struct yaml *map)
 {
-    const struct yaml *node = yaml_get(map, "enabled");
+    bool has = false;
+    for (uint32_t i = 0; condition_name_at(i); i++) {
+        has = has || yaml_get(map, condition_name_at(i));
+    }
+    return has;
+}
+
+/* The i-th alert of a list that is more than a name. */
+static const char *alert_at(const void *context, uint32_t i)
+{
+    YAML_EACH(map, (const struct yaml *)context)
+    {
+        const struct yaml *name = yaml_get(map, "name");
+        if (name && name->type == YAML_SCALAR && has_condition(map) && i-- == 0) {
+            return name->text;
+        }
+    }
+    return NULL;
+}
+
+/* What is switched off is passed over, so that it may speak of what is not there. */
+static bool alert_is_enabled(struct whole *w, const struct yaml *all, const struct yaml *map)
+{
+    const struct yaml *node = yaml_get(map, "enabled"), *name = yaml_get(map, "name");
     bool enabled = true;
     if (node) {
         (void)value_bool(&w->problems, node, "enabled", &enabled);
+    }
+    if (!enabled && !has_condition(map) && name && name->type == YAML_SCALAR) {
+        problem_error(&w->problems, name, "there is no alert \"%s\" to switch off%s", name->text,
+                      problem_hint(&w->problems, name->text, alert_at, all));
     }
     return enabled;
 }
@@ -215,7 +241,11 @@ static uint32_t label_pairs(struct whole *w, const struct yaml *node, const char
             problem_error(&w->problems, value->key,
                           "the name \"%s\" in %s: letters, digits and _ only, no digit first",
                           value->key->text, what);
-        } else if (value_text(&w->problems, value, value->key->text, &text)) {
+        } else if (!value_text(&w->problems, value, value->key->text, &text)) {
+            continue;
+        } else if (!*text && strcmp(what, "labels") == 0) {
+            problem_error(&w->problems, value, "a label without a value is none: Alertmanager drops it");
+        } else {
             all[count++] = (struct label){.name = text_of(value->key->text), .value = text_of(text)};
         }
     }

@@ -80,7 +80,7 @@ static bool conditions_apart(const struct condition *a, const struct condition *
     return b->op == CONDITION_RANGE && !b->is_not && (a->high < b->low || b->high < a->low);
 }
 
-static bool predicates_apart(const struct predicate *a, const struct predicate *b)
+bool predicates_apart(const struct predicate *a, const struct predicate *b)
 {
     for (uint32_t i = 0; i < a->count; i++) {
         for (uint32_t j = 0; j < b->count; j++) {

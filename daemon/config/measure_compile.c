@@ -87,12 +87,20 @@ static const struct aggregation *aggregation_named(const char *name)
     return shape_find(name)->inner ? NULL : aggregation_find(name);
 }
 
+static const char *measure_at(const void *context, uint32_t i)
+{
+    const struct whole *w = context;
+    return i < w->config.model.measure_count ? w->measures[i].name.at : NULL;
+}
+
 static bool aggregation_compile(struct whole *w, const struct yaml *map, struct measure *m)
 {
     const struct yaml *node = yaml_get(map, "aggregation");
     const char *name;
     if (!node) {
-        problem_error(&w->problems, map, "measure \"%s\" needs an aggregation", m->name.at);
+        const char *near = name_nearest(m->name.at, measure_at, w);
+        problem_error(&w->problems, map, "measure \"%s\" needs an aggregation%s", m->name.at,
+                      near ? memory_format(&w->memory, "; did you mean \"%s\"?", near) : "");
         return false;
     }
     if (!value_text(&w->problems, node, "aggregation", &name)) {
@@ -105,6 +113,15 @@ static bool aggregation_compile(struct whole *w, const struct yaml *map, struct 
     problem_error(&w->problems, node, "unknown aggregation \"%s\"%s", name,
                   problem_hint(&w->problems, name, aggregation_at, NULL));
     return false;
+}
+
+/* On a scale that ends below 9 everybody is a detractor, or nearly. */
+static void promoters_check(struct whole *w, const struct yaml *map, const struct measure *m)
+{
+    struct range r = range_of_events(&m->from);
+    if (strcmp(m->aggregation->name, "nps") == 0 && r.high < 9) {
+        problem_error(&w->problems, yaml_get(map, "aggregation"), "nps is of answers from 0 to 10, and these are %s", range_text(w, r));
+    }
 }
 
 static void measure_compile(struct whole *w, const struct yaml *map, struct measure *m,
@@ -134,6 +151,7 @@ static void measure_compile(struct whole *w, const struct yaml *map, struct meas
     }
     measure_source_compile(w, map, m, note);
     measure_registry_compile(w, map, m);
+    promoters_check(w, map, m);
     target_compile(w, map, m, note);
     first_time_compile(w, map, m);
     calendar_compile(w, yaml_get(map, "calendar"), m);
@@ -167,6 +185,16 @@ static void target_value(struct whole *w, const struct yaml *node, struct measur
     }
 }
 
+/* A target for answers must lie on their scale. */
+static void target_check(struct whole *w, const struct yaml *node, const struct measure *m)
+{
+    struct range r = range_of_events(&m->from);
+    double target = (double)m->target / FIXED_ONE;
+    if (!shape_find(m->aggregation->name)->pairs && (target < r.low || target > r.high)) {
+        problem_error(&w->problems, node, "no value is near this target: they are %s", range_text(w, r));
+    }
+}
+
 static void target_compile(struct whole *w, const struct yaml *map, struct measure *m,
                            struct measure_note *note)
 {
@@ -184,6 +212,7 @@ static void target_compile(struct whole *w, const struct yaml *map, struct measu
     note->has_target = true;
     if (node->type != YAML_MAP) {
         target_value(w, node, m, note);
+        target_check(w, node, m);
         return;
     }
     const struct yaml *min = yaml_get(node, "min");
@@ -193,6 +222,7 @@ static void target_compile(struct whole *w, const struct yaml *map, struct measu
     }
     m->target_is_min = true;
     target_value(w, min, m, note);
+    target_check(w, min, m);
 }
 
 static void calendar_compile(struct whole *w, const struct yaml *node, struct measure *m)

@@ -164,7 +164,7 @@ static void registry_compile(struct whole *w, const struct yaml *map, struct mea
                       "cpi \"%s\" needs an increment (time, ease, options, money, recognition, other)",
                       m->name.at);
     }
-    if (!m->unit.at) {
+    if (m->unit.len == 0) {
         problem_error(&w->problems, yaml_get(map, "class"), "cpi \"%s\" needs a unit", m->name.at);
     }
 }

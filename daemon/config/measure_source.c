@@ -285,6 +285,8 @@ static void hits_compile(struct whole *w, const struct yaml *map, const struct s
         problem_error(&w->problems, yaml_get(hits, "ledger")->key, "hits.ledger needs from: {customers: active}");
     } else if (m->hits.count == 0 && m->hit_kinds == 0) {
         problem_error(&w->problems, hits, "hits names no condition: every event would be a hit");
+    } else if (predicates_apart(&m->from.where, &m->hits)) {
+        problem_error(&w->problems, hits, "no event that from.where lets pass can be a hit");
     }
 }
 

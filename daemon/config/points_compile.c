@@ -1,8 +1,10 @@
 /* The plan of engagement points. */
 #include <inttypes.h>
 
+#include "base/fixed.h"
 #include "config/duration.h"
 #include "config/keys.h"
+#include "config/range.h"
 #include "config/value.h"
 
 #define STAGE_DEFAULT "newsletter"
@@ -127,6 +129,9 @@ static bool rule_compile(struct whole *w, const struct yaml *map, struct points_
     predicate_compile(w, yaml_get(map, "where"), kinds, &r->where);
     steps_compile(w, yaml_get(map, "steps"), r);
     cap_compile(w, yaml_get(map, "cap"), r);
+    if (r->points == 0 && !r->has_steps) {
+        problem_error(p, points, "a rule of 0 points earns nothing");
+    }
     stage_read(w, yaml_get(map, "stage"), r, note);
     return true;
 }
@@ -154,9 +159,17 @@ static void steps_compile(struct whole *w, const struct yaml *node, struct point
                       found == EVENT_FIELD_NONE ? "unknown field \"%s\"" : "field \"%s\" is no number", name);
         return;
     }
+    if (!kinds_carry(UINT64_C(1) << r->kind, found, true)) {
+        problem_error(&w->problems, field, "no event of this kind has a field \"%s\"", name);
+        return;
+    }
     bool good = field_rows[found].type == FIELD_DECIMAL
                     ? value_micro_exact(&w->problems, above, "steps.above", &r->steps_above)
                     : value_int(&w->problems, above, "steps.above", INT64_MIN, INT64_MAX, &r->steps_above);
+    struct range range = range_of_field(UINT64_C(1) << r->kind, &r->where, found);
+    if (good && (double)r->steps_above >= range.high * FIXED_ONE) {
+        problem_error(&w->problems, above, "nothing lies above this: \"%s\" is %s", name, range_text(w, range));
+    }
     r->steps_field = (uint8_t)found;
     r->has_steps =
         value_int(&w->problems, points, "steps.points", -POINTS_MAX, POINTS_MAX, &r->steps_points) && good;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #define EDIT_LENGTH_MAX 64
+#define NAMES_LENGTH_MAX 240
 #define TEXT_LENGTH_MAX 1000
 #define LINE_WIDTH_MAX 240 /* of a longer line what stands around the caret is shown */
 
@@ -84,10 +85,25 @@ uint32_t hint_distance(const char *typed)
                                            : len - 1;
 }
 
+/* "; there are a, b, c", unless that would be long. */
+static const char *names_told(struct problems *p, name_at_fn *next, const void *context)
+{
+    char all[NAMES_LENGTH_MAX];
+    size_t len = 0;
+    const char *name, *first = next(context, 0) && next(context, 1) ? "; there are " : "; there is ";
+    for (uint32_t i = 0; (name = next(context, i)) != NULL; i++) {
+        len += (size_t)snprintf(all + len, sizeof all - len, "%s%s", i > 0 ? ", " : first, name);
+        if (len >= sizeof all) {
+            return "";
+        }
+    }
+    return memory_copy(p->memory, all, len);
+}
+
 const char *problem_hint(struct problems *p, const char *typed, name_at_fn *next, const void *context)
 {
     const char *near = name_nearest(typed, next, context);
-    return near ? memory_format(p->memory, "; did you mean \"%s\"?", near) : "";
+    return near ? memory_format(p->memory, "; did you mean \"%s\"?", near) : names_told(p, next, context);
 }
 
 uint32_t edit_distance(const char *a, const char *b)

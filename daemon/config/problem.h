@@ -47,7 +47,7 @@ const char *name_nearest(const char *typed, name_at_fn *next, const void *contex
 /* How many edits a name may be away to be meant: a third of its length and one, never all of it. */
 uint32_t hint_distance(const char *typed);
 
-/* `; did you mean "near"?` or an empty text. */
+/* `; did you mean "near"?`, or the names there are when they are few, or an empty text. */
 const char *problem_hint(struct problems *p, const char *typed, name_at_fn *next, const void *context);
 
 /* Number of edits (insert, delete, replace, swap of neighbours) between two texts; a large number for

@@ -61,13 +61,20 @@ static struct range range_of_survey(const struct predicate *where)
     return all;
 }
 
-static struct range range_of_answers(const struct source *s)
+struct range range_of_field(uint64_t kinds, const struct predicate *where, enum event_field field)
 {
-    bool plain = s->term_count == 1 && s->terms[0].field == EVENT_VALUE && s->terms[0].sign > 0;
-    if (plain && s->kinds == UINT64_C(1) << KIND_ENPS) {
-        return range_of_scale(value_scale_of(KIND_ENPS, EVENT_VALUE));
+    bool one = kinds != 0 && (kinds & (kinds - 1)) == 0;
+    if (field == EVENT_VALUE && kinds == UINT64_C(1) << KIND_SURVEY) {
+        return range_of_survey(where);
     }
-    return plain && s->kinds == UINT64_C(1) << KIND_SURVEY ? range_of_survey(&s->where) : anything;
+    const struct value_scale *s = one ? value_scale_of((enum event_kind)__builtin_ctzll(kinds), field) : NULL;
+    return s ? range_of_scale(s) : anything;
+}
+
+struct range range_of_events(const struct source *s)
+{
+    bool plain = s->term_count == 1 && s->terms[0].sign > 0;
+    return plain ? range_of_field(s->kinds, &s->where, (enum event_field)s->terms[0].field) : anything;
 }
 
 struct range range_of_measure(const struct measure *m, enum bound bound)
@@ -76,7 +83,7 @@ struct range range_of_measure(const struct measure *m, enum bound bound)
         return anything;
     }
     const struct shape *s = shape_find(m->aggregation->name);
-    struct range value = s->of_answers ? range_of_answers(&m->from) : range_of_shape(s->range);
+    struct range value = s->of_answers ? range_of_events(&m->from) : range_of_shape(s->range);
     struct range interval = range_of_shape(s->interval_range);
     return (struct range){bound == BOUND_LOWER ? interval.low : value.low, bound == BOUND_UPPER ? interval.high : value.high};
 }

@@ -16,6 +16,12 @@ const char *range_text(struct whole *w, struct range r);
 /* The value of a measure, or an end of its interval. */
 struct range range_of_measure(const struct measure *m, enum bound bound);
 
+/* The values that events of these kinds and conditions can have in a field. */
+struct range range_of_field(uint64_t kinds, const struct predicate *where, enum event_field field);
+
+/* What a measure adds up or compares, of each event. */
+struct range range_of_events(const struct source *s);
+
 /* The score of a measure that has at0 and at100. */
 struct range range_of_score(const struct measure *m);
 

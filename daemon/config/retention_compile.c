@@ -67,7 +67,7 @@ static void map_compile(struct whole *w, const struct yaml *node)
     YAML_EACH(value, node)
     {
         if (strcmp(value->key->text, "segment") != 0 && strcmp(value->key->text, "default") != 0) {
-            problem_error(&w->problems, value->key, "unknown key \"%s\" in money.retention; it has segment and default%s",
+            problem_error(&w->problems, value->key, "unknown key \"%s\" in money.retention%s",
                           value->key->text, problem_hint(&w->problems, value->key->text, key_at, NULL));
         }
     }

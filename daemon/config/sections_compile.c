@@ -18,6 +18,15 @@ static void axes_check(struct whole *w, const struct yaml *cube);
 static const char *const sections[] = {"topics", "time", "dedup", "commit", "changelog", "checkpoint", "limits", "http",
                                        "privacy", "publish", "money", "points_options", "cube"};
 
+/* 10 is more often meant for ten percent than for a thousand, with which no customer has a future. */
+static void discount_check(struct whole *w, const struct yaml *node)
+{
+    double rate = w->config.model.clv.discount_rate;
+    if (node && rate > 1) {
+        problem_warning(&w->problems, node, "this is %g percent a year; ten percent is 0.1", 100 * rate);
+    }
+}
+
 void sections_compile(struct whole *w, const struct yaml *root)
 {
     keys_read(w, "", root);
@@ -32,6 +41,7 @@ void sections_compile(struct whole *w, const struct yaml *root)
     checkpoint_check(w, yaml_get(root, "checkpoint"));
     rates_compile(w, yaml_get(yaml_get(root, "money"), "minute_rate"));
     retention_compile(w, yaml_get(yaml_get(root, "money"), "retention"));
+    discount_check(w, yaml_get(yaml_get(root, "money"), "discount_rate"));
     axes_compile(w, yaml_get(root, "cube"));
     later_check(w, root);
 }
@@ -173,7 +183,7 @@ void axes_compile(struct whole *w, const struct yaml *cube)
                 axis++;
             }
             if (axis == AXIS_COUNT) {
-                problem_error(&w->problems, node->key, "unknown axis \"%s\"; the axes are E, X and V%s",
+                problem_error(&w->problems, node->key, "unknown axis \"%s\"%s",
                               node->key->text,
                               problem_hint(&w->problems, node->key->text, axis_name_at, NULL));
             } else if (value_is(&w->problems, node, YAML_MAP, node->key->text)) {

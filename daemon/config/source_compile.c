@@ -4,6 +4,7 @@
 #include "base/fixed.h"
 #include "config/duration.h"
 #include "config/keys.h"
+#include "config/range.h"
 #include "config/value.h"
 #include "proto/kind_fields.h"
 
@@ -94,6 +95,34 @@ bool kinds_carry(uint64_t kinds, enum event_field field, bool all)
     return kinds == 0 || (all ? every : any);
 }
 
+static bool numbers_reach(const struct condition *c, struct range r)
+{
+    if (c->op == CONDITION_RANGE) {
+        return (double)c->high >= r.low * FIXED_ONE && (double)c->low <= r.high * FIXED_ONE;
+    }
+    bool any = false;
+    for (uint32_t i = 0; i < c->count; i++) {
+        any = any || ((double)c->numbers[i] >= r.low * FIXED_ONE && (double)c->numbers[i] <= r.high * FIXED_ONE);
+    }
+    return any;
+}
+
+/* Values that no event can have: an answer of 9 where 5 is the best. */
+static void values_check(struct whole *w, const struct yaml *where, uint64_t kinds, const struct predicate *p)
+{
+    for (uint32_t i = 0; i < p->count; i++) {
+        const struct condition *c = &p->conditions[i];
+        if (c->on_dimension || c->is_not || field_rows[c->what].type != FIELD_DECIMAL) {
+            continue;
+        }
+        struct range r = range_of_field(kinds, p, (enum event_field)c->what);
+        if (!numbers_reach(c, r)) {
+            const char *name = field_rows[c->what].name.at;
+            problem_error(&w->problems, yaml_get(where, name), "this never matches: \"%s\" is %s", name, range_text(w, r));
+        }
+    }
+}
+
 void predicate_compile(struct whole *w, const struct yaml *where, uint64_t kinds, struct predicate *ret_p)
 {
     *ret_p = (struct predicate){0};
@@ -107,6 +136,7 @@ void predicate_compile(struct whole *w, const struct yaml *where, uint64_t kinds
         count += condition_compile(w, node, kinds, &all[count]);
     }
     *ret_p = (struct predicate){.conditions = all, .count = count};
+    values_check(w, where, kinds, ret_p);
 }
 
 static bool condition_name(struct whole *w, const struct yaml *key, struct condition *c)
@@ -136,10 +166,25 @@ static const char *category_at(const void *context, uint32_t i)
 /* Any text may stand for a category, but one that is nearly a name is taken for a slip. */
 static void category_check(struct whole *w, const struct yaml *node, const char *text)
 {
-    const char *hint = problem_hint(&w->problems, text, category_at, NULL);
-    if (category_find(text_of(text)) == CATEGORY_OTHER && strcmp(text, category_at(NULL, CATEGORY_OTHER)) != 0 && *hint) {
-        problem_warning(&w->problems, node, "\"%s\" is no category of cost: costs of such a text are attributed to nothing%s",
-                        text, hint);
+    const char *near = name_nearest(text, category_at, NULL);
+    if (category_find(text_of(text)) == CATEGORY_OTHER && strcmp(text, category_at(NULL, CATEGORY_OTHER)) != 0 && near) {
+        problem_warning(&w->problems, node, "\"%s\" is no category of cost: costs of such a text are attributed to nothing; did you mean \"%s\"?",
+                        text, near);
+    }
+}
+
+static const char *instrument_at(const void *context, uint32_t i)
+{
+    (void)context;
+    return value_scale_at(i) ? value_scale_at(i)->instrument.at : NULL;
+}
+
+/* Likewise an instrument. */
+static void instrument_check(struct whole *w, const struct yaml *node, const char *text)
+{
+    const char *near = name_nearest(text, instrument_at, NULL);
+    if (near && strcmp(near, text) != 0) {
+        problem_warning(&w->problems, node, "the scale of instrument \"%s\" is not known; did you mean \"%s\"?", text, near);
     }
 }
 
@@ -153,6 +198,8 @@ static bool value_add(struct whole *w, const struct yaml *node, struct condition
         }
         if (!c->on_dimension && c->what == EVENT_CATEGORY) {
             category_check(w, node, text);
+        } else if (!c->on_dimension && c->what == EVENT_INSTRUMENT) {
+            instrument_check(w, node, text);
         }
         texts[c->count] = text_of(text);
     } else if (!number_read(w, node, field_rows[c->what].type, &numbers[c->count])) {
@@ -226,7 +273,7 @@ static bool bound_read(struct whole *w, const struct yaml *node, struct conditio
         return false;
     }
     if (!lower && !strict && strcmp(key, "max") != 0) {
-        problem_error(&w->problems, node->key, "unknown bound \"%s\"; there are above, below, min and max%s",
+        problem_error(&w->problems, node->key, "unknown bound \"%s\"%s",
                       key, problem_hint(&w->problems, key, bound_at, NULL));
         return false;
     }

@@ -119,6 +119,8 @@ void scale_compile(struct whole *w, const struct yaml *map, struct measure *m);
 void measure_registry_compile(struct whole *w, const struct yaml *map, struct measure *m);
 
 /* measure_apart.c: tells when both are scored, on different axes, and there may be an event that both count. */
+/* No event meets both; false also where that is not looked at. */
+bool predicates_apart(const struct predicate *a, const struct predicate *b);
 void axes_apart_check(struct whole *w, const struct measure *a, const struct measure *b);
 
 /* Reads a kind of scope as scopes and alerts name it ("region", "organisation", [region, segment]).
