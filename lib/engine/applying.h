@@ -51,6 +51,8 @@ struct applying {
     const struct event *event;      /* NULL while a timer runs */
     int64_t ts_ms;                  /* of the event or the timer */
     int64_t now_ms;                 /* all timers up to here have run: ts_ms, or later when the event is a straggler */
+    bool straggles;                 /* what is later was applied before */
+    bool is_last;                   /* an event of a case: none of any was applied that is later or, for all that is known, of its instant */
     struct entity *entity;
     const struct scope_set *flow;   /* the scopes the event counts in */
     const struct scope_set *stock;  /* the scopes the entity stands in (its record's dimensions only) */

@@ -45,6 +45,7 @@ int entity_engine_create(const struct model *m, enum entity_type type, uint64_t 
     e->type = type;
     e->table.seed = seed;
     e->steps = UINT8_MAX;
+    e->contact_ms = INT64_MAX;
     e->lasting = entity_clv_lasts(&m->clv);
     e->home.tracks = type == ENTITY_CUSTOMER ? m->track_count : 0;
     struct scope_plan scopes = m->scopes;
@@ -227,12 +228,21 @@ static bool concerns(const struct applying *a, const struct reaction *r)
     return !(r->of_presence && is_still(a)) && !(r->of_entity && !a->entity) && !(r->asks && !reaction_meets(r->measure, a->event));
 }
 
+/* An event of a case. */
+static int contact(struct entity_engine *e, struct applying *a)
+{
+    enum event_kind kind = a->event->kind;
+    a->is_last = !a->straggles && a->ts_ms > e->contact_ms;
+    e->contact_ms = a->ts_ms;
+    return kind == KIND_CONTACT_OPEN || kind == KIND_CONTACT_RECONTACT ? emit_contact(a) : 0;
+}
+
 /* The measures whose source the event matches. */
 static int apply_measures(struct entity_engine *e, struct applying *a)
 {
     const struct event *ev = a->event;
     const struct reaction_list *l = kind_reactions_of(&e->dispatch->reactions[ev->kind], ev);
-    int rc = ev->kind == KIND_CONTACT_OPEN || ev->kind == KIND_CONTACT_RECONTACT ? emit_contact(a) : 0;
+    int rc = ev->kind >= KIND_CONTACT_OPEN && ev->kind <= KIND_CONTACT_RECONTACT ? contact(e, a) : 0;
     const struct reaction *r = l->at;
     for (uint32_t left = l->count; left > 0 && rc == 0; left--, r++) {
         const struct measure *m = r->measure;
@@ -368,6 +378,7 @@ static int apply_to(struct entity_engine *e, struct applying *a, bool straggler)
         rc = entity_move(e, a, from, a->stock);
     }
     if (rc == 0 && straggler) {
+        a->straggles = true;
         rc = emit_correction(a, a->flow);
     }
     if (rc != 0) {

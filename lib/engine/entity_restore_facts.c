@@ -177,7 +177,7 @@ static int get_fact(struct cursor *c, struct entity_engine *e, struct entity *x,
     x->flags |= type == FACT_OVERDUE ? ENTITY_OVERDUE : 0;
     x->flags |= type == FACT_ERASED && !(x->flags & ENTITY_ERASED) ? ENTITY_REBORN : 0;
     x->held_tracks |= ledger_held_by(&e->dispatch->ledgers, &f);
-    bool dropped = !(e->steps & STEP_SHOWN) && type == FACT_VALUE && life_fact_is_shown((enum value_fact)p.arg);
+    bool dropped = type == FACT_STEP_OLD || (!(e->steps & STEP_SHOWN) && type == FACT_VALUE && life_fact_is_shown((enum value_fact)p.arg));
     return dropped ? 0 : facts_add(&e->home, x, f);
 }
 

@@ -21,7 +21,8 @@ const struct fact_row fact_rows[FACT_TYPE_COUNT] = {
     [FACT_VALUE] = {NOTHING_WAITS},
     [FACT_OVERDUE] = {NOTHING_WAITS},
     [FACT_PAID] = {NOTHING_WAITS},
-    [FACT_STEP] = {NOTHING_WAITS, .of_measure = true},
+    [FACT_STEP_OLD] = {NOTHING_WAITS, .of_measure = true},
+    [FACT_CASE_STEP] = {NOTHING_WAITS, .sets = 1, .of_measure = true},
 };
 
 unsigned fact_sets(const struct fact *f, uint32_t ret_sets[FACT_SETS_MAX])

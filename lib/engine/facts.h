@@ -30,9 +30,10 @@ enum fact_type {
     FACT_END = 21,   /* arg: measure; t: forgotten then; key: hash of the id; value: agg_duration's */
     FACT_OVERDUE, /* like FACT_INVOICE, in whose place it comes when that is due */
     FACT_PAID,    /* arg: 0; t: of the last payment; key: hash of the invoice; value: amount paid */
-    FACT_STEP,       /* arg: measure; t: not asked for from then on; key: hash of the case, and which step; value: start of its id */
+    FACT_STEP_OLD,   /* arg: measure. What cases kept before there was FACT_CASE_STEP: read, and dropped */
     FACT_ERASED,     /* arg: 0; t: forgotten then; key: 0; value: instant of the erasure */
     FACT_CANCELLED,  /* arg: 0; t: forgotten then; key: hash of an order not known yet; value: when it was cancelled */
+    FACT_CASE_STEP,  /* arg: measure; t: of the event; key: hash of the case; value: case_steps.c's */
     FACT_TYPE_COUNT
 };
 

@@ -10,7 +10,7 @@ static bool is_old(const struct applying *a, const struct measure *m, const stru
 }
 
 /* Raises latest[i] to the pane of the mark where the mark's set has the scope set->scopes[i]. Returns the least. */
-static int64_t raise_latest(const struct scope_set *of_mark, int64_t pane, const struct scope_set *set, int64_t *latest)
+static inline int64_t raise_latest(const struct scope_set *of_mark, int64_t pane, const struct scope_set *set, int64_t *latest)
 {
     int64_t least = INT64_MAX;
     for (uint32_t i = 0; i < set->count; i++) {
@@ -23,7 +23,8 @@ static int64_t raise_latest(const struct scope_set *of_mark, int64_t pane, const
 }
 
 /* The latest pane the entity is counted at in each scope of the set; INT64_MIN where it is not. Forgets old marks. */
-static void find_latest(struct applying *a, const struct measure *m, const struct scope_set *set, int64_t *latest)
+static inline __attribute__((always_inline)) void find_latest(struct applying *a, const struct measure *m, const struct scope_set *set,
+                                                              int64_t *latest)
 {
     struct entity *x = a->entity;
     int64_t least = INT64_MIN; /* marks up to this raise nothing */
@@ -56,14 +57,18 @@ static int count(struct applying *a, const struct measure *m, uint32_t set, int6
     return rc;
 }
 
-/* From the pane where the entity was counted, INT64_MIN for none, to a later one. */
-static int count_later(struct applying *a, const struct measure *m, uint32_t set, int64_t from, int64_t to, unsigned slot)
+/* From the pane where the entity was counted to another; INT64_MIN for none. */
+static inline __attribute__((always_inline)) int count_moved(struct applying *a, const struct measure *m, uint32_t set, int64_t from, int64_t to,
+                                                             unsigned slot)
 {
-    if (from >= to) {
-        return 0;
-    }
-    int rc = from != INT64_MIN ? count(a, m, set, from, slot, -1) : 0;
-    return rc ? rc : count(a, m, set, to, slot, 1);
+    int rc = from != to && from != INT64_MIN ? count(a, m, set, from, slot, -1) : 0;
+    return rc || from == to || to == INT64_MIN ? rc : count(a, m, set, to, slot, 1);
+}
+
+static inline __attribute__((always_inline)) int count_later(struct applying *a, const struct measure *m, uint32_t set, int64_t from, int64_t to,
+                                                             unsigned slot)
+{
+    return from >= to ? 0 : count_moved(a, m, set, from, to, slot);
 }
 
 /* Mostly all scopes of a set were counted alike before, and one row says it for all of them. */
@@ -102,4 +107,24 @@ int marks_add(struct applying *a, const struct measure *m, const struct scope_se
         return 0;
     }
     return facts_add(a->home, a->entity, (struct fact){fact_head(FACT_MARK, (uint8_t)m->index, 0), set->id, pane});
+}
+
+int marks_lower(struct applying *a, const struct measure *m, const struct scope_set *set, int64_t pane, unsigned slot)
+{
+    int64_t before[SCOPE_KINDS_MAX], now[SCOPE_KINDS_MAX];
+    find_latest(a, m, set, before);
+    struct fact *own = facts_find(a->entity, FACT_MARK, (uint8_t)m->index, set->id);
+    if (!own || own->value <= pane) {
+        return 0;
+    }
+    own->value = pane;
+    if (pane == INT64_MIN) {
+        facts_remove(a->entity, (uint32_t)(own - a->entity->facts));
+    }
+    find_latest(a, m, set, now);
+    int rc = 0;
+    for (uint32_t i = 0; i < set->count && rc == 0; i++) {
+        rc = count_moved(a, m, set_alone(set->scopes[i]), before[i], now[i], slot);
+    }
+    return rc;
 }

@@ -10,4 +10,8 @@
 int marks_add(struct applying *a, const struct measure *m, const struct scope_set *set, int64_t pane,
               unsigned slot) CUBE_MUST_CHECK;
 
+/* What marked the entity in the set last is no more: the latest mark is at this pane then, INT64_MIN when there is none. CUBE_ENOMEM. */
+int marks_lower(struct applying *a, const struct measure *m, const struct scope_set *set, int64_t pane,
+                unsigned slot) CUBE_MUST_CHECK;
+
 #endif

@@ -1,32 +1,35 @@
-/* The latest steps of a case that stragglers are compared with (domain 4.2: what a late contact, resolution, answer or transfer
- * changes is what it would have changed in its turn). Each is a FACT_STEP, kept at least while one from before it may still come. */
+/* The steps of cases as facts of the customer, each kept at least while one from before it may still come. The first resolution mostly
+ * has none: the case itself says when and where it was. */
 #ifndef CUBE_MEASURE_CASE_STEPS_H
 #define CUBE_MEASURE_CASE_STEPS_H
 
 #include "measure/agg.h"
+#include "measure/contact_case.h"
 
-enum case_step {
-    STEP_ANSWER,   /* the latest */
-    STEP_CONTACT,  /* the latest, unless it opens the case */
-    STEP_RESOLVED, /* the latest, unless it is the first */
-    STEP_TRANSFER, /* the first */
-    STEP_HUMAN     /* the first that was not of a bot, unless it opens the case */
+/* So many steps of a case are undone for one that is told late; where more are later than it, it counts as after the earliest of them. */
+#define CASE_STEPS_MAX 255
+
+/* Steps of one case that are later than another, the earliest first, and which facts they are. */
+struct case_steps {
+    unsigned count;
+    uint32_t places[CASE_STEPS_MAX];
+    struct case_step at[CASE_STEPS_MAX];
 };
 
-/* Keeps the event as the step of the case if none is kept that is later, of those of which the first counts if none is earlier. key: of the case.
- * Returns 1 if it is kept now, 0 if another holds. CUBE_ENOMEM. */
-int case_step_keep(const struct measure *m, struct applying *a, uint64_t key, enum case_step step) CUBE_MUST_CHECK;
+/* What the event is to its case. */
+struct case_step case_step_of(const struct applying *a);
 
-/* The same of a resolution at ts_ms, which was the first one until the event came. */
-int case_step_keep_resolved(const struct measure *m, struct applying *a, uint64_t key, int64_t ts_ms) CUBE_MUST_CHECK;
+/* Keeps a step that was applied. key: of the case. CUBE_ENOMEM. */
+int case_step_keep(const struct measure *m, struct applying *a, uint64_t key, const struct case_step *s) CUBE_MUST_CHECK;
 
-/* A step was applied before the event and is later than it: the event straggles. */
-bool case_step_follows(const struct measure *m, const struct applying *a, uint64_t key, enum case_step step);
+/* The steps of the case that are later than one of it, which comes behind those of its instant. */
+void case_steps_after(const struct measure *m, const struct applying *a, uint64_t key, const struct contact_case *c, struct case_step *s,
+                      struct case_steps *ret_later);
 
-/* When the step was; it must follow. */
-int64_t case_step_ms(const struct measure *m, const struct applying *a, uint64_t key, enum case_step step);
+/* Step i was applied again. CUBE_ENOMEM. */
+int case_steps_changed(const struct measure *m, struct applying *a, uint64_t key, const struct case_steps *steps, unsigned i) CUBE_MUST_CHECK;
 
-/* Forgets what no straggler can be compared with any more, if the event is one that does so. Moves facts. */
+/* Forgets what none can come before any more, now and then. Moves facts. */
 void case_steps_sweep(const struct measure *m, struct applying *a, uint64_t key);
 
 #endif

@@ -118,17 +118,28 @@ static void scope_records_have_the_bytes_of_their_version(void **state)
 
 static const char *const entity_golden[] = {
     "6331 06001c0d010001066e6f7274680602e0f705043030303030302d6500111140030401023200366e018096980103809f"
-    "d506660090c80200014043fd5762af0e0100366e01410030809698034013fd5762af0ec8194c011ec5362ab786bfaf8102a"
-    "540a00102820201066e6f7274680200",
+    "d507660090c80200014043fd5762af0e0100366e01410030809698034013fd5762af0ec8194c011ec5362ab786bfaf8102a"
+    "540a00102820201066e6f72746802009b00a03008",
 };
 
 /* The words, and the same with them. */
 static const char *const word_golden[] = {
     "00 0108015c260500000000005c2605000000006d01000000000000",
     "01 01016e6f727468",
-    "6331 06021c0d0100030602e0f705043030303030302d6500111140030401023200366e018096980103809fd506660090c8"
-    "0200014043fd5762af0e0100366e01410030809698030010194c011ec5362ab786bfaf8102a540a001028202030200",
+    "6331 06021c0d0100030602e0f705043030303030302d6500111140030401023200366e018096980103809fd507660090c8"
+    "0200014043fd5762af0e0100366e01410030809698030010194c011ec5362ab786bfaf8102a540a0010282020302009b00a0"
+    "3008",
 };
+
+/* As it was before a case kept its steps, and as it may have been when it kept others, which are not read any more. */
+static const char *const entity_without_steps =
+    "06001c0d010001066e6f7274680602e0f705043030303030302d6500111140030401023200366e018096980103809fd5066"
+    "60090c80200014043fd5762af0e0100366e01410030809698034013fd5762af0ec8194c011ec5362ab786bfaf8102a540a0"
+    "0102820201066e6f7274680200";
+static const char *const entity_with_old_step =
+    "06001c0d010001066e6f7274680602e0f705043030303030302d6500111140030401023200366e018096980103809fd5076"
+    "60090c80200014043fd5762af0e0100366e01410030809698034013fd5762af0ec8194c011ec5362ab786bfaf8102a540a0"
+    "0102820201066e6f72746802009800a03008";
 
 /* As version 5 wrote it. */
 static const char *const entity_version_5 =
@@ -286,8 +297,10 @@ static void assert_hex_read_and_written(const char *read, const char *written)
 static void entity_records_of_versions_before_are_read(void **state)
 {
     (void)state;
-    assert_hex_read_and_written(entity_version_5, entity_golden[0] + strlen("6331 "));
-    assert_hex_read_and_written(entity_version_4, entity_golden[0] + strlen("6331 "));
+    assert_hex_read_and_written(entity_without_steps, entity_without_steps);
+    assert_hex_read_and_written(entity_with_old_step, entity_without_steps);
+    assert_hex_read_and_written(entity_version_5, entity_without_steps);
+    assert_hex_read_and_written(entity_version_4, entity_without_steps);
     assert_hex_read_and_written(entity_version_3, entity_after_version_3);
 }
 
