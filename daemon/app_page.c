@@ -13,7 +13,7 @@ static void on_told(void *arg, int severity, const char *event, const char *text
 
 int app_page_open(const struct config *c, uv_loop_t *loop, struct logger *log, const struct status_source *source, struct app_page *ret_p)
 {
-    bool has_token = credential_read("http-token", ret_p->token) == 0;
+    bool has_token = credential_read("http-token", ret_p->token, sizeof ret_p->token) == 0;
     struct http_options o = {.listen = c->http_listen, .token = has_token ? ret_p->token : NULL, .name = c->name, .model = c->model.digest.at,
                              .version = CUBED_VERSION, .kafka_version = rd_kafka_version_str(), .told = on_told, .told_arg = log};
     memcpy(o.topics, c->topics, sizeof o.topics);

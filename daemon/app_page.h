@@ -5,8 +5,8 @@
 #include <uv.h>
 
 #include "config/config.h"
+#include "config/credential.h"
 #include "http/http.h"
-#include "os/credential.h"
 #include "os/log.h"
 
 struct app_page {

@@ -11,9 +11,15 @@
 
 struct name_index;
 
+enum property_source { PROPERTY_PLAIN, PROPERTY_CREDENTIAL, PROPERTY_FILE };
+
 struct kafka_property {
-    const char *name, *value;
+    const char *name, *value; /* not PROPERTY_PLAIN: the credential's name, the file's path */
+    enum property_source from;
 };
+
+#define PROPERTY_SECRET_MAX 16384 /* a key with its chain of certificates */
+#define PROPERTY_WHY_MAX 400
 
 enum customers_policy { CUSTOMERS_ON_CHANGE,
                         CUSTOMERS_ALL,
@@ -79,5 +85,8 @@ int time_parse(const char *text, int64_t *ret_ms) CUBE_MUST_CHECK;     /* RFC 33
 /* Writes a duration in the largest unit that divides it: 90000 -> "90s", 2592000000 -> "30d". */
 #define DURATION_TEXT_MAX 32
 void duration_text(int64_t ms, char out[DURATION_TEXT_MAX]);
+
+/* The value of a property that is not PROPERTY_PLAIN, read now. CUBE_ECONFIG with the reason; it names the file and never what is in it. */
+int config_property_read(const struct kafka_property *p, char ret_value[PROPERTY_SECRET_MAX], char ret_why[PROPERTY_WHY_MAX]) CUBE_MUST_CHECK;
 
 #endif

@@ -136,9 +136,9 @@ static void kafka_print(const struct whole *w, FILE *out)
         const struct kafka_property *k = &w->config.kafka[i];
         fputs("  ", out);
         print_quoted(out, text_of(k->name));
-        fputs(": ", out);
-        print_quoted(out, text_of(is_secret(k->name) ? "(hidden)" : k->value));
-        fputc('\n', out);
+        fputs(k->from == PROPERTY_CREDENTIAL ? ": {credential: " : k->from == PROPERTY_FILE ? ": {file: " : ": ", out);
+        print_quoted(out, text_of(is_secret(k->name) && k->from == PROPERTY_PLAIN ? "(hidden)" : k->value));
+        fputs(k->from == PROPERTY_PLAIN ? "\n" : "}\n", out);
     }
 }
 

@@ -25,7 +25,7 @@ static const struct owned owned[] = {
 };
 
 static const char *owned_reason(const char *name);
-static const char *property_value(struct whole *w, const struct yaml *node);
+static struct kafka_property property_of(struct whole *w, const struct yaml *node);
 static void properties_judge(struct whole *w, const struct yaml *node);
 
 void kafka_compile(struct whole *w, const struct yaml *node)
@@ -44,7 +44,7 @@ void kafka_compile(struct whole *w, const struct yaml *node)
             problem_error(&w->problems, value->key, "kafka property \"%s\" is set by cubed: %s", name,
                           reason);
         } else {
-            all[count++] = (struct kafka_property){.name = name, .value = property_value(w, value)};
+            all[count++] = property_of(w, value);
         }
     }
     if (!servers) {
@@ -85,9 +85,30 @@ static void properties_judge(struct whole *w, const struct yaml *node)
     }
 }
 
-static const char *property_value(struct whole *w, const struct yaml *node)
+/* {credential: NAME} or {file: PATH}: the value stands there. */
+static void reference_read(struct whole *w, const struct yaml *node, struct kafka_property *p)
 {
-    const char *text = "";
-    (void)value_text(&w->problems, node, node->key->text, &text);
-    return text;
+    const char *key = node->count == 1 ? node->first->key->text : "";
+    if (strcmp(key, "credential") == 0) {
+        p->from = PROPERTY_CREDENTIAL;
+        (void)value_name(&w->problems, node->first, "credential", "._-", 255, &p->value);
+    } else if (strcmp(key, "file") == 0) {
+        p->from = PROPERTY_FILE;
+        if (value_text(&w->problems, node->first, "file", &p->value) && p->value[0] != '/') {
+            problem_error(&w->problems, node->first, "file must be a path that begins with /");
+        }
+    } else {
+        problem_error(&w->problems, node, "%s must be a text, {credential: NAME} or {file: PATH}", p->name);
+    }
+}
+
+static struct kafka_property property_of(struct whole *w, const struct yaml *node)
+{
+    struct kafka_property p = {.name = node->key->text, .value = ""};
+    if (node->type == YAML_MAP) {
+        reference_read(w, node, &p);
+    } else {
+        (void)value_text(&w->problems, node, p.name, &p.value);
+    }
+    return p;
 }

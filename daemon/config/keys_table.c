@@ -16,7 +16,7 @@ const struct key_row key_rows[] = {
     {"", "instance", KEY_NAME, AT(instance), "1", 1, 64, "._-", false,
      "tells processes of one group apart; also --instance"},
     {"", "kafka", KEY_SPECIAL, 0, NULL, 0, 0, NULL, false,
-     "properties of librdkafka, passed through: {bootstrap.servers: HOST:PORT, ...}"},
+     "properties of librdkafka, passed through: {bootstrap.servers: HOST:PORT, ...}; {credential: NAME} or {file: PATH} for a secret"},
     {"", "topics", KEY_SPECIAL, 0, NULL, 0, 0, NULL, false, "names of the topics"},
     {"", "format", KEY_CHOICE, AT(format), "json", 0, 0, "json|msgpack", false, "form of the output records"},
     {"", "time", KEY_SPECIAL, 0, NULL, 0, 0, NULL, false, "order and lateness of events"},

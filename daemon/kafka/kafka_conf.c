@@ -97,10 +97,24 @@ static int set_rows(rd_kafka_conf_t *conf, const struct conf_row *rows, size_t c
     return 0;
 }
 
+/* What stands in a file is a secret, whatever the property's name. */
+static int set_read(rd_kafka_conf_t *conf, const struct kafka_property *p, char text[KAFKA_TEXT_MAX])
+{
+    char value[PROPERTY_SECRET_MAX], why[PROPERTY_WHY_MAX] = "the value is refused";
+    int rc = config_property_read(p, value, why);
+    rc = rc || rd_kafka_conf_set(conf, p->name, value, NULL, 0) != RD_KAFKA_CONF_OK ? CUBE_ECONFIG : 0;
+    explicit_bzero(value, sizeof value);
+    if (rc) {
+        snprintf(text, KAFKA_TEXT_MAX, "kafka: %s: %s", p->name, why);
+    }
+    return rc;
+}
+
 static int set_users(rd_kafka_conf_t *conf, const struct config *c, char text[KAFKA_TEXT_MAX])
 {
     for (uint32_t i = 0; i < c->kafka_count; i++) {
-        int rc = set(conf, c->kafka[i].name, c->kafka[i].value, text);
+        const struct kafka_property *p = &c->kafka[i];
+        int rc = p->from == PROPERTY_PLAIN ? set(conf, p->name, p->value, text) : set_read(conf, p, text);
         if (rc) {
             return rc;
         }

@@ -38,6 +38,9 @@ static const char *value_apart(const struct config *c, const struct kafka_proper
     if (named(p, "bootstrap.servers", "metadata.broker.list")) {
         return NULL;
     }
+    if (p->from != PROPERTY_PLAIN) {
+        return "read by who connects"; /* nor need a secret be on the machine that judges */
+    }
     if (strcmp(p->name, "security.protocol") != 0) {
         return p->value;
     }
@@ -50,9 +53,9 @@ static int property_refused(const struct kafka_property *p, char why[KAFKA_TEXT_
     if (!conf) {
         return CUBE_ENOMEM;
     }
-    int rc = rd_kafka_conf_set(conf, p->name, p->value, why, KAFKA_TEXT_MAX) == RD_KAFKA_CONF_OK ? 0 : CUBE_ECONFIG;
+    rd_kafka_conf_res_t res = rd_kafka_conf_set(conf, p->name, p->from == PROPERTY_PLAIN ? p->value : "x", why, KAFKA_TEXT_MAX);
     rd_kafka_conf_destroy(conf);
-    return rc;
+    return res == RD_KAFKA_CONF_OK ? 0 : CUBE_ECONFIG;
 }
 
 static int client_refused(const struct config *c, const struct made *m, char why[KAFKA_TEXT_MAX])
@@ -144,7 +147,7 @@ static int list_judge(const struct config *c, struct kafka_property *list, confi
         } else if (rc) {
             return rc;
         } else if (value) {
-            list[judged.kafka_count++] = (struct kafka_property){c->kafka[i].name, value};
+            list[judged.kafka_count++] = (struct kafka_property){.name = c->kafka[i].name, .value = value};
         }
     }
     bool blind = judged.kafka_count == 0; /* our own rows are allowed together */

@@ -28,14 +28,14 @@ static void config_fill(struct config *c, const char *bootstrap, const char *nam
     static const char *const suffix[ROLE_COUNT] = {"interactions", "cpi", "hr", "partials", "state", "changes", "alerts",
                                                    "customers", "late", "dead-letters", "changelog-customers",
                                                    "changelog-employees", "changelog-scopes"};
-    properties[0] = (struct kafka_property){"bootstrap.servers", bootstrap};
+    properties[0] = (struct kafka_property){"bootstrap.servers", bootstrap, PROPERTY_PLAIN};
     static char extra[128]; /* NAME=VALUE of one more property */
     snprintf(extra, sizeof(extra), "%s", getenv("KAFKA_PROPERTY") ? getenv("KAFKA_PROPERTY") : "");
     char *value = strchr(extra, '=');
     if (value) {
         *value++ = '\0';
     }
-    properties[1] = (struct kafka_property){extra, value};
+    properties[1] = (struct kafka_property){extra, value, PROPERTY_PLAIN};
     *c = (struct config){.name = name, .instance = instance, .kafka = properties, .kafka_count = value ? 2 : 1};
     for (int r = 0; r < ROLE_COUNT; r++) {
         snprintf(topics[r], sizeof(topics[r]), "%s-%s", name, suffix[r]);
@@ -127,7 +127,7 @@ static int mock(struct config *c, int64_t count)
 {
     char bootstrap[128];
     struct mock_cluster *m;
-    struct kafka_property p = {"bootstrap.servers", bootstrap};
+    struct kafka_property p = {"bootstrap.servers", bootstrap, PROPERTY_PLAIN};
     if (mock_cluster_create(4, c, &m, bootstrap, sizeof(bootstrap))) {
         return 1;
     }

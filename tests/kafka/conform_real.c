@@ -42,7 +42,7 @@ struct real {
 static void config_fill(struct real *r, const char *bootstrap, const char *name)
 {
     snprintf(r->name, sizeof r->name, "%s-%d", name, (int)getpid());
-    r->property = (struct kafka_property){"bootstrap.servers", bootstrap};
+    r->property = (struct kafka_property){"bootstrap.servers", bootstrap, PROPERTY_PLAIN};
     r->config = (struct config){.name = r->name, .instance = "log", .kafka = &r->property, .kafka_count = 1};
     for (int role = 0; role < ROLE_COUNT; role++) {
         snprintf(r->topics[role], sizeof r->topics[role], "%s-%d", r->name, role);

@@ -35,7 +35,7 @@ def started():
     Authority(work, "other")
     stores = {"GOOD": ca.issue("good", "IP:127.0.0.1"), "STRANGER": ca.issue("stranger", "DNS:elsewhere.example"), "OLD": ca.issue("old", "IP:127.0.0.1", days=-1)}
     properties = {"authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer", "super.users": "User:ANONYMOUS"}
-    users = " ".join(f'user_{name}="{PASSWORD}"' for name in ("who", "asks", "least", "shut"))  # one for each configuration: rights of one are not another's
+    users = " ".join(f'user_{name}="{PASSWORD}"' for name in ("who", "kept", "asks", "least", "shut"))  # one for each configuration: rights of one are not another's
     for door, store in stores.items():
         at = f"listener.name.{door.lower()}"
         properties |= {f"{at}.sasl.enabled.mechanisms": "PLAIN", f"{at}.ssl.keystore.location": store, f"{at}.ssl.keystore.password": PASSWORD,
@@ -133,6 +133,31 @@ def test_an_authority_that_is_no_file_is_the_configurations_fault():
     for command in COMMANDS:
         contains(cubed(command, "-c", path, stdin=EVENTS, code=78).stderr.decode(), "ssl.ca.location")
     contains(cubed("run", "-c", path, code=78).stderr.decode(), "ssl.ca.location failed")
+
+
+def test_a_password_that_stands_in_a_file():
+    """In $CREDENTIALS_DIRECTORY, as systemd puts it there, or anywhere; neither check nor the log nor the page tells it."""
+    place = work / "credentials"
+    place.mkdir()
+    (place / "kafka-password").write_text(PASSWORD + "\n", encoding="ascii")
+    made("kept")
+    env = {"CREDENTIALS_DIRECTORY": str(place)}
+    config = config_of("kept", through("GOOD", "kept", **{"sasl.password": {"credential": "kafka-password"}}))
+    path, beside = write_config(work / "kept.yaml", config), written("kept-file", "kept", through("GOOD", "kept", **{"sasl.password": {"file": f"{place}/kafka-password"}}))
+    for topic in [f"kept.{t}" for t in INPUTS + OUTPUTS] + internal("kept"):
+        allow("kept", TOPIC, topic, READ, WRITE, DESCRIBE, ACLOperation.DESCRIBE_CONFIGS)
+    cubed("topics", "-c", path, env=env)
+    cubed("topics", "-c", beside)
+    told = cubed("check", "-c", path, "--effective")
+    contains(told.stdout.decode(), '"sasl.password": {credential: "kafka-password"}')
+    contains(cubed("topics", "-c", path, code=78).stderr.decode(), "sasl.password: the credential kafka-password is not there: $CREDENTIALS_DIRECTORY is not set")
+    contains(cubed("run", "-c", path, code=78, env={"CREDENTIALS_DIRECTORY": str(work)}).stderr.decode(), "kafka-password is not in $CREDENTIALS_DIRECTORY")
+    allow("kept", GROUP, "kept", READ)
+    allow("kept", TXN, "kept-1", WRITE)
+    with Daemon(config, env=env) as daemon:
+        pages = "".join(daemon.get(at)[1] for at in ("/", "/metrics", "/readyz?verbose", "/api/v1/about"))
+        equal(daemon.stop(), 0)
+        holds(PASSWORD not in told.stdout.decode() + pages + daemon.log.read_text(), "no secret is told")
 
 
 # ---------------------------------------------------------------- who may what

@@ -22,7 +22,7 @@ static inline void cluster_open(struct cluster *k, const char *topic, struct con
     k->kafka = rd_kafka_mock_cluster_new(k->carrier, 1);
     assert_non_null(k->kafka);
     assert_int_equal(rd_kafka_mock_topic_create(k->kafka, topic, 1, 1), 0);
-    k->bootstrap = (struct kafka_property){"bootstrap.servers", rd_kafka_mock_cluster_bootstraps(k->kafka)};
+    k->bootstrap = (struct kafka_property){"bootstrap.servers", rd_kafka_mock_cluster_bootstraps(k->kafka), PROPERTY_PLAIN};
     c->kafka = &k->bootstrap;
     c->kafka_count = 1;
 }

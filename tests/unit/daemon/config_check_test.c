@@ -105,6 +105,17 @@ static void cmd_check_shows_no_secret(void **state)
     assert_non_null(strstr(output, "\"sasl.password\": \"(hidden)\"\n"));
 }
 
+static void cmd_check_needs_no_secret(void **state)
+{
+    (void)state;
+    const char *kafka = "kafka: {security.protocol: sasl_ssl, sasl.mechanism: PLAIN, sasl.username: u, sasl.password: {credential: kafka-password},"
+                        " ssl.key.pem: {file: /nowhere/key.pem}}\n";
+    assert_int_equal(check(kafka, "--effective", NULL), EXIT_DONE);
+    assert_non_null(strstr(output, "\"sasl.password\": {credential: \"kafka-password\"}\n"));
+    assert_non_null(strstr(output, "\"ssl.key.pem\": {file: \"/nowhere/key.pem\"}\n"));
+    assert_int_equal(check("kafka: {sasl.pasword: {credential: kafka-password}}\n", "--json", NULL), EXIT_CONFIG);
+}
+
 static void cmd_check_refuses_wrong_usage_with_64(void **state)
 {
     (void)state;
@@ -138,6 +149,7 @@ int main(void)
         cmocka_unit_test(cmd_check_refuses_with_78_and_an_empty_stdout),
         cmocka_unit_test(cmd_check_prints_an_effective_form_that_it_accepts),
         cmocka_unit_test(cmd_check_shows_no_secret),
+        cmocka_unit_test(cmd_check_needs_no_secret),
         cmocka_unit_test(cmd_check_refuses_wrong_usage_with_64),
     };
     return cmocka_run_group_tests(tests, setup, teardown);

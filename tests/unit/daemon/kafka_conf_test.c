@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <unistd.h>
 
 #include "support/unit.h"
 
@@ -24,7 +25,7 @@ static void value_is(const rd_kafka_conf_t *conf, const char *name, const char *
 static void kafka_conf_create_sets_what_exactly_once_needs(void **state)
 {
     (void)state;
-    struct kafka_property p = {"bootstrap.servers", "10.0.0.1:9092"};
+    struct kafka_property p = {"bootstrap.servers", "10.0.0.1:9092", PROPERTY_PLAIN};
     struct config c = config_of(&p, 1);
     char text[KAFKA_TEXT_MAX];
     rd_kafka_conf_t *conf;
@@ -48,7 +49,9 @@ static void kafka_conf_create_sets_what_exactly_once_needs(void **state)
 static void kafka_conf_create_lets_the_user_tune_but_not_break(void **state)
 {
     (void)state;
-    struct kafka_property p[] = {{"session.timeout.ms", "45000"}, {"isolation.level", "read_uncommitted"}, {"enable.auto.commit", "true"}};
+    struct kafka_property p[] = {
+        {"session.timeout.ms", "45000", PROPERTY_PLAIN}, {"isolation.level", "read_uncommitted", PROPERTY_PLAIN},
+                                 {"enable.auto.commit", "true", PROPERTY_PLAIN}};
     struct config c = config_of(p, 3);
     char text[KAFKA_TEXT_MAX];
     rd_kafka_conf_t *conf;
@@ -62,7 +65,7 @@ static void kafka_conf_create_lets_the_user_tune_but_not_break(void **state)
 static void kafka_conf_create_keeps_queues_short_unless_the_user_wants_them_long(void **state)
 {
     (void)state;
-    struct kafka_property p = {"queued.max.messages.kbytes", "65536"};
+    struct kafka_property p = {"queued.max.messages.kbytes", "65536", PROPERTY_PLAIN};
     struct config c = config_of(&p, 0);
     char text[KAFKA_TEXT_MAX];
     rd_kafka_conf_t *conf;
@@ -98,7 +101,7 @@ static void kafka_conf_create_looks_at_full_queues_often_only_while_changelogs_a
 static void kafka_conf_create_names_a_refused_property_and_hides_secrets(void **state)
 {
     (void)state;
-    struct kafka_property wrong = {"session.timeout.ms", "soon"}, hidden = {"ssl.key.pem", "MIIhunter2"};
+    struct kafka_property wrong = {"session.timeout.ms", "soon", PROPERTY_PLAIN}, hidden = {"ssl.key.pem", "MIIhunter2", PROPERTY_PLAIN};
     struct config c = config_of(&wrong, 1);
     char text[KAFKA_TEXT_MAX] = "";
     rd_kafka_conf_t *conf = NULL;
@@ -137,7 +140,9 @@ static void compression_is(const struct config *c, enum topic_role role, const c
 static void kafka_conf_topic_compresses_changelogs_unless_the_user_names_a_compression(void **state)
 {
     (void)state;
-    struct kafka_property p[] = {{"bootstrap.servers", "127.0.0.1:1"}, {"compression.codec", "none"}, {"compression.type", "zstd"}};
+    struct kafka_property p[] = {
+        {"bootstrap.servers", "127.0.0.1:1", PROPERTY_PLAIN}, {"compression.codec", "none", PROPERTY_PLAIN},
+                                 {"compression.type", "zstd", PROPERTY_PLAIN}};
     struct config none = config_of(p, 1), codec = config_of(p + 1, 1), type = config_of(p + 2, 1);
     compression_is(&none, ROLE_CHANGELOG_CUSTOMERS, "lz4");
     compression_is(&none, ROLE_CHANGELOG_EMPLOYEES, "lz4");
@@ -188,6 +193,52 @@ static int threads_with(long slack_ns)
     return count;
 }
 
+static const char *from_file(const struct kafka_property *p, char text[KAFKA_TEXT_MAX])
+{
+    static char value[64];
+    struct config c = config_of(p, 1);
+    rd_kafka_conf_t *conf;
+    size_t size = sizeof value;
+    if (kafka_conf_create(&c, CLIENT_SENDER, text, &conf)) {
+        return NULL;
+    }
+    assert_int_equal(rd_kafka_conf_get(conf, p->name, value, &size), RD_KAFKA_CONF_OK);
+    rd_kafka_conf_destroy(conf);
+    return value;
+}
+
+static void kafka_conf_create_reads_a_secret_where_the_configuration_says(void **state)
+{
+    (void)state;
+    char folder[] = "/tmp/cubed-secret-XXXXXX", path[64], text[KAFKA_TEXT_MAX] = "";
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/kafka-password", folder);
+    FILE *f = fopen(path, "w");
+    fputs("tell nobody\n", f);
+    fclose(f);
+    struct kafka_property named = {"sasl.password", "kafka-password", PROPERTY_CREDENTIAL}, placed = {"sasl.password", path, PROPERTY_FILE},
+                          number = {"session.timeout.ms", path, PROPERTY_FILE};
+    unsetenv("CREDENTIALS_DIRECTORY");
+    assert_null(from_file(&named, text));
+    assert_string_equal(text, "kafka: sasl.password: the credential kafka-password is not there: $CREDENTIALS_DIRECTORY is not set");
+    setenv("CREDENTIALS_DIRECTORY", folder, 1);
+    assert_string_equal(from_file(&named, text), "tell nobody");
+    assert_string_equal(from_file(&placed, text), "tell nobody");
+    assert_null(from_file(&number, text));
+    assert_string_equal(text, "kafka: session.timeout.ms: the value is refused"); /* not what it is */
+    assert_int_equal(truncate(path, 0), 0);
+    assert_null(from_file(&placed, text));
+    assert_non_null(strstr(text, "is empty, or holds a byte 0"));
+    assert_int_equal(truncate(path, 1 << 20), 0);
+    assert_null(from_file(&named, text));
+    assert_string_equal(text, "kafka: sasl.password: the credential kafka-password is longer than 16 KiB");
+    unlink(path);
+    assert_null(from_file(&named, text));
+    assert_string_equal(text, "kafka: sasl.password: the credential kafka-password is not in $CREDENTIALS_DIRECTORY");
+    unsetenv("CREDENTIALS_DIRECTORY");
+    rmdir(folder);
+}
+
 static void kafka_client_create_lets_its_threads_sleep_longer_and_not_ours(void **state)
 {
     (void)state;
@@ -211,6 +262,7 @@ int main(void)
         cmocka_unit_test(kafka_conf_create_names_a_refused_property_and_hides_secrets),
         cmocka_unit_test(kafka_conf_topic_compresses_changelogs_unless_the_user_names_a_compression),
         cmocka_unit_test(kafka_version_judge_warns_and_refuses),
+        cmocka_unit_test(kafka_conf_create_reads_a_secret_where_the_configuration_says),
         cmocka_unit_test(kafka_client_create_lets_its_threads_sleep_longer_and_not_ours),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
