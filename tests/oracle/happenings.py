@@ -65,6 +65,8 @@ class Happenings:
         for _ in range(r.randint(25, 95)):
             r.choice(makers)(self.moment())
         self.duplicates()
+        for _ in range(8 if self.s.straggling else 0):
+            self.tangle()
         for events in self.events.values():
             events.sort(key=lambda e: e["ts"])
 
@@ -131,6 +133,19 @@ class Happenings:
                 fields.pop("bot", None)
             self.add("interactions", "contact." + step, ts, c, case=case, **fields, **self.where(0.15))
             ts += r.choice((0, 1000, 60_000, HOUR, 2 * HOUR, r.randrange(DAY)))
+
+    def tangle(self):
+        """A case with whatever steps, of which some come late."""
+        self.r, kept = self.s.r_cases, self.r
+        r, ts, c, case = self.r, START + self.r.randrange(self.days * DAY), self.someone(), f"t{self.number}"
+        for _ in range(r.randint(2, 7)):
+            step = r.choice(("open", "recontact", "resolve", "resolve", "confirm", "transfer"))
+            fields = {"satisfied": r.random() < 0.7} if step == "confirm" else {"employee": "e1"} if step == "resolve" and r.random() < 0.3 else {}
+            if step == "open" and r.random() < 0.4:
+                fields["bot"] = True
+            self.add("interactions", "contact." + step, ts, c, case=case, **fields, **self.where(0.4))
+            ts += r.choice((0, 1000, 60_000, HOUR, 2 * HOUR, 6 * HOUR))
+        self.r = kept
 
     def request(self, ts):
         r, c, name = self.r, self.someone(), f"q{self.number}"

@@ -50,14 +50,14 @@ def records_of_lines(lines):
 
 
 IDS = 16_000_000
-BUCKET_MS = 10_000  # time passes in steps of at most so much that make up a tick
+SHORT_MS, LONG_MS, LONG_TICK_MS = 10_000, 60_000, 600_000  # time passes in steps of at most so much that make up a tick, and a long tick
 
 
 class Intake:
     def __init__(self, time, dedup_ms, tick, now=None, ids=IDS):
         """time: out_of_order, lateness, max_skew in ms; ids: so many offsets of a partition an id is remembered. One partition of each topic."""
         self.time, self.dedup_ms, self.tick, self.now, self.ids = time, dedup_ms, tick, now, ids
-        self.bucket = gcd(tick, BUCKET_MS)
+        self.bucket = gcd(tick, SHORT_MS if tick < LONG_TICK_MS else LONG_MS)
         self.max_ts = None
         self.offsets = {}
         self.seen = {}

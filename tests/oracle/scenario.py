@@ -14,6 +14,7 @@ class Scenario:
 
     def __init__(self, seed, straggling=False, drifting=False, only=None):
         self.seed, self.r = seed, random.Random(seed)
+        self.r_cases = random.Random(f"cases of {seed}")
         r = self.r
         self.days = r.choice((1, 2, 3))
         self.tick = r.choice(("1m", "10m", "10m", "1h"))
@@ -31,10 +32,9 @@ class Scenario:
         arrival = []
         for e in events:
             delay = r.randrange(self.out_of_order + 1) if self.out_of_order else 0
-            if self.straggling and not e["kind"].startswith(STEADY) and r.random() < 0.08:
-                delay += r.choice((HOUR, 3 * HOUR, 2 * DAY))
+            is_case = e["kind"].startswith("contact.")
+            if self.straggling and (self.r_cases if is_case else r).random() < (0.3 if is_case else 0.08):
+                delay += self.r_cases.choice((HOUR, 5 * HOUR, 20 * HOUR)) if is_case else r.choice((HOUR, 3 * HOUR, 2 * DAY))
             arrival.append((e["ts"] + delay, e))
         return [e for _, e in sorted(arrival, key=lambda x: x[0])]
 
-
-STEADY = ("contact.",)
