@@ -169,7 +169,7 @@ int entity_task_restored(struct entity_task *t, const int64_t *committed, int64_
         return 0;
     }
     const struct commit_record *c = &t->restored.record;
-    t->commits = c->seq;
+    t->commits = c->seq + PLANTED(COMMIT_SKIPPED);
     t->lineage = c->lineage;
     t->watermark_ms = PLANTED(WATERMARK_FORGOTTEN) ? TIME_NONE : c->watermark_ms;
     for (uint32_t q = 0; q < c->peer_count && q < (uint32_t)t->env->layout.scopes; q++) {

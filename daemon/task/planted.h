@@ -35,6 +35,7 @@
     X(TOMBSTONE_IGNORED, "a tombstone in the changelog is passed over")                                      \
     X(QUEUE_NOT_STORED, "customers that wait for publication are not written down")                          \
     X(SEQ_STARTS_AGAIN, "bundles are numbered from the start after a restore")                               \
+    X(COMMIT_SKIPPED, "a task that is put back leaves out the number of a commit")                           \
     X(WATERMARK_FORGOTTEN, "how far a task has applied is not restored")                                     \
     X(CHANGELOG_SHORT, "the changelog is read to its last stable offset only")                               \
     X(UNSTABLE_OFFSETS, "offsets are taken while a transaction that sets them is open")                      \
