@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -18,10 +19,23 @@
 
 #define STARVE 60
 #define MEMORY_KEPT (256 << 20)
+#define SCHEDULE_SECONDS 60 /* of CPU; it takes a thousandth, and a hundred times as many under a checker of memory */
+#define AGAIN_MAX 200
 
 static struct schedules schedules;
 static uint64_t seed;
 static bool verbose;
+
+/* The command that runs the schedule at hand once more; whatever else changed it was told with. Safe in a handler. */
+static const char *again(void)
+{
+    static char text[AGAIN_MAX];
+    enum planted_bug bug = schedules.planted;
+    snprintf(text, sizeof text, "again with: %s --seed %" PRIu64 "%s%s%s%s -v\n", bug ? "build/crash/tests/sim" : "./dev sim", seed,
+             schedules.manner.starve ? " --starve" : "", schedules.manner.to_anybody ? " --anybody" : "", bug ? " --plant " : "",
+             bug ? planted_rows[bug].name : "");
+    return text;
+}
 
 _Noreturn void sim_fail(const char *format, ...)
 {
@@ -29,8 +43,8 @@ _Noreturn void sim_fail(const char *format, ...)
     va_start(list, format);
     printf("seed %" PRIu64 ": ", seed);
     vprintf(format, list);
-    printf("\nagain with: ./dev sim --seed %" PRIu64 " -v\n", seed);
     va_end(list);
+    printf("\n%s", again());
     fflush(stdout);
     _exit(1);
 }
@@ -62,12 +76,56 @@ bool sim_tell(bool told)
     return before;
 }
 
-static void on_abort(int signal)
+/* ---- when it ends by a signal ------------------------------------------------------------------------ */
+
+static void crash_tell(const char *what)
 {
-    char text[80];
-    (void)signal;
-    int n = snprintf(text, sizeof text, "seed %" PRIu64 ": a check of our own failed\n", seed);
-    _exit(write(1, text, (size_t)n) == n ? 1 : 2);
+    char text[AGAIN_MAX + 80];
+    int n = snprintf(text, sizeof text, "\nseed %" PRIu64 ": %s\n%s", seed, what, again());
+    if (write(STDOUT_FILENO, text, (size_t)n) != n) {
+        _exit(2);
+    }
+}
+
+static void on_signal(int signal)
+{
+    crash_tell(signal == SIGABRT ? "a check of our own failed" : signal == SIGPROF ? "it goes on inside one call" : strsignal(signal));
+    _exit(1);
+}
+
+#ifdef __SANITIZE_ADDRESS__
+void __sanitizer_set_death_callback(void (*called)(void)); /* sanitizers tell first where it was */
+
+static void on_death(void)
+{
+    crash_tell("a sanitizer found something");
+}
+#endif
+
+static void signals_take(void)
+{
+    static char stack[1 << 16]; /* of its own: that of the schedule may be used up */
+    static const int signals[] = {SIGABRT, SIGPROF, SIGSEGV, SIGBUS, SIGFPE, SIGILL};
+    int count = (int)(sizeof signals / sizeof *signals);
+    stack_t own = {.ss_sp = stack, .ss_size = sizeof stack};
+    struct sigaction sa = {.sa_handler = on_signal, .sa_flags = SA_ONSTACK | (int)SA_RESETHAND};
+#ifdef __SANITIZE_ADDRESS__
+    __sanitizer_set_death_callback(on_death);
+    count = 2;
+#else
+    sigaltstack(&own, NULL);
+#endif
+    for (int i = 0; i < count; i++) {
+        sigaction(signals[i], &sa, NULL);
+    }
+}
+
+/* Nothing inside a schedule watches over a call that does not return. */
+static uint64_t watched_run(void)
+{
+    static const struct itimerval most = {.it_value = {.tv_sec = SCHEDULE_SECONDS}};
+    setitimer(ITIMER_PROF, &most, NULL);
+    return schedules_run(&schedules, seed);
 }
 
 static int usage(void)
@@ -125,7 +183,10 @@ int main(int argc, char **argv)
             return usage();
         }
     }
-    signal(SIGABRT, on_abort);
+    if (verbose) {
+        setvbuf(stdout, NULL, _IOLBF, 0); /* a signal ends it, and what was told must be out */
+    }
+    signals_take();
     mallopt(M_TRIM_THRESHOLD, MEMORY_KEPT); /* what a schedule gives back the next one takes */
     mallopt(M_MMAP_THRESHOLD, MEMORY_KEPT);
     json_set_alloc_funcs(malloc, free); /* of this program, not of libc */
@@ -135,7 +196,7 @@ int main(int argc, char **argv)
     struct timespec a, b;
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &a);
     for (seed = from; seed < from + count; seed++) {
-        steps += schedules_run(&schedules, seed);
+        steps += watched_run();
     }
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &b);
     double seconds = (double)(b.tv_sec - a.tv_sec) + (double)(b.tv_nsec - a.tv_nsec) / 1e9;

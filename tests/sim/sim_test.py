@@ -2,6 +2,7 @@
 """The simulator: many schedules, those that once found something, and that it says so when it finds something."""
 import os
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -41,10 +42,11 @@ def test_no_schedule_leaks_or_reads_what_it_may_not():
 
 
 def test_schedules_that_once_found_a_bug_pass():
-    """All of them from before steps went to processes that run."""
+    """All but the last from before steps went to processes that run."""
     for seed in (4, 26, 84, 90, 1987, 36, 2070, 59, 5945, 50025375, 50093731, 50228592, 50253877, 50347734,
                  50044297, 110354, 60254814):
         must_hold(sim("--anybody", "--seed", str(seed)))
+    must_hold(sim("--seed", "2318"))
 
 
 def test_whoever_lacks_memory_publishes_nothing_by_halves_and_leaves_with_71():
@@ -71,6 +73,27 @@ def test_one_seed_is_one_schedule():
     steps = [[line for line in text.splitlines() if "per CPU second" not in line] for text in (first, again, other)]
     assert steps[0] == steps[1] and len(steps[0]) > 5
     assert steps[0] != steps[2]
+
+
+def again_of(text):
+    """The command printed for the schedule that failed, and its seed."""
+    found = re.search(r"^seed (\d+): .+\nagain with: (.+)$", text, re.M)
+    assert found, text
+    return found[2], found[1]
+
+
+def test_whatever_ends_a_schedule_its_command_is_printed():
+    found = sim("--plant", "LANDED_NOT_ASKED", "--starve", "--anybody", preset="crash").stdout
+    command, seed = again_of(found)
+    assert command == f"build/crash/tests/sim --seed {seed} --starve --anybody --plant LANDED_NOT_ASKED -v"
+    once_more = subprocess.run(command.split(), cwd=ROOT, capture_output=True, text=True, timeout=100, check=False)
+    assert once_more.returncode == 1 and once_more.stdout.endswith(found), once_more.stdout[-1000:]
+    for kind in (signal.SIGSEGV, signal.SIGABRT, signal.SIGPROF):
+        with subprocess.Popen([BUILD / "release" / "tests" / "sim", "--schedules", "1000000", "-v"], stdout=subprocess.PIPE, text=True) as runs:
+            runs.stdout.readline()
+            runs.send_signal(kind)
+            command, seed = again_of(runs.communicate(timeout=100)[0])
+            assert runs.returncode == 1 and command == f"./dev sim --seed {seed} -v", command
 
 
 def test_a_wrong_option_is_a_usage_error():
