@@ -14,11 +14,16 @@ struct row {
     uint32_t number; /* within the key */
 };
 
+static int bytes_compare(const void *a, uint32_t a_len, const void *b, uint32_t b_len)
+{
+    uint32_t n = a_len < b_len ? a_len : b_len;
+    int c = n ? memcmp(a, b, n) : 0;
+    return c ? c : a_len < b_len ? -1 : a_len > b_len;
+}
+
 static int key_compare(const struct sim_record *a, const struct sim_record *b)
 {
-    uint32_t n = a->key_len < b->key_len ? a->key_len : b->key_len;
-    int c = memcmp(a->key, b->key, n);
-    return c ? c : a->key_len < b->key_len ? -1 : a->key_len > b->key_len;
+    return bytes_compare(a->key, a->key_len, b->key, b->key_len);
 }
 
 static int row_compare(const void *a, const void *b)
@@ -51,17 +56,30 @@ static uint32_t rows_take(const struct sim_kafka *k, enum topic_role role, struc
     return n;
 }
 
-/* By key, time and value. */
+/* Late records and dead letters say in them what they are and where they come from. */
+static int headers_compare(const struct sim_record *a, const struct sim_record *b)
+{
+    int c = a->header_count < b->header_count ? -1 : a->header_count > b->header_count;
+    for (uint32_t i = 0; i < a->header_count && c == 0; i++) {
+        const struct header *x = &a->headers[i], *y = &b->headers[i];
+        c = bytes_compare(x->name.at, x->name.len, y->name.at, y->name.len);
+        c = c ? c : bytes_compare(x->value.at, x->value.len, y->value.at, y->value.len);
+    }
+    return c;
+}
+
+/* By key, time, value and headers. */
 static int record_compare(const struct sim_record *a, const struct sim_record *b)
 {
     int c = key_compare(a, b);
     if (c == 0 && a->ts_ms != b->ts_ms) {
         c = a->ts_ms < b->ts_ms ? -1 : 1;
     }
-    if (c == 0 && a->value_len != b->value_len) {
-        c = a->value_len < b->value_len ? -1 : 1;
+    if (c == 0 && (a->value != NULL) != (b->value != NULL)) {
+        c = a->value ? 1 : -1;
     }
-    return c ? c : (a->value != NULL) != (b->value != NULL) ? (a->value ? 1 : -1) : a->value ? memcmp(a->value, b->value, a->value_len) : 0;
+    c = c ? c : bytes_compare(a->value, a->value_len, b->value, b->value_len);
+    return c ? c : headers_compare(a, b);
 }
 
 static int record_order(const void *a, const void *b)
@@ -144,7 +162,7 @@ void sim_outputs_close(struct sim_outputs *o)
     }
 }
 
-/* Tells of a record that differs: its key, its time, its value as JSON. */
+/* Tells of a record that differs: its key, its time, its value as JSON, what its headers say. */
 static void record_tell(const char *what, const struct sim_record *r)
 {
     json_t *j = r && r->value ? value_json(r->value, r->value_len) : NULL;
@@ -153,7 +171,11 @@ static void record_tell(const char *what, const struct sim_record *r)
         printf("%s (nothing)\n", what);
     } else {
         struct text value = text ? text_of(text) : r->value ? (struct text){(const char *)r->value, r->value_len} : TEXT_LITERAL("(tombstone)");
-        printf("%s %.*s %lld %.*s\n", what, (int)r->key_len, r->key ? (const char *)r->key : "", (long long)r->ts_ms, (int)value.len, value.at);
+        printf("%s %.*s %lld %.*s", what, (int)r->key_len, r->key ? (const char *)r->key : "", (long long)r->ts_ms, (int)value.len, value.at);
+        for (uint32_t i = 0; i < r->header_count; i++) {
+            printf("%s%.*s", i ? "; " : " (", (int)r->headers[i].value.len, r->headers[i].value.at);
+        }
+        puts(r->header_count ? ")" : "");
     }
     free(text);
     json_decref(j);
