@@ -44,7 +44,7 @@ class Customer(Entity):
         scopes = self.apply_flows(a)
         if a.e["act"]:
             self.come(a)
-        if a.e["kind"] in CONTACTS and "department" in a.e:
+        if self.model.lends and a.e["kind"] in CONTACTS and "department" in a.e:
             for s in scopes:
                 self.world.served.setdefault(s, []).append((a.tick, a.ts, a.e["department"]))
                 self.world.touch(s, "served", a.tick)

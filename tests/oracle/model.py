@@ -92,6 +92,7 @@ class Model:
         self.measures = [Measure(m, calendars) for m in config["measures"]]
         self.axes = [Axis(cube, a) for a in AXES]
         self.linked_window = cube.get("linked_window", "90d")
+        self.lends = any(m.axis == "E" for m in self.measures)  # else no department can give E to whom it served
         self.k = config.get("privacy", {}).get("k", 5)
         self.release = duration_ms(config.get("privacy", {}).get("release", "1d"))
         self.points = config.get("points", PLAN)

@@ -118,10 +118,6 @@ class ScopeRun:
             for h in m.horizons:
                 for r in self.world.rows.get((self.key, m.name), ()):
                     yield max(r.tick, h.leaves(r.ts, self.model.tick))
-                if m.aggregation == "first_time":
-                    for c in self.world.lives():
-                        if any(self.key in (s or ()) for s in c.log.values):
-                            yield from (h.leaves(a.ts, self.model.tick) for a, _ in c.steps if a.e["kind"].startswith("contact."))
         for r in self.o.rules:
             if "burn_rate" in r.r:
                 for row in self.world.rows.get((self.key, r.measure.name), ()):
