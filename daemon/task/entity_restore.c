@@ -86,7 +86,7 @@ int entity_task_restore(struct entity_task *t, const struct record *r)
         return ids;
     }
     if (has_key(r, DEAD_SHARE_KEY)) {
-        return r->value ? dead_share_restore(&t->dead, r->value, r->value_len) : 0;
+        return r->value && !PLANTED(LETTERS_FORGOTTEN) ? dead_share_restore(&t->dead, r->value, r->value_len) : 0;
     }
     struct text key = {(const char *)r->key + 1, (uint32_t)r->key_len - 1};
     if (r->key[0] == RETENTION_KEY_MARK) {

@@ -36,6 +36,7 @@
     X(QUEUE_NOT_STORED, "customers that wait for publication are not written down")                          \
     X(SEQ_STARTS_AGAIN, "bundles are numbered from the start after a restore")                               \
     X(COMMIT_SKIPPED, "a task that is put back leaves out the number of a commit")                           \
+    X(LETTERS_FORGOTTEN, "how many of the last records were dead letters is not put back")                   \
     X(WATERMARK_FORGOTTEN, "how far a task has applied is not restored")                                     \
     X(CHANGELOG_SHORT, "the changelog is read to its last stable offset only")                               \
     X(UNSTABLE_OFFSETS, "offsets are taken while a transaction that sets them is open")                      \

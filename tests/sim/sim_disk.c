@@ -204,6 +204,15 @@ struct checkpoint sim_disk_port(struct sim_disk_user *u)
                                port_keep, port_keep_end, port_kept, port_read_kept};
 }
 
+static void all_lose(struct sim_disks *d)
+{
+    sim_say("all disks are lost");
+    for (int i = 0; i < SIM_MEMBERS * SIM_COPY_ROLES * SIM_PARTITIONS; i++) {
+        struct sim_copy *c = &d->of[i / (SIM_COPY_ROLES * SIM_PARTITIONS)].copies[i / SIM_PARTITIONS % SIM_COPY_ROLES][i % SIM_PARTITIONS];
+        c->count = c->marked = c->kept_count = 0;
+    }
+}
+
 void sim_disk_leave(struct sim_disk_user *u)
 {
     struct sim_disk *disk = u->disks ? disk_of(u) : NULL;
@@ -221,6 +230,9 @@ void sim_disk_leave(struct sim_disk_user *u)
     }
     if (disk) {
         disk->holder = 0;
+    }
+    if (u->disks && u->disks->burn) {
+        all_lose(u->disks);
     }
 }
 
@@ -241,6 +253,11 @@ void sim_disks_strike(struct sim_disks *d, int64_t now_ms)
         d->of[random_between(&d->random, 0, SIM_MEMBERS - 1)].full_until_ms = now_ms + random_between(&d->random, 100, FULL_MAX_MS);
         sim_say("a disk is full for a while");
     }
+}
+
+void sim_disks_burn(struct sim_disks *d)
+{
+    d->burn = d->trouble >= 0 && chance(d, 500);
 }
 
 void sim_disks_open(struct sim_disks *d, struct sim_kafka *k, uint64_t seed)

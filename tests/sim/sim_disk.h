@@ -38,6 +38,7 @@ struct sim_disks {
     struct random random;       /* of its own, so that the rest of a schedule is as it was without */
     int trouble;                /* thousandths in which a copy is not found as it was left; below 0: processes keep no copies */
     struct sim_disk of[SIM_MEMBERS];
+    bool burn;                  /* all is lost when a process ends */
 };
 
 /* What one process has of it. */
@@ -50,6 +51,8 @@ struct sim_disk_user {
 
 /* Draws whether there are copies and how much happens to them. */
 void sim_disks_open(struct sim_disks *d, struct sim_kafka *k, uint64_t seed);
+/* In half of the schedules nothing is left on any disk when a process ends from here on. */
+void sim_disks_burn(struct sim_disks *d);
 void sim_disks_close(struct sim_disks *d);
 
 /* Before each step: a disk is full for a while. */

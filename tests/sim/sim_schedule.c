@@ -5,6 +5,7 @@
 
 #include "sim/sim.h"
 #include "sim/sim_pure.h"
+#include "sim/sim_state.h"
 #include "sim/sim_verify.h"
 
 #define STRAGGLING 5 /* every so manyth schedule is told a story of its own, with stragglers */
@@ -125,6 +126,14 @@ static uint64_t records_of(const struct sim_kafka *k)
     return n;
 }
 
+static void held_check(struct sim_world *w, const struct sim_state *want)
+{
+    struct sim_state got;
+    sim_state_take(w, &got);
+    sim_state_equal(&got, want);
+    sim_state_close(&got);
+}
+
 static void again_check(struct sim_world *w, const struct sim_outputs *want, bool verified)
 {
     if (verified) {
@@ -132,10 +141,17 @@ static void again_check(struct sim_world *w, const struct sim_outputs *want, boo
     }
     sim_say("everybody dies; one process begins with nothing in memory");
     uint64_t before = records_of(&w->kafka);
+    struct sim_state held = {0};
+    sim_state_take(w, &held);
+    sim_disks_burn(&w->disks);
     sim_world_again(w);
     if (records_of(&w->kafka) > before) {
         outputs_check(w, want);
     }
+    if (w->refused == 0) {
+        held_check(w, &held);
+    }
+    sim_state_close(&held);
 }
 
 /* Without stragglers nothing hangs on the order, and one process without a fault has told what must come out. */
