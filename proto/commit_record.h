@@ -50,8 +50,8 @@ struct commit_record {
     uint32_t peer_count;      /* entity task: receivers; scope task: customer tasks, then employee tasks */
     struct commit_release release; /* scope task; else none */
     struct commit_peer *peers; /* owned by whoever filled the record */
-    /* Offsets that a replay from redo will meet again and must treat in a way of their own, as (input, offset)
-     * pairs: records refused as `future`, duplicates of another time than the first; of a scope task, bundles whose late rows still wait. */
+    /* Offsets that a replay from redo will meet again and must treat in a way of their own, as (input, offset) pairs: of a scope task,
+     * bundles whose late rows still wait; of an entity task of a version before, what has records of its own now (task/input_refused.h). */
     uint32_t refused_count;
     struct commit_refused {
         uint8_t input;

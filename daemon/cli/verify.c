@@ -62,7 +62,7 @@ uint32_t verify_step_roles(const struct verify *v, enum verify_step s, enum topi
 /* Keys in the changelogs of entities begin with a byte that says what the record is, or are names of their own. */
 static void entity_record(struct verify *v, const struct record *r)
 {
-    static const char marks[] = "ksqrw!";
+    static const char marks[] = "ksqrwf!";
     if (!r->key || !r->key_len || !memchr(marks, r->key[0], sizeof marks - 1)) {
         struct verify_place at = verify_place_of(r);
         verify_violated(v->report, VERIFY_RECORDS, &at, "a key that cubed writes", "another");

@@ -287,28 +287,6 @@ static int waiting_put(void *arg, const struct waiting *w)
     return rc ? rc : entity_changelog_put(t, WAITING_KEY_MARK, w->key, t->bytes.at, t->bytes.len);
 }
 
-static int refused_list(struct entity_task *t, struct commit_record *c)
-{
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < t->input_count; i++) {
-        input_refused_trim(&t->inputs[i], c->inputs[i].redo);
-        n += t->inputs[i].refused_count;
-    }
-    if (n == 0) {
-        return 0;
-    }
-    c->refused = malloc(n * sizeof *c->refused);
-    if (!c->refused) {
-        return CUBE_ENOMEM;
-    }
-    for (uint32_t i = 0; i < t->input_count; i++) {
-        for (uint32_t k = 0; k < t->inputs[i].refused_count; k++) {
-            c->refused[c->refused_count++] = (struct commit_refused){(uint8_t)i, t->inputs[i].refused[k]};
-        }
-    }
-    return 0;
-}
-
 static int record_fill(struct entity_task *t, struct commit_record *c)
 {
     const struct generation *oldest = redo_oldest(t);
@@ -327,12 +305,11 @@ static int record_fill(struct entity_task *t, struct commit_record *c)
     for (uint32_t i = 0; i < t->input_count; i++) {
         struct task_input *in = &t->inputs[i];
         struct commit_input *ci = &c->inputs[i];
-        struct redo_place redo = oldest->inputs[i];
         *ci = (struct commit_input){.topic = (uint8_t)in->role, .first = in->first, .next = in->next, .max_ts_ms = in->max_ts_ms,
-                                    .redo = redo.offset > in->base ? redo.offset : in->base, .redo_max_ts_ms = redo.max_ts_ms};
+                                    .redo = redo_from(t, i), .redo_max_ts_ms = oldest->inputs[i].max_ts_ms};
         memcpy(ci->counts, in->counts, sizeof ci->counts);
     }
-    return refused_list(t, c);
+    return 0;
 }
 
 static int commit_record_write(struct entity_task *t)
@@ -389,6 +366,7 @@ int entity_task_commit(struct entity_task *t, uint32_t budget, uint32_t *ret_pub
         rc = rc ? rc : entity_task_dead_flush(t);
         rc = rc ? rc : entity_task_overflow_flush(t);
         rc = rc ? rc : entity_ids_flush(t);
+        rc = rc ? rc : entity_refused_flush(t);
         rc = rc ? rc : commit_record_write(t);
     }
     for (uint32_t i = 0; i < t->input_count && !rc; i++) {

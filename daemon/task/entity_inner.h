@@ -30,6 +30,9 @@
 /* Words of its records (engine/record_words.h), by number. */
 #define WORD_KEY_MARK 'w'
 
+/* Offsets of an input that a replay must pass over (task/input_refused.h), by its number and that of the part. */
+#define REFUSED_KEY_MARK 'f'
+
 struct entity_task {
     const struct task_env *env;
     const struct model *model;
@@ -129,6 +132,13 @@ CUBE_MUST_CHECK static inline int entity_words_flush(struct entity_task *t)
 }
 /* Puts one back. key: without its mark. CUBE_EFORMAT and the like. */
 int entity_words_restore(struct entity_task *t, struct text key, const struct record *r) CUBE_MUST_CHECK;
+
+/* ---- entity_refused.c: what a replay must pass over ---- */
+
+/* Forgets what nothing is read again of, and writes what is new. CUBE_ENOMEM. */
+int entity_refused_flush(struct entity_task *t) CUBE_MUST_CHECK;
+/* Puts one back. key: without its mark. CUBE_EFORMAT and the like. */
+int entity_refused_restore(struct entity_task *t, struct text key, const struct record *r) CUBE_MUST_CHECK;
 
 /* ---- entity_overflow.c: the alert on entities beyond the limit ---- */
 

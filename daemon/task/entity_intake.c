@@ -29,9 +29,19 @@ static int64_t judging_watermark(const struct entity_task *t, const struct task_
 static bool is_future(struct task_input *in, const struct entity_task *t, int64_t offset, int64_t ts_ms, int64_t now_ms)
 {
     if (input_is_replaying(in)) {
-        return input_refused_has(in, offset);
+        return input_refused_has(&in->refused, offset);
     }
     return now_ms != TIME_NONE && ts_ms > now_ms + t->model->time.max_skew_ms;
+}
+
+/* A replay must pass over it. So it may over what is neither applied nor a duplicate: what lies between two of them without one of those is
+ * part of their run. counted: the record itself will be a duplicate. */
+static __attribute__((cold)) int refused_remember(const struct entity_task *t, struct task_input *in, int64_t offset, bool counted)
+{
+    uint64_t came = in->counts[OUTCOME_APPLIED] + in->counts[OUTCOME_DUPLICATE];
+    bool joins = came == in->refused_after;
+    in->refused_after = came + counted;
+    return t->env->memory_only ? 0 : input_refused_add(&in->refused, offset, joins);
 }
 
 /* In what order stragglers are applied their time does not say, nor do the timers they leave overdue: the record is
@@ -87,14 +97,17 @@ static bool is_late(const struct entity_task *t, int64_t wm_ms, int64_t ts_ms)
     return late_by_ms != TIME_NONE && ts_ms < late_by_ms - t->model->time.lateness_ms;
 }
 
-/* One that is late would be late once more if its id were forgotten: it keeps no id alive. One of another time than the first may be read
- * again without that one, and is no event then either. */
-static int duplicate_take(struct task_input *in, const struct record *r, uint32_t place, int64_t ts_ms, bool late, int64_t wm_ms)
+/* One that is late would be late once more if its id were forgotten: it keeps no id alive. Nor does one of another time than the first:
+ * it may be read again without that one, and what the id's time is would not be known then. */
+static int duplicate_take(const struct entity_task *t, struct task_input *in, const struct record *r, uint32_t place, int64_t ts_ms, bool late)
 {
-    bool odd = ts_ms != dedup_ts(in->dedup, place) && !input_is_replaying(in);
-    int rc = odd ? input_refused_add(in, r->offset) : 0;
+    bool odd = ts_ms != dedup_ts(in->dedup, place);
+    if (odd && !PLANTED(ODD_KEEPS_ID)) {
+        return input_is_replaying(in) ? 0 : refused_remember(t, in, r->offset, true);
+    }
+    int rc = odd && !input_is_replaying(in) ? refused_remember(t, in, r->offset, true) : 0;
     rc = rc || late || PLANTED(IDS_GO_EARLY) ? rc : dedup_again(in->dedup, place, r->offset);
-    dedup_expire(in->dedup, wm_ms, r->offset + 1);
+    dedup_expire(in->dedup, judging_watermark(t, in), r->offset + 1);
     return rc;
 }
 
@@ -107,7 +120,7 @@ static __attribute__((cold)) int refuse(struct entity_task *t, struct task_input
     /* While another input is replayed the task commits nothing, so nothing of it may be in the open epoch. */
     struct task_env env = *t->env;
     env.epoch = entity_task_is_replaying(t) && !PLANTED(REFUSED_EARLY) ? &t->kept : t->env->epoch;
-    int rc = reason == REFUSAL_FUTURE ? input_refused_add(in, r->offset) : 0;
+    int rc = reason == REFUSAL_FUTURE ? refused_remember(t, in, r->offset, false) : 0;
     return rc ? rc : task_refuse(&env, r, reason, detail);
 }
 
@@ -130,7 +143,7 @@ static int event_judge(struct entity_task *t, const struct record *r, const stru
     bool late = is_late(t, wm_ms, ts_ms);
     if (dedup_has(in->dedup, place, wm_ms, r->offset)) {
         *ret_o = OUTCOME_DUPLICATE;
-        return duplicate_take(in, r, place, ts_ms, late, wm_ms);
+        return duplicate_take(t, in, r, place, ts_ms, late);
     }
     if (late) {
         *ret_o = OUTCOME_LATE;

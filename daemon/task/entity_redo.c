@@ -15,10 +15,6 @@ enum { PARTS = 128 };
 /* Of records that are written late, in a commit of all tasks. */
 #define CHANGELOG_LATE_BYTES ((size_t)64 << 20)
 
-/* The list of offsets that a replay must pass over, refused as `future` or duplicates of another time than the first, stands in each commit
- * record until redo has passed them. */
-enum { REFUSED_MAX = 1024 };
-
 /* The share of one task: however many partitions there are, one process that begins with all of them reads no more. */
 static int64_t bound_of(const struct entity_task *t)
 {
@@ -117,16 +113,11 @@ bool redo_is_old(const struct entity_task *t)
     return entity_engine_dirty_count(t->engine) > 0 && is_old(t, redo_oldest(t));
 }
 
-/* Everything is written where more than records and events decided what became of entities, where the commit
- * record would grow, and where tables would gather that only events to be read again need. */
+/* Everything is written where more than records and events decided what became of entities, and where tables would gather
+ * that only events to be read again need. */
 static bool must_write_all(struct entity_task *t)
 {
-    uint32_t refused = 0;
-    for (uint32_t i = 0; i < t->input_count; i++) {
-        refused += t->inputs[i].refused_count;
-    }
-    return entity_engine_bounded(t->engine, &t->redo.bounded) || refused > REFUSED_MAX || bound_of(t) == 0 ||
-           t->retention.count > t->model->limits.releases;
+    return entity_engine_bounded(t->engine, &t->redo.bounded) || bound_of(t) == 0 || t->retention.count > t->model->limits.releases;
 }
 
 size_t redo_share(const struct entity_task *t)
@@ -156,6 +147,12 @@ uint32_t redo_due(struct entity_task *t, bool *ret_at_once)
 const struct generation *redo_oldest(const struct entity_task *t)
 {
     return &t->redo.all[0];
+}
+
+int64_t redo_from(const struct entity_task *t, uint32_t i)
+{
+    int64_t offset = redo_oldest(t)->inputs[i].offset, base = t->inputs[i].base;
+    return offset > base ? offset : base;
 }
 
 int64_t redo_length(const struct entity_task *t)

@@ -54,6 +54,9 @@ bool redo_is_old(const struct entity_task *t);
 /* The oldest generation; there is always one. */
 const struct generation *redo_oldest(const struct entity_task *t);
 
+/* From which offset input i is read again as things stand: nothing below it is needed. */
+int64_t redo_from(const struct entity_task *t, uint32_t i);
+
 /* Records that a restart would read again as things stood after the last commit. */
 int64_t redo_length(const struct entity_task *t);
 

@@ -95,6 +95,9 @@ int entity_task_restore(struct entity_task *t, const struct record *r)
     if (r->key[0] == WORD_KEY_MARK) {
         return entity_words_restore(t, key, r);
     }
+    if (r->key[0] == REFUSED_KEY_MARK) {
+        return entity_refused_restore(t, key, r);
+    }
     if (r->key[0] == WAITING_KEY_MARK) {
         return waiting_restore(t, key, r);
     }
@@ -140,13 +143,14 @@ static int restore_inputs(struct entity_task *t, const int64_t *committed, int64
         memcpy(in->counts, ci->counts, sizeof in->counts);
     }
     entity_task_dead_restored(t);
-    for (uint32_t k = 0; k < c->refused_count; k++) {
+    for (uint32_t k = 0; k < c->refused_count; k++) { /* of a version that had them all in here */
         if (c->refused[k].input >= t->input_count) {
             task_tell(t->env, 3, "changelog_refused", "the commit record in the changelog names an input that the task does not have");
             return CUBE_EFORMAT;
         }
-        if (input_refused_add(&t->inputs[c->refused[k].input], c->refused[k].offset)) {
-            return CUBE_ENOMEM;
+        int rc = input_refused_add(&t->inputs[c->refused[k].input].refused, c->refused[k].offset, false);
+        if (rc) {
+            return rc;
         }
     }
     return 0;

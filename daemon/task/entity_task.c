@@ -314,7 +314,7 @@ void entity_task_figures(const struct entity_task *t, struct entity_task_figures
                                           entity_engine_refused(t->engine), entity_engine_dirty_count(t->engine), (uint64_t)redo_length(t),
                                           t->retention.count, 0};
     for (uint32_t i = 0; i < t->input_count; i++) {
-        ret_f->dedup_bytes += dedup_bytes(t->inputs[i].dedup);
+        ret_f->dedup_bytes += dedup_bytes(t->inputs[i].dedup) + input_refused_bytes(&t->inputs[i].refused);
         ret_f->ids_lost += dedup_lost(t->inputs[i].dedup);
     }
 }

@@ -64,6 +64,8 @@
     X(WORDS_LEFT_OUT, "words of entities' records are not written to the changelog")                         \
     X(KEPT_CLEAN, "what was kept at a clean stop counts as written to the changelog")                        \
     X(KEPT_EARLY, "a clean stop keeps what no commit has")                                                   \
+    X(REFUSED_RUN_SHORT, "a run of refused offsets that has grown is not written again")                      \
+    X(ODD_KEEPS_ID, "a duplicate of another time than the first keeps its id from being forgotten")           \
     X(IDS_GO_EARLY, "a duplicate does not keep its id from being forgotten")                                 \
     X(REREAD_FROM_START, "inputs are read again from their start, not from where the commit record says")
 

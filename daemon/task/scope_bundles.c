@@ -56,7 +56,7 @@ static bool row_tick(const struct scope_task *t, struct pending_bundle *p, int64
     if (tick_ms > done_ms) {
         return true;
     }
-    if (input_is_replaying(&t->input) && !input_refused_has(&t->input, p->offset) && !PLANTED(ROWS_AGAIN)) {
+    if (input_is_replaying(&t->input) && !input_refused_has(&t->input.refused, p->offset) && !PLANTED(ROWS_AGAIN)) {
         return false;
     }
     *ret_tick_ms = p->late_tick_ms = done_ms + t->model->cube.tick_ms;

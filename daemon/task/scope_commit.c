@@ -207,8 +207,9 @@ int scope_task_restored(struct scope_task *t, int64_t committed, int64_t *ret_fr
     t->input.next = c->inputs[0].redo;
     *ret_from = t->input.committed == 0 ? -1 : t->input.next; /* as in entity_restore.c */
     for (uint32_t i = 0; i < c->refused_count; i++) {
-        if (input_refused_add(&t->input, c->refused[i].offset)) {
-            return CUBE_ENOMEM;
+        int added = input_refused_add(&t->input.refused, c->refused[i].offset, false);
+        if (added) {
+            return added;
         }
     }
     scope_handover_restored(t, &c->release);

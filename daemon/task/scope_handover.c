@@ -339,7 +339,7 @@ static bool is_news(const struct scope_task *t, const struct record *r, const st
     bool let_out = head->part == HANDOVER_LET_OUT, replaying = input_is_replaying(&t->input);
     int64_t tick_ms = t->model->cube.tick_ms, now_ms = t->done_ms == TIME_NONE ? TIME_NONE : t->done_ms + tick_ms;
     bool late = let_out && head->t_ms <= t->done_ms;
-    if (let_out ? late && replaying && !input_refused_has(&t->input, r->offset) : head->t_ms <= t->handover.how.turned_ms) {
+    if (let_out ? late && replaying && !input_refused_has(&t->input.refused, r->offset) : head->t_ms <= t->handover.how.turned_ms) {
         return false;
     }
     *ret_w = (struct waiting_handover){head->part, head->t_ms, let_out ? later(head->t_ms, now_ms) : head->t_ms, NULL, r->value_len};

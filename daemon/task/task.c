@@ -30,54 +30,11 @@ uint64_t task_lineage(const struct task_env *env, enum topic_role changelog, int
     return lineage ? lineage : 1;
 }
 
-int input_refused_add(struct task_input *in, int64_t offset)
-{
-    if (in->refused_count == in->refused_capacity) {
-        uint32_t capacity = in->refused_capacity ? in->refused_capacity * 2 : 16;
-        int64_t *grown = realloc(in->refused, capacity * sizeof *grown);
-        if (!grown) {
-            return CUBE_ENOMEM;
-        }
-        in->refused = grown;
-        in->refused_capacity = capacity;
-    }
-    in->refused[in->refused_count++] = offset;
-    return 0;
-}
-
-bool input_refused_has(const struct task_input *in, int64_t offset)
-{
-    uint32_t low = 0, high = in->refused_count;
-    while (low < high) {
-        uint32_t mid = (low + high) / 2;
-        if (in->refused[mid] < offset) {
-            low = mid + 1;
-        } else {
-            high = mid;
-        }
-    }
-    return low < in->refused_count && in->refused[low] == offset;
-}
-
-void input_refused_trim(struct task_input *in, int64_t offset)
-{
-    uint32_t gone = 0;
-    while (gone < in->refused_count && in->refused[gone] < offset) {
-        gone++;
-    }
-    if (gone) {
-        in->refused_count -= gone;
-        memmove(in->refused, in->refused + gone, in->refused_count * sizeof *in->refused);
-    }
-}
-
 void input_close(struct task_input *in)
 {
     dedup_destroy(in->dedup);
-    free(in->refused);
+    input_refused_close(&in->refused);
     in->dedup = NULL;
-    in->refused = NULL;
-    in->refused_count = in->refused_capacity = 0;
 }
 
 /* What the partition holds now, in words; nothing if nobody knows. */

@@ -13,6 +13,7 @@
 #include "proto/bundle.h"
 #include "proto/commit_record.h"
 #include "proto/event_decode.h"
+#include "task/input_refused.h"
 
 #define TIME_NONE INT64_MIN
 
@@ -56,8 +57,8 @@ struct task_input {
     uint64_t counts[OUTCOME_COUNT];
     uint64_t counts_restored[OUTCOME_COUNT]; /* as they were when this process took the input over */
     struct dedup *dedup;     /* NULL for partials */
-    int64_t *refused;        /* offsets that a replay passes over: `future`, duplicates of another time; ascending */
-    uint32_t refused_count, refused_capacity;
+    struct input_refused refused;
+    uint64_t refused_after;  /* how many records a replay does again had come when the last of those was refused */
 };
 
 /* True while offsets below the committed one are still to be read. */
@@ -72,11 +73,6 @@ static inline int64_t input_watermark(const struct task_input *in, const struct 
     return in->max_ts_ms == TIME_NONE ? TIME_NONE : in->max_ts_ms - m->time.out_of_order_ms;
 }
 
-/* Remembers an offset that a replay must pass over. CUBE_ENOMEM. */
-int input_refused_add(struct task_input *in, int64_t offset) CUBE_MUST_CHECK;
-bool input_refused_has(const struct task_input *in, int64_t offset);
-/* Forgets those below an offset. */
-void input_refused_trim(struct task_input *in, int64_t offset);
 void input_close(struct task_input *in);
 
 /* The lineage of a task that commits for the first time: other than that of any task before it, whose changelog it may have

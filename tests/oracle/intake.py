@@ -88,7 +88,7 @@ class Intake:
         first, last = self.seen.get(name, (None, None))
         late = wm is not None and e["ts"] < wm - self.time["lateness"]
         if first is not None and (wm is None or wm <= first + self.dedup_ms) and record.offset - last <= self.ids:
-            self.seen[name] = (first, last if late else record.offset)
+            self.seen[name] = (first, last if late or e["ts"] != first else record.offset)
             return "duplicate"
         if late:
             self.refuse(record, "late")

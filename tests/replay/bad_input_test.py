@@ -234,6 +234,15 @@ def test_an_id_is_forgotten_when_none_of_the_last_records_had_it():
     equal(counted(replay(few, *UNTIL, records=[again, *[record("interactions", "c1", b"{")] * 3, again])), 2, "records that are refused stand between them, too")
 
 
+def test_a_duplicate_of_another_time_does_not_keep_its_id():
+    """limits.ids is 3: it counts no more than the first, but the fourth record behind that one does not know it any more."""
+    again, later = (record("interactions", "c1", bad.complaint(id="again", ts=bad.T0 + ms)) for ms in (0, 1))
+    other = lambda n: [good() for _ in range(n)]
+    few = {**CONFIG, "limits": {"ids": 3}}
+    equal(counted(replay(few, *UNTIL, records=[again, other(1)[0], later, *other(1)])), 3, "a duplicate")
+    equal(counted(replay(few, *UNTIL, records=[again, other(1)[0], later, *other(1), again])), 4, "it did not have it")
+
+
 def everything():
     """All cases, mixed with good ones: (records, outcomes they must have)."""
     records, repeated = [], bad.complaint(id="twice")

@@ -100,9 +100,11 @@ static struct reference *reference_of(struct schedules *s, uint64_t number, int 
 /* How late records are written: at once, soon, or not before everybody has died; a generation at once, or some of it with each commit. */
 static void redo_draw(struct random *draw, struct config *config)
 {
-    static const uint32_t bounds[] = {0, 0, 7, 1000000}, shares[] = {0, 1, 300};
+    static const uint32_t bounds[] = {0, 0, 7, 1000000}, shares[] = {0, 1, 300}, runs[] = {0, 1, 2, 3};
     config->changelog_redo = bounds[random_between(draw, 0, 3)];
     config->changelog_share = shares[random_between(draw, 0, 2)];
+    struct random of_runs = {draw->state ^ UINT64_C(0x2475)};
+    config->changelog_runs = runs[random_between(&of_runs, 0, 3)];
     sim_say("changelog.redo: %u, at most %u bytes of it at once", config->changelog_redo, config->changelog_share);
 }
 

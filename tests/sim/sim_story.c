@@ -9,6 +9,7 @@
 #include "support/random.h"
 
 #define AGAIN_MS 15000
+#define RETOLD 24 /* of so many stories two have ids that come again at other times, one of them where few are remembered */
 #define LONG_TICK_MS 600000
 #define LONG_ORDER_MS 60000 /* more than is out of order then */
 #define LONG_TICK_TIMES 8 /* as much time passes between two events where the tick is long, and as far they are out of order */
@@ -194,6 +195,16 @@ static void odd_record(struct story *s, struct random *r, int32_t partitions, in
     }
 }
 
+/* One id comes again at other times, of which the first counts until it is forgotten, and of a clock that is far ahead. */
+static void retold(struct story *s, int32_t partitions, int64_t ts_ms, int n)
+{
+    for (int k = 0; k < 2 && n % 3 == 0; k++) {
+        bool future = k == 1 && n % 2 == 0;
+        event(s, ROLE_INTERACTIONS, partitions, "c5", future ? STORY_NOW + 36000000 + n : ts_ms + k, 70000 + n / (k ? 12 : 24),
+              (struct fields){{words("kind", "purchase"), words("order", numbered('d', n).at), number("revenue", 3)}});
+    }
+}
+
 /* Only what every configuration still remembers: after that it would be a straggler. */
 static void again(struct story *s, const struct story_record *r, int64_t ts_ms, int64_t times)
 {
@@ -280,6 +291,9 @@ void story_tell(uint64_t number, int32_t partitions, bool stragglers, struct sto
         }
         if (random_between(&r, 0, 9) == 0) {
             odd_record(ret_s, &r, partitions, ts_ms, 30000 + n);
+        }
+        if (number % RETOLD == 19 || number % RETOLD == 22) {
+            retold(ret_s, partitions, ts_ms, n);
         }
         returning_customer(ret_s, partitions, ts_ms, n, events);
         if (n % 4 == 0) {
