@@ -28,9 +28,9 @@ class Scenario:
 
     def shuffled(self, events):
         """The order of a log: each event at most out_of_order behind; a few further behind where straggling."""
-        r = self.r
         arrival = []
         for e in events:
+            r = self.r_cases if e.get("case", "").startswith("t") else self.r  # of a tangle
             delay = r.randrange(self.out_of_order + 1) if self.out_of_order else 0
             is_case = e["kind"].startswith("contact.")
             if self.straggling and (self.r_cases if is_case else r).random() < (0.3 if is_case else 0.08):
