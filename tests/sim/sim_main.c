@@ -31,7 +31,11 @@ static const char *again(void)
 {
     static char text[AGAIN_MAX];
     enum planted_bug bug = schedules.planted;
-    snprintf(text, sizeof text, "again with: %s --seed %" PRIu64 "%s%s%s%s -v\n", bug ? "build/crash/tests/sim" : "./dev sim", seed,
+    char lacks[40] = "";
+    if (schedules.manner.lacks) {
+        snprintf(lacks, sizeof lacks, " --lack %" PRIu64, schedules.manner.lacks);
+    }
+    snprintf(text, sizeof text, "again with: %s --seed %" PRIu64 "%s%s%s%s%s -v\n", bug ? "build/crash/tests/sim" : "./dev sim", seed, lacks,
              schedules.manner.starve ? " --starve" : "", schedules.manner.to_anybody ? " --anybody" : "", bug ? " --plant " : "",
              bug ? planted_rows[bug].name : "");
     return text;
@@ -128,9 +132,23 @@ static uint64_t watched_run(void)
     return schedules_run(&schedules, seed);
 }
 
+/* The schedule of a seed again and again, and each time a later allocation of its processes fails, until all have. */
+static uint64_t swept_run(void)
+{
+    uint64_t steps = 0, starved;
+    schedules.manner.lacks = 0;
+    do {
+        starved = sim_starved();
+        schedules.manner.lacks++;
+        steps += watched_run();
+    } while (sim_starved() > starved);
+    return steps;
+}
+
 static int usage(void)
 {
-    fputs("usage: sim [--schedules N] [--from SEED] [--seed SEED] [-v] [--starve] [--anybody] [--plant BUG] [--planted]\n", stderr);
+    fputs("usage: sim [--schedules N] [--from SEED] [--seed SEED] [-v] [--starve] [--lack N | --sweep] [--anybody] [--plant BUG]\n"
+          "       sim --planted\n", stderr);
     return 64;
 }
 
@@ -160,12 +178,17 @@ static bool plant(const char *name)
 int main(int argc, char **argv)
 {
     uint64_t count = 1000, from = 1, steps = 0;
+    bool sweep = false;
     for (int i = 1; i < argc; i++) {
         bool more = i + 1 < argc;
         if (strcmp(argv[i], "-v") == 0) {
             verbose = true;
         } else if (strcmp(argv[i], "--starve") == 0) {
             schedules.manner.starve = STARVE;
+        } else if (strcmp(argv[i], "--sweep") == 0) {
+            sweep = true;
+        } else if (strcmp(argv[i], "--lack") == 0 && more) {
+            schedules.manner.lacks = strtoull(argv[++i], NULL, 10);
         } else if (strcmp(argv[i], "--anybody") == 0) {
             schedules.manner.to_anybody = true;
         } else if (strcmp(argv[i], "--schedules") == 0 && more) {
@@ -196,13 +219,13 @@ int main(int argc, char **argv)
     struct timespec a, b;
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &a);
     for (seed = from; seed < from + count; seed++) {
-        steps += watched_run();
+        steps += sweep ? swept_run() : watched_run();
     }
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &b);
     double seconds = (double)(b.tv_sec - a.tv_sec) + (double)(b.tv_nsec - a.tv_nsec) / 1e9;
     printf("%" PRIu64 " schedules from seed %" PRIu64 ", 0 failures, %" PRIu64 " steps, %.0f schedules per CPU second\n", count, from, steps,
            (double)count / seconds);
-    if (schedules.manner.starve) {
+    if (sim_starved() > 0) {
         printf("%" PRIu64 " allocations failed\n", sim_starved());
     }
     schedules_close(&schedules);

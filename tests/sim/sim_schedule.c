@@ -5,6 +5,7 @@
 
 #include "sim/sim.h"
 #include "sim/sim_pure.h"
+#include "sim/sim_starve.h"
 #include "sim/sim_state.h"
 #include "sim/sim_verify.h"
 
@@ -164,6 +165,7 @@ static void told_run(struct schedules *s, struct random *draw, uint64_t seed)
     struct config *config = s->configs[story_config_of(number)];
     struct reference *r = reference_of(s, number, layout);
     redo_draw(draw, config);
+    sim_starve(s->manner.lacks);
     sim_world_run(&s->world, config, &r->story, layout + 1, seed, &s->manner);
     if (s->world.refused > 0) {
         loss_check(&s->world);
@@ -183,6 +185,7 @@ static void straggling_run(struct schedules *s, struct random *draw, uint64_t se
     story_tell(number, layout + 1, true, &s->story);
     redo_draw(draw, config);
     sim_say("a story with stragglers");
+    sim_starve(s->manner.lacks);
     sim_world_run(&s->world, config, &s->story, layout + 1, seed, &s->manner);
     if (s->world.refused > 0) {
         loss_check(&s->world);

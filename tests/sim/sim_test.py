@@ -17,6 +17,7 @@ UNDER_ASAN = 200
 PLANTED_SCHEDULES = 10000  # some take 1,500 in the mean
 STARVED = 2000
 STARVED_UNDER_ASAN = 100
+SWEPT = 8
 
 
 def sim(*args, preset="release"):
@@ -56,6 +57,14 @@ def test_whoever_lacks_memory_publishes_nothing_by_halves_and_leaves_with_71():
         must_hold(done)
         failed = int(re.search(r"(\d+) allocations failed", done.stdout)[1])
         assert failed >= schedules, done.stdout
+
+
+def test_any_one_allocation_may_fail():
+    """Of a few schedules each allocation of their processes, one after the other: no chance decides which."""
+    for preset, schedules, least in (("release", SWEPT, 4000), ("asan", 1, 400)):
+        done = sim("--sweep", "--schedules", str(schedules), preset=preset)
+        must_hold(done)
+        assert int(re.search(r"(\d+) allocations failed", done.stdout)[1]) >= least, done.stdout
 
 
 def test_every_planted_bug_is_found():
