@@ -176,5 +176,15 @@ def test_the_demo_configuration_is_good():
         contains(cubed("check", "-c", path).stdout.decode(), ": good (model ")
 
 
+def test_whoever_lacks_memory_says_so_and_prints_nothing():
+    """By a bound of the allocator: under one of the operating system it gives back and asks again for minutes."""
+    with folder() as place:
+        command = ("replay", "-c", write_config(place / "cubed.yaml", GOOD), "--interactions", write_events(place / "interactions.ndjson", EVENTS))
+        holds(cubed(*command).stdout, "with memory there is a state")
+        done = cubed(*command, env={"TCMALLOC_HEAP_LIMIT_MB": "2"}, code=71)
+        equal(done.stdout, b"")
+        contains(done.stderr.decode(), "out of memory")
+
+
 if __name__ == "__main__":
     main()
