@@ -62,9 +62,7 @@ class Round:
         if feed.error or feed.is_alive():
             raise Failed(f"the feed: {feed.error}, {feed.sent} of {len(records)} sent")
         states, told = judge.judge(world.bootstrap, world.work, world.config, records, last_ts)
-        for d in world.running():
-            d.end()
-        judge.restart_repeats_nothing(world.bootstrap, world.instances["1"], states)
+        judge.restart_repeats_nothing(world.bootstrap, world.config, world.running(), states)
         return f"{told}, {peak_megabytes()} MB"
 
     def _act(self, world, act):

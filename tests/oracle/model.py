@@ -29,6 +29,7 @@ NOT_FLOWS = ("points", "active", "first_time", "turnover", "headcount", "duratio
 
 class Measure:
     def __init__(self, m, calendars):
+        m = {"class": "kpi", **m}
         self.m, self.name = m, m["name"]
         self.axis = m.get("axis", "none")
         self.aggregation = m["aggregation"]

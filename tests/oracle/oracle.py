@@ -28,21 +28,29 @@ class Oracle:
         for record in records_of_lines(records) if records is not None else records_of_events(inputs):
             intake.take(record)
         self.intake, self.counts, self.refused = intake, intake.counts, intake.refused
-        self.world = World(self.model)
-        run(self.world, intake.finish())
+        self.live()
         for c in self.world.lives():
-            c.cases.fire_finals(float("inf"))
-            c.promises.at_the_end()
             c.touch_stocks()
         self.figures = Figures(self.world)
         self.end = tick_after(intake.max_ts, self.model.tick) if intake.max_ts is not None else None
         self.rules = [Rule(r, self.model.measures) for r in self.model.alerts]
         self.states, self.changes, self.alerts = {}, {}, {}
 
-    def run(self, until, instants, views):
-        """Judges every scope at its ticks and at its instants (scope -> ticks), and looks at it at its views too."""
+    def live(self):
+        """All that was applied happens."""
+        self.world = World(self.model)
+        run(self.world, self.intake.finish())
+        for c in self.world.lives():
+            c.cases.fire_finals(float("inf"))
+            c.promises.at_the_end()
+
+    def see_releases(self, until):
         self.releases = Releases(self.figures, self.release_ticks(until))
         self.basis = Basis(self)
+
+    def run(self, until, instants, views):
+        """Judges every scope at its ticks and at its instants (scope -> ticks), and looks at it at its views too."""
+        self.see_releases(until)
         for scope in self.world.scopes():
             ScopeRun(self, scope).run(until, instants.get(scope, ()), views.get(scope, ()))
 
