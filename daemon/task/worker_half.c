@@ -205,6 +205,15 @@ static int overtaken(struct worker *w, const struct log_partition *p, uint32_t i
     return rc ? rc : memcmp(now, committed, inputs * sizeof *now) == 0 ? 0 : CUBE_EAGAIN;
 }
 
+/* What does not fit may be one half of a commit of others that was under way when the changelog's end was asked for. */
+static int unless_overtaken(struct worker *w, uint32_t n, int rc)
+{
+    struct log_partition p[COMMIT_INPUTS_MAX];
+    uint32_t inputs = rc == CUBE_EFORMAT ? inputs_of(w, n, p) : 0;
+    int late = inputs ? overtaken(w, p, inputs, w->halves[n].committed) : 0;
+    return late ? late : rc;
+}
+
 int half_changelog_read(struct worker *w, uint32_t n)
 {
     struct log_partition p[COMMIT_INPUTS_MAX];
@@ -220,6 +229,7 @@ int half_changelog_read(struct worker *w, uint32_t n)
         h->differs = worker_is_entity(w, n) ? !entity_task_is_at(h->task, h->committed) : !scope_task_is_at(h->task, h->committed[0]);
         rc = h->differs && !PLANTED(OVERTAKEN_LEAVES) ? overtaken(w, p, inputs, h->committed) : 0;
     }
+    rc = unless_overtaken(w, n, rc);
     if (rc) {
         half_close(w, n);
     }
@@ -259,6 +269,7 @@ int half_finish(struct worker *w, uint32_t n)
         settle(w, n);
     }
     int rc = is_copys_fault(h->rc) && h->place.at >= 0 ? settle_again(w, n) : h->rc;
+    rc = unless_overtaken(w, n, rc);
     for (uint32_t i = 0, inputs = inputs_of(w, n, p); i < inputs && !rc; i++) {
         rc = w->log->start(w->log->self, p[i].role, p[i].partition, h->from[i]);
     }

@@ -36,7 +36,7 @@ int half_changelog_read(struct worker *w, uint32_t n) CUBE_MUST_CHECK;
 /* Side by side: what follows from all that was read. */
 void half_settle(struct worker *w, uint32_t n);
 
-/* Behind that: starts its inputs; the task is one of the worker's. */
+/* Behind that: starts its inputs; the task is one of the worker's. CUBE_EAGAIN: as above. */
 int half_finish(struct worker *w, uint32_t n) CUBE_MUST_CHECK;
 
 /* Forgets the task and closes its copy. */

@@ -66,7 +66,10 @@ static int committed_offsets(void *self, const struct log_partition *p, uint32_t
         return CUBE_EAGAIN;
     }
     for (uint32_t i = 0; i < count; i++) {
-        ret_next[i] = f->parts[p[i].role][p[i].partition].committed - (f->stale > 0);
+        bool before = f->halved && p[i].role == ROLE_PARTIALS && p[i].partition == 0;
+        ret_next[i] = before && f->half_next >= 0 ? f->half_next : f->parts[p[i].role][p[i].partition].committed - (f->stale > 0);
+        f->halved = f->halved && !(before && f->half_next < 0);
+        f->half_next = before ? -1 : f->half_next;
     }
     f->stale -= f->stale > 0;
     return 0;
@@ -95,7 +98,8 @@ static int read_changelog(void *self, enum topic_role role, int32_t partition, i
     const struct fake_partition *p = &f->parts[role][partition];
     assert_true(is_changelog(role));
     int rc = from >= p->end ? CUBE_ERANGE : 0;
-    for (uint32_t i = 0; i < p->count && !rc; i++) {
+    bool halved = f->halved && role == ROLE_CHANGELOG_SCOPES && partition == 0; /* the record of a commit is its last one */
+    for (uint32_t i = 0; i < p->count - halved && !rc; i++) {
         if (p->records[i].offset < from) {
             continue;
         }

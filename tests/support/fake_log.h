@@ -38,6 +38,8 @@ struct fake_log {
     bool untold;                  /* where the messages of an epoch came to lie is not told */
     uint32_t busy;                /* so many calls for committed offsets are answered with CUBE_EAGAIN */
     uint32_t stale;               /* so many are answered with a record less each: another commits one before the changelog is read */
+    bool halved;                  /* another's commit ends while the first changelog of scopes is read: its own record is not seen yet, and */
+    int64_t half_next;            /* the first answer of committed offsets of the first partials is that of before */
     uint64_t offsets_seen;        /* offsets carried by the last commit */
 };
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "proto/commit_record.h"
 #include "support/worker_settings.h"
 #include "support/worker_story.h"
 #include "support/worker_world.h"
@@ -114,6 +115,41 @@ static void worker_restores_again_when_others_have_committed_meanwhile(void **st
     assert_int_equal(w.log.stale, 0);
     assert_int_equal(w.error, 0);
     assert_string_equal(w.told, "");
+    uint32_t commits = w.log.commits;
+    story(&w.log, 1, 20);
+    play(&w, FAULT_NONE, 0);
+    assert_true(w.log.commits > commits);
+    world_close(&w);
+}
+
+/* What the commit before the last one said of the first partials. */
+static int64_t next_before(const struct fake_partition *p)
+{
+    struct commit_record c;
+    uint32_t i = p->count - 1;
+    do {
+        i--;
+    } while (p->records[i].key_len != strlen(COMMIT_RECORD_KEY) || memcmp(p->records[i].key, COMMIT_RECORD_KEY, p->records[i].key_len) != 0);
+    assert_int_equal(commit_record_decode(p->records[i].value, p->records[i].value_len, &c), 0);
+    int64_t next = c.inputs[0].next;
+    commit_record_close(&c);
+    return next;
+}
+
+/* The same, and the end of the changelog was asked for in the middle of that commit. */
+static void worker_restores_again_when_it_saw_half_of_a_commit_of_others(void **state)
+{
+    (void)state;
+    struct world w;
+    world_open(&w, QUIET);
+    story(&w.log, 2, 30);
+    play(&w, FAULT_NONE, 0);
+    process_crash(&w);
+    w.log.halved = true;
+    w.log.half_next = next_before(&w.log.parts[ROLE_CHANGELOG_SCOPES][0]);
+    turns(&w, 5, 100);
+    assert_false(w.log.halved);
+    assert_int_equal(w.error, 0);
     uint32_t commits = w.log.commits;
     story(&w.log, 1, 20);
     play(&w, FAULT_NONE, 0);
@@ -244,6 +280,7 @@ int main(void)
         cmocka_unit_test(worker_restores_later_when_the_broker_is_busy),
         cmocka_unit_test(worker_refuses_another_layout_or_other_offsets),
         cmocka_unit_test(worker_restores_again_when_others_have_committed_meanwhile),
+        cmocka_unit_test(worker_restores_again_when_it_saw_half_of_a_commit_of_others),
         cmocka_unit_test(worker_refuses_a_changelog_smaller_than_its_input),
         cmocka_unit_test(worker_waits_for_a_changelog_that_is_missing),
         cmocka_unit_test(worker_refuses_unequal_partials_with_observed_retention),
