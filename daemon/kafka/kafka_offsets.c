@@ -96,12 +96,31 @@ static void leader_ask(rd_kafka_t *rk, const char *name, int timeout_ms)
     }
 }
 
+/* The offset that the broker says of a time: which may be its first or its end. */
+static rd_kafka_resp_err_t offset_at(rd_kafka_t *rk, const char *topic, int32_t partition, int64_t time, int timeout_ms, int64_t *ret_offset)
+{
+    rd_kafka_topic_partition_list_t *l = rd_kafka_topic_partition_list_new(1);
+    rd_kafka_topic_partition_list_add(l, topic, partition)->offset = time;
+    rd_kafka_resp_err_t err = rd_kafka_offsets_for_times(rk, l, timeout_ms);
+    err = err ? err : l->elems[0].err;
+    *ret_offset = err ? *ret_offset : l->elems[0].offset;
+    rd_kafka_topic_partition_list_destroy(l);
+    return err;
+}
+
+/* rd_kafka_query_watermark_offsets waits for ever for a broker that stands still, whatever its timeout. */
+static rd_kafka_resp_err_t ends_ask(rd_kafka_t *rk, const char *topic, int32_t partition, int64_t *ret_low, int64_t *ret_high, int timeout_ms)
+{
+    rd_kafka_resp_err_t err = offset_at(rk, topic, partition, RD_KAFKA_OFFSET_BEGINNING, timeout_ms, ret_low);
+    return err ? err : offset_at(rk, topic, partition, RD_KAFKA_OFFSET_END, timeout_ms, ret_high);
+}
+
 rd_kafka_resp_err_t kafka_watermarks(rd_kafka_t *rk, const char *topic, int32_t partition, int64_t *ret_low, int64_t *ret_high, int timeout_ms)
 {
-    rd_kafka_resp_err_t err = rd_kafka_query_watermark_offsets(rk, topic, partition, ret_low, ret_high, timeout_ms);
+    rd_kafka_resp_err_t err = ends_ask(rk, topic, partition, ret_low, ret_high, timeout_ms);
     if (err == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION || err == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE) {
         leader_ask(rk, topic, timeout_ms);
-        err = rd_kafka_query_watermark_offsets(rk, topic, partition, ret_low, ret_high, timeout_ms);
+        err = ends_ask(rk, topic, partition, ret_low, ret_high, timeout_ms);
     }
     return err;
 }

@@ -6,6 +6,7 @@ import select
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
@@ -161,6 +162,25 @@ def test_run_tells_of_an_output_that_is_kept_otherwise():
     with policy_changed("grows", "grows.state").start() as daemon:
         contains(daemon.tail(), 'topic_wrong text="grows.state: cleanup.policy is delete, should be compact"')
         equal(daemon.stop(), 0)
+
+
+def test_verify_gives_up_on_a_broker_that_stands_still_wherever_it_is():
+    path = written("still")
+    cubed("topics", "-c", path, "--create", "--partitions", 20)
+    cubed("verify", "-c", path)
+    for seconds in (0.3, 0.6, 0.9):
+        doing = subprocess.Popen([str(binary()), "verify", "-c", str(path), "--timeout", "2s"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        time.sleep(seconds)
+        the_broker().pause()
+        try:
+            told = doing.communicate(timeout=30)[1].decode()
+        except subprocess.TimeoutExpired:
+            doing.kill()
+            raise
+        finally:
+            the_broker().resume()
+        holds(doing.returncode in (0, 69), f"{doing.returncode}: {told}")
+        wait_until(lambda: cubed("topics", "-c", path, code=None).returncode == 0, 30, "the broker is back", step=0.5)
 
 
 # ---------------------------------------------------------------- produce
