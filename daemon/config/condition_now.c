@@ -78,13 +78,13 @@ void waiting_compile(struct whole *w, const struct yaml *map, const struct yaml 
     }
 }
 
-/* What is scored nowhere covers nothing, at any time. */
+/* What is scored nowhere covers nothing, at any time. Such an alert works, so it is no error. */
 static void coverage_axes(struct whole *w, const struct yaml *at, enum axis axis)
 {
     for (unsigned i = 0; i < AXIS_COUNT; i++) {
         struct range score = range_of_axis(w, (enum axis)i, BOUND_VALUE);
         if ((axis == AXIS_NONE || axis == i) && score.low > score.high) {
-            never_tell(w, at, memory_format(&w->memory, "this always fires: nothing is scored on axis %s", axis_names[i].at));
+            problem_warning(&w->problems, at, "this always fires: nothing is scored on axis %s", axis_names[i].at);
             return;
         }
     }

@@ -265,7 +265,7 @@ static void first_time_compile(struct whole *w, const struct yaml *map, struct m
 static void axis_needed(struct whole *w, const struct yaml *map, const struct yaml *node)
 {
     if (node && node->source != w->pack_source && !yaml_get(map, "axis")) {
-        problem_error(&w->problems, node->key, "%s does nothing without an axis: E, X or V", node->key->text);
+        problem_warning(&w->problems, node->key, "%s does nothing without an axis: E, X or V", node->key->text);
     }
 }
 
