@@ -108,16 +108,15 @@ static void on_death(void)
 
 static void signals_take(void)
 {
-    static char stack[1 << 16]; /* of its own: that of the schedule may be used up */
     static const int signals[] = {SIGABRT, SIGPROF, SIGSEGV, SIGBUS, SIGFPE, SIGILL};
     int count = (int)(sizeof signals / sizeof *signals);
-    stack_t own = {.ss_sp = stack, .ss_size = sizeof stack};
     struct sigaction sa = {.sa_handler = on_signal, .sa_flags = SA_ONSTACK | (int)SA_RESETHAND};
 #ifdef __SANITIZE_ADDRESS__
     __sanitizer_set_death_callback(on_death);
     count = 2;
 #else
-    sigaltstack(&own, NULL);
+    static char stack[1 << 16]; /* of its own: that of the schedule may be used up */
+    sigaltstack(&(stack_t){.ss_sp = stack, .ss_size = sizeof stack}, NULL);
 #endif
     for (int i = 0; i < count; i++) {
         sigaction(signals[i], &sa, NULL);
