@@ -1,10 +1,12 @@
 /* How far an entity task may apply: by its records, and by the clock where no records come. */
 #include "task/entity_inner.h"
+#include "task/planted.h"
 
 static bool input_is_idle(const struct entity_task *t, const struct task_input *in, int64_t now_ms)
 {
     int64_t idle_after = t->model->time.idle_after_ms;
-    return idle_after >= 0 && now_ms != TIME_NONE && in->at_end && !in->held && !input_is_replaying(in) && now_ms - in->heard_ms > idle_after;
+    bool read = input_is_replaying(in) ? PLANTED(IDLE_IN_REPLAY) : in->at_end || PLANTED(IDLE_UNREAD);
+    return idle_after >= 0 && !PLANTED(IDLE_IGNORED) && now_ms != TIME_NONE && read && !in->held && now_ms - in->heard_ms > idle_after;
 }
 
 bool entity_task_waits_for(const struct entity_task *t, const struct task_input *in, int64_t now_ms)

@@ -67,7 +67,11 @@
     X(REFUSED_RUN_SHORT, "a run of refused offsets that has grown is not written again")                      \
     X(ODD_KEEPS_ID, "a duplicate of another time than the first keeps its id from being forgotten")           \
     X(IDS_GO_EARLY, "a duplicate does not keep its id from being forgotten")                                 \
-    X(REREAD_FROM_START, "inputs are read again from their start, not from where the commit record says")
+    X(REREAD_FROM_START, "inputs are read again from their start, not from where the commit record says")    \
+    X(IDLE_IN_REPLAY, "an input that is read again counts as quiet and lets the watermark move")             \
+    X(IDLE_UNREAD, "an input that is not read to its end counts as quiet")                                   \
+    X(IDLE_IGNORED, "quiet inputs are waited for")                                                           \
+    X(FUTURE_BY_CLOCK, "a replay asks the clock again what is ahead of it")
 
 enum planted_bug {
     PLANTED_NONE,

@@ -1,5 +1,5 @@
-/* In what order the tasks took the records that are committed, and how far each had applied then. What becomes of a straggler hangs
- * on that, and on nothing else of a schedule. */
+/* In what order the tasks took the records that are committed, and how far each had applied then, and by which clock. What becomes of a straggler
+ * hangs on the one, of a record that is ahead of the clock on the other, and on nothing else of a schedule. */
 #ifndef CUBE_TESTS_SIM_ORDER_H
 #define CUBE_TESTS_SIM_ORDER_H
 
@@ -12,6 +12,7 @@ struct sim_delivery {
     int32_t partition;
     int64_t offset;
     int64_t applied_ms;        /* of the task, before it took the record */
+    int64_t clock_ms;          /* of the process */
 };
 
 struct sim_order {

@@ -4,7 +4,7 @@
 
 #include "proto/commit_record.h"
 #include "sim/sim.h"
-#include "sim/sim_story.h"
+#include "sim/sim_check.h"
 #include "sim/sim_version.h"
 #include "task/entity_task.h"
 #include "task/scope_retention.h"
@@ -21,6 +21,7 @@ struct pure {
     struct entity_task *entities[ENTITIES];
     struct scope_task *scopes[SIM_PARTITIONS];
     uint32_t at[ENTITIES];        /* the next of the order that may be one of this task */
+    int64_t ends_ms[ENTITIES];    /* where the clock has taken each task behind its last record; TIME_NONE: it is no matter of the clock */
     int64_t offsets[SIM_PARTITIONS]; /* of the next bundle */
     int32_t count;                /* tasks of customers, and of scopes */
     struct sim_kafka *to;
@@ -30,6 +31,19 @@ struct pure {
 static void must(int rc)
 {
     sim_check(rc == 0, "the tasks alone take what the processes took");
+}
+
+static void ends_take(struct pure *p)
+{
+    for (int32_t i = 0; i <= p->count; i++) {
+        bool customers = i < p->count;
+        const struct sim_record *r = sim_commit_last(p->from, customers ? ROLE_CHANGELOG_CUSTOMERS : ROLE_CHANGELOG_EMPLOYEES, customers ? i : 0);
+        struct commit_record c = {.watermark_ms = TIME_NONE};
+        bool by_clock = r && p->env.config->model.time.idle_after_ms >= 0;
+        must(by_clock ? commit_record_decode(r->value, r->value_len, &c) : 0);
+        p->ends_ms[i] = c.watermark_ms;
+        commit_record_close(&c);
+    }
 }
 
 static void pure_open(struct pure *p, const struct config *c, struct decode_scratch *scratch, const struct sim_kafka *from,
@@ -46,6 +60,7 @@ static void pure_open(struct pure *p, const struct config *c, struct decode_scra
     for (int32_t i = 0; i < p->count; i++) {
         must(scope_task_create(&p->env, i, NULL, NULL, &p->scopes[i]));
     }
+    ends_take(p);
     sim_kafka_open(to, p->count);
     sim_check(sim_producer_init(to, 0, &p->producer) == SIM_OK, "a producer");
 }
@@ -105,7 +120,7 @@ static void record_take(struct pure *p, int32_t task, const struct sim_delivery 
     struct record r = {.role = d->role, .partition = d->partition, .offset = s->offset, .timestamp_ms = s->ts_ms, .key = s->key,
                        .key_len = s->key_len, .value = s->value, .value_len = s->value_len};
     enum record_outcome outcome;
-    must(entity_task_record(p->entities[task], &r, STORY_NOW, &outcome));
+    must(entity_task_record(p->entities[task], &r, d->clock_ms, &outcome));
     p->at[task]++;
 }
 
@@ -121,7 +136,7 @@ static void entity_go(struct pure *p, int32_t task)
         }
         record_take(p, task, d);
     }
-    must(entity_task_advance(t, entity_task_watermark(t, TIME_NONE)));
+    must(entity_task_advance(t, p->ends_ms[task] == TIME_NONE ? entity_task_watermark(t, TIME_NONE) : p->ends_ms[task]));
 }
 
 /* Everybody as far as it gets; returns whether there may be more. States and customers wait: only the last of each is looked at. */

@@ -10,6 +10,7 @@
 #include "sim/sim_verify.h"
 
 #define STRAGGLING 5 /* every so manyth schedule is told a story of its own, with stragglers */
+#define QUIET 2       /* every so manyth of those goes by the clock */
 #define VERIFIED 32   /* of every so manyth the topics are verified as well */
 #define STRAGGLING_VERIFIED 8 /* nothing else says of them that scopes add up: what other stories come to was verified when it was made */
 
@@ -72,7 +73,7 @@ static void reference_make(struct reference *r, const struct config *config, uin
 {
     struct sim_kafka alone;
     struct sim_outputs pure;
-    story_tell(number, layout + 1, false, &r->story);
+    story_tell(number, layout + 1, STORY_IN_ORDER, &r->story);
     sim_world_plain(&r->world, config, &r->story, layout + 1, m);
     sim_verify_holds(&r->world);
     sim_outputs_take(&r->world.kafka, &r->outputs);
@@ -89,7 +90,7 @@ static struct reference *reference_of(struct schedules *s, uint64_t number, int 
     if (!r->made) {
         bool told = sim_tell(false);
         make(PLANTED_NONE);
-        reference_make(r, s->configs[story_config_of(number)], number, layout, &s->manner);
+        reference_make(r, s->configs[story_config_of(number, STORY_IN_ORDER)], number, layout, &s->manner);
         make(s->planted);
         sim_tell(told);
     }
@@ -107,6 +108,14 @@ static void redo_draw(struct random *draw, struct config *config)
     struct random of_runs = {draw->state ^ UINT64_C(0x2475)};
     config->changelog_runs = runs[random_between(&of_runs, 0, 3)];
     sim_say("changelog.redo: %u, at most %u bytes of it at once", config->changelog_redo, config->changelog_share);
+}
+
+/* When an input is quiet: between two turns, or after many. */
+static void idle_draw(struct random *draw, struct config *config)
+{
+    static const int64_t after_ms[] = {2000, 8000, 25000};
+    config->model.time.idle_after_ms = after_ms[random_between(draw, 0, 2)];
+    sim_say("time.idle_after: %d ms", (int)config->model.time.idle_after_ms);
 }
 
 /* Records were lost, and that was found: nobody goes on, and what is committed was read. */
@@ -137,7 +146,8 @@ static void held_check(struct sim_world *w, const struct sim_state *want)
     sim_state_close(&got);
 }
 
-static void again_check(struct sim_world *w, const struct sim_outputs *want, bool verified)
+/* False: nothing came. By the clock tasks go on meanwhile, so they hold something else than before. */
+static bool again(struct sim_world *w, bool verified)
 {
     if (verified) {
         sim_verify_holds(w);
@@ -148,13 +158,11 @@ static void again_check(struct sim_world *w, const struct sim_outputs *want, boo
     sim_state_take(w, &held);
     sim_disks_burn(&w->disks);
     sim_world_again(w);
-    if (records_of(&w->kafka) > before) {
-        outputs_check(w, want);
-    }
-    if (w->refused == 0) {
+    if (w->refused == 0 && w->config->model.time.idle_after_ms < 0) {
         held_check(w, &held);
     }
     sim_state_close(&held);
+    return records_of(&w->kafka) > before;
 }
 
 /* Without stragglers nothing hangs on the order, and one process without a fault has told what must come out. */
@@ -162,7 +170,7 @@ static void told_run(struct schedules *s, struct random *draw, uint64_t seed)
 {
     int layout = (int)random_between(draw, 0, LAYOUTS - 1);
     uint64_t number = (uint64_t)random_between(draw, 0, STORIES - 1);
-    struct config *config = s->configs[story_config_of(number)];
+    struct config *config = s->configs[story_config_of(number, STORY_IN_ORDER)];
     struct reference *r = reference_of(s, number, layout);
     redo_draw(draw, config);
     sim_starve(s->manner.lacks);
@@ -172,32 +180,46 @@ static void told_run(struct schedules *s, struct random *draw, uint64_t seed)
         return;
     }
     outputs_check(&s->world, &r->outputs);
-    again_check(&s->world, &r->outputs, seed % VERIFIED == 0);
+    if (again(&s->world, seed % VERIFIED == 0)) {
+        outputs_check(&s->world, &r->outputs);
+    }
 }
 
-static void straggling_run(struct schedules *s, struct random *draw, uint64_t seed)
+/* The tasks alone make no mistake on purpose. */
+static void pure_check(struct schedules *s)
+{
+    struct sim_kafka alone;
+    struct sim_outputs pure;
+    make(PLANTED_NONE);
+    pure_outputs(&s->world, &alone, &pure);
+    make(s->planted);
+    outputs_check(&s->world, &pure);
+    sim_outputs_close(&pure);
+    sim_kafka_close(&alone);
+}
+
+/* By the clock ticks end behind the last record as well, and after the new beginning. */
+static void own_run(struct schedules *s, struct random *draw, enum story_kind kind, uint64_t seed)
 {
     int layout = (int)random_between(draw, 0, LAYOUTS - 1);
     uint64_t number = random_next(draw) >> 20;
-    struct config *config = s->configs[story_config_of(number)];
-    struct sim_kafka alone;
-    struct sim_outputs pure;
-    story_tell(number, layout + 1, true, &s->story);
+    struct config *config = s->configs[story_config_of(number, kind)];
+    story_tell(number, layout + 1, kind, &s->story);
     redo_draw(draw, config);
-    sim_say("a story with stragglers");
+    sim_say("a story of its own, with stragglers");
+    if (kind == STORY_QUIET) {
+        idle_draw(draw, config);
+    }
     sim_starve(s->manner.lacks);
     sim_world_run(&s->world, config, &s->story, layout + 1, seed, &s->manner);
     if (s->world.refused > 0) {
         loss_check(&s->world);
         return;
     }
-    make(PLANTED_NONE);
-    pure_outputs(&s->world, &alone, &pure);
-    make(s->planted);
-    outputs_check(&s->world, &pure);
-    again_check(&s->world, &pure, seed % STRAGGLING_VERIFIED == 0);
-    sim_outputs_close(&pure);
-    sim_kafka_close(&alone);
+    pure_check(s);
+    if (again(&s->world, seed % STRAGGLING_VERIFIED == 0)) {
+        pure_check(s);
+    }
 }
 
 uint64_t schedules_run(struct schedules *s, uint64_t seed)
@@ -205,7 +227,7 @@ uint64_t schedules_run(struct schedules *s, uint64_t seed)
     struct random draw = {seed ^ UINT64_C(0x5EED)}, kind = {seed ^ UINT64_C(0x1A7E)};
     make(s->planted);
     if (random_between(&kind, 0, STRAGGLING - 1) == 1) {
-        straggling_run(s, &draw, seed);
+        own_run(s, &draw, random_between(&kind, 0, QUIET - 1) ? STORY_STRAGGLING : STORY_QUIET, seed);
     } else {
         told_run(s, &draw, seed);
     }

@@ -263,30 +263,32 @@ static void last_tell(struct story *s, struct random *r, int32_t partitions, int
     employee_event(s, r, end_ms, 100);
 }
 
-void story_tell(uint64_t number, int32_t partitions, bool stragglers, struct story *ret_s)
+void story_tell(uint64_t number, int32_t partitions, enum story_kind kind, struct story *ret_s)
 {
     struct random r = {number * 7919 + 1}, late = {number ^ UINT64_C(0x1A7E)};
     int events = (int)random_between(&r, 28, 70);
-    int64_t ts_ms = STORY_T0;
-    int64_t times = story_config_of(number) == STORY_LONG_TICK ? LONG_TICK_TIMES : 1;
+    int64_t ts_ms = STORY_T0, first_ms = kind == STORY_QUIET ? STORY_T0 - STORY_BEFORE_MS : STORY_T0;
+    int config = story_config_of(number, kind);
+    int64_t times = config == STORY_LONG_TICK ? LONG_TICK_TIMES : 1;
+    bool stragglers = kind != STORY_IN_ORDER;
     uint32_t echoed = 0;
     ret_s->count = 0;
     buf_clear(&ret_s->bytes);
-    everywhere_tell(ret_s, partitions, ts_ms, 10000); /* only a partition that never held a record holds nobody back */
-    employee_event(ret_s, &r, ts_ms, 0);
+    everywhere_tell(ret_s, partitions, first_ms, 10000); /* only a partition that never held a record holds nobody back */
+    employee_event(ret_s, &r, first_ms, 0);
     ret_s->first = ret_s->count;
     for (int n = 1; n < events; n++) {
         ts_ms += random_between(&r, 0, 5000) * times;
         int64_t at_ms = ts_ms - random_between(&r, 0, 2000) * times - (stragglers ? behind_ms(&late) : 0);
         uint32_t before = ret_s->count;
         customer_event(ret_s, &r, partitions, at_ms, n);
-        if (story_config_of(number) % 2 == 1 && n % 3 == 0) {
+        if (config % 2 == 1 && n % 3 == 0) {
             segment_event(ret_s, &r, partitions, at_ms, n);
         }
         if (random_between(&r, 0, 7) == 0) {
             again(ret_s, &ret_s->records[before - (uint32_t)random_between(&r, 0, before < 12 ? 0 : 8)], ts_ms, times);
         }
-        if (stragglers && story_config_of(number) == STORY_FEW_IDS) {
+        if (stragglers && config == STORY_FEW_IDS) {
             echo(ret_s, &echoed, n, before);
         }
         if (random_between(&r, 0, 9) == 0) {

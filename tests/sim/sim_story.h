@@ -8,7 +8,8 @@
 
 #define STORY_RECORDS_MAX 400
 #define STORY_T0 INT64_C(1760000000000)
-#define STORY_NOW (STORY_T0 + 3600000) /* later than every event that is no `future` */
+#define STORY_NOW (STORY_T0 + 3600000) /* later than every event that is no `future`, but for quiet stories */
+#define STORY_BEFORE_MS 180000 /* those with which a quiet story begins are so much before the others: they are no `future` by any clock */
 
 struct story_record {
     enum topic_role role;
@@ -25,16 +26,21 @@ struct story {
     struct buf bytes;
 };
 
-/* Every second one observes the retention; one keeps fewer customers, employees and ids than come, and one has a tick of ten minutes. */
-enum { STORY_CONFIGS = 5, STORY_FEW_IDS = 3, STORY_LONG_TICK = 4 };
+/* Every second one observes the retention; one keeps fewer customers, employees and ids than come, one has a tick of ten minutes, and one goes by
+ * the clock as well. */
+enum { STORY_CONFIGS = 6, STORY_FEW_IDS = 3, STORY_LONG_TICK = 4, STORY_BY_CLOCK = 5 };
 extern const char *const story_configs[STORY_CONFIGS];
 
-/* Which of them the story of a number is for. */
-int story_config_of(uint64_t number);
+/* In order: within what the order allows. With stragglers: some events come later, within what lateness allows or beyond. Quiet: with stragglers, for
+ * the configuration that goes by the clock. */
+enum story_kind { STORY_IN_ORDER, STORY_STRAGGLING, STORY_QUIET };
 
-/* The story of a number, over one that was told before or zeroes; the same number tells the same story. stragglers: some events come
- * later than the order allows, within what lateness allows or beyond. Of eight events one is JSON, the others are MessagePack. */
-void story_tell(uint64_t number, int32_t partitions, bool stragglers, struct story *ret_s);
+/* Which of them the story of a number is for. */
+int story_config_of(uint64_t number, enum story_kind kind);
+
+/* The story of a number, over one that was told before or zeroes; the same number and kind tell the same story. Of eight events one is
+ * JSON, the others are MessagePack. */
+void story_tell(uint64_t number, int32_t partitions, enum story_kind kind, struct story *ret_s);
 void story_close(struct story *s);
 
 /* Borrowed until the story is told anew or closed. */

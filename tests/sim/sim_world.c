@@ -52,9 +52,10 @@ static void on_delivery(void *arg, const struct record *r)
         sim_version_before(t);
     }
     if (t && r->offset >= k->parts[r->role][r->partition].committed) {
-        struct sim_delivery d = {p->client.incarnation, r->role, r->partition, r->offset, entity_task_applied(t)};
+        struct sim_delivery d = {p->client.incarnation, r->role, r->partition, r->offset, entity_task_applied(t), p->clock.now_ms};
         sim_order_note(&p->world->order, &d);
     }
+    sim_clock_heard(p, r);
 }
 
 void sim_process_start(struct sim_world *w, int member)
@@ -132,7 +133,7 @@ static bool process_turn(struct sim_world *w, struct sim_process *p, uint32_t mo
 {
     p->client.now_ms = w->now_ms;
     bool some = sim_client_turn(&p->client, most);
-    worker_turn(p->worker, w->now_ms + w->wrong_ms);
+    sim_clock_turn(p, w->now_ms + w->wrong_ms);
     return sim_client_carry(&p->client) || some;
 }
 
@@ -226,22 +227,10 @@ static void strike(struct sim_world *w)
     }
 }
 
-static void time_passes(struct sim_world *w)
-{
-    w->now_ms += random_between(&w->random, 0, 120);
-    if (chance(w, w->faults.clock_jump)) {
-        w->wrong_ms = random_between(&w->random, -20000, 20000);
-    }
-    if (random_between(&w->random, 0, 15) == 0) {
-        sim_txns_expire(&w->kafka, w->now_ms);
-        sim_group_expire(&w->kafka, w->now_ms);
-    }
-}
-
 void sim_world_step(struct sim_world *w)
 {
     w->steps++;
-    time_passes(w);
+    sim_time_passes(w);
     strike(w);
     sim_retention_strike(w);
     sim_coordinators_strike(w);
@@ -280,6 +269,7 @@ static bool round_quiet(struct sim_world *w, int64_t ms)
     bool some = false;
     w->now_ms += ms;
     w->steps++;
+    sim_clock_hurries(w);
     while (sim_marker_arrives(&w->kafka, &w->random)) {
         some = true;
     }
@@ -319,6 +309,7 @@ static void quiet_end(struct sim_world *w)
         w->processes[i].stands_until_ms = 0;
     }
     uint64_t set_back = w->steps + (uint64_t)random_between(&w->random, 0, ROUNDS_BUSY); /* while something is left to publish, with luck */
+    w->hurries_until = w->steps + ROUNDS_BUSY;
     sim_say("quiet from here on");
     for (int quiet = 0; quiet < QUIET_ROUNDS && (w->refused == 0 || w->steps < until - STEPS_MAX + ROUNDS_REFUSED);) {
         sim_check(w->steps < until, "it does not come to rest");
@@ -375,6 +366,7 @@ void sim_world_run(struct sim_world *w, const struct config *c, const struct sto
     story_go_on(w, s->first);
     sim_process_start(w, 0);
     w->steps_wanted = (uint64_t)random_between(&w->random, 40, 350);
+    sim_clock_draw(w, seed);
     while (w->steps < w->steps_wanted) {
         sim_world_step(w);
     }

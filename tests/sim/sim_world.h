@@ -4,6 +4,7 @@
 
 #include "config/config.h"
 #include "sim/sim_client.h"
+#include "sim/sim_clock.h"
 #include "sim/sim_disk.h"
 #include "sim/sim_jobs.h"
 #include "sim/sim_order.h"
@@ -30,6 +31,7 @@ struct sim_process {
     struct sim_disk_user disk;
     struct checkpoint copies;   /* on that disk */
     struct jobs jobs;
+    struct sim_clock clock;
     int64_t stands_until_ms;    /* as after SIGSTOP */
     int error;                  /* the worker failed with it */
     int turns_left;             /* of one that lacked memory */
@@ -45,13 +47,14 @@ struct sim_world {
     struct sim_kafka kafka;
     struct sim_disks disks;
     struct sim_faults faults;
-    struct random random, apart, stops, sleep, versions; /* apart: of retention and coordinators, so the rest of a schedule is as it was without */
+    struct random random, stops, sleep, versions, clock, apart; /* apart: of retention and coordinators; so the rest is as it was without */
     struct sim_process processes[SIM_PROCESSES]; /* member i has i and i + SIM_MEMBERS */
     uint32_t incarnations;
     uint32_t told;              /* records of the story that are in the topics */
     int64_t now_ms;             /* time as it passes */
     int64_t wrong_ms;           /* by so much the clock of the processes is wrong */
-    uint64_t steps, steps_wanted;
+    int64_t hurry_ms;           /* that clock goes on by so much more in a step, in the mean: stories are told faster than time passes */
+    uint64_t steps, steps_wanted, hurries_until;
     bool to_anybody;            /* steps are drawn for processes that do not run as well, and lost */
     bool upgrades;              /* some processes are of a version before */
     uint32_t calls_awake;       /* of restores, until somebody falls asleep in one; 0: nobody does any more */
