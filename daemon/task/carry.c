@@ -32,6 +32,11 @@ static enum carry_state go(struct carry *c, enum carry_state state)
     return c->state = state;
 }
 
+static bool given_up(const struct carry *c)
+{
+    return c->port->given_up(c->port->self) && !PLANTED(REVOKED_GOES_ON);
+}
+
 static enum carry_state again(struct carry *c)
 {
     c->attempts_again++;
@@ -175,7 +180,7 @@ static enum carry_state step_landed(struct carry *c)
 /* Told to be lost already, maybe: nothing may land that nobody waits for. */
 static enum carry_state step_commit(struct carry *c)
 {
-    if (c->port->given_up(c->port->self)) {
+    if (given_up(c)) {
         return failed(c, TXN_LOST);
     }
     enum txn_verdict v = c->port->commit(c->port->self);
@@ -192,12 +197,12 @@ enum carry_state carry_step(struct carry *c)
     const struct producer_port *p = c->port;
     switch (c->state) {
     case CARRY_PAUSE:
-        if (p->given_up(p->self)) {
+        if (given_up(c)) {
             return end(c, COMMIT_LOST);
         }
         return go(c, CARRY_READY);
     case CARRY_READY:
-        return p->given_up(p->self) ? end(c, COMMIT_LOST) : step_ready(c);
+        return given_up(c) ? end(c, COMMIT_LOST) : step_ready(c);
     case CARRY_LANDED:
         return step_landed(c);
     case CARRY_BEGIN:

@@ -266,7 +266,7 @@ static int entities_flush(struct entity_task *t)
     if (rc) {
         return rc;
     }
-    if (n == entity_engine_dirty_count(t->engine)) {
+    if (n == entity_engine_dirty_count(t->engine) || PLANTED(CLEAN_UNWRITTEN)) {
         entity_engine_clean(t->engine);
     } else {
         entity_engine_clean_first(t->engine, n);

@@ -177,7 +177,7 @@ int entity_task_restored(struct entity_task *t, const int64_t *committed, int64_
     t->lineage = c->lineage;
     t->watermark_ms = PLANTED(WATERMARK_FORGOTTEN) ? TIME_NONE : c->watermark_ms;
     for (uint32_t q = 0; q < c->peer_count && q < (uint32_t)t->env->layout.scopes; q++) {
-        t->seqs[q] = PLANTED(SEQ_STARTS_AGAIN) ? 0 : c->peers[q].seq;
+        t->seqs[q] = PLANTED(SEQ_STARTS_AGAIN) ? 0 : c->peers[q].seq - (PLANTED(SEQ_USED_AGAIN) && c->peers[q].seq > 0);
         t->told_tick_ms[q] = c->peers[q].watermark_ms;
         t->told_state[q] = (uint8_t)(c->peers[q].heard ? c->peers[q].state + 1 : 0);
     }

@@ -173,6 +173,9 @@ int entity_task_tick(struct entity_task *t, int64_t tick_ms)
 static int timers_run(struct entity_task *t, int64_t until_ms)
 {
     int64_t due_ms;
+    if (PLANTED(TIMERS_NOT_SET) && t->restored.has) {
+        return 0;
+    }
     while ((due_ms = entity_engine_next_timer(t->engine)) <= until_ms) {
         int64_t seen_ms = due_ms < t->applied_ms ? t->applied_ms : due_ms;
         int rc = entity_task_tick(t, tick_after(seen_ms, t->model->cube.tick_ms));

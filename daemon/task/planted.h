@@ -71,7 +71,12 @@
     X(IDLE_IN_REPLAY, "an input that is read again counts as quiet and lets the watermark move")             \
     X(IDLE_UNREAD, "an input that is not read to its end counts as quiet")                                   \
     X(IDLE_IGNORED, "quiet inputs are waited for")                                                           \
-    X(FUTURE_BY_CLOCK, "a replay asks the clock again what is ahead of it")
+    X(FUTURE_BY_CLOCK, "a replay asks the clock again what is ahead of it")                                  \
+    X(TIMERS_NOT_SET, "a restored task runs no timers")                                                      \
+    X(SEQ_USED_AGAIN, "who goes on after an abort, or a restart, uses the number of the last bundle again")  \
+    X(REVOKED_GOES_ON, "what was taken back is committed still, with the generation there is by now")        \
+    X(CHANGELOG_FIRST, "changelogs are read to their ends before the group's offsets are asked for")         \
+    X(CLEAN_UNWRITTEN, "entities that a commit had no room for count as written")
 
 enum planted_bug {
     PLANTED_NONE,

@@ -219,11 +219,12 @@ int half_changelog_read(struct worker *w, uint32_t n)
     struct log_partition p[COMMIT_INPUTS_MAX];
     struct half *h = &w->halves[n];
     uint32_t inputs = inputs_of(w, n, p);
-    int rc = w->log->committed_offsets(w->log->self, p, inputs, h->committed);
-    if (rc == CUBE_EAGAIN) {
+    int rc = PLANTED(CHANGELOG_FIRST) ? tail_read(w, n) : 0;
+    rc = rc ? rc : w->log->committed_offsets(w->log->self, p, inputs, h->committed);
+    if (rc == CUBE_EAGAIN && !PLANTED(CHANGELOG_FIRST)) {
         return rc; /* what was read is kept */
     }
-    rc = rc ? rc : tail_read(w, n);
+    rc = rc || PLANTED(CHANGELOG_FIRST) ? rc : tail_read(w, n);
     rc = is_copys_fault(rc) && h->place.at >= 0 ? tail_read_again(w, n) : rc;
     if (!rc) {
         h->differs = worker_is_entity(w, n) ? !entity_task_is_at(h->task, h->committed) : !scope_task_is_at(h->task, h->committed[0]);

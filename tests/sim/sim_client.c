@@ -33,6 +33,7 @@ static int port_committed_offsets(void *self, const struct log_partition *p, uin
     if (strikes(c, c->faults->busy) || c->kafka->group_is_away) {
         return CUBE_EAGAIN;
     }
+    restore_goes_on(c);
     for (uint32_t i = 0; i < count; i++) {
         if (sim_offsets_unstable(c->kafka, p[i].role, p[i].partition) && !PLANTED(UNSTABLE_OFFSETS)) {
             return CUBE_EAGAIN;

@@ -100,7 +100,8 @@ static enum txn_verdict port_offsets(void *self, const struct epoch *e, const ch
     bool is_lost = lost(c, &arrives) || c->kafka->group_is_away;
     arrives = arrives && !c->kafka->group_is_away;
     c->doubled = c->doubled || is_lost;
-    enum sim_answer a = arrives ? sim_offsets(c->kafka, c->member, c->producer_epoch, c->now_ms, e, mark, c->txn_generation, c->incarnation) : SIM_OK;
+    uint32_t generation = PLANTED(REVOKED_GOES_ON) ? c->kafka->generation : c->txn_generation;
+    enum sim_answer a = arrives ? sim_offsets(c->kafka, c->member, c->producer_epoch, c->now_ms, e, mark, generation, c->incarnation) : SIM_OK;
     return is_lost && a == SIM_OK ? failed_or_unknown(c) : verdict(c, a);
 }
 
