@@ -134,12 +134,21 @@ static enum carry_state failed(struct carry *c, enum txn_verdict v)
     }
 }
 
+/* An EndTxn that is still under way ends whatever transaction of its epoch it meets: a commit or an abort, the next one as well. */
+static void renew_unless_clean(struct carry *c, bool left_out)
+{
+    if (!c->port->clean(c->port->self) && !left_out) {
+        c->port->renew(c->port->self, "a request of the last transaction was doubled or not answered");
+    }
+}
+
 /* An abort that fails makes the outcome unknown. */
 static enum carry_state aborted(struct carry *c, enum txn_verdict v)
 {
     if (v != TXN_OK && v != TXN_TOO_LARGE) {
         return failed(c, v == TXN_FENCED ? v : TXN_UNKNOWN);
     }
+    renew_unless_clean(c, PLANTED(ABORTED_NOT_RENEWED));
     if (c->verdict == TXN_LOST) {
         return end(c, COMMIT_LOST);
     }
@@ -148,9 +157,7 @@ static enum carry_state aborted(struct carry *c, enum txn_verdict v)
 
 static enum carry_state committed(struct carry *c)
 {
-    if (!c->port->clean(c->port->self) && !PLANTED(RENEWAL_LEFT_OUT)) {
-        c->port->renew(c->port->self, "a request of the last transaction was doubled or not answered");
-    }
+    renew_unless_clean(c, PLANTED(RENEWAL_LEFT_OUT));
     return end(c, COMMIT_DONE);
 }
 

@@ -76,7 +76,8 @@
     X(SEQ_USED_AGAIN, "who goes on after an abort, or a restart, uses the number of the last bundle again")  \
     X(REVOKED_GOES_ON, "what was taken back is committed still, with the generation there is by now")        \
     X(CHANGELOG_FIRST, "changelogs are read to their ends before the group's offsets are asked for")         \
-    X(CLEAN_UNWRITTEN, "entities that a commit had no room for count as written")
+    X(CLEAN_UNWRITTEN, "entities that a commit had no room for count as written")                            \
+    X(ABORTED_NOT_RENEWED, "the producer is not renewed after an abort that was doubled or unanswered")
 
 enum planted_bug {
     PLANTED_NONE,

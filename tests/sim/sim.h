@@ -38,6 +38,7 @@ struct sim_faults {
     int clock_jump;
     int coordinator;      /* one is lost for a while */
     int retain, lose;     /* the first offset of a partition moves: past what nobody needs, and further */
+    int stall;            /* a transaction stands open until the broker ends it, with its process or beside it */
     int stop;             /* a process is told to stop, and commits what it has */
     int starve;           /* an allocation of a process fails; with --starve only */
 };

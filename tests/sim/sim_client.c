@@ -154,6 +154,9 @@ static void carry_finish(struct sim_client *c)
 bool sim_client_carry(struct sim_client *c)
 {
     bool some = c->refused;
+    if (c->stands_until_ms > c->now_ms) {
+        return true;
+    }
     if (c->refused) {
         c->refused = false;
         c->events.committed(c->events.arg, COMMIT_LOST, 0);
@@ -243,8 +246,11 @@ static bool membership_serve(struct sim_client *c)
         if (c->generation) {
             revoke(c, true);
         }
-        sim_join(c->kafka, c->member, c->incarnation, c->now_ms);
-        c->joined = true;
+        bool lost = strikes(c, c->faults->request_lost);
+        if (!lost || random_between(c->random, 0, 1)) {
+            sim_join(c->kafka, c->member, c->incarnation, c->now_ms);
+        }
+        c->joined = !lost; /* without an answer it asks once more */
         return true;
     }
     if (m->incarnation != c->incarnation) {

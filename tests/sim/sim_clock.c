@@ -8,6 +8,7 @@
 #define BEHIND_MS 30000   /* the story, when it begins: some of it is ahead of the clock by more than max_skew, now and then */
 #define LEAST_MS (STORY_T0 - STORY_BEFORE_MS - STORY_NOW)
 #define STORY_TAKES_MS 120000 /* in the mean */
+#define HASTE_MS 2000 /* at most in a step, while a transaction stands open */
 #define BUCKET_MS 10000   /* in which events are held */
 
 /* ---- time ------------------------------------------------------------------------------------------- */
@@ -42,6 +43,7 @@ static bool chance(struct sim_world *w, int thousandths)
 void sim_time_passes(struct sim_world *w)
 {
     w->now_ms += random_between(&w->random, 0, 120);
+    w->now_ms += w->now_ms < w->hastens_until_ms ? random_between(&w->stalls, 0, HASTE_MS) : 0;
     sim_clock_hurries(w);
     if (chance(w, w->faults.clock_jump)) {
         int64_t by_ms = random_between(&w->random, -WRONG_MS, WRONG_MS);

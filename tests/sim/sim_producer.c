@@ -5,6 +5,9 @@
 #include "sim/sim_client.h"
 
 #define REQUEST_MESSAGES 16
+#define MARKERS_MAX 20
+#define LATE_BETWEEN 4 /* of so many chances one is taken */
+#define ABORTS_TIMES 5 /* as often an abort is doubled as a commit: there are fewer */
 
 static bool strikes(struct sim_client *c, int thousandths)
 {
@@ -39,6 +42,11 @@ static int port_ready(void *self)
     if (!known || c->fenced || strikes(c, c->faults->busy) || c->kafka->is_away[c->member]) {
         return CUBE_EAGAIN;
     }
+    if (strikes(c, c->faults->request_lost)) {
+        int32_t unanswered;
+        (void)(random_between(c->random, 0, 1) ? sim_producer_init(c->kafka, c->member, &unanswered) : SIM_BUSY);
+        return CUBE_EAGAIN;
+    }
     return sim_producer_init(c->kafka, c->member, &c->producer_epoch) == SIM_OK ? 0 : CUBE_EAGAIN;
 }
 
@@ -69,6 +77,16 @@ static bool lost(struct sim_client *c, bool *ret_arrives)
     return is_lost;
 }
 
+/* A request that was under way may arrive between two of a transaction as well as between two steps, and come to its end there. */
+static void late_arrives(struct sim_client *c)
+{
+    if (c->kafka->late_count > 0 && random_between(c->random, 0, LATE_BETWEEN - 1) == 0 && sim_end_arrives(c->kafka, c->random)) {
+        sim_say("a delayed EndTxn arrives");
+        for (int64_t n = random_between(c->random, 0, MARKERS_MAX); n > 0 && sim_marker_arrives(c->kafka, c->random); n--) {
+        }
+    }
+}
+
 /* Before the end of a transaction a client may find that a request failed, or not know. */
 static enum txn_verdict failed_or_unknown(struct sim_client *c)
 {
@@ -82,6 +100,7 @@ static enum txn_verdict port_produce(void *self, struct epoch *e, const uint8_t 
     (void)cut;
     for (uint32_t i = 0; i < e->message_count; i += REQUEST_MESSAGES) {
         bool arrives;
+        late_arrives(c);
         bool is_lost = lost(c, &arrives);
         uint32_t left = e->message_count - i, n = is_lost ? 1 : left < REQUEST_MESSAGES ? left : REQUEST_MESSAGES;
         enum sim_answer a = arrives ? sim_produce(c->kafka, c->member, c->producer_epoch, c->now_ms, e, i, i + n) : SIM_OK;
@@ -97,6 +116,7 @@ static enum txn_verdict port_offsets(void *self, const struct epoch *e, const ch
 {
     struct sim_client *c = self;
     bool arrives;
+    late_arrives(c);
     bool is_lost = lost(c, &arrives) || c->kafka->group_is_away;
     arrives = arrives && !c->kafka->group_is_away;
     c->doubled = c->doubled || is_lost;
@@ -110,8 +130,8 @@ static enum txn_verdict port_offsets(void *self, const struct epoch *e, const ch
 static enum txn_verdict end(struct sim_client *c, bool commit)
 {
     bool arrives;
-    if (commit && strikes(c, c->faults->end_doubled)) {
-        sim_say("  %d: EndTxn is doubled", c->member);
+    if (strikes(c, c->faults->end_doubled * (commit ? 1 : ABORTS_TIMES))) {
+        sim_say("  %d: EndTxn is doubled%s", c->member, commit ? "" : ", of an abort");
         sim_end_later(c->kafka, c->member, c->producer_epoch, commit);
         c->doubled = true;
     }

@@ -3,6 +3,8 @@
 #define SLEEPING 3   /* in every so manyth schedule, once at most */
 #define CALLS_MAX 40 /* about as many as there are while faults happen */
 #define STEPS_MAX 100
+#define STALLING 8   /* every so manyth schedule */
+#define STALL_MAX 60 /* per mille of the steps in which a transaction is open */
 
 void sim_sleep_draw(struct sim_world *w, uint64_t seed)
 {
@@ -44,4 +46,44 @@ void sim_sleep_look(void *arg)
     p->sleeps = false;
     p->client.now_ms = w->now_ms;
     p->client.answered = false; /* what the group said was before */
+}
+
+/* ---- a transaction that stands open ----------------------------------------------------------------- */
+
+void sim_stalls_draw(struct sim_world *w, uint64_t seed)
+{
+    w->stalls = (struct random){seed ^ UINT64_C(0x57A11)};
+    w->faults.stall = random_between(&w->stalls, 0, STALLING - 1) == 0 ? (int)random_between(&w->stalls, 10, STALL_MAX) : 0;
+}
+
+static bool is_open(const struct sim_world *w, const struct sim_client *c)
+{
+    int32_t open = w->kafka.open[c->member];
+    return c->carrying && open >= 0 && w->kafka.txns[open].state == SIM_OPEN && w->kafka.txns[open].epoch == c->producer_epoch;
+}
+
+/* Either with its whole process, which the group gives up as well, or in its thread alone. Time goes by in few steps meanwhile. */
+static void stall(struct sim_world *w, struct sim_process *p)
+{
+    bool whole = random_between(&w->stalls, 0, 1);
+    int64_t until_ms = w->now_ms + random_between(&w->stalls, SIM_TRANSACTION_MS + 1, 2 * SIM_TRANSACTION_MS);
+    sim_say("%d: %s stands still in a transaction for %lld ms", p->client.member, whole ? "the process" : "a thread",
+            (long long)(until_ms - w->now_ms));
+    *(whole ? &p->stands_until_ms : &p->client.stands_until_ms) = until_ms;
+    w->hastens_until_ms = until_ms;
+}
+
+void sim_stall_strike(struct sim_world *w)
+{
+    if (w->faults.stall == 0 || random_between(&w->stalls, 0, 999) >= w->faults.stall) {
+        return;
+    }
+    int from = (int)random_between(&w->stalls, 0, SIM_PROCESSES - 1);
+    for (int i = 0; i < SIM_PROCESSES; i++) {
+        struct sim_process *p = &w->processes[(from + i) % SIM_PROCESSES];
+        if (p->worker && !p->sleeps && !p->error && is_open(w, &p->client)) {
+            stall(w, p);
+            return;
+        }
+    }
 }

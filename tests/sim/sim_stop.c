@@ -49,7 +49,8 @@ void sim_stop_look(struct sim_world *w, struct sim_process *p)
         return;
     }
     sim_say("%d: has left", member);
-    if (p->client.incarnation == w->kafka.members[member].incarnation) {
+    bool lost = w->faults.request_lost > 0 && random_between(&w->stops, 0, 999) < w->faults.request_lost;
+    if (p->client.incarnation == w->kafka.members[member].incarnation && !lost) { /* or its session runs out */
         sim_leave(&w->kafka, member);
     }
     worker_keep(p->worker);

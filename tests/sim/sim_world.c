@@ -208,6 +208,7 @@ static void strike(struct sim_world *w)
         sim_process_kill(p);
     }
     sim_stop_strike(w);
+    sim_stall_strike(w);
     p = any_process(w);
     if (p->worker && chance(w, w->faults.pause)) {
         p->stands_until_ms = w->now_ms + random_between(&w->random, 100, 25000);
@@ -306,7 +307,7 @@ static void quiet_end(struct sim_world *w)
     sim_starve(0);
     story_go_on(w, UINT32_MAX);
     for (int i = 0; i < SIM_PROCESSES; i++) {
-        w->processes[i].stands_until_ms = 0;
+        w->processes[i].stands_until_ms = w->processes[i].client.stands_until_ms = 0;
     }
     uint64_t set_back = w->steps + (uint64_t)random_between(&w->random, 0, ROUNDS_BUSY); /* while something is left to publish, with luck */
     w->hurries_until = w->steps + ROUNDS_BUSY;
@@ -359,6 +360,7 @@ void sim_world_run(struct sim_world *w, const struct config *c, const struct sto
     sim_disks_open(&w->disks, &w->kafka, seed);
     sim_stops_draw(w, seed);
     sim_versions_draw(w, seed);
+    sim_stalls_draw(w, seed);
     w->faults.starve = m->starve;
     if (!m->to_anybody) {
         sim_sleep_draw(w, seed);

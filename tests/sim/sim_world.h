@@ -47,12 +47,13 @@ struct sim_world {
     struct sim_kafka kafka;
     struct sim_disks disks;
     struct sim_faults faults;
-    struct random random, stops, sleep, versions, clock, apart; /* apart: of retention and coordinators; so the rest is as it was without */
+    struct random random, stops, sleep, stalls, versions, clock, apart; /* apart: of retention and coordinators; so the rest is as it was without */
     struct sim_process processes[SIM_PROCESSES]; /* member i has i and i + SIM_MEMBERS */
     uint32_t incarnations;
     uint32_t told;              /* records of the story that are in the topics */
     int64_t now_ms;             /* time as it passes */
     int64_t wrong_ms;           /* by so much the clock of the processes is wrong */
+    int64_t hastens_until_ms;   /* until then much time passes in a step */
     int64_t hurry_ms;           /* that clock goes on by so much more in a step, in the mean: stories are told faster than time passes */
     uint64_t steps, steps_wanted, hurries_until;
     bool to_anybody;            /* steps are drawn for processes that do not run as well, and lost */
