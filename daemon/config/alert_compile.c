@@ -72,7 +72,7 @@ static bool alert_is_enabled(struct whole *w, const struct yaml *all, const stru
         (void)value_bool(&w->problems, node, "enabled", &enabled);
     }
     if (!enabled && !has_condition(map) && name && name->type == YAML_SCALAR) {
-        problem_error(&w->problems, name, "there is no alert \"%s\" to switch off%s", name->text,
+        problem_warning(&w->problems, name, "there is no alert \"%s\" to switch off%s", name->text,
                       problem_hint(&w->problems, name->text, alert_at, all));
     }
     return enabled;
@@ -143,7 +143,7 @@ static void alert_kind_add(struct whole *w, const struct yaml *node, struct aler
     if (index < 0) {
         problem_error(&w->problems, node, "this kind of scope is not among `scopes`");
     } else if (s->kinds >> index & 1) {
-        problem_error(&w->problems, node, "this kind of scope stands twice");
+        problem_warning(&w->problems, node, "this kind of scope stands twice");
     } else {
         s->kinds |= 1u << index;
     }
@@ -159,7 +159,7 @@ static void alert_key_add(struct whole *w, const struct yaml *dimension, const s
     struct text key = text_of(memory_format(&w->memory, "%s=%s", dimension->text, value));
     for (uint32_t i = 0; i < *count; i++) {
         if (text_equal(keys[i], key)) {
-            problem_error(&w->problems, node, "\"%s\" stands twice", value);
+            problem_warning(&w->problems, node, "\"%s\" stands twice", value);
             return;
         }
     }
@@ -244,7 +244,7 @@ static uint32_t label_pairs(struct whole *w, const struct yaml *node, const char
         } else if (!value_text(&w->problems, value, value->key->text, &text)) {
             continue;
         } else if (!*text && strcmp(what, "labels") == 0) {
-            problem_error(&w->problems, value, "a label without a value is none: Alertmanager drops it");
+            problem_warning(&w->problems, value, "a label without a value is none: Alertmanager drops it");
         } else {
             all[count++] = (struct label){.name = text_of(value->key->text), .value = text_of(text)};
         }

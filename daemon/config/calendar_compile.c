@@ -17,8 +17,7 @@ static bool day_add(struct whole *w, const struct yaml *node, struct calendar *c
         return false;
     }
     if (c->days >> day & 1) {
-        problem_error(&w->problems, node, "\"%s\" stands twice", node->text);
-        return false;
+        problem_warning(&w->problems, node, "\"%s\" stands twice", node->text);
     }
     c->days |= (uint8_t)(1u << day);
     return true;
@@ -81,7 +80,7 @@ static bool holiday_add(struct whole *w, const struct yaml *node, int32_t *days,
     }
     for (uint32_t i = 0; i < count; i++) {
         if (days[i] == days[count]) {
-            problem_error(&w->problems, node, "\"%s\" stands twice", node->text);
+            problem_warning(&w->problems, node, "\"%s\" stands twice", node->text);
             return false;
         }
     }

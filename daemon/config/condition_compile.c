@@ -126,10 +126,10 @@ static void never_check(struct whole *w, const struct yaml *node, const struct a
         problem_error(&w->problems, yaml_get(node, "above"), "this can never fire: no value lies above %g", range.high);
     }
     if (t->has_clear && t->has_below && t->clear > range.high) {
-        problem_error(&w->problems, yaml_get(node, "clear"), "this can never resolve: no value reaches it, the largest is %g", range.high);
+        problem_warning(&w->problems, yaml_get(node, "clear"), "this can never resolve: no value reaches it, the largest is %g", range.high);
     }
     if (t->has_clear && t->has_above && t->clear < range.low) {
-        problem_error(&w->problems, yaml_get(node, "clear"), "this can never resolve: no value reaches it, the least is %g", range.low);
+        problem_warning(&w->problems, yaml_get(node, "clear"), "this can never resolve: no value reaches it, the least is %g", range.low);
     }
     if (t->bound != BOUND_VALUE && r->measure != UINT16_MAX && w->measures[r->measure].aggregation &&
         shape_find(w->measures[r->measure].aggregation->name)->no_interval) {

@@ -18,7 +18,7 @@ void never_tell(struct whole *w, const struct yaml *at, const char *text)
     }
 }
 
-uint8_t octant_read(struct whole *w, const struct yaml *node)
+static uint8_t octant_named(struct whole *w, const struct yaml *node)
 {
     const char *name;
     if (!value_text(&w->problems, node, "an octant", &name)) {
@@ -28,12 +28,25 @@ uint8_t octant_read(struct whole *w, const struct yaml *node)
     if (octant == OCTANT_NONE) {
         problem_error(&w->problems, node, "unknown octant \"%s\"%s", name,
                       problem_hint(&w->problems, name, octant_at, NULL));
-        return octant;
     }
-    const char *never = octant_never(w, octant);
-    if (never) {
-        never_tell(w, node, memory_format(&w->memory, "this can never fire: no scope can stand in %s, as %s", name, never));
+    return octant;
+}
+
+/* alone: beside others of a list one that no scope can stand in does no harm. */
+static void octant_check(struct whole *w, const struct yaml *node, uint8_t octant, bool alone)
+{
+    const char *never = octant == OCTANT_NONE ? NULL : octant_never(w, octant);
+    if (never && alone) {
+        never_tell(w, node, memory_format(&w->memory, "this can never fire: no scope can stand in %s, as %s", node->text, never));
+    } else if (never) {
+        problem_warning(&w->problems, node, "no scope can stand in %s, as %s", node->text, never);
     }
+}
+
+uint8_t octant_read(struct whole *w, const struct yaml *node)
+{
+    uint8_t octant = octant_named(w, node);
+    octant_check(w, node, octant, true);
     return octant;
 }
 
@@ -111,14 +124,15 @@ void coverage_compile(struct whole *w, const struct yaml *map, const struct yaml
     }
 }
 
-static void when_octant(struct whole *w, const struct yaml *node, struct alert_rule *r)
+static void when_octant(struct whole *w, const struct yaml *node, bool alone, struct alert_rule *r)
 {
-    uint8_t octant = octant_read(w, node);
+    uint8_t octant = octant_named(w, node);
+    octant_check(w, node, octant, alone);
     if (octant == OCTANT_NONE) {
         return;
     }
     if (r->when >> octant & 1) {
-        problem_error(&w->problems, node, "\"%s\" stands twice", node->text);
+        problem_warning(&w->problems, node, "\"%s\" stands twice", node->text);
     }
     r->when |= (uint8_t)(1u << octant);
 }
@@ -148,13 +162,13 @@ void when_compile(struct whole *w, const struct yaml *node, struct alert_rule *r
     if (!octant) {
         problem_error(&w->problems, node, "when needs octant, like {octant: [engagement]}");
     } else if (octant->type != YAML_LIST) {
-        when_octant(w, octant, r);
+        when_octant(w, octant, true, r);
     } else if (octant->count == 0) {
         problem_error(&w->problems, octant, "an empty list of octants never fires");
     }
     YAML_EACH(member, octant && octant->type == YAML_LIST ? octant : NULL)
     {
-        when_octant(w, member, r);
+        when_octant(w, member, octant->count == 1, r);
     }
     if (octant) {
         when_check(w, octant, r);

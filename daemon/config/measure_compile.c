@@ -317,7 +317,9 @@ static void score_check(struct whole *w, const struct yaml *score, const struct 
         return;
     }
     struct range value = range_of_measure(m, BOUND_VALUE), scores = range_of_score(m);
-    if (scores.low == scores.high) {
+    if (scores.low == scores.high && !m->scored) {
+        problem_warning(&w->problems, score, "measure \"%s\" would always score %g: its value is %s", m->name.at, scores.low, range_text(w, value));
+    } else if (scores.low == scores.high) {
         problem_error(&w->problems, score, "measure \"%s\" would always score %g: its value is %s", m->name.at, scores.low, range_text(w, value));
     } else if (m->scored && scores.high < w->config.model.cube.axes[m->axis].threshold) {
         problem_warning(&w->problems, score, "measure \"%s\" never scores more than %g: its value is %s", m->name.at, scores.high,

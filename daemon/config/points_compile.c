@@ -130,7 +130,7 @@ static bool rule_compile(struct whole *w, const struct yaml *map, struct points_
     steps_compile(w, yaml_get(map, "steps"), r);
     cap_compile(w, yaml_get(map, "cap"), r);
     if (r->points == 0 && !r->has_steps) {
-        problem_error(p, points, "a rule of 0 points earns nothing");
+        problem_warning(p, points, "a rule of 0 points earns nothing");
     }
     stage_read(w, yaml_get(map, "stage"), r, note);
     return true;

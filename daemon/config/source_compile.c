@@ -207,8 +207,8 @@ static bool value_add(struct whole *w, const struct yaml *node, struct condition
     }
     for (uint32_t i = 0; i < c->count; i++) {
         if (is_text(c) ? text_equal(texts[i], texts[c->count]) : numbers[i] == numbers[c->count]) {
-            problem_error(&w->problems, node, "\"%s\" stands twice", node->text);
-            return false;
+            problem_warning(&w->problems, node, "\"%s\" stands twice", node->text);
+            return true;
         }
     }
     c->count++;

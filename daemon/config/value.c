@@ -131,8 +131,7 @@ bool value_micro_exact(struct problems *p, const struct yaml *node, const char *
         return false;
     }
     if (point && strlen(point) > 1 + 6 && point[1 + 6 + strspn(point + 1 + 6, "0")] != 0) {
-        problem_error(p, node, "%s \"%s\" is finer than any value: they have six decimals", what, node->text);
-        return false;
+        problem_warning(p, node, "%s \"%s\" is finer than any value: they have six decimals", what, node->text);
     }
     return true;
 }

@@ -23,7 +23,7 @@ bool value_double(struct problems *p, const struct yaml *node, const char *what,
 /* A decimal number in micro units, rounded half away from zero at the seventh decimal. */
 bool value_micro(struct problems *p, const struct yaml *node, const char *what, int64_t *ret_micro);
 
-/* The same of what is compared with values: none is finer than six decimals, so a finer one is refused. */
+/* The same of what is compared with values: none is finer than six decimals, so of a finer one there is a warning. */
 bool value_micro_exact(struct problems *p, const struct yaml *node, const char *what, int64_t *ret_micro);
 
 bool value_duration(struct problems *p, const struct yaml *node, const char *what, int64_t min_ms,

@@ -32,7 +32,7 @@ int kafka_offsets_landed(struct kafka_offsets *o, const struct epoch *e, const c
 int kafka_offsets_ends(struct kafka_offsets *o, enum topic_role role, int32_t partition, int64_t *ret_low, int64_t *ret_high) CUBE_MUST_CHECK;
 
 /* The first offset and the end as the broker knows them; a partition that was without a leader is found again when it has one: librdkafka
- * takes the word of its cache for as long as metadata.max.age.ms. Blocks at most five times timeout_ms. */
+ * takes the word of its cache for as long as metadata.max.age.ms. Blocks at most seven times timeout_ms. */
 rd_kafka_resp_err_t kafka_watermarks(rd_kafka_t *rk, const char *topic, int32_t partition, int64_t *ret_low, int64_t *ret_high,
                                      int timeout_ms) CUBE_MUST_CHECK;
 

@@ -17,6 +17,7 @@
 
 struct kafka_producer {
     rd_kafka_t *rk;              /* NULL: to be made */
+    bool was_made;               /* of this configuration: what is wrong with it since can only be a secret's file */
     const struct config *config;
     struct kafka_told *told;
     const atomic_bool *give_up;  /* ends every wait early */

@@ -99,7 +99,8 @@ static int make(struct kafka_producer *p)
     if (rc) {
         kafka_told_say(p->told, 3, "producer_refused", "%s", text);
     }
-    return rc;
+    p->was_made |= !rc;
+    return rc == CUBE_ECONFIG && p->was_made ? CUBE_EAGAIN : rc;
 }
 
 /* A handle made now learns its partitions now: the first message to a topic would wait for that. */

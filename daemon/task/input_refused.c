@@ -116,11 +116,13 @@ static uint64_t least(uint64_t a, uint64_t b)
 
 static int tombstones_write(struct input_refused *r, uint32_t runs, refused_put_fn *put, void *arg)
 {
-    int rc = 0;
-    for (; r->part < r->number / runs && !rc; r->part++) {
-        rc = put(arg, r->part, NULL, 0);
+    for (; r->part < r->number / runs; r->part++) {
+        int rc = put(arg, r->part, NULL, 0);
+        if (rc) {
+            return rc;
+        }
     }
-    return rc;
+    return 0;
 }
 
 int input_refused_write(struct input_refused *r, uint32_t runs, struct buf *scratch, refused_put_fn *put, void *arg)
@@ -133,7 +135,7 @@ int input_refused_write(struct input_refused *r, uint32_t runs, struct buf *scra
         rc = rc ? rc : put(arg, part, scratch->at, scratch->len);
         from = until;
     }
-    r->unwritten = end;
+    r->unwritten = rc ? r->unwritten : end;
     return rc;
 }
 
