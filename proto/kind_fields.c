@@ -52,7 +52,7 @@ static bool fits(const struct event *e, enum event_field f, const struct value_s
     return v >= s->low && v <= s->high && (!s->whole || v % FIXED_ONE == 0);
 }
 
-static const struct value_scale *instrument_find(struct text name)
+const struct value_scale *value_scale_find(struct text name)
 {
     for (size_t i = 0; i < sizeof instruments / sizeof instruments[0]; i++) {
         if (text_equal(instruments[i].instrument, name)) {
@@ -65,7 +65,7 @@ static const struct value_scale *instrument_find(struct text name)
 /* Any further instrument has a scale of its own, which is not ours to judge. */
 static bool answer_fits(const struct event *e, const char **ret_scale)
 {
-    const struct value_scale *s = instrument_find(event_text(e, EVENT_INSTRUMENT));
+    const struct value_scale *s = value_scale_find(event_text(e, EVENT_INSTRUMENT));
     if (!s || fits(e, EVENT_VALUE, s)) {
         return true;
     }

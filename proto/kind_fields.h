@@ -93,6 +93,9 @@ struct value_scale {
 /* The scales of the instruments of customer surveys; NULL after the last. Any further instrument has its own. */
 const struct value_scale *value_scale_at(uint32_t i);
 
+/* The one of an instrument; NULL: it has its own. */
+const struct value_scale *value_scale_find(struct text instrument);
+
 /* The scale a field has by itself in a kind of event; NULL: it has none. */
 const struct value_scale *value_scale_of(enum event_kind kind, enum event_field field);
 

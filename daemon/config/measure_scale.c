@@ -4,20 +4,15 @@
 #include "config/whole.h"
 #include "proto/kind_fields.h"
 
-/* The scale a customer survey's instrument has; 0 = it is not known. */
+/* The scale a customer survey's instrument has; 0 = it is not known, or does not begin at 1. */
 static int64_t scale_of(const struct predicate *where)
 {
-    static const struct {
-        struct text instrument;
-        int64_t scale;
-    } scales[] = {{TEXT_LITERAL("csat"), 5}, {TEXT_LITERAL("ces"), 7}, {TEXT_LITERAL("grade10"), 10}};
     for (uint32_t i = 0; i < where->count; i++) {
         const struct condition *c = &where->conditions[i];
         bool names_one = !c->on_dimension && !c->is_not && c->what == EVENT_INSTRUMENT && c->count == 1;
-        for (size_t s = 0; s < 3 && names_one; s++) {
-            if (text_equal(c->texts[0], scales[s].instrument)) {
-                return scales[s].scale;
-            }
+        const struct value_scale *s = names_one ? value_scale_find(c->texts[0]) : NULL;
+        if (s && s->low == FIXED_ONE) {
+            return s->high / FIXED_ONE;
         }
     }
     return 0;
@@ -30,12 +25,10 @@ static bool on_instruments(const struct condition *c)
 
 static void instrument_check(struct whole *w, const struct yaml *scale, const struct measure *m, struct text name)
 {
-    const struct value_scale *own;
-    for (uint32_t i = 0; (own = value_scale_at(i)) != NULL; i++) {
-        if (text_equal(own->instrument, name) && own->high != m->scale * FIXED_ONE) {
-            problem_error(&w->problems, scale, "scale %s is none of instrument \"%s\": its answers go to %d", scale->text, name.at,
-                          (int)(own->high / FIXED_ONE));
-        }
+    const struct value_scale *own = value_scale_find(name);
+    if (own && own->high != m->scale * FIXED_ONE) {
+        problem_error(&w->problems, scale, "scale %s is none of instrument \"%s\": its answers go to %d", scale->text, name.at,
+                      (int)(own->high / FIXED_ONE));
     }
 }
 

@@ -37,13 +37,8 @@ static struct range range_of_scale(const struct value_scale *s)
 /* Instruments that are not the contract's have scales that nobody knows. */
 static struct range range_of_instrument(struct text name)
 {
-    const struct value_scale *s;
-    for (uint32_t i = 0; (s = value_scale_at(i)) != NULL; i++) {
-        if (text_equal(s->instrument, name)) {
-            return range_of_scale(s);
-        }
-    }
-    return anything;
+    const struct value_scale *s = value_scale_find(name);
+    return s ? range_of_scale(s) : anything;
 }
 
 /* Answers of customers lie on the scales of the instruments that are asked for. */

@@ -101,25 +101,35 @@ static void worker_refuses_another_layout_or_other_offsets(void **state)
     }
 }
 
+static void story_committed(struct world *w)
+{
+    world_open(w, QUIET);
+    story(&w->log, 2, 30);
+    play(w, FAULT_NONE, 0);
+    process_crash(w);
+}
+
+static void goes_on(struct world *w)
+{
+    uint32_t commits = w->log.commits;
+    story(&w->log, 1, 20);
+    play(w, FAULT_NONE, 0);
+    assert_true(w->log.commits > commits);
+    world_close(w);
+}
+
 /* It slept between the two, the group had not said yet that its partitions are another's. */
 static void worker_restores_again_when_others_have_committed_meanwhile(void **state)
 {
     (void)state;
     struct world w;
-    world_open(&w, QUIET);
-    story(&w.log, 2, 30);
-    play(&w, FAULT_NONE, 0);
-    process_crash(&w);
+    story_committed(&w);
     w.log.stale = 1;
     turns(&w, 5, 100);
     assert_int_equal(w.log.stale, 0);
     assert_int_equal(w.error, 0);
     assert_string_equal(w.told, "");
-    uint32_t commits = w.log.commits;
-    story(&w.log, 1, 20);
-    play(&w, FAULT_NONE, 0);
-    assert_true(w.log.commits > commits);
-    world_close(&w);
+    goes_on(&w);
 }
 
 /* What the commit before the last one said of the first partials. */
@@ -141,20 +151,13 @@ static void worker_restores_again_when_it_saw_half_of_a_commit_of_others(void **
 {
     (void)state;
     struct world w;
-    world_open(&w, QUIET);
-    story(&w.log, 2, 30);
-    play(&w, FAULT_NONE, 0);
-    process_crash(&w);
+    story_committed(&w);
     w.log.halved = true;
     w.log.half_next = next_before(&w.log.parts[ROLE_CHANGELOG_SCOPES][0]);
     turns(&w, 5, 100);
     assert_false(w.log.halved);
     assert_int_equal(w.error, 0);
-    uint32_t commits = w.log.commits;
-    story(&w.log, 1, 20);
-    play(&w, FAULT_NONE, 0);
-    assert_true(w.log.commits > commits);
-    world_close(&w);
+    goes_on(&w);
 }
 
 /* Otherwise it would look for the missing partition for ever. */
