@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "app_checkpoint.h"
@@ -14,6 +13,8 @@
 #include "cli/exit_code.h"
 #include "cubed_version.h"
 #include "kafka/kafka_log.h"
+#include "os/clock.h"
+#include "os/interrupt.h"
 #include "os/jobs_threads.h"
 #include "os/notify.h"
 #include "task/worker.h"
@@ -28,6 +29,7 @@ struct app {
     uv_timer_t turn, beat, second;
     uv_prepare_t prepare;        /* after every batch of records: a turn */
     uv_signal_t sigterm, sigint, sighup;
+    struct interrupt interrupt;
     struct kafka_log *kafka;
     struct log log;
     struct checkpoint_files *copies;
@@ -40,24 +42,11 @@ struct app {
     bool stopping, left, was_ready, turned; /* left: the log was told to stop; turned: in this iteration of the loop, by the timer */
     int64_t watchdog_ms, watchdog_next_ms;
     int64_t last_turn_ms;
-    int64_t progress_ms;         /* by steady_ms: the end of the last turn, or later within one that blocks */
+    int64_t progress_ms;         /* by clock_steady_ms: the end of the last turn, or later within one that blocks */
     int exit_code;
     char status[128];            /* as the service manager was told last */
     struct buf json;
 };
-
-static int64_t wall_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_REALTIME, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-/* For what may not hang on somebody setting the clock. */
-static int64_t steady_ms(void)
-{
-    return (int64_t)(uv_hrtime() / 1000000);
-}
 
 static void notified(struct app *a, int rc)
 {
@@ -75,6 +64,7 @@ static void on_kafka_stopped(void *arg)
         http_stop(a->page.http, NULL, NULL);
         a->page.http = NULL;
     }
+    interrupt_close(&a->interrupt);
     uv_handle_t *mine[] = {(uv_handle_t *)&a->turn, (uv_handle_t *)&a->beat, (uv_handle_t *)&a->second, (uv_handle_t *)&a->prepare,
                            (uv_handle_t *)&a->sigterm, (uv_handle_t *)&a->sigint, (uv_handle_t *)&a->sighup};
     for (size_t i = 0; i < sizeof mine / sizeof mine[0]; i++) {
@@ -195,7 +185,7 @@ static void fix_status(void *arg, struct status *s)
     kafka_log_counts_read(a->kafka, &counts);
     s->transactions_retried = counts.retried;
     checkpoint_files_status(a->copies, &s->checkpoint);
-    s->live = s->live && !a->stopping && steady_ms() - a->progress_ms < 10 * SECOND_MS;
+    s->live = s->live && !a->stopping && clock_steady_ms() - a->progress_ms < 10 * SECOND_MS;
     if (!kafka_log_broker_up(a->kafka)) {
         s->ready = false;
         snprintf(s->not_ready, sizeof s->not_ready, "no broker answers");
@@ -211,9 +201,9 @@ static void turn(struct app *a)
     if (a->left) {
         return;
     }
-    a->last_turn_ms = wall_ms();
+    a->last_turn_ms = clock_wall_ms();
     int64_t again_ms = worker_turn(a->worker, a->last_turn_ms);
-    a->progress_ms = steady_ms();
+    a->progress_ms = clock_steady_ms();
     if (a->stopping && !a->left && worker_has_left(a->worker)) {
         log_stop(a);
     }
@@ -233,7 +223,7 @@ static void on_turn(uv_timer_t *h)
 static void on_prepare(uv_prepare_t *h)
 {
     struct app *a = h->data;
-    if (wall_ms() != a->last_turn_ms) {
+    if (clock_wall_ms() != a->last_turn_ms) {
         turn(a);
     } else if (!a->turned && !a->left) {
         uv_timer_start(&a->turn, on_turn, 1, 0);
@@ -244,7 +234,7 @@ static void on_prepare(uv_prepare_t *h)
 static void on_beat(uv_timer_t *h)
 {
     struct app *a = h->data;
-    if (!a->stopping && a->options->beat && a->options->beat(a->options->arg, wall_ms())) {
+    if (!a->stopping && a->options->beat && a->options->beat(a->options->arg, clock_wall_ms())) {
         app_stop(a, EXIT_DONE);
     }
 }
@@ -280,12 +270,13 @@ static void watchdog_feed(struct app *a)
     }
 }
 
-/* A turn that restores may take longer than the watchdog waits. */
-static void on_progress(void *arg)
+/* A turn that restores may take longer than the watchdog, or who wants the process to leave, waits. */
+static bool on_progress(void *arg)
 {
     struct app *a = arg;
-    a->progress_ms = steady_ms();
+    a->progress_ms = clock_steady_ms();
     watchdog_feed(a);
+    return !interrupt_heard(&a->interrupt);
 }
 
 static void on_second(uv_timer_t *h)
@@ -311,9 +302,10 @@ static int parts_create(struct app *a)
     struct worker_events we = {on_decided, on_stated, on_told, on_worker_failed, a, NULL};
     struct kafka_log_options ko = {on_kafka_failed, a, on_progress};
     if (getrandom(&seed, sizeof seed, 0) != sizeof seed) {
-        seed = (uint64_t)wall_ms();
+        seed = (uint64_t)clock_wall_ms();
     }
-    int rc = worker_create(a->config, &a->log, &we, seed, &a->worker);
+    int rc = interrupt_open(&a->interrupt);
+    rc = rc ? rc : worker_create(a->config, &a->log, &we, seed, &a->worker);
     rc = rc ? rc : app_checkpoint_open(a->config, &a->loop, &a->logger, &a->copies);
     rc = rc ? rc : app_view_create(a->config, a->worker, &a->view);
     if (rc) {
@@ -335,9 +327,10 @@ static void handles_start(struct app *a)
     uv_timer_init(&a->loop, &a->beat);
     uv_timer_init(&a->loop, &a->second);
     uv_prepare_init(&a->loop, &a->prepare);
-    uv_signal_init(&a->loop, &a->sigterm);
-    uv_signal_init(&a->loop, &a->sigint);
-    uv_signal_init(&a->loop, &a->sighup);
+    uv_signal_t *signals[] = {&a->sigterm, &a->sigint, &a->sighup};
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
+        uv_signal_init(&a->loop, signals[i]);
+    }
     a->turn.data = a->beat.data = a->second.data = a->prepare.data = a->sigterm.data = a->sigint.data = a->sighup.data = a;
     uv_timer_start(&a->turn, on_turn, 0, 0);
     if (a->options->beat) {
@@ -352,6 +345,7 @@ static void handles_start(struct app *a)
 
 static void app_close(struct app *a)
 {
+    interrupt_close(&a->interrupt);
     kafka_log_destroy(a->kafka);
     app_view_destroy(a->view);
     worker_keep(a->worker); /* others may have its partitions by now: then it is not taken */

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "app.h"
@@ -16,6 +15,7 @@
 #include "demo_tell.h"
 #include "kafka/kafka_admin.h"
 #include "kafka/mock.h"
+#include "os/clock.h"
 
 enum { PARTITIONS = 4, DAY_MS = 86400000, STORY_AGE_DAYS = 28, ADMIN_TIMEOUT_MS = 30000 };
 
@@ -32,13 +32,6 @@ struct demo {
     int64_t told_day;
     int feed_error;
 };
-
-static int64_t wall_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_REALTIME, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 static int number_option(const char *name, double min, double *ret_v)
 {
@@ -98,7 +91,7 @@ static int yaml_write(const struct demo *d, char **ret_yaml)
     }
     char own[32] = "demo";
     if (d->kafka) {
-        snprintf(own, sizeof own, "demo-%llx", (unsigned long long)(wall_ms() / 1000));
+        snprintf(own, sizeof own, "demo-%llx", (unsigned long long)(clock_wall_ms() / 1000));
     }
     fprintf(out, "%.*sname: %s\n", (int)(name - demo_config), demo_config, own);
     if (d->kafka) {
@@ -190,7 +183,7 @@ static void on_ready(void *arg, const char *url)
     struct demo *d = arg;
     printf("running: %s\n\n", url);
     fflush(stdout);
-    demo_feed_start(d->feed, wall_ms());
+    demo_feed_start(d->feed, clock_wall_ms());
 }
 
 static int on_beat(void *arg, int64_t now_ms)
@@ -209,7 +202,7 @@ static int on_beat(void *arg, int64_t now_ms)
 
 static int demo_run(struct demo *d)
 {
-    d->feed_options.start_ms = (wall_ms() / DAY_MS - STORY_AGE_DAYS) * DAY_MS;
+    d->feed_options.start_ms = (clock_wall_ms() / DAY_MS - STORY_AGE_DAYS) * DAY_MS;
     int rc = broker_make(d);
     rc = rc ? rc : demo_feed_create(d->config, &d->feed_options, &d->feed);
     if (rc) {

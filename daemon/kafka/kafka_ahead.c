@@ -92,17 +92,23 @@ void kafka_fetch_ahead_drop(struct kafka_fetch *f, enum topic_role role, int32_t
     ahead_fetch(f);
 }
 
-void kafka_fetch_ahead_close(struct kafka_fetch *f)
+void kafka_fetch_ahead_shut(struct kafka_fetch *f)
 {
-    while (f->ahead_count > 0) {
-        struct fetch_ahead a = ahead_remove(f, f->ahead_count - 1);
-        if (a.queue) {
-            kafka_fetch_shut(f, a.role, a.partition, a.queue);
+    for (uint32_t i = 0; i < f->ahead_count; i++) {
+        struct fetch_ahead *a = &f->ahead[i];
+        if (a->queue) {
+            kafka_fetch_shut(f, a->role, a->partition, a->queue);
+            a->queue = NULL;
         }
     }
+}
+
+void kafka_fetch_ahead_close(struct kafka_fetch *f)
+{
+    kafka_fetch_ahead_shut(f);
     free(f->ahead);
     f->ahead = NULL;
-    f->ahead_capacity = 0;
+    f->ahead_count = f->ahead_capacity = 0;
 }
 
 bool kafka_fetch_ahead_rests(const struct kafka_fetch *f)

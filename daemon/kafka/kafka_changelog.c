@@ -77,10 +77,11 @@ static int read_on(struct reading *r, struct kafka_fetch *f, int32_t partition, 
             rd_kafka_message_destroy(messages[i]);
         }
         position_look(r, f, partition);
-        kafka_member_keep_alive(m);
+        bool goes_on = kafka_member_keep_alive(m);
         uint64_t now_ms = uv_hrtime() / 1000000;
         last_ms = n > 0 ? now_ms : last_ms;
-        r->failed = r->failed || now_ms - last_ms > CHANGELOG_STALL_MS;
+        f->spoilt = r->failed || now_ms - last_ms > CHANGELOG_STALL_MS;
+        r->failed = f->spoilt || !goes_on;
     }
     return r->rc ? r->rc : r->done ? 0 : CUBE_EAGAIN;
 }

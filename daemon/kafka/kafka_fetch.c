@@ -189,10 +189,10 @@ void kafka_fetch_retain(struct kafka_fetch *f, const struct log_partition *p, ui
     }
 }
 
-rd_kafka_t *kafka_fetch_close(struct kafka_fetch *f)
+rd_kafka_t *kafka_fetch_client_close(struct kafka_fetch *f)
 {
     kafka_fetch_retain(f, NULL, 0);
-    kafka_fetch_ahead_close(f);
+    kafka_fetch_ahead_shut(f);
     free(f->slots);
     f->slots = NULL;
     f->capacity = 0;
@@ -204,6 +204,14 @@ rd_kafka_t *kafka_fetch_close(struct kafka_fetch *f)
     }
     rd_kafka_t *rk = f->rk;
     f->rk = NULL;
+    f->spoilt = false;
+    return rk;
+}
+
+rd_kafka_t *kafka_fetch_close(struct kafka_fetch *f)
+{
+    rd_kafka_t *rk = kafka_fetch_client_close(f);
+    kafka_fetch_ahead_close(f);
     return rk;
 }
 

@@ -48,6 +48,7 @@ struct kafka_fetch {
     rd_kafka_topic_t *topics[ROLE_COUNT]; /* a handle made early learns its partitions early */
     struct fetch_ahead *ahead;
     uint32_t ahead_count, ahead_capacity;
+    bool spoilt; /* a reading of it failed, and librdkafka tells an error of a partition once and is silent then, as long as it lasts */
     const struct config *config;
     struct kafka_told *told;
     void (*wake)(void *arg); /* any thread */
@@ -63,6 +64,8 @@ struct kafka_fetch {
 int kafka_fetch_init(struct kafka_fetch *f, char *text) CUBE_MUST_CHECK;
 /* Returns its client, which is for kafka_clients_end. */
 rd_kafka_t *kafka_fetch_close(struct kafka_fetch *f) CUBE_MUST_CHECK;
+/* Likewise, but what is to be fetched ahead is remembered for the next client. */
+rd_kafka_t *kafka_fetch_client_close(struct kafka_fetch *f) CUBE_MUST_CHECK;
 
 /* Begins delivery at an offset, -1 = the start of the partition. A partition that was only suspended and
  * stands at that offset goes on with what it has. CUBE_ENOMEM, CUBE_EKAFKA. */
@@ -99,6 +102,8 @@ void kafka_fetch_ahead_open(struct kafka_fetch *f, enum topic_role role, int32_t
 rd_kafka_queue_t *kafka_fetch_ahead_take(struct kafka_fetch *f, enum topic_role role, int32_t partition, int64_t from);
 /* Nobody will read it. */
 void kafka_fetch_ahead_drop(struct kafka_fetch *f, enum topic_role role, int32_t partition);
+/* Fetches none of it until the next is asked for. */
+void kafka_fetch_ahead_shut(struct kafka_fetch *f);
 void kafka_fetch_ahead_close(struct kafka_fetch *f);
 /* Nothing is fetched and nothing will be, but the client is there. */
 bool kafka_fetch_ahead_rests(const struct kafka_fetch *f);

@@ -29,7 +29,7 @@ void kafka_log_fail(struct kafka_log *self, int code, const char *text)
 
 void kafka_log_restore_end(struct kafka_log *self)
 {
-    rd_kafka_t *rk = kafka_fetch_close(&self->restore);
+    rd_kafka_t *rk = kafka_fetch_client_close(&self->restore);
     self->restore_left = !kafka_clients_end(&rk, 1) || self->restore_left;
 }
 

@@ -42,7 +42,7 @@ void kafka_log_port(struct kafka_log *self, struct log *ret_log);
 
 /* Tells the user, once, why the log cannot go on. */
 void kafka_log_fail(struct kafka_log *self, int code, const char *text);
-/* Destroys the client that reads changelogs; the next reading makes another. */
+/* Destroys the client that reads changelogs; the next reading makes another, which goes on with what was fetched ahead. */
 void kafka_log_restore_end(struct kafka_log *self);
 /* Asks for a turn; arg: the log. Any thread. */
 void kafka_log_wake(void *arg);

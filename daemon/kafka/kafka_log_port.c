@@ -17,8 +17,8 @@ static int port_committed_offsets(void *arg, const struct log_partition *p, uint
 {
     struct kafka_log *self = arg;
     int rc = kafka_offsets_committed(&self->offsets, p, count, ret_next);
-    kafka_member_keep_alive(&self->member);
-    return rc;
+    bool goes_on = kafka_member_keep_alive(&self->member);
+    return rc || goes_on ? rc : CUBE_EAGAIN;
 }
 
 static int port_read_changelog(void *arg, enum topic_role role, int32_t partition, int64_t from,
@@ -26,7 +26,7 @@ static int port_read_changelog(void *arg, enum topic_role role, int32_t partitio
 {
     struct kafka_log *self = arg;
     int rc = kafka_changelog_read(&self->restore, &self->offsets, &self->member, role, partition, from, each, each_arg);
-    if (rc == CUBE_EAGAIN) { /* librdkafka tells an error of a partition once and is silent then, as long as it lasts */
+    if (self->restore.spoilt) {
         kafka_log_restore_end(self);
     }
     return rc;

@@ -224,15 +224,13 @@ void kafka_member_lose(struct kafka_member *m)
     kafka_member_settle(m);
 }
 
-void kafka_member_keep_alive(struct kafka_member *m)
+bool kafka_member_keep_alive(struct kafka_member *m)
 {
     rd_kafka_message_t *none;
     if (rd_kafka_consume_batch_queue(m->quiet, 0, &none, 1) == 1) {
         rd_kafka_message_destroy(none);
     }
-    if (m->progressed) {
-        m->progressed(m->progressed_arg);
-    }
+    return !m->progressed || m->progressed(m->progressed_arg);
 }
 
 bool kafka_member_broker_up(struct kafka_member *m)

@@ -21,7 +21,7 @@ struct kafka_member {
     struct kafka_told *told;
     void (*wake)(void *arg); /* any thread */
     void *arg;
-    void (*progressed)(void *arg); /* kafka_log_options; NULL: nobody asks */
+    bool (*progressed)(void *arg); /* kafka_log_options; NULL: nobody asks */
     void *progressed_arg;
     rd_kafka_queue_t *queue; /* rebalances and errors */
     rd_kafka_queue_t *quiet; /* always empty: polling it keeps us a member */
@@ -60,8 +60,8 @@ void kafka_member_settle(struct kafka_member *m);
 /* Settles as after a loss that librdkafka did not tell. */
 void kafka_member_lose(struct kafka_member *m);
 
-/* Keeps the membership without serving anything, and tells that it gets on: for long blocking work on the loop. */
-void kafka_member_keep_alive(struct kafka_member *m);
+/* Keeps the membership without serving anything, and tells that it gets on: for long blocking work on the loop. False: the loop is wanted. */
+bool kafka_member_keep_alive(struct kafka_member *m);
 
 /* A broker has answered within the last ten seconds. */
 bool kafka_member_broker_up(struct kafka_member *m);

@@ -64,10 +64,11 @@ static int restored(void *arg, const struct record *r)
     return 0;
 }
 
-static void progressed(void *arg)
+static bool progressed(void *arg)
 {
     struct work *w = arg;
     w->progressed++;
+    return true;
 }
 
 static void restore(struct work *w)

@@ -1,0 +1,95 @@
+#!/usr/bin/env python3
+"""A broker that stands still under a daemon that is restored."""
+import socket
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
+import cache
+
+cache.use_venv()
+
+from broker import Broker
+from daemon import Daemon
+from kafka import KafkaProducer
+from program import cubed, event, write_config, write_events
+from scratch import scratch
+from tap import equal, holds, main, wait_until
+
+T0 = 1_704_067_200_000
+PARTITIONS = 2
+ROLES = ("interactions", "cpi", "hr", "state", "changes", "alerts", "customers", "late", "dead_letters")
+work = scratch("cubed-gone-")
+
+
+def config_of(name):
+    return {"version": 1, "name": name, "pack": "none", "kafka": {"bootstrap.servers": broker.bootstrap}, "topics": {t: f"{name}.{t}" for t in ROLES},
+            "time": {"idle_after": "never", "out_of_order": "0s"}, "scopes": ["region"],
+            "measures": [{"name": "complaints", "aggregation": "count", "from": {"kind": "complaint"}, "window": "30d"}]}
+
+
+def some_events(count):
+    return [event("complaint", T0 + i * 1000, customer=f"c{i}", region="north") for i in range(count)]
+
+
+def created(name, count=50):
+    """Topics, and so many events; the configuration's path."""
+    path = write_config(work / f"{name}.yaml", config_of(name))
+    cubed("topics", "-c", path, "--create", "--partitions", PARTITIONS)
+    cubed("produce", "-c", path, write_events(work / f"{name}.ndjson", some_events(count)))
+    return path
+
+
+# ---------------------------------------------------------------- the daemon
+
+def left_open(name):
+    """A transaction that nobody ends in the changelogs of customers: who restores them waits for it."""
+    producer = KafkaProducer(bootstrap_servers=broker.bootstrap, transactional_id=f"{name}-open", acks="all", transaction_timeout_ms=600_000)
+    producer.init_transactions()
+    producer.begin_transaction()
+    for p in range(PARTITIONS):
+        producer.send(f"{name}-changelog-customers", key=b"nobody", value=b"", partition=p)
+    producer.flush()
+    return producer
+
+
+def fed(manager, seconds, within):
+    """The watchdog is told of progress for so long, and never later than it waits."""
+    end = time.monotonic() + seconds
+    last = time.monotonic()
+    while time.monotonic() < end:
+        try:
+            told = manager.recv(4096).decode()
+        except socket.timeout:
+            told = ""
+        last = time.monotonic() if told == "WATCHDOG=1" else last
+        holds(time.monotonic() - last < within, "the watchdog is fed")
+
+
+def test_a_restore_that_stands_still_feeds_the_watchdog_and_hears_sigterm():
+    created("still")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(work / "notify"))
+        manager.settimeout(1)
+        daemon = Daemon(config_of("still"), env={"NOTIFY_SOCKET": str(work / "notify"), "WATCHDOG_USEC": "6000000"})
+        with daemon.start():
+            wait_until(lambda: sum(daemon.outcomes().values()) >= 50, 30, "all is read")
+            equal(daemon.stop(), 0)
+            left_open("still")
+            daemon.log.write_text("")
+            daemon.start(ready_within=None)
+            wait_until(lambda: "started" in daemon.log.read_text() and daemon.get("/livez", timeout=2)[0] == 0, 30, "the loop is held up", step=0.5)
+            broker.pause()
+            try:
+                fed(manager, 8, 6)
+                daemon.signal(15)
+                wait_until(lambda: "stopping" in daemon.log.read_text(), 3, f"it hears that\n{daemon.tail()}")
+                equal(daemon.stop(15), 0)
+            finally:
+                broker.resume()
+
+
+if __name__ == "__main__":
+    with Broker() as broker:
+        main()
