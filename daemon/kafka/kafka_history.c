@@ -3,13 +3,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#include <uv.h>
 
 #include "kafka/kafka_conf.h"
 #include "kafka/kafka_fetch.h"
 #include "kafka/kafka_offsets.h"
 #include "kafka/kafka_reason.h"
 
-enum { BATCH = 512, WAIT_MS = 100, ASK_MS = 1000 };
+enum { BATCH = 512, WAIT_MS = 100, ASK_MS = 1000, AGAIN_MS = 100 };
 
 struct kafka_history {
     const struct config *config;
@@ -31,8 +34,28 @@ struct kafka_history {
 static int failed(char *text, const char *what, rd_kafka_resp_err_t err)
 {
     snprintf(text, HISTORY_TEXT_MAX, "%s: %s", what, rd_kafka_err2str(err));
-    bool silent = err == RD_KAFKA_RESP_ERR__TIMED_OUT || err == RD_KAFKA_RESP_ERR__TRANSPORT || err == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN;
-    return silent ? CUBE_ETIMEOUT : CUBE_EKAFKA;
+    return kafka_error_passes(err) ? CUBE_ETIMEOUT : CUBE_EKAFKA;
+}
+
+static uint64_t now_ms(void)
+{
+    return uv_hrtime() / 1000000;
+}
+
+static int left_ms(uint64_t by_ms)
+{
+    uint64_t now = now_ms();
+    return now < by_ms ? (int)(by_ms - now) : 0;
+}
+
+/* What passes is asked again until the time is over. */
+static bool asks_again(rd_kafka_resp_err_t err, uint64_t by_ms)
+{
+    bool again = kafka_error_passes(err) && left_ms(by_ms) > 0;
+    if (again && err != RD_KAFKA_RESP_ERR__TIMED_OUT) {
+        usleep(AGAIN_MS * 1000);
+    }
+    return again;
 }
 
 /* ---- life ------------------------------------------------------------------------------------------- */
@@ -119,18 +142,29 @@ uint32_t kafka_history_headers(const struct record *r, struct header *ret_h)
     return kafka_record_headers(r, ret_h);
 }
 
+static rd_kafka_resp_err_t committed_ask_once(struct kafka_history *h, rd_kafka_topic_partition_list_t *l, int timeout_ms)
+{
+    rd_kafka_resp_err_t err = rd_kafka_committed(h->reader, l, timeout_ms);
+    for (int i = 0; i < l->cnt && !err; i++) {
+        err = l->elems[i].err;
+    }
+    rd_kafka_message_t *m = err ? rd_kafka_consumer_poll(h->reader, 0) : NULL;
+    if (m) {
+        err = m->err == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED ? m->err : err;
+        rd_kafka_message_destroy(m);
+    }
+    return err;
+}
+
 /* That the group is refused comes with its coordinator's answer, which the call itself waits for until its time is over. */
 static rd_kafka_resp_err_t committed_ask(struct kafka_history *h, rd_kafka_topic_partition_list_t *l)
 {
-    rd_kafka_resp_err_t err = RD_KAFKA_RESP_ERR__TIMED_OUT;
-    for (int left_ms = h->timeout_ms; err == RD_KAFKA_RESP_ERR__TIMED_OUT && left_ms > 0; left_ms -= ASK_MS) {
-        err = rd_kafka_committed(h->reader, l, left_ms < ASK_MS ? left_ms : ASK_MS);
-        rd_kafka_message_t *m = err ? rd_kafka_consumer_poll(h->reader, 0) : NULL;
-        if (m) {
-            err = m->err == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED ? m->err : err;
-            rd_kafka_message_destroy(m);
-        }
-    }
+    uint64_t by_ms = now_ms() + (uint64_t)h->timeout_ms;
+    rd_kafka_resp_err_t err;
+    do {
+        int left = left_ms(by_ms);
+        err = committed_ask_once(h, l, left < ASK_MS ? left : ASK_MS);
+    } while (asks_again(err, by_ms));
     return err;
 }
 
@@ -142,7 +176,6 @@ int kafka_history_committed(struct kafka_history *h, enum topic_role role, int64
     }
     rd_kafka_resp_err_t err = committed_ask(h, l);
     for (int i = 0; i < l->cnt && !err; i++) {
-        err = l->elems[i].err;
         ret_next[l->elems[i].partition] = l->elems[i].offset >= 0 ? l->elems[i].offset : -1;
     }
     rd_kafka_topic_partition_list_destroy(l);
@@ -155,13 +188,23 @@ int kafka_history_committed(struct kafka_history *h, enum topic_role role, int64
 
 /* ---- reading ---------------------------------------------------------------------------------------- */
 
+static rd_kafka_resp_err_t span_ask(struct kafka_history *h, enum topic_role role, int32_t partition, struct span *s)
+{
+    uint64_t by_ms = now_ms() + (uint64_t)h->timeout_ms;
+    rd_kafka_resp_err_t err;
+    do {
+        err = kafka_watermarks(h->marks, h->config->topics[role], partition, &s->low, &s->end, left_ms(by_ms));
+    } while (asks_again(err, by_ms));
+    return err;
+}
+
 /* Takes the ends of a topic as they are now and adds what there is to read to the list. */
 static int topic_open(struct kafka_history *h, enum topic_role role, rd_kafka_topic_partition_list_t *l, char *text)
 {
     for (int32_t p = 0; p < h->counts[role]; p++) {
         struct span *s = &h->spans[role][p];
         *s = (struct span){.wanted = true};
-        rd_kafka_resp_err_t err = kafka_watermarks(h->marks, h->config->topics[role], p, &s->low, &s->end, h->timeout_ms);
+        rd_kafka_resp_err_t err = span_ask(h, role, p, s);
         if (err) {
             return failed(text, h->config->topics[role], err);
         }

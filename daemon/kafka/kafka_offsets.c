@@ -113,8 +113,11 @@ static rd_kafka_resp_err_t offset_at(rd_kafka_t *rk, const char *topic, int32_t 
 /* rd_kafka_query_watermark_offsets waits for ever for a broker that stands still, whatever its timeout. */
 static rd_kafka_resp_err_t ends_ask(rd_kafka_t *rk, const char *topic, int32_t partition, int64_t *ret_low, int64_t *ret_high, int timeout_ms)
 {
-    rd_kafka_resp_err_t err = offset_at(rk, topic, partition, RD_KAFKA_OFFSET_BEGINNING, timeout_ms, ret_low);
-    return err ? err : offset_at(rk, topic, partition, RD_KAFKA_OFFSET_END, timeout_ms, ret_high);
+    int64_t low = 0;
+    rd_kafka_resp_err_t err = offset_at(rk, topic, partition, RD_KAFKA_OFFSET_BEGINNING, timeout_ms, &low);
+    err = err ? err : offset_at(rk, topic, partition, RD_KAFKA_OFFSET_END, timeout_ms, ret_high);
+    *ret_low = err ? *ret_low : low;
+    return err;
 }
 
 enum { LEADER_PAUSE_MS = 20 };

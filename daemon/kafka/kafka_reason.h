@@ -3,6 +3,7 @@
 #define CUBE_KAFKA_REASON_H
 
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <librdkafka/rdkafka.h>
@@ -25,6 +26,9 @@ void kafka_reason_log(const rd_kafka_t *rk, int level, const char *fac, const ch
 
 /* "WHAT: the last reason", or what the error says where none was logged. */
 void kafka_reason_tell(struct kafka_reason *r, const char *what, rd_kafka_resp_err_t err, char *text, size_t size);
+
+/* Trouble that passes: a broker that is away or starts, and one that is not the coordinator or the leader yet, or any more. */
+bool kafka_error_passes(rd_kafka_resp_err_t err);
 
 /* How many partitions a topic has. CUBE_ETIMEOUT: no broker answered; CUBE_ENOTFOUND: it is not there; CUBE_EKAFKA: it may not be
  * looked at; all with text. CUBE_ENOMEM. r may be NULL. */

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A broker that stands still under a daemon that is restored."""
+"""A broker that stands still or goes away, and comes back: under a daemon that is restored, and under commands."""
 import socket
 import sys
 import time
@@ -88,6 +88,18 @@ def test_a_restore_that_stands_still_feeds_the_watchdog_and_hears_sigterm():
                 equal(daemon.stop(15), 0)
             finally:
                 broker.resume()
+
+
+# ---------------------------------------------------------------- commands
+
+def test_verify_waits_for_a_coordinator_that_starts():
+    path = created("again")
+    with Daemon(config_of("again")) as daemon:
+        wait_until(lambda: sum(daemon.outcomes().values()) >= 50, 30, "all is read")
+        equal(daemon.stop(), 0)
+    for hard in (False, True):
+        broker.restart(hard)
+        cubed("verify", "-c", path, "--timeout", "30s", timeout=60)
 
 
 if __name__ == "__main__":
