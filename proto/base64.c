@@ -4,6 +4,9 @@ static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuv
 
 int base64_append(struct buf *out, const uint8_t *at, size_t n)
 {
+    if (n == 0) {
+        return 0;
+    }
     if (buf_reserve(out, (n + 2) / 3 * 4)) {
         return CUBE_ENOMEM;
     }

@@ -14,6 +14,23 @@ static const char *text_at(const json_t *j, const char *name)
     return s ? s : "";
 }
 
+/* What comes from outside may hold anything: what could steer a terminal is shown as '?'. */
+static void print_bytes(const char *at, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        unsigned char c = (unsigned char)at[i];
+        bool steers = c < 0x20 || c == 0x7f || (c == 0xc2 && i + 1 < len && (unsigned char)at[i + 1] < 0xa0);
+        i += steers && c == 0xc2;
+        putchar(steers ? '?' : c);
+    }
+}
+
+static void print_text(const char *before, const char *text)
+{
+    printf("%s", before);
+    print_bytes(text, strlen(text));
+}
+
 static void print_number(const json_t *j, const char *name, const char *label)
 {
     const json_t *v = json_object_get(j, name);
@@ -26,32 +43,34 @@ static void print_state(const json_t *v)
 {
     const json_t *axes = json_object_get(v, "axes");
     static const char *const names[] = {"E", "X", "V"};
-    printf(" octant %s", *text_at(v, "octant") ? text_at(v, "octant") : "unknown");
+    print_text(" octant ", *text_at(v, "octant") ? text_at(v, "octant") : "unknown");
     for (int i = 0; i < 3; i++) {
         const json_t *axis = json_object_get(axes, names[i]);
         printf("  %s", names[i]);
         print_number(axis, "score", "");
-        printf(" %s", text_at(axis, "side"));
+        print_text(" ", text_at(axis, "side"));
     }
     printf("%s%s", json_is_true(json_object_get(v, "undecided")) ? "  undecided" : "", json_is_true(json_object_get(v, "stale")) ? "  stale" : "");
 }
 
 static void print_change(const json_t *v)
 {
-    printf(" %s -> %s", text_at(v, "from"), text_at(v, "to"));
+    print_text(" ", text_at(v, "from"));
+    print_text(" -> ", text_at(v, "to"));
     if (json_object_get(v, "move")) {
-        printf(" (%s)", text_at(v, "move"));
+        print_text(" (", text_at(v, "move"));
+        putchar(')');
     }
     size_t i;
     const json_t *axis;
     json_array_foreach(json_object_get(v, "axes"), i, axis)
     {
-        printf("  %s", text_at(axis, "axis"));
+        print_text("  ", text_at(axis, "axis"));
         print_number(axis, "from", "");
         print_number(axis, "to", "-> ");
         const json_t *driver = json_array_get(json_object_get(axis, "drivers"), 0);
         if (driver) {
-            printf(" (%s", text_at(driver, "measure"));
+            print_text(" (", text_at(driver, "measure"));
             print_number(driver, "contribution", "");
             putchar(')');
         }
@@ -61,14 +80,15 @@ static void print_change(const json_t *v)
 static void print_alert(const json_t *v)
 {
     const json_t *labels = json_object_get(v, "labels");
-    printf(" %s %s", text_at(v, "status"), text_at(labels, "alertname"));
+    print_text(" ", text_at(v, "status"));
+    print_text(" ", text_at(labels, "alertname"));
     if (*text_at(labels, "scope")) {
-        printf(" scope %s", text_at(labels, "scope"));
+        print_text(" scope ", text_at(labels, "scope"));
     }
     print_number(v, "value", "value ");
     const char *summary = text_at(json_object_get(v, "annotations"), "summary");
     if (*summary) {
-        printf("  %s", summary);
+        print_text("  ", summary);
     }
 }
 
@@ -78,7 +98,7 @@ static void print_customer(const json_t *v)
     print_number(v, "purchases", "purchases ");
     print_number(v, "revenue", "revenue ");
     if (*text_at(v, "class")) {
-        printf(" class %s", text_at(v, "class"));
+        print_text(" class ", text_at(v, "class"));
     }
     printf("%s", json_is_true(json_object_get(v, "engaged")) ? " engaged" : "");
 }
@@ -89,18 +109,13 @@ static void print_reason(const struct record *r, record_headers_fn *headers)
     uint32_t count = headers(r, h);
     for (uint32_t i = 0; i < count; i++) {
         if (h[i].name.len > 6 && memcmp(h[i].name.at, "cubed.", 6) == 0 && h[i].value.at) {
-            printf(" %.*s=%.*s", (int)(h[i].name.len - 6), h[i].name.at + 6, (int)h[i].value.len, h[i].value.at);
+            putchar(' ');
+            print_bytes(h[i].name.at + 6, h[i].name.len - 6);
+            putchar('=');
+            print_bytes(h[i].value.at, h[i].value.len);
         }
     }
     printf(" (%zu bytes)", r->value_len);
-}
-
-/* A key from outside may hold anything: what could steer a terminal is shown as '?'. */
-static void print_key(const struct record *r)
-{
-    for (size_t i = 0; i < r->key_len; i++) {
-        putchar(r->key[i] < 0x20 || r->key[i] == 0x7f ? '?' : r->key[i]);
-    }
 }
 
 static void print_value(const struct record *r, const json_t *v, record_headers_fn *headers)
@@ -128,7 +143,7 @@ static void print_plain(const struct config *c, const struct record *r, const js
     size_t n = time_text(r->timestamp_ms, time);
     printf("%.*s %s ", (int)n, time, c->topics[r->role]);
     if (r->role != ROLE_ALERTS) {
-        print_key(r);
+        print_bytes((const char *)r->key, r->key_len);
     }
     print_value(r, v, headers);
     putchar('\n');
@@ -161,17 +176,26 @@ static int key_member(struct buf *b, const struct record *r)
     return base64_member(b, ",\"key_b64\":\"", r->key, r->key_len);
 }
 
-/* A JSON value goes out as the bytes it came in. */
+static int tree_member(struct buf *b, const struct record *r, const json_t *v)
+{
+    int rc = buf_append(b, ",\"value\":", 9);
+    bool as_is = v && *r->value == '{' && !memchr(r->value, '\n', r->value_len) && !memchr(r->value, '\r', r->value_len);
+    return rc      ? rc
+           : !v    ? buf_append(b, "null", 4)
+           : as_is ? buf_append(b, r->value, r->value_len)
+                   : value_json_text(v, b);
+}
+
+/* A JSON value on one line goes out as the bytes it came in; what is deeper than any text of ours as Base64. */
 static int value_member(struct buf *b, const struct record *r, const json_t *v)
 {
-    if (v || !r->value) {
-        int rc = buf_append(b, ",\"value\":", 9);
-        return rc                      ? rc
-               : !v                    ? buf_append(b, "null", 4)
-               : *r->value == '{'      ? buf_append(b, r->value, r->value_len)
-                                       : value_json_text(v, b);
+    size_t before = b->len;
+    int rc = v || !r->value ? tree_member(b, r, v) : CUBE_ELIMIT;
+    if (rc == CUBE_ELIMIT) {
+        b->len = before;
+        return base64_member(b, ",\"value_b64\":\"", r->value, r->value_len);
     }
-    return base64_member(b, ",\"value_b64\":\"", r->value, r->value_len);
+    return rc;
 }
 
 static int line_build(const struct config *c, const struct record *r, const json_t *v, struct buf *b)

@@ -1,6 +1,7 @@
 #include "cli/value_json.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "proto/base64.h"
 #include "proto/emit.h"
@@ -13,7 +14,7 @@ static json_t *take(struct msgpack_cursor *c, int depth);
 static json_t *bytes_json(const struct mp_token *t)
 {
     struct buf b = {0};
-    json_t *j = base64_append(&b, t->bytes.at, t->bytes.len) ? NULL : json_stringn((const char *)b.at, b.len);
+    json_t *j = base64_append(&b, t->bytes.at, t->bytes.len) ? NULL : json_stringn(b.len ? (const char *)b.at : "", b.len);
     buf_close(&b);
     return j;
 }
@@ -31,12 +32,12 @@ static json_t *array_json(struct msgpack_cursor *c, uint32_t count, int depth)
     return all;
 }
 
-/* A member whose name is no text is passed over. */
+/* A member whose name is no text, or one that the tree cannot hold, is passed over. */
 static bool member_take(struct msgpack_cursor *c, int depth, json_t *all)
 {
     struct msgpack_cursor from = *c;
     struct mp_token name;
-    if (msgpack_cursor_next(c, &name) == 0 && name.type == MP_STR) {
+    if (msgpack_cursor_next(c, &name) == 0 && name.type == MP_STR && !memchr(name.bytes.at, 0, name.bytes.len)) {
         json_t *one = take(c, depth);
         return one && json_object_setn_new(all, (const char *)name.bytes.at, name.bytes.len, one) == 0;
     }
@@ -84,7 +85,7 @@ static json_t *take(struct msgpack_cursor *c, int depth)
 json_t *value_json(const uint8_t *at, size_t len)
 {
     if (len > 0 && (*at == '{' || *at == '[')) {
-        return json_loadb((const char *)at, len, 0, NULL);
+        return json_loadb((const char *)at, len, JSON_ALLOW_NUL, NULL);
     }
     struct msgpack_cursor c = {at, at + len};
     json_t *j = take(&c, DEPTH_MAX);
@@ -95,9 +96,27 @@ json_t *value_json(const uint8_t *at, size_t len)
     return j;
 }
 
-static void put(struct emit *e, const json_t *j, int depth);
+/* Whether no more than so many maps and lists lie within each other. */
+static bool is_flat(const json_t *j, int depth)
+{
+    const char *name;
+    json_t *one;
+    size_t i;
+    bool flat = depth > 0 || !(json_is_object(j) || json_is_array(j));
+    json_object_foreach((json_t *)(uintptr_t)j, name, one)
+    {
+        flat = flat && is_flat(one, depth - 1);
+    }
+    json_array_foreach(j, i, one)
+    {
+        flat = flat && is_flat(one, depth - 1);
+    }
+    return flat;
+}
 
-static void put_members(struct emit *e, const json_t *j, int depth)
+static void put(struct emit *e, const json_t *j);
+
+static void put_members(struct emit *e, const json_t *j)
 {
     const char *name;
     json_t *one;
@@ -110,29 +129,23 @@ static void put_members(struct emit *e, const json_t *j, int depth)
                 continue;
             }
             emit_key_text(e, text_of(name));
-            put(e, one, depth - 1);
+            put(e, one);
         }
     } else {
         emit_array(e);
         json_array_foreach(j, i, one)
         {
-            put(e, one, depth - 1);
+            put(e, one);
         }
     }
     emit_close(e);
 }
 
-static void put(struct emit *e, const json_t *j, int depth)
+static void put(struct emit *e, const json_t *j)
 {
     switch (json_typeof(j)) {
     case JSON_OBJECT:
-    case JSON_ARRAY:
-        if (depth == 0) {
-            e->error = e->error ? e->error : CUBE_ELIMIT;
-            return;
-        }
-        put_members(e, j, depth);
-        break;
+    case JSON_ARRAY: put_members(e, j); break;
     case JSON_STRING: emit_text(e, (struct text){json_string_value(j), (uint32_t)json_string_length(j)}); break;
     case JSON_INTEGER: emit_int(e, json_integer_value(j)); break;
     case JSON_REAL: emit_double(e, json_real_value(j)); break;
@@ -143,7 +156,10 @@ static void put(struct emit *e, const json_t *j, int depth)
 int value_json_text(const json_t *j, struct buf *out)
 {
     struct emit e;
+    if (!is_flat(j, EMIT_DEPTH_MAX - 1)) {
+        return CUBE_ELIMIT;
+    }
     emit_begin(&e, FORMAT_JSON, out);
-    put(&e, j, EMIT_DEPTH_MAX - 1);
+    put(&e, j);
     return emit_end(&e);
 }

@@ -9,6 +9,9 @@
 #define HEADER_BYTES 44
 #define YEAR_LAST 2100
 #define RULE_MAX 128
+#define OFFSET_MAX_SECONDS 93599 /* 25:59:59; RFC 8536 lets none be further from UTC */
+#define OFFSET_HOURS_MAX 24
+#define MOMENT_HOURS_MAX 167 /* a week, as version 3 has them */
 
 /* When, within a year, the clock changes: Mm.w.d, Jn or n, and a time of day. */
 struct moment {
@@ -33,9 +36,11 @@ static uint32_t read32(const uint8_t *at);
 static int64_t read64(const uint8_t *at);
 static int counts_read(const uint8_t *at, size_t len, struct counts *c);
 static size_t body_bytes(const struct counts *c, size_t time_bytes);
-static void step_add(struct zone_steps *s, int64_t from_ms, int64_t offset_seconds);
+static int steps_read(const uint8_t *times, const struct counts *c, struct zone_steps *s, int64_t *ret_last_ms);
+static int footer_read(const uint8_t *at, size_t len, int64_t last_ms, struct zone_steps *s);
+static int step_add(struct zone_steps *s, int64_t from_ms, int64_t offset_seconds);
 static int rule_read(const char *at, struct rule *r);
-static void rule_apply(const struct rule *r, int64_t from_ms, struct zone_steps *s);
+static int rule_apply(const struct rule *r, int64_t from_ms, struct zone_steps *s);
 
 int tzif_read(const uint8_t *at, size_t len, struct zone_steps *steps)
 {
@@ -45,39 +50,52 @@ int tzif_read(const uint8_t *at, size_t len, struct zone_steps *steps)
         return CUBE_EFORMAT;
     }
     size_t skip = HEADER_BYTES + body_bytes(&first, 4);
-    if (skip > len || counts_read(at + skip, len - skip, &c) || c.type == 0) {
-        return CUBE_EFORMAT;
+    if (skip > len || counts_read(at + skip, len - skip, &c) || c.type == 0 || c.leap > 0) {
+        return CUBE_EFORMAT; /* clocks that count leap seconds are none of ours */
     }
-    size_t body = body_bytes(&c, 8), end = skip + HEADER_BYTES + body;
-    const uint8_t *times = at + skip + HEADER_BYTES, *which = times + (size_t)c.time * 8,
-                  *types = which + c.time;
+    size_t end = skip + HEADER_BYTES + body_bytes(&c, 8);
     if (end >= len || at[end] != '\n') {
         return CUBE_EFORMAT;
     }
-    step_add(steps, INT64_MIN, (int32_t)read32(types));
+    int64_t last_ms;
+    int rc = steps_read(at + skip + HEADER_BYTES, &c, steps, &last_ms);
+    return rc ? rc : footer_read(at + end + 1, len - end - 1, last_ms, steps);
+}
+
+static int steps_read(const uint8_t *times, const struct counts *c, struct zone_steps *s, int64_t *ret_last_ms)
+{
+    const uint8_t *which = times + (size_t)c->time * 8, *types = which + c->time;
+    int rc = step_add(s, INT64_MIN, (int32_t)read32(types));
     int64_t last_ms = INT64_MIN;
-    for (uint32_t i = 0; i < c.time; i++) {
-        if (which[i] >= c.type) {
+    for (uint32_t i = 0; i < c->time && !rc; i++) {
+        int64_t seconds = read64(times + (size_t)i * 8);
+        if (which[i] >= c->type || seconds > INT64_MAX / 1000) {
             return CUBE_EFORMAT;
         }
-        int64_t seconds = read64(times + (size_t)i * 8);
-        last_ms = seconds * 1000;
-        step_add(steps, seconds <= 0 ? INT64_MIN : last_ms, (int32_t)read32(types + (size_t)which[i] * 6));
+        last_ms = seconds <= 0 ? INT64_MIN : seconds * 1000;
+        rc = step_add(s, last_ms, (int32_t)read32(types + (size_t)which[i] * 6));
     }
-    char footer[RULE_MAX];
-    const uint8_t *close = memchr(at + end + 1, '\n', len - end - 1);
-    size_t footer_len = close ? (size_t)(close - (at + end + 1)) : 0;
-    if (footer_len == 0 || footer_len >= RULE_MAX) {
-        return 0;
-    }
-    memcpy(footer, at + end + 1, footer_len);
-    footer[footer_len] = 0;
-    struct rule rule = {0};
-    if (rule_read(footer, &rule)) {
+    *ret_last_ms = last_ms;
+    return rc;
+}
+
+/* A rule between two line ends, or nothing. */
+static int footer_read(const uint8_t *at, size_t len, int64_t last_ms, struct zone_steps *s)
+{
+    char text[RULE_MAX];
+    const uint8_t *close = len ? memchr(at, '\n', len) : NULL;
+    size_t n = close ? (size_t)(close - at) : RULE_MAX;
+    if (n >= RULE_MAX || memchr(at, 0, n)) {
         return CUBE_EFORMAT;
     }
-    rule_apply(&rule, last_ms, steps);
-    return 0;
+    if (n == 0) {
+        return 0;
+    }
+    memcpy(text, at, n);
+    text[n] = 0;
+    struct rule rule = {0};
+    int rc = rule_read(text, &rule);
+    return rc ? rc : rule_apply(&rule, last_ms, s);
 }
 
 static uint32_t read32(const uint8_t *at)
@@ -109,17 +127,29 @@ static size_t body_bytes(const struct counts *c, size_t time_bytes)
            (size_t)c->leap * (time_bytes + 4) + c->isstd + c->isut;
 }
 
-/* All that was before 1970 counts as for ever; a step without a change is none. */
-static void step_add(struct zone_steps *s, int64_t from_ms, int64_t offset_seconds)
+/* All that was before 1970 counts as for ever; a step without a change is none; of two at one instant the later one counts. */
+static int step_add(struct zone_steps *s, int64_t from_ms, int64_t offset_seconds)
 {
-    int32_t offset_ms = (int32_t)(offset_seconds * 1000);
+    if (offset_seconds > OFFSET_MAX_SECONDS || offset_seconds < -OFFSET_MAX_SECONDS) {
+        return CUBE_EFORMAT;
+    }
+    int32_t offset_ms = (int32_t)offset_seconds * 1000;
     if (from_ms == INT64_MIN) {
         s->count = 0;
-    } else if (s->count == ZONE_STEPS_MAX || s->offset_ms[s->count - 1] == offset_ms) {
-        return;
+    } else if (from_ms < s->from_ms[s->count - 1]) {
+        return CUBE_EFORMAT;
+    } else if (from_ms == s->from_ms[s->count - 1]) {
+        s->count--;
+    }
+    if (s->count > 0 && s->offset_ms[s->count - 1] == offset_ms) {
+        return 0;
+    }
+    if (s->count == ZONE_STEPS_MAX) {
+        return CUBE_EFORMAT;
     }
     s->from_ms[s->count] = from_ms;
     s->offset_ms[s->count++] = offset_ms;
+    return 0;
 }
 
 static const char *name_skip(const char *at)
@@ -135,54 +165,68 @@ static const char *name_skip(const char *at)
     return len >= 3 ? at + len : NULL;
 }
 
-/* [+-]hh[:mm[:ss]] */
-static const char *clock_read(const char *at, int64_t *ret_seconds)
+/* Digits alone. NULL: none, or a number that is not from low to high. */
+static const char *number_read(const char *at, int low, int high, int *ret_number)
 {
-    int sign = *at == '-' ? -1 : 1;
-    int64_t total = 0, unit = 3600;
+    int number = 0;
+    const char *from = at;
+    for (; *at >= '0' && *at <= '9' && number <= high; at++) {
+        number = number * 10 + (*at - '0');
+    }
+    if (at == from || number < low || number > high) {
+        return NULL;
+    }
+    *ret_number = number;
+    return at;
+}
+
+/* [+-]hh[:mm[:ss]] */
+static const char *clock_read(const char *at, int hours_max, int64_t *ret_seconds)
+{
+    int sign = *at == '-' ? -1 : 1, parts[3] = {0};
     at += *at == '-' || *at == '+';
-    for (int part = 0; part < 3; part++, unit /= 60) {
-        char *end;
-        if (*at < '0' || *at > '9') {
+    for (int i = 0; i < 3; i++) {
+        if ((at = number_read(at, 0, i == 0 ? hours_max : 59, &parts[i])) == NULL) {
             return NULL;
         }
-        total += strtol(at, &end, 10) * unit;
-        at = end;
-        if (*at != ':') {
+        if (i == 2 || *at != ':') {
             break;
         }
         at++;
     }
-    *ret_seconds = sign * total;
+    *ret_seconds = sign * (parts[0] * INT64_C(3600) + parts[1] * 60 + parts[2]);
     return at;
+}
+
+/* n.n.n behind M, else one number. */
+static const char *day_read(const char *at, struct moment *m)
+{
+    if (m->kind != MOMENT_MONTH) {
+        bool julian = m->kind == MOMENT_JULIAN;
+        return number_read(at, julian, 365, &m->day);
+    }
+    if ((at = number_read(at, 1, 12, &m->month)) == NULL || *at++ != '.' || (at = number_read(at, 1, 5, &m->week)) == NULL || *at++ != '.') {
+        return NULL;
+    }
+    return number_read(at, 0, 6, &m->day);
 }
 
 static const char *moment_read(const char *at, struct moment *m)
 {
-    char *end;
-    if (*at != ',') {
+    if (*at++ != ',') {
         return NULL;
     }
-    at++;
     m->kind = *at == 'M' ? MOMENT_MONTH : *at == 'J' ? MOMENT_JULIAN
                                                      : MOMENT_DAY;
-    at += m->kind != MOMENT_DAY;
-    int *parts[3] = {&m->month, &m->week, &m->day};
-    for (int i = m->kind == MOMENT_MONTH ? 0 : 2; i < 3; i++) {
-        *parts[i] = (int)strtol(at, &end, 10);
-        if (end == at || (i < 2 && *end != '.')) {
-            return NULL;
-        }
-        at = end + (i < 2);
-    }
     m->seconds = 7200;
-    return *at == '/' ? clock_read(at + 1, &m->seconds) : at;
+    at = day_read(at + (m->kind != MOMENT_DAY), m);
+    return at && *at == '/' ? clock_read(at + 1, MOMENT_HOURS_MAX, &m->seconds) : at;
 }
 
 static int rule_read(const char *at, struct rule *r)
 {
     int64_t seconds;
-    if ((at = name_skip(at)) == NULL || (at = clock_read(at, &seconds)) == NULL) {
+    if ((at = name_skip(at)) == NULL || (at = clock_read(at, OFFSET_HOURS_MAX, &seconds)) == NULL) {
         return CUBE_EFORMAT;
     }
     r->standard = -seconds;
@@ -195,7 +239,7 @@ static int rule_read(const char *at, struct rule *r)
         return CUBE_EFORMAT;
     }
     if (*at != ',') {
-        if ((at = clock_read(at, &seconds)) == NULL) {
+        if ((at = clock_read(at, OFFSET_HOURS_MAX, &seconds)) == NULL) {
             return CUBE_EFORMAT;
         }
         r->summer = -seconds;
@@ -229,17 +273,16 @@ static int64_t moment_seconds(const struct moment *m, int64_t year)
     return day * 86400 + m->seconds;
 }
 
-static void rule_apply(const struct rule *r, int64_t from_ms, struct zone_steps *s)
+static int rule_apply(const struct rule *r, int64_t from_ms, struct zone_steps *s)
 {
-    for (int64_t year = 1970; r->has_summer && year <= YEAR_LAST; year++) {
+    int rc = 0;
+    for (int64_t year = 1970; r->has_summer && year <= YEAR_LAST && !rc; year++) {
         int64_t begin = (moment_seconds(&r->begin, year) - r->standard) * 1000;
         int64_t end = (moment_seconds(&r->end, year) - r->summer) * 1000;
         bool north = begin < end;
-        if ((north ? begin : end) > from_ms) {
-            step_add(s, north ? begin : end, north ? r->summer : r->standard);
-        }
-        if ((north ? end : begin) > from_ms) {
-            step_add(s, north ? end : begin, north ? r->standard : r->summer);
-        }
+        int64_t one = north ? begin : end, two = north ? end : begin;
+        rc = one > from_ms ? step_add(s, one, north ? r->summer : r->standard) : 0;
+        rc = rc || two <= from_ms ? rc : step_add(s, two, north ? r->standard : r->summer);
     }
+    return rc;
 }
