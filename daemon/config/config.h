@@ -18,7 +18,7 @@ struct kafka_property {
     enum property_source from;
 };
 
-#define PROPERTY_SECRET_MAX 16384 /* a key with its chain of certificates */
+#define PROPERTY_SECRET_MAX (16384 + 1) /* a key with its chain of certificates, and a byte 0 */
 #define PROPERTY_WHY_MAX 400
 
 enum customers_policy { CUSTOMERS_ON_CHANGE,
@@ -59,7 +59,7 @@ struct config {
 int config_load(const char *path, const char *instance, FILE *errors, struct config **ret_c) CUBE_MUST_CHECK;
 
 /* Judges the properties that go to librdkafka as they are, of a configuration of which only name, instance and they are known: each one that is wrong
- * goes to refuse with the reason, under its name, or under NULL when no single one is. 0 then, too; CUBE_ENOMEM: it cannot judge. */
+ * goes to refuse with the reason, once, under its name, or under NULL when no single one is. 0 then, too; CUBE_ENOMEM: it cannot judge. */
 typedef void config_refuse_fn(void *context, const char *name, const char *why);
 typedef int config_judge_fn(const struct config *c, config_refuse_fn *refuse, void *context);
 

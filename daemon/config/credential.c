@@ -2,26 +2,38 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+static ssize_t some_read(int fd, char *at, size_t size)
+{
+    ssize_t n;
+    do {
+        n = read(fd, at, size);
+    } while (n < 0 && errno == EINTR);
+    return n;
+}
+
+/* Up to size bytes, and none behind them but the second of a line end. */
 static int all_read(int fd, char *at, size_t size, size_t *ret_len)
 {
     size_t len = 0;
-    while (len < size) {
-        ssize_t n = read(fd, at + len, size - len);
-        if (n < 0) {
-            return CUBE_EIO;
-        }
-        if (n == 0) {
-            *ret_len = len;
-            return 0;
-        }
-        len += (size_t)n;
+    ssize_t n = 1;
+    while (n > 0 && len < size) {
+        n = some_read(fd, at + len, size - len);
+        len += n > 0 ? (size_t)n : 0;
     }
-    return CUBE_ELIMIT;
+    char more[2];
+    ssize_t rest = n > 0 ? some_read(fd, more, sizeof more) : n;
+    if (rest < 0) {
+        return CUBE_EIO;
+    }
+    bool ends_line = rest == 1 && more[0] == '\n' && at[size - 1] == '\r';
+    *ret_len = len;
+    return rest == 0 || ends_line ? 0 : CUBE_ELIMIT;
 }
 
 int credential_file_read(const char *path, char *ret_secret, size_t size)
@@ -36,7 +48,7 @@ int credential_file_read(const char *path, char *ret_secret, size_t size)
     while (rc == 0 && len > 0 && (ret_secret[len - 1] == '\n' || ret_secret[len - 1] == '\r')) {
         len--;
     }
-    rc = rc ? rc : len == 0 || memchr(ret_secret, 0, len) ? CUBE_EFORMAT : 0;
+    rc = rc ? rc : len == 0 || memchr(ret_secret, 0, len) ? CUBE_EFORMAT : len == size ? CUBE_ELIMIT : 0;
     if (rc) {
         explicit_bzero(ret_secret, size);
         return rc;

@@ -1,4 +1,7 @@
 /* The properties that go to librdkafka as they are, except those that exactly-once rests on. */
+#include <stdio.h>
+#include <string.h>
+
 #include "config/value.h"
 #include "config/whole.h"
 
@@ -65,23 +68,35 @@ static const char *owned_reason(const char *name)
     return NULL;
 }
 
+/* Kept until the judge has returned: what it holds would be lost if memory for a message ran out in its middle. */
 struct judged {
-    struct whole *w;
-    const struct yaml *node;
+    struct property_refusal {
+        const char *name; /* NULL: of no single one */
+        char why[PROPERTY_WHY_MAX];
+    } *refusals;
+    uint32_t count;
 };
 
 static void property_refuse(void *context, const char *name, const char *why)
 {
-    const struct judged *j = context;
-    const struct yaml *value = name ? yaml_get(j->node, name) : NULL;
-    problem_error_veiled(&j->w->problems, value ? value->key : j->node->key,
-                         memory_format(&j->w->memory, "kafka: %.*s", (int)strcspn(why, "\n"), why));
+    struct judged *j = context;
+    struct property_refusal *r = &j->refusals[j->count++];
+    r->name = name;
+    snprintf(r->why, sizeof r->why, "kafka: %.*s", (int)strcspn(why, "\n"), why);
 }
 
 static void properties_judge(struct whole *w, const struct yaml *node)
 {
-    if (w->judge && node && node->type == YAML_MAP && w->judge(&w->config, property_refuse, &(struct judged){w, node}) != 0) {
+    if (!w->judge || !node || node->type != YAML_MAP) {
+        return;
+    }
+    struct judged j = {.refusals = memory_alloc(&w->memory, (w->config.kafka_count + 1) * sizeof *j.refusals)};
+    if (w->judge(&w->config, property_refuse, &j) != 0) {
         longjmp(w->memory.out, 1);
+    }
+    for (uint32_t i = 0; i < j.count; i++) {
+        const struct yaml *value = j.refusals[i].name ? yaml_get(node, j.refusals[i].name) : NULL;
+        problem_error_veiled(&w->problems, value ? value->key : node->key, j.refusals[i].why);
     }
 }
 

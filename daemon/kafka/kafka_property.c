@@ -19,27 +19,30 @@ static void quiet(const rd_kafka_t *rk, int level, const char *fac, const char *
     (void)rk, (void)level, (void)fac, (void)buf;
 }
 
+/* In place of a value that stands in a file, which need not be on the machine that judges. */
+static const char elsewhere[] = "read by who connects";
+
 static bool named(const struct kafka_property *p, const char *name, const char *alias)
 {
     return strcmp(p->name, name) == 0 || strcmp(p->name, alias) == 0;
 }
 
 /* A client that is made begins to work at once: without brokers it asks none, without TLS it reads no certificate, which need not be on the machine
- * that judges, and for tickets (the mechanism where none is said) and tokens it would ask others. */
+ * that judges, and for tickets (the mechanism where none is said, or one that is not here) and tokens it would ask others. */
 static const char *value_apart(const struct config *c, const struct kafka_property *p)
 {
     bool asks = true;
     for (uint32_t i = 0; i < c->kafka_count; i++) {
         const char *value = c->kafka[i].value;
         if (named(&c->kafka[i], "sasl.mechanism", "sasl.mechanisms")) {
-            asks = strcasecmp(value, "GSSAPI") == 0 || strcasecmp(value, "OAUTHBEARER") == 0;
+            asks = c->kafka[i].from != PROPERTY_PLAIN || strcasecmp(value, "GSSAPI") == 0 || strcasecmp(value, "OAUTHBEARER") == 0;
         }
     }
     if (named(p, "bootstrap.servers", "metadata.broker.list")) {
         return NULL;
     }
     if (p->from != PROPERTY_PLAIN) {
-        return "read by who connects"; /* nor need a secret be on the machine that judges */
+        return elsewhere;
     }
     if (strcmp(p->name, "security.protocol") != 0) {
         return p->value;
@@ -47,15 +50,17 @@ static const char *value_apart(const struct config *c, const struct kafka_proper
     return !asks && strncasecmp(p->value, "sasl_", 5) == 0 ? "sasl_plaintext" : "plaintext";
 }
 
-static int property_refused(const struct kafka_property *p, char why[KAFKA_TEXT_MAX])
+/* 1: the property is one, but takes no words, so that nothing can be said of a value that is not here. CUBE_ECONFIG with the reason, CUBE_ENOMEM. */
+static int property_judge(const struct kafka_property *p, char why[KAFKA_TEXT_MAX])
 {
+    bool here = p->from == PROPERTY_PLAIN;
     rd_kafka_conf_t *conf = rd_kafka_conf_new();
     if (!conf) {
         return CUBE_ENOMEM;
     }
-    rd_kafka_conf_res_t res = rd_kafka_conf_set(conf, p->name, p->from == PROPERTY_PLAIN ? p->value : "x", why, KAFKA_TEXT_MAX);
+    rd_kafka_conf_res_t res = rd_kafka_conf_set(conf, p->name, here ? p->value : elsewhere, why, KAFKA_TEXT_MAX);
     rd_kafka_conf_destroy(conf);
-    return res == RD_KAFKA_CONF_OK ? 0 : CUBE_ECONFIG;
+    return res == RD_KAFKA_CONF_OK ? 0 : !here && res == RD_KAFKA_CONF_INVALID ? 1 : CUBE_ECONFIG;
 }
 
 static int client_refused(const struct config *c, const struct made *m, char why[KAFKA_TEXT_MAX])
@@ -124,7 +129,9 @@ static int client_judge(struct config *c, struct kafka_property *list, const str
             return rc;
         }
         *ret_blind = i == c->kafka_count;
-        refuse(context, *ret_blind ? NULL : list[i].name, why);
+        if (*ret_blind || list[i].value != elsewhere) {
+            refuse(context, *ret_blind ? NULL : list[i].name, why);
+        }
         if (!*ret_blind) {
             c->kafka_count--;
             memmove(list + i, list + i + 1, (c->kafka_count - i) * sizeof *list);
@@ -140,13 +147,13 @@ static int list_judge(const struct config *c, struct kafka_property *list, confi
     judged.kafka = list;
     judged.kafka_count = 0;
     for (uint32_t i = 0; i < c->kafka_count; i++) {
-        int rc = property_refused(&c->kafka[i], why);
+        int rc = property_judge(&c->kafka[i], why);
         const char *value = value_apart(c, &c->kafka[i]);
         if (rc == CUBE_ECONFIG) {
             refuse(context, c->kafka[i].name, why);
-        } else if (rc) {
+        } else if (rc < 0) {
             return rc;
-        } else if (value) {
+        } else if (value && rc == 0) {
             list[judged.kafka_count++] = (struct kafka_property){.name = c->kafka[i].name, .value = value};
         }
     }
