@@ -67,7 +67,7 @@ static int options_parse(int argc, char **argv, struct demo *d)
         case 'd': rc = number_option("days", 1, &days); break;
         case 'p': rc = number_option("print", 1, &print); break;
         case 'c': d->print_config = true; break;
-        default: rc = command_usage("demo", "an option that is not known, lacks its value, or is given twice");
+        default: rc = EXIT_USAGE;
         }
     }
     d->print = (uint64_t)print;

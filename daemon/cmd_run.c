@@ -27,7 +27,7 @@ static int options_parse(int argc, char **argv, struct run_options *o)
         } else if (c == 'i') {
             o->instance = optarg;
         } else if (c != 'l') {
-            return command_usage("run", "an option that is not known, lacks its value, or is given twice");
+            return EXIT_USAGE;
         } else if (log_level_parse(optarg, &o->level)) {
             return command_usage("run", "--log-level is error, warning, info or debug");
         }

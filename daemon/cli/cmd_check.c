@@ -7,6 +7,7 @@
 #include "cli/check_registry.h"
 #include "cli/command.h"
 #include "cli/exit_code.h"
+#include "cli/value_json.h"
 #include "config/config.h"
 #include "kafka/kafka_property.h"
 
@@ -68,7 +69,7 @@ static int options_read(int argc, char **argv, struct check_options *ret_o)
         case 'c': o.file = optarg; break;
         case 'e': o.effective = true; break;
         case 'j': o.json = true; break;
-        default: return command_usage("check", "an option that is not known, lacks its value, or is given twice");
+        default: return EXIT_USAGE;
         }
     }
     if (!o.file || optind != argc || (o.effective && o.json)) {
@@ -110,7 +111,7 @@ static uint32_t warnings_count(const char *told)
 
 static void refusal_print(const char *file, const char *told)
 {
-    json_t *all = json_pack("{s:s, s:b, s:i, s:i}", "file", file, "good", 0, "errors",
+    json_t *all = json_pack("{s:o, s:b, s:i, s:i}", "file", value_json_path(file), "good", 0, "errors",
                             (int)told_count(told, ": error: "), "warnings", (int)warnings_count(told));
     if (all) {
         json_dumpf(all, stdout, JSON_COMPACT);
@@ -194,7 +195,7 @@ static int json_print(const struct config *c, uint32_t warnings)
         scope_text(&c->model.scopes.kinds[i], scope, sizeof(scope));
         json_array_append_new(scopes, json_string(scope));
     }
-    json_t *all = json_pack("{s:s, s:s, s:b, s:s, s:o, s:o, s:o, s:o, s:i, s:o, s:i}", "file", c->path, "name",
+    json_t *all = json_pack("{s:o, s:s, s:b, s:s, s:o, s:o, s:o, s:o, s:i, s:o, s:i}", "file", value_json_path(c->path), "name",
                             c->name, "good", 1, "model", c->model.digest.at, "registry",
                             check_registry_json(&c->model), "hypotheses", check_hypotheses_json(&c->model),
                             "measures", counts_json(&c->model), "scopes", scopes, "alerts",

@@ -118,7 +118,7 @@ static int option_take(struct options *o, int c)
     case OPT_FINAL: o->final = o->replay.last_states = true; return 0;
     case OPT_NOW: return time_option("now", optarg, &o->replay.now_ms);
     case OPT_STRICT: o->strict = true; return 0;
-    default: return command_usage("replay", "an option that is not known, lacks its value, or is given twice");
+    default: return EXIT_USAGE;
     }
 }
 

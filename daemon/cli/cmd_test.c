@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cli/command.h"
@@ -29,7 +30,7 @@ static int options_read(int argc, char **argv, struct options *ret_o)
         case 't': ret_o->tap = true; break;
         case 'j': ret_o->json = true; break;
         case 'x': ret_o->junit = optarg; break;
-        default: return command_usage("test", "an option that is not known, lacks its value, or is given twice");
+        default: return EXIT_USAGE;
         }
     }
     if (optind == argc) {
@@ -38,11 +39,19 @@ static int options_read(int argc, char **argv, struct options *ret_o)
     return ret_o->tap && ret_o->json ? command_usage("test", "--tap and --json do not go together") : 0;
 }
 
+static double now_seconds(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
 static int case_run(const struct test_file *f, const struct test_case *c, struct test_report *r)
 {
     struct test_outcome o = {0};
+    double begun = now_seconds();
     int rc = test_run(f, c, &o);
-    rc = rc ? rc : test_report_case(r, c, &o);
+    rc = rc ? rc : test_report_case(r, c, &o, now_seconds() - begun);
     test_outcome_close(&o);
     return rc;
 }
@@ -59,7 +68,8 @@ static int file_run(const char *path, struct test_report *r)
     for (uint32_t i = 0; i < f->case_count && rc == 0; i++) {
         rc = case_run(f, &f->cases[i], r);
     }
-    test_report_file_end(r);
+    int end = test_report_file_end(r);
+    rc = rc ? rc : end;
     if (rc != 0) {
         fprintf(stderr, "cubed test: %s: %s\n", path, err_text(rc));
     }
@@ -83,6 +93,13 @@ static int files_run(int count, char **paths, struct test_report *r)
     return code ? code : r->failed ? EXIT_FAILED : EXIT_DONE;
 }
 
+static bool junit_written(const struct test_junit *junit, FILE *to)
+{
+    test_junit_write(junit, to);
+    bool good = !ferror(to);
+    return fclose(to) == 0 && good;
+}
+
 int cmd_test(int argc, char **argv)
 {
     struct options o;
@@ -94,14 +111,18 @@ int cmd_test(int argc, char **argv)
     struct test_report r = {.out = stdout,
                             .form = o.json ? TEST_FORM_JSON : o.tap || !terminal ? TEST_FORM_TAP : TEST_FORM_TEXT,
                             .colour = terminal && !getenv("NO_COLOR")};
-    if (o.junit && (r.junit = fopen(o.junit, "w")) == NULL) {
+    struct test_junit junit = {0};
+    FILE *to = o.junit ? fopen(o.junit, "w") : NULL;
+    if (o.junit && !to) {
         fprintf(stderr, "cubed test: %s: %s\n", o.junit, strerror(errno));
         return EXIT_USAGE;
     }
+    r.junit = to ? &junit : NULL;
     code = files_run(argc - optind, argv + optind, &r);
-    if (r.junit && fclose(r.junit) != 0) {
+    if (to && !junit_written(&junit, to)) {
         fprintf(stderr, "cubed test: %s cannot be written\n", o.junit);
         code = code ? code : EXIT_FAILED;
     }
+    test_junit_close(&junit);
     return code;
 }

@@ -49,18 +49,18 @@ static int options_read(int argc, char **argv, struct topics_options *ret_o)
     uint64_t given = 0;
     optind = 1;
     opterr = 0;
-    while (good && (option = command_option(argc, argv, "c:", longs, 0, &given)) != -1) {
+    while ((option = command_option(argc, argv, "c:", longs, 0, &given)) != -1) {
         switch (option) {
         case 'c': o.file = optarg; break;
         case 'n': o.create = true; break;
         case 'j': o.json = true; break;
         case 'p': good = partitions_read(optarg, &o.partitions); break;
         case 't': good = duration_parse(optarg, &o.timeout_ms) == 0; break;
-        default: good = false;
+        default: return EXIT_USAGE;
         }
-    }
-    if (!good) {
-        return command_usage("topics", "an option that is not known, is given twice, or whose value is none");
+        if (!good) {
+            return command_value(argv, longs, option);
+        }
     }
     if (!o.file || optind != argc) {
         return command_usage("topics", o.file ? "takes no further arguments" : "-c FILE is needed");

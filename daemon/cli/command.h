@@ -47,8 +47,12 @@ int command_usage(const char *name, const char *text);
 
 struct option;
 
-/* getopt_long; '?' also for an option with a value that was given before, but for `repeats`. given begins as 0 and remembers which were. */
+/* getopt_long; '?', told as a wrong usage, for what is no option, lacks its value, or has one and was given before, but for `repeats`.
+ * given begins as 0 and remembers which were. */
 int command_option(int argc, char **argv, const char *shorts, const struct option *longs, int repeats, uint64_t *given);
+
+/* Tells that the value of this option of longs, in optarg, is none. Returns EXIT_USAGE. */
+int command_value(char **argv, const struct option *longs, int option);
 
 struct config;
 

@@ -8,66 +8,11 @@
 #define GREEN "\033[32m"
 #define PLAIN "\033[0m"
 
-/* ---- XML of JUnit --------------------------------------------------------------------------------------- */
-
-static void xml_text(FILE *out, const char *text)
-{
-    for (const char *at = text; *at; at++) {
-        switch (*at) {
-        case '<': fputs("&lt;", out); break;
-        case '>': fputs("&gt;", out); break;
-        case '&': fputs("&amp;", out); break;
-        case '"': fputs("&quot;", out); break;
-        default: fputc((unsigned char)*at < 0x20 && *at != '\n' && *at != '\t' ? '?' : *at, out);
-        }
-    }
-}
-
-static void xml_attribute(FILE *out, const char *name, const char *value)
-{
-    fprintf(out, " %s=\"", name);
-    xml_text(out, value);
-    fputc('"', out);
-}
-
 /* ---- one failure ---------------------------------------------------------------------------------------- */
 
 static void failure_print(FILE *out, const struct test_report *r, const struct test_failure *f)
 {
     fprintf(out, "%s:%u:%u: %s: %s: expected %s, got %s\n", r->path, f->place.line, f->place.column, f->whom, f->path, f->expected, f->got);
-}
-
-static void junit_failure(const struct test_report *r, const struct test_failure *f)
-{
-    xml_text(r->junit, r->path);
-    fprintf(r->junit, ":%u:%u: ", f->place.line, f->place.column);
-    xml_text(r->junit, f->whom);
-    fputs(": ", r->junit);
-    xml_text(r->junit, f->path);
-    fputs(": expected ", r->junit);
-    xml_text(r->junit, f->expected);
-    fputs(", got ", r->junit);
-    xml_text(r->junit, f->got);
-}
-
-/* A case has one failure at most: readers of the form take no more. */
-static void junit_case(const struct test_report *r, const struct test_case *c, const struct test_outcome *o)
-{
-    fputs("    <testcase", r->junit);
-    xml_attribute(r->junit, "classname", r->path);
-    xml_attribute(r->junit, "name", c->name);
-    if (o->count == 0) {
-        fputs("/>\n", r->junit);
-        return;
-    }
-    fputs(">\n      <failure", r->junit);
-    xml_attribute(r->junit, "message", o->failures[0].path);
-    fputc('>', r->junit);
-    for (uint32_t i = 0; i < o->count; i++) {
-        fputs(i == 0 ? "" : "\n", r->junit);
-        junit_failure(r, &o->failures[i]);
-    }
-    fputs("</failure>\n    </testcase>\n", r->junit);
 }
 
 /* ---- the forms ------------------------------------------------------------------------------------------ */
@@ -122,50 +67,36 @@ static int json_case(const struct test_report *r, const struct test_case *c, con
             return CUBE_ENOMEM;
         }
     }
-    return json_print(r, json_pack("{s:s, s:s, s:i, s:b, s:o}", "file", r->path, "test", c->name, "line", (int)c->place.line, "passed", o->count == 0,
-                                   "failures", failures));
+    return json_print(r, json_pack("{s:o, s:s, s:i, s:b, s:o}", "file", value_json_path(r->path), "test", c->name, "line", (int)c->place.line,
+                                   "passed", o->count == 0, "failures", failures));
 }
 
-int test_report_case(struct test_report *r, const struct test_case *c, const struct test_outcome *o)
+int test_report_case(struct test_report *r, const struct test_case *c, const struct test_outcome *o, double seconds)
 {
     *(o->count ? &r->failed : &r->passed) += 1;
-    if (r->junit) {
-        junit_case(r, c, o);
-    }
-    if (r->form == TEST_FORM_JSON) {
-        return json_case(r, c, o);
+    int rc = r->junit ? test_junit_case(r->junit, r->path, c, o, seconds) : 0;
+    if (rc || r->form == TEST_FORM_JSON) {
+        return rc ? rc : json_case(r, c, o);
     }
     (r->form == TEST_FORM_TAP ? tap_case : text_case)(r, c, o);
     return 0;
 }
 
-/* A suite of one case with an error: a report without a suite would count as one in which nothing failed. */
-static void junit_unusable(const struct test_report *r, const char *path)
-{
-    fputs("  <testsuite", r->junit);
-    xml_attribute(r->junit, "name", path);
-    fputs(" tests=\"1\" errors=\"1\">\n    <testcase", r->junit);
-    xml_attribute(r->junit, "classname", path);
-    fputs(" name=\"the file\">\n      <error message=\"cannot be used\"/>\n    </testcase>\n  </testsuite>\n", r->junit);
-}
-
 static int json_unusable(const struct test_report *r, const char *path)
 {
-    return json_print(r, json_pack("{s:s, s:b, s:s}", "file", path, "passed", 0, "error", "cannot be used"));
+    return json_print(r, json_pack("{s:o, s:b, s:s}", "file", value_json_path(path), "passed", 0, "error", "cannot be used"));
 }
 
 int test_report_unusable(struct test_report *r, const char *path)
 {
     r->failed++;
-    if (r->junit) {
-        junit_unusable(r, path);
-    }
+    int rc = r->junit ? test_junit_unusable(r->junit, path) : 0;
     switch (r->form) {
-    case TEST_FORM_TAP: fprintf(r->out, "not ok %u - %s cannot be used\n", r->passed + r->failed, path); return 0;
-    case TEST_FORM_TEXT: fprintf(r->out, "%s cannot be used\n", path); return 0;
-    case TEST_FORM_JSON: return json_unusable(r, path);
+    case TEST_FORM_TAP: fprintf(r->out, "not ok %u - %s cannot be used\n", r->passed + r->failed, path); break;
+    case TEST_FORM_TEXT: fprintf(r->out, "%s cannot be used\n", path); break;
+    case TEST_FORM_JSON: rc = rc ? rc : json_unusable(r, path); break;
     }
-    return 0;
+    return rc;
 }
 
 /* ---- around them ---------------------------------------------------------------------------------------- */
@@ -175,9 +106,6 @@ void test_report_begin(struct test_report *r)
     if (r->form == TEST_FORM_TAP) {
         fputs("TAP version 14\n", r->out);
     }
-    if (r->junit) {
-        fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"cubed test\">\n", r->junit);
-    }
 }
 
 void test_report_file(struct test_report *r, const struct test_file *f)
@@ -186,18 +114,11 @@ void test_report_file(struct test_report *r, const struct test_file *f)
     if (r->form == TEST_FORM_TEXT) {
         fprintf(r->out, "%s\n", f->path);
     }
-    if (r->junit) {
-        fputs("  <testsuite", r->junit);
-        xml_attribute(r->junit, "name", f->path);
-        fprintf(r->junit, " tests=\"%u\">\n", f->case_count);
-    }
 }
 
-void test_report_file_end(struct test_report *r)
+int test_report_file_end(struct test_report *r)
 {
-    if (r->junit) {
-        fputs("  </testsuite>\n", r->junit);
-    }
+    return r->junit ? test_junit_file_end(r->junit, r->path) : 0;
 }
 
 void test_report_end(struct test_report *r)
@@ -206,8 +127,5 @@ void test_report_end(struct test_report *r)
         fprintf(r->out, "1..%u\n", r->passed + r->failed);
     } else if (r->form == TEST_FORM_TEXT) {
         fprintf(r->out, "%u passed, %u failed\n", r->passed, r->failed);
-    }
-    if (r->junit) {
-        fputs("</testsuites>\n", r->junit);
     }
 }

@@ -6,6 +6,7 @@
 #include "proto/base64.h"
 #include "proto/emit.h"
 #include "proto/msgpack_cursor.h"
+#include "proto/utf8.h"
 
 #define DEPTH_MAX 16
 
@@ -162,4 +163,20 @@ int value_json_text(const json_t *j, struct buf *out)
     emit_begin(&e, FORMAT_JSON, out);
     put(&e, j);
     return emit_end(&e);
+}
+
+json_t *value_json_path(const char *path)
+{
+    struct buf b = {0};
+    int rc = 0;
+    for (size_t left = strlen(path); left > 0 && !rc;) {
+        size_t len = utf8_sequence((const uint8_t *)path, left);
+        rc = len ? buf_append(&b, path, len) : buf_append(&b, "\xef\xbf\xbd", 3);
+        len = len ? len : 1;
+        path += len;
+        left -= len;
+    }
+    json_t *j = rc ? NULL : json_stringn(b.at ? (const char *)b.at : "", b.len);
+    buf_close(&b);
+    return j;
 }

@@ -17,4 +17,7 @@ json_t *value_json(const uint8_t *at, size_t len);
  * CUBE_ENOMEM, CUBE_ELIMIT: deeper than EMIT_DEPTH_MAX; nothing changed. */
 int value_json_text(const json_t *j, struct buf *out) CUBE_MUST_CHECK;
 
+/* A path as a JSON text: it may be no UTF-8, and bytes that are none become U+FFFD. NULL: no memory. */
+json_t *value_json_path(const char *path);
+
 #endif

@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
 """cubed check: what it says of good and bad configurations."""
 import json
+import os
 import re
 import socket
+import subprocess
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
-from program import ROOT, cubed, folder, write_config
+from program import ROOT, binary, cubed, folder, write_config
 from tap import contains, equal, holds, main, raises
 
 CONFIGS = ROOT / "tests" / "config"
@@ -25,6 +27,17 @@ def test_good_configurations():
     for path in sorted((CONFIGS / "good").glob("*.yaml")):
         done = cubed("check", "-c", path)
         contains(done.stdout.decode(), f"{path}: good (model ")
+
+
+def test_the_name_of_a_file_need_be_no_text():
+    with folder() as place:
+        name = os.fsencode(place) + b"/caf\xe9.yaml"
+        for text, code in (("version: 1\n", 0), ("version: 3\n", 78)):
+            with open(name, "w", encoding="utf-8") as out:
+                out.write(text)
+            done = subprocess.run([str(binary()), "check", "-c", name, "--json"], capture_output=True, timeout=90, check=False)
+            said = json.loads(done.stdout)
+            equal((done.returncode, said["file"], said["good"]), (code, f"{place}/caf\ufffd.yaml", code == 0))
 
 
 def test_bad_configurations_tell_file_line_and_column():

@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
 """cubed test: files that pass, files that fail, files that are wrong; what it prints and which code it ends with."""
 import json
+import os
 import re
+import subprocess
 import sys
 import xml.etree.ElementTree as xml
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
-from program import ROOT, cubed, folder
+from program import ROOT, binary, cubed, folder
 from tap import contains, equal, holds, main
 
 CONFIG = """version: 1
@@ -150,6 +152,26 @@ def test_json_and_junit():
         equal(len(case.findall("failure")), 1, "failures of a case: readers of JUnit take one")
         equal(case.find("failure").text.count("expected "), 2, "what it says")
         holds("code" == case.find("failure").get("message") and "measures.nps.value: expected 31" in case.find("failure").text and "expected 31, got 25.0" in case.find("failure").text, "the failure")
+
+
+def test_junit_counts_what_failed_and_takes_any_name_of_a_file():
+    with folder() as place:
+        report = place / "report.xml"
+        names = [os.fsencode(place) + b"/caf\xe9\xff.test.yaml", os.fsencode(place) + b"/good.test.yaml", os.fsencode(place) + b"/none\xe9.test.yaml"]
+        (place / "cubed.yaml").write_text(CONFIG, encoding="utf-8")
+        for name, text in zip(names, (PASSES.replace("value: 25", "value: 31"), PASSES)):
+            with open(name, "w", encoding="utf-8") as out:
+                out.write(text)
+        done = subprocess.run([str(binary()), "test", *names, "--json", "--junit", str(report)], capture_output=True, timeout=180, check=False)
+        equal(done.returncode, 78)
+        shown = [f"{place}/{name}.test.yaml" for name in ("caf\ufffd\ufffd", "good", "none\ufffd")]
+        equal([json.loads(line)["file"] for line in done.stdout.decode().splitlines()], shown)
+        suites = xml.parse(report).getroot()
+        numbers = lambda element: tuple(int(element.get(name)) for name in ("tests", "failures", "errors"))
+        equal(numbers(suites), (3, 1, 1), "of all")
+        equal([(s.get("name"), numbers(s)) for s in suites], list(zip(shown, [(1, 1, 0), (1, 0, 0), (1, 0, 1)])))
+        times = [float(e.get("time")) for e in (suites, *suites, *suites.findall("./testsuite/testcase"))]
+        holds(min(times) >= 0 and times[0] > 0, f"each says how long it took: {times}")
 
 
 def test_a_file_that_cannot_be_used_fails_in_every_form():

@@ -129,6 +129,26 @@ def test_an_option_with_a_value_is_given_once():
         cubed("replay", "-c", config, "--interactions", write_events(place / "i.ndjson", EVENTS), *again)
 
 
+def test_what_is_wrong_with_an_option_is_told_by_its_name():
+    rows = [(["tap", "--colour"], "cubed tap: --colour is no option\n"), (["tap", "--colour=red"], "cubed tap: --colour is no option\n"), (["check", "-x"], "cubed check: -x is no option\n"),
+            (["tap", "-s"], "cubed tap: -s is no option\n"), (["test", "--junit"], "cubed test: --junit needs a value\n"), (["run", "-c"], "cubed run: --config needs a value\n"),
+            (["test", "--tap=1"], "cubed test: --tap takes no value\n"), (["demo", "--seed", "1", "--seed", "2"], "cubed demo: --seed is given twice\n"),
+            (["topics", "--timeout", "soon"], 'cubed topics: --timeout: "soon" is no value of it\n'), (["produce", "--as", "xml"], 'cubed produce: --as: "xml" is no value of it\n'),
+            (["tap", "--count", "0"], 'cubed tap: --count: "0" is no value of it\n'), (["verify", "--timeout", "1"], 'cubed verify: --timeout: "1" is no value of it\n'),
+            (["replay", "--strict=1"], "cubed replay: --strict takes no value\n")]
+    for arguments, told in rows:
+        holds(refused(arguments, 64).startswith(told), f"{arguments}: {told}")
+
+
+def test_a_scope_of_an_unknown_kind_is_refused_before_anything_is_followed():
+    with folder() as place:
+        config = write_config(place / "c.yaml", {**GOOD, "scopes": ["region", ["region", "segment"]]})
+        for scope in ("regoin=north", "segment=smb", "segment=smb,region=north", "organization", "region", ""):
+            refused(["tap", "-c", config, "--scope", scope], 64, f'cubed tap: --scope: no kind of scope of the configuration is that of "{scope}"')
+        for scope in ("organisation", "region=north", "region=north,segment=smb", "region=a,b=c"):
+            refused(["tap", "-c", config, "--scope", scope, "--timeout", "1ms"], 69, "no broker answers")
+
+
 def test_a_bad_configuration_ends_every_command_with_78():
     with folder() as place:
         events = write_events(place / "i.ndjson", EVENTS)
