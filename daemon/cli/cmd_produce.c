@@ -28,7 +28,8 @@ struct producing {
     enum event_topic only; /* TOPIC_COUNT: found from the event */
     struct event event;    /* the last one decoded */
     enum event_topic topic;
-    uint64_t sent[TOPIC_COUNT], refused;
+    uint64_t refused, line; /* line: of the stream at hand */
+    uint32_t stream;        /* which one of the command's */
 };
 
 static int options_read(int argc, char **argv, struct produce_options *ret_o)
@@ -44,7 +45,7 @@ static int options_read(int argc, char **argv, struct produce_options *ret_o)
     uint64_t given = 0;
     optind = 1;
     opterr = 0;
-    while (good && (option = command_option(argc, argv, "c:", longs, 0, &given)) != -1) {
+    while ((option = command_option(argc, argv, "c:", longs, 0, &given)) != -1) {
         switch (option) {
         case 'c': o.file = optarg; break;
         case 'T': o.topic = optarg; break;
@@ -53,11 +54,11 @@ static int options_read(int argc, char **argv, struct produce_options *ret_o)
             o.json = strcmp(optarg, "json") == 0;
             good = o.json || strcmp(optarg, "msgpack") == 0;
             break;
-        default: good = false;
+        default: return EXIT_USAGE;
         }
-    }
-    if (!good) {
-        return command_usage("produce", "an option that is not known, is given twice, or whose value is none");
+        if (!good) {
+            return command_value(argv, longs, option);
+        }
     }
     if (!o.file) {
         return command_usage("produce", "-c FILE is needed");
@@ -118,10 +119,13 @@ static enum decode_outcome decode_any(struct producing *p, const uint8_t *line, 
     return o;
 }
 
-static void refuse(struct producing *p, const char *name, uint64_t number, const char *reason, const char *detail)
+/* A record is called by its line. */
+#define STREAM_SHIFT 40
+
+static void refuse(struct producing *p, const char *name, const char *reason, const char *detail)
 {
     p->refused++;
-    fprintf(stderr, "%s:%llu: %s: %s\n", name, (unsigned long long)number, reason, detail);
+    fprintf(stderr, "%s:%llu: %s: %s\n", name, (unsigned long long)p->line, reason, detail);
 }
 
 static int event_send(struct producing *p, const uint8_t *line, size_t len)
@@ -136,21 +140,21 @@ static int event_send(struct producing *p, const uint8_t *line, size_t len)
     buf_clear(&p->out);
     rc = p->options->json ? buf_append(&p->out, line, len) : event_json_to_msgpack(line, len, &p->out);
     struct text key = p->event.entity;
-    rc = rc ? rc : kafka_sender_send(p->sender, role, (const uint8_t *)key.at, key.len, p->out.at, p->out.len, p->event.ts_ms);
-    p->sent[p->topic] += rc == 0;
+    uint64_t mark = (uint64_t)p->stream << STREAM_SHIFT | p->line;
+    rc = rc ? rc : kafka_sender_send(p->sender, role, (const uint8_t *)key.at, key.len, p->out.at, p->out.len, p->event.ts_ms, mark);
     return rc == CUBE_EKAFKA ? 0 : rc; /* counted, told at the end */
 }
 
-static int line_produce(struct producing *p, const char *name, uint64_t number, const uint8_t *line, size_t len)
+static int line_produce(struct producing *p, const char *name, const uint8_t *line, size_t len)
 {
     struct refusal r;
     enum decode_outcome o = p->only == TOPIC_COUNT ? decode_any(p, line, len, &r) : decode_as(p, p->only, line, len, &r);
     if (o == DECODED_REFUSED) {
-        refuse(p, name, number, refusal_text(r.reason), r.detail);
+        refuse(p, name, refusal_text(r.reason), r.detail);
         return 0;
     }
     if (o == DECODED_IGNORED) {
-        refuse(p, name, number, "unknown_kind", "no topic has this kind");
+        refuse(p, name, "unknown_kind", "no topic has this kind");
         return 0;
     }
     return event_send(p, line, len);
@@ -168,13 +172,13 @@ static int stream_produce(struct producing *p, const char *name, FILE *in)
 {
     char *line = NULL;
     size_t capacity = 0;
-    uint64_t number = 0;
     ssize_t n;
     int rc = 0;
+    p->line = 0;
     while (rc == 0 && (n = getline(&line, &capacity, in)) >= 0) {
-        number++;
+        p->line++;
         size_t len = trimmed(line, (size_t)n);
-        rc = len == 0 ? 0 : line_produce(p, name, number, (const uint8_t *)line, len);
+        rc = len == 0 ? 0 : line_produce(p, name, (const uint8_t *)line, len);
     }
     if (rc == 0 && ferror(in)) {
         fprintf(stderr, "cubed produce: %s: %s\n", name, strerror(errno));
@@ -199,17 +203,28 @@ static int file_produce(struct producing *p, const char *name)
     return rc;
 }
 
-/* Delivers what is under way also after a failure, and prints the counts. */
-static int finish(struct producing *p, int rc)
+static void failure_tell(const struct producing *p, const struct kafka_sent *sent, char **files, const char *why)
+{
+    const char *name = files[0] ? files[sent->first_failed >> STREAM_SHIFT] : "-";
+    char horizon[DURATION_TEXT_MAX];
+    duration_text(p->config->model.time.dedup_horizon_ms, horizon);
+    fprintf(stderr, "cubed produce: %llu records were not delivered: %s\n", (unsigned long long)sent->failed, why);
+    fprintf(stderr, "cubed produce: the first of them is %s:%llu: send again from there; what came through behind it counts once, as long as its "
+            "topic has not gone on by more than dedup.horizon (%s)\n", strcmp(name, "-") == 0 ? "stdin" : name,
+            (unsigned long long)(sent->first_failed & ((UINT64_C(1) << STREAM_SHIFT) - 1)), horizon);
+}
+
+/* Delivers what is under way also after a failure, and prints what came through. */
+static int finish(struct producing *p, int rc, char **files)
 {
     char text[SENDER_TEXT_MAX];
-    uint64_t delivered = 0, failed = 0;
-    int end = kafka_sender_finish(p->sender, &delivered, &failed, text);
-    printf("interactions %llu, cpi %llu, hr %llu, refused %llu, not delivered %llu\n", (unsigned long long)p->sent[TOPIC_INTERACTIONS],
-           (unsigned long long)p->sent[TOPIC_CPI], (unsigned long long)p->sent[TOPIC_HR], (unsigned long long)p->refused,
-           (unsigned long long)failed);
+    struct kafka_sent sent;
+    int end = kafka_sender_finish(p->sender, &sent, text);
+    printf("interactions %llu, cpi %llu, hr %llu, refused %llu, not delivered %llu\n", (unsigned long long)sent.delivered[ROLE_INTERACTIONS],
+           (unsigned long long)sent.delivered[ROLE_CPI], (unsigned long long)sent.delivered[ROLE_HR], (unsigned long long)p->refused,
+           (unsigned long long)sent.failed);
     if (end) {
-        fprintf(stderr, "cubed produce: %llu records were not delivered: %s\n", (unsigned long long)failed, text);
+        failure_tell(p, &sent, files, text);
         return EXIT_UNAVAILABLE;
     }
     return rc ? exit_code_of(rc) : p->refused ? EXIT_DATA
@@ -242,10 +257,11 @@ static int produce_run(struct producing *p, int count, char **files)
     }
     rc = decode_scratch_create(&p->scratch);
     for (int i = 0; rc == 0 && i < count; i++) {
+        p->stream = (uint32_t)i;
         rc = file_produce(p, files[i]);
     }
     rc = rc == 0 && count == 0 ? file_produce(p, "-") : rc;
-    int code = finish(p, rc);
+    int code = finish(p, rc, files);
     decode_scratch_destroy(p->scratch);
     buf_close(&p->text);
     buf_close(&p->out);

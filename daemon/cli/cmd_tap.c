@@ -43,7 +43,7 @@ static int options_read(int argc, char **argv, struct tap_options *ret_o)
     uint64_t given = 0;
     optind = 1;
     opterr = 0;
-    while (good && (option = command_option(argc, argv, "c:", longs, 0, &given)) != -1) {
+    while ((option = command_option(argc, argv, "c:", longs, 0, &given)) != -1) {
         switch (option) {
         case 'c': o.file = optarg; break;
         case 's': o.scope = text_of(optarg); break;
@@ -58,11 +58,11 @@ static int options_read(int argc, char **argv, struct tap_options *ret_o)
             o.count = strtoull(optarg, &end, 10);
             good = *optarg >= '0' && *optarg <= '9' && o.count > 0 && *end == '\0';
             break;
-        default: good = false;
+        default: return EXIT_USAGE;
         }
-    }
-    if (!good) {
-        return command_usage("tap", "an option that is not known, is given twice, or whose value is none");
+        if (!good) {
+            return command_value(argv, longs, option);
+        }
     }
     if (!o.file) {
         return command_usage("tap", "-c FILE is needed");
@@ -71,10 +71,20 @@ static int options_read(int argc, char **argv, struct tap_options *ret_o)
     return 0;
 }
 
+/* `dead-letters`, or `dead_letters` as in the configuration. */
+static bool is_word(const char *name, const char *word)
+{
+    size_t i = 0;
+    while (name[i] && (name[i] == word[i] || (name[i] == '_' && word[i] == '-'))) {
+        i++;
+    }
+    return name[i] == word[i];
+}
+
 static bool role_find(const struct config *c, const char *name, enum topic_role *ret_role)
 {
     for (int r = 0; r < ROLE_COUNT; r++) {
-        if (strcmp(name, c->topics[r]) == 0 || strcmp(name, topic_role_word((enum topic_role)r)) == 0) {
+        if (strcmp(name, c->topics[r]) == 0 || is_word(name, topic_role_word((enum topic_role)r))) {
             *ret_role = (enum topic_role)r;
             return true;
         }
@@ -97,6 +107,25 @@ static bool roles_read(const struct config *c, int count, char **names, struct t
         o->role_count++;
     }
     return true;
+}
+
+/* A scope of a kind that the configuration has not would never come. */
+static bool scope_is_known(const struct config *c, struct text scope)
+{
+    struct text values[DIM_COUNT];
+    const struct scope_plan *plan = &c->model.scopes;
+    bool known = !scope.at || text_equal(scope, TEXT_LITERAL("organisation"));
+    for (uint32_t i = 0; i < plan->count && !known; i++) {
+        known = plan->kinds[i].count > 0 && scope_key_values(&plan->kinds[i], scope, values) == 0;
+    }
+    return known;
+}
+
+static int scope_refuse(struct text scope)
+{
+    fprintf(stderr, "cubed tap: --scope: no kind of scope of the configuration is that of \"%.*s\"; `cubed check` shows them\n", (int)scope.len,
+            scope.at);
+    return EXIT_USAGE;
 }
 
 /* Signals are taken out of the queue between two records: no handler, no global. */
@@ -144,7 +173,7 @@ static int follow(const struct config *c, const struct tap_options *o, const sig
             }
         } else if (rc == 1) {
             printed += tap_line_print(c, &r, kafka_tail_headers, o->scope, o->json) ? 1 : 0;
-            if (fflush(stdout) != 0) {
+            if (fflush(stdout) != 0 || ferror(stdout)) {
                 return not_written();
             }
         }
@@ -179,9 +208,10 @@ int cmd_tap(int argc, char **argv)
     if (code) {
         return code;
     }
-    code = roles_read(c, argc - optind, argv + optind, &o)
+    code = !scope_is_known(c, o.scope) ? scope_refuse(o.scope)
+           : roles_read(c, argc - optind, argv + optind, &o)
                ? tap_run(c, &o)
-               : command_usage("tap", "TOPIC is a role (state, changes, alerts, customers, late, dead-letters, ...) or a topic's name");
+               : command_usage("tap", "TOPIC is a role (state, changes, alerts, customers, late, dead_letters, ...) or a topic's name");
     config_destroy(c);
     return code;
 }

@@ -7,12 +7,15 @@
 #include "kafka/kafka_conf.h"
 #include "kafka/kafka_reason.h"
 
+#define PURGE_MS 1000
+
 struct kafka_sender {
     rd_kafka_t *rk;
     const struct config *config;
     int64_t timeout_ms;
     rd_kafka_topic_t *topics[ROLE_COUNT];
-    uint64_t queued, delivered, failed;
+    uint64_t queued;
+    struct kafka_sent sent;
     struct kafka_reason reason;
     char why[SENDER_TEXT_MAX]; /* the first failure */
 };
@@ -25,10 +28,11 @@ static void on_log(const rd_kafka_t *rk, int level, const char *fac, const char 
 }
 
 /* What makes the client useless comes before what then happens to the records. */
-static void failure_note(struct kafka_sender *s, rd_kafka_resp_err_t err, const char *topic)
+static void failure_note(struct kafka_sender *s, rd_kafka_resp_err_t err, const char *topic, uint64_t mark)
 {
     char fatal[SENDER_TEXT_MAX];
-    s->failed++;
+    s->sent.first_failed = s->sent.failed == 0 || mark < s->sent.first_failed ? mark : s->sent.first_failed;
+    s->sent.failed++;
     if (s->why[0]) {
         return;
     }
@@ -36,7 +40,7 @@ static void failure_note(struct kafka_sender *s, rd_kafka_resp_err_t err, const 
     if (code) {
         bool refused = code == RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED;
         snprintf(s->why, sizeof s->why, "%.400s%s", fatal, refused ? ": Write is needed on the topics, or IdempotentWrite on the cluster" : "");
-    } else if (err == RD_KAFKA_RESP_ERR__MSG_TIMED_OUT) {
+    } else if (err == RD_KAFKA_RESP_ERR__MSG_TIMED_OUT || err == RD_KAFKA_RESP_ERR__PURGE_QUEUE || err == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT) {
         kafka_reason_tell(&s->reason, topic, err, s->why, sizeof s->why);
     } else {
         bool refused = err == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED;
@@ -49,9 +53,10 @@ static void on_delivery(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaqu
     (void)rk;
     struct kafka_sender *s = opaque;
     if (m->err) {
-        failure_note(s, m->err, rd_kafka_topic_name(m->rkt));
-    } else {
-        s->delivered++;
+        failure_note(s, m->err, rd_kafka_topic_name(m->rkt), (uint64_t)(uintptr_t)m->_private);
+    }
+    for (int r = 0; r < INPUT_ROLES && !m->err; r++) {
+        s->sent.delivered[r] += s->topics[r] == m->rkt;
     }
 }
 
@@ -108,16 +113,17 @@ int kafka_sender_topic(struct kafka_sender *s, enum topic_role role, char text[S
 }
 
 int kafka_sender_send(struct kafka_sender *s, enum topic_role role, const uint8_t *key, size_t key_len,
-                      const uint8_t *value, size_t value_len, int64_t timestamp_ms)
+                      const uint8_t *value, size_t value_len, int64_t timestamp_ms, uint64_t mark)
 {
     rd_kafka_resp_err_t err;
     while ((err = rd_kafka_producev(s->rk, RD_KAFKA_V_RKT(s->topics[role]), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
                                     RD_KAFKA_V_KEY(key, key_len), RD_KAFKA_V_VALUE((void *)(uintptr_t)value, value_len),
-                                    RD_KAFKA_V_TIMESTAMP(timestamp_ms), RD_KAFKA_V_END)) == RD_KAFKA_RESP_ERR__QUEUE_FULL) {
+                                    RD_KAFKA_V_TIMESTAMP(timestamp_ms),
+                                    RD_KAFKA_V_OPAQUE((void *)(uintptr_t)mark), RD_KAFKA_V_END)) == RD_KAFKA_RESP_ERR__QUEUE_FULL) {
         rd_kafka_poll(s->rk, 50);
     }
     if (err) {
-        failure_note(s, err, s->config->topics[role]);
+        failure_note(s, err, s->config->topics[role], mark);
         return CUBE_EKAFKA;
     }
     if (++s->queued % 256 == 0) {
@@ -126,15 +132,14 @@ int kafka_sender_send(struct kafka_sender *s, enum topic_role role, const uint8_
     return 0;
 }
 
-int kafka_sender_finish(struct kafka_sender *s, uint64_t *ret_delivered, uint64_t *ret_failed, char text[SENDER_TEXT_MAX])
+int kafka_sender_finish(struct kafka_sender *s, struct kafka_sent *ret_sent, char text[SENDER_TEXT_MAX])
 {
-    rd_kafka_flush(s->rk, (int)s->timeout_ms + 1000);
-    *ret_failed = s->failed + (uint64_t)rd_kafka_outq_len(s->rk);
-    *ret_delivered = s->delivered;
-    if (*ret_failed > 0) {
-        if (!s->why[0]) {
-            kafka_reason_tell(&s->reason, "the broker does not answer", RD_KAFKA_RESP_ERR__MSG_TIMED_OUT, s->why, sizeof s->why);
-        }
+    if (rd_kafka_flush(s->rk, (int)s->timeout_ms + 1000)) {
+        rd_kafka_purge(s->rk, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT); /* each is told of, as not delivered */
+        rd_kafka_flush(s->rk, PURGE_MS);
+    }
+    *ret_sent = s->sent;
+    if (s->sent.failed > 0) {
         memcpy(text, s->why, sizeof s->why);
         return CUBE_EKAFKA;
     }

@@ -1,5 +1,6 @@
 #include "kafka/kafka_tail.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +14,42 @@ struct kafka_tail {
     struct kafka_reason reason;
     const struct config *config;
     rd_kafka_message_t *message; /* lent to the caller */
+    atomic_bool away;            /* no broker answers */
+    bool away_told;
 };
+
+static void on_error(rd_kafka_t *rk, int err, const char *reason, void *opaque)
+{
+    (void)rk, (void)reason;
+    struct kafka_tail *t = opaque;
+    if (err == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) {
+        atomic_store(&t->away, true);
+    }
+}
+
+static void on_log(const rd_kafka_t *rk, int level, const char *fac, const char *buf)
+{
+    struct kafka_tail *t = rd_kafka_opaque(rk);
+    (void)level;
+    kafka_reason_note(&t->reason, fac, buf);
+}
+
+static rd_kafka_resp_err_t on_response(rd_kafka_t *rk, int fd, const char *broker, int32_t id, int16_t key, int16_t version,
+                                       int32_t correlation, size_t size, int64_t rtt, rd_kafka_resp_err_t err, void *opaque)
+{
+    (void)rk, (void)fd, (void)broker, (void)id, (void)key, (void)version, (void)correlation, (void)size, (void)rtt;
+    struct kafka_tail *t = opaque;
+    if (err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        atomic_store(&t->away, false);
+    }
+    return RD_KAFKA_RESP_ERR_NO_ERROR;
+}
+
+static rd_kafka_resp_err_t on_new(rd_kafka_t *rk, const rd_kafka_conf_t *conf, void *opaque, char *text, size_t size)
+{
+    (void)conf, (void)text, (void)size;
+    return rd_kafka_interceptor_add_on_response_received(rk, "cubed", on_response, opaque);
+}
 
 static int partitions_add(struct kafka_tail *t, enum topic_role role, int64_t offset, int timeout_ms,
                           rd_kafka_topic_partition_list_t *l, char text[TAIL_TEXT_MAX])
@@ -57,9 +93,10 @@ int kafka_tail_create(const struct config *c, const enum topic_role *roles, uint
     rd_kafka_conf_t *conf;
     int rc = kafka_conf_create(c, CLIENT_TAIL, text, &conf);
     if (rc == 0) {
-        rd_kafka_conf_set_opaque(conf, &t->reason);
-        rd_kafka_conf_set_log_cb(conf, kafka_reason_log);
-        rc = kafka_client_create(conf, RD_KAFKA_CONSUMER, text, &t->rk);
+        rd_kafka_conf_set_opaque(conf, t);
+        rd_kafka_conf_set_log_cb(conf, on_log);
+        rd_kafka_conf_set_error_cb(conf, on_error);
+        rc = kafka_client_create_watched(conf, RD_KAFKA_CONSUMER, on_new, t, text, &t->rk);
     }
     if (rc == 0) {
         rd_kafka_poll_set_consumer(t->rk);
@@ -105,9 +142,25 @@ static int trouble(const rd_kafka_message_t *m, char text[TAIL_TEXT_MAX])
     return refused ? CUBE_ENOTFOUND : CUBE_EKAFKA;
 }
 
+/* Whether the brokers went or came back since it was told last. */
+static bool away_tell(struct kafka_tail *t, char text[TAIL_TEXT_MAX])
+{
+    bool away = atomic_load(&t->away), told = t->away_told;
+    if (away && !told) {
+        kafka_reason_tell(&t->reason, "no broker answers", RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, text, TAIL_TEXT_MAX);
+    } else if (told && !away) {
+        snprintf(text, TAIL_TEXT_MAX, "a broker answers again");
+    }
+    t->away_told = away;
+    return away != told;
+}
+
 int kafka_tail_next(struct kafka_tail *t, int timeout_ms, struct record *ret_r, char text[TAIL_TEXT_MAX])
 {
     message_drop(t);
+    if (away_tell(t, text)) {
+        return CUBE_EKAFKA;
+    }
     t->message = rd_kafka_consumer_poll(t->rk, timeout_ms);
     if (!t->message || t->message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
         return 0;

@@ -18,7 +18,7 @@ int kafka_tail_create(const struct config *c, const enum topic_role *roles, uint
                       int64_t timeout_ms, char text[TAIL_TEXT_MAX], struct kafka_tail **ret_t) CUBE_MUST_CHECK;
 
 /* Waits for the next record, which is borrowed until the next call. 1: a record, 0: none within the time,
- * CUBE_EKAFKA: trouble, text says which; the next call goes on. CUBE_ENOTFOUND: a topic may not be read. */
+ * CUBE_EKAFKA: trouble, or its end, text says which, once; the next call goes on. CUBE_ENOTFOUND: a topic may not be read. */
 int kafka_tail_next(struct kafka_tail *t, int timeout_ms, struct record *ret_r, char text[TAIL_TEXT_MAX]) CUBE_MUST_CHECK;
 uint32_t kafka_tail_headers(const struct record *r, struct header *ret_h);
 void kafka_tail_destroy(struct kafka_tail *t);

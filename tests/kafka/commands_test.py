@@ -276,8 +276,10 @@ def run_for_a_while(name, **more):
     events += [event("measurement", T0 + 400_000, customer=k, cpi="x", value=1) for k in keys] + [event("selfservice.login", T0 + 400_000, customer=k) for k in keys]
     cubed("produce", "-c", path, write_events(work / f"{name}.ndjson", events))
     with Daemon(config_of(name, **more)) as daemon:
-        state = lambda: len({r.key for r in read_topic(the_broker().bootstrap, f"{name}.state")})
-        wait_until(lambda: state() == 3, 30, "three scopes are published", step=0.5)
+        decode = unpack if more.get("format") == "msgpack" else json.loads
+        last = lambda: {r.key: decode(r.value) for r in read_topic(the_broker().bootstrap, f"{name}.state")}
+        counted = lambda: sum(state["measures"]["complaints"]["n"] for state in last().values())
+        wait_until(lambda: counted() == 40, 30, "all that was sent is published in three scopes", step=0.5)
         wait_until(lambda: read_topic(the_broker().bootstrap, f"{name}.customers"), 30, "customers are published", step=0.5)
         equal(daemon.stop(), 0)
     return path
@@ -332,7 +334,7 @@ def test_tap_decodes_messagepack():
 def test_tap_follows_and_leaves_on_a_signal():
     path = created("followed")
     config = config_of("followed")
-    process = subprocess.Popen([str(binary()), "tap", "-c", str(path), "dead-letters", "--timeout", "10s"], stdout=subprocess.PIPE, preexec_fn=die_with_parent)
+    process = subprocess.Popen([str(binary()), "tap", "-c", str(path), "dead_letters", "--timeout", "10s"], stdout=subprocess.PIPE, preexec_fn=die_with_parent)
     try:
         with Daemon(config) as daemon:
             # Where "latest" is, the command finds out some time after its start: again until it shows one.
@@ -369,11 +371,15 @@ def test_tap_into_a_pipe_that_closes():
 
 
 def test_tap_onto_a_full_disk_fails():
-    with open("/dev/full", "wb") as full:
-        done = subprocess.run([str(binary()), "tap", "-c", str(work / "tapped.yaml"), "state", "--from", "earliest", "--count", "1"], stdout=full,
-                              stderr=subprocess.PIPE, timeout=90, check=False)
-    equal(done.returncode, 1)
-    contains(done.stderr.decode(), "cubed tap: the output cannot be written: No space left on device")
+    """Also with a record that is larger than the buffer of the output."""
+    path = created("full")
+    kcat("x" * 40_000, "full.dead_letters")
+    for config, arguments in ((work / "tapped.yaml", ("state",)), (path, ("dead_letters", "--json"))):
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run([str(binary()), "tap", "-c", str(config), *arguments, "--from", "earliest", "--count", "2"], stdout=full,
+                                  stderr=subprocess.PIPE, timeout=40, check=False)
+        equal(done.returncode, 1)
+        contains(done.stderr.decode(), "cubed tap: the output cannot be written: No space left on device")
 
 
 def test_tap_counts_upwards():

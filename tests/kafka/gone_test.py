@@ -1,6 +1,9 @@
 #!/usr/bin/env python3
 """A broker that stands still or goes away, and comes back: under a daemon that is restored, and under commands."""
+import json
+import signal
 import socket
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -10,12 +13,12 @@ import cache
 
 cache.use_venv()
 
-from broker import Broker
+from broker import Broker, die_with_parent
 from daemon import Daemon
 from kafka import KafkaProducer
-from program import cubed, event, write_config, write_events
+from program import binary, cubed, event, write_config, write_events
 from scratch import scratch
-from tap import equal, holds, main, wait_until
+from tap import contains, equal, holds, main, wait_until
 
 T0 = 1_704_067_200_000
 PARTITIONS = 2
@@ -83,7 +86,7 @@ def test_a_restore_that_stands_still_feeds_the_watchdog_and_hears_sigterm():
             broker.pause()
             try:
                 fed(manager, 8, 6)
-                daemon.signal(15)
+                daemon.signal(signal.SIGTERM)
                 wait_until(lambda: "stopping" in daemon.log.read_text(), 3, f"it hears that\n{daemon.tail()}")
                 equal(daemon.stop(15), 0)
             finally:
@@ -92,14 +95,46 @@ def test_a_restore_that_stands_still_feeds_the_watchdog_and_hears_sigterm():
 
 # ---------------------------------------------------------------- commands
 
-def test_verify_waits_for_a_coordinator_that_starts():
-    path = created("again")
+def begun(told, *arguments):
+    """A command that goes on meanwhile; what it says on stderr goes to a file."""
+    with open(told, "wb") as err:
+        return subprocess.Popen([str(binary()), *map(str, arguments)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=err, preexec_fn=die_with_parent)
+
+
+def test_commands_under_which_the_broker_goes_and_comes_back():
+    """tap tells both, once; produce says what came through and where to go on; verify waits for the coordinator that starts."""
+    path, other = created("again"), created("sent", 0)
     with Daemon(config_of("again")) as daemon:
         wait_until(lambda: sum(daemon.outcomes().values()) >= 50, 30, "all is read")
         equal(daemon.stop(), 0)
-    for hard in (False, True):
-        broker.restart(hard)
+    tap_told, produce_told = work / "tap.log", work / "produce.log"
+    lines = [json.dumps(e) + "\n" for e in some_events(1500)]
+    tap = begun(tap_told, "tap", "-c", other, "interactions", "--from", "earliest")
+    produce = begun(produce_told, "produce", "-c", other, "--timeout", "3s")
+    try:
+        produce.stdin.write("".join(lines[:1000]).encode())
+        produce.stdin.flush()
+        for _ in range(1000):
+            contains(tap.stdout.readline().decode(), "sent.interactions")
+        equal(tap_told.read_text(), "")
+        broker.kill()
+        out, _ = produce.communicate("".join(lines[1000:]).encode(), timeout=90)
+        wait_until(lambda: "no broker answers: " in tap_told.read_text(), 10, "tap says that nobody answers")
+        broker.start()
         cubed("verify", "-c", path, "--timeout", "30s", timeout=60)
+        wait_until(lambda: "a broker answers again" in tap_told.read_text(), 30, "tap says that somebody does")
+        cubed("produce", "-c", other, stdin=json.dumps(event("complaint", T0, customer="c1", id="later")))
+        contains(tap.stdout.readline().decode(), "sent.interactions")
+        tap.send_signal(signal.SIGINT)
+        equal(tap.wait(30), 0)
+    finally:
+        tap.kill()
+        produce.kill()
+    equal([line.split(": ")[1] for line in tap_told.read_text().splitlines()], ["no broker answers", "a broker answers again"])
+    equal((produce.returncode, out), (69, b"interactions 1000, cpi 0, hr 0, refused 0, not delivered 500\n"))
+    contains(produce_told.read_text(), "cubed produce: 500 records were not delivered: ")
+    contains(produce_told.read_text(), "the first of them is stdin:1001: send again from there; what came through behind it counts once, as long as its "
+             "topic has not gone on by more than dedup.horizon (1h)")
 
 
 if __name__ == "__main__":
