@@ -379,4 +379,5 @@ void kafka_log_counts_read(struct kafka_log *self, struct kafka_log_counts *ret_
 {
     ret_c->retried = atomic_load(&self->txn->retried);
     ret_c->renewed = atomic_load(&self->txn->renewed);
+    ret_c->tries = atomic_load(&self->txn->tries);
 }

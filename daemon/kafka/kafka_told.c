@@ -38,11 +38,24 @@ static struct told_event *event_of(struct kafka_told *t, const char *event)
     return e;
 }
 
-static bool may_speak(struct kafka_told *t, const char *event, uint32_t *ret_held_back)
+bool kafka_told_due(struct told_event *e, const char *text, uint64_t now_ms)
+{
+    bool same = e->last_ms && now_ms - e->seen_ms < TOLD_CALM_MS && strcmp(text, e->text) == 0;
+    uint64_t wait_ms = same ? e->wait_ms : TOLD_EVERY_MS;
+    e->seen_ms = now_ms;
+    if (e->last_ms && now_ms - e->last_ms < wait_ms) {
+        return false;
+    }
+    e->wait_ms = !same ? TOLD_EVERY_MS : 2 * wait_ms < TOLD_RARELY_MS ? 2 * wait_ms : TOLD_RARELY_MS;
+    e->last_ms = now_ms;
+    snprintf(e->text, sizeof(e->text), "%s", text);
+    return true;
+}
+
+static bool may_speak(struct kafka_told *t, const char *event, const char *text, uint32_t *ret_held_back)
 {
     struct told_event *e = event_of(t, event);
-    uint64_t now_ms = uv_hrtime() / 1000000 + 1;
-    if (!e || t->count == TOLD_LINES_MAX || (e->last_ms && now_ms - e->last_ms < TOLD_EVERY_MS)) {
+    if (!e || t->count == TOLD_LINES_MAX || !kafka_told_due(e, text, uv_hrtime() / 1000000 + 1)) {
         if (e) {
             e->held_back++;
         }
@@ -50,29 +63,35 @@ static bool may_speak(struct kafka_told *t, const char *event, uint32_t *ret_hel
     }
     *ret_held_back = e->held_back;
     e->held_back = 0;
-    e->last_ms = now_ms;
     return true;
+}
+
+static void line_put(struct kafka_told *t, int severity, const char *event, const char *text, uint32_t held_back)
+{
+    struct told_line *l = &t->lines[(t->first + t->count++) % TOLD_LINES_MAX];
+    l->severity = severity;
+    snprintf(l->event, sizeof(l->event), "%s", event);
+    int n = snprintf(l->text, sizeof(l->text), "%s", text);
+    if (held_back > 0 && n >= 0 && (size_t)n < sizeof(l->text)) {
+        snprintf(l->text + n, sizeof(l->text) - (size_t)n, " (and %u more)", held_back);
+    }
+    atomic_store(&t->any, true);
 }
 
 void kafka_told_say(struct kafka_told *t, int severity, const char *event, const char *format, ...)
 {
     uint32_t held_back = 0;
+    char text[TOLD_TEXT_MAX];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
     pthread_mutex_lock(&t->lock);
-    bool speak = may_speak(t, event, &held_back);
+    bool speak = may_speak(t, event, text, &held_back);
     void (*wake)(void *arg) = speak ? t->wake : NULL;
     void *wake_arg = t->wake_arg;
     if (speak) {
-        struct told_line *l = &t->lines[(t->first + t->count++) % TOLD_LINES_MAX];
-        l->severity = severity;
-        snprintf(l->event, sizeof(l->event), "%s", event);
-        va_list args;
-        va_start(args, format);
-        int n = vsnprintf(l->text, sizeof(l->text), format, args);
-        va_end(args);
-        if (held_back > 0 && n >= 0 && (size_t)n < sizeof(l->text)) {
-            snprintf(l->text + n, sizeof(l->text) - (size_t)n, " (and %u more)", held_back);
-        }
-        atomic_store(&t->any, true);
+        line_put(t, severity, event, text, held_back);
     }
     pthread_mutex_unlock(&t->lock);
     if (wake) {

@@ -15,7 +15,9 @@
 #define TOLD_LINES_MAX 32
 #define TOLD_EVENTS_MAX 48
 #define TOLD_TEXT_MAX 320
-#define TOLD_EVERY_MS 5000
+#define TOLD_EVERY_MS 5000     /* between two lines of an event name */
+#define TOLD_RARELY_MS 320000  /* at most, of one that says the same each time */
+#define TOLD_CALM_MS 30000     /* after so long without it, it is news again */
 
 struct told_line {
     int severity;
@@ -25,9 +27,15 @@ struct told_line {
 
 struct told_event {
     char event[40];
-    uint64_t last_ms;
+    char text[TOLD_TEXT_MAX]; /* of the last line that went out */
+    uint64_t last_ms, seen_ms; /* when that was; when it was to be said last */
+    uint64_t wait_ms;          /* until it is said again, if it is the same */
     uint32_t held_back; /* lines dropped since the last one that went out */
 };
+
+/* True when this is to be said now, and notes that it is. What says the same again and again is said less and less often: a right may be missing for
+ * a night. */
+bool kafka_told_due(struct told_event *e, const char *text, uint64_t now_ms);
 
 struct kafka_told {
     pthread_mutex_t lock;
@@ -47,8 +55,8 @@ int kafka_told_init(struct kafka_told *t) CUBE_MUST_CHECK;
 void kafka_told_wake(struct kafka_told *t, void (*wake)(void *arg), void *arg);
 void kafka_told_close(struct kafka_told *t);
 
-/* Queues a line. Lines of one event name within TOLD_EVERY_MS of the last are counted and dropped, and so
- * are lines beyond TOLD_LINES_MAX. Any thread. */
+/* Queues a line. Lines of one event name within TOLD_EVERY_MS of the last are counted and dropped, within twice as long each time if
+ * they say the same, and so are lines beyond TOLD_LINES_MAX. Any thread. */
 void kafka_told_say(struct kafka_told *t, int severity, const char *event, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 

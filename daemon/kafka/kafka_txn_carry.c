@@ -157,10 +157,12 @@ enum commit_outcome kafka_txn_carry(struct kafka_txn *t, struct epoch *e)
     while (carry_step(&c) != CARRY_ENDED) {
         if (c.state == CARRY_PAUSE) {
             atomic_fetch_add(&t->retried, 1);
+            atomic_fetch_add(&t->tries, 1);
             kafka_txn_pause(t, c.pause_ms);
         }
     }
     carry_close(&c);
     t->error = c.error;
+    atomic_store(&t->tries, 0);
     return c.outcome;
 }

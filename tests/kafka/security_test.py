@@ -205,6 +205,7 @@ def test_run_with_the_rights_of_the_table_and_no_more():
         for t in internal("least"):
             allow("least", TOPIC, t, READ)
         says("least.state: Broker: Topic authorization failed")
+        wait_until(lambda: "a commit is refused again and again" in daemon.get("/readyz?verbose")[1], 4, "not ready, long before the commit stands still")
         holds("is not there" not in daemon.log.read_text(), "what may not be looked at is not missing")
         for t in OUTPUTS:
             allow("least", TOPIC, f"least.{t}", WRITE)

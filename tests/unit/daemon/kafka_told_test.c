@@ -66,6 +66,30 @@ static void kafka_told_say_drops_repetitions_of_one_event(void **state)
     kafka_told_close(&t);
 }
 
+/* How often it is said when it is to be said each half second from `from_ms` on. */
+static uint32_t said(struct told_event *e, const char *text, uint64_t from_ms, uint64_t for_ms)
+{
+    uint32_t count = 0;
+    for (uint64_t at_ms = from_ms; at_ms < from_ms + for_ms; at_ms += 500) {
+        count += kafka_told_due(e, text, at_ms);
+    }
+    return count;
+}
+
+static void kafka_told_due_says_the_same_less_and_less_often(void **state)
+{
+    (void)state;
+    struct told_event e = {0};
+    assert_int_equal(said(&e, "a right is missing", 1000, 300000), 6); /* after 0, 5, 15, 35, 75 and 155 s */
+    assert_int_equal(said(&e, "a right is missing", 301000, 3600000), 12); /* 315 s, 635 s, and so on */
+    uint64_t at_ms = 3901000;
+    assert_true(kafka_told_due(&e, "another is missing", at_ms + TOLD_EVERY_MS)); /* news, though an hour of the other is behind it */
+    assert_int_equal(said(&e, "another is missing", at_ms + TOLD_EVERY_MS + 500, 9500), 1);
+    assert_false(kafka_told_due(&e, "another is missing", at_ms + 19500)); /* its third is due 10 s after the second */
+    assert_true(kafka_told_due(&e, "another is missing", at_ms + 19500 + TOLD_CALM_MS)); /* it was over for a while */
+    assert_int_equal(said(&e, "another is missing", at_ms + 20000 + TOLD_CALM_MS, 9500), 1);
+}
+
 static void kafka_told_say_is_bounded(void **state)
 {
     (void)state;
@@ -89,6 +113,7 @@ int main(void)
         cmocka_unit_test(kafka_told_say_reaches_the_loop_in_order),
         cmocka_unit_test(kafka_told_log_names_the_partition_to_blame),
         cmocka_unit_test(kafka_told_say_drops_repetitions_of_one_event),
+        cmocka_unit_test(kafka_told_due_says_the_same_less_and_less_often),
         cmocka_unit_test(kafka_told_say_is_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
