@@ -316,6 +316,7 @@ static int parts_create(struct app *a)
         return rc;
     }
     struct log_events le = worker_log_events(a->worker);
+    app_view_copies(a->view, a->copies);
     a->checkpoint = checkpoint_files_port(a->copies);
     worker_checkpoint(a->worker, &a->checkpoint);
     a->jobs = jobs_threads();

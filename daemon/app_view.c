@@ -1,5 +1,6 @@
 #include "app_view.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +12,7 @@ struct change {
 struct app_view {
     const struct config *config;
     struct worker *worker;
+    const struct checkpoint_files *copies; /* NULL: none are shown */
     struct change changes[RECENT_CHANGES_MAX]; /* a circle */
     uint64_t change_count;
     struct buf bytes;
@@ -28,6 +30,11 @@ int app_view_create(const struct config *c, struct worker *w, struct app_view **
     v->worker = w;
     *ret_v = v;
     return 0;
+}
+
+void app_view_copies(struct app_view *v, const struct checkpoint_files *copies)
+{
+    v->copies = copies;
 }
 
 void app_view_destroy(struct app_view *v)
@@ -191,6 +198,38 @@ static int task_alerts_each(struct app_view *v, int (*each)(void *arg, struct te
     return rc;
 }
 
+struct copies_view {
+    struct app_view *v;
+    int (*each)(void *arg, struct text json);
+    void *arg;
+    struct checkpoint_status counts;
+};
+
+static int copy_alert(void *arg, const struct checkpoint_ill *i)
+{
+    struct copies_view *c = arg;
+    char summary[160];
+    snprintf(summary, sizeof summary, "The local copy of %s %s: the next restart takes longer; the log says why", i->copy,
+             i->stopped ? "takes no more" : "could not be made smaller");
+    struct task_alert a = {.name = TEXT_LITERAL(CHECKPOINT_ALERT), .task = text_of(i->copy), .severity = TEXT_LITERAL("ticket"),
+                           .summary = text_of(summary), .firing = true, .starts_ms = i->since_ms, .t_ms = i->now_ms,
+                           .value = c->counts.ill, .n = c->counts.open};
+    task_alert_fingerprint(&a);
+    buf_clear(&c->v->bytes);
+    return task_alert_give(c->v, output_task_alert(&c->v->config->model, &a, FORMAT_JSON, &c->v->bytes), c->each, c->arg);
+}
+
+/* What this process says of its own disk. */
+static int copies_alerts_each(struct app_view *v, int (*each)(void *arg, struct text json), void *arg)
+{
+    struct copies_view c = {.v = v, .each = each, .arg = arg};
+    if (!v->copies) {
+        return 0;
+    }
+    checkpoint_files_status(v->copies, &c.counts);
+    return checkpoint_files_ill_each(v->copies, copy_alert, &c);
+}
+
 static int alerts_each(void *self, int (*each)(void *arg, struct text json), void *arg)
 {
     struct app_view *v = self;
@@ -210,7 +249,8 @@ static int alerts_each(void *self, int (*each)(void *arg, struct text json), voi
         }
     }
     free(all);
-    return rc ? rc : task_alerts_each(v, each, arg);
+    rc = rc ? rc : task_alerts_each(v, each, arg);
+    return rc ? rc : copies_alerts_each(v, each, arg);
 }
 
 static int changes_each(void *self, struct text scope, int64_t since_ms, int (*each)(void *arg, struct text json), void *arg)

@@ -2,6 +2,7 @@
 #ifndef CUBE_APP_VIEW_H
 #define CUBE_APP_VIEW_H
 
+#include "os/checkpoint_files.h"
 #include "port/status.h"
 #include "task/worker.h"
 
@@ -12,6 +13,9 @@ struct app_view;
 /* The worker is borrowed. CUBE_ENOMEM. */
 int app_view_create(const struct config *c, struct worker *w, struct app_view **ret_v) CUBE_MUST_CHECK;
 void app_view_destroy(struct app_view *v);
+
+/* Copies whose alerts are shown, too; borrowed. */
+void app_view_copies(struct app_view *v, const struct checkpoint_files *copies);
 
 /* The port for the HTTP server; fix_status may change a status before it is shown (broker, liveness). */
 struct status_source app_view_source(struct app_view *v, void (*fix_status)(void *arg, struct status *s), void *arg);

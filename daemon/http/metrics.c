@@ -41,10 +41,8 @@ typedef void metric_fn(struct metrics_view *v);
       "Input records not read yet. Rising: start another instance.")                               \
     X(lag_seconds, "cubed_input_lag_seconds", "gauge",                                             \
       "Age of the oldest input record not applied. Rising: start another instance.")               \
-    X(customers, "cubed_customers", "gauge",                                                       \
-      "Customers in memory. Near limits.customers raise the limit or add instances.")              \
-    X(employees, "cubed_employees", "gauge",                                                       \
-      "Employees in memory. Near limits.employees raise the limit or add instances.")              \
+    X(customers, "cubed_customers", "gauge", "Customers in memory. Near limits.customers raise the limit or add instances.") \
+    X(employees, "cubed_employees", "gauge", "Employees in memory. Near limits.employees raise the limit or add instances.") \
     X(scopes, "cubed_scopes", "gauge",                                                             \
       "Scopes in memory. Rising without end: a dimension carries ids; take it out of scopes.")     \
     X(overflow, "cubed_overflow_total", "counter",                                                 \
@@ -301,6 +299,8 @@ static void metric_alerts(struct metrics_view *v)
         labels[1].value = TEXT_LITERAL("firing");
         metrics_count(&v->text, "", labels, 2, a->firing);
     }
+    struct metrics_label of_disk[2] = {{"alertname", TEXT_LITERAL(CHECKPOINT_ALERT)}, {"status", TEXT_LITERAL("firing")}};
+    metrics_count(&v->text, "", of_disk, 2, v->status->checkpoint.ill);
 }
 
 struct series {

@@ -13,6 +13,7 @@ void checkpoint_file_stop(struct checkpoint_file *f, enum checkpoint_trouble tro
     }
     buf_close(&f->waiting);
     f->framed = false;
+    f->ill_ms = checkpoint_file_is_ill(f) ? f->ill_ms : c->now_ms(c->arg);
     f->state = FILE_STOPPED;
 }
 
@@ -157,6 +158,7 @@ static void on_rewritten(void *arg, int rc, uint64_t bytes)
         f->rewrite_failures = 0;
         f->rewrite_at = 2 * bytes + f->store->rewrite_over;
     } else if (rc != CUBE_EAGAIN) {
+        f->ill_ms = checkpoint_file_is_ill(f) ? f->ill_ms : f->store->calls->now_ms(f->store->calls->arg);
         f->rewrite_at = 2 * checkpoint_file_bytes(f);
         if (++f->rewrite_failures >= CHECKPOINT_REWRITE_TRIES && f->state == FILE_OPEN) {
             checkpoint_file_stop(f, CHECKPOINT_REWRITE);

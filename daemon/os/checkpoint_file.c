@@ -39,6 +39,11 @@ uint64_t checkpoint_file_bytes(const struct checkpoint_file *f)
     return f->base_bytes + f->old_bytes + (f->state == FILE_OPEN ? f->written + f->waiting.len : f->written);
 }
 
+bool checkpoint_file_is_ill(const struct checkpoint_file *f)
+{
+    return f->state == FILE_STOPPED || (f->state == FILE_OPEN && f->rewrite_failures > 0);
+}
+
 static void rewrite_stop(struct checkpoint_file *f)
 {
     if (f->rewrite) {
@@ -69,19 +74,23 @@ static void file_begin(struct checkpoint_file *f)
     checkpoint_file_create(f, 0);
 }
 
-/* Closes what is open without writing more, and takes the directory. */
+/* Closes what is open without writing more, and takes the directory; stops it when that is not to be had. */
 static int file_prepare(struct checkpoint_file *f)
 {
     rewrite_stop(f);
     checkpoint_file_close(f);
-    return checkpoint_store_lock(f->store);
+    int rc = checkpoint_store_lock(f->store);
+    if (rc) {
+        f->state = FILE_STOPPED;
+        f->ill_ms = f->store->calls->now_ms(f->store->calls->arg);
+    }
+    return rc;
 }
 
 void checkpoint_file_reset(struct checkpoint_file *f)
 {
     bool used = f->state == FILE_OPEN && !f->empty;
     if (file_prepare(f)) {
-        f->state = FILE_STOPPED;
         return;
     }
     if (used) {
@@ -230,7 +239,6 @@ int checkpoint_file_read(struct checkpoint_file *f, int (*each)(void *arg, const
     struct checkpoint_delivery d = {.file = f, .each = each, .arg = arg};
     struct judging j = {.rc = 0};
     if (file_prepare(f)) {
-        f->state = FILE_STOPPED;
         return CUBE_ENOTFOUND;
     }
     int rc = judged_read(f, &j, &d, ret_place);

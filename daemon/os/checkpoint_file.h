@@ -36,6 +36,7 @@ struct checkpoint_file {
     bool empty;                            /* nothing was marked since it was begun */
     uint64_t rewrite_at;                   /* bytes at which it is rewritten */
     uint32_t rewrite_failures;
+    int64_t ill_ms;                        /* since when it takes no more, or could not be made smaller */
     struct checkpoint_rewrite *rewrite;    /* under way, or NULL */
     struct checkpoint_keeping keeping;
 };
@@ -56,6 +57,9 @@ void checkpoint_file_keep(struct checkpoint_file *f, const uint8_t *key, size_t 
 void checkpoint_file_keep_end(struct checkpoint_file *f, const struct checkpoint_place *place);
 int checkpoint_file_kept(struct checkpoint_file *f, struct checkpoint_place *ret_place) CUBE_MUST_CHECK;
 int checkpoint_file_read_kept(struct checkpoint_file *f, int (*each)(void *arg, const struct record *r), void *arg) CUBE_MUST_CHECK;
+
+/* True while it takes no more, or could not be made smaller the last time that was tried. */
+bool checkpoint_file_is_ill(const struct checkpoint_file *f);
 
 /* Bytes of all its files. */
 uint64_t checkpoint_file_bytes(const struct checkpoint_file *f);

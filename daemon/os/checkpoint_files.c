@@ -242,10 +242,26 @@ void checkpoint_files_status(const struct checkpoint_files *f, struct checkpoint
             if (file && file->state != FILE_CLOSED) {
                 ret_s->open++;
                 ret_s->stopped += file->state == FILE_STOPPED;
+                ret_s->ill += checkpoint_file_is_ill(file);
                 ret_s->bytes += checkpoint_file_bytes(file);
             }
         }
     }
+}
+
+int checkpoint_files_ill_each(const struct checkpoint_files *f, int (*each)(void *arg, const struct checkpoint_ill *i), void *arg)
+{
+    const struct checkpoint_calls *c = f->store.calls;
+    int rc = 0;
+    for (int i = 0; i < CHANGELOGS; i++) {
+        for (uint32_t p = 0; p < f->changelogs[i].count && !rc; p++) {
+            const struct checkpoint_file *file = f->changelogs[i].slots[p].file;
+            if (file && checkpoint_file_is_ill(file)) {
+                rc = each(arg, &(struct checkpoint_ill){file->name, file->state == FILE_STOPPED, file->ill_ms, c->now_ms(c->arg)});
+            }
+        }
+    }
+    return rc;
 }
 
 void checkpoint_files_destroy(struct checkpoint_files *f)

@@ -35,4 +35,14 @@ void checkpoint_files_destroy(struct checkpoint_files *f);
 struct checkpoint checkpoint_files_port(struct checkpoint_files *f);
 void checkpoint_files_status(const struct checkpoint_files *f, struct checkpoint_status *ret_s);
 
+/* A copy that takes no more, or could not be made smaller the last time. */
+struct checkpoint_ill {
+    const char *copy; /* "customers-3", as its task; borrowed */
+    bool stopped;
+    int64_t since_ms, now_ms;
+};
+
+/* Calls each for every one of them, by changelog and partition; a non-zero of it stops and is returned. */
+int checkpoint_files_ill_each(const struct checkpoint_files *f, int (*each)(void *arg, const struct checkpoint_ill *i), void *arg);
+
 #endif

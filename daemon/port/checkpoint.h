@@ -86,10 +86,14 @@ enum checkpoint_trouble {
 };
 extern const char *const checkpoint_trouble_names[CHECKPOINT_TROUBLE_COUNT];
 
+/* The alert of a process on its copies. It follows from the disk of one machine, so it is no output: it stands on the page and in the metrics. */
+#define CHECKPOINT_ALERT "CheckpointTrouble"
+
 /* What the metrics tell of all copies of a process. */
 struct checkpoint_status {
     bool on;                /* a directory is configured */
     uint32_t open, stopped; /* copies in use; those of them that take no more */
+    uint32_t ill;           /* those, and those that could not be made smaller the last time */
     uint64_t bytes;         /* of the open copies on disk */
     uint64_t records_read, bytes_written, rewrites;
     uint64_t troubles[CHECKPOINT_TROUBLE_COUNT];

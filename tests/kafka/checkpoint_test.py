@@ -2,6 +2,7 @@
 """Local copies of changelogs on a real broker: whatever happens to process, topics and files, what comes out is what a
 process without copies that never stopped wrote of the same records."""
 import random
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -24,6 +25,7 @@ PARTITIONS = 2
 OUTPUTS = ("state", "changes", "alerts", "customers", "late", "dead_letters")
 CHANGELOGS = ("customers", "employees", "scopes")
 T0 = 1_704_067_200_000
+OF_OPERATORS = Path(__file__).resolve().parents[2] / "daemon" / "os" / "README.md"
 broker = None
 
 
@@ -107,6 +109,7 @@ class World:
     def outcome_holds(self):
         self.landed()
         wait_until(lambda: self.same("state"), 60, "the same states")
+        holds(self.same("alerts"), "what a disk does is in no output")
         equal(cubed("verify", "-c", self.daemon.config, timeout=120).returncode, 0, "verify")
 
     def copied(self):
@@ -242,12 +245,24 @@ def test_files_that_end_anywhere_are_older_copies():
     in_world("torn", happens)
 
 
+def rule_fires(rule, metrics):
+    """The rule that operators are given for Prometheus: one series and a bound. It must be there when nothing is wrong, too."""
+    return metrics[rule[0]] > float(rule[1])
+
+
 def test_a_directory_that_is_not_there_is_told_and_done_without():
     def happens(w):
+        before = w.daemon.metrics()
         w.daemon.stop()
         shutil.rmtree(w.copies)
+        holds(not rule_fires(rule, before), "not with a good directory")
         w.start()
         holds("directory" in w.copied()[1], f"told: {w.copied()}")
+        alerts = [a for a in w.daemon.json("/api/v1/alerts")["alerts"] if a["labels"]["alertname"] == "CheckpointTrouble"]
+        tasks = {f"{c}-{p}" for c in CHANGELOGS for p in range(PARTITIONS)}
+        equal({(a["labels"]["task"], a["status"]) for a in alerts}, {(t, "firing") for t in tasks})
+        holds(rule_fires(rule, w.daemon.metrics()), "as long as there is none")
+    rule = re.search(r"^ +expr: (\S+) > (\d+)$", OF_OPERATORS.read_text(encoding="utf-8"), re.M).groups()
     in_world("gone", happens)
 
 

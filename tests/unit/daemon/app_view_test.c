@@ -44,6 +44,19 @@ static void on_failed(void *arg, int error)
     fail_msg("failed with %d", error);
 }
 
+static int64_t no_time(void *arg)
+{
+    (void)arg;
+    return 0;
+}
+
+static void no_line(void *arg, const char *line, size_t len)
+{
+    (void)arg;
+    (void)line;
+    (void)len;
+}
+
 static void fix_status(void *arg, struct status *s)
 {
     (void)arg;
@@ -176,6 +189,41 @@ static void app_view_tells_pending_alerts_from_firing_ones(void **state)
     world_close(&w);
 }
 
+static int none_are_given(void *arg, const struct record *r)
+{
+    (void)arg;
+    (void)r;
+    return 0;
+}
+
+static void app_view_tells_of_local_copies_that_cannot_be_kept(void **state)
+{
+    (void)state;
+    struct world w;
+    uv_loop_t loop;
+    struct checkpoint_files *copies;
+    struct checkpoint_place place;
+    struct logger quiet = {.level = LEVEL_ERROR, .now_ms = no_time, .write = no_line};
+    struct checkpoint_files_options o = {.directory = "/nowhere/at/all", .identity = "v", .loop = &loop, .log = &quiet};
+    world_open(&w);
+    uv_loop_init(&loop);
+    assert_int_equal(checkpoint_files_create(&o, &copies), 0);
+    app_view_copies(w.view, copies);
+    assert_int_equal(w.source.alerts_each(w.source.self, see_json, &w), 0);
+    assert_null(strstr(seen(&w), CHECKPOINT_ALERT));
+    struct checkpoint port = checkpoint_files_port(copies);
+    assert_int_equal(port.read(port.self, ROLE_CHANGELOG_CUSTOMERS, 1, none_are_given, NULL, &place), CUBE_ENOTFOUND);
+    assert_int_equal(w.source.alerts_each(w.source.self, see_json, &w), 0);
+    const char *at = strstr(seen(&w), "{\"v\":1,\"status\":\"firing\",\"labels\":{\"alertname\":\"CheckpointTrouble\",\"task\":\"customers-1\","
+                                      "\"severity\":\"ticket\"}");
+    assert_non_null(at);
+    assert_non_null(strstr(at, "The local copy of customers-1 takes no more"));
+    assert_non_null(strstr(at, "\"value\":1.0,\"n\":1,"));
+    checkpoint_files_destroy(copies);
+    uv_loop_close(&loop);
+    world_close(&w);
+}
+
 static void app_view_status_passes_through_the_fix(void **state)
 {
     (void)state;
@@ -287,6 +335,7 @@ int main(void)
         cmocka_unit_test(app_view_lists_scopes_and_measures_by_key),
         cmocka_unit_test(app_view_scope_json_is_the_state_of_one_scope),
         cmocka_unit_test(app_view_tells_pending_alerts_from_firing_ones),
+        cmocka_unit_test(app_view_tells_of_local_copies_that_cannot_be_kept),
         cmocka_unit_test(app_view_status_passes_through_the_fix),
         cmocka_unit_test(app_view_keeps_the_newest_changes_newest_first),
         cmocka_unit_test(app_view_says_when_memory_is_out),

@@ -232,6 +232,70 @@ static void checkpoint_that_cannot_be_rewritten_takes_no_more_in_the_end(void **
     assert_int_equal(world_status(&w).rewrites, 1);
 }
 
+static int ill_note(void *arg, const struct checkpoint_ill *i)
+{
+    assert_string_equal(i->copy, "scopes-3");
+    assert_int_equal(i->now_ms, w.disk.now_ms);
+    *(struct checkpoint_ill *)arg = *i;
+    return 7;
+}
+
+/* What is said of the one copy there is; false: nothing. */
+static bool is_ill(struct checkpoint_ill *ret_i)
+{
+    int rc = checkpoint_files_ill_each(w.files, ill_note, ret_i);
+    assert_int_equal(world_status(&w).ill, rc == 7);
+    return rc == 7;
+}
+
+static void checkpoint_is_ill_from_the_first_failing_rewriting_until_one_succeeds(void **state)
+{
+    (void)state;
+    struct checkpoint_ill i;
+    assert_int_equal(world_read(&w), CUBE_ENOTFOUND);
+    assert_false(is_ill(&i));
+    disk_fail(&w.disk, DISK_SYNC, 1, false);
+    for (int64_t since_ms = 0; world_status(&w).rewrites == 0; disk_wait(&w.disk, 10)) {
+        world_commits(&w, 1);
+        world_settle(&w);
+        bool ill = is_ill(&i);
+        assert_true(ill == (w.disk.hit && world_status(&w).rewrites == 0));
+        assert_true(!ill || (!i.stopped && (!since_ms || i.since_ms == since_ms)));
+        since_ms = ill ? i.since_ms : since_ms;
+        assert_true(world_status(&w).rewrites == 0 || since_ms);
+    }
+    disk_fail(&w.disk, DISK_SYNC, 1, true);
+    world_commits(&w, 1000);
+    world_settle(&w);
+    assert_true(is_ill(&i));
+    world_close(&w); /* given away: not ours to complain of */
+    assert_false(is_ill(&i));
+}
+
+static void checkpoint_is_ill_while_it_takes_no_more(void **state)
+{
+    (void)state;
+    struct checkpoint_ill i;
+    assert_int_equal(world_read(&w), CUBE_ENOTFOUND);
+    disk_fail(&w.disk, DISK_WRITE, 1, true);
+    while (!w.disk.hit) {
+        world_put_sized(&w, 1, 9, 70000);
+    }
+    int64_t since_ms = w.disk.now_ms;
+    disk_wait(&w.disk, 5000);
+    world_commits(&w, 1);
+    assert_true(is_ill(&i) && i.stopped && i.since_ms == since_ms);
+    world_close(&w);
+    disk_fail(&w.disk, DISK_LOCK, 1, true);
+    world_stop(&w);
+    world_start(&w);
+    assert_int_equal(world_read(&w), CUBE_ENOTFOUND);
+    assert_true(is_ill(&i) && i.stopped && i.since_ms == since_ms + 5000);
+    disk_fail(&w.disk, DISK_CALLS, 0, false);
+    assert_int_equal(world_read(&w), CUBE_ENOTFOUND);
+    assert_false(is_ill(&i));
+}
+
 static void checkpoint_is_rewritten_when_its_oldest_record_is_too_old(void **state)
 {
     (void)state;
@@ -308,6 +372,8 @@ int main(void)
         ROW(checkpoint_rewrite_keeps_what_it_replaces_until_the_directory_is_synced),
         ROW(checkpoint_read_takes_a_base_whole_or_not_at_all),
         ROW(checkpoint_that_cannot_be_rewritten_takes_no_more_in_the_end),
+        ROW(checkpoint_is_ill_from_the_first_failing_rewriting_until_one_succeeds),
+        ROW(checkpoint_is_ill_while_it_takes_no_more),
         ROW(checkpoint_is_rewritten_when_its_oldest_record_is_too_old),
         ROW(checkpoint_of_a_first_restore_is_not_rewritten_at_once),
         cmocka_unit_test(checkpoint_live_finds_the_last_of_each_key_in_shares),

@@ -192,7 +192,7 @@ static void http_metrics_are_prometheus_text(void **state)
     fake_status.overflow_scopes = 23;
     fake_status.dirty = 24;
     fake_status.redo = 25;
-    fake_status.checkpoint = (struct checkpoint_status){.open = 7, .stopped = 2, .bytes = 26, .records_read = 27, .bytes_written = 28,
+    fake_status.checkpoint = (struct checkpoint_status){.open = 7, .stopped = 2, .ill = 3, .bytes = 26, .records_read = 27, .bytes_written = 28,
                                                         .rewrites = 29};
     fake_status.checkpoint.troubles[CHECKPOINT_TOO_OLD] = 30;
     assert_int_equal(get(w, "/metrics"), 200);
@@ -207,6 +207,7 @@ static void http_metrics_are_prometheus_text(void **state)
         b, "\ncubed_watermark_timestamp_seconds{topic=\"hr\",partition=\"3\"} 1767225600.5\n");
     assert_contains(b, "\ncubed_partition_lag_records{topic=\"hr\",partition=\"3\"} 17\n");
     assert_contains(b, "\ncubed_alerts{alertname=\"Burn\",status=\"firing\"} 1\n");
+    assert_contains(b, "\ncubed_alerts{alertname=\"CheckpointTrouble\",status=\"firing\"} 3\n");
     assert_contains(
         b, "\ncubed_measure_value{scope=\"region=no\\\"r\\\\t\\nh\",measure=\"nps\"} -12.5\n");
     assert_contains(b, "\ncubed_overflow_total{part=\"customers\"} 21\ncubed_overflow_total{part=\"employees\"} 22\n"
