@@ -53,7 +53,7 @@ static bool host_known(const struct http_server *s, struct MHD_Connection *c)
 unsigned guard_check(const struct http_server *s, struct MHD_Connection *c, const char *url,
                      const char *method, const char **ret_text)
 {
-    struct header_sum sum = {.bytes = strlen(url) + strlen(method)};
+    struct header_sum sum = {.bytes = strlen(url) + strlen(method) + sizeof("  HTTP/1.1\r\n\r\n") - 1};
     MHD_get_connection_values(c, MHD_HEADER_KIND | MHD_GET_ARGUMENT_KIND, header_count, &sum);
     if (sum.bytes > HTTP_HEADER_BYTES_MAX) {
         *ret_text = "request line and headers are longer than 8192 bytes";

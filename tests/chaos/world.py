@@ -39,8 +39,8 @@ class Instance(Daemon):
         self.proxy = proxy
         self.config.write_text(config + f"http: {{listen: \"127.0.0.1:{self.port}\"}}\n", encoding="utf-8")
 
-    def end(self, seconds=30):
-        equal(self.stop(seconds), 0, f"exit of instance {self.instance} after SIGTERM\n{self.tail(15)}\n")
+    def end(self):
+        equal(self.stop(), 0, f"exit of instance {self.instance} after SIGTERM\n{self.tail(15)}\n")
 
     def runs(self):
         holds(self.exit_code is None, f"instance {self.instance} runs: it ended with {self.exit_code}\n{self.tail()}")

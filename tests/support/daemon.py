@@ -1,15 +1,20 @@
 """A running `cubed run` as tests need it: started, watched, stopped, killed, its HTTP read."""
 import json
 import os
+import re
 import signal
 import subprocess
 import urllib.error
 import urllib.request
+from pathlib import Path
 
 from broker import die_with_parent, free_ports
 from program import binary, write_config
 from scratch import scratch
-from tap import PATIENCE, Failed, wait_until
+from tap import Failed, wait_until
+
+UNIT = Path(__file__).resolve().parents[2] / "systemd" / "cubed@.service"
+STOP_SECONDS = int(re.search(r"^TimeoutStopSec=(\d+)s$", UNIT.read_text(encoding="utf-8"), re.M)[1])
 
 
 class Daemon:
@@ -101,15 +106,15 @@ class Daemon:
             self.process.kill()
             self.process.wait()
 
-    def stop(self, seconds=30):
-        """SIGTERM; returns the exit code, Failed when it does not leave within PATIENCE times these seconds."""
+    def stop(self):
+        """SIGTERM; returns the exit code, Failed when it does not leave in the time that the service unit gives it, whatever the machine."""
         if self.exit_code is None:
             self.signal(signal.SIGTERM)
             try:
-                self.process.wait(PATIENCE * seconds)
+                self.process.wait(STOP_SECONDS)
             except subprocess.TimeoutExpired:
                 self.kill()
-                raise Failed(f"it did not leave within {PATIENCE * seconds} s of SIGTERM:\n{self.tail()}") from None
+                raise Failed(f"it did not leave within {STOP_SECONDS} s of SIGTERM:\n{self.tail()}") from None
         return self.exit_code
 
     def __enter__(self):

@@ -10,7 +10,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "support"))
 from program import binary
-from tap import contains, equal, holds, main
+from tap import Failed, contains, equal, holds, main
 
 UNIT = HERE.parent.parent / "systemd" / "cubed@.service"
 EXPOSURE_MAX = 1.1  # systemd's scale: 0 closed, 10 open. What is left: the network, of which Kafka may be anywhere
@@ -70,6 +70,22 @@ def test_an_installation_has_the_unit_and_what_it_starts():
         equal({str(path.relative_to(folder)) for path in Path(folder).rglob("*") if path.is_file()},
               {"usr/bin/cubed", f"usr/lib/systemd/system/{UNIT.name}"})
         contains(subprocess.run([f"{folder}/usr/bin/cubed", "version"], capture_output=True, text=True, check=True, timeout=60).stdout, "cubed ")
+
+
+def constant_ms(name):
+    """A constant of the daemon in milliseconds: NAME_MS or NAME_S."""
+    for path in HERE.parent.parent.glob("daemon/**/*.c"):
+        found = re.search(rf"\b{name}_(MS|S) (?:= )?(\d+)\b", path.read_text(encoding="utf-8"))
+        if found:
+            return int(found[2]) * (1 if found[1] == "MS" else 1000)
+    raise Failed(f"{name} is nowhere")
+
+
+def test_a_stop_waits_half_as_long_as_the_unit_gives_it_at_the_most():
+    """Partitions that are just being taken away, the commit under way, the transaction thread (twice, and a tick of the loop), the clients."""
+    waits_ms = sum(map(constant_ms, ("REVOKE_PATIENCE", "GRACE", "LEAVE_PATIENCE", "STOP_PATIENCE", "STOP_PATIENCE", "TICK", "END_PATIENCE")))
+    contains((UNIT.parent / "README.md").read_text(encoding="utf-8"), f"{waits_ms / 1000:g} s in all")
+    holds(2 * waits_ms <= 1000 * int(settings()["TimeoutStopSec"][0].removesuffix("s")), f"{waits_ms} ms of waiting in {settings()['TimeoutStopSec']}")
 
 
 def test_the_daemon_s_contract_with_systemd():
