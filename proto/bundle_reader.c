@@ -266,7 +266,7 @@ int bundle_next(struct bundle_reader *r, struct bundle_item *ret_i)
         int64_t step;
         int rc = get_below(&r->at, ITEM_AGAIN + 1, &item);
         if (rc || (item >= ITEM_ROW + ROW_KIND_COUNT && item != ITEM_AGAIN)) {
-            return rc ? rc : CUBE_EFORMAT;
+            return rc ? rc : CUBE_EVERSION;
         }
         if (item == ITEM_GIVER) {
             return get_giver(r, ret_i);

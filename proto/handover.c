@@ -108,7 +108,8 @@ int handover_open(struct handover_reader *r, const struct model *m, const uint8_
     if (!rc && version != HANDOVER_VERSION) {
         return CUBE_EVERSION;
     }
-    rc = rc ? rc : get_below(&c, HANDOVER_PART_COUNT, &part);
+    rc = rc ? rc : get_uint(&c, &part);
+    rc = rc || part < HANDOVER_PART_COUNT ? rc : CUBE_EVERSION;
     rc = rc ? rc : get_below(&c, INT32_MAX, &task);
     rc = rc ? rc : get_int(&c, &h.t_ms);
     rc = rc ? rc : get_below(&c, 2, &last);

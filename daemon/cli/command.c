@@ -78,6 +78,7 @@ int exit_code_of(int error)
     case CUBE_ENOMEM: return EXIT_MEMORY;
     case CUBE_EFENCED: return EXIT_FENCED;
     case CUBE_ECONFIG:
+    case CUBE_EVERSION:
     case CUBE_ELAYOUT: return EXIT_CONFIG;
     case CUBE_EKAFKA:
     case CUBE_ETIMEOUT:

@@ -11,7 +11,7 @@ enum exit_code {
     EXIT_BUG = 70,         /* a bug in cubed */
     EXIT_MEMORY = 71,
     EXIT_FENCED = 77,      /* by another instance of the same name */
-    EXIT_CONFIG = 78
+    EXIT_CONFIG = 78       /* or topics that another one, or a newer version of cubed, has written */
 };
 
 /* The exit code that tells of an error of ours (base/error.h). */

@@ -61,9 +61,9 @@ static int entity_restore(struct entity_task *t, const struct record *r, struct 
     if (PLANTED(TOMBSTONE_IGNORED) && !r->value) {
         return 0;
     }
-    int rc = r->key[0] == ENTITY_KEY_MARK ? 0 : r->key[0] == PART_KEY_MARK ? entity_parts_key(key, &number, &key) : CUBE_EFORMAT;
+    int rc = r->key[0] == ENTITY_KEY_MARK ? 0 : r->key[0] == PART_KEY_MARK ? entity_parts_key(key, &number, &key) : CUBE_EVERSION;
     if (rc) {
-        task_tell(t->env, 3, "changelog_refused", "a key in the changelog was not written by cubed");
+        task_tell(t->env, 3, "changelog_refused", "a key in the changelog was written by a newer version, or not by cubed");
         return rc;
     }
     rc = entity_parts_take(t->parts, number, key, r->value, r->value_len);

@@ -146,7 +146,7 @@ static int get_head(struct cursor *c, struct entity_engine *e, struct entity *x,
         return rc;
     }
     if ((flags & ~(ENTITY_SEEN | ENTITY_PRESENT | ENTITY_PUBLISH | ENTITY_ERASED)) != 0) {
-        return CUBE_EFORMAT;
+        return CUBE_EVERSION;
     }
     x->flags |= flags;
     e->erased += (flags & ENTITY_ERASED) != 0;

@@ -124,6 +124,17 @@ static bool arg_is_valid(const struct entity_engine *e, uint8_t type, uint8_t ar
     }
 }
 
+/* What may only have been added at the end since. */
+static bool is_newer(uint8_t type, uint8_t arg)
+{
+    switch (type) {
+    case FACT_ORDER_MORE: return arg >= ORDER_MORE_ARGS;
+    case FACT_COST: return arg >= CATEGORY_COUNT;
+    case FACT_VALUE: return arg >= VALUE_FACT_COUNT;
+    default: return type >= FACT_TYPE_COUNT;
+    }
+}
+
 static int get_unit(struct cursor *c, struct entity_engine *e, uint64_t *ret_key)
 {
     struct text unit;
@@ -154,7 +165,7 @@ static int get_fact(struct cursor *c, struct entity_engine *e, struct entity *x,
     enum fact_type type = (enum fact_type)p.type;
     bool old = is_old_ledger(before, p.type);
     if (old ? p.arg >= e->home.tracks : !arg_is_valid(e, p.type, p.arg)) {
-        return CUBE_EFORMAT;
+        return is_newer(p.type, p.arg) ? CUBE_EVERSION : CUBE_EFORMAT;
     }
     struct fact f = {fact_head(type, p.arg, p.t), p.key, (int64_t)((uint64_t)p.value << form_free_bits(type))};
     if (p.other_sets) {

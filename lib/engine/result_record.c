@@ -51,7 +51,7 @@ static int get_fields(struct cursor *c, struct result *r)
 {
     int rc = get_uint(c, &r->present);
     if (rc == 0 && r->present >> RESULT_FIELD_COUNT != 0) {
-        return CUBE_EFORMAT;
+        return CUBE_EVERSION;
     }
     for (unsigned f = 0; f < RESULT_FIELD_COUNT && rc == 0; f++) {
         rc = r->present >> f & 1 ? get_int(c, &r->field[f].i) : 0;

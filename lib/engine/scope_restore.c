@@ -209,7 +209,7 @@ int scope_engine_restore(struct scope_engine *e, struct text key, const uint8_t 
     case RECORD_GIVER: return scope_giver_restore(e, &k, &v, len == 0);
     case RECORD_PANE: return pane_restore(e, &k, &v, len == 0);
     case RECORD_SKETCH: return sketch_restore(e, &k, &v, len == 0);
-    default: return k.rc ? k.rc : CUBE_EFORMAT;
+    default: return k.rc ? k.rc : CUBE_EVERSION;
     }
 }
 

@@ -18,7 +18,7 @@ cache.use_venv()
 
 from broker import Broker, free_ports
 from daemon import Daemon
-from kafka import KafkaConsumer, TopicPartition
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import (ACL, ACLOperation, ACLPermissionType, KafkaAdminClient, NewPartitions, NewTopic, ResourcePattern, ResourceType)
 from program import cubed, event, write_config
 from scratch import scratch
@@ -217,6 +217,19 @@ def test_who_slept_while_others_read_and_retention_deleted_goes_on():
         time.sleep(20)
         equal((first.exit_code, second.exit_code), (None, None), f"both run\n{first.tail()}")
         equal((first.stop(), second.stop()), (0, 0), "exit codes")
+
+
+def test_what_a_newer_version_wrote_is_refused_as_such():
+    config = made("newer")
+    producer = KafkaProducer(bootstrap_servers=broker.bootstrap)
+    producer.send("newer-changelog-scopes", key=b"\x7f", value=b"\x01", partition=0)
+    producer.flush()
+    producer.close()
+    daemon = Daemon(config).start(ready_within=None)
+    try:
+        ends_with(daemon, 78, 40, "newer-changelog-scopes[0]", "a version this program does not know")
+    finally:
+        daemon.kill()
 
 
 # ---------------------------------------------------------------- who may

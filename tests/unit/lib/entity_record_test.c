@@ -228,6 +228,30 @@ static void restore_refuses_what_is_cut_or_of_another_version(void **state)
     changelog_close();
 }
 
+/* Types of facts and flags that were added at the end, by a version that writes records of the same one. */
+static void restore_refuses_what_a_newer_version_added(void **state)
+{
+    (void)state;
+    static struct world w, v;
+    fill(&w, ENTITY_CUSTOMER);
+    cancelling_world(&v);
+    assert_int_equal(world_start(&v, ENTITY_CUSTOMER, 3), 0);
+    struct buf *value = &changelog[0].value;
+    bool refused = false;
+    for (size_t i = 3; i < value->len; i++) { /* one of them begins a fact with its type */
+        uint8_t before = value->at[i];
+        value->at[i] = (uint8_t)((before & 0xe0) | FACT_TYPE_COUNT);
+        refused = refused || entity_engine_restore(v.engine, TEXT_LITERAL("x"), value->at, value->len, NULL) == CUBE_EVERSION;
+        value->at[i] = before;
+    }
+    assert_true(refused);
+    value->at[2] |= 0x40; /* a flag */
+    assert_int_equal(entity_engine_restore(v.engine, TEXT_LITERAL("x"), value->at, value->len, NULL), CUBE_EVERSION);
+    world_close(&w);
+    world_close(&v);
+    changelog_close();
+}
+
 /* Hostile bytes: whatever a changelog holds, nothing breaks. */
 static void restore_survives_random_bytes(void **state)
 {
@@ -257,6 +281,7 @@ int main(void)
         cmocka_unit_test(restored_engine_goes_on_as_one_never_interrupted),
         cmocka_unit_test(restore_of_encode_is_the_same_record),
         cmocka_unit_test(restore_refuses_what_is_cut_or_of_another_version),
+        cmocka_unit_test(restore_refuses_what_a_newer_version_added),
         cmocka_unit_test(restore_survives_random_bytes),
     };
     return RUN_TESTS(tests);

@@ -173,8 +173,9 @@ static void handover_refuses_other_bytes(void **state)
         size_t at;
         uint8_t byte;
         int rc;
-    } let_out[] = {{0, 1, CUBE_EFORMAT}, {1, 2, CUBE_EVERSION}, {2, 2, CUBE_EFORMAT}, {4, 0xC2, CUBE_EFORMAT}, {7, 2, CUBE_EFORMAT},
-                   {14, 0, CUBE_EFORMAT}, {27, 2, CUBE_EFORMAT}, {28, 2, CUBE_EFORMAT}, {28, 4, CUBE_EFORMAT}, {29, 2, CUBE_EFORMAT}};
+    } let_out[] = {{0, 1, CUBE_EFORMAT}, {1, 2, CUBE_EVERSION}, {2, 2, CUBE_EFORMAT}, {2, 9, CUBE_EVERSION}, {4, 0xC2, CUBE_EFORMAT},
+                   {7, 2, CUBE_EFORMAT}, {14, 0, CUBE_EFORMAT}, {27, 2, CUBE_EFORMAT}, {28, 2, CUBE_EFORMAT}, {28, 4, CUBE_EFORMAT},
+                   {29, 2, CUBE_EFORMAT}};
     uint8_t b[sizeof golden_let_out + sizeof golden_gift];
     for (size_t i = 0; i < sizeof let_out / sizeof let_out[0]; i++) {
         memcpy(b, golden_let_out, sizeof golden_let_out);
