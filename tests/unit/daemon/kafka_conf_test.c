@@ -239,6 +239,33 @@ static void kafka_conf_create_reads_a_secret_where_the_configuration_says(void *
     rmdir(folder);
 }
 
+static bool certificates_are_judged(const char *verification)
+{
+    char text[KAFKA_TEXT_MAX];
+    struct kafka_property p = {"enable.ssl.certificate.verification", verification, PROPERTY_PLAIN};
+    struct config c = config_of(&p, verification != NULL);
+    rd_kafka_conf_t *conf;
+    size_t count;
+    bool judged = false;
+    assert_int_equal(kafka_conf_create(&c, CLIENT_SENDER, text, &conf), 0);
+    const char **dump = rd_kafka_conf_dump(conf, &count); /* what is set */
+    for (size_t i = 0; i < count; i += 2) {
+        judged = judged || strcmp(dump[i], "ssl.certificate.verify_cb") == 0;
+    }
+    rd_kafka_conf_dump_free(dump, count);
+    rd_kafka_conf_destroy(conf);
+    return judged;
+}
+
+/* A callback of ours would judge all the same, and refuse. */
+static void kafka_conf_create_judges_no_certificate_where_the_configuration_says_so(void **state)
+{
+    (void)state;
+    assert_true(certificates_are_judged(NULL));
+    assert_true(certificates_are_judged("true"));
+    assert_false(certificates_are_judged("false"));
+}
+
 static void kafka_client_create_lets_its_threads_sleep_longer_and_not_ours(void **state)
 {
     (void)state;
@@ -263,6 +290,7 @@ int main(void)
         cmocka_unit_test(kafka_conf_topic_compresses_changelogs_unless_the_user_names_a_compression),
         cmocka_unit_test(kafka_version_judge_warns_and_refuses),
         cmocka_unit_test(kafka_conf_create_reads_a_secret_where_the_configuration_says),
+        cmocka_unit_test(kafka_conf_create_judges_no_certificate_where_the_configuration_says_so),
         cmocka_unit_test(kafka_client_create_lets_its_threads_sleep_longer_and_not_ours),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,10 @@
 /* A transaction that takes the broker longer than the usual time, on a cluster inside the process. */
 #include "kafka/kafka_producer.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
 #include "support/kafka_cluster.h"
 
 #define USUAL_MS 2000
@@ -136,12 +140,47 @@ static void kafka_producer_makes_the_headers_of_outputs(void **state)
     world_close(&w);
 }
 
+static void secret_write(const char *path)
+{
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    fputs("tell nobody\n", f);
+    assert_int_equal(fclose(f), 0);
+}
+
+/* A value in a file that whoever changes it removes first. */
+static void kafka_producer_waits_for_a_secret_that_is_gone_between_two_reads(void **state)
+{
+    (void)state;
+    struct world w;
+    char path[] = "/tmp/cubed-producer-XXXXXX";
+    assert_int_equal(close(mkstemp(path)), 0);
+    world_open(&w);
+    struct kafka_property properties[] = {w.cluster.bootstrap, {"client.rack", path, PROPERTY_FILE}};
+    w.config.kafka = properties;
+    w.config.kafka_count = 2;
+    unlink(path);
+    assert_int_equal(kafka_producer_ready(&w.producer), CUBE_ECONFIG); /* at the start it is a mistake */
+    secret_write(path);
+    producer_make(&w);
+    kafka_producer_drop(&w.producer);
+    unlink(path);
+    assert_int_equal(kafka_producer_ready(&w.producer), CUBE_EAGAIN);
+    assert_int_equal(kafka_producer_ready(&w.producer), CUBE_EAGAIN);
+    secret_write(path);
+    producer_make(&w);
+    assert_int_equal(epoch_sent(&w, 0), TXN_OK);
+    unlink(path);
+    world_close(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(kafka_producer_gets_more_time_for_what_the_broker_takes_slowly),
         cmocka_unit_test(kafka_producer_gets_no_more_time_when_the_broker_takes_nothing),
         cmocka_unit_test(kafka_producer_makes_the_headers_of_outputs),
+        cmocka_unit_test(kafka_producer_waits_for_a_secret_that_is_gone_between_two_reads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
