@@ -241,6 +241,14 @@ bool scope_task_stalled(const struct scope_task *t, int64_t silent_ms, char ret_
     return false;
 }
 
+void scope_task_set_back(struct scope_task *t, int64_t by_ms)
+{
+    for (uint32_t i = 0; i < t->sender_count; i++) {
+        t->heard_ms[i] -= by_ms;
+    }
+    t->blocked_since_ms -= by_ms;
+}
+
 uint64_t scope_task_gaps(const struct scope_task *t)
 {
     return t->gaps;

@@ -73,6 +73,9 @@ int scope_task_state(struct scope_task *t, uint32_t scope, int64_t t_ms, enum ou
 /* True when some task whose watermark or hand-over is waited for has told nothing for so long; names the first. */
 bool scope_task_stalled(const struct scope_task *t, int64_t silent_ms, char ret_name[TASK_NAME_MAX]);
 
+/* The wall clock was set back by so much: what was heard of others was as long ago as before. */
+void scope_task_set_back(struct scope_task *t, int64_t by_ms);
+
 /* True while more scopes than limits.scopes are told of: the alert Overflow of the task fires. */
 bool scope_task_is_alerting(const struct scope_task *t);
 /* That alert as of now, as cube.alerts says it, into out (cleared first). CUBE_ENOTFOUND: it does not fire. CUBE_ENOMEM. */

@@ -247,8 +247,26 @@ static void share_check(struct worker *w)
     w->share_told = over;
 }
 
+/* Who was quiet for a while was so by any clock. */
+static void clock_set_back(struct worker *w, int64_t by_ms)
+{
+    for (uint32_t i = 0; i < w->entity_count; i++) {
+        for (uint32_t k = 0; w->entities[i] && k < entity_task_input_count(w->entities[i]); k++) {
+            entity_task_input(w->entities[i], k)->heard_ms -= by_ms;
+        }
+    }
+    for (uint32_t q = 0; q < w->scope_count; q++) {
+        if (w->scope_tasks[q]) {
+            scope_task_set_back(w->scope_tasks[q], by_ms);
+        }
+    }
+}
+
 int64_t worker_turn(struct worker *w, int64_t now_ms)
 {
+    if (now_ms < w->now_ms) {
+        clock_set_back(w, w->now_ms - now_ms);
+    }
     w->elapsed_ms += now_ms > w->now_ms || PLANTED(CLOCK_BACK) ? now_ms - w->now_ms : 0;
     w->now_ms = w->env.now_ms = now_ms;
     if (w->failed || w->stopping) {

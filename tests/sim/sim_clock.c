@@ -144,12 +144,14 @@ void sim_clock_turn(struct sim_process *p, int64_t now_ms)
 {
     struct entity_task **tasks;
     int n = idle_after(p->world) < 0 ? 0 : (int)worker_entity_tasks(p->worker, &tasks);
+    int64_t back_ms = now_ms < p->clock.now_ms ? p->clock.now_ms - now_ms : 0;
     p->clock.now_ms = now_ms;
     p->clock.most_ms = now_ms > p->clock.most_ms ? now_ms : p->clock.most_ms;
     for (int i = 0; i < n; i++) {
         p->clock.seen[i] = p->clock.seen[i] && tasks[i];
     }
     for (int i = 0; n > 0 && i < ROLE_PARTIALS * SIM_PARTITIONS; i++) {
+        (&p->clock.heard_ms[0][0])[i] -= back_ms; /* an input is quiet for as long as it was */
         (&p->clock.held[0][0])[i] = (&p->client.positions[0][0])[i].held;
     }
     worker_turn(p->worker, now_ms);

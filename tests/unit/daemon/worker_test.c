@@ -263,9 +263,8 @@ static void worker_reads_no_input_far_ahead_of_another_once_a_task_holds_much(vo
     world_close(&w);
 }
 
-static void worker_holds_the_input_that_is_ahead_when_held_events_are_at_their_bound(void **state)
+static void held_bound(int64_t set_back_ms)
 {
-    (void)state;
     struct world w;
     char key[16], id[16];
     customer_in(0, key);
@@ -279,9 +278,24 @@ static void worker_holds_the_input_that_is_ahead_when_held_events_are_at_their_b
     turns(&w, 2, 100);
     assert_true(w.log.parts[ROLE_INTERACTIONS][0].held);
     assert_false(w.log.parts[ROLE_CPI][0].held);
-    turns(&w, 35, 1000); /* cpi is idle now: nobody is waited for */
+    w.now_ms -= set_back_ms;
+    turns(&w, 25, 1000);
+    assert_true(w.log.parts[ROLE_INTERACTIONS][0].held);
+    turns(&w, 10, 1000); /* cpi is idle now: nobody is waited for */
     assert_false(w.log.parts[ROLE_INTERACTIONS][0].held);
     world_close(&w);
+}
+
+static void worker_holds_the_input_that_is_ahead_when_held_events_are_at_their_bound(void **state)
+{
+    (void)state;
+    held_bound(0);
+}
+
+static void worker_passes_over_a_quiet_input_as_soon_when_the_clock_is_set_back(void **state)
+{
+    (void)state;
+    held_bound(3600000);
 }
 
 int main(void)
@@ -299,6 +313,7 @@ int main(void)
         cmocka_unit_test(worker_holds_a_partition_that_is_further_ahead_than_align),
         cmocka_unit_test(worker_reads_no_input_far_ahead_of_another_once_a_task_holds_much),
         cmocka_unit_test(worker_holds_the_input_that_is_ahead_when_held_events_are_at_their_bound),
+        cmocka_unit_test(worker_passes_over_a_quiet_input_as_soon_when_the_clock_is_set_back),
     };
     return RUN_TESTS(tests);
 }
