@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <librdkafka/rdkafka.h>
+
 #include "conform_claims.h"
 
 static const struct {
@@ -14,6 +16,7 @@ static const struct {
 #define X(name) {#name, name},
     CLAIMS(X)
     LOSSES(X)
+    ALONE(X)
 #undef X
 };
 
@@ -45,6 +48,7 @@ int main(int argc, char **argv)
         fputs("usage: conform fake|BOOTSTRAP [WORD [BEND]]\n", stderr);
         return 64;
     }
+    printf("# librdkafka %s\n", rd_kafka_version_str());
     for (size_t i = 0; i < sizeof claims / sizeof claims[0]; i++) {
         if (argc < 3 || strstr(claims[i].name, argv[2])) {
             all = try_one(i, argv[1], argc > 3 ? argv[3] : NULL) && all;

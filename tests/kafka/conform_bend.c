@@ -1,10 +1,13 @@
 /* Worlds that are wrong on purpose, each in one way: a suite that cannot fail proves nothing. */
+#include <stddef.h>
 #include <string.h>
 
 #include "conform.h"
 
+static struct conform_world *bent;
 static struct log straight_log;
-static struct producer_port straight_first;
+static struct producer_port straight_first, straight_other;
+static bool (*straight_back)(void *self);
 static int64_t known;
 
 /* What was committed when somebody asked last stays true while a transaction is open. */
@@ -57,6 +60,27 @@ static bool nothing_lost(void *self, enum conform_loss what)
     return true;
 }
 
+static void never(void *self, enum conform_producer p)
+{
+    (void)self, (void)p;
+}
+
+static void nobody_joins(void *self, enum conform_newcomer who)
+{
+    (void)self, (void)who;
+}
+
+static enum txn_verdict aborts_commit(void *self)
+{
+    return straight_first.commit(self);
+}
+
+static enum txn_verdict offsets_anyhow(void *self, const struct epoch *e, const char *mark)
+{
+    enum txn_verdict v = straight_first.offsets(self, e, mark);
+    return v == TXN_LOST || v == TXN_FENCED ? TXN_OK : v;
+}
+
 static int empty_changelog(void *self, enum topic_role role, int32_t partition, int64_t from,
                            int (*each)(void *arg, const struct record *r), void *arg)
 {
@@ -64,33 +88,79 @@ static int empty_changelog(void *self, enum topic_role role, int32_t partition, 
     return 0;
 }
 
+/* Whatever one producer sends lands at once. */
+static enum txn_verdict lands_at_once(void *self, struct epoch *e, const uint8_t *cut)
+{
+    enum txn_verdict v = straight_other.produce(self, e, cut);
+    return v == TXN_OK ? straight_other.commit(self) : v;
+}
+
+static enum txn_verdict sent_twice(void *self, struct epoch *e, const uint8_t *cut)
+{
+    enum txn_verdict v = straight_first.produce(self, e, cut);
+    return v == TXN_OK ? straight_first.produce(self, e, cut) : v;
+}
+
+static int first_start_at_0(void *self, enum topic_role role, int32_t partition, int64_t from)
+{
+    return straight_log.start(self, role, partition, from < 0 ? 0 : from);
+}
+
+static int always_busy(void *self, enum topic_role role, int32_t partition, int64_t from,
+                       int (*each)(void *arg, const struct record *r), void *arg)
+{
+    (void)self, (void)role, (void)partition, (void)from, (void)each, (void)arg;
+    return CUBE_EAGAIN;
+}
+
+static bool back_and_put_out(void *self)
+{
+    bent->revoked++;
+    return straight_back(self);
+}
+
+typedef void function(void);
+
+#define BEND(field, by) {#by, offsetof(struct conform_world, field), (function *)(by)}
+
+static const struct {
+    const char *name;
+    size_t place; /* of a function pointer */
+    function *by;
+} bends[] = {
+    BEND(log.committed_offsets, pending_passed_over),
+    BEND(log.start, first_start_everywhere),
+    BEND(log.start, first_start_at_0),
+    BEND(log.hold, never_held),
+    BEND(log.read_changelog, empty_changelog),
+    BEND(log.read_changelog, always_busy),
+    BEND(producers[FIRST].landed, landed_anyway),
+    BEND(producers[FIRST].landed, guessed),
+    BEND(producers[FIRST].commit, fenced_is_done),
+    BEND(producers[FIRST].commit, unknown_is_done),
+    BEND(producers[FIRST].abort, aborts_commit),
+    BEND(producers[FIRST].offsets, offsets_anyhow),
+    BEND(producers[FIRST].produce, sent_twice),
+    BEND(producers[OTHER].produce, lands_at_once),
+    BEND(lose, nothing_lost),
+    BEND(back, back_and_put_out),
+    BEND(hurry, never),
+    BEND(join, nobody_joins),
+};
+
 bool conform_bend(struct conform_world *w, const char *how)
 {
+    bent = w;
     straight_log = w->log;
     straight_first = w->producers[FIRST];
+    straight_other = w->producers[OTHER];
+    straight_back = w->back;
     known = -1;
-    if (strcmp(how, "pending") == 0) {
-        w->log.committed_offsets = pending_passed_over;
-    } else if (strcmp(how, "start") == 0) {
-        w->log.start = first_start_everywhere;
-    } else if (strcmp(how, "hold") == 0) {
-        w->log.hold = never_held;
-    } else if (strcmp(how, "landed") == 0) {
-        w->producers[FIRST].landed = landed_anyway;
-    } else if (strcmp(how, "fenced") == 0) {
-        w->producers[FIRST].commit = fenced_is_done;
-    } else if (strcmp(how, "changelog") == 0) {
-        w->log.read_changelog = empty_changelog;
-    } else if (strcmp(how, "abort") == 0) {
-        w->producers[FIRST].abort = straight_first.commit;
-    } else if (strcmp(how, "unknown") == 0) {
-        w->producers[FIRST].commit = unknown_is_done;
-    } else if (strcmp(how, "guessed") == 0) {
-        w->producers[FIRST].landed = guessed;
-    } else if (strcmp(how, "lost") == 0) {
-        w->lose = nothing_lost;
-    } else {
-        return false;
+    for (size_t i = 0; i < sizeof bends / sizeof bends[0]; i++) {
+        if (strcmp(how, bends[i].name) == 0) {
+            memcpy((char *)w + bends[i].place, &bends[i].by, sizeof bends[i].by);
+            return true;
+        }
     }
-    return true;
+    return false;
 }

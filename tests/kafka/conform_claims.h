@@ -22,7 +22,16 @@
     X(records_of_no_transaction_are_shown_beside_others)                  \
     X(a_held_partition_tells_nothing_and_loses_nothing)                   \
     X(an_offset_that_retention_took_away_is_told_and_not_passed_over)     \
-    X(the_first_start_begins_where_retention_has_left_something)
+    X(the_first_start_begins_where_retention_has_left_something)          \
+    X(a_transaction_that_stands_open_too_long_is_aborted)                 \
+    X(what_comes_too_late_for_a_transaction_that_ran_out_is_refused)      \
+    X(offsets_of_a_transaction_that_ran_out_are_not_set)                  \
+    X(who_lets_a_transaction_run_out_may_begin_anew)                      \
+    X(a_successor_gets_the_place_and_who_had_it_hears_of_it)              \
+    X(offsets_from_a_place_that_is_taken_are_refused)                     \
+    X(offsets_that_were_sent_before_the_place_was_taken_come_in)          \
+    X(offsets_of_an_older_generation_are_refused)                         \
+    X(offsets_that_were_sent_in_an_older_generation_come_in)
 
 /* Those for which something must be lost: on a real broker somebody has to do it (struct conform_world: lose). */
 #define LOSSES(X)                                                                           \
@@ -33,11 +42,22 @@
     X(offsets_do_not_reach_a_coordinator_of_the_group_that_is_away)                         \
     X(a_member_keeps_its_partitions_over_a_short_loss_of_the_coordinator)                   \
     X(a_member_that_hears_nothing_for_a_session_gives_its_partitions_up_and_gets_them_back) \
+    X(a_marker_that_is_missing_in_one_partition_holds_up_that_one_only)                     \
+    X(an_abort_whose_marker_is_missing_in_one_partition_holds_up_that_one_only)             \
+    X(nobody_becomes_a_producer_while_markers_are_missing)                                  \
+    X(a_second_copy_of_a_commit_commits_the_next_transaction_in_the_middle)                 \
+    X(a_second_copy_of_an_abort_aborts_the_next_transaction_in_the_middle)                  \
+    X(a_second_copy_does_not_reach_who_was_renewed)
+
+/* The same, but what is lost is lost for all claims that run on that broker. */
+#define ALONE(X)                                                   \
+    X(offsets_are_pending_until_their_marker_is_there)             \
     X(what_is_open_and_what_has_landed_outlive_their_coordinators)
 
 #define X(name) conform_claim name;
 CLAIMS(X)
 LOSSES(X)
+ALONE(X)
 #undef X
 
 #endif

@@ -84,7 +84,6 @@ void nobody_becomes_a_producer_while_the_coordinator_of_transactions_is_away(str
 void offsets_do_not_reach_a_coordinator_of_the_group_that_is_away(struct conform *c)
 {
     int64_t next;
-    log_start(c, ROLE_PARTIALS, -1);
     HOLDS(txn_begin(c, FIRST) == TXN_OK && txn_put(c, FIRST, ROLE_PARTIALS, "a") == TXN_OK);
     lose(c, LOST_GROUP);
     HOLDS(offset_now(c, &next) == CUBE_EAGAIN && landed_now(c, "m-1") == CUBE_EAGAIN);
@@ -92,6 +91,8 @@ void offsets_do_not_reach_a_coordinator_of_the_group_that_is_away(struct conform
     HOLDS(v == TXN_UNKNOWN || (v == TXN_ABORT && txn_end(c, FIRST, false) == TXN_OK)); /* the other coordinator is there */
     begins_anew(c);
     HOLDS(has_landed(c, "m-1", 0) && has_committed(c, -1));
+    COMES(c->w->assigned == 1 + c->w->revoked); /* should that have taken a session */
+    log_start(c, ROLE_PARTIALS, -1);
     lands(c, "b");
     HOLDS(SAW("b"));
 }

@@ -9,17 +9,23 @@
 #include "sim/sim_starve.h"
 
 #define TURNS 40
+#define TURN_MS 10
+#define HURRIED_MS 50
 
 struct fake {
     struct conform_world world;
     struct sim_kafka kafka;
     struct sim_client clients[PRODUCERS];
+    struct sim_client newcomer; /* no kafka: none came */
     struct log_events events;
     struct sim_faults faults; /* none, but for what a claim loses */
     struct random random;
     struct config config;
     int64_t now_ms;
-    bool other_ends;
+    bool other_ends, hurried, kept;
+    uint64_t held;             /* bits of places that no marker reaches */
+    bool decisions_held, end_held;
+    struct sim_late_end end;   /* the copy that is held */
 };
 
 _Noreturn void sim_fail(const char *format, ...)
@@ -74,16 +80,63 @@ static void on_end(void *arg, enum topic_role role, int32_t partition, int64_t n
     f->events.at_end(f->events.arg, role, partition, next);
 }
 
+/* To one place after the other, without those that are held. */
+static bool marker_arrives(struct fake *f, int id)
+{
+    struct sim_kafka *k = &f->kafka;
+    int32_t choice = 0;
+    if (!k->ending[id] || k->is_away[id]) {
+        return false;
+    }
+    for (uint64_t left = k->waits[id]; left != 0; left &= left - 1, choice++) {
+        if (!(left & -left & f->held)) {
+            sim_marker_reaches(k, id, choice);
+            return true;
+        }
+    }
+    if (k->txns[k->open[id]].offsets_wait && !f->decisions_held) {
+        sim_marker_reaches(k, id, choice);
+        return true;
+    }
+    return false;
+}
+
+static void turn(struct fake *f)
+{
+    f->now_ms += f->hurried ? HURRIED_MS : TURN_MS;
+    f->clients[FIRST].now_ms = f->newcomer.now_ms = f->now_ms;
+    if (f->hurried) {
+        sim_txns_expire(&f->kafka, f->now_ms);
+    }
+    for (int id = 0; id < SIM_MEMBERS; id++) {
+        (void)marker_arrives(f, id);
+    }
+    sim_client_turn(&f->clients[FIRST], 4);
+    if (f->newcomer.kafka) {
+        sim_client_turn(&f->newcomer, 0);
+    }
+}
+
+static void look(struct fake *f)
+{
+    const struct sim_client *c = &f->clients[FIRST];
+    f->world.failed = c->failed;
+    f->world.replaced = c->fenced;
+    f->world.joined = f->newcomer.generation > 0;
+    f->clients[FIRST].txn_generation = f->kept ? c->txn_generation : c->generation;
+    if (f->end_held && f->kafka.late_count > 0) {
+        f->end = f->kafka.late[--f->kafka.late_count];
+        f->faults.end_doubled = 0;
+    }
+}
+
 static void settle(void *self)
 {
     struct fake *f = self;
     for (int i = 0; i < TURNS; i++) {
-        f->now_ms += 10;
-        f->clients[FIRST].now_ms = f->now_ms;
-        sim_marker_arrives(&f->kafka, &f->random);
-        sim_client_turn(&f->clients[FIRST], 4);
+        turn(f);
     }
-    f->world.failed = f->clients[FIRST].failed;
+    look(f);
     if (f->other_ends) {
         f->other_ends = false;
         (void)f->world.producers[OTHER].commit(f->world.producers[OTHER].self);
@@ -105,6 +158,30 @@ static void commit_other_meanwhile(void *self)
     ((struct fake *)self)->other_ends = true; /* when things settle next: a reader is never inside a call here */
 }
 
+static void hurry(void *self, enum conform_producer p)
+{
+    (void)p;
+    ((struct fake *)self)->hurried = true;
+}
+
+static void on_nothing(void *arg, const struct log_partition *p, uint32_t count)
+{
+    (void)arg, (void)p, (void)count;
+}
+
+static void join(void *self, enum conform_newcomer who)
+{
+    struct fake *f = self;
+    int member = who == SUCCESSOR ? 0 : 2;
+    sim_client_open(&f->newcomer, &f->kafka, &f->config, &f->faults, &f->random, member, who == SUCCESSOR ? 2 : 1, f->now_ms);
+    f->newcomer.events = (struct log_events){.assigned = on_nothing, .revoked = on_nothing};
+}
+
+static void generation_keep(void *self)
+{
+    ((struct fake *)self)->kept = true;
+}
+
 /* Draws from here on let every request arrive, and none be answered. */
 static void answers_lose(struct fake *f)
 {
@@ -124,6 +201,10 @@ static bool lose(void *self, enum conform_loss what)
         f->kafka.is_away[i] = what == LOST_TRANSACTIONS || broker;
     }
     f->kafka.group_is_away = what == LOST_GROUP || broker;
+    f->held = what == LOST_MARKERS ? sim_place_bit(ROLE_PARTIALS, 0) : 0;
+    f->decisions_held = what == LOST_DECISIONS;
+    f->end_held = what == LOST_END;
+    f->faults.end_doubled = f->end_held ? 1000 : 0;
     if (what == LOST_ANSWERS) {
         answers_lose(f);
     }
@@ -135,6 +216,12 @@ static bool back(void *self)
     struct fake *f = self;
     memset(f->kafka.is_away, 0, sizeof f->kafka.is_away);
     f->faults.request_lost = 0;
+    f->held = 0;
+    f->decisions_held = false;
+    if (f->end_held) {
+        f->end_held = false;
+        (void)sim_txn_end(&f->kafka, f->end.id, f->end.epoch, f->end.commit);
+    }
     sim_group_back(&f->kafka, f->now_ms);
     return true;
 }
@@ -145,6 +232,7 @@ static void close_all(void *self)
     for (int i = 0; i < PRODUCERS; i++) {
         sim_client_close(&f->clients[i]);
     }
+    sim_client_close(&f->newcomer);
     sim_kafka_close(&f->kafka);
     free(f);
 }
@@ -169,6 +257,9 @@ struct conform_world *conform_fake_open(const char *bootstrap, const char *name,
     f->world.append = append;
     f->world.retain = retain;
     f->world.commit_other_meanwhile = commit_other_meanwhile;
+    f->world.hurry = hurry;
+    f->world.join = join;
+    f->world.generation_keep = generation_keep;
     f->world.lose = lose;
     f->world.back = back;
     f->world.close = close_all;

@@ -1,43 +1,18 @@
 /* A world over daemon/kafka and a real broker. The log is the daemon's own; its members and clients are looked into, so
  * that a transaction can be stopped anywhere. */
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "conform.h"
+#include "conform_real.h"
 #include "kafka/kafka_admin.h"
-#include "kafka/kafka_conf.h"
-#include "kafka/kafka_log.h"
-#include "kafka/kafka_log_parts.h"
 
 #define TOPICS_MS 20000
 #define OWNED_TURNS 6000
 #define SETTLE_TURNS 80
 #define TURN_US 10000
-#define MEANWHILE_US 700000
-
-struct real_producer {
-    struct real *real;
-    struct config config; /* its instance is another one */
-    struct kafka_producer kafka;
-};
-
-struct real {
-    struct conform_world world;
-    struct config config;
-    struct kafka_property property;
-    char topics[ROLE_COUNT][64];
-    char name[40];
-    uv_loop_t loop;
-    struct kafka_log *kafka_log;
-    struct log_events events;
-    struct real_producer producers[PRODUCERS];
-    atomic_bool give_up;
-    bool owned, stopped, other_ends;
-    pthread_t meanwhile;
-};
+#define HURRIED_MS 5000
 
 static void config_fill(struct real *r, const char *bootstrap, const char *name)
 {
@@ -119,6 +94,8 @@ static void turns(struct real *r, int count)
         uv_run(&r->loop, UV_RUN_NOWAIT);
         usleep(TURN_US);
     }
+    r->world.replaced = atomic_load(&r->kafka_log->member.doubted);
+    r->world.joined = r->newcomer && atomic_load(&r->newcomer->member.joined);
 }
 
 static void settle(void *self)
@@ -142,6 +119,38 @@ static int log_open(struct real *r)
         turns(r, 1);
     }
     return rc ? rc : r->owned ? 0 : CUBE_EKAFKA;
+}
+
+/* ---- who else joins --------------------------------------------------------------------------------- */
+
+static void on_nothing(void *arg, const struct log_partition *p, uint32_t count)
+{
+    (void)arg, (void)p, (void)count;
+}
+
+static void join(void *self, enum conform_newcomer who)
+{
+    struct real *r = self;
+    struct log_events ev = {on_nothing, on_nothing, on_records, on_end, on_committed, on_told, r};
+    r->newcomer_config = r->config;
+    r->newcomer_config.instance = who == SUCCESSOR ? r->config.instance : "newcomer";
+    int rc = kafka_log_create(&r->loop, &r->newcomer_config, &ev, NULL, &r->newcomer_port, &r->newcomer);
+    rc = rc ? rc : kafka_log_start(r->newcomer);
+    if (rc) {
+        printf("# nobody can join: %s\n", err_name(rc));
+    }
+}
+
+static void generation_keep(void *self)
+{
+    struct real *r = self;
+    void *bytes;
+    size_t size;
+    if (rd_kafka_consumer_group_metadata_write(r->kafka_log->member.metadata, &bytes, &size) ||
+        rd_kafka_consumer_group_metadata_read(&r->kept, bytes, size)) {
+        exit(71);
+    }
+    rd_kafka_mem_free(NULL, bytes);
 }
 
 /* ---- producers -------------------------------------------------------------------------------------- */
@@ -174,7 +183,8 @@ static enum txn_verdict port_produce(void *self, struct epoch *e, const uint8_t 
 static enum txn_verdict port_offsets(void *self, const struct epoch *e, const char *mark)
 {
     struct real_producer *p = self;
-    return kafka_producer_offsets(&p->kafka, e, mark, p->real->kafka_log->member.metadata);
+    struct real *r = p->real;
+    return kafka_producer_offsets(&p->kafka, e, mark, r->kept ? r->kept : r->kafka_log->member.metadata);
 }
 
 static enum txn_verdict port_commit(void *self)
@@ -197,6 +207,11 @@ static int port_landed(void *self, const struct epoch *e, const char *mark)
     return kafka_offsets_landed(&((struct real_producer *)self)->real->kafka_log->offsets, e, mark);
 }
 
+static void hurry(void *self, enum conform_producer p)
+{
+    ((struct real *)self)->producers[p].kafka.timeout.usual_ms = HURRIED_MS;
+}
+
 static void producer_open(struct real *r, int i)
 {
     struct real_producer *p = &r->producers[i];
@@ -209,94 +224,26 @@ static void producer_open(struct real *r, int i)
                                                    .abort = port_abort, .clean = port_clean, .landed = port_landed};
 }
 
-/* ---- the broker ------------------------------------------------------------------------------------- */
-
-static rd_kafka_t *sender_create(struct real *r)
-{
-    char text[KAFKA_TEXT_MAX];
-    rd_kafka_conf_t *conf;
-    rd_kafka_t *rk = NULL;
-    if (kafka_conf_create(&r->config, CLIENT_SENDER, text, &conf) || kafka_client_create(conf, RD_KAFKA_PRODUCER, text, &rk)) {
-        printf("# %s\n", text);
-        exit(70);
-    }
-    return rk;
-}
-
-static void append(void *self, enum topic_role role, const char *key, const char *value)
-{
-    struct real *r = self;
-    rd_kafka_t *rk = sender_create(r);
-    rd_kafka_producev(rk, RD_KAFKA_V_TOPIC(r->topics[role]), RD_KAFKA_V_PARTITION(0), RD_KAFKA_V_KEY(key, strlen(key)),
-                      RD_KAFKA_V_VALUE((void *)(uintptr_t)value, strlen(value)), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END);
-    rd_kafka_flush(rk, 10000);
-    rd_kafka_destroy(rk);
-}
-
-static void retain(void *self, enum topic_role role, int64_t before)
-{
-    struct real *r = self;
-    rd_kafka_t *rk = sender_create(r);
-    rd_kafka_queue_t *q = rd_kafka_queue_new(rk);
-    rd_kafka_topic_partition_list_t *l = rd_kafka_topic_partition_list_new(1);
-    rd_kafka_topic_partition_list_add(l, r->topics[role], 0)->offset = before;
-    rd_kafka_DeleteRecords_t *del = rd_kafka_DeleteRecords_new(l);
-    rd_kafka_DeleteRecords(rk, &del, 1, NULL, q);
-    rd_kafka_event_t *done = rd_kafka_queue_poll(q, 10000);
-    if (!done || rd_kafka_event_error(done)) {
-        printf("# records are not deleted: %s\n", done ? rd_kafka_event_error_string(done) : "no answer");
-    }
-    rd_kafka_event_destroy(done);
-    rd_kafka_DeleteRecords_destroy(del);
-    rd_kafka_topic_partition_list_destroy(l);
-    rd_kafka_queue_destroy(q);
-    rd_kafka_destroy(rk);
-}
-
-static void *other_commit(void *arg)
-{
-    struct real *r = arg;
-    usleep(MEANWHILE_US);
-    enum txn_verdict v = kafka_producer_commit(&r->producers[OTHER].kafka);
-    if (v != TXN_OK) {
-        printf("# the other producer did not commit: %d\n", (int)v);
-    }
-    return NULL;
-}
-
-static void commit_other_meanwhile(void *self)
-{
-    struct real *r = self;
-    r->other_ends = pthread_create(&r->meanwhile, NULL, other_commit, r) == 0;
-}
-
-/* Whoever started this program does it, and says when it is done. */
-static bool asked(const char *what)
-{
-    char answer[16];
-    printf("%s\n", what);
-    fflush(stdout);
-    return fgets(answer, sizeof answer, stdin) && strcmp(answer, "done\n") == 0;
-}
-
-static bool lose(void *self, enum conform_loss what)
-{
-    static const char *const asks[] = {"lose transactions", "lose group", "lose answers", "lose broker"};
-    (void)self;
-    return asked(asks[what]);
-}
-
-static bool back(void *self)
-{
-    (void)self;
-    return asked("back");
-}
-
 /* ---- the world -------------------------------------------------------------------------------------- */
 
 static void on_stopped(void *arg)
 {
-    ((struct real *)arg)->stopped = true;
+    ((struct real *)arg)->stopped++;
+}
+
+static void logs_close(struct real *r)
+{
+    int count = r->newcomer ? 2 : 1;
+    kafka_log_stop(r->kafka_log, on_stopped, r);
+    if (r->newcomer) {
+        kafka_log_stop(r->newcomer, on_stopped, r);
+    }
+    while (r->stopped < count) {
+        turns(r, 1);
+    }
+    uv_run(&r->loop, UV_RUN_DEFAULT);
+    kafka_log_destroy(r->kafka_log);
+    kafka_log_destroy(r->newcomer);
 }
 
 static void close_all(void *self)
@@ -305,13 +252,11 @@ static void close_all(void *self)
     for (int i = 0; i < PRODUCERS; i++) {
         kafka_producer_drop(&r->producers[i].kafka);
     }
+    if (r->kept) {
+        rd_kafka_consumer_group_metadata_destroy(r->kept);
+    }
     if (r->kafka_log) {
-        kafka_log_stop(r->kafka_log, on_stopped, r);
-        while (!r->stopped) {
-            turns(r, 1);
-        }
-        uv_run(&r->loop, UV_RUN_DEFAULT);
-        kafka_log_destroy(r->kafka_log);
+        logs_close(r);
     }
     uv_loop_close(&r->loop);
     free(r);
@@ -327,12 +272,11 @@ struct conform_world *conform_real_open(const char *bootstrap, const char *name,
     r->events = *ev;
     r->world.self = r;
     r->world.settle = settle;
-    r->world.append = append;
-    r->world.retain = retain;
-    r->world.commit_other_meanwhile = commit_other_meanwhile;
-    r->world.lose = lose;
-    r->world.back = back;
+    r->world.hurry = hurry;
+    r->world.join = join;
+    r->world.generation_keep = generation_keep;
     r->world.close = close_all;
+    conform_real_broker(r);
     int rc = topics_make(r);
     rc = rc ? rc : log_open(r);
     if (rc) {

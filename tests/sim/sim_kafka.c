@@ -307,7 +307,6 @@ static void marker_write(struct sim_kafka *k, struct sim_txn *t, enum topic_role
     t->places--;
 }
 
-/* To one of the places where it is missing, the offsets being the last. */
 static void marker_arrive(struct sim_kafka *k, struct sim_txn *t, int32_t choice)
 {
     uint64_t left = k->waits[t->id];
@@ -325,6 +324,13 @@ static void marker_arrive(struct sim_kafka *k, struct sim_txn *t, int32_t choice
     }
 }
 
+void sim_marker_reaches(struct sim_kafka *k, int id, int32_t choice)
+{
+    struct sim_txn *t = &k->txns[k->open[id]];
+    marker_arrive(k, t, choice);
+    txn_settle(k, t);
+}
+
 bool sim_marker_arrives(struct sim_kafka *k, struct random *r)
 {
     bool some = false;
@@ -339,9 +345,8 @@ bool sim_marker_arrives(struct sim_kafka *k, struct random *r)
     for (int i = 0; i < SIM_MEMBERS; i++) {
         int id = start + i < SIM_MEMBERS ? start + i : start + i - SIM_MEMBERS;
         if (k->ending[id] && !k->is_away[id]) {
-            struct sim_txn *t = &k->txns[k->open[id]];
-            marker_arrive(k, t, (int32_t)random_between(r, 0, t->places + t->offsets_wait - 1));
-            txn_settle(k, t);
+            const struct sim_txn *t = &k->txns[k->open[id]];
+            sim_marker_reaches(k, id, (int32_t)random_between(r, 0, t->places + t->offsets_wait - 1));
             return true;
         }
     }

@@ -180,6 +180,8 @@ enum sim_answer sim_txn_end(struct sim_kafka *k, int id, int32_t epoch, bool com
 void sim_end_later(struct sim_kafka *k, int id, int32_t epoch, bool commit);
 bool sim_end_arrives(struct sim_kafka *k, struct random *r); /* false: none is under way */
 bool sim_marker_arrives(struct sim_kafka *k, struct random *r); /* false: none is under way */
+/* The marker of an id whose transaction is ending arrives at one of the places where it is missing, the group's offsets being the last. */
+void sim_marker_reaches(struct sim_kafka *k, int id, int32_t choice);
 void sim_txns_expire(struct sim_kafka *k, int64_t now_ms);
 /* Offsets that a transaction which is not over everywhere will set or not. */
 bool sim_offsets_unstable(const struct sim_kafka *k, enum topic_role role, int32_t partition);
