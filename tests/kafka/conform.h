@@ -30,6 +30,8 @@ enum conform_newcomer {
     NEIGHBOUR  /* under another name */
 };
 
+#define CONFORM_FILLER "filler"
+
 struct conform_world {
     void *self;
     struct log log;
@@ -41,10 +43,13 @@ struct conform_world {
 
     /* Lets happen what happens by itself; long enough for anything that is under way. */
     void (*settle)(void *self);
-    /* Appends a record of no transaction to partition 0 of an input. */
+    /* Appends a record of no transaction to partition 0 of a topic; value NULL: a tombstone. */
     void (*append)(void *self, enum topic_role role, const char *key, const char *value);
     /* Takes away all records of partition 0 below an offset. */
     void (*retain)(void *self, enum topic_role role, int64_t before);
+    /* Goes on with compaction of the changelog of the scopes, for which it may append records that no claim sees; with tombstones, the time of
+     * tombstones is over. */
+    void (*compact)(void *self, bool tombstones);
     /* Has the transaction of OTHER committed while, or after, the caller reads a changelog. */
     void (*commit_other_meanwhile)(void *self);
     /* Transactions of a producer that is not made yet will stand open for some seconds at most. */

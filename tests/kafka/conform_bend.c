@@ -65,6 +65,11 @@ static void never(void *self, enum conform_producer p)
     (void)self, (void)p;
 }
 
+static void never_compacted(void *self, bool tombstones)
+{
+    (void)self, (void)tombstones;
+}
+
 static void nobody_joins(void *self, enum conform_newcomer who)
 {
     (void)self, (void)who;
@@ -144,6 +149,7 @@ static const struct {
     BEND(producers[OTHER].produce, lands_at_once),
     BEND(lose, nothing_lost),
     BEND(back, back_and_put_out),
+    BEND(compact, never_compacted),
     BEND(hurry, never),
     BEND(join, nobody_joins),
 };

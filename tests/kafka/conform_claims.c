@@ -106,6 +106,16 @@ void an_epoch_goes_on_after_an_abort(struct conform *c)
     HOLDS(SAW("b") && has_landed(c, "m", 1));
 }
 
+/* Whatever became of the one before. */
+void a_transaction_of_nothing_ends_without_being_asked_for(struct conform *c)
+{
+    log_start(c, ROLE_PARTIALS, -1);
+    HOLDS(txn_carried(c, FIRST, ROLE_PARTIALS, "a"));
+    HOLDS(txn_begin(c, FIRST) == TXN_OK && txn_end(c, FIRST, false) == TXN_OK);
+    HOLDS(txn_begin(c, FIRST) == TXN_OK && txn_end(c, FIRST, true) == TXN_OK);
+    HOLDS(txn_carried(c, FIRST, ROLE_PARTIALS, "b") && SAW("a", "b") && c->seen[1].offset == 2);
+}
+
 void a_changelog_is_read_with_its_tombstones_from_the_start(struct conform *c)
 {
     HOLDS(txn_carried(c, FIRST, ROLE_CHANGELOG_SCOPES, "a"));
@@ -182,4 +192,45 @@ void the_first_start_begins_where_retention_has_left_something(struct conform *c
     c->w->retain(c->w->self, ROLE_INTERACTIONS, 2);
     log_start(c, ROLE_INTERACTIONS, -1);
     HOLDS(SAW("c") && c->seen[0].offset == 2 && c->w->failed == 0);
+}
+
+/* Goes on until so many records are left; those are read. */
+static void compacted(struct conform *c, bool tombstones, int left)
+{
+    bool all = false;
+    for (int i = 0; i < TRIES && !all; i++) {
+        c->w->compact(c->w->self, tombstones);
+        all = changelog_read(c) && c->seen_count <= left;
+    }
+    HOLDS(all);
+}
+
+void compaction_leaves_the_last_record_of_each_key_where_it_was(struct conform *c)
+{
+    HOLDS(txn_carried(c, FIRST, ROLE_CHANGELOG_SCOPES, "a") && txn_carried(c, FIRST, ROLE_CHANGELOG_SCOPES, "b"));
+    c->w->append(c->w->self, ROLE_CHANGELOG_SCOPES, "x", "c");
+    compacted(c, false, 2);
+    HOLDS(SAW("b", "c") && c->seen[0].offset == 2 && c->seen[1].offset == 4);
+    HOLDS(changelog_read_from(c, 0) == 0 && SAW("b", "c")); /* from an offset that is no more */
+    HOLDS(changelog_read_from(c, 3) == 0 && SAW("c"));
+    HOLDS(txn_carried(c, FIRST, ROLE_CHANGELOG_SCOPES, "d") && c->epochs[FIRST].messages[0].landed > 5);
+    HOLDS(changelog_read_from(c, c->epochs[FIRST].messages[0].landed) == 0 && SAW("d")); /* the end is where it would be */
+    HOLDS(changelog_read_from(c, c->epochs[FIRST].messages[0].landed + 2) == CUBE_ERANGE);
+}
+
+void compaction_leaves_a_tombstone_for_its_time(struct conform *c)
+{
+    HOLDS(txn_carried(c, FIRST, ROLE_CHANGELOG_SCOPES, "a") && txn_carried(c, FIRST, ROLE_CHANGELOG_SCOPES, NULL));
+    c->w->append(c->w->self, ROLE_CHANGELOG_SCOPES, "x", "c");
+    compacted(c, false, 2);
+    HOLDS(SAW("", "c") && c->seen[0].offset == 2);
+}
+
+void compaction_takes_a_tombstone_whose_time_is_over(struct conform *c)
+{
+    HOLDS(txn_carried(c, FIRST, ROLE_CHANGELOG_SCOPES, "a") && txn_carried(c, FIRST, ROLE_CHANGELOG_SCOPES, NULL));
+    c->w->append(c->w->self, ROLE_CHANGELOG_SCOPES, "x", "c");
+    compacted(c, true, 1);
+    HOLDS(SAW("c") && c->seen[0].offset == 4);
+    HOLDS(changelog_read_from(c, 2) == 0 && SAW("c"));
 }

@@ -15,6 +15,7 @@
     X(a_second_producer_of_the_same_id_fences_the_first)                  \
     X(a_second_producer_resolves_offsets_that_the_first_left_pending)     \
     X(an_epoch_goes_on_after_an_abort)                                    \
+    X(a_transaction_of_nothing_ends_without_being_asked_for)              \
     X(a_changelog_is_read_with_its_tombstones_from_the_start)             \
     X(a_changelog_is_read_from_where_a_message_is_told_to_lie)            \
     X(an_empty_changelog_is_read_at_once)                                 \
@@ -23,6 +24,9 @@
     X(a_held_partition_tells_nothing_and_loses_nothing)                   \
     X(an_offset_that_retention_took_away_is_told_and_not_passed_over)     \
     X(the_first_start_begins_where_retention_has_left_something)          \
+    X(compaction_leaves_the_last_record_of_each_key_where_it_was)         \
+    X(compaction_leaves_a_tombstone_for_its_time)                         \
+    X(compaction_takes_a_tombstone_whose_time_is_over)                    \
     X(a_transaction_that_stands_open_too_long_is_aborted)                 \
     X(what_comes_too_late_for_a_transaction_that_ran_out_is_refused)      \
     X(offsets_of_a_transaction_that_ran_out_are_not_set)                  \
@@ -47,6 +51,10 @@
     X(nobody_becomes_a_producer_while_markers_are_missing)                                  \
     X(a_second_copy_of_a_commit_commits_the_next_transaction_in_the_middle)                 \
     X(a_second_copy_of_an_abort_aborts_the_next_transaction_in_the_middle)                  \
+    X(a_transaction_gets_in_when_the_markers_of_the_last_are_there)                         \
+    X(what_goes_to_a_partition_that_a_second_copy_of_a_commit_has_ended_is_refused)         \
+    X(what_goes_to_a_partition_that_a_second_copy_of_an_abort_has_ended_is_refused)         \
+    X(what_goes_to_a_partition_on_its_way_to_which_a_marker_is_shares_its_end)              \
     X(a_second_copy_does_not_reach_who_was_renewed)
 
 /* The same, but what is lost is lost for all claims that run on that broker. */

@@ -145,7 +145,14 @@ static void settle(void *self)
 
 static void append(void *self, enum topic_role role, const char *key, const char *value)
 {
-    sim_append(&((struct fake *)self)->kafka, role, 0, 1000, text_of(key), text_of(value));
+    sim_append(&((struct fake *)self)->kafka, role, 0, 1000, text_of(key), value ? text_of(value) : (struct text){0});
+}
+
+static void compact(void *self, bool tombstones)
+{
+    struct fake *f = self;
+    append(f, ROLE_CHANGELOG_SCOPES, CONFORM_FILLER, "");
+    sim_compact(&f->kafka, ROLE_CHANGELOG_SCOPES, 0, tombstones);
 }
 
 static void retain(void *self, enum topic_role role, int64_t before)
@@ -193,9 +200,18 @@ static void answers_lose(struct fake *f)
     } while (random_between(&next, 0, 1) == 0);
 }
 
+static void end_arrives(struct fake *f)
+{
+    if (f->end_held) {
+        f->end_held = false;
+        (void)sim_txn_end(&f->kafka, f->end.id, f->end.epoch, f->end.commit);
+    }
+}
+
 static bool lose(void *self, enum conform_loss what)
 {
     struct fake *f = self;
+    end_arrives(f);
     bool broker = what == LOST_BROKER;
     for (int i = 0; i < SIM_MEMBERS; i++) {
         f->kafka.is_away[i] = what == LOST_TRANSACTIONS || broker;
@@ -218,10 +234,7 @@ static bool back(void *self)
     f->faults.request_lost = 0;
     f->held = 0;
     f->decisions_held = false;
-    if (f->end_held) {
-        f->end_held = false;
-        (void)sim_txn_end(&f->kafka, f->end.id, f->end.epoch, f->end.commit);
-    }
+    end_arrives(f);
     sim_group_back(&f->kafka, f->now_ms);
     return true;
 }
@@ -255,6 +268,7 @@ struct conform_world *conform_fake_open(const char *bootstrap, const char *name,
     f->world.log = f->clients[FIRST].log;
     f->world.settle = settle;
     f->world.append = append;
+    f->world.compact = compact;
     f->world.retain = retain;
     f->world.commit_other_meanwhile = commit_other_meanwhile;
     f->world.hurry = hurry;

@@ -25,7 +25,7 @@ struct real {
     struct log_events events;
     struct real_producer producers[PRODUCERS];
     atomic_bool give_up;
-    bool owned, other_ends;
+    bool owned, other_ends, compacts;
     pthread_t meanwhile;
     struct config newcomer_config;
     struct log newcomer_port;

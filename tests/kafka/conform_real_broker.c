@@ -26,9 +26,43 @@ static void append(void *self, enum topic_role role, const char *key, const char
     struct real *r = self;
     rd_kafka_t *rk = sender_create(r);
     rd_kafka_producev(rk, RD_KAFKA_V_TOPIC(r->topics[role]), RD_KAFKA_V_PARTITION(0), RD_KAFKA_V_KEY(key, strlen(key)),
-                      RD_KAFKA_V_VALUE((void *)(uintptr_t)value, strlen(value)), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END);
+                      RD_KAFKA_V_VALUE((void *)(uintptr_t)value, value ? strlen(value) : 0),
+                      RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END);
     rd_kafka_flush(rk, 10000);
     rd_kafka_destroy(rk);
+}
+
+/* A segment is compacted when the next one has begun, and that one begins with a record that comes a while later. */
+static void compacting_set(struct real *r, bool tombstones)
+{
+    const char *const rows[][2] = {{"cleanup.policy", "compact"}, {"segment.ms", "100"}, {"min.cleanable.dirty.ratio", "0.0001"},
+                                   {"max.compaction.lag.ms", "100"}, {"delete.retention.ms", tombstones ? "0" : "86400000"}};
+    rd_kafka_t *rk = sender_create(r);
+    rd_kafka_queue_t *q = rd_kafka_queue_new(rk);
+    rd_kafka_ConfigResource_t *topic = rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, r->topics[ROLE_CHANGELOG_SCOPES]);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        rd_kafka_ConfigResource_set_config(topic, rows[i][0], rows[i][1]);
+    }
+    rd_kafka_AlterConfigs(rk, &topic, 1, NULL, q);
+    rd_kafka_event_t *done = rd_kafka_queue_poll(q, 10000);
+    if (!done || rd_kafka_event_error(done)) {
+        printf("# the topic is not made to compact: %s\n", done ? rd_kafka_event_error_string(done) : "no answer");
+    }
+    rd_kafka_event_destroy(done);
+    rd_kafka_ConfigResource_destroy(topic);
+    rd_kafka_queue_destroy(q);
+    rd_kafka_destroy(rk);
+}
+
+static void compact(void *self, bool tombstones)
+{
+    struct real *r = self;
+    if (!r->compacts) {
+        compacting_set(r, tombstones);
+        r->compacts = true;
+    }
+    append(r, ROLE_CHANGELOG_SCOPES, CONFORM_FILLER, "");
+    r->world.settle(r);
 }
 
 static void retain(void *self, enum topic_role role, int64_t before)
@@ -97,6 +131,7 @@ static bool back(void *self)
 void conform_real_broker(struct real *r)
 {
     r->world.append = append;
+    r->world.compact = compact;
     r->world.retain = retain;
     r->world.commit_other_meanwhile = commit_other_meanwhile;
     r->world.lose = lose;

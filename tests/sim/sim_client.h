@@ -43,6 +43,10 @@ struct sim_client {
     bool answered;                /* by the group, in this turn */
     int64_t heard_ms;             /* when it last was */
     int heartbeats;               /* answered since the producer was thrown away */
+    uint64_t added;               /* places that the transaction has, as it believes */
+    bool asked;                   /* the coordinator for anything, in this transaction */
+    struct epoch *unsent;         /* messages wait until the last transaction has ended everywhere, */
+    uint32_t sent;                /* from this one on; NULL: none do */
     bool doubled;                 /* a request of the last transaction was doubled or not answered */
     bool too_old;                 /* fenced by the broker's own timeout */
     int64_t begun_ms;

@@ -160,33 +160,52 @@ static void txn_add(struct sim_kafka *k, struct sim_txn *t, enum topic_role role
     }
 }
 
-enum sim_answer sim_produce(struct sim_kafka *k, int id, int32_t epoch, int64_t now_ms, struct epoch *e, uint32_t from, uint32_t to)
+/* What a producer has added to its transaction it does not ask the coordinator for again. */
+static enum sim_answer may_produce(struct sim_kafka *k, int id, int32_t epoch, uint64_t place, uint64_t added)
 {
     enum sim_answer a = may_add(k, id, epoch);
-    if (a != SIM_OK) {
+    if (a == SIM_FENCED || !(added & place)) {
         return a;
     }
-    struct sim_txn *t = txn_open(k, id, now_ms);
-    uint64_t first = e->messages[from].key, end = to < e->message_count ? e->messages[to].key : e->bytes.len;
-    const uint8_t *bytes = sim_keep(k, e->bytes.at + first, end - first);
-    for (struct epoch_message *m = &e->messages[from]; m < &e->messages[to]; m++) {
-        const uint8_t *key = bytes + (m->key - first);
+    return k->waits[id] & place ? SIM_OK : SIM_REFUSED;
+}
+
+/* bytes: of the messages from the first on, which stand there from `first` on. */
+static void record_produce(struct sim_kafka *k, int32_t txn, const struct epoch *e, struct epoch_message *m, int32_t partition,
+                           const uint8_t *bytes, uint64_t first)
+{
+    struct sim_record *r = record_add(k, m->role, partition);
+    r->txn = txn;
+    r->ts_ms = m->timestamp_ms;
+    r->key = m->has_key ? bytes + (m->key - first) : NULL;
+    r->key_len = m->key_len;
+    r->value = m->has_value ? bytes + (m->value - first) : NULL;
+    r->value_len = m->value_len;
+    if (m->role == ROLE_LATE || m->role == ROLE_DEAD_LETTERS) {
+        headers_keep(k, e, m, r);
+    }
+    m->landed = r->offset;
+}
+
+enum sim_answer sim_produce(struct sim_kafka *k, int id, int32_t epoch, int64_t now_ms, struct epoch *e, uint32_t *next, uint32_t to,
+                            uint64_t *added)
+{
+    uint64_t first = e->messages[*next].key, end = to < e->message_count ? e->messages[to].key : e->bytes.len;
+    const uint8_t *bytes = NULL;
+    for (struct epoch_message *m = &e->messages[*next]; m < &e->messages[to]; m++, ++*next) {
         int32_t p = m->partition;
         if (p == PARTITION_BY_KEY) {
-            p = m->has_key ? murmur2_partition(key, m->key_len, k->counts[m->role]) : 0;
+            p = m->has_key ? murmur2_partition(epoch_key(e, m), m->key_len, k->counts[m->role]) : 0;
         }
-        txn_add(k, t, m->role, p);
-        struct sim_record *r = record_add(k, m->role, p);
-        r->txn = k->open[id];
-        r->ts_ms = m->timestamp_ms;
-        r->key = m->has_key ? key : NULL;
-        r->key_len = m->key_len;
-        r->value = m->has_value ? bytes + (m->value - first) : NULL;
-        r->value_len = m->value_len;
-        if (m->role == ROLE_LATE || m->role == ROLE_DEAD_LETTERS) {
-            headers_keep(k, e, m, r);
+        uint64_t place = sim_place_bit(m->role, p);
+        enum sim_answer a = may_produce(k, id, epoch, place, *added);
+        if (a != SIM_OK) {
+            return a;
         }
-        m->landed = r->offset;
+        bytes = bytes ? bytes : sim_keep(k, e->bytes.at + first, end - first);
+        txn_add(k, txn_open(k, id, now_ms), m->role, p);
+        *added |= place;
+        record_produce(k, k->open[id], e, m, p, bytes, first);
     }
     return SIM_OK;
 }

@@ -20,7 +20,7 @@
 #define SIM_TRANSACTION_MS 10000
 
 /* What a request to a transaction's coordinator came to. */
-enum sim_answer { SIM_OK, SIM_FENCED, SIM_GENERATION, SIM_STATE, SIM_BUSY };
+enum sim_answer { SIM_OK, SIM_FENCED, SIM_GENERATION, SIM_STATE, SIM_BUSY, SIM_REFUSED };
 
 struct sim_record {
     int64_t offset, ts_ms;
@@ -170,8 +170,11 @@ void sim_compact(struct sim_kafka *k, enum topic_role role, int32_t partition, b
 /* A new producer under a transactional id: fences the one before and aborts what it left open. SIM_BUSY: the
  * last transaction is still being ended. */
 enum sim_answer sim_producer_init(struct sim_kafka *k, int id, int32_t *ret_epoch);
-/* One request with some messages of an epoch, which are told where they came to lie. */
-enum sim_answer sim_produce(struct sim_kafka *k, int id, int32_t epoch, int64_t now_ms, struct epoch *e, uint32_t from, uint32_t to);
+/* Some messages of an epoch, which are told where they came to lie; next: the first that is not in. added: places that the producer has added
+ * to its transaction, as it believes. There it asks the partition alone, which takes everything until a marker comes. SIM_REFUSED: one has come,
+ * of somebody who ended the transaction. SIM_BUSY: the last transaction is still being ended. */
+enum sim_answer sim_produce(struct sim_kafka *k, int id, int32_t epoch, int64_t now_ms, struct epoch *e, uint32_t *next, uint32_t to,
+                            uint64_t *added);
 enum sim_answer sim_offsets(struct sim_kafka *k, int id, int32_t epoch, int64_t now_ms, const struct epoch *e, const char *mark,
                             uint32_t generation, uint32_t incarnation);
 /* Ends the transaction that is open, whichever that is (KAFKA-17754); asked again for one that has ended the

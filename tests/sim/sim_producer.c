@@ -6,6 +6,7 @@
 
 #define REQUEST_MESSAGES 16
 #define MARKERS_MAX 20
+#define ASKED_MAX 60
 #define LATE_BETWEEN 4 /* of so many chances one is taken */
 #define ABORTS_TIMES 5 /* as often an abort is doubled as a commit: there are fewer */
 
@@ -23,8 +24,9 @@ static enum txn_verdict verdict(struct sim_client *c, enum sim_answer a)
         return TXN_FENCED;
     case SIM_GENERATION:
         return TXN_LOST;
-    case SIM_BUSY:
+    case SIM_REFUSED:
         return TXN_ABORT;
+    case SIM_BUSY: /* for longer than a client asks again */
     case SIM_STATE:
         break;
     }
@@ -55,6 +57,7 @@ static void port_renew(void *self, const char *why)
     struct sim_client *c = self;
     sim_say("  %d: renews its producer: %s", c->member, why);
     c->producer_epoch = 0;
+    c->unsent = NULL;
     c->heartbeats = 0;
     c->renewed++;
 }
@@ -62,7 +65,9 @@ static void port_renew(void *self, const char *why)
 static enum txn_verdict port_begin(void *self)
 {
     struct sim_client *c = self;
-    c->doubled = false;
+    c->doubled = c->asked = false;
+    c->added = 0;
+    c->unsent = NULL;
     c->begun_ms = c->now_ms;
     return TXN_OK;
 }
@@ -93,23 +98,64 @@ static enum txn_verdict failed_or_unknown(struct sim_client *c)
     return random_between(c->random, 0, 1) ? TXN_ABORT : TXN_UNKNOWN;
 }
 
+/* What the coordinator cannot take in while the last transaction is being ended a client asks for again and again. */
+static bool busy_goes_on(struct sim_client *c, enum sim_answer a, int *asked)
+{
+    return a == SIM_BUSY && ++*asked <= ASKED_MAX && sim_marker_arrives(c->kafka, c->random);
+}
+
 /* Of a request that is lost the first message may have arrived, and where it came to lie is not told. */
+static enum txn_verdict request_send(struct sim_client *c, enum sim_answer *ret_a)
+{
+    struct epoch *e = c->unsent;
+    bool arrives;
+    late_arrives(c);
+    bool is_lost = lost(c, &arrives);
+    uint32_t at = c->sent, left = e->message_count - at, n = is_lost ? 1 : left < REQUEST_MESSAGES ? left : REQUEST_MESSAGES;
+    *ret_a = SIM_OK;
+    c->asked = true;
+    if (arrives) {
+        *ret_a = sim_produce(c->kafka, c->member, c->producer_epoch, c->now_ms, e, &c->sent, at + n, &c->added);
+    }
+    if (is_lost || *ret_a != SIM_OK) {
+        e->messages[is_lost ? at : c->sent].landed = -1;
+    }
+    return is_lost ? failed_or_unknown(c) : *ret_a == SIM_BUSY ? TXN_OK : verdict(c, *ret_a);
+}
+
+/* Sends what is left of the messages, and if it is waited for until they are in. */
+static enum txn_verdict rest_send(struct sim_client *c, bool awaited)
+{
+    enum txn_verdict v = TXN_OK;
+    enum sim_answer a = SIM_OK;
+    int asked = 0;
+    while (c->unsent && c->sent < c->unsent->message_count && v == TXN_OK && (a != SIM_BUSY || (awaited && busy_goes_on(c, a, &asked)))) {
+        v = request_send(c, &a);
+    }
+    if (v != TXN_OK || a != SIM_BUSY) {
+        c->unsent = NULL;
+    }
+    return v == TXN_OK && awaited ? verdict(c, a) : v;
+}
+
 static enum txn_verdict port_produce(void *self, struct epoch *e, const uint8_t *cut)
 {
     struct sim_client *c = self;
     (void)cut;
-    for (uint32_t i = 0; i < e->message_count; i += REQUEST_MESSAGES) {
-        bool arrives;
-        late_arrives(c);
-        bool is_lost = lost(c, &arrives);
-        uint32_t left = e->message_count - i, n = is_lost ? 1 : left < REQUEST_MESSAGES ? left : REQUEST_MESSAGES;
-        enum sim_answer a = arrives ? sim_produce(c->kafka, c->member, c->producer_epoch, c->now_ms, e, i, i + n) : SIM_OK;
-        if (is_lost || a != SIM_OK) {
-            e->messages[i].landed = -1;
-            return is_lost ? failed_or_unknown(c) : verdict(c, a);
-        }
-    }
-    return TXN_OK;
+    c->unsent = e;
+    c->sent = 0;
+    return rest_send(c, false);
+}
+
+static enum sim_answer offsets_send(struct sim_client *c, const struct epoch *e, const char *mark)
+{
+    uint32_t generation = PLANTED(REVOKED_GOES_ON) ? c->kafka->generation : c->txn_generation;
+    enum sim_answer a;
+    int asked = 0;
+    do {
+        a = sim_offsets(c->kafka, c->member, c->producer_epoch, c->now_ms, e, mark, generation, c->incarnation);
+    } while (busy_goes_on(c, a, &asked));
+    return a;
 }
 
 static enum txn_verdict port_offsets(void *self, const struct epoch *e, const char *mark)
@@ -120,8 +166,8 @@ static enum txn_verdict port_offsets(void *self, const struct epoch *e, const ch
     bool is_lost = lost(c, &arrives) || c->kafka->group_is_away;
     arrives = arrives && !c->kafka->group_is_away;
     c->doubled = c->doubled || is_lost;
-    uint32_t generation = PLANTED(REVOKED_GOES_ON) ? c->kafka->generation : c->txn_generation;
-    enum sim_answer a = arrives ? sim_offsets(c->kafka, c->member, c->producer_epoch, c->now_ms, e, mark, generation, c->incarnation) : SIM_OK;
+    c->asked = true;
+    enum sim_answer a = arrives ? offsets_send(c, e, mark) : SIM_OK;
     return is_lost && a == SIM_OK ? failed_or_unknown(c) : verdict(c, a);
 }
 
@@ -130,6 +176,9 @@ static enum txn_verdict port_offsets(void *self, const struct epoch *e, const ch
 static enum txn_verdict end(struct sim_client *c, bool commit)
 {
     bool arrives;
+    if (!c->asked) {
+        return TXN_OK; /* there is nothing to end */
+    }
     if (strikes(c, c->faults->end_doubled * (commit ? 1 : ABORTS_TIMES))) {
         sim_say("  %d: EndTxn is doubled%s", c->member, commit ? "" : ", of an abort");
         sim_end_later(c->kafka, c->member, c->producer_epoch, commit);
@@ -142,12 +191,14 @@ static enum txn_verdict end(struct sim_client *c, bool commit)
 
 static enum txn_verdict port_commit(void *self)
 {
-    enum txn_verdict v = end(self, true);
+    enum txn_verdict v = rest_send(self, true);
+    v = v == TXN_OK ? end(self, true) : v;
     return v == TXN_LOST ? TXN_UNKNOWN : v;
 }
 
 static enum txn_verdict port_abort(void *self)
 {
+    ((struct sim_client *)self)->unsent = NULL;
     enum txn_verdict v = end(self, false);
     return v == TXN_OK || v == TXN_FENCED ? v : TXN_UNKNOWN;
 }

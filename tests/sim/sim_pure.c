@@ -26,6 +26,7 @@ struct pure {
     int32_t count;                /* tasks of customers, and of scopes */
     struct sim_kafka *to;
     int32_t producer;
+    uint64_t added;               /* places of its one transaction */
 };
 
 static void must(int rc)
@@ -95,7 +96,8 @@ static uint32_t deliver(struct pure *p)
             must(scope_task_record(p->scopes[m->partition], &r));
             n++;
         } else if (is_read(p, m)) {
-            sim_check(sim_produce(p->to, 0, p->producer, 0, &p->epoch, i, i + 1) == SIM_OK, "a record goes out");
+            uint32_t at = i;
+            sim_check(sim_produce(p->to, 0, p->producer, 0, &p->epoch, &at, i + 1, &p->added) == SIM_OK, "a record goes out");
         }
     }
     epoch_clear(&p->epoch);
