@@ -4,8 +4,10 @@
         ... broker.bootstrap, broker.pid ...
         broker.kill(); broker.start() # the same ports, the same data
 """
+import contextlib
 import ctypes
 import os
+import random
 import re
 import shutil
 import signal
@@ -49,8 +51,12 @@ def fetch(version=NEWEST):
 
 
 def free_ports(count):
-    """Ports nobody listens on. Held until all are chosen, so that they differ."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    """Ports nobody listens on, held until all are chosen, so that they differ; none that a connection gets by itself, as one may
+    while a broker is down."""
+    sockets = []
+    while len(sockets) < count:
+        with contextlib.suppress(OSError):
+            sockets.append(socket.create_server(("127.0.0.1", random.randrange(12000, 32768))))
     ports = [s.getsockname()[1] for s in sockets]
     for s in sockets:
         s.close()
