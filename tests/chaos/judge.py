@@ -13,7 +13,7 @@ import schema
 from committed import committed_offsets, headers_of, read_each, values
 from kafka import KafkaConsumer, TopicPartition
 from program import binary, cubed, record
-from story import PARTITIONS, feed_partition
+from story import PARTITIONS, coda, feed_partition, send_all
 from tap import Failed, equal, holds, wait_until
 
 INPUTS = ("interactions", "cpi", "hr")
@@ -40,8 +40,14 @@ def ends_of(bootstrap, topics, isolation="read_uncommitted"):
         consumer.close()
 
 
+def unread_bundles(bootstrap, committed):
+    unread = []
+    read_each(bootstrap, "demo-partials", lambda r: unread.append((r.partition, r.offset)), since={p: o for (t, p), o in committed.items() if t == "demo-partials"})
+    return unread
+
+
 def settle(bootstrap):
-    """Every input is committed to its end, nothing has moved for a while, and no transaction is open."""
+    """Every input is committed to its end, nothing has moved for a while, every bundle is taken, and no transaction is open."""
     ends = ends_of(bootstrap, INPUTS)
     before = missing = None
 
@@ -49,19 +55,18 @@ def settle(bootstrap):
         nonlocal before, missing
         now = committed_offsets(bootstrap, "demo", partitions_of((*INPUTS, "demo-partials")))
         missing = {p: (now[p], end) for p, end in ends.items() if now[p] != end} or {p: (before[p], o) for p, o in now.items() if before and before[p] != o}
-        same = now == before and not missing
+        if now == before and not missing:
+            missing = unread_bundles(bootstrap, now)
+            return not missing
         before = now
-        return same
+        return False
 
     try:
-        wait_until(still, SETTLE_SECONDS, "all inputs committed and nothing moving", step=2)
+        wait_until(still, SETTLE_SECONDS, "all inputs committed, all bundles taken and nothing moving", step=2)
     except Failed as late:
         raise Failed(f"{late}: {missing}") from late
     topics = (*OUTPUTS, *INTERNAL)
     wait_until(lambda: ends_of(bootstrap, topics) == ends_of(bootstrap, topics, "read_committed"), 30, "no transaction is open", step=1)
-    unread = []
-    read_each(bootstrap, "demo-partials", lambda r: unread.append(r.offset), since={p: o for (t, p), o in before.items() if t == "demo-partials"})
-    equal(unread, [], "bundles that nobody has taken")
 
 
 # ---------------------------------------------------------------- what should be there
@@ -208,11 +213,13 @@ def chains_unbroken(bootstrap):
 class Recomputing:
     """tests/oracle beside what else is judged: it takes half a minute."""
 
-    def __init__(self, work, config, got, outcomes):
+    def __init__(self, work, config, outcomes, early, got):
+        """early: what was published before the restart, got: in the end."""
         cache.use_package(cache.YAML)
         import yaml
         judged = {"config": yaml.safe_load(config.read_text(encoding="utf-8")), "records": str(work / "records.ndjson"), "partitions": PARTITIONS,
-                  "outcomes": outcomes, "refused": got.refused, "states": got.last["cube.state"], "customers": got.last["cube.customers"]}
+                  "outcomes": outcomes, "refused": got.refused,
+                  "views": [{"states": told.last["cube.state"], "customers": told.last["cube.customers"]} for told in (early, got)]}
         (work / "judged.json").write_text(json.dumps(judged), encoding="utf-8")
         self.process = subprocess.Popen([sys.executable, str(Path(__file__).with_name("recomputed.py")), str(work / "judged.json")],
                                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
@@ -239,7 +246,7 @@ def shown_by(daemons):
     return {s["scope"]: s for d in daemons for s in d.json("/api/v1/scopes")["scopes"]}
 
 
-def restart_repeats_nothing(bootstrap, config, pair, states):
+def restarted(bootstrap, config, pair, states):
     """A single instance starts with empty memory, takes everything over, shows of every scope what the pair showed, and publishes nothing anew."""
     told = shown_by(pair)
     equal(sorted(told), sorted(states), "scopes that are shown")
@@ -251,23 +258,39 @@ def restart_repeats_nothing(bootstrap, config, pair, states):
     restored = wait_until(lambda: (lambda s: s if len(s) == len(states) else None)(shown_by([daemon])), 60, f"one instance owns all {len(states)} scopes", step=0.5)
     same_maps(restored, told, "restored state")
     verified(config)
-    equal(daemon.stop(), 0, "exit after the restart")
     equal(ends_of(bootstrap, OUTPUTS), before, "ends of the output topics")
+    return daemon
 
 
-def judge(bootstrap, work, config, records, last_ts):
-    """Everything but the restart. Returns the states of the scopes and a line for people."""
+def all_published_anew(early, got, last_ts):
+    """Every customer has acted behind the restart, so each record says what was restored of it."""
+    equal(sorted(got), sorted(early), "customers")
+    old = [(c, early[name]) for name, c in sorted(got.items()) if c["as_of"] <= last_ts]
+    equal(old, [], "customers that were not published again")
+
+
+def judge(world, story, last_ts, rng):
+    """Everything, over the story and a coda that it sends behind the restart. Returns a line for people; nobody runs then."""
+    bootstrap, work, config = world.bootstrap, world.work, world.config
     settle(bootstrap)
+    early, _ = published(bootstrap)
+    daemon = restarted(bootstrap, config, world.running(), early.last["cube.state"])
+    more, end_ts = coda(early.last["cube.customers"], last_ts, rng)
+    send_all(bootstrap, more)
+    settle(bootstrap)
+    verified(config)
+    equal(daemon.stop(), 0, "exit after the restart")
+    records = story + more
     inputs_are(bootstrap, records)
     records_written(work / "records.ndjson", records)
     outcomes, gone = chains_unbroken(bootstrap)
     equal(sum(outcomes.values()), len(records), "records read")
     got, counts = published(bootstrap)
-    with Recomputing(work, config, got, outcomes) as oracle:
-        compare(got, replayed(config, work / "records.ndjson", last_ts - OUT_OF_ORDER_MS))
-        verified(config)
+    with Recomputing(work, config, outcomes, early, got) as oracle:
+        compare(got, replayed(config, work / "records.ndjson", end_ts - OUT_OF_ORDER_MS))
         oracle.agrees()
+    all_published_anew(early.last["cube.customers"], got.last["cube.customers"], last_ts)
     holds(counts["cube.changes"] >= 8 and counts["cube.alerts"] >= 12, f"the story moved scopes and fired alerts: {counts}")
     holds(got.refused["cube.dead-letters"] and got.refused["cube.late"], "the story has bad and late records")
     compacted = f", {gone} commit records compacted away" if gone else ""
-    return got.last["cube.state"], f"{len(records)} records, {outcomes}, {counts}{compacted}"
+    return f"{len(records)} records, {outcomes}, {counts}{compacted}"

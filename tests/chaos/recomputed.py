@@ -80,9 +80,10 @@ def found_in(judged):
         o = Recomputed(without_slow(config), map(json.loads, lines), judged["partitions"])
     yield from differences(judged["outcomes"], o.counts, "outcomes")
     yield from differences(judged["refused"], o.refusals(), "refused")
-    yield from customers_differ(judged["customers"], o)
     slow = {m["name"] for m in config["measures"]} - {m.name for m in o.model.measures}
-    yield from states_differ(judged["states"], slow, o)
+    for view in judged["views"]:
+        yield from customers_differ(view["customers"], o)
+        yield from states_differ(view["states"], slow, o)
 
 
 def customers_differ(customers, o):

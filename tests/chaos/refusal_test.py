@@ -16,11 +16,13 @@ import cache
 
 cache.use_venv()
 
+import refused
 from broker import Broker, free_ports
 from daemon import Daemon
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
-from kafka.admin import (ACL, ACLOperation, ACLPermissionType, KafkaAdminClient, NewPartitions, NewTopic, ResourcePattern, ResourceType)
+from kafka.admin import ACL, ACLOperation, ACLPermissionType, NewTopic, ResourcePattern, ResourceType
 from program import cubed, event, write_config
+from refused import ends_with
 from scratch import scratch
 from tap import contains, equal, holds, main, wait_until
 
@@ -51,11 +53,11 @@ def started():
 
 
 def admin_do(method, *arguments):
-    admin = KafkaAdminClient(bootstrap_servers=broker.bootstrap)
-    try:
-        return getattr(admin, method)(*arguments)
-    finally:
-        admin.close()
+    return refused.admin_do(broker.bootstrap, method, *arguments)
+
+
+def made_anew(name):
+    cubed("topics", "-c", work / f"{name}.yaml", "--create", "--partitions", PARTITIONS)
 
 
 def config_of(name, **kafka):
@@ -68,7 +70,7 @@ def made(name, **kafka):
     """Topics with a few records; the configuration."""
     config = config_of(name, **kafka)
     path = write_config(work / f"{name}.yaml", config)
-    cubed("topics", "-c", path, "--create", "--partitions", PARTITIONS)
+    made_anew(name)
     sent(name, 50)
     return config
 
@@ -87,13 +89,6 @@ def sent(name, count, step=1):
     wait_until(taken, 20, f"{name} takes events", step=0.5)
 
 
-def ends_with(daemon, code, seconds, *says):
-    wait_until(lambda: daemon.exit_code is not None, seconds, f"it ends\n{daemon.tail()}")
-    equal(daemon.exit_code, code, f"exit code\n{daemon.tail()}\n")
-    for text in says:
-        contains(daemon.log.read_text(), text)
-
-
 def is_read(daemon, count):
     """And committed: what the test does next is no race against the first transaction."""
     wait_until(lambda: sum(daemon.outcomes().values()) >= count, 30, f"{count} records are read")
@@ -103,19 +98,10 @@ def is_read(daemon, count):
 # ---------------------------------------------------------------- the layout
 
 def test_partitions_added_are_refused_with_the_counts():
-    for suffix in ("hr", "interactions"):
-        name = f"grown-{suffix}"
-        with Daemon(made(name)) as daemon:
+    for role in ("hr", "interactions"):
+        with Daemon(made(f"grown-{role}")) as daemon:
             is_read(daemon, 50)
-            admin_do("create_partitions", {f"{name}.{suffix}": NewPartitions(total_count=5)})
-            if suffix == "hr":
-                ends_with(daemon, 78, 40, f"{name}.hr had 2 partitions when this process started and has 5 now")
-                daemon.start(ready_within=None)
-                ends_with(daemon, 78, 40, f"{name}.hr has 5 partitions and {name}-changelog-employees has 2")
-            else:
-                ends_with(daemon, 78, 40, f"{name}.interactions ha")
-                daemon.start(ready_within=None)
-                ends_with(daemon, 78, 40, f"{name}.interactions has 5 partitions and {name}.cpi has 2: they must be equal")
+            refused.partitions_added(broker.bootstrap, f"grown-{role}.{role}", PARTITIONS, [daemon])
 
 
 def test_a_changelog_smaller_than_its_input_is_refused_with_both_counts():
@@ -131,23 +117,12 @@ def test_a_changelog_smaller_than_its_input_is_refused_with_both_counts():
 
 
 def test_an_input_that_is_deleted_is_missed_and_a_new_one_of_its_name_is_refused():
-    config = made("gone")
-    with Daemon(config) as daemon:
-        is_read(daemon, 50)
-        admin_do("delete_topics", ["gone.interactions"])
-        wait_until(lambda: "is one missing" in daemon.get("/readyz?verbose")[1], 40, f"not ready, with the reason\n{daemon.tail()}")
-        contains(daemon.log.read_text(), "topic gone.interactions is not there")
-        equal(daemon.get("/livez")[0], 200, "it lives on")
-        holds(daemon.exit_code is None, "it waits")
-        cubed("topics", "-c", work / "gone.yaml", "--create", "--partitions", PARTITIONS)
+    def again():
+        made_anew("gone")
         sent("gone", 90)
-        for begun_anew in (False, True):
-            if begun_anew:
-                daemon.start(ready_within=None)
-            ends_with(daemon, 78, 60)
-            told = re.findall(r"gone\.interactions\[0\]: the group has committed offset -1, but its changelog was written up to \d+, it has 0 to \d+ now",
-                              daemon.log.read_text())
-            equal(len(told), 1 + begun_anew, f"told once each time\n{daemon.tail()}\n")
+    with Daemon(made("gone")) as daemon:
+        is_read(daemon, 50)
+        equal(refused.topic_deleted(broker.bootstrap, "gone.interactions", daemon, again), [1, 2], "told once each time")
 
 
 def test_an_output_that_is_deleted_is_waited_for():
@@ -161,7 +136,7 @@ def test_an_output_that_is_deleted_is_waited_for():
             wait_until(lambda: reason in daemon.get("/readyz?verbose")[1], 60, f"not ready, with the reason\n{daemon.tail()}")
         contains(daemon.log.read_text(), "Unknown topic or partition")
         equal((daemon.get("/livez")[0], daemon.exit_code), (200, None), "it goes on trying")
-        cubed("topics", "-c", work / "mute.yaml", "--create", "--partitions", PARTITIONS)
+        made_anew("mute")
         daemon.wait_ready()
         equal(committed_sum("mute"), 80)
         consumer = KafkaConsumer(bootstrap_servers=broker.bootstrap)
@@ -176,19 +151,11 @@ def test_an_input_made_anew_while_nobody_reads_is_refused_however_long_it_is():
         equal(daemon.stop(), 0)
         admin_do("delete_topics", ["anew.interactions"])
         wait_until(lambda: "anew.interactions" not in admin_do("list_topics"), 20, "the broker has dropped it")  # or it would count as there
-        cubed("topics", "-c", work / "anew.yaml", "--create", "--partitions", PARTITIONS)
+        made_anew("anew")
         sent("anew", 200)
         daemon.start(ready_within=None)
         ends_with(daemon, 78, 60)
         contains(daemon.log.read_text(), "anew.interactions[0]: the group has committed offset -1, but its changelog was written up to")
-
-
-def ends_of(name):
-    consumer = KafkaConsumer(bootstrap_servers=broker.bootstrap)
-    try:
-        return consumer.end_offsets([TopicPartition(f"{name}.interactions", p) for p in range(PARTITIONS)])
-    finally:
-        consumer.close()
 
 
 def test_records_deleted_before_they_were_read_are_a_loss_that_is_refused():
@@ -196,10 +163,7 @@ def test_records_deleted_before_they_were_read_are_a_loss_that_is_refused():
         is_read(daemon, 50)
         equal(daemon.stop(), 0)
         sent("late", 60)
-        admin_do("delete_records", ends_of("late"))
-        daemon.start(ready_within=None)
-        ends_with(daemon, 65, 40, "offset_out_of_range", "is gone from the broker: records were deleted before they were read")
-        holds(re.search(r"late\.interactions\[[01]\]: offset \d+ is gone", daemon.log.read_text()), "topic, partition and offset are named")
+        refused.records_deleted(broker.bootstrap, "late.interactions", PARTITIONS, daemon)
 
 
 def test_who_slept_while_others_read_and_retention_deleted_goes_on():
@@ -209,7 +173,7 @@ def test_who_slept_while_others_read_and_retention_deleted_goes_on():
         first.process.send_signal(signal.SIGSTOP)
         sent("slept", 60, step=60_000)
         wait_until(lambda: committed_sum("slept") >= 110, 60, "the other has read all")
-        ends = {p: end - 5 for p, end in ends_of("slept").items()}  # what is held is read again by whoever comes
+        ends = {p: end - 5 for p, end in refused.ends_of(broker.bootstrap, "slept.interactions", PARTITIONS).items()}  # what is held is read again by whoever comes
         admin_do("delete_records", ends)
         first.process.send_signal(signal.SIGCONT)
         sent("slept", 40, step=60_000)

@@ -2,6 +2,7 @@
 import random
 import time
 
+import endings
 import faults
 import judge
 from story import Feed, records_made
@@ -14,11 +15,13 @@ RECORDS_LEAST = 105_000  # the story's first changes come after 60,000 records a
 
 
 class Round:
-    def __init__(self, version, library, kills, seed, others=(), say=lambda *_, **__: None):
-        """others: names of faults.OTHERS and of places to be killed at, each done once; none: drawn."""
+    def __init__(self, version, library, kills, seed, others=(), say=lambda *_, **__: None, ending=None):
+        """others: names of faults.OTHERS and of places to be killed at, each done once; none: drawn. ending: the name of one of
+        endings.ENDINGS and the topic it is done to; None: drawn."""
         self.version, self.library, self.kills_wanted, self.seed, self.others, self.say = version, library, kills, seed, others, say
         self.rng = random.Random(f"{seed}")
         self.acts = faults.drawn(self.rng, kills, others)
+        self.ending = ending or endings.drawn(random.Random(f"{seed} ending"))
         self.kills = 0
 
     @property
@@ -61,9 +64,14 @@ class Round:
         feed.finish()
         if feed.error or feed.is_alive():
             raise Failed(f"the feed: {feed.error}, {feed.sent} of {len(records)} sent")
-        states, told = judge.judge(world.bootstrap, world.work, world.config, records, last_ts)
-        judge.restart_repeats_nothing(world.bootstrap, world.config, world.running(), states)
-        return f"{told}, {peak_megabytes()} MB"
+        told = judge.judge(world, records, last_ts, self.rng)
+        self._end(world, records)
+        return f"{told}, {self.ending[0]} {self.ending[1]} refused, {peak_megabytes()} MB"
+
+    def _end(self, world, records):
+        begun, (name, topic) = time.monotonic(), self.ending
+        endings.ENDINGS[name](world, topic, records)
+        self.say(f"  {name} {topic}: {time.monotonic() - begun:.1f} s", flush=True)
 
     def _act(self, world, act):
         begun = time.monotonic()

@@ -14,6 +14,8 @@ SEEN = 5_000         # after so many every partition has held a record
 LARGE_BYTES = 60_000  # of a record whose dead letter the topic refuses
 TRICKLE = 20         # records per second when the share of the act is sent
 DAY_MS = 86_400_000
+CODA_STEP_MS = 30_000
+CODA_HOLD_MS = 900_000  # a tick and as long as events are held, so that all of it is published
 HR = {"hire", "exit", "transfer", "absence.start", "absence.update", "absence.end", "productive", "recruit_cost", "enps", "headcount"}
 BAD = [(b"c1", b"{not json"), (b"c1", None), (None, pack({"v": 1})),
        (b"other", pack({"v": 1, "id": "x", "ts": 1, "kind": "complaint", "customer": "c"})),
@@ -31,13 +33,31 @@ def key_for(partition, prefix):
     return next(f"{prefix}{i}" for i in range(10_000) if partition_of(f"{prefix}{i}", PARTITIONS) == partition)
 
 
-def markers(ts):
-    """One event at the end of every partition, so that all watermarks stand at the same instant."""
+def packed(rows):
+    return [(topic, key.encode(), pack(value)) for topic, key, value in rows]
+
+
+def markers(ts, mark="m"):
+    """One event at the end of every partition, so that all watermarks stand at the same instant. mark: begins their ids."""
     for p in range(PARTITIONS):
         customer, employee = key_for(p, "marker-"), key_for(p, "marker-e")
-        yield "interactions", customer, {"v": 1, "id": f"m-i{p}", "ts": ts, "kind": "selfservice.login", "customer": customer}
-        yield "cpi", customer, {"v": 1, "id": f"m-c{p}", "ts": ts, "kind": "measurement", "customer": customer, "cpi": "marker", "value": 1}
-        yield "hr", employee, {"v": 1, "id": f"m-h{p}", "ts": ts, "kind": "productive", "employee": employee}
+        yield "interactions", customer, {"v": 1, "id": f"{mark}-i{p}", "ts": ts, "kind": "selfservice.login", "customer": customer}
+        yield "cpi", customer, {"v": 1, "id": f"{mark}-c{p}", "ts": ts, "kind": "measurement", "customer": customer, "cpi": "marker", "value": 1}
+        yield "hr", employee, {"v": 1, "id": f"{mark}-h{p}", "ts": ts, "kind": "productive", "employee": employee}
+
+
+def coda(customers, last_ts, rng):
+    """[(topic, key bytes, value bytes)] behind the story, and the ts of the last: each customer in turn acts and churns, one that had churned
+    comes back, so that the record of each is due. They name neither segment nor region: those are what is remembered."""
+    acts = (lambda n: {"kind": "selfservice.login"}, lambda n: {"kind": "newsletter.read", "issue": f"coda-{n}"},
+            lambda n: {"kind": "purchase", "order": f"coda-{n}", "revenue": 100 + n, "cost": 60, "product_group": "care"})
+    rows, ts = [], last_ts
+    for n, name in enumerate(rng.sample(sorted(customers), len(customers))):
+        ts += CODA_STEP_MS
+        both = [rng.choice(acts)(n)] + [{"kind": "churn"}] * (not customers[name].get("churned"))
+        rows += [("interactions", name, {"v": 1, "id": f"coda-{n}-{i}", "ts": ts + i, "customer": name, **what}) for i, what in enumerate(both)]
+    end = ts + CODA_HOLD_MS
+    return packed([*rows, *markers(end, "coda")]), end
 
 
 def oddities(rng, event, topic, key, value, number):
@@ -63,12 +83,25 @@ def records_made(count, rng):
         out.append((topic, key, value))
         last_ts = e["ts"]
         out += oddities(rng, e, topic, key, value, len(out))
-    out += [(t, k.encode(), pack(v)) for t, k, v in markers(last_ts + 1)]
-    return out, last_ts + 1
+    return out + packed(markers(last_ts + 1)), last_ts + 1
 
 
 def feed_partition(key):
     return partition_of(key, PARTITIONS) if key is not None else 0
+
+
+def producer_for(bootstrap):
+    """Bytes that the broker took twice would be two records, which is fair; out of order they would be no story."""
+    return KafkaProducer(bootstrap_servers=bootstrap, acks="all", linger_ms=5, batch_size=64_000, enable_idempotence=True,
+                         max_in_flight_requests_per_connection=1, delivery_timeout_ms=600_000, max_block_ms=120_000)
+
+
+def send_all(bootstrap, records):
+    producer = producer_for(bootstrap)
+    for topic, key, value in records:
+        producer.send(topic, key=key, value=value, partition=feed_partition(key))
+    producer.flush(120)
+    producer.close()
 
 
 class Feed(threading.Thread):
@@ -81,9 +114,7 @@ class Feed(threading.Thread):
         self.records, self.sent, self.error = records, 0, None
         self.share = max(1, (len(records) - FIRST) // (acts + 1))
         self.pace, self.limit, self.hurry = self.share / seconds, FIRST, False
-        # Bytes that the broker took twice would be two records, which is fair; out of order they would be no story.
-        self.producer = KafkaProducer(bootstrap_servers=bootstrap, acks="all", linger_ms=5, batch_size=64_000, enable_idempotence=True,
-                                      max_in_flight_requests_per_connection=1, delivery_timeout_ms=600_000, max_block_ms=120_000)
+        self.producer = producer_for(bootstrap)
 
     def send(self, count):
         for topic, key, value in self.records[self.sent:self.sent + count]:
