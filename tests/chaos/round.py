@@ -11,6 +11,7 @@ from world import World, peak_megabytes
 
 ACT_SECONDS = 3.0
 RECORDS_PER_ACT = 3_000
+REDO = (0, 3_000, 20_000)  # at its default all of a round would be done again, and no record of a customer read back
 RECORDS_LEAST = 105_000  # the story's first changes come after 60,000 records and are undone by 100,000
 
 
@@ -22,6 +23,7 @@ class Round:
         self.rng = random.Random(f"{seed}")
         self.acts = faults.drawn(self.rng, kills, others)
         self.ending = ending or endings.drawn(random.Random(f"{seed} ending"))
+        self.redo = random.Random(f"{seed} redo").choice(REDO)
         self.kills = 0
 
     @property
@@ -37,7 +39,7 @@ class Round:
     def play(self):
         """Returns a line for people; Failed says how to repeat it."""
         begun = time.monotonic()
-        world = World(self.version, self.library)
+        world = World(self.version, self.library, self.redo)
         try:
             told = self._played(world)
         except BaseException as error:
@@ -48,7 +50,7 @@ class Round:
             raise Failed(f"{self.name}: {error}\n{tails}\nlogs: {place}\nagain: {self.command}") from error
         finally:
             world.close()
-        return f"{self.name}: {self.kills} kills in {len(self.acts)} acts survived, {told}, {time.monotonic() - begun:.0f} s"
+        return f"{self.name}: {self.kills} kills in {len(self.acts)} acts survived, redo {self.redo}, {told}, {time.monotonic() - begun:.0f} s"
 
     def _played(self, world):
         records, last_ts = records_made(max(RECORDS_LEAST, RECORDS_PER_ACT * len(self.acts)), self.rng)

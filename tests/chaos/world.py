@@ -47,8 +47,8 @@ class Instance(Daemon):
 
 
 class World:
-    def __init__(self, version, library):
-        """version: a key of VERSIONS; library: one of LIBRARIES."""
+    def __init__(self, version, library, redo):
+        """version: a key of VERSIONS; library: one of LIBRARIES; redo: changelog.redo, how many events a restart may do again."""
         self.version, self.library = version, library
         doors = free_ports(len(NAMES))
         self.proxies = dict(zip(NAMES, map(Proxy, doors)))
@@ -57,7 +57,7 @@ class World:
         self.bootstrap = self.broker.bootstrap
         self.work = scratch("cubed-chaos-")
         self.config = self.work / "replay.yaml"
-        text = cubed("demo", "--print-config").stdout.decode()
+        text = cubed("demo", "--print-config").stdout.decode() + f"changelog: {{redo: {redo}}}\n"
         self.config.write_text(text.replace("127.0.0.1:9092", self.bootstrap), encoding="utf-8")
         env = library_env(library)
         self.instances = {n: Instance(n, text.replace("127.0.0.1:9092", f"127.0.0.1:{p.port}"), p, env) for n, p in self.proxies.items()}

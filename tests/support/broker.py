@@ -124,7 +124,8 @@ class Broker:
 
     def _format(self, listeners, extra):
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.port, controller = free_ports(2)
+        doors = {port for _, port, _ in listeners.values()}  # chosen before, and let go
+        self.port, controller = [p for p in free_ports(2 + len(doors)) if p not in doors][:2]
         self.config.write_text(server_properties(self.port, controller, self.folder / "data", listeners, extra), encoding="ascii")
         cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=").lstrip("-") or "cubed"
         done = subprocess.run(self._java("-XX:TieredStopAtLevel=1", "-Xshare:auto", "kafka.tools.StorageTool", "format", "-t", cluster.ljust(22, "A"), "-c", str(self.config)),
