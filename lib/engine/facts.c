@@ -22,6 +22,8 @@ const struct fact_row fact_rows[FACT_TYPE_COUNT] = {
     [FACT_OVERDUE] = {NOTHING_WAITS},
     [FACT_PAID] = {NOTHING_WAITS},
     [FACT_STEP_OLD] = {NOTHING_WAITS, .of_measure = true},
+    [FACT_PAIR_OVER] = {NOTHING_WAITS, .sets = 1, .of_measure = true},
+    [FACT_END_USED] = {NOTHING_WAITS, .of_measure = true},
     [FACT_CASE_STEP] = {NOTHING_WAITS, .sets = 1, .of_measure = true},
 };
 

@@ -18,7 +18,7 @@ enum fact_type {
     FACT_CASE,       /* arg: measure; t: re-contact window ends,
         0 = not resolved; key: hash of the case; value: agg_first_time's */
     FACT_MARK,       /* arg: measure; t: 0; key: scope set or MARK_STOCK; value: latest pane counted */
-    FACT_PAIR,       /* arg: measure; t: its expectation has passed; key: hash of the id; value: agg_duration's */
+    FACT_PAIR,       /* arg: measure; t: its expectation has passed; key: hash of the id; value: pair_steps.c's */
     FACT_ORDER,      /* arg: 0; t: can be cancelled no more; key: hash of the order; value: order.c's */
     FACT_ORDER_MORE, /* arg: what of the purchase; t, key, value: order.c's */
     FACT_INVOICE,      /* arg: 0; t: due; key: hash of the invoice; value: amount unpaid. Not due yet */
@@ -27,13 +27,15 @@ enum fact_type {
     FACT_GAP = 13,   /* arg: measure; t: forgotten then; key: half and subject; value: agg_gap's */
     FACT_GAUGE,      /* arg: measure; t: instant of a reading; key, value: agg_growth's */
     FACT_GAP_ID,     /* of each FACT_GAP; value: prefix of the id */
-    FACT_END = 21,   /* arg: measure; t: forgotten then; key: hash of the id; value: agg_duration's */
+    FACT_END = 21,   /* arg: measure; t: forgotten then; key: hash of the id; value: pair_steps.c's */
     FACT_OVERDUE, /* like FACT_INVOICE, in whose place it comes when that is due */
     FACT_PAID,    /* arg: 0; t: of the last payment; key: hash of the invoice; value: amount paid */
     FACT_STEP_OLD,   /* arg: measure. What cases kept before there was FACT_CASE_STEP: read, and dropped */
     FACT_ERASED,     /* arg: 0; t: forgotten then; key: 0; value: instant of the erasure */
     FACT_CANCELLED,  /* arg: 0; t: forgotten then; key: hash of an order not known yet; value: when it was cancelled */
     FACT_CASE_STEP,  /* arg: measure; t: of the event; key: hash of the case; value: case_steps.c's */
+    FACT_PAIR_OVER,  /* like FACT_PAIR, which it was or did not become */
+    FACT_END_USED,   /* arg: measure; t: of the event; key: hash of the id; value: pair_steps.c's */
     FACT_TYPE_COUNT
 };
 

@@ -124,7 +124,8 @@ int marks_lower(struct applying *a, const struct measure *m, const struct scope_
     find_latest(a, m, set, now);
     int rc = 0;
     for (uint32_t i = 0; i < set->count && rc == 0; i++) {
-        rc = count_moved(a, m, set_alone(set->scopes[i]), before[i], now[i], slot);
+        bool shows = before[i] != now[i] && !applying_has_left(a, m, before[i]);
+        rc = shows ? count_moved(a, m, set_alone(set->scopes[i]), before[i], now[i], slot) : 0;
     }
     return rc;
 }

@@ -3,34 +3,10 @@
 #include "engine/entity.h"
 #include "engine/facts.h"
 #include "measure/agg.h"
+#include "measure/pair_steps.h"
 
 enum { N, HITS, MOMENTS, LOST = MOMENTS + MOMENTS_SLOTS, SLOTS };
 enum { WAITING, OVERDUE, LEVELS };
-
-/* An expectation that ends later than this after the open (17 years) counts as ending then. */
-#define LENGTH_BITS 39
-#define LENGTH_MAX ((INT64_C(1) << LENGTH_BITS) - 1)
-#define SET_BITS 24
-
-/* The value of a FACT_PAIR: FACT_PAIR_TOLD 1 | from open to t 39 | scopes of the open 24. Its t is the last
- * instant at which a close keeps the promise; of a least time, the first one. */
-struct pair {
-    bool told; /* that instant has come */
-    uint32_t set;
-    int64_t open_ms, due_ms;
-};
-
-static struct pair pair_read(const struct fact *f)
-{
-    return (struct pair){f->value < 0, fact_value_set(f->value, 0), fact_t(f) - (f->value >> SET_BITS & LENGTH_MAX), fact_t(f)};
-}
-
-static struct fact pair_fact(const struct measure *m, uint64_t key, const struct pair *p)
-{
-    uint64_t value = (uint64_t)(p->due_ms - p->open_ms) << SET_BITS | p->set;
-    return (struct fact){fact_head(FACT_PAIR, (uint8_t)m->index, p->due_ms), key,
-                         (int64_t)(value | (p->told ? (uint64_t)FACT_PAIR_TOLD : 0))};
-}
 
 /* A negative expectation is one of no time. */
 static int64_t clamped(int64_t v, int64_t low, int64_t high)
@@ -38,110 +14,124 @@ static int64_t clamped(int64_t v, int64_t low, int64_t high)
     return v < low ? low : v > high ? high : v;
 }
 
-static struct pair pair_begin(const struct measure *m, const struct applying *a)
+static struct pair_step step_of(const struct measure *m, const struct applying *a)
 {
-    int64_t expect_ms = clamped(event_number(a->event, EVENT_EXPECT_MS, m->target), 0, LENGTH_MAX);
-    struct pair p = {.set = a->flow->id, .open_ms = a->ts_ms, .due_ms = a->ts_ms + expect_ms};
-    if (m->calendar) {
-        p.due_ms = (m->target_is_min ? calendar_first : calendar_last)(m->calendar, a->ts_ms, expect_ms, a->ts_ms + LENGTH_MAX);
+    struct pair_step s = {.ts_ms = a->ts_ms, .place = UINT32_MAX};
+    if (!(m->from.kinds >> a->event->kind & 1)) {
+        s.kind = m->lost >> a->event->kind & 1 ? PAIR_STEP_LOST : PAIR_STEP_CLOSE;
+        return s;
     }
-    return p;
+    int64_t expect_ms = clamped(event_number(a->event, EVENT_EXPECT_MS, m->target), 0, PAIR_LENGTH_MAX);
+    s.kind = PAIR_STEP_OPEN;
+    s.set = a->flow->id;
+    s.due_ms = a->ts_ms + expect_ms;
+    if (m->calendar) {
+        s.due_ms = (m->target_is_min ? calendar_first : calendar_last)(m->calendar, a->ts_ms, expect_ms, a->ts_ms + PAIR_LENGTH_MAX);
+    }
+    return s;
 }
 
-static int level(const struct measure *m, struct applying *a, const struct pair *p, int64_t waiting, int64_t overdue)
+/* ---- what it tells ---------------------------------------------------------------------------------- */
+
+static int level(const struct measure *m, struct applying *a, const struct pair_step *open, int64_t waiting, int64_t overdue)
 {
     int64_t cells[LEVELS] = {waiting, m->target_is_min ? 0 : overdue};
-    return emit_level(a, m, scope_table_set_at(a->scopes, p->set), cells);
+    return emit_level(a, m, scope_table_set_at(a->scopes, open->set), cells);
 }
 
 /* In micro units, like all values; a time beyond 292 years counts as that. */
-static int64_t value_of(const struct measure *m, const struct pair *p, int64_t close_ms)
+static int64_t value_of(const struct measure *m, const struct pair_step *open, int64_t close_ms)
 {
-    int64_t v, ms = m->calendar ? calendar_between(m->calendar, p->open_ms, close_ms) : close_ms - p->open_ms;
+    int64_t v, ms = m->calendar ? calendar_between(m->calendar, open->ts_ms, close_ms) : close_ms - open->ts_ms;
     return __builtin_mul_overflow(ms, FIXED_ONE, &v) ? INT64_MAX : v;
 }
 
 /* The pair is over: counted where it was opened, when it ended. */
-static int count(const struct measure *m, struct applying *a, const struct pair *p, int64_t end_ms, bool lost)
+static int count(const struct measure *m, struct applying *a, const struct pair_step *open, const struct pair_step *end)
 {
-    const struct scope_set *set = scope_table_set_at(a->scopes, p->set);
-    int64_t pane = applying_pane(m, end_ms), cells[SLOTS] = {0};
-    if (lost) {
+    const struct scope_set *set = scope_table_set_at(a->scopes, open->set);
+    int64_t pane = applying_pane(m, end->ts_ms), cells[SLOTS] = {0};
+    if (end->kind == PAIR_STEP_LOST) {
         cells[LOST] = 1;
         return emit_pane(a, m, set, pane, cells);
     }
-    int64_t value = value_of(m, p, end_ms);
+    int64_t value = value_of(m, open, end->ts_ms);
     cells[N] = 1;
-    cells[HITS] = m->target_is_min ? end_ms >= p->due_ms : end_ms <= p->due_ms;
+    cells[HITS] = m->target_is_min ? end->ts_ms >= open->due_ms : end->ts_ms <= open->due_ms;
     agg_moments_add(cells + MOMENTS, value);
     int rc = emit_pane(a, m, set, pane, cells);
     return rc ? rc : emit_hist(a, m, set, pane, hist_bucket(value), 1);
 }
 
-/* ---- ends without an open: kept for the lateness, should the open still come ------------------------ */
+/* ---- events ----------------------------------------------------------------------------------------- */
 
-/* The value of a FACT_END: its instant, and whether it was a loss. */
-static int64_t end_ms_of(const struct fact *f)
+/* What waits after a step, when this did before it; an end counts what it closes. */
+static int step_on(const struct measure *m, struct applying *a, struct pair_step *waits, const struct pair_step *s)
 {
-    return f->value >> 1;
-}
-
-static int end_keep(const struct measure *m, struct applying *a, uint64_t key, bool lost)
-{
-    int64_t until_ms = a->ts_ms + a->model->time.lateness_ms + 1;
-    applying_due(a, until_ms);
-    return facts_add(a->home, a->entity, (struct fact){fact_head(FACT_END, (uint8_t)m->index, until_ms), key, a->ts_ms << 1 | lost});
-}
-
-static bool is_same(const struct fact *f, const struct fact *g)
-{
-    return f->key == g->key && f->head >> 48 == g->head >> 48;
-}
-
-/* The earliest end kept that is not before the open. */
-static struct fact *end_find(const struct measure *m, struct applying *a, uint64_t key)
-{
-    const struct fact *any = facts_find(a->entity, FACT_END, (uint8_t)m->index, key);
-    struct fact *best = NULL;
-    for (uint32_t i = 0; any && i < a->entity->fact_count; i++) {
-        struct fact *f = &a->entity->facts[i];
-        if (is_same(f, any) && end_ms_of(f) >= a->ts_ms && (!best || f->value < best->value)) {
-            best = f;
-        }
-    }
-    return best;
-}
-
-/* ---- events and timers ------------------------------------------------------------------------------ */
-
-/* The first promise stands: an id that is open already is not opened again. */
-static int open_pair(const struct measure *m, struct applying *a, uint64_t key)
-{
-    struct pair p = pair_begin(m, a);
-    const struct fact *end = end_find(m, a, key);
-    if (end) {
-        struct fact kept = *end;
-        facts_remove(a->entity, (uint32_t)(end - a->entity->facts));
-        return count(m, a, &p, end_ms_of(&kept), kept.value & 1);
-    }
-    if (facts_find(a->entity, FACT_PAIR, (uint8_t)m->index, key)) {
+    if (s->kind == PAIR_STEP_OPEN) {
+        *waits = waits->kind ? *waits : *s;
         return 0;
     }
-    applying_due(a, p.due_ms);
-    int rc = facts_add(a->home, a->entity, pair_fact(m, key, &p));
-    return rc ? rc : level(m, a, &p, 1, 0);
+    struct pair_step open = *waits;
+    waits->kind = PAIR_STEP_NONE;
+    return open.kind ? count(m, a, &open, s) : 0;
 }
 
-static int end_pair(const struct measure *m, struct applying *a, uint64_t key, bool lost)
+static int step_off(const struct measure *m, struct applying *a, struct pair_step *waits, const struct pair_step *s)
 {
-    const struct fact *f = facts_find(a->entity, FACT_PAIR, (uint8_t)m->index, key);
-    struct pair p = f ? pair_read(f) : (struct pair){0};
-    if (!f || p.open_ms > a->ts_ms) {
-        return end_keep(m, a, key, lost);
+    a->takes_back = true;
+    int rc = step_on(m, a, waits, s);
+    a->takes_back = false;
+    return rc;
+}
+
+/* Follows the steps behind s, as they were without it and as they are with it, until what waits is the same: mostly at once. */
+static int steps_follow(const struct pair_id *id, struct applying *a, const struct pair_step *s, struct pair_step *was, struct pair_step *is)
+{
+    int rc = 0;
+    struct pair_step next = pair_step_after(id, s);
+    while (rc == 0 && next.kind && !pair_step_same(was, is)) {
+        if (next.kind != PAIR_STEP_OPEN && is->kind) {
+            pair_end_use(a->entity, &next);
+        }
+        rc = step_off(id->measure, a, was, &next);
+        rc = rc ? rc : step_on(id->measure, a, is, &next);
+        next = pair_step_after(id, &next);
     }
-    facts_remove(a->entity, (uint32_t)(f - a->entity->facts));
-    int rc = level(m, a, &p, -1, -(int64_t)p.told);
-    return rc ? rc : count(m, a, &p, a->ts_ms, lost);
+    return rc;
+}
+
+/* Behind the last step another open waits than before, or none, or one at last. */
+static int tell_waiting(const struct measure *m, struct applying *a, const struct pair_step *was, const struct pair_step *is)
+{
+    int rc = 0;
+    if (pair_step_same(was, is)) {
+        return 0;
+    }
+    if (was->kind) {
+        pair_open_over(a->entity, was);
+        rc = level(m, a, was, -1, -(int64_t)was->told);
+    }
+    if (is->kind && is->place != UINT32_MAX) {
+        pair_open_again(a, is);
+    }
+    return rc || !is->kind ? rc : level(m, a, is, 1, 0);
+}
+
+/* Puts a step in its turn: undoes what it changes of those behind it, and tells that anew. */
+static int step_apply(const struct pair_id *id, struct applying *a, const struct pair_step *s)
+{
+    const struct measure *m = id->measure;
+    struct pair_step was = pair_open_before(id, s), is = was;
+    bool used = was.kind != PAIR_STEP_NONE;
+    int rc = step_on(m, a, &is, s);
+    rc = rc ? rc : steps_follow(id, a, s, &was, &is);
+    rc = rc ? rc : tell_waiting(m, a, &was, &is);
+    if (rc != 0) {
+        return rc;
+    }
+    bool waits = is.kind && is.place == UINT32_MAX && !pair_step_same(&was, &is);
+    return s->kind == PAIR_STEP_OPEN ? pair_open_keep(id, a, s, waits) : pair_end_keep(id, a, s, used);
 }
 
 static int duration_apply(const struct measure *m, struct applying *a)
@@ -151,7 +141,10 @@ static int duration_apply(const struct measure *m, struct applying *a)
         return 0;
     }
     uint64_t key = fact_key(id);
-    return m->from.kinds >> a->event->kind & 1 ? open_pair(m, a, key) : end_pair(m, a, key, m->lost >> a->event->kind & 1);
+    struct pair_step s = step_of(m, a);
+    pair_steps_sweep(m, a, key);
+    struct pair_id x = pair_id_of(m, a->entity, key);
+    return pair_step_is_none(&x, &s) ? 0 : step_apply(&x, a, &s);
 }
 
 static int duration_due(const struct measure *m, struct applying *a, struct fact *f)
@@ -160,9 +153,9 @@ static int duration_due(const struct measure *m, struct applying *a, struct fact
         facts_remove(a->entity, (uint32_t)(f - a->entity->facts));
         return FACT_FORGOTTEN;
     }
-    struct pair p = pair_read(f);
+    struct pair_step open = pair_open_read(f);
     f->value |= FACT_PAIR_TOLD;
-    int rc = level(m, a, &p, 0, 1);
+    int rc = level(m, a, &open, 0, 1);
     return rc ? rc : FACT_KEPT;
 }
 
@@ -171,8 +164,8 @@ static int duration_forget(const struct measure *m, struct applying *a)
     for (uint32_t i = 0; i < a->entity->fact_count; i++) {
         const struct fact *f = &a->entity->facts[i];
         if (fact_type(f) == FACT_PAIR && fact_arg(f) == m->index) {
-            struct pair p = pair_read(f);
-            int rc = level(m, a, &p, -1, -(int64_t)p.told);
+            struct pair_step open = pair_open_read(f);
+            int rc = level(m, a, &open, -1, -(int64_t)open.told);
             if (rc != 0) {
                 return rc;
             }
@@ -197,7 +190,7 @@ const struct aggregation agg_duration = {
     .pane = {.slots = SLOTS, .wide = MOMENTS_WIDE(MOMENTS)},
     .level = {.slots = LEVELS},
     .histogram = true,
-    .facts = UINT64_C(1) << FACT_PAIR | UINT64_C(1) << FACT_END,
+    .facts = UINT64_C(1) << FACT_PAIR | UINT64_C(1) << FACT_PAIR_OVER | UINT64_C(1) << FACT_END | UINT64_C(1) << FACT_END_USED,
     .apply = duration_apply,
     .due = duration_due,
     .forget = duration_forget,

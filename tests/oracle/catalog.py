@@ -69,7 +69,7 @@ class Catalog:
             self.measure("ftr2", "first_time", definition=r.choice(("confirmed", "agent", "survey", "no_recontact", "one_touch")), **ftr),
             self.measure("in_time", "duration", "X", (0, 1), target=r.choice(("1h", "6h", "1d")), **cpi, **{"from": {**QUOTE, **lost, **where}}),
             self.measure("office", "duration", "X", (0, 1), target=r.choice(("1h", "4h", "8h")), calendar=r.choice(("office", "shop")), **cpi, **{"from": {**QUOTE, **lost}}),
-            *[self.measure("case_time", "duration", target="6h", **cpi, **{"from": {"open": "contact.open", "close": ["contact.resolve"], "by": "case"}})][self.s.straggling:],
+            self.measure("case_time", "duration", target="6h", **cpi, **{"from": {"open": "contact.open", "close": ["contact.resolve"], "by": "case"}}),
         ]
 
     def stocks(self, r):

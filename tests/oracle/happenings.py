@@ -145,11 +145,19 @@ class Happenings:
                 fields["bot"] = True
             self.add("interactions", "contact." + step, ts, c, case=case, **fields, **self.where(0.4))
             ts += r.choice((0, 1000, 60_000, HOUR, 2 * HOUR, 6 * HOUR))
+        self.tangled_request(START + r.randrange(self.days * DAY), c)
         self.r = kept
+
+    def tangled_request(self, ts, c):
+        for _ in range(self.r.randint(2, 7)):
+            step = self.r.choice(("open", "open", "done", "lost"))
+            fields = {"request_type": self.r.choice(("quote", "quote", "delivery")), "expect_ms": self.r.choice((0, HOUR, DAY))} if step == "open" else {}
+            self.add("interactions", "request." + step, ts, c, request=f"t{self.number // 20}", **fields, **self.where(0.4))
+            ts += self.r.choice((0, 1000, 60_000, HOUR, 2 * HOUR, 6 * HOUR))
 
     def request(self, ts):
         r, c, name = self.r, self.someone(), f"q{self.number}"
-        for step in REQUESTS[r.randrange(4 if self.s.straggling else len(REQUESTS))]:
+        for step in r.choice(REQUESTS):
             fields = {"expect_ms": r.choice((0, HOUR, DAY))} if step == "open" and r.random() < 0.4 else {}
             if step == "open":
                 fields["request_type"] = r.choice(("quote", "quote", "delivery"))

@@ -11,11 +11,36 @@ def stamp_of(a):
 
 
 class Promise:
-    """An open pair."""
+    """An open that waits or waited."""
 
     def __init__(self, a, scopes, expectation):
         self.a, self.scopes, self.expectation = a, scopes, expectation
         self.overdue_from = None
+
+
+class Steps:
+    """What happened to one id: opens and ends, and which pairs were told."""
+
+    def __init__(self):
+        self.all, self.told, self.waits = [], {}, None
+
+    def add(self, a, what):
+        """Of one instant the open comes before the end; another one of it is none."""
+        at = a.ts, not isinstance(what, Promise)
+        if all(at != other for other, _, _ in self.all):
+            self.all.append((at, a, what))
+            self.all.sort(key=lambda x: x[0])
+
+    def pairs(self):
+        """The first open with the first end behind it, and so on; what waits at last."""
+        waits, out = None, {}
+        for _, a, what in self.all:
+            if isinstance(what, Promise):
+                waits = waits or what
+            elif waits:
+                out[waits, a] = what
+                waits = None
+        return out, waits
 
 
 class Promises:
@@ -24,7 +49,7 @@ class Promises:
     def __init__(self, customer):
         self.customer, self.world, self.model = customer, customer.world, customer.model
         self.measures = [m for m in self.model.measures if m.aggregation == "duration"]
-        self.open, self.unpaired = {}, {}
+        self.ids = {}
         self.requests = {}  # request -> Log of whether it is open
 
     def apply(self, a, scopes):
@@ -37,54 +62,56 @@ class Promises:
                 continue
             key = (m.name, e[source["by"]])
             if e["kind"] in listed(source["open"]) and matches(e, source.get("where")):
-                self.begin(m, key, a, scopes)
+                self.step(m, key, a, Promise(a, scopes, e.get("expect_ms", m.target_ms)))
             elif e["kind"] in listed(source.get("close", [])):
-                self.end(m, key, a, "close")
+                self.step(m, key, a, "close")
             elif e["kind"] in listed(source.get("lost", [])):
-                self.end(m, key, a, "lost")
+                self.step(m, key, a, "lost")
 
-    def begin(self, m, key, a, scopes):
-        if key in self.open:
-            return
-        p = self.open[key] = Promise(a, scopes, a.e.get("expect_ms", m.target_ms))
-        earlier = [x for x in self.unpaired.get(key, []) if x[0].ts >= a.ts]
-        self.world.level(scopes, m.name, a.tick, 1)
-        p.overdue_from = max(a.tick, tick_after(m.calendar.reached(a.ts, p.expectation), self.model.tick))
-        if earlier:
-            self.unpaired[key].remove(earlier[0])
-            self.finish(m, key, earlier[0][0], earlier[0][1], a.tick)
+    def step(self, m, key, a, what):
+        steps = self.ids.setdefault(key, Steps())
+        steps.add(a, what)
+        pairs, waits = steps.pairs()
+        for pair in [p for p in steps.told if p not in pairs]:
+            self.world.take_back(steps.told.pop(pair), a)
+        for (p, end), how in pairs.items():
+            if (p, end) not in steps.told:
+                steps.told[p, end] = self.tell(m, p, end, how, a.tick)
+        if waits is not steps.waits:
+            self.wait_no_more(m, steps, a.tick)
+            self.wait(m, steps, waits, a.tick)
 
-    def end(self, m, key, a, how):
-        p = self.open.get(key)
-        if p is None or p.a.ts > a.ts:
-            self.unpaired.setdefault(key, []).append((a, how))
-            return
-        self.finish(m, key, a, how, a.tick)
-
-    def finish(self, m, key, a, how, tick):
-        p = self.open[key]
-        self.drop(m, key, tick)
+    def tell(self, m, p, end, how, tick):
         what = {"entity": self.customer.name, "lost": how == "lost"}
         if how == "close":
-            what["value"] = m.calendar.between(p.a.ts, a.ts)
+            what["value"] = m.calendar.between(p.a.ts, end.ts)
             what["hit"] = what["value"] <= p.expectation
-        self.world.row(p.scopes, m.name, tick, a.ts, what)
+        return self.world.row(p.scopes, m.name, tick, end.ts, what)
 
-    def drop(self, m, key, tick):
-        p = self.open.pop(key)
-        self.world.level(p.scopes, m.name, tick, -1)
-        if p.overdue_from < tick:
-            self.world.level(p.scopes, m.name, p.overdue_from, 1, "overdue")
-            self.world.level(p.scopes, m.name, tick, -1, "overdue")
+    def wait(self, m, steps, p, tick):
+        steps.waits = p
+        if p:
+            p.overdue_from = max(tick, tick_after(m.calendar.reached(p.a.ts, p.expectation), self.model.tick))
+            self.world.level(p.scopes, m.name, tick, 1)
+
+    def wait_no_more(self, m, steps, tick):
+        p, steps.waits = steps.waits, None
+        if p:
+            self.world.level(p.scopes, m.name, tick, -1)
+            if p.overdue_from < tick:
+                self.world.level(p.scopes, m.name, p.overdue_from, 1, "overdue")
+                self.world.level(p.scopes, m.name, tick, -1, "overdue")
 
     def at_the_end(self):
         """What is still open will be overdue."""
-        for (name, _), p in self.open.items():
-            self.world.level(p.scopes, name, p.overdue_from, 1, "overdue")
+        for (name, _), steps in self.ids.items():
+            if steps.waits:
+                self.world.level(steps.waits.scopes, name, steps.waits.overdue_from, 1, "overdue")
 
     def erase(self, a):
-        for key in list(self.open):
-            self.drop(next(m for m in self.measures if m.name == key[0]), key, a.tick)
+        for (name, _), steps in self.ids.items():
+            self.wait_no_more(next(m for m in self.measures if m.name == name), steps, a.tick)
+        self.ids.clear()
         for log in self.requests.values():
             log.put(a, False)
 

@@ -30,9 +30,10 @@ class Scenario:
         """The order of a log: each event at most out_of_order behind; a few further behind where straggling."""
         arrival = []
         for e in events:
-            r = self.r_cases if e.get("case", "").startswith("t") else self.r  # of a tangle
+            tangled = e.get("case", e.get("request", "")).startswith("t")
+            r = self.r_cases if tangled else self.r
             delay = r.randrange(self.out_of_order + 1) if self.out_of_order else 0
-            is_case = e["kind"].startswith("contact.")
+            is_case = tangled or e["kind"].startswith("contact.")
             if self.straggling and (self.r_cases if is_case else r).random() < (0.3 if is_case else 0.08):
                 delay += self.r_cases.choice((HOUR, 5 * HOUR, 20 * HOUR)) if is_case else r.choice((HOUR, 3 * HOUR, 2 * DAY))
             arrival.append((e["ts"] + delay, e))

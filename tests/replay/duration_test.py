@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Promises with a clock through cubed replay: the contract's quote_in_time, word by word."""
+import random
 import sys
 from pathlib import Path
 
@@ -59,6 +60,21 @@ def test_lost_pairs_and_closes_that_come_before_their_open():
     m = state["measures"]["kept_or_lost"]
     equal((m["n"], m["hits"], m["lost"], m["waiting"], m["overdue"], m["mean"]), (1, 1, 1, 1, 1, 1.0 * HOUR))
     equal(state["revision"], 1)
+
+
+def test_what_is_told_late_leaves_what_it_leaves_in_order():
+    """Opens, ends and losses of one id in any order, of which some come up to a day late."""
+    r, stories = random.Random(7), []
+    for i in range(120):
+        kinds = r.choices(("request.open", "request.open", "request.done", "request.lost"), k=r.randint(2, 6))
+        stories += [done(T0 + j * HOUR + i, f"r{i}", kind=k, customer=f"c{i}", region=f"c{i}{r.choice('ab')}", request_type="quote") for j, k in enumerate(kinds)]
+    told = [sorted(stories, key=lambda e: e["ts"] + (r.randrange(HOUR, DAY - HOUR) if r.random() < share else 0)) for share in (0, 0.4)]
+    want, seen = (last(replay(CONFIG, "--until", "2026-01-04T00:00:00Z", interactions=events), "cube.state") for events in told)
+    figures = ("n", "hits", "mean", "waiting", "overdue", "lost")
+    for scope, state in want.items():
+        for name, m in state["measures"].items():
+            equal({f: m.get(f) for f in figures}, {f: seen[scope]["measures"][name].get(f) for f in figures}, f"{name} of {scope}")
+    holds(want["organisation"]["measures"]["kept_or_lost"]["n"] > 30, "some are kept")
 
 
 OFFICE = """version: 1

@@ -88,5 +88,16 @@ def test_what_straggles_changes_what_it_would_have_changed_in_its_turn():
             equal((seen, r["n"], state["revision"]), (want, want[0], int(straggles)))
 
 
+def test_a_case_that_moves_out_of_where_its_window_is_over_is_no_news_there():
+    """A resolution told late and elsewhere: where the case was counted has nothing of it any more, and hears nothing."""
+    config = {"version": 1, "name": "moves", "pack": "none", "scopes": ["region"], "time": {"out_of_order": "0s"}, "cube": {"stale_after": "6h"},
+              "measures": [{"name": "ftr", "axis": "X", "class": "kpi", "aggregation": "first_time", "definition": "no_recontact", "window": "1h",
+                            "score": {"at0": 0, "at100": 1}}]}
+    resolve = [event("contact.resolve", T0 + at * HOUR, customer="c", case="k", region=region) for at, region in ((10, "east"), (4, "north"))]
+    other = event("contact.open", T0 + 22 * HOUR, customer="d", case="other", region="south")
+    lines = replay(config, "--until", "2026-01-02T00:00:00Z", interactions=[resolve[0], other, resolve[1]])
+    equal([x["value"]["stale"] for x in lines if x["topic"] == "cube.state" and x["key"] == "region=east"], [False, False, True])
+
+
 if __name__ == "__main__":
     main()

@@ -1,8 +1,6 @@
 #include "support/unit.h"
 
-#include "score/stat.h"
 #include "support/entity_world.h"
-#include "support/random.h"
 
 #define T0 (INT64_C(20000) * DAY)
 
@@ -260,101 +258,6 @@ static void erased_customer_waits_for_nothing_and_what_was_counted_stays(void **
     world_close(&w);
 }
 
-/* ---- random sequences against a model that keeps every event --------------------------------------- */
-
-#define EVENTS 500
-#define IDS 40
-
-static struct {
-    enum event_kind kind;
-    int64_t ts, expect_ms;
-    int what, region;
-} log_of[EVENTS];
-
-static char names[IDS][16];
-static const char *const regions[3] = {"east", "north", "south"};
-
-struct sums {
-    int64_t n, hits, waiting, overdue, lost, total_ms;
-};
-
-static void naive_id(int what, int region, int64_t t, struct sums *s)
-{
-    int opened = -1;
-    for (int i = 0; i < EVENTS; i++) {
-        if (log_of[i].what != what) {
-            continue;
-        }
-        if (log_of[i].kind == KIND_REQUEST_OPEN) {
-            opened = opened < 0 ? i : opened;
-        } else if (opened >= 0) {
-            bool here = region < 0 || log_of[opened].region == region, in = log_of[i].ts / DAY > (t - 1) / DAY - 30;
-            int64_t took = log_of[i].ts - log_of[opened].ts;
-            s->lost += here && in && log_of[i].kind == KIND_REQUEST_LOST;
-            if (here && in && log_of[i].kind == KIND_REQUEST_DONE) {
-                s->n++;
-                s->hits += took <= log_of[opened].expect_ms;
-                s->total_ms += took;
-            }
-            opened = -1;
-        }
-    }
-    if (opened >= 0 && (region < 0 || log_of[opened].region == region)) {
-        s->waiting++;
-        s->overdue += log_of[opened].ts + log_of[opened].expect_ms < t;
-    }
-}
-
-static void compare(int region, int64_t t)
-{
-    char key[32] = "organisation";
-    struct sums s = {0};
-    if (region >= 0) {
-        snprintf(key, sizeof key, "region=%s", regions[region]);
-    }
-    for (int id = 0; id < IDS; id++) {
-        naive_id(id, region, t, &s);
-    }
-    check(key, t, s.n, s.hits, s.waiting, s.overdue, s.lost);
-    if (s.n > 0) {
-        assert_true(at(key, t).field[RESULT_MEAN].d == stat_quotient((cube_i128)s.total_ms, s.n));
-    }
-}
-
-static void random_pairs_equal_a_model_that_keeps_every_event(void **state)
-{
-    (void)state;
-    static const enum event_kind kinds[] = {KIND_REQUEST_OPEN, KIND_REQUEST_OPEN, KIND_REQUEST_DONE, KIND_REQUEST_LOST};
-    for (int id = 0; id < IDS; id++) {
-        snprintf(names[id], sizeof names[id], "r%d", id);
-    }
-    for (uint64_t seed = 1; seed <= 20; seed++) {
-        struct random r = {seed};
-        open_world();
-        print_message("seed %d\n", (int)seed);
-        int64_t ts = T0;
-        for (int i = 0; i < EVENTS; i++) {
-            ts += random_between(&r, 1, 6 * HOUR);
-            log_of[i].kind = kinds[random_between(&r, 0, 3)];
-            log_of[i].ts = ts;
-            log_of[i].what = (int)random_between(&r, 0, seed % 2 ? IDS - 1 : 3);
-            log_of[i].region = (int)random_between(&r, 0, 2);
-            log_of[i].expect_ms = random_between(&r, 0, 3) ? DAY : random_between(&r, 0, 9 * DAY);
-            struct event e = request(log_of[i].kind, ts, "c1", names[log_of[i].what]);
-            e.dims[DIM_REGION] = text_of(regions[log_of[i].region]);
-            if (log_of[i].expect_ms != DAY) {
-                event_put_number(&e, EVENT_EXPECT_MS, log_of[i].expect_ms);
-            }
-            assert_int_equal(world_apply(&w, &e), 0);
-        }
-        for (int region = -1; region < 3; region++) {
-            compare(region, ts + 1);
-        }
-        compare(-1, ts + 31 * DAY);
-        world_close(&w);
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -370,7 +273,6 @@ int main(void)
         cmocka_unit_test(end_is_remembered_for_an_open_that_comes_late),
         cmocka_unit_test(end_is_forgotten_after_the_lateness_and_nobody_is_told),
         cmocka_unit_test(erased_customer_waits_for_nothing_and_what_was_counted_stays),
-        cmocka_unit_test(random_pairs_equal_a_model_that_keeps_every_event),
     };
     return RUN_TESTS(tests);
 }
