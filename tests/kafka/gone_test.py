@@ -88,7 +88,7 @@ def test_a_restore_that_stands_still_feeds_the_watchdog_and_hears_sigterm():
                 fed(manager, 8, 6)
                 daemon.signal(signal.SIGTERM)
                 wait_until(lambda: "stopping" in daemon.log.read_text(), 3, f"it hears that\n{daemon.tail()}")
-                equal(daemon.stop(15), 0)
+                equal(daemon.stop(), 0)
             finally:
                 broker.resume()
 
