@@ -56,7 +56,7 @@ void kafka_told_wake(struct kafka_told *t, void (*wake)(void *arg), void *arg);
 void kafka_told_close(struct kafka_told *t);
 
 /* Queues a line. Lines of one event name within TOLD_EVERY_MS of the last are counted and dropped, within twice as long each time if
- * they say the same, and so are lines beyond TOLD_LINES_MAX. Any thread. */
+ * they say the same but for numbers, and so are lines beyond TOLD_LINES_MAX. Any thread. */
 void kafka_told_say(struct kafka_told *t, int severity, const char *event, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 

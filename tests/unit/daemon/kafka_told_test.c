@@ -90,6 +90,19 @@ static void kafka_told_due_says_the_same_less_and_less_often(void **state)
     assert_int_equal(said(&e, "another is missing", at_ms + 20000 + TOLD_CALM_MS, 9500), 1);
 }
 
+static void kafka_told_due_takes_numbers_for_the_same(void **state)
+{
+    (void)state;
+    struct told_event e = {0};
+    assert_true(kafka_told_due(&e, "partials [1]: no right (after 5 ms)", 1000));
+    assert_true(kafka_told_due(&e, "partials [0]: no right (after 12 ms)", 6000));
+    assert_false(kafka_told_due(&e, "partials [10]: no right (after 0 ms)", 15999));
+    assert_true(kafka_told_due(&e, "partials [10]: no right (after 0 ms) too", 15999));
+    assert_true(kafka_told_due(&e, "partials [10]: no right (after 0 ms", 21000));
+    assert_true(kafka_told_due(&e, "partials [x]: no right (after 0 ms", 26000));
+    assert_true(kafka_told_due(&e, "partials [3]: no right (after 0 ms", 31000));
+}
+
 static void kafka_told_say_is_bounded(void **state)
 {
     (void)state;
@@ -114,6 +127,7 @@ int main(void)
         cmocka_unit_test(kafka_told_log_names_the_partition_to_blame),
         cmocka_unit_test(kafka_told_say_drops_repetitions_of_one_event),
         cmocka_unit_test(kafka_told_due_says_the_same_less_and_less_often),
+        cmocka_unit_test(kafka_told_due_takes_numbers_for_the_same),
         cmocka_unit_test(kafka_told_say_is_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
