@@ -75,17 +75,44 @@ static bool asks_nps(const struct measure *m)
     return asks;
 }
 
+#define ANSWERS (UINT64_C(1) << KIND_HR_SURVEY | UINT64_C(1) << KIND_ENPS)
+
+/* Hits by anything but the answer itself are those of some respondents, who may be few. */
+static bool hits_of_some(const struct measure *m)
+{
+    bool some = m->hit_kinds != 0;
+    for (uint32_t i = 0; i < m->hits.count; i++) {
+        some |= m->hits.conditions[i].on_dimension || m->hits.conditions[i].what != EVENT_VALUE;
+    }
+    return some && (m->from.kinds & ANSWERS);
+}
+
+/* Whatever else a figure counts is known or can be: taken from it, it leaves one answer, with k of the others beside it. */
+static void answers_alone(struct whole *w, const struct yaml *map, const struct measure *m)
+{
+    const struct yaml *per = yaml_get(map, "per"), *from = yaml_get(map, "from");
+    if (m->per.kinds && ((m->from.kinds | m->per.kinds) & ANSWERS)) {
+        problem_error(&w->problems, per ? per->key : from,
+                      "survey answers of employees are no part of a quotient: it would tell single ones; take their mean");
+    } else if ((m->from.kinds & ANSWERS) && (m->from.kinds & ~ANSWERS)) {
+        problem_error(&w->problems, from ? from->key : map,
+                      "survey answers of employees count by themselves: beside other kinds of events a figure would tell single ones");
+    } else if (hits_of_some(m)) {
+        problem_error(&w->problems, yaml_get(map, "hits")->key,
+                      "hits of survey answers of employees ask for their value alone; others go into from.where");
+    }
+}
+
 static void class_compile(struct whole *w, const struct yaml *map, struct measure *m)
 {
-    const uint64_t answers = UINT64_C(1) << KIND_HR_SURVEY | UINT64_C(1) << KIND_ENPS;
     const struct yaml *node = yaml_get(map, "class");
     int class = all_hr(m->from.kinds) ? CLASS_HR : CLASS_KPI;
     if (node) {
         (void)value_choice(&w->problems, node, "class", "cpi|kpi|hr", &class);
     }
     m->class = (enum measure_class) class;
-    m->is_private = m->class == CLASS_HR && (m->from.kinds & answers);
-    if (m->class != CLASS_HR && (m->from.kinds & answers)) {
+    m->is_private = m->class == CLASS_HR && (m->from.kinds & ANSWERS);
+    if (m->class != CLASS_HR && (m->from.kinds & ANSWERS)) {
         problem_error(
             &w->problems, node ? node : map,
             "a measure over survey answers of employees must have class hr: their privacy hangs on it");
@@ -95,6 +122,7 @@ static void class_compile(struct whole *w, const struct yaml *map, struct measur
                       "aggregation \"%s\" does not count respondents: it cannot speak of survey answers of employees",
                       m->aggregation->name);
     }
+    answers_alone(w, map, m);
     if (m->class == CLASS_CPI && asks_nps(m)) {
         problem_error(
             &w->problems, node,
