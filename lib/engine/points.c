@@ -312,6 +312,20 @@ static int64_t decay(int64_t points, int64_t age_ms, int64_t half_ms)
     return points < 0 ? -rounded : rounded;
 }
 
+/* Of the stages of one thing the one with the most points counts; of those with as many the latest, which has decayed least. */
+static bool stage_counts(const struct points_plan *p, const struct entity *x, const struct fact *mine)
+{
+    uint8_t own = fact_arg(mine);
+    for (uint32_t r = 0; r < p->count; r++) {
+        const struct fact *f = p->rules[r].stage_group == p->rules[own].stage_group ? facts_find(x, FACT_POINTS, (uint8_t)r, mine->key) : NULL;
+        int64_t more = f ? value_points(f) - value_points(mine) : 0, later = f && more == 0 ? value_pane(f) - value_pane(mine) : 0;
+        if (more > 0 || later > 0 || (f && more == 0 && later == 0 && r < own)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 int64_t points_decayed(const struct points_plan *plan, const struct entity *x, int64_t as_of_ms)
 {
     int64_t sum = 0, pane_ms = plan_pane_ms(plan), now = pane_of(as_of_ms, pane_ms);
@@ -320,7 +334,7 @@ int64_t points_decayed(const struct points_plan *plan, const struct entity *x, i
         bool points = fact_type(f) == FACT_POINTS || fact_type(f) == FACT_POINTS_SUM;
         int64_t age = points && now > value_pane(f) ? (now - value_pane(f)) * pane_ms : 0;
         bool staged = points && fact_type(f) == FACT_POINTS && by_stage(plan, fact_arg(f));
-        if (points && !(staged && stage_points(plan, x, fact_arg(f), f->key) != value_points(f))) {
+        if (points && (!staged || stage_counts(plan, x, f))) {
             sum += decay(value_points(f), age, plan->half_life_ms);
         }
     }

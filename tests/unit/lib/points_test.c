@@ -171,6 +171,26 @@ static void points_halve_lazily_in_whole_panes(void **state)
     world_close(&w);
 }
 
+/* The highest stage counts, at its own age; of two of as many points the later one, and never both. */
+static void points_of_one_stage_halve_whatever_the_others_are(void **state)
+{
+    (void)state;
+    const int64_t opened[] = {10, 20, 5}, then[] = {5, 10, 3}; /* of 10 two days old, and of these a day old */
+    for (unsigned i = 0; i < 3; i++) {
+        world_open(&w);
+        world_rule(&w, KIND_NEWSLETTER_RECEIVED, 10, EVENT_ISSUE, true)->stage_group = 1;
+        world_rule(&w, KIND_NEWSLETTER_OPENED, opened[i], EVENT_ISSUE, true)->stage_group = 1;
+        w.model.points.stages_highest = true;
+        w.model.points.pane_ms = DAY;
+        w.model.points.half_life_ms = DAY;
+        assert_int_equal(world_start(&w, ENTITY_CUSTOMER, 7), 0);
+        issue(KIND_NEWSLETTER_RECEIVED, T0, "c1", "i1");
+        issue(KIND_NEWSLETTER_OPENED, T0 + DAY, "c1", "i1");
+        assert_int_equal(balance("c1", T0 + 2 * DAY), then[i]);
+        world_close(&w);
+    }
+}
+
 /* An event every ten minutes for 60 days; half of them earn for a thing that is taken back. */
 static void points_that_decayed_to_nothing_are_kept_no_longer(void **state)
 {
@@ -246,6 +266,7 @@ int main(void)
         cmocka_unit_test(points_may_be_negative_capped_and_need_no_key),
         cmocka_unit_test(points_each_takes_back_the_latest),
         cmocka_unit_test(points_halve_lazily_in_whole_panes),
+        cmocka_unit_test(points_of_one_stage_halve_whatever_the_others_are),
         cmocka_unit_test(points_that_decayed_to_nothing_are_kept_no_longer),
         cmocka_unit_test(points_that_decayed_to_nothing_are_not_taken_back),
     };
