@@ -20,6 +20,10 @@ def fingerprint(labels):
     return f"{h:016x}"
 
 
+def name_of(code):
+    return "unknown" if code is None else OCTANTS[code]
+
+
 class Rule:
     def __init__(self, r, measures):
         self.r, self.name = r, r["name"]
@@ -52,6 +56,12 @@ class Rule:
             out["measure"] = self.measure.name
         out["severity"] = self.r.get("severity", "ticket")
         return {**out, **self.r.get("labels", {})}
+
+    def told(self, scope, key):
+        """What people are told, and where: texts, drivers of the last change that an octant rule fires on."""
+        return {"generatorURL": f"http://127.0.0.1:8642/#/scope/{key}", "annotations": self.r.get("annotations", {}), "names": {
+            "scope": key, "measure": self.measure.name if self.measure else self.axis or "unknown", "octant": name_of(scope.code),
+            "from": name_of(scope.left), "to": name_of(scope.last_code if scope.left is not None else None)}}
 
 
 class Instance:

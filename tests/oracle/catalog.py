@@ -1,9 +1,12 @@
 """The configuration of a random company: measures, axes, alerts of every kind there is."""
+import random
+
 WINDOWS = ("1h", "6h", "12h", "1d", "2d", "3d")
 OCTANTS = ("urgency", "cash", "burnout", "stress", "incrowd", "target", "happy", "engagement")
 SURVEY, ANSWER, PURCHASE = {"kind": "survey"}, {"kind": "measurement", "where": {"cpi": "answer"}}, {"kind": "purchase"}
 QUOTE = {"open": "request.open", "close": "request.done", "by": "request"}
 BASE = {"version": 1, "name": "acme", "kafka": {"bootstrap.servers": "127.0.0.1:9092"}, "pack": "none"}
+ANNOTATIONS = {"summary": "{{scope}}: {{measure}} is {{ value }}", "moved": "{{octant}}, from {{from}} to {{to}}"}
 CALENDARS = {"office": {"days": ["mon", "tue", "wed", "thu", "fri"], "from": "09:00", "to": "17:00", "holidays": ["2026-01-01"]},
              "shop": {"days": ["thu", "fri", "sat", "sun"], "from": "08:30", "to": "22:00"}}
 
@@ -97,9 +100,15 @@ class Catalog:
             self.measure("enps", "nps", "E", (-100, 100), hr=True, **{"from": {"kind": "enps"}}),
         ]
 
+    def spread(self):
+        """Not drawn from the scenario's own numbers, which those of known seeds follow."""
+        r = random.Random(f"spread of {self.s.seed}")
+        m = {"name": "order_spread", "axis": "none", "class": "kpi", "aggregation": "stddev", "window": r.choice(WINDOWS), "from": {**PURCHASE, "value": "revenue"}}
+        return [m] if r.random() < 0.4 and not self.only else []
+
     def measures(self):
         chosen = [m for m in self.maybe() if (m["name"] in self.only if self.only else self.r.random() < 0.45)]
-        return self.always() + chosen
+        return self.always() + chosen + self.spread()
 
     # the rest
 
@@ -117,9 +126,26 @@ class Catalog:
                "time": {"out_of_order": f"{self.s.out_of_order}ms", "lateness": r.choice(("6h", "1d"))}, "dedup": {"horizon": r.choice(("1h", "6h"))},
                "points_options": {"stages": r.choice(("additive", "highest")), "window": r.choice(("365d", "1d", "none"))},
                "cube": cube, "measures": measures, "money": self.money(), "alerts": self.alerts({m["name"]: m for m in measures})}
+        out.update(self.points_plan())
         if any("calendar" in m for m in measures):
             out["calendars"] = CALENDARS
         return out
+
+    def points_plan(self):
+        """Half of the companies have rules of their own: once or each, capped, in steps, negative, taken back, decaying."""
+        r = random.Random(f"points of {self.s.seed}")
+        if r.random() < 0.5:
+            return {}
+        times = {"times": r.choice((1, 2)), "period": r.choice(("1h", "12h", "1d"))}
+        earned = r.choice((10, 20))  # two stages may be worth the same
+        rules = [{"kind": "newsletter.received", "points": 10, "per": "issue", "once": True}, {"kind": "newsletter.opened", "points": earned, "per": "issue", "once": True},
+                 {"kind": "newsletter.read", "points": 30, "per": "issue", "once": True}, {"kind": "complaint", "points": -15}, {"kind": "complaint", "points": -40, "cap": times},
+                 {"kind": "purchase", "points": 5, "steps": {"field": "revenue", "above": 100, "points": 12}}, {"kind": "purchase", "points": 8, "cap": times},
+                 {"kind": "purchase", "points": 25, "per": "product_group", "once": True, "cap": times, "where": {"product_group": ["care", "toys"]}},
+                 {"kind": "selfservice.login", "points": 4, "once": True, "retracted_by": ["complaint", "promo.response"]}, {"kind": "social.follow", "points": 15, "cap": times},
+                 {"kind": "social.like", "points": 10, "per": "ref", "retracted_by": "social.unlike"}, {"kind": "promo.response", "points": -6, "where": {"region": ["north", "south"]}}]
+        options = {"stages": r.choice(("additive", "highest")), "window": r.choice(("365d", "1d", "6h", "none")), "half_life": r.choice(("none", "none", "6h", "2d"))}
+        return {"points": [rule for rule in rules if r.random() < 0.6] or rules, "points_options": options}
 
     def money(self):
         r, out = self.r, {}
@@ -147,7 +173,7 @@ class Catalog:
     def alerts(self, measures):
         r = self.r
         rules = [*self.thresholds(r), *self.others(r)]
-        return [{**rule, "severity": r.choice(("page", "ticket")), **self.life()} for rule in rules if r.random() < 0.5 and self.named(rule) <= set(measures)]
+        return [{**rule, "severity": r.choice(("page", "ticket")), **self.life(), "annotations": ANNOTATIONS} for rule in rules if r.random() < 0.5 and self.named(rule) <= set(measures)]
 
     @staticmethod
     def named(rule):

@@ -1,4 +1,8 @@
 """Compares what `cubed replay` printed with the oracle, field by field."""
+import re
+from urllib.parse import unquote
+
+from alarms import fingerprint
 from sketches import Between, Maybe
 
 EXACT = 1e-9
@@ -111,6 +115,22 @@ def alert_differences(got, want):
     for name in ("value", "n", "interval"):
         if name in want or name in got:
             yield from differences(got.get(name), want.get(name), name)
+    yield from told_differences(got, want)
+    drivers = {(d["axis"], d["measure"]): d["contribution"] for d in got.get("drivers", [])}
+    moves = {(a["axis"], name): x for a in want["moves"] for name, x in a["drivers"].items()}
+    for name in {*drivers, *moves}:
+        if not near(drivers.get(name, 0.0), moves.get(name, 0.0), absolute=MILLIONTH * 4):
+            yield f"drivers.{name}", drivers.get(name), moves.get(name)
+
+
+def told_differences(got, want):
+    """A number within a text is the one the record shows."""
+    if unquote(got["generatorURL"]) != want["generatorURL"] or got["fingerprint"] != fingerprint(got["labels"]):
+        yield "generatorURL, fingerprint", (got["generatorURL"], got["fingerprint"]), (want["generatorURL"], fingerprint(got["labels"]))
+    names = {**want["names"], "value": str(got.get("value", "unknown"))}
+    texts = {k: re.sub(r"{{ *(\w+) *}}", lambda x: names[x[1]], text) for k, text in want["annotations"].items()}
+    if got["annotations"] != texts:
+        yield "annotations", got["annotations"], texts
 
 
 def rfc3339(ms):

@@ -85,7 +85,7 @@ class Figures:
 
     def of_stddev(self, scope, m, h, t):
         out = mean_figures([r.what["value"] for r in self.rows(scope, m, h, t)])
-        return out
+        return {"n": out["n"], **({"value": out["sd"]} if "sd" in out else {})}
 
     def of_ratio(self, scope, m, h, t):
         rows = self.rows(scope, m, h, t)

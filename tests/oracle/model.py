@@ -103,6 +103,7 @@ class Model:
         half_life = options.get("half_life", "none")
         self.half_life = 0 if half_life == "none" else duration_ms(half_life)
         panes = [pane_of_window(duration_ms(x)) for x in (window, half_life) if x != "none"]  # short beside a half-life
+        self.points_pane = min(panes, default=86_400_000)
         self.points_window = None if window == "none" else Horizon(window, min(panes))
         money = config.get("money", {})
         self.minute_rate = money.get("minute_rate", 0.75)

@@ -198,7 +198,8 @@ class ScopeRun:
         if status:
             self.o.alerts.setdefault(i.fingerprint, []).append(
                 {"status": status, "labels": i.labels, "starts": i.starts, "at": t, "revision": self.o.revision(self.key, t),
-                 **{k: figures[k] for k in ("value", "n", "interval") if k in figures}})
+                 **{k: figures[k] for k in ("value", "n", "interval") if k in figures}, **i.rule.told(self.scope, self.key),
+                 "moves": self.o.changes[self.key][-1]["axes"] if status == "firing" and "octant" in i.rule.r and self.key in self.o.changes else []})
 
     def state(self, values, axes, t):
         s = self.scope

@@ -1,8 +1,9 @@
 """Engagement points of one customer (domain.md 4.1)."""
 from fractions import Fraction
 
-from grid import tick_after
+from grid import duration_ms, tick_after
 from model import listed, matches
+from sketches import Between
 
 MICRO = 1_000_000
 STAGES = ("newsletter.received", "newsletter.opened", "newsletter.read")
@@ -12,6 +13,7 @@ class Earned:
     def __init__(self, rule, key, points, a, until):
         self.rule, self.key, self.points, self.a, self.until = rule, key, points, a, until
         self.gone = None  # the tick from which it was taken back
+        self.cancelled = False
 
 
 class Points:
@@ -36,7 +38,8 @@ class Points:
         for rule in self.model.points:
             key = a.e.get(rule["per"]) if "per" in rule else None
             if "retracted_by" in rule and a.e["kind"] in listed(rule["retracted_by"]):
-                for x in self.counting(rule, key, a.ts)[-1:]:
+                latest = sorted(self.counting(rule, key, a.ts), key=lambda x: x.a.ts)[-1:]
+                for x in latest:
                     self.take_back(x, a)
             if a.e["kind"] in listed(rule["kind"]) and matches(a.e, rule.get("where")) and self.may_earn(rule, key, a):
                 self.earn(rule, key, a)
@@ -46,11 +49,12 @@ class Points:
             return False
         if rule.get("once") and self.counting(rule, key, a.ts):
             return False
-        return "cap" not in rule or self.earned_in_period(rule, key, a) < rule["cap"]["times"]
+        return "cap" not in rule or self.earned_in_period(rule, a) < rule["cap"]["times"]
 
-    def earned_in_period(self, rule, key, a):
-        period = self.model.duration(rule["cap"]["period"])
-        return sum(x.rule is rule and x.key == key and x.a.ts // period == a.ts // period for x in self.earned)
+    def earned_in_period(self, rule, a):
+        """Of whatever thing. What was taken back was earned; a purchase that was cancelled never was."""
+        period = duration_ms(rule["cap"]["period"])
+        return sum(x.rule is rule and not x.cancelled and x.a.ts // period == a.ts // period for x in self.earned)
 
     def earn(self, rule, key, a):
         worth, steps = rule["points"], rule.get("steps")
@@ -73,23 +77,31 @@ class Points:
 
     def cancel(self, bought, a):
         for x in self.earned:
-            if x.a is bought and x.gone is None:
-                x.gone = a.tick
+            if x.a is bought:
+                x.cancelled = True
+                x.gone = x.gone or a.tick
 
     def balance(self, t):
         now = [x for x in self.earned if x.a.tick <= t and (x.gone is None or x.gone > t)
                and (x.until is None or tick_after(x.until, self.model.tick) > t)]
-        if self.model.half_life:
-            return self.decayed(now, t)
-        if not self.model.highest:
-            return sum(x.points for x in now)
+        counts = self.highest_of(now) if self.model.highest else now
+        return self.decayed(counts, t) if self.model.half_life else sum(x.points for x in counts)
+
+    @staticmethod
+    def highest_of(now):
+        """Of the stages of one thing only the one with the most points, of those with as many the latest."""
         best = {}
         for x in now:
             group = ("stages", x.key) if x.rule["kind"] in STAGES else id(x)
-            best[group] = max(best.get(group, 0), x.points)
-        return sum(best.values())
+            if group not in best or (x.points, x.a.ts) > (best[group].points, best[group].a.ts):
+                best[group] = x
+        return list(best.values())
 
-    def decayed(self, now, t):
-        """To the nearest whole point, at the last event of the customer."""
-        total = sum(x.points * 2.0 ** (-(t - x.a.ts) / self.model.half_life) for x in now)
-        return int(abs(total) + 0.5) * (1 if total >= 0 else -1)
+    def decayed(self, counts, t):
+        """Each to its nearest whole point, at an age in steps of a pane."""
+        low = high = 0
+        for x in counts:
+            age, step = t - x.a.ts, self.model.points_pane
+            ends = sorted(x.points * 2.0 ** (-max(0, end) / self.model.half_life) for end in (age - step, age + step))
+            low, high = low + ends[0] - 0.5, high + ends[1] + 0.5
+        return Between(low, high)

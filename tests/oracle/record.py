@@ -1,5 +1,6 @@
 """What `cube.customers` says of a customer (contract section 5)."""
 from grid import Horizon
+from sketches import Between
 
 MICRO = 1_000_000
 YEAR = Horizon("365d")
@@ -45,13 +46,19 @@ class Card:
         facts = {id(f.a): f for f in self.customer.ledger.facts}
         return len({group for a, group in self.bought if facts[id(a)].seen(t)})
 
+    @staticmethod
+    def engaged(balance):
+        if not isinstance(balance, Between):
+            return balance > 0
+        return balance.low > 0 if balance.low > 0 or balance.high < 1 else Between(0, 1)
+
     def record(self, t):
         c, ledger, model = self.customer, self.customer.ledger, self.model
         total, present = (float(ledger.total("margin", t, h)) / MICRO for h in (None, YEAR))
         future = present * model.multiple(c.dims_log.at(t), t)
         acts = [ts for tick, ts, _ in c.acts if tick <= t]
         balance = c.points.balance(t)
-        out = {"v": 1, "customer": c.name, "as_of": t, "points": balance, "engaged": balance > 0,
+        out = {"v": 1, "customer": c.name, "as_of": t, "points": balance, "engaged": self.engaged(balance),
                "purchases": ledger.total("purchases", t), "revenue": ledger.total("revenue", t) / MICRO, "overdue_cost": float(ledger.overdue_cost(t)) / MICRO,
                "margin": {"total": total, "present": present, "future": future, "clv": model.clv},
                "class": "-".join("high" if x > 0 else "low" for x in (present, future)), "effort": float(ledger.total("effort", t)) / MICRO,
