@@ -42,6 +42,7 @@ struct config {
     int64_t checkpoint_max_age_ms;
     double dead_letter_share;
     bool dead_letter_stop;
+    uint32_t dead_letter_window; /* records of which that is a share; 0: DEAD_SHARE_WINDOW. Tests set it, to no more and a multiple of 10 */
     const char *http_listen; /* "127.0.0.1:8642" */
     uint32_t publish_per_commit;
     enum customers_policy customers;

@@ -3,17 +3,18 @@
 #include <string.h>
 
 #include "base/varint.h"
+#include "task/planted.h"
 
 #define DEAD_SHARE_VERSION 1
 
 double dead_share_value(const struct dead_share *s)
 {
-    return (double)s->dead / DEAD_SHARE_WINDOW;
+    return (double)s->dead / dead_share_window(s);
 }
 
 enum alert_event dead_share_judge(struct dead_share *s, double limit, int64_t t_ms)
 {
-    if (s->records < DEAD_SHARE_WINDOW || s->records % DEAD_SHARE_STEP != 0) {
+    if (s->records < dead_share_window(s) || !dead_share_is_due(s)) {
         return ALERT_NOTHING;
     }
     double share = dead_share_value(s);
@@ -22,7 +23,7 @@ enum alert_event dead_share_judge(struct dead_share *s, double limit, int64_t t_
         return ALERT_NOTHING;
     }
     s->firing = fires;
-    s->dirty = true;
+    s->dirty |= !PLANTED(SHARE_NOT_STORED);
     if (fires) {
         s->since_ms = t_ms;
     }
@@ -92,7 +93,7 @@ int dead_share_restore(struct dead_share *s, const uint8_t *at, size_t len)
 
 void dead_share_advance(struct dead_share *s, uint64_t records)
 {
-    if (records < s->records || records - s->records >= DEAD_SHARE_WINDOW) {
+    if (records < s->records || records - s->records >= dead_share_window(s)) {
         memset(s->bits, 0, sizeof s->bits);
         s->dead = 0;
         s->records = records;

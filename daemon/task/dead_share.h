@@ -6,7 +6,7 @@
 #include "task/task.h"
 
 #define DEAD_SHARE_WINDOW 10000
-#define DEAD_SHARE_STEP 1000 /* judged at every so many records */
+#define DEAD_SHARE_STEPS 10 /* in a window: judged at the end of each */
 #define DEAD_SHARE_KEY "!dead"
 #define DEAD_SHARE_ALERT "DeadLetterShare"
 
@@ -14,11 +14,29 @@
 struct dead_share {
     uint8_t bits[DEAD_SHARE_WINDOW / 8]; /* of record number modulo the window: a dead letter */
     uint64_t records;                    /* read so far */
-    uint32_t dead;                       /* of the last DEAD_SHARE_WINDOW */
+    uint32_t window;                     /* a smaller one, of tests; 0: DEAD_SHARE_WINDOW */
+    uint32_t dead;                       /* of the last so many */
     bool firing;
     int64_t since_ms; /* firing: startsAt */
     bool dirty;       /* to be written to the changelog */
 };
+
+static inline uint32_t dead_share_window(const struct dead_share *s)
+{
+    return s->window ? s->window : DEAD_SHARE_WINDOW;
+}
+
+/* Which of the window the next record is. By constants where it can be: this is done for each record. */
+static inline uint32_t dead_share_place(const struct dead_share *s)
+{
+    return (uint32_t)(s->window ? s->records % s->window : s->records % DEAD_SHARE_WINDOW);
+}
+
+/* Whether it is to be judged behind the last record. */
+static inline bool dead_share_is_due(const struct dead_share *s)
+{
+    return (s->window ? s->records % (s->window / DEAD_SHARE_STEPS) : s->records % (DEAD_SHARE_WINDOW / DEAD_SHARE_STEPS)) == 0;
+}
 
 /* Counts one more record. */
 static inline void dead_share_add(struct dead_share *s, bool is_dead)
@@ -27,7 +45,7 @@ static inline void dead_share_add(struct dead_share *s, bool is_dead)
         s->records++;
         return;
     }
-    uint32_t place = (uint32_t)(s->records % DEAD_SHARE_WINDOW);
+    uint32_t place = dead_share_place(s);
     uint8_t *byte = &s->bits[place / 8], bit = (uint8_t)(1u << place % 8);
     s->dead -= (*byte & bit) != 0;
     s->dead += is_dead;
@@ -36,8 +54,8 @@ static inline void dead_share_add(struct dead_share *s, bool is_dead)
     s->dirty |= is_dead;
 }
 
-/* Judges after a record whether the alert fires or resolves: when the window is full, at each multiple of
- * DEAD_SHARE_STEP, it fires above the limit and resolves at half of it or below. t_ms: the tick it is told at. */
+/* Judges after a record whether the alert fires or resolves: when the window is full, at the end of each of its
+ * DEAD_SHARE_STEPS, it fires above the limit and resolves at half of it or below. t_ms: the tick it is told at. */
 enum alert_event dead_share_judge(struct dead_share *s, double limit, int64_t t_ms);
 
 double dead_share_value(const struct dead_share *s);

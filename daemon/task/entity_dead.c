@@ -3,15 +3,18 @@
 #include <string.h>
 
 #include "task/entity_inner.h"
+#include "task/planted.h"
 #include "window/pane.h"
 
-/* The last whole tick that the task's watermark has passed, by its events alone; without an event yet, by the
- * time of the record. */
+/* The last whole tick that the task's watermark has passed, by its events alone, those of another input that are read again among them;
+ * without an event yet, by the time of the record. */
 static int64_t tick_of(const struct entity_task *t, const struct record *r)
 {
     int64_t min = INT64_MAX, tick_ms = t->model->cube.tick_ms;
     for (uint32_t i = 0; i < t->input_count; i++) {
-        int64_t wm = input_watermark(&t->inputs[i], t->model);
+        const struct task_input *in = &t->inputs[i];
+        int64_t max_ms = input_is_replaying(in) && !PLANTED(SHARE_BY_REPLAY) ? in->committed_max_ts_ms : in->max_ts_ms;
+        int64_t wm = max_ms == TIME_NONE ? TIME_NONE : max_ms - t->model->time.out_of_order_ms;
         min = wm != TIME_NONE && wm < min ? wm : min;
     }
     if (min == INT64_MAX) {
@@ -28,7 +31,7 @@ static int alert_write(const struct entity_task *t, bool firing, int64_t t_ms, e
     snprintf(summary, sizeof summary, "Too many of the last 10,000 records of %s are dead letters", task);
     struct task_alert a = {.name = TEXT_LITERAL(DEAD_SHARE_ALERT), .task = text_of(task), .severity = TEXT_LITERAL("page"),
                            .summary = text_of(summary), .firing = firing, .starts_ms = t->dead.since_ms, .t_ms = t_ms,
-                           .value = dead_share_value(&t->dead), .n = DEAD_SHARE_WINDOW};
+                           .value = dead_share_value(&t->dead), .n = dead_share_window(&t->dead)};
     task_alert_fingerprint(&a);
     output_alert_key(a.fingerprint, key);
     return output_task_alert(t->model, &a, f, out);
@@ -37,9 +40,8 @@ static int alert_write(const struct entity_task *t, bool firing, int64_t t_ms, e
 static int alert_put(struct entity_task *t, bool firing, int64_t t_ms)
 {
     char key[17];
-    /* While another input is replayed the task commits nothing, so nothing of it may be in the open epoch. */
     struct task_env env = *t->env;
-    env.epoch = entity_task_is_replaying(t) ? &t->kept : t->env->epoch;
+    env.epoch = PLANTED(SHARE_OVERTAKES) && !entity_task_is_replaying(t) ? t->env->epoch : entity_task_outgoing(t);
     buf_clear(&t->bytes);
     int rc = alert_write(t, firing, t_ms, t->env->format, &t->bytes, key);
     return rc ? rc : task_output(&env, ROLE_ALERTS, (struct text){key, 16}, t_ms, &t->bytes);

@@ -37,9 +37,8 @@ static int judge(struct entity_task *t, const struct task_input *in, uint32_t i)
     }
     char name[TASK_NAME_MAX];
     struct overflow_bound b = bound_of(t, i, name);
-    /* While another input is replayed the task commits nothing, so nothing of it may be in the open epoch. */
     struct task_env env = *t->env;
-    env.epoch = entity_task_is_replaying(t) ? &t->kept : t->env->epoch;
+    env.epoch = entity_task_outgoing(t);
     return overflow_tell(&t->ids[i], &b, &env, tick_of(t, in), &t->bytes);
 }
 

@@ -66,7 +66,7 @@ struct entity_task {
                                   * and a commit record of another tick is of another digest, so that nobody is restored from it */
     uint8_t *told_state;         /* enum sender_state + 1 last told; 0 never */
     struct publish_queue *waiting; /* customers only */
-    struct epoch kept;           /* records refused while another input is replayed: with the next commit */
+    struct epoch kept;           /* what goes out of records that are read while another input is replayed: with the next commit */
     struct entity_retention retention;
     struct entity_parts *parts;  /* of entities too large for one changelog record */
     struct record_words *words;  /* of the engine's records */
@@ -162,6 +162,15 @@ int entity_ids_flush(struct entity_task *t) CUBE_MUST_CHECK;
 /* Puts it back. CUBE_ENOTFOUND: the record is something else's. CUBE_EFORMAT and the like. */
 int entity_ids_restore(struct entity_task *t, const struct record *r) CUBE_MUST_CHECK;
 
+/* ---- what goes out as records are read ---- */
+
+/* While an input is replayed the task commits nothing, so nothing of it may be in the open epoch; and what comes behind something that waits
+ * for that waits, too: it would overtake it. */
+static inline struct epoch *entity_task_outgoing(struct entity_task *t)
+{
+    return entity_task_is_replaying(t) || t->kept.message_count > 0 ? &t->kept : t->env->epoch;
+}
+
 /* ---- entity_dead.c: the alert on too many dead letters ---- */
 
 /* As below, when it is time. */
@@ -170,7 +179,7 @@ int entity_dead_judge(struct entity_task *t, const struct record *r) CUBE_MUST_C
 CUBE_MUST_CHECK static inline int entity_task_dead(struct entity_task *t, const struct record *r, bool is_dead)
 {
     dead_share_add(&t->dead, is_dead);
-    return t->dead.records % DEAD_SHARE_STEP ? 0 : entity_dead_judge(t, r);
+    return dead_share_is_due(&t->dead) ? entity_dead_judge(t, r) : 0;
 }
 
 /* Writes what must outlive a restart to the changelog, if it changed. CUBE_ENOMEM. */

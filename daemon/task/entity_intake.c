@@ -117,9 +117,8 @@ static __attribute__((cold)) int refuse(struct entity_task *t, struct task_input
     if (input_is_replaying(in) && !PLANTED(REFUSED_AGAIN)) {
         return 0;
     }
-    /* While another input is replayed the task commits nothing, so nothing of it may be in the open epoch. */
     struct task_env env = *t->env;
-    env.epoch = entity_task_is_replaying(t) && !PLANTED(REFUSED_EARLY) ? &t->kept : t->env->epoch;
+    env.epoch = PLANTED(REFUSED_EARLY) ? t->env->epoch : entity_task_outgoing(t);
     int rc = reason == REFUSAL_FUTURE ? refused_remember(t, in, r->offset, false) : 0;
     return rc ? rc : task_refuse(&env, r, reason, detail);
 }

@@ -139,6 +139,7 @@ static int restore_inputs(struct entity_task *t, const int64_t *committed, int64
         in->next = PLANTED(REREAD_FROM_START) ? 0 : ci->redo;
         ret_from[i] = ci->next == 0 ? -1 : in->next; /* nothing was read yet: its start may be later than 0 */
         in->max_ts_ms = ci->redo_max_ts_ms;
+        in->committed_max_ts_ms = ci->max_ts_ms;
         t->ever_held = t->ever_held || ci->max_ts_ms != TIME_NONE;
         memcpy(in->counts, ci->counts, sizeof in->counts);
     }

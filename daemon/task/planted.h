@@ -77,7 +77,11 @@
     X(REVOKED_GOES_ON, "what was taken back is committed still, with the generation there is by now")        \
     X(CHANGELOG_FIRST, "changelogs are read to their ends before the group's offsets are asked for")         \
     X(CLEAN_UNWRITTEN, "entities that a commit had no room for count as written")                            \
-    X(ABORTED_NOT_RENEWED, "the producer is not renewed after an abort that was doubled or unanswered")
+    X(ABORTED_NOT_RENEWED, "the producer is not renewed after an abort that was doubled or unanswered")      \
+    X(SHARE_NOT_STORED, "whether a task alerts of its dead letters is not written down")                     \
+    X(SHARE_OVERTAKES, "that alert does not wait behind one that waits for the end of a replay")            \
+    X(SHARE_BY_REPLAY, "its instant is that of inputs that are still read again")                           \
+    X(SHARE_STAYS, "a process that has had too many dead letters is never ready again")
 
 enum planted_bug {
     PLANTED_NONE,

@@ -51,6 +51,7 @@ struct task_input {
     int64_t committed;       /* offsets below are replayed silently */
     int64_t base;            /* the partition held nothing before when this process began to read it */
     int64_t max_ts_ms;       /* largest accepted ts; TIME_NONE */
+    int64_t committed_max_ts_ms; /* what that comes to when what was committed has been replayed */
     int64_t heard_ms;        /* wall clock of the last record, for the idle rule; set back with the clock */
     bool at_end;             /* the end of the partition was reached and nothing came since */
     bool held;               /* back-pressure: not drained now */

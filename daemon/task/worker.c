@@ -17,6 +17,7 @@ int worker_create(const struct config *c, struct log *log, const struct worker_e
     w->config = c;
     w->log = log;
     w->events = *ev;
+    w->dead.window = c->dead_letter_window;
     w->env = (struct task_env){.config = c, .seed = seed, .format = c->format, .epoch = &w->epochs[0], .told = ev->told, .told_arg = ev->arg,
                               .log = log};
     w->alerts = calloc(c->model.alert_count + TASK_ALERTS, sizeof *w->alerts); /* of the rules, and of the tasks */
@@ -172,7 +173,9 @@ static int record_take(struct worker *w, const struct record *r, const struct re
     int rc = t ? entity_task_take(t, r, ahead, w->now_ms, &outcome) : 0;
     if (t && !rc) {
         w->taken++;
-        dead_share_add(&w->dead, outcome == OUTCOME_DEAD_LETTER);
+        if (r->offset >= ahead->in->committed) { /* what became of one that is read again was counted then */
+            dead_share_add(&w->dead, outcome == OUTCOME_DEAD_LETTER);
+        }
     }
     return rc;
 }

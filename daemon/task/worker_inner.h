@@ -61,7 +61,7 @@ struct worker {
     int64_t restore_started_ms;
     double restore_seconds;
     uint32_t restore_records;        /* of changelogs and copies, read in this turn */
-    struct dead_share dead;          /* letters among the last records of all tasks */
+    struct dead_share dead;          /* letters among the last records of all tasks, each once */
     bool share_told;
     bool bounded[BOUND_COUNT];                    /* reading is slowed down for it */
     uint64_t bounds_reached[BOUND_COUNT];

@@ -237,14 +237,14 @@ int worker_commit(struct worker *w)
 
 static void share_check(struct worker *w)
 {
-    bool over = w->dead.records >= DEAD_SHARE_WINDOW && dead_share_value(&w->dead) > w->config->dead_letter_share;
+    bool over = w->dead.records >= dead_share_window(&w->dead) && dead_share_value(&w->dead) > w->config->dead_letter_share;
     if (over && !w->share_told) {
         worker_tell(w, 3, "dead_letter_share", "more than limits.dead_letter_share of the last 10,000 records are dead letters");
         if (w->config->dead_letter_stop) {
             worker_fail(w, CUBE_EFORMAT);
         }
     }
-    w->share_told = over;
+    w->share_told = over || (w->share_told && PLANTED(SHARE_STAYS));
 }
 
 /* Who was quiet for a while was so by any clock. */

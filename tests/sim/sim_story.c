@@ -173,7 +173,7 @@ static void employee_event(struct story *s, struct random *r, int64_t ts_ms, int
 
 static void unreadable(struct story *s, int32_t partitions, int64_t ts_ms)
 {
-    struct text value = TEXT_LITERAL("{no json");
+    struct text value = TEXT_LITERAL(STORY_UNREADABLE);
     struct story_record *r = add(s, ROLE_INTERACTIONS, partitions, "c1", ts_ms);
     sim_check(buf_append(&s->bytes, value.at, value.len) == 0, "a record is written");
     r->len = value.len;

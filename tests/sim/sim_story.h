@@ -9,6 +9,7 @@
 #define STORY_RECORDS_MAX 400
 #define STORY_T0 INT64_C(1760000000000)
 #define STORY_NOW (STORY_T0 + 3600000) /* later than every event that is no `future`, but for quiet stories */
+#define STORY_UNREADABLE "{no json" /* the value of a record that is no event */
 #define STORY_BEFORE_MS 180000 /* those with which a quiet story begins are so much before the others: they are no `future` by any clock */
 
 struct story_record {

@@ -55,6 +55,9 @@ static void on_delivery(void *arg, const struct record *r)
         struct sim_delivery d = {p->client.incarnation, r->role, r->partition, r->offset, entity_task_applied(t), p->clock.now_ms};
         sim_order_note(&p->world->order, &d);
     }
+    if (t) {
+        sim_dead_heard(p, t, r);
+    }
     sim_clock_heard(p, r);
 }
 
@@ -134,6 +137,7 @@ static bool process_turn(struct sim_world *w, struct sim_process *p, uint32_t mo
     p->client.now_ms = w->now_ms;
     bool some = sim_client_turn(&p->client, most);
     sim_clock_turn(p, w->now_ms + w->wrong_ms);
+    sim_dead_look(p);
     return sim_client_carry(&p->client) || some;
 }
 

@@ -5,6 +5,7 @@
 #include "config/config.h"
 #include "sim/sim_client.h"
 #include "sim/sim_clock.h"
+#include "sim/sim_dead.h"
 #include "sim/sim_disk.h"
 #include "sim/sim_jobs.h"
 #include "sim/sim_order.h"
@@ -32,6 +33,7 @@ struct sim_process {
     struct checkpoint copies;   /* on that disk */
     struct jobs jobs;
     struct sim_clock clock;
+    struct sim_dead dead;
     int64_t stands_until_ms;    /* as after SIGSTOP */
     int error;                  /* the worker failed with it */
     int turns_left;             /* of one that lacked memory */

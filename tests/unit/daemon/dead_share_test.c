@@ -242,6 +242,95 @@ static void worker_tells_it_with_a_commit_of_its_task(void **state)
     config_destroy(w.config);
 }
 
+#define SMALL "version: 1\nname: d\nkafka: {bootstrap.servers: \"127.0.0.1:9092\"}\npack: none\n"           \
+              "time: {out_of_order: 0s, idle_after: never}\nlimits: {dead_letter_share: 0.05}\n"          \
+              "measures: [{name: n, aggregation: count, from: {kind: complaint}, window: 1h}]\n"
+
+/* A window of ten records, and a clock an hour on. */
+static struct world small_world(void)
+{
+    struct world w = {.config = config_of(SMALL), .now_ms = T0 + 4200000};
+    w.config->dead_letter_window = 10;
+    return w;
+}
+
+/* What was read again was judged when it was read first; duplicates of another time look like dead letters then. */
+static void worker_counts_no_dead_letter_twice(void **state)
+{
+    (void)state;
+    struct status s;
+    struct world w = small_world();
+    fake_log_init(&w.log, 1, 1);
+    append(&w, 0, 5, false);
+    append(&w, 5, 5, true);
+    process_start(&w);
+    turns(&w, 20);
+    worker_status(w.worker, &s);
+    assert_string_equal(s.not_ready, "too many dead letters");
+    worker_destroy(w.worker);
+    process_start(&w);
+    turns(&w, 20);
+    assert_int_equal(w.log.parts[ROLE_INTERACTIONS][0].position, 10);
+    worker_status(w.worker, &s);
+    assert_string_equal(s.not_ready, "");
+    worker_destroy(w.worker);
+    fake_log_close(&w.log);
+    config_destroy(w.config);
+}
+
+/* The alert fires while the other input is replayed and resolves when it has been, before the task commits. */
+static void worker_tells_it_in_order_and_at_the_instant_of_what_was_read(void **state)
+{
+    (void)state;
+    struct world w = small_world();
+    const struct fake_partition *alerts = &w.log.parts[ROLE_ALERTS][0];
+    char json[120];
+    fake_log_init(&w.log, 1, 1);
+    append(&w, 3600000, 20, false);
+    process_start(&w);
+    turns(&w, 10);
+    worker_destroy(w.worker);
+    w.log.parts[ROLE_INTERACTIONS][0].slow = true;
+    process_start(&w);
+    for (int i = 0; i < 3; i++) { /* until its inputs are read */
+        worker_turn(w.worker, w.now_ms += 100);
+    }
+    for (int i = 0; i < 10; i++) {
+        fake_log_append(&w.log, ROLE_CPI, T0, "c", "{");
+    }
+    w.log.parts[ROLE_CPI][0].held = false; /* what librdkafka has fetched by now comes */
+    turns(&w, 5);
+    assert_int_equal(alerts->count, 0);
+    fake_log_append(&w.log, ROLE_HR, T0, "e", "{\"v\":1,\"id\":\"h\",\"ts\":1,\"kind\":\"hire\",\"employee\":\"e\"}");
+    while (!w.log.pending) { /* a commit of the other task is under way meanwhile */
+        (void)fake_log_deliver(&w.log, 20000);
+        worker_turn(w.worker, w.now_ms += 100);
+    }
+    w.log.parts[ROLE_INTERACTIONS][0].slow = w.log.parts[ROLE_INTERACTIONS][0].held = false;
+    for (int i = 0; i < 3; i++) {
+        (void)fake_log_deliver(&w.log, 20000);
+        worker_turn(w.worker, w.now_ms += 100);
+    }
+    for (int i = 0; i < 10; i++) {
+        snprintf(json, sizeof json, "{\"v\":1,\"id\":\"%d\",\"ts\":%lld,\"kind\":\"survey\",\"customer\":\"c\",\"instrument\":\"nps\",\"value\":5}",
+                 i, (long long)(T0 + 3600000 + i));
+        fake_log_append(&w.log, ROLE_CPI, T0 + 3600000, "c", json);
+    }
+    w.log.parts[ROLE_CPI][0].held = false;
+    (void)fake_log_deliver(&w.log, 20000);
+    assert_int_equal(alerts->count, 0);
+    fake_log_land(&w.log, true);
+    turns(&w, 20);
+    assert_int_equal(alerts->count, 2);
+    assert_non_null(memmem(alerts->records[0].value, alerts->records[0].value_len, "\"firing\"", 8));
+    assert_non_null(memmem(alerts->records[1].value, alerts->records[1].value_len, "\"resolved\"", 10));
+    assert_int_equal(alerts->records[0].ts_ms, (T0 + 3600000) / w.config->model.cube.tick_ms * w.config->model.cube.tick_ms);
+    assert_int_equal(alerts->records[1].ts_ms, alerts->records[0].ts_ms);
+    worker_destroy(w.worker);
+    fake_log_close(&w.log);
+    config_destroy(w.config);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -250,6 +339,8 @@ int main(void)
         cmocka_unit_test(dead_share_goes_on_from_its_record_and_the_number_of_records),
         cmocka_unit_test(worker_tells_too_many_dead_letters_once_through_every_crash),
         cmocka_unit_test(worker_tells_it_with_a_commit_of_its_task),
+        cmocka_unit_test(worker_counts_no_dead_letter_twice),
+        cmocka_unit_test(worker_tells_it_in_order_and_at_the_instant_of_what_was_read),
     };
     return RUN_TESTS(tests);
 }
