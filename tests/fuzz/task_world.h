@@ -19,6 +19,7 @@
 #define WORLD_LATER (WORLD_T0 + INT64_C(10800000))
 #define WORLD_EVENTS 60
 #define WORLD_RECORDS 512
+#define WORLD_HEADERS 8
 #define VALUE_MAX 8192
 
 /* memcpy from nothing, too. */
@@ -34,6 +35,8 @@ struct world_record {
     uint32_t key_len, value_len;
     bool has_value, edited;
     uint8_t *value;
+    struct header headers[WORLD_HEADERS]; /* of letters: what cubed adds */
+    uint32_t header_count;
 };
 
 struct world_topic {
@@ -49,6 +52,7 @@ static struct world_topic world_topics[ROLE_COUNT];
 static const char world_yaml[] =
     "version: 1\nname: f\nkafka: {bootstrap.servers: \"h:9092\"}\ntime: {out_of_order: 1s, lateness: 1h, idle_after: never}\n"
     "scopes: [region, department, [region, segment]]\npublish: {customers: all, per_commit: 5}\npack: none\n"
+    "limits: {customers: 4, employees: 4, scopes: 1, ids: 30}\n"
     "privacy: {k: 3, release: 1h}\ncube: {tick: 1m, dwell: 0s, min_coverage: 0.1}\nmeasures:\n"
     "  - {name: nps, axis: X, class: kpi, aggregation: nps, from: {kind: survey, where: {instrument: nps}}, window: 1h,\n"
     "     score: {at0: -50, at100: 50}}\n"
@@ -94,7 +98,9 @@ static const char *const world_staff[] = {
     "\"kind\":\"enps\",\"value\":%d",
 };
 
-/* ---- the story -------------------------------------------------------------------------------------- */
+#define WORLD_BROKEN 7 /* every so manyth record is a dead letter */
+
+/* ---- the story: of more entities, scopes and ids than are kept, and of dead letters ------------------- */
 
 static void world_event(struct entity_task *t, uint32_t input, const char *who, int n)
 {
@@ -108,8 +114,25 @@ static void world_event(struct entity_task *t, uint32_t input, const char *who, 
     int len = snprintf(value, sizeof value, "{\"v\":1,\"id\":\"i%d\",\"ts\":%lld,\"%s\":\"%s\",\"region\":\"north\",%s}", n,
                        (long long)(WORLD_T0 + n * INT64_C(40000)), who, key, rest);
     struct record r = {.role = in->role, .offset = next[in->role]++, .key = (uint8_t *)key, .key_len = strlen(key), .value = (uint8_t *)value,
-                       .value_len = (size_t)len};
+                       .value_len = n % WORLD_BROKEN == WORLD_BROKEN - 1 ? 1 : (size_t)len};
     FUZZ_CHECK(entity_task_record(t, &r, TIME_NONE, &outcome) == 0);
+}
+
+static struct text world_text(struct text from)
+{
+    char *at = from.at ? malloc(from.len + 1) : NULL;
+    FUZZ_CHECK(at || !from.at);
+    copy_bytes((uint8_t *)at, (const uint8_t *)from.at, from.at ? from.len : 0);
+    return (struct text){at, from.len};
+}
+
+static void world_headers_keep(struct world_record *r, const struct epoch_message *m)
+{
+    FUZZ_CHECK(m->header_count <= WORLD_HEADERS);
+    for (r->header_count = 0; r->header_count < m->header_count; r->header_count++) {
+        struct header h = epoch_header(&world_epoch, m, r->header_count);
+        r->headers[r->header_count] = (struct header){world_text(h.name), world_text(h.value)};
+    }
 }
 
 static void world_keep(const struct epoch_message *m)
@@ -124,16 +147,17 @@ static void world_keep(const struct epoch_message *m)
     r->value = malloc(r->value_len + 1);
     FUZZ_CHECK(r->value);
     copy_bytes(r->value, epoch_value(&world_epoch, m), r->value_len);
+    world_headers_keep(r, m);
 }
 
 static void world_commit(struct entity_task *t)
 {
     uint32_t published;
-    epoch_clear(&world_epoch);
     FUZZ_CHECK(entity_task_commit(t, 3, &published) == 0);
     for (uint32_t i = 0; i < world_epoch.message_count; i++) {
         world_keep(&world_epoch.messages[i]);
     }
+    epoch_clear(&world_epoch);
 }
 
 static void world_entities(enum sender_type type)
@@ -155,7 +179,7 @@ static void world_entities(enum sender_type type)
 static struct record world_as_record(const struct world_record *r, enum topic_role role, int64_t offset)
 {
     return (struct record){.role = role, .offset = offset, .key = r->key_len ? r->key : NULL, .key_len = r->key_len,
-                           .value = r->has_value ? r->value : NULL, .value_len = r->has_value ? r->value_len : 0};
+                           .value = r->has_value ? r->value : NULL, .value_len = r->has_value ? r->value_len : 0, .origin = (void *)(uintptr_t)r};
 }
 
 static void world_scopes(void)
@@ -168,14 +192,25 @@ static void world_scopes(void)
         FUZZ_CHECK(scope_task_record(t, &r) == 0);
     }
     FUZZ_CHECK(scope_task_advance(t, INT64_MAX) == 0);
-    epoch_clear(&world_epoch);
     FUZZ_CHECK(scope_task_commit(t, 3, &published) == 0);
     for (uint32_t i = 0; i < world_epoch.message_count; i++) {
-        if (world_epoch.messages[i].role == ROLE_CHANGELOG_SCOPES) {
+        if (world_epoch.messages[i].role != ROLE_PARTIALS) {
             world_keep(&world_epoch.messages[i]);
         }
     }
     scope_task_destroy(t);
+}
+
+/* The topic has a record of this key: something of the story's is meant to be in it. */
+static bool world_has(enum topic_role role, const char *key)
+{
+    for (uint32_t i = 0; i < world_topics[role].count; i++) {
+        const struct world_record *r = &world_topics[role].records[i];
+        if (r->key_len == strlen(key) && memcmp(r->key, key, r->key_len) == 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* Tells the story, the first time. */
@@ -191,6 +226,11 @@ static void world_tell(void)
     world_entities(SENDER_CUSTOMERS);
     world_entities(SENDER_EMPLOYEES);
     world_scopes();
+    static const char *const keys[] = {"!dead", "!overflow", "!overflow-ids-0"};
+    for (int i = 0; i < 3; i++) {
+        FUZZ_CHECK(world_has(ROLE_CHANGELOG_CUSTOMERS, keys[i]) && world_has(ROLE_CHANGELOG_EMPLOYEES, keys[i]));
+    }
+    FUZZ_CHECK(world_has(ROLE_CHANGELOG_SCOPES, "!overflow"));
 }
 
 /* ---- edits ------------------------------------------------------------------------------------------ */
