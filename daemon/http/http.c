@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "http/http_decode.h"
 #include "http/http_guard.h"
 #include "http/http_reply.h"
 #include "http/http_route.h"
@@ -236,7 +237,7 @@ static int daemon_start(struct http_server *s)
         MHD_OPTION_CONNECTION_TIMEOUT, HTTP_IDLE_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
         (size_t)POOL_BYTES, MHD_OPTION_NOTIFY_COMPLETED, request_completed, s,
         MHD_OPTION_NOTIFY_CONNECTION, connection_noted, s, MHD_OPTION_STRICT_FOR_CLIENT, 1,
-        MHD_OPTION_END);
+        MHD_OPTION_UNESCAPE_CALLBACK, http_decode_later, NULL, MHD_OPTION_END);
     if (!s->daemon) {
         close(fd);
         MHD_destroy_response(s->unavailable);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "http/http_decode.h"
 #include "http/http_reply.h"
 #include "http/http_stream.h"
 #include "http/metrics.h"
@@ -58,10 +59,10 @@ static const struct page_file page_files[] = {
 #undef X
 };
 
-static const struct page_file *page_file_find(const char *path)
+static const struct page_file *page_file_find(struct text path)
 {
     for (size_t i = 0; i < sizeof(page_files) / sizeof(page_files[0]); i++) {
-        if (strcmp(page_files[i].path, path) == 0) {
+        if (text_equal(text_of(page_files[i].path), path)) {
             return &page_files[i];
         }
     }
@@ -76,22 +77,32 @@ static bool route_matches(const struct route *r, struct text url)
     return url.len > r->path.len && memcmp(url.at, r->path.at, r->path.len) == 0;
 }
 
-enum MHD_Result route_answer(struct http_server *s, struct MHD_Connection *c,
-                             struct http_connection *connection, const char *url)
+static enum MHD_Result path_answer(struct request q, struct text path)
 {
-    struct text path = text_of(url);
-    const struct page_file *file = page_file_find(url);
+    const struct page_file *file = page_file_find(path);
     if (file) {
-        return reply_asset(s, c, file->type, file->at, strlen(file->at));
+        return reply_asset(q.server, q.c, file->type, file->at, strlen(file->at));
     }
     for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
         if (route_matches(&routes[i], path)) {
             uint32_t skip = routes[i].path.len;
-            struct request q = {s, c, connection, {path.at + skip, path.len - skip}};
+            q.rest = (struct text){path.at + skip, path.len - skip};
             return routes[i].answer(&q);
         }
     }
-    return reply_error(s, c, MHD_HTTP_NOT_FOUND, "no such page");
+    return reply_error(q.server, q.c, MHD_HTTP_NOT_FOUND, "no such page");
+}
+
+enum MHD_Result route_answer(struct http_server *s, struct MHD_Connection *c,
+                             struct http_connection *connection, const char *url)
+{
+    struct request q = {s, c, connection, {0}};
+    struct buf path = {0};
+    int rc = http_decode(text_of(url), &path);
+    enum MHD_Result result =
+        rc ? reply_failure(s, c) : path_answer(q, (struct text){(const char *)path.at, (uint32_t)path.len});
+    buf_close(&path);
+    return result;
 }
 
 /* A list that is being written: {"NAME":[a,b]}. */
@@ -156,37 +167,55 @@ static enum MHD_Result alerts_answer(const struct request *q)
     return list_send(q, &l, rc);
 }
 
-/* since: Unix ms; absent: all. */
-static int since_parse(const char *text, int64_t *ret_ms)
+/* What is asked for behind the "?"; absent: nothing is appended. */
+static int argument_read(const struct request *q, const char *name, struct buf *out)
 {
+    const char *given = MHD_lookup_connection_value(q->c, MHD_GET_ARGUMENT_KIND, name);
+    return given ? http_decode(text_of(given), out) : 0;
+}
+
+/* since: Unix ms; absent: all. */
+static int since_parse(const struct request *q, int64_t *ret_ms)
+{
+    struct buf text = {0};
     char *end;
-    if (!text) {
+    bool given = MHD_lookup_connection_value(q->c, MHD_GET_ARGUMENT_KIND, "since");
+    int rc = argument_read(q, "since", &text);
+    rc = rc ? rc : buf_append(&text, "", 1);
+    if (!rc && given) {
+        long long v = strtoll((const char *)text.at, &end, 10);
+        bool whole = text.len > 1 && end == (char *)text.at + text.len - 1;
+        rc = whole && v >= 0 ? 0 : CUBE_EFORMAT;
+        *ret_ms = v;
+    } else if (!rc) {
         *ret_ms = 0;
-        return 0;
     }
-    long long v = strtoll(text, &end, 10);
-    if (end == text || *end || v < 0) {
-        return CUBE_EFORMAT;
-    }
-    *ret_ms = v;
-    return 0;
+    buf_close(&text);
+    return rc;
+}
+
+static enum MHD_Result changes_list(const struct request *q, int64_t since_ms)
+{
+    const struct status_source *source = q->server->source;
+    struct buf scope = {0};
+    struct list l;
+    int rc = list_open(&l, "changes");
+    rc = rc ? rc : argument_read(q, "scope", &scope);
+    struct text wanted = {scope.len ? (const char *)scope.at : NULL, (uint32_t)scope.len};
+    rc = rc ? rc : source->changes_each(source->self, wanted, since_ms, list_add, &l);
+    buf_close(&scope);
+    return list_send(q, &l, rc);
 }
 
 static enum MHD_Result changes_answer(const struct request *q)
 {
-    const struct status_source *source = q->server->source;
-    const char *scope = MHD_lookup_connection_value(q->c, MHD_GET_ARGUMENT_KIND, "scope");
     int64_t since_ms;
-    struct list l;
-    if (since_parse(MHD_lookup_connection_value(q->c, MHD_GET_ARGUMENT_KIND, "since"), &since_ms) !=
-        0) {
+    int rc = since_parse(q, &since_ms);
+    if (rc == CUBE_EFORMAT) {
         return reply_error(q->server, q->c, MHD_HTTP_BAD_REQUEST,
                            "since is a time in Unix milliseconds");
     }
-    int rc = list_open(&l, "changes");
-    struct text wanted = scope && *scope ? text_of(scope) : (struct text){0};
-    rc = rc ? rc : source->changes_each(source->self, wanted, since_ms, list_add, &l);
-    return list_send(q, &l, rc);
+    return rc ? reply_failure(q->server, q->c) : changes_list(q, since_ms);
 }
 
 static enum MHD_Result scope_answer(const struct request *q)

@@ -45,6 +45,28 @@ static void http_decodes_the_key_of_a_scope(void **state)
     world_close(w);
 }
 
+static void http_decodes_a_zero_byte_as_any_other(void **state)
+{
+    (void)state;
+    struct world *w = world_open("127.0.0.1:0", NULL, 0);
+    assert_int_equal(get(w, "/api/v1/scopes/region=north,segment=smb%00"), 404);
+    assert_int_equal(get(w, "/api/v1/scopes/region=a%00b"), 200);
+    assert_string_equal(body(w), "{\"scope\":\"zero\"}\n");
+    assert_int_equal(get(w, "/livez%00"), 404);
+    assert_int_equal(get(w, "/livez%"), 404);
+    assert_int_equal(get(w, "/%6civez"), 200);
+    assert_int_equal(get(w, "/%6Civez%3f"), 404);
+    assert_int_equal(get(w, "/api/v1/changes?scope=region%3Da%00b&since=1%37"), 200);
+    assert_int_equal(asked_scope_len, 10);
+    assert_int_equal(asked_since, 17);
+    assert_int_equal(get(w, "/api/v1/changes?scope=a+b%2Bc"), 200);
+    assert_string_equal(asked_scope_text, "a b+c");
+    assert_int_equal(get(w, "/api/v1/changes?since=17%00"), 400);
+    assert_int_equal(get(w, "/api/v1/changes?since="), 400);
+    assert_int_equal(get(w, "/api/v1/changes?since"), 200);
+    world_close(w);
+}
+
 static void http_serves_the_page(void **state)
 {
     (void)state;
@@ -248,6 +270,7 @@ int main(void)
         cmocka_unit_test(http_answers_lists_as_arrays),
         cmocka_unit_test(http_changes_refuses_since_that_is_no_time),
         cmocka_unit_test(http_decodes_the_key_of_a_scope),
+        cmocka_unit_test(http_decodes_a_zero_byte_as_any_other),
         cmocka_unit_test(http_serves_the_page),
         cmocka_unit_test(http_about_says_version_and_thresholds),
         cmocka_unit_test(http_refuses_methods_other_than_get_and_head),
