@@ -72,6 +72,12 @@ static int commit_every_option(const char *text, struct options *o)
     return rc;
 }
 
+static int every_option(const char *text, struct options *o)
+{
+    bool good = duration_parse(text, &o->replay.every_ms) == 0 && o->replay.every_ms > 0;
+    return good ? 0 : command_usage("replay", "--every takes a duration like 1d");
+}
+
 enum { OPT_INTERACTIONS = 256, OPT_CPI, OPT_HR, OPT_RECORDS, OPT_PARTITIONS, OPT_UNTIL, OPT_AT, OPT_EVERY, OPT_CUSTOMERS,
        OPT_FINAL, OPT_NOW, OPT_STRICT, OPT_COMMIT_EVERY };
 
@@ -113,7 +119,7 @@ static int option_take(struct options *o, int c)
     case OPT_COMMIT_EVERY: return commit_every_option(optarg, o);
     case OPT_UNTIL: return time_option("until", optarg, &o->replay.until_ms);
     case OPT_AT: return at_option(o);
-    case OPT_EVERY: return duration_parse(optarg, &o->replay.every_ms) ? command_usage("replay", "--every takes a duration like 1d") : 0;
+    case OPT_EVERY: return every_option(optarg, o);
     case OPT_CUSTOMERS: o->replay.customers = true; return 0;
     case OPT_FINAL: o->final = o->replay.last_states = true; return 0;
     case OPT_NOW: return time_option("now", optarg, &o->replay.now_ms);

@@ -113,11 +113,9 @@ void kafka_history_destroy(struct kafka_history *h)
     if (!h) {
         return;
     }
-    if (h->reader) {
-        rd_kafka_destroy_flags(h->reader, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
-    }
-    if (h->marks) {
-        rd_kafka_destroy_flags(h->marks, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+    rd_kafka_t *clients[] = {h->reader, h->marks};
+    if (!kafka_clients_end(clients, sizeof(clients) / sizeof(*clients))) {
+        return; /* their threads tell their troubles to h as long as the process lasts */
     }
     for (int r = 0; r < ROLE_COUNT; r++) {
         free(h->spans[r]);

@@ -183,8 +183,8 @@ void kafka_tail_destroy(struct kafka_tail *t)
         return;
     }
     message_drop(t);
-    if (t->rk) {
-        rd_kafka_destroy_flags(t->rk, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+    if (!kafka_clients_end(&t->rk, 1)) {
+        return; /* its threads tell their troubles to t as long as the process lasts */
     }
     kafka_reason_close(&t->reason);
     free(t);

@@ -106,7 +106,7 @@ def test_values_of_options_are_judged():
                 ["produce", "--as", "xml"], ["produce", "--timeout", "1"], ["produce", "--topic", "cube.state", "-"], ["tap", "--count", "0"], ["tap", "--from", "yesterday"],
                 ["tap", "--timeout", "x"], ["tap", "nonsense"], ["check", "--effective", "--json"], ["check", "more"], ["run", "--log-level", "loud"], ["run", "more"],
                 ["replay"], ["replay", *events, "more"], ["replay", *events, "--at", "noon"], ["replay", *events, "--until", "2024-13-01T00:00:00Z"],
-                ["replay", *events, "--now", "x"], ["replay", *events, "--every", "often"], ["replay", *events, "--partitions", "0"],
+                ["replay", *events, "--now", "x"], ["replay", *events, "--every", "often"], ["replay", *events, "--every", "0s"], ["replay", *events, "--partitions", "0"],
                 ["replay", *events, "--at", "2024-01-01T00:00:05Z"], ["replay", *events, "--every", "15s"],
                 ["replay", *events, "--at", "2024-01-02T00:00:00Z", "--until", "2024-01-01T00:00:00Z"],
                 ["replay", *events, "--records", "r"], ["replay", *events, *events[-2:]], ["replay", "--interactions", place / "none.ndjson"], ["produce", place / "none.ndjson"]]

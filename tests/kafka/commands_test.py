@@ -356,6 +356,20 @@ def kcat(lines, topic):
     subprocess.run(["kcat", "-P", "-b", the_broker().bootstrap, "-t", topic, "-p", "0", "-k", "c1"], input=lines.encode(), check=True, timeout=90)
 
 
+def test_commands_end_though_their_clients_do_not():
+    """librdkafka 2.0.2 sometimes waits for ever for a thread of its own when a client is destroyed."""
+    stuck = work / "stuck.so"
+    subprocess.run(["cc", "-shared", "-fPIC", "-x", "c", "-o", stuck, "-"], check=True, timeout=60,
+                   input=b"#include <unistd.h>\nvoid rd_kafka_destroy_flags(void *rk, int flags) { (void)rk; (void)flags; for (;;) { pause(); } }\n")
+    path = created("stuck")
+    cubed("produce", "-c", path, write_events(work / "stuck.ndjson", [event("complaint", T0, customer="c")]))
+    for rest in (["tap", "-c", path, "interactions", "--from", "earliest", "--count", "1"], ["verify", "-c", path]):
+        begun = time.monotonic()
+        done = subprocess.run([str(binary()), *map(str, rest)], env={**os.environ, "LD_PRELOAD": str(stuck)}, capture_output=True, timeout=60)
+        equal(done.returncode, 0, f"{rest[0]}: {done.stdout}{done.stderr}")
+        holds(time.monotonic() - begun < 30, f"{rest[0]} waits for its client")
+
+
 def test_tap_of_a_topic_that_is_not_there():
     done = cubed("tap", "-c", written("gone"), "state", "--timeout", "3s", code=69, timeout=30)
     contains(done.stderr.decode(), "gone.state")
