@@ -73,7 +73,7 @@ const struct key_row key_rows[] = {
      "how far events of one partition may be out of order"},
     {"time", "lateness", KEY_DURATION, AT(model.time.lateness_ms), "1d", 0, 366 * DAY, NULL, true,
      "older events than this go to the late topic"},
-    {"time", "max_skew", KEY_DURATION, AT(model.time.max_skew_ms), "5m", 0, 366 * DAY, NULL, true,
+    {"time", "max_skew", KEY_DURATION, AT(model.time.max_skew_ms), "5m", 0, 36500 * DAY, NULL, true,
      "events further ahead of the clock are dead letters"},
     {"time", "idle_after", KEY_DURATION, AT(model.time.idle_after_ms), "30s", 10, DAY, "never", false,
      "quiet partitions then follow the clock"},

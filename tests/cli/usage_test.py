@@ -196,6 +196,16 @@ def test_the_demo_configuration_is_good():
         contains(cubed("check", "-c", path).stdout.decode(), ": good (model ")
 
 
+def test_the_demo_outlasts_a_year():
+    """Its days pass in seconds: after twenty minutes every record was of more than a year ahead, and a dead letter."""
+    with folder() as place:
+        path = write_config(place / "demo.yaml", cubed("demo", "--print-config").stdout.decode())
+        events = write_events(place / "i.ndjson", [event("complaint", 4_102_444_800_000, customer="c1", region="north")])
+        told = cubed("replay", "-c", path, "--interactions", events, "--now", "2026-01-01T00:00:00Z").stdout.decode()
+        contains(told, '"key":"region=north"')
+        holds("cube.dead-letters" not in told, told)
+
+
 def test_whoever_lacks_memory_says_so_and_prints_nothing():
     """By a bound of the allocator: under one of the operating system it gives back and asks again for minutes."""
     with folder() as place:
