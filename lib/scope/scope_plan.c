@@ -3,13 +3,16 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "scope/scope_value.h"
 
 static int append_text(struct buf *out, struct text t)
 {
     return buf_append(out, t.at, t.len);
 }
 
-int scope_key_append(const struct scope_kind *kind, const struct text *values, struct buf *out)
+typedef int value_fn(struct text value, struct buf *out);
+
+static int key_append(const struct scope_kind *kind, const struct text *values, value_fn *append_value, struct buf *out)
 {
     if (kind->count == 0) {
         return append_text(out, TEXT_LITERAL("organisation"));
@@ -17,11 +20,16 @@ int scope_key_append(const struct scope_kind *kind, const struct text *values, s
     for (unsigned i = 0; i < kind->count; i++) {
         if ((i > 0 && append_text(out, TEXT_LITERAL(",")) != 0) ||
             append_text(out, dimension_names[kind->dims[i]]) != 0 || append_text(out, TEXT_LITERAL("=")) != 0 ||
-            append_text(out, values[i]) != 0) {
+            append_value(values[i], out) != 0) {
             return CUBE_ENOMEM;
         }
     }
     return 0;
+}
+
+int scope_key_append(const struct scope_kind *kind, const struct text *values, struct buf *out)
+{
+    return key_append(kind, values, scope_value_append, out);
 }
 
 static uint32_t dims_of(const struct scope_kind *kind)
@@ -107,6 +115,11 @@ static const struct text *value_of(const struct scope_kind *kind, const struct t
     return NULL;
 }
 
+static int as_it_stands(struct text value, struct buf *out)
+{
+    return append_text(out, value);
+}
+
 int scope_key_outer(const struct scope_kind *fine, struct text key, const struct scope_kind *coarse, struct buf *out)
 {
     struct text values[DIM_COUNT], outer[DIM_COUNT];
@@ -121,7 +134,7 @@ int scope_key_outer(const struct scope_kind *fine, struct text key, const struct
         }
         outer[i] = *v;
     }
-    return scope_key_append(coarse, outer, out);
+    return key_append(coarse, outer, as_it_stands, out);
 }
 
 uint32_t scope_task_of(struct text key, uint32_t tasks)

@@ -21,7 +21,7 @@ struct scope_plan {
 };
 
 /* Appends the key of the scope of this kind with these values: "organisation", "region=north",
- * "region=north,segment=smb". values[i] belongs to kind->dims[i]. CUBE_ENOMEM. */
+ * "region=north,segment=smb" (values: scope_value.h). values[i] belongs to kind->dims[i]. CUBE_ENOMEM. */
 int scope_key_append(const struct scope_kind *kind, const struct text *values, struct buf *out) CUBE_MUST_CHECK;
 
 /* What the values of a scope are called that stands for all scopes of its kind beyond a bound: region=overflow. */
@@ -33,8 +33,8 @@ int scope_key_overflow(const struct scope_kind *kind, struct buf *out) CUBE_MUST
 /* True when scopes of one kind lie inside scopes of another: it has all dimensions of that one, and more. */
 bool scope_kind_inside(const struct scope_kind *fine, const struct scope_kind *coarse);
 
-/* Takes a key apart: ret_values[i], borrowed from the key, belongs to kind->dims[i]. A value that holds
- * ",DIMENSION=" of the next one ends there. CUBE_EFORMAT: not a key of this kind. */
+/* Takes a key apart: ret_values[i], borrowed from the key and as scope_value_append made it, belongs to
+ * kind->dims[i]. CUBE_EFORMAT: not a key of this kind. */
 int scope_key_values(const struct scope_kind *kind, struct text key, struct text ret_values[DIM_COUNT]) CUBE_MUST_CHECK;
 
 /* Appends the key of the scope of kind `coarse` that the scope of this key and kind `fine` lies inside.
