@@ -166,19 +166,20 @@ static void line_write(struct logger *l, enum log_level level, int64_t now_ms, c
     l->write(l->arg, n.at, n.len);
 }
 
+/* A name may lie in the memory of who tells it for as long as the call, so it is kept by value. */
 static struct log_budget *budget_of(struct logger *l, const char *event)
 {
     struct log_budget *b = l->budgets;
     for (uint32_t i = 0; i < LOG_EVENTS_MAX; i++, b++) {
-        if (!b->event) {
-            b->event = event;
+        if (!b->event[0]) {
+            snprintf(b->event, sizeof b->event, "%s", event);
             return b;
         }
-        if (b->event == event || strcmp(b->event, event) == 0) {
+        if (strncmp(b->event, event, sizeof b->event - 1) == 0) {
             return b;
         }
     }
-    b->event = "other"; /* the last one is shared */
+    snprintf(b->event, sizeof b->event, "other"); /* the last one is shared */
     return b;
 }
 

@@ -54,9 +54,10 @@ static inline struct log_field log_bytes(const char *name, struct text v)
 #define LOG_BURST 10      /* lines of one event name ... */
 #define LOG_PERIOD_MS INT64_C(10000) /* ... in this time */
 #define LOG_LINE_MAX 2048            /* a longer line is cut and ends in "..." */
+#define LOG_EVENT_MAX 40             /* bytes of an event's name that tell it apart, with the zero behind */
 
 struct log_budget {
-    const char *event;
+    char event[LOG_EVENT_MAX]; /* empty: free */
     int64_t since_ms;
     uint32_t lines, suppressed;
 };
@@ -80,7 +81,7 @@ int log_level_parse(const char *text, enum log_level *ret_level) CUBE_MUST_CHECK
 
 /* Each writes one line unless its level is off or the event name is over its budget. object: what
  * speaks
- * ("kafka", "task 3"); event: a fixed name, static text; fields: LOG_WITH(...) or NULL. */
+ * ("kafka", "task 3"); event: a fixed name; fields: LOG_WITH(...) or NULL. */
 void log_error(struct logger *l, const char *object, const char *event,
                const struct log_field *fields);
 void log_warn(struct logger *l, const char *object, const char *event,
@@ -91,7 +92,7 @@ void log_debug(struct logger *l, const char *object, const char *event,
                const struct log_field *fields);
 
 /* The same for what a port tells: severity as syslog (0-3 error, 4 warning, 5-6 info, 7 debug).
- * event is static text. */
+ */
 void log_told(struct logger *l, const char *object, int severity, const char *event,
               const char *text);
 

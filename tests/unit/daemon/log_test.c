@@ -135,6 +135,25 @@ static void log_says_the_suppressed_ones_before_the_next_line_of_that_event(void
                         "2026-11-24T06:41:13.123Z warning task late\n");
 }
 
+static void log_tells_events_apart_whose_names_lie_in_the_same_place_after_each_other(void **state)
+{
+    (void)state;
+    struct logger l;
+    struct sink s;
+    char name[16];
+    logger_open(&l, &s, LEVEL_INFO);
+    for (int i = 0; i < 2 * (LOG_BURST + 1); i++) {
+        snprintf(name, sizeof(name), "%s", i % 2 ? "odd" : "even");
+        log_told(&l, "kafka", 4, name, "x");
+    }
+    assert_int_equal(s.lines, 2 * LOG_BURST);
+    s.len = 0;
+    memset(name, 0xd8, sizeof(name) - 1);
+    log_settle(&l, true);
+    assert_string_equal(s.at, "2026-11-24T06:41:02.123Z warning log suppressed event=\"even\" lines=1\n"
+                              "2026-11-24T06:41:02.123Z warning log suppressed event=\"odd\" lines=1\n");
+}
+
 static void log_more_event_names_than_slots_share_one_budget(void **state)
 {
     (void)state;
@@ -200,6 +219,7 @@ int main(void)
         cmocka_unit_test(log_prefixes_the_priority_for_the_journal),
         cmocka_unit_test(log_suppresses_an_event_over_its_budget_and_counts_it),
         cmocka_unit_test(log_says_the_suppressed_ones_before_the_next_line_of_that_event),
+        cmocka_unit_test(log_tells_events_apart_whose_names_lie_in_the_same_place_after_each_other),
         cmocka_unit_test(log_more_event_names_than_slots_share_one_budget),
         cmocka_unit_test(log_cuts_a_line_that_is_too_long),
         cmocka_unit_test(log_told_maps_the_severities_of_syslog),
