@@ -14,12 +14,26 @@ static bool is_owned(const struct worker *w, enum topic_role role, int32_t parti
 /* From so many records of changelogs on the next task waits for the next turn: heartbeats, page and signals go on. */
 enum { TURN_RECORDS = 20000 };
 
+/* The leader of a group looks every ten seconds, and then every member has to come. */
+enum { GIVEN_WITHIN_MS = 60000 };
+
 static bool is_restored(const struct worker *w, uint32_t n)
 {
     return worker_is_entity(w, n) ? w->entities[n] != NULL : w->scope_tasks[n - w->entity_count] != NULL;
 }
 
-/* 1: the task is to be restored here; 0: it is not ours. CUBE_ELAYOUT (told). */
+/* A topic that was made after the group had given its partitions out comes with the next look that its leader takes at all topics. CUBE_EAGAIN;
+ * CUBE_ELAYOUT (told): so it was given out, or it would have come. */
+static int not_given(struct worker *w, const char *text)
+{
+    if (w->elapsed_ms - w->restore_started_ms < GIVEN_WITHIN_MS) {
+        return CUBE_EAGAIN;
+    }
+    worker_tell(w, 3, "not_co_partitioned", text);
+    return CUBE_ELAYOUT;
+}
+
+/* 1: the task is to be restored here; 0: it is not ours. CUBE_EAGAIN. CUBE_ELAYOUT (told). */
 static int is_ours(struct worker *w, uint32_t n)
 {
     int32_t index = worker_changelog(w, n).partition;
@@ -28,13 +42,11 @@ static int is_ours(struct worker *w, uint32_t n)
         return 0;
     }
     if (customers && !is_owned(w, ROLE_CPI, index)) {
-        worker_tell(w, 3, "not_co_partitioned", "the group gave a partition of interactions without the same one of cpi");
-        return CUBE_ELAYOUT;
+        return not_given(w, "the group gave a partition of interactions without the same one of cpi");
     }
     if (customers && w->config->model.clv.observed && !is_owned(w, ROLE_PARTIALS, index)) {
-        worker_tell(w, 3, "not_co_partitioned", "the group gave a partition of interactions without the same one of the partials: observed "
-                    "retention comes to customers over it");
-        return CUBE_ELAYOUT;
+        return not_given(w, "the group gave a partition of interactions without the same one of the partials: observed retention comes to "
+                            "customers over it");
     }
     return 1;
 }

@@ -213,9 +213,37 @@ static void worker_refuses_customers_without_the_scopes_of_their_number(void **s
     struct world w;
     static const struct log_partition customers[] = {{ROLE_INTERACTIONS, 0}, {ROLE_CPI, 0}};
     world_open(&w, OBSERVED);
+    turns(&w, 1, 100);
     fake_log_revoke(&w.log);
     w.log.events.assigned(w.log.events.arg, customers, 2);
+    turns(&w, 3, 15000);
+    assert_int_equal(w.error, 0);
+    turns(&w, 2, 15000);
     refused(&w, "not_co_partitioned", "");
+}
+
+/* It was not there when the group gave partitions out, and is made now. */
+static void worker_waits_until_a_new_topic_is_given_out(void **state)
+{
+    (void)state;
+    struct world w;
+    static const struct log_partition without_cpi[] = {{ROLE_INTERACTIONS, 0}, {ROLE_INTERACTIONS, 1}, {ROLE_HR, 0}, {ROLE_PARTIALS, 0}};
+    world_open(&w, QUIET);
+    turns(&w, 1, 100);
+    fake_log_revoke(&w.log);
+    w.log.events.assigned(w.log.events.arg, without_cpi, 4);
+    turns(&w, 5, 10000);
+    assert_int_equal(w.error, 0);
+    struct status s;
+    worker_status(w.worker, &s);
+    assert_false(s.ready);
+    fake_log_revoke(&w.log);
+    fake_log_assign(&w.log);
+    turns(&w, 5, 100);
+    assert_int_equal(w.error, 0);
+    worker_status(w.worker, &s);
+    assert_true(s.ready);
+    world_close(&w);
 }
 
 static void worker_refuses_partitions_added_while_it_runs(void **state)
@@ -288,6 +316,7 @@ int main(void)
         cmocka_unit_test(worker_waits_for_a_changelog_that_is_missing),
         cmocka_unit_test(worker_refuses_unequal_partials_with_observed_retention),
         cmocka_unit_test(worker_refuses_customers_without_the_scopes_of_their_number),
+        cmocka_unit_test(worker_waits_until_a_new_topic_is_given_out),
         cmocka_unit_test(worker_refuses_partitions_added_while_it_runs),
         cmocka_unit_test(worker_waits_when_a_topic_is_gone_after_a_rebalance),
         cmocka_unit_test(worker_is_not_ready_while_a_commit_does_not_end),
