@@ -144,6 +144,7 @@ static int duration_apply(const struct measure *m, struct applying *a)
     struct pair_step s = step_of(m, a);
     pair_steps_sweep(m, a, key);
     struct pair_id x = pair_id_of(m, a->entity, key);
+    pair_steps_trim(&x);
     return pair_step_is_none(&x, &s) ? 0 : step_apply(&x, a, &s);
 }
 

@@ -62,7 +62,7 @@ static bool is_before(const struct pair_step *a, const struct pair_step *b)
 }
 
 /* Of the steps behind `from` (kind NONE: of all) and before `to` (NULL: of all) the first, or the last; only opens, only ends, or any. */
-enum pick { PICK_FIRST, PICK_FIRST_OPEN, PICK_LAST_END };
+enum pick { PICK_FIRST, PICK_FIRST_OPEN, PICK_FIRST_END, PICK_LAST_END };
 
 static bool picks(enum pick p, enum pair_step_kind kind)
 {
@@ -180,11 +180,8 @@ void pair_open_again(struct applying *a, const struct pair_step *open)
 static int64_t settled_ms(const struct measure *m, struct entity *x, const struct pair_step *open)
 {
     struct pair_id id = {m, x, x->facts[open->place].key, false};
-    struct pair_step s = *open;
-    do {
-        s = pair_step_after(&id, &s);
-    } while (s.kind == PAIR_STEP_OPEN);
-    return s.kind ? s.ts_ms : open->ts_ms;
+    struct pair_step end = step_pick(&id, PICK_FIRST_END, open, NULL);
+    return end.kind ? end.ts_ms : open->ts_ms;
 }
 
 static void opens_sweep(const struct measure *m, struct entity *x, int64_t before_ms)
@@ -209,4 +206,29 @@ void pair_steps_sweep(const struct measure *m, struct applying *a, uint64_t key)
         opens_sweep(m, a->entity, before_ms);
         facts_sweep(a->entity, FACT_END_USED, (uint8_t)m->index, before_ms, 0);
     }
+}
+
+/* The earliest step that is not the open that waits. */
+static struct pair_step earliest(const struct pair_id *id)
+{
+    static const struct pair_step none = {0};
+    struct pair_step first = step_pick(id, PICK_FIRST, &none, NULL);
+    bool waits = first.kind && fact_type(&id->entity->facts[first.place]) == FACT_PAIR;
+    return waits ? step_pick(id, PICK_FIRST, &first, NULL) : first;
+}
+
+void pair_steps_trim(const struct pair_id *id)
+{
+    uint32_t count = 0;
+    struct pair_step s;
+    for (uint32_t i = id->entity->mark_count; i < id->entity->fact_count && !id->plain; i++) {
+        count += step_at(id, i, &s);
+    }
+    if (count < PAIR_STEPS_MAX) {
+        return;
+    }
+    do {
+        s = earliest(id);
+        facts_remove(id->entity, s.place);
+    } while (s.kind == PAIR_STEP_OPEN && step_pick(id, PICK_FIRST_END, &s, NULL).kind);
 }

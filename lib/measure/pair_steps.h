@@ -1,6 +1,7 @@
 /* What is known of an id that is opened and closed: opens and ends, as facts of the customer (agg_duration.c). The steps of an id follow
  * their instants, and of one instant the open comes before the end; another open or end of that instant is none. An open is closed by the
- * first end behind it; opens between the two do nothing, nor do ends where nothing is open. Each is kept while one from before it may come. */
+ * first end behind it; opens between the two do nothing, nor do ends where nothing is open. Each is kept at least while one from before it
+ * may come: they go as the customer has further events of the measure. */
 #ifndef CUBE_MEASURE_PAIR_STEPS_H
 #define CUBE_MEASURE_PAIR_STEPS_H
 
@@ -9,6 +10,9 @@
 /* An expectation that ends later than this after the open (17 years) counts as ending then. */
 #define PAIR_LENGTH_BITS 39
 #define PAIR_LENGTH_MAX ((INT64_C(1) << PAIR_LENGTH_BITS) - 1)
+
+/* Of so many steps of an id the earliest are forgotten, up to an end: what comes before them yet counts as if they had not been. */
+#define PAIR_STEPS_MAX 255
 
 enum pair_step_kind { PAIR_STEP_NONE, PAIR_STEP_OPEN, PAIR_STEP_CLOSE, PAIR_STEP_LOST };
 
@@ -58,6 +62,9 @@ void pair_end_use(struct entity *x, const struct pair_step *end);
 /* The open at its place waits no more, or does again, as one whose time has not come yet. */
 void pair_open_over(struct entity *x, const struct pair_step *open);
 void pair_open_again(struct applying *a, const struct pair_step *open);
+
+/* Makes room for a step of an id that has PAIR_STEPS_MAX. Moves facts. */
+void pair_steps_trim(const struct pair_id *id);
 
 /* Forgets, now and then, what none can come before any more. Moves facts. */
 void pair_steps_sweep(const struct measure *m, struct applying *a, uint64_t key);

@@ -1,57 +1,8 @@
 /* Random opens and ends of ids, told in order and late, against a model that keeps every event. */
-#include "support/unit.h"
-
+#include "measure/pair_steps.h"
 #include "score/stat.h"
-#include "support/entity_world.h"
+#include "support/promises.h"
 #include "support/random.h"
-
-#define T0 (INT64_C(20000) * DAY)
-
-static struct world w;
-static struct measure *m;
-static struct text quote = TEXT_LITERAL("quote");
-static struct condition of_quotes;
-
-static void open_world(void)
-{
-    world_open(&w);
-    m = world_measure(&w, "quote_in_time", "duration", UINT64_C(1) << KIND_REQUEST_OPEN, 30 * DAY, DAY);
-    m->lost = UINT64_C(1) << KIND_REQUEST_LOST;
-    m->per = (struct source){.kinds = UINT64_C(1) << KIND_REQUEST_DONE | m->lost, .term_count = 1};
-    m->by = EVENT_REQUEST;
-    m->target = DAY;
-    of_quotes = (struct condition){.what = EVENT_REQUEST_TYPE, .op = CONDITION_TEXT_IN, .texts = &quote, .count = 1};
-    m->from.where = (struct predicate){&of_quotes, 1};
-    assert_int_equal(world_start(&w, ENTITY_CUSTOMER, 3), 0);
-}
-
-static struct event request(enum event_kind kind, int64_t ts, const char *who, const char *what)
-{
-    struct event e = world_event(&w, kind, ts, who);
-    event_put_text(&e, EVENT_REQUEST, what);
-    event_put_text(&e, EVENT_REQUEST_TYPE, "quote");
-    return e;
-}
-
-/* Runs the timers before t, as a tick does, and looks at what the scope says then. */
-static struct result at(const char *key, int64_t t)
-{
-    assert_int_equal(world_run(&w, t - 1), 0);
-    return world_result(&w, key, m, t);
-}
-
-static void check(const char *key, int64_t t, int64_t n, int64_t hits, int64_t waiting, int64_t overdue, int64_t lost)
-{
-    struct result r = at(key, t);
-    assert_int_equal(r.n, n);
-    assert_int_equal(r.field[RESULT_HITS].i, hits);
-    assert_int_equal(r.field[RESULT_WAITING].i, waiting);
-    assert_int_equal(r.field[RESULT_OVERDUE].i, overdue);
-    assert_int_equal(r.field[RESULT_LOST].i, lost);
-    assert_true(r.has_value == (n > 0));
-}
-
-
 
 #define EVENTS 500
 #define IDS 40
@@ -204,11 +155,42 @@ static void told_late_they_leave_the_same(void **state)
     }
 }
 
+static uint32_t steps_kept(void)
+{
+    const struct entity *x = entity_table_at(&w.engine->table, 0);
+    uint32_t steps = 0;
+    for (uint32_t i = 0; i < x->fact_count; i++) {
+        enum fact_type t = fact_type(&x->facts[i]);
+        steps += t == FACT_PAIR || t == FACT_PAIR_OVER || t == FACT_END || t == FACT_END_USED;
+    }
+    return steps;
+}
+
+static void of_one_id_so_many_steps_are_kept(void **state)
+{
+    (void)state;
+    open_world();
+    for (int i = 0; i < 5000; i++) {
+        send(KIND_REQUEST_OPEN, T0 + i * 10000, "c1", "again", "north");
+    }
+    assert_int_equal(steps_kept(), PAIR_STEPS_MAX);
+    send(KIND_REQUEST_DONE, T0 + 5000 * 10000, "c1", "again", "south");
+    check("region=north", T0 + DAY, 1, 1, 0, 0, 0);
+    assert_true(at("region=north", T0 + DAY).field[RESULT_MEAN].d == 5000 * 10000.0);
+    for (int i = 0; i < 2000; i++) {
+        send(i % 2 ? KIND_REQUEST_DONE : KIND_REQUEST_OPEN, T0 + DAY + i * 10000, "c1", "often", "north");
+    }
+    check("region=north", T0 + 2 * DAY, 1001, 1001, 0, 0, 0);
+    assert_true(steps_kept() <= 2 * PAIR_STEPS_MAX);
+    world_close(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(random_pairs_equal_a_model_that_keeps_every_event),
         cmocka_unit_test(told_late_they_leave_the_same),
+        cmocka_unit_test(of_one_id_so_many_steps_are_kept),
     };
     return RUN_TESTS(tests);
 }
