@@ -71,9 +71,9 @@ static void co_partitioning_check(struct kafka_log *self)
         enum topic_role role = self->owned[i].role;
         enum topic_role other = role == ROLE_CPI ? ROLE_INTERACTIONS : ROLE_CPI;
         if ((role == ROLE_CPI || role == ROLE_INTERACTIONS) && !owns(self, other, self->owned[i].partition)) {
-            kafka_told_say(&self->told, 4, "not_copartitioned", "%s[%d] is ours, %s[%d] is not, as where one of them was made just now: it is waited for",
-                           self->config->topics[role], self->owned[i].partition, self->config->topics[other],
-                           self->owned[i].partition);
+            kafka_told_say(&self->told, 4, "not_copartitioned",
+                           "%s[%d] is ours, %s[%d] is not, as where one of them was made just now: it is waited for",
+                           self->config->topics[role], self->owned[i].partition, self->config->topics[other], self->owned[i].partition);
         }
     }
 }
