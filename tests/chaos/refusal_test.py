@@ -183,6 +183,21 @@ def test_who_slept_while_others_read_and_retention_deleted_goes_on():
         equal((first.stop(), second.stop()), (0, 0), "exit codes")
 
 
+def test_an_input_that_is_made_after_the_group_gave_out_the_others_is_waited_for():
+    config = made("unborn")
+    admin_do("delete_topics", ["unborn.cpi"])
+    daemon = Daemon(config).start(ready_within=None)
+    try:
+        wait_until(lambda: "topic unborn.cpi is not there" in daemon.log.read_text(), 30, "it is missed")
+        wait_until(lambda: "not_copartitioned" in daemon.log.read_text(), 30, f"interactions are given out without it\n{daemon.tail()}")
+        made_anew("unborn")
+        is_read(daemon, 50)
+        wait_until(lambda: daemon.get("/readyz")[0] == 200, 60, f"ready\n{daemon.tail()}")
+        equal(daemon.stop(), 0, "exit code")
+    finally:
+        daemon.kill()
+
+
 def test_what_a_newer_version_wrote_is_refused_as_such():
     config = made("newer")
     producer = KafkaProducer(bootstrap_servers=broker.bootstrap)
