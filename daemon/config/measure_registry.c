@@ -77,14 +77,21 @@ static bool asks_nps(const struct measure *m)
 
 #define ANSWERS (UINT64_C(1) << KIND_HR_SURVEY | UINT64_C(1) << KIND_ENPS)
 
-/* Hits by anything but the answer itself are those of some respondents, who may be few. */
-static bool hits_of_some(const struct measure *m)
+/* Hits by anything but the answer itself are those of some respondents, who may be few: what they answered must not be asked as well. */
+static void hits_of_some(struct whole *w, const struct yaml *map, const struct measure *m)
 {
-    bool some = m->hit_kinds != 0;
+    bool some = m->hit_kinds != 0, answer = false;
     for (uint32_t i = 0; i < m->hits.count; i++) {
-        some |= m->hits.conditions[i].on_dimension || m->hits.conditions[i].what != EVENT_VALUE;
+        bool is_answer = !m->hits.conditions[i].on_dimension && m->hits.conditions[i].what == EVENT_VALUE;
+        *(is_answer ? &answer : &some) = true;
     }
-    return some && (m->from.kinds & ANSWERS);
+    if (some && answer) {
+        problem_error(&w->problems, yaml_get(map, "hits")->key,
+                      "hits of survey answers of employees by their value and something else would tell single ones; the other goes into from.where");
+    } else if (some) {
+        problem_warning(&w->problems, yaml_get(map, "hits")->key,
+                        "hits of survey answers of employees by anything but their value tell how many answered so, however few");
+    }
 }
 
 /* Whatever else a figure counts is known or can be: taken from it, it leaves one answer, with k of the others beside it. */
@@ -97,9 +104,8 @@ static void answers_alone(struct whole *w, const struct yaml *map, const struct 
     } else if ((m->from.kinds & ANSWERS) && (m->from.kinds & ~ANSWERS)) {
         problem_error(&w->problems, from ? from->key : map,
                       "survey answers of employees count by themselves: beside other kinds of events a figure would tell single ones");
-    } else if (hits_of_some(m)) {
-        problem_error(&w->problems, yaml_get(map, "hits")->key,
-                      "hits of survey answers of employees ask for their value alone; others go into from.where");
+    } else if (m->from.kinds & ANSWERS) {
+        hits_of_some(w, map, m);
     }
 }
 
