@@ -19,9 +19,12 @@ static int digit(char c)
 
 int http_decode(struct text escaped, struct buf *out)
 {
+    if (escaped.len == 0) {
+        return 0;
+    }
     uint8_t *to = buf_room(out, escaped.len);
     if (!to) {
-        return escaped.len > 0 ? CUBE_ENOMEM : 0;
+        return CUBE_ENOMEM;
     }
     for (uint32_t i = 0; i < escaped.len; i++) {
         bool triple = escaped.at[i] == '%' && escaped.len - i > 2;

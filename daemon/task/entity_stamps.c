@@ -5,6 +5,7 @@
 
 /* Not 0: entity_parts knows the first part of a value by that. */
 #define STAMP_VERSION 3
+#define APPLIED_MAX_MS (INT64_C(1) << 55) /* no event comes near: the tick after it is a number, too */
 
 int stamp_put(struct buf *out, const struct stamp *s, uint32_t inputs)
 {
@@ -27,6 +28,9 @@ int stamp_get(struct cursor *c, uint32_t inputs, struct stamp *ret_s)
     rc = rc ? rc : get_int(c, &s.applied_ms);
     for (uint32_t i = 0; i < inputs && !rc; i++) {
         rc = get_int(c, &s.next[i]);
+    }
+    if (!rc && s.applied_ms != INT64_MIN && (s.applied_ms > APPLIED_MAX_MS || s.applied_ms < -APPLIED_MAX_MS)) {
+        rc = CUBE_EFORMAT;
     }
     if (rc) {
         return rc;

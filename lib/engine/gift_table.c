@@ -7,7 +7,7 @@
 #include "base/intern.h"
 
 struct giver {
-    bool has_now, has_next, dirty;
+    bool has_now, has_next, dirty, named;
     struct axis_gift now, next; /* their contributions lie in block */
     int64_t *block;
 };
@@ -15,18 +15,19 @@ struct giver {
 struct gift_table {
     struct intern *keys;
     struct giver *at;
-    uint32_t capacity, contributions;
+    uint32_t capacity, contributions, named, named_max;
     bool dirty;
 };
 
-int gift_table_create(uint32_t givers_max, uint32_t contributions, uint64_t seed, struct gift_table **ret_t)
+int gift_table_create(uint32_t givers_max, uint32_t places, uint32_t contributions, uint64_t seed, struct gift_table **ret_t)
 {
     struct gift_table *t = calloc(1, sizeof *t);
-    if (!t || intern_create(givers_max, seed, &t->keys)) {
+    if (!t || intern_create(places, seed, &t->keys)) {
         free(t);
         return CUBE_ENOMEM;
     }
     t->contributions = contributions;
+    t->named_max = givers_max;
     *ret_t = t;
     return 0;
 }
@@ -59,7 +60,7 @@ static int room_make(struct gift_table *t)
     return 0;
 }
 
-int gift_table_giver(struct gift_table *t, struct text key, uint32_t *ret_id)
+int gift_table_expected(struct gift_table *t, struct text key, uint32_t *ret_id)
 {
     uint32_t id = intern_find(t->keys, key);
     if (id != INTERN_NONE) {
@@ -73,6 +74,20 @@ int gift_table_giver(struct gift_table *t, struct text key, uint32_t *ret_id)
         return rc;
     }
     t->at[id] = g;
+    *ret_id = id;
+    return 0;
+}
+
+int gift_table_giver(struct gift_table *t, struct text key, uint32_t *ret_id)
+{
+    uint32_t id = intern_find(t->keys, key);
+    bool named = id != INTERN_NONE && t->at[id].named;
+    int rc = named ? 0 : t->named == t->named_max ? CUBE_ELIMIT : gift_table_expected(t, key, &id);
+    if (rc) {
+        return rc;
+    }
+    t->named += !named;
+    t->at[id].named = true;
     *ret_id = id;
     return 0;
 }

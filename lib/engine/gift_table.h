@@ -11,13 +11,14 @@
 
 struct gift_table;
 
-/* contributions: how many each gift has. CUBE_ENOMEM. */
-int gift_table_create(uint32_t givers_max, uint32_t contributions, uint64_t seed,
-                      struct gift_table **ret_t) CUBE_MUST_CHECK;
+/* givers_max: that are named. places: names in all. contributions: how many each gift has. CUBE_ENOMEM. */
+int gift_table_create(uint32_t givers_max, uint32_t places, uint32_t contributions, uint64_t seed, struct gift_table **ret_t) CUBE_MUST_CHECK;
 void gift_table_destroy(struct gift_table *t);
 
-/* Finds or makes a giver; ids are dense from 0. CUBE_ELIMIT, CUBE_ENOMEM. */
+/* Finds or makes a giver; ids are dense from 0. One that is only expected, because a scope lies in it, takes none of the places of those that
+ * are named: so these fit whatever came first, as when they are put back after a restart. CUBE_ELIMIT, CUBE_ENOMEM. */
 int gift_table_giver(struct gift_table *t, struct text key, uint32_t *ret_id) CUBE_MUST_CHECK;
+int gift_table_expected(struct gift_table *t, struct text key, uint32_t *ret_id) CUBE_MUST_CHECK;
 uint32_t gift_table_count(const struct gift_table *t);
 struct text gift_table_key(const struct gift_table *t, uint32_t giver);
 

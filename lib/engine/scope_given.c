@@ -15,11 +15,11 @@ static int outer_add(struct scope_engine *e, struct scope *s, const struct scope
     }
     uint32_t giver;
     struct text key = {(const char *)e->key.at, (uint32_t)e->key.len};
-    rc = rc ? rc : gift_table_giver(e->gifts, key, &giver);
+    rc = rc ? rc : gift_table_expected(e->gifts, key, &giver);
     if (rc == 0) {
         s->outer[s->outer_count++] = giver;
     }
-    return rc == CUBE_ELIMIT ? 0 : rc;
+    return rc;
 }
 
 int scope_given_init(struct scope_engine *e, struct scope *s)

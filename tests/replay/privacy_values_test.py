@@ -128,7 +128,7 @@ def test_an_answer_shows_nowhere_before_it_is_let_out():
         for name in r.sample(asked, ANSWERS):
             other = [{**e, "value": (e["value"] + 2) % 5 + 1 if e["kind"] == "survey" else (e["value"] + 5) % 11} if e["id"] == name else e for e in hr]
             compared += Attack(asked.index(name), answers, before, told(other, others)).judge(f"seed {seed}, answer {name}")
-        holds(compared > 1000, f"{compared} records before an answer was let out")
+        holds(compared > 300 * ANSWERS, f"{compared} records before an answer was let out")
         print(f"# seed {seed}: {compared} records the same whatever {ANSWERS} answered")
 
 

@@ -41,6 +41,23 @@ static void stamp_get_refuses_truncation_and_another_version(void **state)
     assert_int_equal(stamp_get(&old, 2, &s), CUBE_EVERSION);
 }
 
+static void stamp_get_refuses_instants_that_no_event_has(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t applied_ms;
+        int rc;
+    } cases[] = {{INT64_MIN, 0}, {INT64_MIN + 1, CUBE_EFORMAT}, {INT64_MAX, CUBE_EFORMAT}, {INT64_C(1) << 55, 0}, {0, 0}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct buf b = {0};
+        struct stamp s = {.applied_ms = cases[i].applied_ms};
+        assert_int_equal(stamp_put(&b, &s, 1), 0);
+        struct cursor c = {b.at, b.at + b.len};
+        assert_int_equal(stamp_get(&c, 1, &s), cases[i].rc);
+        buf_close(&b);
+    }
+}
+
 static int stamps_fill(void *arg)
 {
     struct stamps *t = arg;
@@ -88,6 +105,7 @@ int main(void)
         cmocka_unit_test(stamp_put_writes_version_3),
         cmocka_unit_test(stamp_get_gives_it_back_and_leaves_the_rest),
         cmocka_unit_test(stamp_get_refuses_truncation_and_another_version),
+        cmocka_unit_test(stamp_get_refuses_instants_that_no_event_has),
         cmocka_unit_test(stamps_of_names_the_last_stamp_that_was_set),
         cmocka_unit_test(stamps_set_says_when_memory_is_out),
     };
