@@ -4,8 +4,9 @@ import re
 import subprocess
 from pathlib import Path
 
-from broker import die_with_parent, free_ports
+from broker import die_with_parent
 from figures import ROOT, output_of, program
+from ports import free_ports
 from program import binary
 from scratch import scratch
 from wire import pack, partition_of

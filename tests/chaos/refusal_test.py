@@ -17,10 +17,11 @@ import cache
 cache.use_venv()
 
 import refused
-from broker import Broker, free_ports
+from broker import Broker
 from daemon import Daemon
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import ACL, ACLOperation, ACLPermissionType, NewTopic, ResourcePattern, ResourceType
+from ports import free_ports
 from program import cubed, event, write_config
 from refused import ends_with
 from scratch import scratch

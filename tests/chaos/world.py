@@ -6,9 +6,10 @@ import time
 from pathlib import Path
 
 import cache
-from broker import NEWEST, OLDER, Broker, free_ports
+from broker import NEWEST, OLDER, Broker
 from daemon import Daemon
 from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
+from ports import free_ports
 from program import ROOT, crash_binary, cubed
 from proxy import Proxy
 from scratch import scratch

@@ -7,8 +7,8 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
-from broker import free_ports
 from daemon import Daemon
+from ports import free_ports
 from program import cubed, event, folder, write_config, write_events
 from tap import contains, equal, holds, main, wait_until
 

@@ -12,7 +12,8 @@ import asyncio
 import contextlib
 import threading
 
-from broker import Broker, free_ports
+from broker import Broker
+from ports import free_ports
 
 UNKNOWN_PARTITION = (3).to_bytes(2, "big")
 PAUSE = 0.05  # a coordinator tries markers again without one

@@ -11,9 +11,10 @@ import cache
 cache.use_venv()
 
 from authority import PASSWORD, Authority
-from broker import Broker, free_ports
+from broker import Broker
 from daemon import Daemon
 from kafka.admin import ACL, ACLOperation, ACLPermissionType, KafkaAdminClient, ResourcePattern, ResourceType
+from ports import free_ports
 from program import cubed, event, write_config
 from scratch import scratch
 from tap import contains, equal, holds, main, wait_until

@@ -4,10 +4,8 @@
         ... broker.bootstrap, broker.pid ...
         broker.kill(); broker.start() # the same ports, the same data
 """
-import contextlib
 import ctypes
 import os
-import random
 import re
 import shutil
 import signal
@@ -21,6 +19,7 @@ from base64 import urlsafe_b64encode
 from pathlib import Path
 
 from cache import cache_folder, locked
+from ports import free_ports
 from scratch import scratch
 
 NEWEST = "4.1.1"
@@ -48,19 +47,6 @@ def fetch(version=NEWEST):
             finally:
                 shutil.rmtree(work, ignore_errors=True)
     return libs
-
-
-def free_ports(count):
-    """Ports nobody listens on, held until all are chosen, so that they differ; none that a connection gets by itself, as one may
-    while a broker is down."""
-    sockets = []
-    while len(sockets) < count:
-        with contextlib.suppress(OSError):
-            sockets.append(socket.create_server(("127.0.0.1", random.randrange(12000, 32768))))
-    ports = [s.getsockname()[1] for s in sockets]
-    for s in sockets:
-        s.close()
-    return ports
 
 
 def server_properties(port, controller_port, data, listeners, extra):

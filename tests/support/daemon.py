@@ -8,7 +8,8 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from broker import die_with_parent, free_ports
+from broker import die_with_parent
+from ports import free_ports
 from program import binary, write_config
 from scratch import scratch
 from tap import Failed, wait_until
