@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """What the protocol relies on in Kafka, as claims against the ports: the Kafka of the simulator and real brokers of two
 versions must do the same (tests/kafka/conform_claims.h)."""
+import contextlib
 import os
 import queue
 import re
 import subprocess
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -22,6 +24,7 @@ NAMES, LOSSES, ALONE = (re.findall(r"^    X\((\w+)\)", part, re.MULTILINE) for p
 BENDS = re.findall(r"^    BEND\([^ ]+ (\w+)\)", (ROOT / "tests/kafka/conform_bend.c").read_text(encoding="ascii"), re.MULTILINE)
 AT_A_TIME = 12  # on a broker: each claim has topics, a group and producers of its own, and mostly waits
 AT_A_DOOR = 8
+CLAIM_SECONDS = 120
 LIBRARIES = ("system", "current")  # Debian's librdkafka, and the one in a wheel
 PROPERTIES = {"transaction.abort.timed.out.transaction.cleanup.interval.ms": 200}
 
@@ -40,15 +43,23 @@ def holds_somewhere(where, name, library, lost=lambda what: None):
     run = subprocess.Popen([CONFORM, where, name], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                            env=library_env(library))
     said = []
-    for line in run.stdout:
-        said.append(line)
-        word, _, what = line.strip().partition(" ")
-        if word in ("lose", "back"):
-            lost(what)
-            run.stdin.write("done\n")
-            run.stdin.flush()
+    limit = threading.Timer(CLAIM_SECONDS * PATIENCE, run.kill)
+    limit.start()
+    try:
+        for line in run.stdout:
+            said.append(line)
+            word, _, what = line.strip().partition(" ")
+            if word in ("lose", "back"):
+                lost(what)
+                run.stdin.write("done\n")
+                run.stdin.flush()
+        code = run.wait()
+    finally:
+        limit.cancel()
+        run.kill()
+        run.wait()
     text = "".join(said)
-    holds(run.wait() == 0 and said[-1] == f"ok - {name}\n", f"{library}: {text[-3000:]}")
+    holds(code == 0 and said[-1:] == [f"ok - {name}\n"], f"{library}, {name} ended with {code}: {text[-3000:]}")
     holds((f"librdkafka {cache.LIBRDKAFKA[0]}\n" in text) == (library == "current"), text[:100])
 
 
@@ -62,10 +73,20 @@ def all_hold_with_losses(version, library_alone):
     """Side by side, each behind a door of its own, and then one after the other, with one of the libraries, those that take something from all."""
     free = queue.SimpleQueue()
 
-    def tried(name, library):
+    @contextlib.contextmanager
+    def a_door():
         door = free.get()
-        holds_somewhere(door.bootstrap, name, library, door.lose)
-        free.put(door)
+        try:
+            yield door
+        finally:
+            free.put(door)
+
+    def tried(name, library):
+        with a_door() as door:
+            try:
+                holds_somewhere(door.bootstrap, name, library, door.lose)
+            finally:
+                door.lose("")  # whoever comes next finds nothing lost, whatever became of this one
 
     with Doors(version, AT_A_DOOR) as doors, ThreadPoolExecutor(AT_A_DOOR) as pool:
         for door in doors:
