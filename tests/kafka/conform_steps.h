@@ -5,7 +5,7 @@
 #include "conform.h"
 
 #define SEEN_MAX 64
-#define TRIES 20
+#define TRIES 40 /* to settle: twice as long as a hurried transaction stands open */
 
 struct conform_seen {
     int64_t offset;
