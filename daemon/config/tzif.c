@@ -1,7 +1,6 @@
 #include "config/tzif.h"
 
 #include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "config/duration.h"

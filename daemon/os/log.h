@@ -80,8 +80,7 @@ void log_init(struct logger *l, enum log_level level);
 int log_level_parse(const char *text, enum log_level *ret_level) CUBE_MUST_CHECK;
 
 /* Each writes one line unless its level is off or the event name is over its budget. object: what
- * speaks
- * ("kafka", "task 3"); event: a fixed name; fields: LOG_WITH(...) or NULL. */
+ * speaks ("kafka", "task 3"); event: a fixed name; fields: LOG_WITH(...) or NULL. */
 void log_error(struct logger *l, const char *object, const char *event,
                const struct log_field *fields);
 void log_warn(struct logger *l, const char *object, const char *event,
@@ -91,8 +90,7 @@ void log_info(struct logger *l, const char *object, const char *event,
 void log_debug(struct logger *l, const char *object, const char *event,
                const struct log_field *fields);
 
-/* The same for what a port tells: severity as syslog (0-3 error, 4 warning, 5-6 info, 7 debug).
- */
+/* The same for what a port tells: severity as syslog (0-3 error, 4 warning, 5-6 info, 7 debug). */
 void log_told(struct logger *l, const char *object, int severity, const char *event,
               const char *text);
 
