@@ -27,6 +27,7 @@ from refusal_test import T0, committed_sum, ends_with, is_read, made, sent
 from tap import PATIENCE, equal, holds, main, wait_until
 
 CONNECTIONS, HEADER_BYTES, REQUEST_SECONDS = 64, 8192, 5
+CROWDS_MAX = 5
 
 
 # ---------------------------------------------------------------- the page
@@ -38,16 +39,18 @@ def request_of(size):
 
 
 def status_of(port, size=100, seconds=PATIENCE * 5):
-    """What is answered; None: nothing in this time."""
+    """What is answered; None: nothing in this time; 0: it was hung up on without an answer."""
+    said = b""
     with socket.create_connection(("127.0.0.1", port), timeout=seconds) as s:
         try:
-            s.sendall(request_of(size))
-            said = b""
-            while more := s.recv(65536):
-                said += more
-            return int(said.split()[1])
+            with contextlib.suppress(ConnectionError):  # who is refused before all is read gets a reset behind the answer
+                s.sendall(request_of(size))
+            with contextlib.suppress(ConnectionError):
+                while more := s.recv(65536):
+                    said += more
         except TimeoutError:
             return None
+    return int(said.split()[1]) if said.count(b" ") > 1 else 0
 
 
 def hung_up_after(silent, trickling, begun):
@@ -61,23 +64,40 @@ def hung_up_after(silent, trickling, begun):
     return list(seconds.values())
 
 
+def crowd(port):
+    """What is answered beside one less than all connections and beside all, the seconds until each of those was hung up on, and
+    whether all was asked before the first of them was."""
+    begun = time.monotonic()
+    with contextlib.ExitStack() as sockets:
+        def connected():
+            return sockets.enter_context(socket.create_connection(("127.0.0.1", port), timeout=PATIENCE * 5))
+        silent = [connected() for _ in range(CONNECTIONS - 1)]
+        silent[0].sendall(b"GET /livez HTTP/1.1\r\nX: ")
+        answers = [status_of(port, seconds=REQUEST_SECONDS - 1)]
+        silent.append(connected())
+        answers.append(status_of(port, seconds=1))
+        in_time = time.monotonic() - begun < REQUEST_SECONDS - 1
+        return answers, hung_up_after(silent, silent[0], begun), in_time
+
+
+def crowd_in_time(port):
+    """On a machine that stands still for two seconds it is asked too late: then everything again."""
+    for _ in range(CROWDS_MAX):
+        answers, seconds, in_time = crowd(port)
+        if in_time:
+            break
+    return answers, seconds
+
+
 def test_the_page_takes_64_connections_8_kib_of_headers_and_five_seconds_for_a_request():
-    with Daemon(made("page")) as daemon, contextlib.ExitStack() as sockets:
+    with Daemon(made("page")) as daemon, contextlib.ExitStack() as meanwhile:
         is_read(daemon, 50)
         equal([status_of(daemon.port, n) for n in (HEADER_BYTES, HEADER_BYTES + 1, 60_000)], [200, 431, 431], "by bytes of the request")
         feeding = threading.Thread(target=sent, args=("page", 2_000))
         feeding.start()
-        sockets.callback(feeding.join)
-        begun = time.monotonic()
-
-        def connected():
-            return sockets.enter_context(socket.create_connection(("127.0.0.1", daemon.port), timeout=PATIENCE * 5))
-        silent = [connected() for _ in range(CONNECTIONS - 1)]
-        silent[0].sendall(b"GET /livez HTTP/1.1\r\nX: ")
-        equal(status_of(daemon.port, seconds=REQUEST_SECONDS - 1), 200, f"beside {CONNECTIONS - 1} others")
-        silent.append(connected())
-        equal(status_of(daemon.port, seconds=1), None, f"beside {CONNECTIONS} others")
-        seconds = hung_up_after(silent, silent[0], begun)
+        meanwhile.callback(feeding.join)
+        answers, seconds = crowd_in_time(daemon.port)
+        equal(answers, [200, None], f"beside {CONNECTIONS - 1} others, and beside {CONNECTIONS}")
         equal(len(seconds), CONNECTIONS, "all were hung up on")
         holds(min(seconds) > REQUEST_SECONDS - 1, f"none before its time: {sorted(seconds)[:3]} s")
         equal(status_of(daemon.port), 200, "there is room again")
@@ -95,10 +115,12 @@ def test_a_stop_on_a_broker_that_does_not_answer_takes_no_longer_than_the_unit_g
         wait_until(is_read_there, 30, "it commits")
         sent("frozen", 300, step=60_000)
         frozen.pause()
-        begun = time.monotonic()
-        equal(daemon.stop(), 0)
-        print(f"# {time.monotonic() - begun:.1f} s")
-        frozen.resume()
+        try:
+            begun = time.monotonic()
+            equal(daemon.stop(), 0)
+            print(f"# {time.monotonic() - begun:.1f} s")
+        finally:
+            frozen.resume()
         daemon.start()
         wait_until(lambda: "lag_records 0" in daemon.get("/readyz?verbose")[1], 30, "it works on")
         equal(daemon.stop(), 0)
@@ -112,7 +134,9 @@ def short_of_memory():
 
 
 def test_run_without_memory_leaves_with_71_and_publishes_nothing_by_halves():
-    daemon, rng, times = Daemon(made("poor"), env=short_of_memory()), random.Random(), [T0 + i for i in range(50)]
+    seed = random.randrange(1 << 32)
+    print(f"# seed {seed}", flush=True)
+    daemon, rng, times = Daemon(made("poor"), env=short_of_memory()), random.Random(seed), [T0 + i for i in range(50)]
     try:
         for step in (1_000, 1_700, 20_000):  # all within the lateness
             daemon.start()
