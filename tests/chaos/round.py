@@ -16,13 +16,12 @@ RECORDS_LEAST = 105_000  # the story's first changes come after 60,000 records a
 
 
 class Round:
-    def __init__(self, version, library, kills, seed, others=(), say=lambda *_, **__: None, ending=None):
-        """others: names of faults.OTHERS and of places to be killed at, each done once; none: drawn. ending: the name of one of
-        endings.ENDINGS and the topic it is done to; None: drawn."""
+    def __init__(self, version, library, kills, seed, others=(), say=lambda *_, **__: None):
+        """others: names of faults.OTHERS and of places to be killed at, each done once; none: drawn."""
         self.version, self.library, self.kills_wanted, self.seed, self.others, self.say = version, library, kills, seed, others, say
         self.rng = random.Random(f"{seed}")
         self.acts = faults.drawn(self.rng, kills, others)
-        self.ending = ending or endings.drawn(random.Random(f"{seed} ending"))
+        self.ending = endings.drawn(random.Random(f"{seed} ending"))
         self.redo = random.Random(f"{seed} redo").choice(REDO)
         self.kills = 0
 
@@ -66,7 +65,7 @@ class Round:
         feed.finish()
         if feed.error or feed.is_alive():
             raise Failed(f"the feed: {feed.error}, {feed.sent} of {len(records)} sent")
-        told = judge.judge(world, records, last_ts, self.rng)
+        told = judge.judge(world, records, last_ts, random.Random(f"{self.seed} coda"))  # of any story the same
         self._end(world, records)
         return f"{told}, {self.ending[0]} {self.ending[1]} refused, {peak_megabytes()} MB"
 
