@@ -112,11 +112,10 @@ static bool roles_read(const struct config *c, int count, char **names, struct t
 /* A scope of a kind that the configuration has not would never come. */
 static bool scope_is_known(const struct config *c, struct text scope)
 {
-    struct text values[DIM_COUNT];
     const struct scope_plan *plan = &c->model.scopes;
-    bool known = !scope.at || text_equal(scope, TEXT_LITERAL("organisation"));
+    bool known = !scope.at;
     for (uint32_t i = 0; i < plan->count && !known; i++) {
-        known = plan->kinds[i].count > 0 && scope_key_values(&plan->kinds[i], scope, values) == 0;
+        known = scope_key_is_of(&plan->kinds[i], scope);
     }
     return known;
 }

@@ -5,6 +5,7 @@
 #include "config/duration.h"
 #include "config/keys.h"
 #include "config/value.h"
+#include "scope/scope_value.h"
 
 static bool alert_is_enabled(struct whole *w, const struct yaml *all, const struct yaml *map);
 static void alert_compile(struct whole *w, const struct yaml *map, struct alert_rule *r,
@@ -149,14 +150,28 @@ static void alert_kind_add(struct whole *w, const struct yaml *node, struct aler
     }
 }
 
-static void alert_key_add(struct whole *w, const struct yaml *dimension, const struct yaml *node,
-                          struct text *keys, uint32_t *count)
+/* As its scope is called. Room comes first: a jump for lack of memory would lose the key. */
+static struct text key_of(struct whole *w, const struct scope_kind *kind, struct text value)
+{
+    struct buf key = {0};
+    char *at = memory_alloc(&w->memory, dimension_names[kind->dims[0]].len + 2 + (size_t)value.len * SCOPE_VALUE_GROWTH);
+    if (scope_key_append(kind, &value, &key) != 0) {
+        buf_close(&key);
+        longjmp(w->memory.out, 1);
+    }
+    memcpy(at, key.at, key.len);
+    struct text text = {at, (uint32_t)key.len};
+    buf_close(&key);
+    return text;
+}
+
+static void alert_key_add(struct whole *w, const struct scope_kind *kind, const struct yaml *node, struct text *keys, uint32_t *count)
 {
     const char *value;
     if (!value_text(&w->problems, node, "a scope", &value)) {
         return;
     }
-    struct text key = text_of(memory_format(&w->memory, "%s=%s", dimension->text, value));
+    struct text key = key_of(w, kind, text_of(value));
     for (uint32_t i = 0; i < *count; i++) {
         if (text_equal(keys[i], key)) {
             problem_warning(&w->problems, node, "\"%s\" stands twice", value);
@@ -189,11 +204,11 @@ static void alert_keys_compile(struct whole *w, const struct yaml *map, struct a
     bool list = values->type == YAML_LIST;
     struct text *keys = memory_alloc(&w->memory, (values->count + 1) * sizeof(*keys));
     if (!list) {
-        alert_key_add(w, values->key, values, keys, &s->key_count);
+        alert_key_add(w, &kind, values, keys, &s->key_count);
     }
     YAML_EACH(member, list ? values : NULL)
     {
-        alert_key_add(w, values->key, member, keys, &s->key_count);
+        alert_key_add(w, &kind, member, keys, &s->key_count);
     }
     s->keys = keys;
     if (list && values->count == 0) {

@@ -19,6 +19,7 @@ int effective_print(const struct whole *w, bool decides_only, FILE *out)
 {
     static const char *const sections[] = {"topics", "time", "dedup", "commit", "changelog", "checkpoint", "limits", "http",
                                            "privacy", "publish", "money", "points_options", "cube"};
+    int rc = 0;
     section_print(w, "", decides_only, out);
     if (!decides_only) {
         kafka_print(w, out);
@@ -32,9 +33,9 @@ int effective_print(const struct whole *w, bool decides_only, FILE *out)
     effective_measures(w, decides_only, out);
     if (!decides_only) {
         effective_hypotheses(w, out);
-        effective_alerts(w, out);
+        rc = effective_alerts(w, out);
     }
-    return ferror(out) ? CUBE_EIO : 0;
+    return ferror(out) ? CUBE_EIO : rc;
 }
 
 void print_quoted(FILE *out, struct text t)

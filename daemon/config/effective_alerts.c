@@ -2,21 +2,23 @@
 #include <inttypes.h>
 
 #include "config/whole.h"
+#include "scope/scope_value.h"
 
-static void scopes_print(const struct whole *w, const struct alert_scopes *s, FILE *out);
+static int scopes_print(const struct whole *w, const struct alert_scopes *s, FILE *out);
 static void condition_print(const struct whole *w, const struct alert_rule *r, FILE *out);
 static void when_print(uint8_t when, FILE *out);
 static void labels_print(const char *key, const struct label *all, uint32_t count, FILE *out);
 
-void effective_alerts(const struct whole *w, FILE *out)
+int effective_alerts(const struct whole *w, FILE *out)
 {
     fputs(w->config.model.alert_count ? "alerts:\n" : "alerts: []\n", out);
-    for (uint32_t i = 0; i < w->config.model.alert_count; i++) {
+    int rc = 0;
+    for (uint32_t i = 0; i < w->config.model.alert_count && rc == 0; i++) {
         const struct alert_rule *r = &w->alerts[i];
         bool stale = strcmp(r->condition->name, "stale") == 0;
         bool coverage = strcmp(r->condition->name, "coverage") == 0;
         fprintf(out, "  - {name: \"%s\"", r->name.at);
-        scopes_print(w, &r->scopes, out);
+        rc = scopes_print(w, &r->scopes, out);
         if (r->measure != UINT16_MAX && !stale) {
             fprintf(out, ", measure: \"%s\"", w->measures[r->measure].name.at);
         }
@@ -35,30 +37,36 @@ void effective_alerts(const struct whole *w, FILE *out)
         labels_print("annotations", r->annotations, r->annotation_count, out);
         fputs("}\n", out);
     }
+    return rc;
 }
 
-static void keys_print(const struct alert_scopes *s, FILE *out)
+static int keys_print(const struct alert_scopes *s, FILE *out)
 {
-    for (uint32_t i = 0; i < s->key_count; i++) {
+    struct buf value = {0};
+    int rc = 0;
+    for (uint32_t i = 0; i < s->key_count && rc == 0; i++) {
         const char *equals = strchr(s->keys[i].at, '=');
         if (i == 0) {
             fprintf(out, ", scopes: {%.*s: [", (int)(equals - s->keys[i].at), s->keys[i].at);
         }
         fputs(i == 0 ? "" : ", ", out);
-        print_quoted(out, text_of(equals + 1));
+        buf_clear(&value);
+        rc = scope_value_read(text_of(equals + 1), &value);
+        print_quoted(out, (struct text){(const char *)value.at, (uint32_t)value.len});
     }
     fputs("]}", out);
+    buf_close(&value);
+    return rc;
 }
 
-static void scopes_print(const struct whole *w, const struct alert_scopes *s, FILE *out)
+static int scopes_print(const struct whole *w, const struct alert_scopes *s, FILE *out)
 {
     const char *between = "";
     if (s->all) {
-        return;
+        return 0;
     }
     if (s->key_count > 0) {
-        keys_print(s, out);
-        return;
+        return keys_print(s, out);
     }
     fputs(", scopes: [", out);
     for (uint32_t i = 0; i < w->config.model.scopes.count; i++) {
@@ -69,6 +77,7 @@ static void scopes_print(const struct whole *w, const struct alert_scopes *s, FI
         }
     }
     fputc(']', out);
+    return 0;
 }
 
 static void number_member(const char *key, double value, FILE *out)

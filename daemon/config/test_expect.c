@@ -212,20 +212,6 @@ static void record_compile(struct test_reading *r, const struct yaml *map, struc
     }
 }
 
-/* How many dimensions a key names: region=north,segment=smb names two. */
-static uint32_t dimensions_named(const char *key)
-{
-    uint32_t count = 0;
-    for (const char *at = key; at; at = strchr(at, ',')) {
-        at += *at == ',';
-        size_t len = strcspn(at, "=,");
-        for (unsigned d = 0; d < DIM_COUNT; d++) {
-            count += at[len] == '=' && text_equal((struct text){at, (uint32_t)len}, dimension_names[d]);
-        }
-    }
-    return count;
-}
-
 static const char *kind_written(struct test_reading *r, const struct scope_kind *kind)
 {
     const char *text = kind->count == 0 ? "organisation" : "";
@@ -239,12 +225,11 @@ static const char *kind_written(struct test_reading *r, const struct scope_kind 
 static void scope_known(struct test_reading *r, const struct yaml *node, const char *key)
 {
     const struct scope_plan *plan = &r->config->model.scopes;
-    struct text values[DIM_COUNT];
     const char *all = kind_written(r, &plan->kinds[0]);
-    bool found = strcmp(key, all) == 0;
+    bool found = scope_key_is_of(&plan->kinds[0], text_of(key));
     for (uint32_t k = 1; k < plan->count; k++) {
         const struct scope_kind *kind = &plan->kinds[k];
-        found = found || (kind->count == dimensions_named(key) && scope_key_values(kind, text_of(key), values) == 0);
+        found = found || scope_key_is_of(kind, text_of(key));
         all = memory_format(&r->memory, "%s, %s", all, kind_written(r, kind));
     }
     if (!found) {

@@ -144,7 +144,7 @@ int effective_print(const struct whole *w, bool decides_only, FILE *out) CUBE_MU
 void retention_print(const struct whole *w, FILE *out);
 void rates_print(const struct whole *w, FILE *out);
 void effective_measures(const struct whole *w, bool decides_only, FILE *out);
-void effective_alerts(const struct whole *w, FILE *out);
+int effective_alerts(const struct whole *w, FILE *out) CUBE_MUST_CHECK;
 void effective_points(const struct whole *w, FILE *out);
 void effective_hypotheses(const struct whole *w, FILE *out);
 void print_quoted(FILE *out, struct text t);

@@ -105,6 +105,16 @@ int scope_key_values(const struct scope_kind *kind, struct text key, struct text
     return 0;
 }
 
+bool scope_key_is_of(const struct scope_kind *kind, struct text key)
+{
+    struct text values[DIM_COUNT];
+    bool is = kind->count > 0 ? scope_key_values(kind, key, values) == 0 : text_equal(key, TEXT_LITERAL("organisation"));
+    for (unsigned i = 0; i < kind->count && is; i++) {
+        is = scope_value_stands(values[i]);
+    }
+    return is;
+}
+
 static const struct text *value_of(const struct scope_kind *kind, const struct text *values, uint8_t dim)
 {
     for (unsigned i = 0; i < kind->count; i++) {

@@ -37,6 +37,9 @@ bool scope_kind_inside(const struct scope_kind *fine, const struct scope_kind *c
  * kind->dims[i]. CUBE_EFORMAT: not a key of this kind. */
 int scope_key_values(const struct scope_kind *kind, struct text key, struct text ret_values[DIM_COUNT]) CUBE_MUST_CHECK;
 
+/* Whether a scope of this kind can have this key: what scope_key_append makes, and no more. */
+bool scope_key_is_of(const struct scope_kind *kind, struct text key);
+
 /* Appends the key of the scope of kind `coarse` that the scope of this key and kind `fine` lies inside.
  * CUBE_EFORMAT: not a key of kind `fine`, or not inside. CUBE_ENOMEM. */
 int scope_key_outer(const struct scope_kind *fine, struct text key, const struct scope_kind *coarse,

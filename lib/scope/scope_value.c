@@ -1,6 +1,5 @@
 #include "scope/scope_value.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 #include "event/dimension.h"
@@ -46,6 +45,16 @@ int scope_value_append(struct text value, struct buf *out)
         }
     }
     return buf_append(out, value.at + from, value.len - from);
+}
+
+bool scope_value_stands(struct text in_key)
+{
+    for (uint32_t at = 0; at < in_key.len; at++) {
+        if (in_key.at[at] == ',' && named_at(in_key, at + 1)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 int scope_value_read(struct text in_key, struct buf *out)

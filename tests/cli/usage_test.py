@@ -143,7 +143,8 @@ def test_what_is_wrong_with_an_option_is_told_by_its_name():
 def test_a_scope_of_an_unknown_kind_is_refused_before_anything_is_followed():
     with folder() as place:
         config = write_config(place / "c.yaml", {**GOOD, "scopes": ["region", ["region", "segment"]]})
-        for scope in ("regoin=north", "segment=smb", "segment=smb,region=north", "organization", "region", ""):
+        for scope in ("regoin=north", "segment=smb", "segment=smb,region=north", "organization", "region", "",
+                      "region=a,segment=b,segment=c", "region=a%2Csegment=b,segment=c,region=d"):
             refused(["tap", "-c", config, "--scope", scope], 64, f'cubed tap: --scope: no kind of scope of the configuration is that of "{scope}"')
         for scope in ("organisation", "region=north", "region=north,segment=smb", "region=a,b=c"):
             refused(["tap", "-c", config, "--scope", scope, "--timeout", "1ms"], 69, "no broker answers")

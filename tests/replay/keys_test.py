@@ -35,6 +35,12 @@ def test_partitions_do_not_show_in_them():
     equal(five, one)
 
 
+def test_an_alert_is_of_the_scope_of_its_value():
+    alert = {"name": "Odd", "measure": "revenue", "threshold": {"above": 30}, "scopes": {"region": ["a,segment=b", "none"]}}
+    alerts = of_topic(replay(CONFIG | {"alerts": [alert]}, interactions=purchases()), "cube.alerts")
+    equal({line["labels"]["scope"] for line in alerts}, {"region=a%2Csegment=b"})
+
+
 def test_observed_retention_of_such_a_segment_is_its_own():
     plain = story(3)
     odd = json.loads(json.dumps(plain).replace('"gold"', '"gold,region=x"'))

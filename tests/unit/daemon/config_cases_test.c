@@ -1,6 +1,6 @@
 /* Runs the configurations of tests/config: what is refused is refused for exactly the reasons written in it.
  */
-#include "support/unit.h"
+#include "unit/daemon/config_support.h"
 
 #include <dirent.h>
 #include <stdio.h>
@@ -137,10 +137,23 @@ static void config_load_accepts_and_its_effective_form_means_the_same(void **sta
     assert_true(each_file("good", accepted) >= 2);
 }
 
+static void config_parse_calls_the_scopes_of_an_alert_as_their_keys_do(void **state)
+{
+    (void)state;
+    struct config *c = config_of("scopes: [region, segment]\nmeasures: [{name: m, aggregation: count, from: {kind: purchase}, window: 30d}]\n"
+                                 "alerts: [{name: A, measure: m, threshold: {above: 1}, scopes: {region: [a, \"a,segment=b\"]}}]\n");
+    const struct alert_scopes *s = &alert_of(c, "A")->scopes;
+    assert_int_equal(s->key_count, 2);
+    assert_true(text_equal(s->keys[0], text_of("region=a")));
+    assert_true(text_equal(s->keys[1], text_of("region=a%2Csegment=b")));
+    config_destroy(c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(config_load_tells_every_problem_with_its_place),
+        cmocka_unit_test(config_parse_calls_the_scopes_of_an_alert_as_their_keys_do),
         cmocka_unit_test(config_load_accepts_and_its_effective_form_means_the_same),
     };
     return RUN_TESTS(tests);

@@ -53,6 +53,21 @@ static void key_is(const struct scope_kind *kind, const char *first, const char 
     buf_close(&key);
 }
 
+static void scope_key_is_of_refuses_what_no_scope_is_called(void **state)
+{
+    (void)state;
+    assert_true(scope_key_is_of(&region, text_of("region=a")));
+    assert_true(scope_key_is_of(&region, text_of("region=a%2Csegment=b")));
+    assert_true(scope_key_is_of(&region, text_of("region=a,b")));
+    assert_false(scope_key_is_of(&region, text_of("region=a,segment=b")));
+    assert_false(scope_key_is_of(&region, text_of("segment=a")));
+    assert_true(scope_key_is_of(&both, text_of("region=a,segment=b")));
+    assert_false(scope_key_is_of(&both, text_of("region=a,segment=b,segment=c")));
+    assert_false(scope_key_is_of(&both, text_of("region=a%2Csegment=b")));
+    assert_true(scope_key_is_of(&(struct scope_kind){0}, text_of("organisation")));
+    assert_false(scope_key_is_of(&(struct scope_kind){0}, text_of("region=a")));
+}
+
 static void scope_key_append_gives_two_scopes_two_keys(void **state)
 {
     (void)state;
@@ -71,6 +86,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(scope_value_append_leaves_what_cannot_be_mistaken),
         cmocka_unit_test(scope_value_append_escapes_a_comma_before_a_dimension),
+        cmocka_unit_test(scope_key_is_of_refuses_what_no_scope_is_called),
         cmocka_unit_test(scope_key_append_gives_two_scopes_two_keys),
     };
     return RUN_TESTS(tests);
