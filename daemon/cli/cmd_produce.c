@@ -205,13 +205,17 @@ static int file_produce(struct producing *p, const char *name)
 
 static void failure_tell(const struct producing *p, const struct kafka_sent *sent, char **files, const char *why)
 {
-    const char *name = files[0] ? files[sent->first_failed >> STREAM_SHIFT] : "-";
     char horizon[DURATION_TEXT_MAX];
     duration_text(p->config->model.time.dedup_horizon_ms, horizon);
     fprintf(stderr, "cubed produce: %llu records were not delivered: %s\n", (unsigned long long)sent->failed, why);
-    fprintf(stderr, "cubed produce: the first of them is %s:%llu: send again from there; what came through behind it counts once, as long as its "
-            "topic has not gone on by more than dedup.horizon (%s)\n", strcmp(name, "-") == 0 ? "stdin" : name,
-            (unsigned long long)(sent->first_failed & ((UINT64_C(1) << STREAM_SHIFT) - 1)), horizon);
+    if (sent->untold > 0) {
+        fprintf(stderr, "cubed produce: of %llu it is not known which they are: send all again", (unsigned long long)sent->untold);
+    } else {
+        const char *name = files[0] ? files[sent->first_failed >> STREAM_SHIFT] : "-";
+        fprintf(stderr, "cubed produce: the first of them is %s:%llu: send again from there", strcmp(name, "-") == 0 ? "stdin" : name,
+                (unsigned long long)(sent->first_failed & ((UINT64_C(1) << STREAM_SHIFT) - 1)));
+    }
+    fprintf(stderr, "; what came through behind it counts once, as long as its topic has not gone on by more than dedup.horizon (%s)\n", horizon);
 }
 
 /* Delivers what is under way also after a failure, and prints what came through. */

@@ -132,11 +132,25 @@ int kafka_sender_send(struct kafka_sender *s, enum topic_role role, const uint8_
     return 0;
 }
 
+/* Of a record that librdkafka has still said nothing of may nobody believe that it was delivered. */
+static void untold_note(struct kafka_sender *s, int count)
+{
+    if (count <= 0) {
+        return;
+    }
+    s->sent.untold = (uint64_t)count;
+    s->sent.failed += (uint64_t)count;
+    if (!s->why[0]) {
+        snprintf(s->why, sizeof s->why, "librdkafka does not say what became of them");
+    }
+}
+
 int kafka_sender_finish(struct kafka_sender *s, struct kafka_sent *ret_sent, char text[SENDER_TEXT_MAX])
 {
     if (rd_kafka_flush(s->rk, (int)s->timeout_ms + 1000)) {
         rd_kafka_purge(s->rk, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT); /* each is told of, as not delivered */
         rd_kafka_flush(s->rk, PURGE_MS);
+        untold_note(s, rd_kafka_outq_len(s->rk));
     }
     *ret_sent = s->sent;
     if (s->sent.failed > 0) {

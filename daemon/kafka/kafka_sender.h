@@ -24,7 +24,8 @@ int kafka_sender_send(struct kafka_sender *s, enum topic_role role, const uint8_
 
 struct kafka_sent {
     uint64_t delivered[INPUT_ROLES], failed;
-    uint64_t first_failed; /* the least mark of those that failed */
+    uint64_t untold;       /* among those that failed: nothing is known of them, not even which they are */
+    uint64_t first_failed; /* the least mark of the others that failed */
 };
 
 /* Waits until everything is delivered or has timed out; what became of it since the start. CUBE_EKAFKA: some were not
