@@ -16,28 +16,29 @@ static const struct option *option_find(const struct option *longs, int val)
     return longs->name ? longs : NULL;
 }
 
-/* What getopt_long did not take: the argument it looked at last. */
-static void refusal_tell(char **argv, const char *shorts, const struct option *longs)
+/* What getopt_long did not take: the argument before optind, or, where that has not moved, a letter in a group that has more. */
+static void refusal_tell(char **argv, bool moved, const char *shorts, const struct option *longs)
 {
     char text[TEXT_MAX];
     const char *at = argv[optind - 1];
-    bool is_long = strncmp(at, "--", 2) == 0, known = optopt && (is_long || strchr(shorts, optopt));
+    bool is_long = moved && strncmp(at, "--", 2) == 0, known = optopt && (is_long || strchr(shorts, optopt));
     const struct option *o = known ? option_find(longs, optopt) : NULL;
     if (o) {
         snprintf(text, sizeof text, "--%s %s", o->name, o->has_arg == required_argument ? "needs a value" : "takes no value");
     } else if (is_long) {
         snprintf(text, sizeof text, "%.*s is no option", (int)strcspn(at, "="), at);
     } else {
-        snprintf(text, sizeof text, "-%c is no option", optopt);
+        bool plain = optopt > ' ' && optopt < 0x7F;
+        snprintf(text, sizeof text, plain ? "-%c is no option" : "-\\x%02X is no option", plain ? optopt : optopt & 0xFF);
     }
     command_usage(argv[0], text);
 }
 
 int command_option(int argc, char **argv, const char *shorts, const struct option *longs, int repeats, uint64_t *given)
 {
-    int c = getopt_long(argc, argv, shorts, longs, NULL);
+    int before = optind, c = getopt_long(argc, argv, shorts, longs, NULL);
     if (c == '?') {
-        refusal_tell(argv, shorts, longs);
+        refusal_tell(argv, optind != before, shorts, longs);
         return c;
     }
     for (int i = 0; c != -1 && c != repeats && longs[i].name; i++) {

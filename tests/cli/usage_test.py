@@ -135,7 +135,9 @@ def test_what_is_wrong_with_an_option_is_told_by_its_name():
             (["test", "--tap=1"], "cubed test: --tap takes no value\n"), (["demo", "--seed", "1", "--seed", "2"], "cubed demo: --seed is given twice\n"),
             (["topics", "--timeout", "soon"], 'cubed topics: --timeout: "soon" is no value of it\n'), (["produce", "--as", "xml"], 'cubed produce: --as: "xml" is no value of it\n'),
             (["tap", "--count", "0"], 'cubed tap: --count: "0" is no value of it\n'), (["verify", "--timeout", "1"], 'cubed verify: --timeout: "1" is no value of it\n'),
-            (["replay", "--strict=1"], "cubed replay: --strict takes no value\n")]
+            (["replay", "--strict=1"], "cubed replay: --strict takes no value\n"), (["test", "--tap", "-xq"], "cubed test: -x is no option\n"),
+            (["check", "--json", "-qq"], "cubed check: -q is no option\n"), (["check", "more", "-qx"], "cubed check: -q is no option\n"),
+            (["check", "-\u00e4"], "cubed check: -\\xC3 is no option\n")]
     for arguments, told in rows:
         holds(refused(arguments, 64).startswith(told), f"{arguments}: {told}")
 
