@@ -20,7 +20,7 @@
 #include "task/worker.h"
 
 enum { BEAT_MS = 100, SECOND_MS = 1000 };
-enum { COMMIT_TRIES = 6 }; /* in vain: what passes by itself takes fewer, all of them half a second */
+enum { COMMIT_VAIN_MS = 3000 }; /* of one commit tried in vain: a coordinator that changes, or loads what it is to know, mostly takes less */
 
 struct app {
     const struct app_options *options;
@@ -190,7 +190,7 @@ static void fix_status(void *arg, struct status *s)
     if (!kafka_log_broker_up(a->kafka)) {
         s->ready = false;
         snprintf(s->not_ready, sizeof s->not_ready, "no broker answers");
-    } else if (s->ready && counts.tries >= COMMIT_TRIES) {
+    } else if (s->ready && counts.vain_ms >= COMMIT_VAIN_MS) {
         s->ready = false;
         snprintf(s->not_ready, sizeof s->not_ready, "a commit is refused again and again: the log says why");
     }

@@ -379,5 +379,6 @@ void kafka_log_counts_read(struct kafka_log *self, struct kafka_log_counts *ret_
 {
     ret_c->retried = atomic_load(&self->txn->retried);
     ret_c->renewed = atomic_load(&self->txn->renewed);
-    ret_c->tries = atomic_load(&self->txn->tries);
+    uint64_t since_ms = atomic_load(&self->txn->vain_ms);
+    ret_c->vain_ms = since_ms ? (int64_t)(uv_hrtime() / 1000000 - since_ms) : 0;
 }

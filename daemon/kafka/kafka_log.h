@@ -27,7 +27,7 @@ struct kafka_log_options {
 struct kafka_log_counts {
     uint64_t retried; /* transactions that had to be made again */
     uint64_t renewed; /* producers renewed: doubled or unanswered requests, unknown outcomes */
-    uint32_t tries;   /* attempts in vain at the commit under way */
+    int64_t vain_ms;  /* how long the commit under way has been tried in vain; 0: it has not */
 };
 
 /* Creates the clients; nothing is sent before kafka_log_start. The configuration must outlive the log, ev and

@@ -54,7 +54,7 @@ struct kafka_txn {
     atomic_ullong call_ms;   /* since when, on the monotonic clock */
     atomic_bool give_up;     /* ownership is going or the process is: no further attempt */
     atomic_ullong retried;   /* attempts that had to be made again */
-    atomic_uint tries;       /* of the epoch under way */
+    atomic_ullong vain_ms;   /* since when the epoch under way is tried in vain, on the monotonic clock; 0: it is not */
     atomic_ullong renewed;   /* producers renewed */
 
     struct kafka_producer producer; /* the thread's own from here on */

@@ -143,6 +143,14 @@ static void port_told(void *self, int severity, const char *event, const char *t
     kafka_told_say(((struct kafka_txn *)self)->told, severity, event, "%s", text);
 }
 
+/* The first attempt in vain is the one that counts. */
+static void vain_note(struct kafka_txn *t)
+{
+    if (atomic_load(&t->vain_ms) == 0) {
+        atomic_store(&t->vain_ms, uv_hrtime() / 1000000);
+    }
+}
+
 enum commit_outcome kafka_txn_carry(struct kafka_txn *t, struct epoch *e)
 {
     const struct producer_port port = {t, port_ready, port_renew, port_begin, port_produce, port_offsets, port_commit, port_abort, port_clean,
@@ -157,12 +165,12 @@ enum commit_outcome kafka_txn_carry(struct kafka_txn *t, struct epoch *e)
     while (carry_step(&c) != CARRY_ENDED) {
         if (c.state == CARRY_PAUSE) {
             atomic_fetch_add(&t->retried, 1);
-            atomic_fetch_add(&t->tries, 1);
+            vain_note(t);
             kafka_txn_pause(t, c.pause_ms);
         }
     }
     carry_close(&c);
     t->error = c.error;
-    atomic_store(&t->tries, 0);
+    atomic_store(&t->vain_ms, 0);
     return c.outcome;
 }
