@@ -15,17 +15,23 @@ static int listen_to(struct interrupt *i, uv_signal_t *h, int signal_number)
     return uv_signal_start(h, on_signal, signal_number);
 }
 
+static int failure_of(int rc)
+{
+    return rc == UV_ENOMEM ? CUBE_ENOMEM : CUBE_EIO;
+}
+
 int interrupt_open(struct interrupt *i)
 {
     *i = (struct interrupt){.is_open = false};
-    if (uv_loop_init(&i->loop)) {
-        return CUBE_ENOMEM;
+    int rc = uv_loop_init(&i->loop);
+    if (rc) {
+        return failure_of(rc);
     }
     i->is_open = true;
     int term = listen_to(i, &i->term, SIGTERM), other = listen_to(i, &i->interrupt, SIGINT);
     if (term || other) {
         interrupt_close(i);
-        return CUBE_ENOMEM;
+        return failure_of(term ? term : other);
     }
     return 0;
 }

@@ -15,7 +15,7 @@ struct interrupt {
     bool is_open, heard;
 };
 
-/* CUBE_ENOMEM: without memory or descriptors. */
+/* CUBE_ENOMEM; CUBE_EIO: there are no descriptors for it. */
 int interrupt_open(struct interrupt *i) CUBE_MUST_CHECK;
 
 /* SIGTERM or SIGINT has come since the opening. Looks without waiting; callable from within the process's loop. */

@@ -2,6 +2,7 @@
 #include "support/unit.h"
 
 #include <signal.h>
+#include <sys/resource.h>
 
 #include "os/interrupt.h"
 
@@ -40,10 +41,25 @@ static void interrupt_is_heard_before_the_loop_turns_and_by_the_loop(void **stat
     }
 }
 
+static void interrupt_open_tells_a_lack_of_descriptors_from_one_of_memory(void **state)
+{
+    (void)state;
+    struct rlimit before, none;
+    struct interrupt i;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    none = (struct rlimit){3, before.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    int rc = interrupt_open(&i);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    assert_int_equal(rc, CUBE_EIO);
+    interrupt_close(&i);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(interrupt_is_heard_before_the_loop_turns_and_by_the_loop),
+        cmocka_unit_test(interrupt_open_tells_a_lack_of_descriptors_from_one_of_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
