@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/check.h"
 #include "base/varint.h"
 #include "task/planted.h"
 
@@ -10,6 +11,12 @@
 double dead_share_value(const struct dead_share *s)
 {
     return (double)s->dead / dead_share_window(s);
+}
+
+void dead_share_narrow(struct dead_share *s, uint32_t window)
+{
+    CHECK_PRE(window <= DEAD_SHARE_WINDOW && window % DEAD_SHARE_STEPS == 0);
+    s->window = window;
 }
 
 enum alert_event dead_share_judge(struct dead_share *s, double limit, int64_t t_ms)

@@ -21,6 +21,9 @@ struct dead_share {
     bool dirty;       /* to be written to the changelog */
 };
 
+/* Another window, before the first record: 0, or a multiple of DEAD_SHARE_STEPS up to DEAD_SHARE_WINDOW. */
+void dead_share_narrow(struct dead_share *s, uint32_t window);
+
 static inline uint32_t dead_share_window(const struct dead_share *s)
 {
     return s->window ? s->window : DEAD_SHARE_WINDOW;

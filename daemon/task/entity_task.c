@@ -75,7 +75,7 @@ int entity_task_create(const struct task_env *env, enum sender_type type, int32_
     t->changelog = customers ? ROLE_CHANGELOG_CUSTOMERS : ROLE_CHANGELOG_EMPLOYEES;
     t->watermark_ms = t->applied_ms = t->committed_ms = t->tick_ms = t->release_from_ms = TIME_NONE;
     t->guard_task = guard_task_of((uint32_t)env->layout.scopes);
-    t->dead.window = env->config->dead_letter_window;
+    dead_share_narrow(&t->dead, env->config->dead_letter_window);
     int rc = inputs_create(t);
     rc = rc ? rc : receivers_create(t);
     rc = rc ? rc : entity_engine_create(t->model, customers ? ENTITY_CUSTOMER : ENTITY_EMPLOYEE, env->seed, &t->engine);

@@ -17,7 +17,7 @@ int worker_create(const struct config *c, struct log *log, const struct worker_e
     w->config = c;
     w->log = log;
     w->events = *ev;
-    w->dead.window = c->dead_letter_window;
+    dead_share_narrow(&w->dead, c->dead_letter_window);
     w->env = (struct task_env){.config = c, .seed = seed, .format = c->format, .epoch = &w->epochs[0], .told = ev->told, .told_arg = ev->arg,
                               .log = log};
     w->alerts = calloc(c->model.alert_count + TASK_ALERTS, sizeof *w->alerts); /* of the rules, and of the tasks */

@@ -1,9 +1,12 @@
 /* The share of dead letters of a task: its window, its changelog record, and the alert through every crash. */
 #include "support/unit.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "support/fake_log.h"
 #include "task/dead_share.h"
@@ -331,11 +334,39 @@ static void worker_tells_it_in_order_and_at_the_instant_of_what_was_read(void **
     config_destroy(w.config);
 }
 
+/* The signal that ends a process which does that. */
+static int narrowing_ends_with(uint32_t window)
+{
+    int status = 0;
+    pid_t child = fork();
+    if (child == 0) {
+        struct dead_share share = {0};
+        signal(SIGABRT, SIG_DFL);
+        close(2);
+        dead_share_narrow(&share, window);
+        _exit(0);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+}
+
+static void dead_share_narrow_takes_windows_of_whole_steps(void **state)
+{
+    (void)state;
+    assert_int_equal(narrowing_ends_with(0), 0);
+    assert_int_equal(narrowing_ends_with(DEAD_SHARE_STEPS), 0);
+    assert_int_equal(narrowing_ends_with(DEAD_SHARE_WINDOW), 0);
+    assert_int_equal(narrowing_ends_with(DEAD_SHARE_STEPS - 1), SIGABRT);
+    assert_int_equal(narrowing_ends_with(DEAD_SHARE_STEPS + 1), SIGABRT);
+    assert_int_equal(narrowing_ends_with(DEAD_SHARE_WINDOW + DEAD_SHARE_STEPS), SIGABRT);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(dead_share_fires_above_the_limit_and_resolves_at_half_of_it),
         cmocka_unit_test(dead_share_resolves_no_sooner),
+        cmocka_unit_test(dead_share_narrow_takes_windows_of_whole_steps),
         cmocka_unit_test(dead_share_goes_on_from_its_record_and_the_number_of_records),
         cmocka_unit_test(worker_tells_too_many_dead_letters_once_through_every_crash),
         cmocka_unit_test(worker_tells_it_with_a_commit_of_its_task),
