@@ -81,17 +81,42 @@ void kafka_topics_plan(const struct config *c, int32_t partitions, struct topic_
     }
 }
 
-int kafka_admin_open(const struct config *c, struct kafka_reason *reason, char text[512], rd_kafka_t **ret_rk)
+static int client_open(const struct config *c, struct kafka_admin *a, char text[512])
 {
     rd_kafka_conf_t *conf;
     int rc = kafka_conf_create(c, CLIENT_ADMIN, text, &conf);
     if (rc) {
         return rc;
     }
-    kafka_reason_init(reason);
-    rd_kafka_conf_set_opaque(conf, reason);
+    rd_kafka_conf_set_opaque(conf, &a->reason);
     rd_kafka_conf_set_log_cb(conf, kafka_reason_log);
-    return kafka_client_create(conf, RD_KAFKA_PRODUCER, text, ret_rk);
+    return kafka_client_create(conf, RD_KAFKA_PRODUCER, text, &a->rk);
+}
+
+int kafka_admin_open(const struct config *c, char text[512], struct kafka_admin **ret_a)
+{
+    struct kafka_admin *a = calloc(1, sizeof *a);
+    if (!a) {
+        return CUBE_ENOMEM;
+    }
+    kafka_reason_init(&a->reason);
+    int rc = client_open(c, a, text);
+    if (rc) {
+        kafka_reason_close(&a->reason);
+        free(a);
+        return rc;
+    }
+    *ret_a = a;
+    return 0;
+}
+
+void kafka_admin_close(struct kafka_admin *a)
+{
+    if (!kafka_clients_end(&a->rk, 1)) {
+        return; /* its threads tell their troubles to a as long as the process lasts */
+    }
+    kafka_reason_close(&a->reason);
+    free(a);
 }
 
 static void judge_counts(struct topic_plan plan[ROLE_COUNT], const struct rd_kafka_metadata *md)
@@ -258,25 +283,23 @@ int kafka_topics_describe(rd_kafka_t *rk, struct topic_plan plan[ROLE_COUNT], in
 
 int kafka_topics_compare(const struct config *c, struct topic_plan plan[ROLE_COUNT], int timeout_ms, char text[512])
 {
-    rd_kafka_t *rk;
-    struct kafka_reason reason;
-    int rc = kafka_admin_open(c, &reason, text, &rk);
+    struct kafka_admin *a;
+    int rc = kafka_admin_open(c, text, &a);
     if (rc) {
         return rc;
     }
     const struct rd_kafka_metadata *md;
-    rd_kafka_resp_err_t err = rd_kafka_metadata(rk, 1, NULL, &md, timeout_ms);
+    rd_kafka_resp_err_t err = rd_kafka_metadata(a->rk, 1, NULL, &md, timeout_ms);
     if (err) {
-        kafka_reason_tell(&reason, "no broker answers", err, text, 512);
+        kafka_reason_tell(&a->reason, "no broker answers", err, text, 512);
         rc = CUBE_EKAFKA;
     } else {
         judge_counts(plan, md);
         rd_kafka_metadata_destroy(md);
-        judge_missing(rk, plan, timeout_ms);
-        rc = kafka_topics_describe(rk, plan, timeout_ms, text);
+        judge_missing(a->rk, plan, timeout_ms);
+        rc = kafka_topics_describe(a->rk, plan, timeout_ms, text);
         judge_layout(plan);
     }
-    rd_kafka_destroy(rk);
-    kafka_reason_close(&reason);
+    kafka_admin_close(a);
     return rc;
 }

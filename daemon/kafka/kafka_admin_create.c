@@ -128,16 +128,14 @@ static int shown_wait(rd_kafka_t *rk, const struct topic_plan plan[ROLE_COUNT], 
 
 int kafka_topics_create(const struct config *c, struct topic_plan plan[ROLE_COUNT], int timeout_ms, char text[512])
 {
-    rd_kafka_t *rk;
-    struct kafka_reason reason;
-    int rc = kafka_admin_open(c, &reason, text, &rk);
+    struct kafka_admin *a;
+    int rc = kafka_admin_open(c, text, &a);
     if (rc) {
         return rc;
     }
     partitions_follow(plan);
-    rc = create(rk, plan, timeout_ms, text);
-    rc = rc ? rc : shown_wait(rk, plan, timeout_ms, text);
-    rd_kafka_destroy(rk);
-    kafka_reason_close(&reason);
+    rc = create(a->rk, plan, timeout_ms, text);
+    rc = rc ? rc : shown_wait(a->rk, plan, timeout_ms, text);
+    kafka_admin_close(a);
     return rc;
 }

@@ -5,8 +5,15 @@
 #include "kafka/kafka_admin.h"
 #include "kafka/kafka_reason.h"
 
-/* A client that notes why no broker answers. The reason is for kafka_reason_close after it. CUBE_ECONFIG with text, CUBE_ENOMEM. */
-int kafka_admin_open(const struct config *c, struct kafka_reason *reason, char text[512], rd_kafka_t **ret_rk) CUBE_MUST_CHECK;
+/* A client that notes why no broker answers. */
+struct kafka_admin {
+    rd_kafka_t *rk;
+    struct kafka_reason reason;
+};
+
+/* CUBE_ECONFIG with text, CUBE_ENOMEM. */
+int kafka_admin_open(const struct config *c, char text[512], struct kafka_admin **ret_a) CUBE_MUST_CHECK;
+void kafka_admin_close(struct kafka_admin *a);
 
 rd_kafka_AdminOptions_t *kafka_admin_options(rd_kafka_t *rk, rd_kafka_admin_op_t op, int timeout_ms);
 

@@ -75,7 +75,8 @@ static int client_refused(const struct config *c, const struct made *m, char why
     rd_kafka_conf_set(conf, "group.id", "", NULL, 0); /* a member's thread that cannot be made ends the process */
     rc = kafka_client_create(conf, m->type, why, &rk);
     if (rc == 0) {
-        rd_kafka_destroy_flags(rk, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+        bool ended = kafka_clients_end(&rk, 1);
+        (void)ended; /* it touches nothing of ours */
     }
     return rc;
 }

@@ -171,7 +171,9 @@ void kafka_sender_destroy(struct kafka_sender *s)
         }
     }
     rd_kafka_purge(s->rk, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
-    rd_kafka_destroy(s->rk);
+    if (!kafka_clients_end(&s->rk, 1)) {
+        return; /* its threads tell their troubles to s as long as the process lasts */
+    }
     kafka_reason_close(&s->reason);
     free(s);
 }
