@@ -4,6 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/hash.h"
+
+#define DIGITS "0123456789"
+
 int kafka_told_init(struct kafka_told *t)
 {
     memset(t, 0, sizeof(*t));
@@ -38,36 +42,50 @@ static struct told_event *event_of(struct kafka_told *t, const char *event)
     return e;
 }
 
-static bool is_digit(char c)
+/* What tells a text from others: all of it but its numbers (the milliseconds of a request change each time), save that of a partition, in [n]. */
+static uint64_t content_of(const char *text)
 {
-    return c >= '0' && c <= '9';
+    uint64_t content = 0;
+    for (const char *at = text; *at;) {
+        size_t digits = strspn(at, DIGITS);
+        bool counts = digits == 0 || (at > text && at[-1] == '[');
+        size_t len = digits ? digits : 1;
+        content = hash64_seed(counts ? at : "0", counts ? len : 1, content);
+        at += len;
+    }
+    return content;
 }
 
-/* But for numbers: milliseconds of a request and partitions change each time. */
-static bool says_the_same(const char *a, const char *b)
+static bool is_news(struct told_event *e, uint64_t content)
 {
-    for (; *a && *b; a++, b++) {
-        if (is_digit(*a) && is_digit(*b)) {
-            a += strspn(a, "0123456789") - 1;
-            b += strspn(b, "0123456789") - 1;
-        } else if (*a != *b) {
+    for (uint32_t i = 0; i < e->said_count; i++) {
+        if (e->said[i] == content) {
             return false;
         }
     }
-    return *a == *b;
+    return e->said_count < TOLD_SAID_MAX;
 }
 
 bool kafka_told_due(struct told_event *e, const char *text, uint64_t now_ms)
 {
-    bool same = e->last_ms && now_ms - e->seen_ms < TOLD_CALM_MS && says_the_same(text, e->text);
-    uint64_t wait_ms = same ? e->wait_ms : TOLD_EVERY_MS;
+    bool first = e->last_ms == 0;
+    if (first || now_ms - e->seen_ms >= TOLD_CALM_MS) {
+        e->wait_ms = TOLD_EVERY_MS;
+        e->said_count = 0;
+    }
+    uint64_t content = content_of(text);
+    bool news = is_news(e, content);
+    uint64_t wait_ms = news ? TOLD_EVERY_MS : e->wait_ms;
     e->seen_ms = now_ms;
-    if (e->last_ms && now_ms - e->last_ms < wait_ms) {
+    if (!first && now_ms - e->last_ms < wait_ms) {
         return false;
     }
-    e->wait_ms = !same ? TOLD_EVERY_MS : 2 * wait_ms < TOLD_RARELY_MS ? 2 * wait_ms : TOLD_RARELY_MS;
+    if (news) {
+        e->said[e->said_count++] = content;
+    } else {
+        e->wait_ms = 2 * wait_ms < TOLD_RARELY_MS ? 2 * wait_ms : TOLD_RARELY_MS;
+    }
     e->last_ms = now_ms;
-    snprintf(e->text, sizeof(e->text), "%s", text);
     return true;
 }
 

@@ -16,7 +16,8 @@
 #define TOLD_EVENTS_MAX 48
 #define TOLD_TEXT_MAX 320
 #define TOLD_EVERY_MS 5000     /* between two lines of an event name */
-#define TOLD_RARELY_MS 320000  /* at most, of one that says the same each time */
+#define TOLD_RARELY_MS 320000  /* at most, where they say nothing new */
+#define TOLD_SAID_MAX 32       /* texts of an event name that are remembered; none is new beyond them */
 #define TOLD_CALM_MS 30000     /* after so long without it, it is news again */
 
 struct told_line {
@@ -27,14 +28,15 @@ struct told_line {
 
 struct told_event {
     char event[40];
-    char text[TOLD_TEXT_MAX]; /* of the last line that went out */
-    uint64_t last_ms, seen_ms; /* when that was; when it was to be said last */
-    uint64_t wait_ms;          /* until it is said again, if it is the same */
+    uint64_t said[TOLD_SAID_MAX]; /* hashes of what went out since it was calm */
+    uint32_t said_count;
+    uint64_t last_ms, seen_ms; /* when the last line went out; when one was to be said last */
+    uint64_t wait_ms;          /* from that line to one that is not new */
     uint32_t held_back; /* lines dropped since the last one that went out */
 };
 
-/* True when this is to be said now, and notes that it is. What says the same again and again is said less and less often: a right may be missing for
- * a night. */
+/* True when this is to be said now, and notes that it is. What was said before is said less and less often, in whatever turn its texts come: rights
+ * may be missing for a night. What is new, another partition too, waits for TOLD_EVERY_MS only. */
 bool kafka_told_due(struct told_event *e, const char *text, uint64_t now_ms);
 
 struct kafka_told {
@@ -56,7 +58,7 @@ void kafka_told_wake(struct kafka_told *t, void (*wake)(void *arg), void *arg);
 void kafka_told_close(struct kafka_told *t);
 
 /* Queues a line. Lines of one event name within TOLD_EVERY_MS of the last are counted and dropped, within twice as long each time if
- * they say the same but for numbers, and so are lines beyond TOLD_LINES_MAX. Any thread. */
+ * they say nothing new, and so are lines beyond TOLD_LINES_MAX. Any thread. */
 void kafka_told_say(struct kafka_told *t, int severity, const char *event, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 

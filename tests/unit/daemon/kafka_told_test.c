@@ -84,23 +84,46 @@ static void kafka_told_due_says_the_same_less_and_less_often(void **state)
     assert_int_equal(said(&e, "a right is missing", 301000, 3600000), 12); /* 315 s, 635 s, and so on */
     uint64_t at_ms = 3901000;
     assert_true(kafka_told_due(&e, "another is missing", at_ms + TOLD_EVERY_MS)); /* news, though an hour of the other is behind it */
-    assert_int_equal(said(&e, "another is missing", at_ms + TOLD_EVERY_MS + 500, 9500), 1);
-    assert_false(kafka_told_due(&e, "another is missing", at_ms + 19500)); /* its third is due 10 s after the second */
-    assert_true(kafka_told_due(&e, "another is missing", at_ms + 19500 + TOLD_CALM_MS)); /* it was over for a while */
-    assert_int_equal(said(&e, "another is missing", at_ms + 20000 + TOLD_CALM_MS, 9500), 1);
+    assert_int_equal(said(&e, "another is missing", at_ms + TOLD_EVERY_MS + 500, TOLD_RARELY_MS - 1000), 0);
+    assert_true(kafka_told_due(&e, "another is missing", at_ms + TOLD_EVERY_MS + TOLD_RARELY_MS));
+    assert_false(kafka_told_due(&e, "another is missing", at_ms + 2 * TOLD_EVERY_MS + TOLD_RARELY_MS));
+    assert_true(kafka_told_due(&e, "another is missing", at_ms + 2 * TOLD_EVERY_MS + TOLD_RARELY_MS + TOLD_CALM_MS)); /* it was over for a while */
 }
 
-static void kafka_told_due_takes_numbers_for_the_same(void **state)
+static void kafka_told_due_takes_texts_in_turn_for_no_news(void **state)
+{
+    (void)state;
+    struct told_event e = {0};
+    uint32_t count = 0;
+    for (uint64_t at_ms = 1000; at_ms < 3601000; at_ms += 500) {
+        count += kafka_told_due(&e, at_ms % 1000 ? "partials: no right" : "state: no right", at_ms);
+    }
+    assert_int_equal(count, 18); /* both, and what follows upon 5, 10, ... 320 s */
+}
+
+static void kafka_told_due_takes_numbers_for_the_same_but_for_partitions(void **state)
 {
     (void)state;
     struct told_event e = {0};
     assert_true(kafka_told_due(&e, "partials [1]: no right (after 5 ms)", 1000));
-    assert_true(kafka_told_due(&e, "partials [0]: no right (after 12 ms)", 6000));
-    assert_false(kafka_told_due(&e, "partials [10]: no right (after 0 ms)", 15999));
-    assert_true(kafka_told_due(&e, "partials [10]: no right (after 0 ms) too", 15999));
-    assert_true(kafka_told_due(&e, "partials [10]: no right (after 0 ms", 21000));
-    assert_true(kafka_told_due(&e, "partials [x]: no right (after 0 ms", 26000));
-    assert_true(kafka_told_due(&e, "partials [3]: no right (after 0 ms", 31000));
+    assert_true(kafka_told_due(&e, "partials [1]: no right (after 12 ms)", 6000));
+    assert_false(kafka_told_due(&e, "partials [1]: no right (after 0 ms)", 15999));
+    assert_true(kafka_told_due(&e, "partials [10]: no right (after 0 ms)", 15999));
+    assert_true(kafka_told_due(&e, "partials [10]: no right (after 0 ms) too", 21000));
+    assert_true(kafka_told_due(&e, "partials [2]: no right (after 0 ms)", 26000));
+}
+
+static void kafka_told_due_knows_so_many_texts(void **state)
+{
+    (void)state;
+    struct told_event e = {0};
+    char text[24];
+    for (uint32_t i = 0; i < TOLD_SAID_MAX; i++) {
+        snprintf(text, sizeof text, "[%u] is gone", i);
+        assert_true(kafka_told_due(&e, text, 1000 + i * UINT64_C(5000)));
+    }
+    assert_true(kafka_told_due(&e, "[x] is gone", 1000 + TOLD_SAID_MAX * UINT64_C(5000)));
+    assert_false(kafka_told_due(&e, "[y] is gone", 6000 + TOLD_SAID_MAX * UINT64_C(5000)));
 }
 
 static void kafka_told_say_is_bounded(void **state)
@@ -127,7 +150,9 @@ int main(void)
         cmocka_unit_test(kafka_told_log_names_the_partition_to_blame),
         cmocka_unit_test(kafka_told_say_drops_repetitions_of_one_event),
         cmocka_unit_test(kafka_told_due_says_the_same_less_and_less_often),
-        cmocka_unit_test(kafka_told_due_takes_numbers_for_the_same),
+        cmocka_unit_test(kafka_told_due_takes_texts_in_turn_for_no_news),
+        cmocka_unit_test(kafka_told_due_takes_numbers_for_the_same_but_for_partitions),
+        cmocka_unit_test(kafka_told_due_knows_so_many_texts),
         cmocka_unit_test(kafka_told_say_is_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
