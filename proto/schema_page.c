@@ -120,6 +120,13 @@ static void say_map(struct page *p, enum output_map map)
     say_members(p, map);
 }
 
+static const char scope_keys[] =
+    "\nThe key of a scope is `organisation`, or its dimensions and their values: `region=north,segment=smb`. A value stands in it as it is, but\n"
+    "for a comma before the name of a dimension and `=`, which is `%2C` (a region `a,segment=b` is `region=a%2Csegment=b`), and for a `%`\n"
+    "that would be taken for one, also with any number of `25` between, which is `%25`. So `,DIMENSION=` always begins the next dimension, and\n"
+    "whoever takes a key apart turns only a `%2C` or `%25` back that leads so to a name and `=`. `tap --scope`, `cubed test` and\n"
+    "`/api/v1/scopes/KEY` take keys; the scopes of an alert in the configuration are values.\n";
+
 int schema_page(struct buf *out)
 {
     struct page p = {out, 0};
@@ -138,6 +145,7 @@ int schema_page(struct buf *out)
     say(&p, "\n## Outputs\n\nThe values of `cube.state`, `cube.changes`, `cube.alerts` and `cube.customers` are the first four.\n"
             "Two alerts of `cube.alerts` are in no configuration: `Overflow` (a bound of `limits` is reached) and `DeadLetterShare`. They are of\n"
             "a task, or of an input partition of one (`limits.ids`), whose name is the label `task`, and not of a scope.\n");
+    p.rc = p.rc ? p.rc : buf_append(out, scope_keys, sizeof scope_keys - 1);
     for (int m = 0; m < OUTPUT_MAP_COUNT; m++) {
         say_map(&p, (enum output_map)m);
     }
