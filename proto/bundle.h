@@ -173,7 +173,7 @@ struct bundle_reader {
 /* CUBE_EVERSION: a bundle of a version this program does not know. CUBE_ETRUNCATED, CUBE_EFORMAT. */
 int bundle_open(struct bundle_reader *r, const struct model *m, const uint8_t *at, size_t len, struct bundle_head *ret_h) CUBE_MUST_CHECK;
 
-/* 1: *ret_i is the next item; 0: the end; CUBE_EFORMAT, CUBE_ETRUNCATED. */
+/* 1: *ret_i is the next item; 0: the end; CUBE_EFORMAT, CUBE_ETRUNCATED; CUBE_EVERSION: a result of a form this program does not know. */
 int bundle_next(struct bundle_reader *r, struct bundle_item *ret_i) CUBE_MUST_CHECK;
 
 /* What the taker of rows calls a scope or a set, where it has a name for it. */

@@ -19,7 +19,7 @@ struct kafka_log_options {
      * CUBE_ENOMEM. Called once, on the loop, before the outcome of a commit that fell with it. May be NULL. */
     void (*failed)(void *arg, int code, const char *text);
     void *arg; /* of both */
-    /* A call of the port blocks the loop and gets on: called on the loop, every two seconds at least. False: the loop is wanted, and
+    /* A call of the port blocks the loop and gets on: called on the loop, every ten seconds at least. False: the loop is wanted, and
      * a changelog is read no further (CUBE_EAGAIN). May be NULL. */
     bool (*progressed)(void *arg);
 };

@@ -8,7 +8,7 @@
 /* Appends a result. CUBE_ENOMEM: some of it may stand there. */
 int put_result(struct buf *b, const struct result *r) CUBE_MUST_CHECK;
 
-/* CUBE_ETRUNCATED, CUBE_EFORMAT: nothing changed. */
+/* CUBE_ETRUNCATED, CUBE_EFORMAT, CUBE_EVERSION: nothing changed. */
 int get_result(struct cursor *c, struct result *ret_r) CUBE_MUST_CHECK;
 
 #endif

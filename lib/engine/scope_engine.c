@@ -128,7 +128,8 @@ int scope_engine_create(const struct model *m, uint64_t seed, struct scope_engin
         return CUBE_ENOMEM;
     }
     tables_fill(e);
-    if (gift_table_create(m->limits.scopes, m->limits.scopes + OUTER_MAX * (m->limits.scopes + SCOPE_NAMES_BESIDE), e->scored_count, seed, &e->gifts)) {
+    uint32_t expected = OUTER_MAX * (m->limits.scopes + SCOPE_NAMES_BESIDE);
+    if (gift_table_create(m->limits.scopes, m->limits.scopes + expected, e->scored_count, seed, &e->gifts)) {
         scope_engine_destroy(e);
         return CUBE_ENOMEM;
     }
