@@ -207,6 +207,19 @@ static void turns(struct world *w, int n)
     }
 }
 
+/* What was committed is read again by another process, which has not come to the end of interactions yet. */
+static void begin_again(struct world *w)
+{
+    process_start(w);
+    turns(w, 10);
+    worker_destroy(w->worker);
+    w->log.parts[ROLE_INTERACTIONS][0].slow = true;
+    process_start(w);
+    for (int i = 0; i < 3; i++) { /* until its inputs are read */
+        worker_turn(w->worker, w->now_ms += 100);
+    }
+}
+
 /* Letters of one input are read while the other is replayed: its task commits nothing then, others do. */
 static void worker_tells_it_with_a_commit_of_its_task(void **state)
 {
@@ -217,14 +230,7 @@ static void worker_tells_it_with_a_commit_of_its_task(void **state)
                       .now_ms = T0 + 600000};
     fake_log_init(&w.log, 1, 1);
     append(&w, 0, 50, false);
-    process_start(&w);
-    turns(&w, 10);
-    worker_destroy(w.worker);
-    w.log.parts[ROLE_INTERACTIONS][0].slow = true;
-    process_start(&w);
-    for (int i = 0; i < 3; i++) { /* until its inputs are read */
-        worker_turn(w.worker, w.now_ms += 100);
-    }
+    begin_again(&w);
     for (int i = 0; i < 10000; i++) {
         fake_log_append(&w.log, ROLE_CPI, T0, "c", "{");
     }
@@ -290,14 +296,7 @@ static void worker_tells_it_in_order_and_at_the_instant_of_what_was_read(void **
     char json[120];
     fake_log_init(&w.log, 1, 1);
     append(&w, 3600000, 20, false);
-    process_start(&w);
-    turns(&w, 10);
-    worker_destroy(w.worker);
-    w.log.parts[ROLE_INTERACTIONS][0].slow = true;
-    process_start(&w);
-    for (int i = 0; i < 3; i++) { /* until its inputs are read */
-        worker_turn(w.worker, w.now_ms += 100);
-    }
+    begin_again(&w);
     for (int i = 0; i < 10; i++) {
         fake_log_append(&w.log, ROLE_CPI, T0, "c", "{");
     }
