@@ -97,7 +97,7 @@ enum output_type_of {
     X(AXIS, COVERAGE, "coverage", SHARE, NONE, true, "weight of the measures with a value")                    \
     X(AXIS, BASIS, "basis", BASIS, NONE, true, "own data, that of departments, or of a parent")                \
     X(FIGURE, WITHHELD, "withheld", WITHHELD, NONE, false, "kept back by privacy: no number follows")          \
-    X(FIGURE, VALUE, "value", NUMBER, NONE, false, "absent when the window is empty")                          \
+    X(FIGURE, VALUE, "value", NUMBER, NONE, false, "absent when the window is empty; concentration: as exact as gini") \
     X(FIGURE, N, "n", INT, NONE, false, "how many stand behind it")                                            \
     X(FIGURE, HITS, "hits", INT, NONE, false, "how many of them count")                                        \
     X(FIGURE, INTERVAL, "interval", PAIR, NONE, false, "95 %")                                                 \

@@ -1,8 +1,19 @@
 #include "base/check.h"
 #include "cube/cube_plan.h"
 #include "measure/result.h"
+#include "proto/result_words.h"
 #include "proto/schema.h"
 #include "proto/schema_parts.h"
+
+const char *result_field_words(enum result_field f)
+{
+    static const char *const words[RESULT_FIELD_COUNT] = {
+#define X(symbol, text) [RESULT_##symbol] = text,
+        RESULT_FIELD_WORDS(X)
+#undef X
+    };
+    return words[f] ? words[f] : "";
+}
 
 static void put_type(struct emit *e, const char *type)
 {
@@ -155,6 +166,7 @@ static void put_fields(struct emit *e)
         }
         emit_key(e, result_field_rows[f].name);
         emit_map(e);
+        schema_text(e, "description", result_field_words((enum result_field)f));
         put_of(e, f == RESULT_WHALE ? OF_MAP : result_field_rows[f].is_double ? OF_NUMBER : OF_INT, OUTPUT_MAP_WHALE);
         emit_close(e);
     }

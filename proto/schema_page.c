@@ -4,6 +4,7 @@
 #include "measure/result.h"
 #include "proto/event_words.h"
 #include "proto/kind_fields.h"
+#include "proto/result_words.h"
 #include "proto/schema.h"
 #include "proto/schema_parts.h"
 
@@ -103,8 +104,9 @@ static void say_members(struct page *p, enum output_map map)
     }
     for (unsigned f = 0; map == OUTPUT_MAP_MEASURE && f < RESULT_FIELD_COUNT; f++) {
         if (f != RESULT_HITS && f != RESULT_WHALE_RANK) {
-            say(p, "| `%s` | %s | by aggregation |\n", result_field_rows[f].name,
-                f == RESULT_WHALE ? "[whale](#whale)" : result_field_rows[f].is_double ? "number" : "integer");
+            say(p, "| `%s` | %s | by aggregation: %s |\n", result_field_rows[f].name,
+                f == RESULT_WHALE ? "[whale](#whale)" : result_field_rows[f].is_double ? "number" : "integer",
+                result_field_words((enum result_field)f));
         }
     }
 }

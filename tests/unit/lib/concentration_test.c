@@ -78,22 +78,50 @@ static void concentration_of_the_largest_totals_does_not_overflow(void **state)
     sketch_close(&s);
 }
 
+static void assert_close(const int64_t *all, int64_t n, double bound)
+{
+    struct concentration c = totals_exact(all, n);
+    struct result r = sketched(all, n);
+    assert_true(fabs(r.value - c.share) <= bound);
+    assert_int_equal(r.present >> RESULT_GINI & 1, all[n - 1] >= 0);
+    assert_true(all[n - 1] < 0 || fabs(r.field[RESULT_GINI].d - c.gini) <= bound);
+    assert_true(fabs(r.field[RESULT_WHALE].d - c.whale) <= 1e-12);
+    assert_int_equal(r.field[RESULT_WHALE_RANK].i, c.rank);
+}
+
 /* Stated bound: share and Gini are within 0.0001 of sorting, the whale curve's peak is exact. */
-static void concentration_is_within_a_ten_thousandth_of_sorting_100000_totals(void **state)
+static void concentration_is_within_a_ten_thousandth_of_sorting_100000_and_a_million_totals(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof totals_shapes / sizeof *totals_shapes; i++) {
-        int64_t n = 100000, *all = totals_draw(&totals_shapes[i], n, 7 + i);
-        assert_non_null(all);
-        struct concentration c = totals_exact(all, n);
-        struct result r = sketched(all, n);
-        assert_true(fabs(r.value - c.share) <= 0.0001);
-        assert_int_equal(r.present >> RESULT_GINI & 1, all[n - 1] >= 0);
-        assert_true(all[n - 1] < 0 || fabs(r.field[RESULT_GINI].d - c.gini) <= 0.0001);
-        assert_true(fabs(r.field[RESULT_WHALE].d - c.whale) <= 1e-12);
-        assert_int_equal(r.field[RESULT_WHALE_RANK].i, c.rank);
-        free(all);
+    for (int64_t n = 100000; n <= 1000000; n *= 10) {
+        for (size_t i = 0; i < sizeof totals_shapes / sizeof *totals_shapes; i++) {
+            int64_t *all = totals_draw(&totals_shapes[i], n, 7 + i);
+            assert_non_null(all);
+            assert_close(all, n, 0.0001);
+            free(all);
+        }
     }
+}
+
+/* Stated bound of few totals, none of them negative: a bucket is no wider than a 32nd of what is in it, and the worst it can hold is two heaps at
+ * its two ends, a quarter of that from alike. */
+static void concentration_of_few_totals_is_within_a_128th_of_sorting(void **state)
+{
+    (void)state;
+    double worst = 0;
+    for (uint64_t seed = 1; seed <= 3000; seed++) {
+        struct random r = {seed};
+        int64_t all[100], n = random_between(&r, 1, 100), high = random_between(&r, 1, n), low = INT64_C(32) << random_between(&r, 0, 40);
+        int64_t width = low / 32, ends = random_between(&r, 0, 1);
+        for (int64_t i = 0; i < n; i++) {
+            all[i] = low + (!ends ? random_between(&r, 0, 3 * width) : i < high ? width - 1 : 0);
+        }
+        qsort(all, (size_t)n, sizeof *all, totals_descending);
+        assert_close(all, n, 1.0 / 128);
+        double off = fabs(sketched(all, n).field[RESULT_GINI].d - totals_exact(all, n).gini);
+        worst = off > worst ? off : worst;
+    }
+    assert_true(worst > 0.0075);
 }
 
 int main(void)
@@ -105,7 +133,8 @@ int main(void)
         cmocka_unit_test(concentration_with_losses_has_a_whale_and_no_gini),
         cmocka_unit_test(concentration_of_nothing_has_no_value),
         cmocka_unit_test(concentration_of_the_largest_totals_does_not_overflow),
-        cmocka_unit_test(concentration_is_within_a_ten_thousandth_of_sorting_100000_totals),
+        cmocka_unit_test(concentration_is_within_a_ten_thousandth_of_sorting_100000_and_a_million_totals),
+        cmocka_unit_test(concentration_of_few_totals_is_within_a_128th_of_sorting),
     };
     return RUN_TESTS(tests);
 }
