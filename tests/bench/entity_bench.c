@@ -1,8 +1,8 @@
 /* Applies events of the mix that tests/bench/gen writes to the entity engines, built in memory, with the
  * measures of the seed and six kinds of scope:
  *   entity_bench [EVENTS [CUSTOMERS [CONFIG]]]
- * Customers are Zipf-distributed. With CONFIG its measures are taken, and one customer after the other, for the memory
- * per customer and per live fact. Prints events per second and rows per event, too. Under
+ * Customers are Zipf-distributed. With CONFIG its measures are taken, and one customer after the other, each as often as one of a million
+ * and as many of them awake, for the memory per customer and per live fact. Prints events per second and rows per event, too. Under
  * `valgrind --tool=callgrind --toggle-collect=apply_one` the count of instructions divided by the events is
  * the engine's part of the goal. */
 #include <inttypes.h>
@@ -183,7 +183,7 @@ static void sample_fill(struct sample *s, uint32_t n)
     uint64_t home = hash64_int(who + (dice < 95 ? 17 : 91));
     memset(s, 0, sizeof *s);
     struct event *e = &s->e;
-    e->ts_ms = START + (int64_t)n * SPACING_MS;
+    e->ts_ms = START + (int64_t)n * SPACING_MS * (uniform ? 1000000 : customers) / customers;
     snprintf(s->id, sizeof s->id, "5f3a91c2-%012x", n);
     snprintf(s->who, sizeof s->who, "%c%08u", dice < 95 ? 'c' : 'e', who);
     e->id = text_of(s->id);
@@ -319,6 +319,9 @@ int main(int argc, char **argv)
     if (!batch || entity_engine_create(model, ENTITY_CUSTOMER, 1, &engines[0]) != 0 ||
         entity_engine_create(model, ENTITY_EMPLOYEE, 2, &engines[1]) != 0) {
         return 71;
+    }
+    if (uniform && customers < 1000000) {
+        engines[0]->sleepers.max = (uint32_t)((uint64_t)AWAKE_MAX * customers / 1000000);
     }
     double seconds = 0;
     for (uint32_t n = 0; n < events; n += BATCH) {

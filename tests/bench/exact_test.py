@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""The speed gate: no part of an event's way takes over 3 % more instructions than tests/bench/exact.counts says."""
+"""The speed gate: no part of an event's way takes over 3 % more instructions, and no customer, fact or scope over 3 % more memory, than
+tests/bench/exact.counts says, nor more than its goal."""
 import sys
 from pathlib import Path
 
@@ -20,7 +21,7 @@ def profiles():
 
 
 def test_no_part_takes_over_three_percent_more_than_the_file_says():
-    counts, kept = exact.counts_of(*profiles()), exact.read_counts()
+    counts, kept = {**exact.counts_of(*profiles()), **exact.other_counts()}, exact.read_counts()
     told = exact.grown(counts, kept)
     if told:
         tap.fail("\n".join([*told, WHAT_TO_DO]))
@@ -39,6 +40,14 @@ def test_growth_of_over_three_percent_is_told_with_both_counts():
     tap.equal(exact.grown({"decode": exact.Count(1030, "instructions/event")}, kept), [])
     tap.equal(exact.grown({"decode": exact.Count(1031, "instructions/event")}, kept), ["decode: 1000 -> 1031 instructions/event, 3.1 % more"])
     tap.equal(exact.grown({"decode": exact.Count(10, "instructions/event")}, kept), [])
+
+
+def test_what_is_beyond_its_goal_is_told_though_the_file_says_so_too():
+    goal = exact.GOALS["customer_fixed"]
+    for value, times in ((goal, 0), (goal + 1, 1)):
+        one = {"customer_fixed": exact.Count(value, "bytes/customer")}
+        tap.equal(len(exact.grown(one, one)), times)
+    tap.equal(sorted(set(exact.GOALS) - set(exact.read_counts())), [], "goals of what nobody counts")
 
 
 def test_growth_that_passes_is_not_written():

@@ -117,8 +117,8 @@ int main(int argc, char **argv)
         scope_engine_clean(e);
         scope_engine_clean(guard_cells(g));
     }
-    printf("scopes %u, measures %u, rows each %u: %.1f KiB per scope by its own count, %.1f KiB resident\n", scopes, c->model.measure_count, rows,
-           (double)(scope_engine_bytes(e) + scope_engine_bytes(guard_cells(g))) / 1024 / scopes, (double)(resident_kib() - before) / scopes);
+    printf("scopes %u, measures %u, rows each %u: %.0f bytes per scope by its own count, %.1f KiB resident\n", scopes, c->model.measure_count, rows,
+           (double)(scope_engine_bytes(e) + scope_engine_bytes(guard_cells(g))) / scopes, (double)(resident_kib() - before) / scopes);
     guard_destroy(g);
     scope_engine_destroy(e);
     config_destroy(c);
