@@ -7,9 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include <librdkafka/rdkafka.h>
-
-#include "config/config.h"
+#include "kafka/kafka_group.h"
 
 #define DOUBT_EXTRA_MS 5000 /* beyond a session, for a broker that is slow to end it */
 
@@ -17,16 +15,15 @@ enum doubt_place { PLACE_UNKNOWN, PLACE_FREE, PLACE_TAKEN };
 enum doubt_verdict { DOUBT_OPEN, DOUBT_GHOST, DOUBT_PROCESS };
 
 struct kafka_doubt {
-    rd_kafka_queue_t *answers; /* NULL: nothing was asked */
-    uint64_t taken_since_ms;   /* the place has been seen taken again and again since then; 0: not seen yet */
+    struct kafka_group group;
+    uint64_t taken_since_ms; /* the place has been seen taken again and again since then; 0: not seen yet */
 };
 
 /* What follows from one look at the place. A look that tells nothing begins the wait anew: a session does not run while the
  * coordinator is away. */
 enum doubt_verdict kafka_doubt_judge(struct kafka_doubt *d, enum doubt_place place, uint64_t now_ms, uint64_t session_ms);
 
-/* Takes the answer to the last question, when there is one, or asks through a client of any sort. Never blocks; call about once a
- * second until the verdict is not DOUBT_OPEN, with the same client. */
+/* Takes the answer to the last question, when there is one, or asks. Until the verdict is not DOUBT_OPEN; as kafka_group_look. */
 enum doubt_verdict kafka_doubt_look(struct kafka_doubt *d, rd_kafka_t *rk, const struct config *c, uint64_t session_ms);
 
 /* Before the client goes. */

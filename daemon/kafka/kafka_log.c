@@ -9,6 +9,7 @@
 
 #define TICK_MS 1000
 #define RESTORE_REST_TICKS 10
+#define GIVEN_AGAIN_MS 5000 /* after a join for an input that nobody was given; it takes a rebalance */
 #define REVOKE_PATIENCE_MS 5000 /* a transaction under way may take so long when partitions are taken back */
 
 void kafka_log_wake(void *arg)
@@ -54,37 +55,13 @@ static void partitions_revoke(struct kafka_log *self, bool lost)
     self->owned_count = 0;
 }
 
-static bool owns(const struct kafka_log *self, enum topic_role role, int32_t partition)
-{
-    for (uint32_t i = 0; i < self->owned_count; i++) {
-        if (self->owned[i].role == role && self->owned[i].partition == partition) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* A customer task reads the same partition of both of its topics. */
-static void co_partitioning_check(struct kafka_log *self)
-{
-    for (uint32_t i = 0; i < self->owned_count; i++) {
-        enum topic_role role = self->owned[i].role;
-        enum topic_role other = role == ROLE_CPI ? ROLE_INTERACTIONS : ROLE_CPI;
-        if ((role == ROLE_CPI || role == ROLE_INTERACTIONS) && !owns(self, other, self->owned[i].partition)) {
-            kafka_told_say(&self->told, 4, "not_copartitioned",
-                           "%s[%d] is ours, %s[%d] is not, as where one of them was made just now: it is waited for",
-                           self->config->topics[role], self->owned[i].partition, self->config->topics[other], self->owned[i].partition);
-        }
-    }
-}
-
 static void partitions_assign(struct kafka_log *self)
 {
     self->owned_count = self->member.count;
     self->owned = self->member.partitions;
     self->member.partitions = NULL;
     kafka_fetch_retain(&self->fetch, self->owned, self->owned_count);
-    co_partitioning_check(self);
+    kafka_given_anew(&self->given);
     if (self->owned_count > 0) {
         self->events.assigned(self->events.arg, self->owned, self->owned_count);
     }
@@ -125,6 +102,7 @@ static void clients_close(struct kafka_log *self)
 {
     kafka_txn_close(self->txn);
     kafka_doubt_close(&self->doubt);
+    kafka_given_close(&self->given);
     rd_kafka_t *clients[] = {kafka_fetch_close(&self->fetch), kafka_fetch_close(&self->restore), kafka_offsets_close(&self->offsets),
                              kafka_member_close(&self->member)};
     bool left = self->member.left_behind || self->restore_left || self->txn_left;
@@ -193,6 +171,37 @@ static void doubt_serve(struct kafka_log *self)
     }
 }
 
+/* A topic that is not there is waited for; one that is, and is given to nobody, takes a rebalance, which a join again is the only way to. */
+static void given_serve(struct kafka_log *self)
+{
+    char text[KAFKA_TEXT_MAX] = "";
+    struct kafka_given *g = &self->given;
+    uint64_t now_ms = uv_hrtime() / 1000000;
+    if (self->member.missed) {
+        self->member.missed = false;
+        kafka_given_miss(g);
+    }
+    if (!self->owned || atomic_load(&self->member.doubted)) {
+        return;
+    }
+    kafka_given_look(g, self->offsets.marks, self->config);
+    int32_t count = 0;
+    bool due = g->verdict == GIVEN_LACKS && now_ms - g->joined_ms >= GIVEN_AGAIN_MS;
+    if (!due || kafka_offsets_partition_count(&self->offsets, g->lacking, &count)) {
+        return;
+    }
+    kafka_given_count(g, g->lacking, count);
+    if (g->verdict == GIVEN_LACKS) {
+        g->joined_ms = now_ms;
+        kafka_told_say(&self->told, 4, "input_not_given", "%s has %d partitions and no instance is given all of them: the group is joined again",
+                       self->config->topics[g->lacking], (int)count);
+        int rc = kafka_member_join(&self->member, text);
+        if (rc) {
+            kafka_told_say(&self->told, 4, "join_failed", "%s", text);
+        }
+    }
+}
+
 /* A client that asks all the time must not stay. Before the first tasks come it is kept for a while: it is connected then. */
 static void restore_serve(struct kafka_log *self)
 {
@@ -241,6 +250,7 @@ static void on_tick(uv_timer_t *tick)
     if (!self->stopped) {
         kafka_fetch_losses(&self->fetch, (uint32_t)((self->member.session_ms + DOUBT_EXTRA_MS) / TICK_MS));
         doubt_serve(self);
+        given_serve(self);
         restore_serve(self);
         kafka_log_txn_serve(self);
     }

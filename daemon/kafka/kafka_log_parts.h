@@ -4,6 +4,7 @@
 
 #include "kafka/kafka_doubt.h"
 #include "kafka/kafka_fetch.h"
+#include "kafka/kafka_given.h"
 #include "kafka/kafka_log.h"
 #include "kafka/kafka_member.h"
 #include "kafka/kafka_offsets.h"
@@ -17,6 +18,7 @@ struct kafka_log {
     struct kafka_told told;
     struct kafka_member member;
     struct kafka_doubt doubt;
+    struct kafka_given given;
     struct kafka_fetch fetch;
     struct kafka_fetch restore; /* of changelogs; no client while nothing is restored */
     struct kafka_offsets offsets;

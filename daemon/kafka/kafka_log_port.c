@@ -2,9 +2,22 @@
 #include "kafka/kafka_judge.h"
 #include "kafka/kafka_log_parts.h"
 
-static int port_partition_count(void *self, enum topic_role role, int32_t *ret_count)
+static int port_partition_count(void *arg, enum topic_role role, int32_t *ret_count)
 {
-    return kafka_offsets_partition_count(&((struct kafka_log *)self)->offsets, role, ret_count);
+    struct kafka_log *self = arg;
+    int rc = kafka_offsets_partition_count(&self->offsets, role, ret_count);
+    if (rc == 0 && role < INPUT_ROLES) {
+        kafka_given_count(&self->given, role, *ret_count);
+    } else if (rc == CUBE_ENOTFOUND && role < INPUT_ROLES) {
+        kafka_given_miss(&self->given);
+    }
+    return rc;
+}
+
+static bool port_inputs_given(void *arg)
+{
+    struct kafka_log *self = arg;
+    return !self->member.missed && kafka_given_holds(&self->given);
 }
 
 static int port_topics_judge(void *arg)
@@ -75,5 +88,6 @@ static void port_fetch_changelog(void *self, enum topic_role role, int32_t parti
 void kafka_log_port(struct kafka_log *self, struct log *ret_log)
 {
     *ret_log = (struct log){self, port_partition_count, port_committed_offsets, port_read_changelog, port_ends, port_start,
-                            port_hold, port_commit, kafka_record_headers, port_lag, port_fetch_changelog, port_topics_judge};
+                            port_hold, port_commit, kafka_record_headers, port_lag, port_fetch_changelog, port_topics_judge,
+                            port_inputs_given};
 }

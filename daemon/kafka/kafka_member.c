@@ -187,6 +187,7 @@ static void tell_error(struct kafka_member *m, const rd_kafka_message_t *message
     if (message->err == RD_KAFKA_RESP_ERR__FATAL) {
         fatal_seen(m);
     } else if (message->err) {
+        m->missed = true;
         tell(m, message->err, rd_kafka_message_errstr(message));
     }
 }

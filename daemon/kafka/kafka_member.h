@@ -33,6 +33,7 @@ struct kafka_member {
     atomic_bool ready;       /* the queue may hold something */
     atomic_bool doubted;     /* somebody took group.instance.id: a process, or an earlier request of ours (kafka_doubt) */
     atomic_bool fenced;      /* another process took it */
+    bool missed;             /* an input was not to be had when the topics were looked at: whoever looks at it takes the sign down */
     bool broken;             /* librdkafka gave this client up for another reason */
     bool left_behind;        /* the end of an earlier client was not waited for: what its callbacks touch must stay */
     uint64_t session_ms;
@@ -47,7 +48,7 @@ int kafka_member_init(struct kafka_member *m, char *text) CUBE_MUST_CHECK;
 /* Returns its client, which is for kafka_clients_end. */
 rd_kafka_t *kafka_member_close(struct kafka_member *m) CUBE_MUST_CHECK;
 
-/* Joins. CUBE_EKAFKA with text. */
+/* Joins, or joins again with what topics there are now: what is owned is taken back first. CUBE_EKAFKA with text. */
 int kafka_member_join(struct kafka_member *m, char *text) CUBE_MUST_CHECK;
 
 /* Ends the client and joins with a new one: the doubt is over, our place is free. Nothing is owned any more.

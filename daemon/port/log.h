@@ -85,6 +85,10 @@ struct log {
     /* Whether our own topics are kept as they must be. CUBE_ELAYOUT (told): one would forget what is still to be read from it. Blocks
      * two seconds at most. NULL: nothing to judge. */
     int (*topics_judge)(void *self);
+
+    /* Whether the group gives out all partitions of all inputs. False: an input has some that no member of it reads, or was missing and
+     * that is not known yet; the log sees to it that they are given out, and an assignment follows. NULL: always. */
+    bool (*inputs_given)(void *self);
 };
 
 #endif

@@ -116,6 +116,8 @@ static void readiness(const struct worker *w, struct status *s)
         why = "the topics are not all seen: is one missing?";
     } else if (!all_live(w)) {
         why = w->owned_count ? "restoring" : "no partitions are assigned to this instance";
+    } else if (w->log->inputs_given && !w->log->inputs_given(w->log->self)) {
+        why = "an input is given to no instance: the group is joined again";
     } else if (w->committing && w->elapsed_ms - w->begun_at_ms > COMMIT_STALL_MS) {
         why = "a commit does not end: the log says why";
     } else if (w->share_told) {

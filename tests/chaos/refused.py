@@ -1,7 +1,6 @@
 """What must be refused, and with what words, when partitions are added, records deleted, or a topic is deleted and made anew. Tried by
 refusal_test.py with small groups, and as the last act of each round of chaos. Import it after cache.use_venv()."""
 import re
-import time
 from collections import Counter
 
 from kafka import KafkaConsumer, TopicPartition
@@ -9,7 +8,6 @@ from kafka.admin import KafkaAdminClient, NewPartitions
 from tap import contains, equal, holds, wait_until
 
 LEAVES_SECONDS = 60
-MISSED_SECONDS = 22  # a member looks at its topics each ten, and nothing shows it; what is away for less may be gone from the group for good (README)
 
 
 def admin_do(bootstrap, method, *arguments):
@@ -20,8 +18,12 @@ def admin_do(bootstrap, method, *arguments):
         admin.close()
 
 
-def ends_with(daemon, code, seconds, *says):
-    wait_until(lambda: daemon.exit_code is not None, seconds, f"it ends\n{daemon.tail()}")
+def ends_with(daemon, code, seconds, *says, unready=False):
+    """unready: it never says that it is ready before."""
+    def over():
+        holds(not unready or daemon.get("/readyz")[0] != 200, f"it is not ready\n{daemon.tail()}")
+        return daemon.exit_code is not None
+    wait_until(over, seconds, f"it ends\n{daemon.tail()}")
     equal(daemon.exit_code, code, f"exit code\n{daemon.tail()}\n")
     for text in says:
         contains(daemon.log.read_text(), text)
@@ -62,28 +64,21 @@ def records_deleted(bootstrap, topic, count, daemon):
 
 
 def topic_deleted(bootstrap, topic, daemon, made_anew):
-    """Missed as long as it is not there; one of its name, which made_anew makes and fills, is refused, and at the next start again. Returns how
+    """Missed as long as it is not there; one of its name, which made_anew makes and fills, is refused, and at the next start again. Made within the
+    ten seconds in which members look at their topics, it is a topic that the group does not give out yet; nobody is ready without it. Returns how
     often at most a partition was told of by the end of each of both (more than once where a local copy is tried first)."""
     admin_do(bootstrap, "delete_topics", [topic])
     wait_until(lambda: "is one missing" in daemon.get("/readyz?verbose")[1], LEAVES_SECONDS, f"not ready, with the reason\n{daemon.tail()}")
     contains(daemon.log.read_text(), f"topic {topic} is not there")
-    missed(daemon)
     made_anew()
     told = [times_told(topic, daemon)]
     for begun_anew in (False, True):
         if begun_anew:
             daemon.start(ready_within=None)
-        ends_with(daemon, 78, LEAVES_SECONDS)
+        ends_with(daemon, 78, LEAVES_SECONDS, unready=True)
         told.append(times_told(topic, daemon))
         holds(told[-1] > told[-2], f"told each time\n{daemon.tail()}\n")
     return told[1:]
-
-
-def missed(daemon):
-    """Waits until the member has looked twice: a second counts when the process has answered behind it, as one that gets no time does not look."""
-    for _ in range(MISSED_SECONDS):
-        time.sleep(1)
-        equal((daemon.get("/livez")[0], daemon.exit_code), (200, None), "it lives on, and waits")
 
 
 def times_told(topic, daemon):

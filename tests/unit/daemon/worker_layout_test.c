@@ -282,6 +282,23 @@ static void worker_waits_when_a_topic_is_gone_after_a_rebalance(void **state)
     world_close(&w);
 }
 
+static void worker_is_not_ready_while_an_input_is_given_to_nobody(void **state)
+{
+    (void)state;
+    struct world w;
+    struct status s;
+    world_open(&w, QUIET);
+    w.log.withheld = true;
+    turns(&w, 5, 100);
+    worker_status(w.worker, &s);
+    assert_false(s.ready);
+    assert_string_equal(s.not_ready, "an input is given to no instance: the group is joined again");
+    w.log.withheld = false;
+    worker_status(w.worker, &s);
+    assert_true(s.ready);
+    world_close(&w);
+}
+
 static void worker_is_not_ready_while_a_commit_does_not_end(void **state)
 {
     (void)state;
@@ -319,6 +336,7 @@ int main(void)
         cmocka_unit_test(worker_waits_until_a_new_topic_is_given_out),
         cmocka_unit_test(worker_refuses_partitions_added_while_it_runs),
         cmocka_unit_test(worker_waits_when_a_topic_is_gone_after_a_rebalance),
+        cmocka_unit_test(worker_is_not_ready_while_an_input_is_given_to_nobody),
         cmocka_unit_test(worker_is_not_ready_while_a_commit_does_not_end),
     };
     return RUN_TESTS(tests);

@@ -1,0 +1,89 @@
+#include "kafka/kafka_given.h"
+
+#include "support/unit.h"
+
+static const int32_t counts[INPUT_ROLES] = {4, 4, 3, 4};
+
+static void kafka_given_judge_names_the_first_input_that_is_not_given_out(void **state)
+{
+    (void)state;
+    enum topic_role lacking;
+    for (int r = 0; r < INPUT_ROLES; r++) {
+        int32_t given[INPUT_ROLES] = {4, 4, 3, 4};
+        given[r]--;
+        assert_int_equal(kafka_given_judge(counts, given, &lacking), GIVEN_LACKS);
+        assert_int_equal(lacking, r);
+        given[r] = 0;
+        assert_int_equal(kafka_given_judge(counts, given, &lacking), GIVEN_LACKS);
+        given[r] = 5; /* added meanwhile: refused elsewhere */
+        assert_int_equal(kafka_given_judge(counts, given, &lacking), GIVEN_ALL);
+    }
+    assert_int_equal(kafka_given_judge(counts, counts, &lacking), GIVEN_ALL);
+}
+
+static void kafka_given_judge_knows_nothing_while_a_count_is_not_known(void **state)
+{
+    (void)state;
+    enum topic_role lacking;
+    for (int r = 0; r < INPUT_ROLES; r++) {
+        int32_t seen[INPUT_ROLES] = {4, 4, 3, 4};
+        seen[r] = 0;
+        assert_int_equal(kafka_given_judge(seen, (int32_t[INPUT_ROLES]){0}, &lacking), GIVEN_UNKNOWN);
+    }
+}
+
+static void kafka_given_holds_what_is_not_known_unless_an_input_was_missed(void **state)
+{
+    (void)state;
+    struct kafka_given g = {0};
+    assert_true(kafka_given_holds(&g));
+    kafka_given_miss(&g);
+    assert_false(kafka_given_holds(&g));
+    kafka_given_anew(&g);
+    assert_false(kafka_given_holds(&g)); /* the assignment that follows may still lack it */
+    g = (struct kafka_given){.verdict = GIVEN_LACKS};
+    assert_false(kafka_given_holds(&g));
+    kafka_given_anew(&g);
+    assert_true(kafka_given_holds(&g));
+}
+
+static void kafka_given_count_makes_it_judged_anew_where_it_changes(void **state)
+{
+    (void)state;
+    struct kafka_given g = {.verdict = GIVEN_ALL, .counts = {4, 4, 3, 4}};
+    kafka_given_count(&g, ROLE_HR, 3);
+    assert_int_equal(g.verdict, GIVEN_ALL);
+    kafka_given_count(&g, ROLE_HR, 4);
+    assert_int_equal(g.verdict, GIVEN_UNKNOWN);
+}
+
+static void kafka_given_failed_waits_for_who_may_say_and_for_nobody_else(void **state)
+{
+    (void)state;
+    static const rd_kafka_resp_err_t passing[] = {RD_KAFKA_RESP_ERR__TIMED_OUT, RD_KAFKA_RESP_ERR_NOT_COORDINATOR, RD_KAFKA_RESP_ERR__TRANSPORT};
+    static const rd_kafka_resp_err_t staying[] = {RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED, RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE};
+    for (size_t i = 0; i < sizeof passing / sizeof *passing; i++) {
+        struct kafka_given g = {.verdict = GIVEN_LACKS, .missed = true};
+        kafka_given_failed(&g, passing[i]);
+        assert_int_equal(g.verdict, GIVEN_LACKS);
+        assert_true(g.missed);
+    }
+    for (size_t i = 0; i < sizeof staying / sizeof *staying; i++) {
+        struct kafka_given g = {.missed = true};
+        kafka_given_failed(&g, staying[i]);
+        assert_true(kafka_given_holds(&g));
+        assert_false(g.missed);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(kafka_given_judge_names_the_first_input_that_is_not_given_out),
+        cmocka_unit_test(kafka_given_judge_knows_nothing_while_a_count_is_not_known),
+        cmocka_unit_test(kafka_given_holds_what_is_not_known_unless_an_input_was_missed),
+        cmocka_unit_test(kafka_given_count_makes_it_judged_anew_where_it_changes),
+        cmocka_unit_test(kafka_given_failed_waits_for_who_may_say_and_for_nobody_else),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
