@@ -240,7 +240,7 @@ int half_changelog_read(struct worker *w, uint32_t n)
 static void settle(struct worker *w, uint32_t n)
 {
     struct half *h = &w->halves[n];
-    int rc = half_kept(w, n);
+    int rc = h->differs ? 0 : half_kept(w, n);
     rc = rc || !worker_is_entity(w, n) ? rc : entity_task_restored(h->task, h->committed, h->from);
     h->rc = rc || worker_is_entity(w, n) ? rc : scope_task_restored(h->task, h->committed[0], h->from);
 }
@@ -267,9 +267,9 @@ int half_finish(struct worker *w, uint32_t n)
     struct log_partition p[COMMIT_INPUTS_MAX] = {0};
     struct half *h = &w->halves[n];
     if (h->differs) {
-        settle(w, n);
+        settle(w, n); /* refuses it, and the copy is not to blame: the commit record is the changelog's own */
     }
-    int rc = is_copys_fault(h->rc) && h->place.at >= 0 ? settle_again(w, n) : h->rc;
+    int rc = is_copys_fault(h->rc) && h->place.at >= 0 && !h->differs ? settle_again(w, n) : h->rc;
     rc = unless_overtaken(w, n, rc);
     for (uint32_t i = 0, inputs = inputs_of(w, n, p); i < inputs && !rc; i++) {
         rc = w->log->start(w->log->self, p[i].role, p[i].partition, h->from[i]);

@@ -113,6 +113,33 @@ static void worker_refuses_copies_that_the_changelog_does_not_go_on_from(void **
     }
 }
 
+/* An input made anew: the group has no offsets of it. */
+static void worker_keeps_copies_when_an_input_is_refused(void **state)
+{
+    (void)state;
+    struct copied_world c;
+    copied_open(&c, WRITTEN);
+    story(&c.world.log, 16, 80);
+    play(&c.world, FAULT_NONE, 0);
+    struct fake_partition *cpi = &c.world.log.parts[ROLE_CPI][0];
+    int64_t committed = cpi->committed;
+    cpi->committed = -1;
+    c.read = 0;
+    process_crash(&c.world);
+    turns(&c.world, 3, 100);
+    assert_int_equal(c.world.error, CUBE_ELAYOUT);
+    assert_string_equal(c.world.told, "offsets_differ");
+    assert_int_equal(c.copy.refused, 0);
+    assert_true(c.read <= 5);
+    c.world.error = 0;
+    cpi->committed = committed;
+    c.read = 0;
+    process_crash(&c.world);
+    play(&c.world, FAULT_NONE, 0);
+    assert_int_equal(c.read, 5);
+    copied_close(&c);
+}
+
 /* Another process had the partitions meanwhile, without copies. */
 static void another_process(struct copied_world *c)
 {
@@ -180,6 +207,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(worker_restart_reads_the_last_commit_records_only),
         cmocka_unit_test(worker_refuses_copies_that_the_changelog_does_not_go_on_from),
+        cmocka_unit_test(worker_keeps_copies_when_an_input_is_refused),
         cmocka_unit_test(worker_reads_behind_its_copies_what_another_process_did),
         cmocka_unit_test(worker_reads_from_the_last_place_that_was_told),
         cmocka_unit_test(worker_with_copies_goes_on_exactly_after_every_fault),
