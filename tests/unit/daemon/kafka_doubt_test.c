@@ -1,6 +1,8 @@
 #include "kafka/kafka_doubt.h"
 
-#include "support/unit.h"
+#include <unistd.h>
+
+#include "support/kafka_cluster.h"
 
 #define SESSION_MS 10000
 
@@ -32,12 +34,78 @@ static void kafka_doubt_judge_begins_anew_while_nobody_can_say(void **state)
     assert_int_equal(kafka_doubt_judge(&d, PLACE_TAKEN, 10001 + SESSION_MS + DOUBT_EXTRA_MS, SESSION_MS), DOUBT_PROCESS);
 }
 
+struct asker {
+    struct cluster cluster;
+    struct config config;
+    rd_kafka_t *client;
+    struct kafka_doubt doubt;
+};
+
+static void asker_open(struct asker *a)
+{
+    char text[KAFKA_TEXT_MAX];
+    rd_kafka_conf_t *conf;
+    *a = (struct asker){.config = {.name = "doubt", .instance = "1"}};
+    cluster_open(&a->cluster, "doubt-interactions", &a->config);
+    assert_int_equal(kafka_conf_create(&a->config, CLIENT_MARKS, text, &conf), 0);
+    assert_int_equal(kafka_client_create(conf, RD_KAFKA_CONSUMER, text, &a->client), 0);
+}
+
+static void asker_close(struct asker *a)
+{
+    kafka_doubt_close(&a->doubt);
+    rd_kafka_destroy(a->client);
+    cluster_close(&a->cluster);
+}
+
+enum { LOOK_MS = 100, AWAY_LOOKS = 25, ANSWERED_LOOKS = 100 };
+
+/* That cluster cannot describe a group: no look tells anything. */
+static void looks(struct asker *a, int count)
+{
+    for (int i = 0; i < count; i++) {
+        assert_int_equal(kafka_doubt_look(&a->doubt, a->client, &a->config, SESSION_MS), DOUBT_OPEN);
+        usleep(LOOK_MS * 1000);
+    }
+}
+
+static bool is_answered(struct asker *a)
+{
+    for (uint32_t before = a->doubt.group.turn, i = 0; a->doubt.group.turn == before; i++) {
+        if (i == ANSWERED_LOOKS) {
+            return false;
+        }
+        looks(a, 1);
+    }
+    return true;
+}
+
+/* Each question of the time in which the broker was away has been given up when it comes back: as long as librdkafka was left to
+ * find the coordinator, it ended the process then, by an assertion. */
+static void kafka_doubt_look_outlives_a_broker_that_was_away(void **state)
+{
+    (void)state;
+    struct asker a;
+    asker_open(&a);
+    assert_true(is_answered(&a));
+    for (int asked_before = 0; asked_before < 2; asked_before++) {
+        looks(&a, asked_before);
+        assert_int_equal(rd_kafka_mock_broker_set_down(a.cluster.kafka, 1), 0);
+        looks(&a, AWAY_LOOKS);
+        assert_int_equal(rd_kafka_mock_broker_set_up(a.cluster.kafka, 1), 0);
+        assert_true(is_answered(&a));
+        looks(&a, AWAY_LOOKS); /* what was asked before has been answered, too */
+    }
+    asker_close(&a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(kafka_doubt_judge_calls_it_a_ghost_when_the_place_is_free),
         cmocka_unit_test(kafka_doubt_judge_calls_it_a_process_when_it_outlives_a_session),
         cmocka_unit_test(kafka_doubt_judge_begins_anew_while_nobody_can_say),
+        cmocka_unit_test(kafka_doubt_look_outlives_a_broker_that_was_away),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
