@@ -190,7 +190,7 @@ static int feed_all(struct replay *r, struct replay_input *in, struct options *o
     int rc;
     while ((rc = replay_input_next(in, &rec)) == 1) {
         enum record_outcome outcome;
-        rc = replay_record(r, rec.role, rec.key, rec.key_len, rec.value, rec.value_len, rec.ts_ms, &outcome);
+        rc = replay_record(r, &rec, &outcome);
         if (rc) {
             return rc;
         }

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/replay_headers.h"
 #include "proto/base64.h"
 #include "proto/event_peek.h"
 
@@ -35,6 +36,7 @@ struct replay_input {
     bool raw;
     uint32_t open;           /* bit of the feed given out last + 1: its head is used up */
     struct buf key, value;
+    struct replay_headers headers;
 };
 
 /* Concatenated MessagePack starts with a map, at least with an array; anything else is lines, whatever stands in
@@ -175,6 +177,7 @@ void replay_input_close(struct replay_input *in)
     feed_close(&in->records);
     buf_close(&in->key);
     buf_close(&in->value);
+    replay_headers_close(&in->headers);
     free(in);
 }
 
@@ -199,8 +202,12 @@ static int merged_next(struct replay_input *in, struct input_record *ret_r)
     }
     in->open = first->topic + 1;
     struct text key = first->peek.entity;
-    *ret_r = (struct input_record){(enum topic_role)first->topic, first->peek.has_entity ? (const uint8_t *)key.at : NULL, first->value,
-                                   first->peek.has_entity ? key.len : 0, first->value_len, first->ts_ms == INT64_MIN ? 0 : first->ts_ms};
+    *ret_r = (struct input_record){.role = (enum topic_role)first->topic, .value = first->value, .value_len = first->value_len,
+                                   .ts_ms = first->ts_ms == INT64_MIN ? 0 : first->ts_ms};
+    if (first->peek.has_entity) {
+        ret_r->key = (const uint8_t *)key.at;
+        ret_r->key_len = key.len;
+    }
     return 1;
 }
 
@@ -254,7 +261,13 @@ static int raw_parse(struct replay_input *in, const json_t *object, struct input
     }
     int rc = bytes_member(object, "key_b64", &in->key, &ret_r->key, &ret_r->key_len);
     rc = rc ? rc : bytes_member(object, "value_b64", &in->value, &ret_r->value, &ret_r->value_len);
-    return rc == CUBE_EFORMAT ? raw_refuse(in, "\"key_b64\" or \"value_b64\" is no Base64") : rc ? rc : 1;
+    if (rc) {
+        return rc == CUBE_EFORMAT ? raw_refuse(in, "\"key_b64\" or \"value_b64\" is no Base64") : rc;
+    }
+    rc = replay_headers_read(&in->headers, object);
+    ret_r->headers = in->headers.all;
+    ret_r->header_count = in->headers.count;
+    return rc == CUBE_EFORMAT ? raw_refuse(in, "\"headers\" is no map of texts, or \"headers_b64\" no list of [name, Base64 or null]") : rc ? rc : 1;
 }
 
 static int raw_next(struct replay_input *in, struct input_record *ret_r)

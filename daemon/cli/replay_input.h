@@ -6,23 +6,16 @@
 
 #include "base/error.h"
 #include "config/config.h"
-#include "port/record.h"
+#include "task/replay.h"
 
 struct replay_input;
-
-struct input_record {
-    enum topic_role role;
-    const uint8_t *key, *value; /* NULL: none */
-    size_t key_len, value_len;
-    int64_t ts_ms;              /* its place in the merge, as the record's timestamp */
-};
 
 /* files[topic]: path or NULL; records: path or NULL (then the others are NULL). Problems are printed to
  * stderr. CUBE_EUSAGE: a file cannot be read. CUBE_ENOMEM. */
 int replay_input_open(const struct config *c, const char *const files[TOPIC_COUNT], const char *records, struct replay_input **ret_i) CUBE_MUST_CHECK;
 void replay_input_close(struct replay_input *i);
 
-/* 1: *ret_r is the next record, borrowed until the next call; 0: the end; CUBE_EFORMAT: a line of --records
+/* 1: *ret_r is the next record, borrowed until the next call, its time its place in the merge; 0: the end; CUBE_EFORMAT: a line of --records
  * is not understood (printed); CUBE_ENOMEM. */
 int replay_input_next(struct replay_input *i, struct input_record *ret_r) CUBE_MUST_CHECK;
 

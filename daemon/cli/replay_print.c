@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "cli/replay_headers.h"
 #include "proto/base64.h"
 #include "proto/emit.h"
 #include "proto/json_scan.h"
@@ -86,45 +87,37 @@ static int put_bytes_member(struct buf *b, const char *name, const uint8_t *at, 
 }
 
 /* True for one JSON value that can stand in a line as it is. */
-static bool is_json_line(const uint8_t *at, size_t len)
+static bool is_json_line(const uint8_t *at, size_t len, bool *ret_null)
 {
     struct json_scan s;
-    struct json_token t;
+    struct json_token t = {0};
     if (!len || memchr(at, '\n', len) || memchr(at, '\r', len)) {
         return false;
     }
     json_scan_init(&s, at, len);
-    int rc;
-    while (!(rc = json_scan_next(&s, &t)) && t.type != JSON_SCAN_END) {
+    int rc = json_scan_next(&s, &t);
+    *ret_null = t.type == JSON_SCAN_NULL;
+    while (!rc && t.type != JSON_SCAN_END) {
+        rc = json_scan_next(&s, &t);
     }
     return !rc && !s.bad_text && !s.too_deep;
 }
 
-static int put_value(struct buf *b, const struct replay_line *l)
+static int put_value_base64(struct buf *b, const struct replay_line *l)
 {
-    bool checked = l->value && l->header_count == 0; /* written by cubed itself */
-    if (l->value && (checked || is_json_line(l->value, l->value_len))) {
-        int rc = put_plain(b, ",\"value\":");
-        return rc ? rc : buf_append(b, l->value, l->value_len);
-    }
-    int rc = put_plain(b, l->value ? ",\"value_b64\":\"" : ",\"value\":null");
-    if (rc || !l->value) {
-        return rc;
-    }
-    rc = base64_append(b, l->value, l->value_len);
+    int rc = put_plain(b, ",\"value_b64\":\"");
+    rc = rc ? rc : base64_append(b, l->value, l->value_len);
     return rc ? rc : put_plain(b, "\"");
 }
 
-static int put_headers(struct buf *b, const struct replay_line *l)
+/* A value that is JSON's null has its bytes beside it: without, there is no value. */
+static int put_value(struct buf *b, const struct replay_line *l)
 {
-    int rc = put_plain(b, ",\"headers\":{");
-    for (uint32_t i = 0; i < l->header_count && !rc; i++) {
-        rc = i ? put_plain(b, ",") : 0;
-        rc = rc ? rc : put_quoted(b, l->headers[i].name);
-        rc = rc ? rc : put_plain(b, ":");
-        rc = rc ? rc : put_quoted(b, l->headers[i].value);
-    }
-    return rc ? rc : put_plain(b, "}");
+    bool checked = l->value && l->header_count == 0; /* written by cubed itself */
+    bool null = false, json = l->value && (checked || is_json_line(l->value, l->value_len, &null));
+    int rc = !l->value ? put_plain(b, ",\"value\":null") : json ? put_plain(b, ",\"value\":") : 0;
+    rc = rc || !json ? rc : buf_append(b, l->value, l->value_len);
+    return rc || !l->value || (json && !null) ? rc : put_value_base64(b, l);
 }
 
 static int line_write(struct buf *b, const struct replay_line *l)
@@ -138,7 +131,7 @@ static int line_write(struct buf *b, const struct replay_line *l)
     rc = rc ? rc : put_bytes_member(b, "key", l->key, l->key_len);
     rc = rc ? rc : put_plain(b, ts);
     rc = rc ? rc : put_value(b, l);
-    rc = rc ? rc : l->header_count ? put_headers(b, l) : 0;
+    rc = rc ? rc : l->header_count ? replay_headers_print(l->headers, l->header_count, b) : 0;
     return rc ? rc : put_plain(b, "}\n");
 }
 

@@ -130,7 +130,9 @@ static int events_play(struct replay *r, const struct test_case *c, struct misfi
     for (uint32_t i = 0; i < c->event_count; i++) {
         const struct test_event *e = &c->events[i];
         enum record_outcome became;
-        int rc = replay_record(r, e->role, (const uint8_t *)e->key.at, e->key.len, (const uint8_t *)e->value.at, e->value.len, e->ts_ms, &became);
+        const struct input_record rec = {.role = e->role, .key = (const uint8_t *)e->key.at, .key_len = e->key.len,
+                                         .value = (const uint8_t *)e->value.at, .value_len = e->value.len, .ts_ms = e->ts_ms};
+        int rc = replay_record(r, &rec, &became);
         if (rc != 0) {
             return rc;
         }

@@ -51,6 +51,15 @@ static int options_copy(struct replay *r, const struct replay_options *o)
     return 0;
 }
 
+static uint32_t headers_give(const struct record *r, struct header *ret_h)
+{
+    const struct input_record *in = r->origin;
+    for (uint32_t i = 0; i < in->header_count; i++) {
+        ret_h[i] = in->headers[i];
+    }
+    return in->header_count;
+}
+
 int replay_create(const struct config *c, const struct replay_options *o, replay_sink_fn *sink, void *arg, struct replay **ret_r)
 {
     struct replay *r = calloc(1, sizeof *r);
@@ -63,6 +72,7 @@ int replay_create(const struct config *c, const struct replay_options *o, replay
     r->env = (struct task_env){.config = c, .format = FORMAT_JSON, .common_max_ts_ms = &r->max_ts_ms,
                                .epoch = &r->epoch, .now_ms = TIME_NONE, .memory_only = true, .last_states = o->last_states,
                                .shows_customers = o->customers};
+    r->env.headers = headers_give;
     r->env.layout = (struct layout_stamp){o->partitions, o->partitions, o->partitions, 0};
     int rc = options_copy(r, o);
     rc = rc ? rc : decode_scratch_create_with(c->names, &r->env.scratch);
@@ -315,15 +325,15 @@ static int commit_count(struct replay *r)
     return entities_commit(r);
 }
 
-int replay_record(struct replay *r, enum topic_role role, const uint8_t *key, size_t key_len, const uint8_t *value, size_t value_len,
-                  int64_t ts_ms, enum record_outcome *ret_outcome)
+int replay_record(struct replay *r, const struct input_record *in, enum record_outcome *ret_outcome)
 {
-    int32_t partition = key ? murmur2_partition(key, key_len, r->options.partitions) : 0;
-    int64_t *offset = &r->next_offset[(int32_t)role * r->options.partitions + partition];
-    struct record rec = {.role = role, .partition = partition, .offset = *offset, .timestamp_ms = ts_ms, .key = key, .key_len = key_len,
-                         .value = value, .value_len = value_len};
+    CHECK_PRE(in->header_count <= RECORD_HEADERS_MAX);
+    int32_t partition = in->key ? murmur2_partition(in->key, in->key_len, r->options.partitions) : 0;
+    int64_t *offset = &r->next_offset[(int32_t)in->role * r->options.partitions + partition];
+    struct record rec = {.role = in->role, .partition = partition, .offset = *offset, .timestamp_ms = in->ts_ms, .key = in->key,
+                         .key_len = in->key_len, .value = in->value, .value_len = in->value_len, .origin = (void *)(uintptr_t)in};
     int64_t before_ms = r->max_ts_ms;
-    int rc = entity_task_record(task_of(r, role, partition), &rec, r->options.now_ms, ret_outcome);
+    int rc = entity_task_record(task_of(r, in->role, partition), &rec, r->options.now_ms, ret_outcome);
     if (rc) {
         return rc;
     }

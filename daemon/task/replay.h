@@ -36,6 +36,16 @@ struct replay_line {
     uint32_t header_count;
 };
 
+/* One input record, borrowed during the call. */
+struct input_record {
+    enum topic_role role;
+    const uint8_t *key, *value; /* NULL: none */
+    size_t key_len, value_len;
+    int64_t ts_ms;              /* its timestamp in Kafka, used for nothing but dead letters */
+    const struct header *headers;
+    uint32_t header_count;      /* at most RECORD_HEADERS_MAX */
+};
+
 /* Takes one output record; everything is borrowed during the call. Non-zero stops the replay with it. */
 typedef int replay_sink_fn(void *arg, const struct replay_line *line);
 
@@ -43,10 +53,8 @@ typedef int replay_sink_fn(void *arg, const struct replay_line *line);
 int replay_create(const struct config *c, const struct replay_options *o, replay_sink_fn *sink, void *arg, struct replay **ret_r) CUBE_MUST_CHECK;
 void replay_destroy(struct replay *r);
 
-/* Takes one input record; its partition follows from the key (none: 0). ts_ms = timestamp of the record in
- * Kafka, used for nothing but dead letters. CUBE_ENOMEM, or what the sink returned. */
-int replay_record(struct replay *r, enum topic_role role, const uint8_t *key, size_t key_len, const uint8_t *value, size_t value_len,
-                  int64_t ts_ms, enum record_outcome *ret_outcome) CUBE_MUST_CHECK;
+/* Takes one input record; its partition follows from the key (none: 0). CUBE_ENOMEM, or what the sink returned. */
+int replay_record(struct replay *r, const struct input_record *in, enum record_outcome *ret_outcome) CUBE_MUST_CHECK;
 
 /* Largest accepted ts so far; INT64_MIN none. */
 int64_t replay_max_ts(const struct replay *r);

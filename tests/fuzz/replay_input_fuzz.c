@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "cli/replay_headers.h"
 #include "cli/replay_input.h"
 #include "proto/base64.h"
 
@@ -17,6 +18,7 @@
 const struct fuzz_seed fuzz_seeds[] = {
     FUZZ_SEED("\1" A "\n\n \t" A "\r\n"), FUZZ_SEED("\1\xef\xbb\xbf" A), FUZZ_SEED("\2" A "\n\xff" B "\n" B), FUZZ_SEED("\0" RAW RAW),
     FUZZ_SEED("\0{\"topic\":\"cpi\"}\n{\"topic\":\"hr\",\"key_b64\":null,\"value_b64\":\"\"}\n{}\n"),
+    FUZZ_SEED("\0{\"topic\":\"hr\",\"headers\":{\"a\":\"b\",\"c\":\"\"},\"headers_b64\":[[\"a\",\"/wA=\"],[\"d\",null]]}"),
     FUZZ_SEED("\1\x83\xa2ts\xcf\0\0\1\x9b\x77\x40\xd8\0\xa8""customer\xa1""c\xa1v\1\x82\xa2ts\5\xa1v\1\x90\xc1"),
     {NULL, 0},
 };
@@ -141,6 +143,7 @@ static void record_append(struct buf *b, const struct input_record *r)
     text_append(b, ts);
     member_append(b, ",\"key_b64\":", r->key, r->key_len);
     member_append(b, ",\"value_b64\":", r->value, r->value_len);
+    FUZZ_CHECK(replay_headers_print(r->headers, r->header_count, b) == 0);
     text_append(b, "}\n");
 }
 

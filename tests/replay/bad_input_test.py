@@ -184,6 +184,30 @@ def test_a_record_too_late_and_repeated_is_late_each_time():
     equal(counted(lines), 1)
 
 
+def test_headers_stay_as_they_came():
+    """As a map of texts; what cannot stand in it, beside it, in the form in which --records takes it: a line can be replayed again."""
+    one = {"trace": "00-7", "tenant": "ä\n"}
+    many = [["twice", base64.b64encode(b"first").decode()], ["bytes", "/wA="], ["none", None], ["nul", "AA=="], ["cubed.reason", "bWluZQ=="]]
+    records = [{**record("interactions", "c1", b"{"), "headers": one}, {**record("interactions", "c1", bad.text(bad.complaint(ts=bad.T0 - 2 * bad.DAY))), "headers": one},
+               {**record("interactions", "c1", b"[1]"), "headers": {"twice": "second"}, "headers_b64": many}, {**record("interactions", "c1", b"7"), "headers": {}}]
+    lines = replay(CONFIG, *UNTIL, records=[good(), *records])
+    ours = lambda line: {k: v for k, v in line["headers"].items() if not k.startswith("cubed.")}
+    equal([(ours(x), x.get("headers_b64")) for x in dead(lines)], [(one, None), ({"twice": "second"}, many), ({}, None)])
+    equal([(ours(x), x["headers"]["cubed.reason"]) for x in late(lines)], [(one, "late")])
+    equal([x["headers"]["cubed.reason"] for x in dead(lines)], ["undecodable", "undecodable", "not_a_map"], "what the record says itself stands beside")
+
+
+def test_headers_that_are_none_are_refused():
+    for wrong in ({"headers": ["a"]}, {"headers": {"a": 7}}, {"headers_b64": {}}, {"headers_b64": [["a"]]}, {"headers_b64": [["a", "?"]]}, {"headers_b64": [[1, "AA=="]]}):
+        done = replay_raw(CONFIG, records=[good(), {**good(), **wrong}], code=65)
+        contains(done.stderr.decode(), 'records.ndjson:2: error: "headers" is no map of texts')
+
+
+def test_a_value_that_is_null_is_not_no_value():
+    lines = dead(replay(CONFIG, *UNTIL, records=[good(), record("interactions", "c1", b"null"), record("interactions", "c1", None), record("interactions", "c1", b" null\t")]))
+    equal([(x["value"], x.get("value_b64")) for x in lines], [(None, "bnVsbA=="), (None, None), (None, "IG51bGwJ")])
+
+
 def test_a_refused_id_is_free():
     e = bad.purchase(revenue="five")
     repaired = bad.complaint(id=e["id"])

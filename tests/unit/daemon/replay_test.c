@@ -50,11 +50,14 @@ struct run {
 
 static int replay_all(struct replay *r)
 {
+    const struct header headers[] = {{TEXT_LITERAL("trace"), TEXT_LITERAL("7")}, {TEXT_LITERAL("none"), {0}}};
     int rc = 0;
     for (size_t i = 0; i < sizeof records / sizeof *records && !rc; i++) {
         enum record_outcome o;
-        rc = replay_record(r, records[i].role, (const uint8_t *)records[i].key, 2, (const uint8_t *)records[i].value,
-                           strlen(records[i].value), T0, &o);
+        const struct input_record rec = {.role = records[i].role, .key = (const uint8_t *)records[i].key, .key_len = 2,
+                                         .value = (const uint8_t *)records[i].value, .value_len = strlen(records[i].value), .ts_ms = T0,
+                                         .headers = headers, .header_count = 2};
+        rc = replay_record(r, &rec, &o);
     }
     return rc ? rc : replay_finish(r, T0 + 60000);
 }
@@ -97,6 +100,8 @@ static void replay_prints_every_output_and_snapshot(void **state)
     assert_int_equal(count_of(run.text, "\"topic\":\"cube.dead-letters\""), 1);
     assert_int_equal(count_of(run.text, "\"value_b64\":\"e25vIGpzb24=\""), 1);
     assert_int_equal(count_of(run.text, "\"topic\":\"cube.late\""), 1);
+    assert_int_equal(count_of(run.text, "\"headers\":{\"trace\":\"7\",\"cubed.reason\":\""), 2);
+    assert_int_equal(count_of(run.text, "},\"headers_b64\":[[\"none\",null]]}\n"), 2);
     assert_int_equal(count_of(run.text, "\"topic\":\"cube.customers\",\"key\":\"c1\",\"ts\":1760000030000,\"value\":null}"), 1);
     assert_int_equal(count_of(run.text, "\"topic\":\"cube.snapshot\",\"key\":\"organisation\""), 3);
     assert_int_equal(count_of(run.text, "\"topic\":\"cube.customers.snapshot\",\"key\":\"c1\""), 1);
@@ -244,6 +249,36 @@ static void replay_input_reads_raw_records_with_null_and_empty_bytes(void **stat
     config_destroy(c);
 }
 
+static void header_is(const struct header *h, const char *name, const char *value, size_t len)
+{
+    assert_true(text_equal(h->name, text_of(name)));
+    assert_true(value ? text_equal(h->value, (struct text){value, (uint32_t)len}) : !h->value.at);
+}
+
+static void replay_input_reads_headers_of_raw_records(void **state)
+{
+    (void)state;
+    struct config *c = config_of(yaml);
+    struct replay_input *in;
+    struct input_record r;
+    const char *files[TOPIC_COUNT] = {0};
+    const char *path = file_of("r", "{\"topic\":\"cpi\",\"headers\":{\"b\":\"text\",\"\":\"\"},\"headers_b64\":[[\"b\",\"/wA=\"],[\"c\",null]]}\n"
+                                    "{\"topic\":\"cpi\",\"headers\":null,\"headers_b64\":[]}\n{\"topic\":\"cpi\",\"headers\":{\"b\":7}}\n");
+    assert_int_equal(replay_input_open(c, files, path, &in), 0);
+    assert_int_equal(replay_input_next(in, &r), 1);
+    assert_int_equal(r.header_count, 4);
+    header_is(&r.headers[0], "b", "\xff\0", 2);
+    header_is(&r.headers[1], "c", NULL, 0);
+    header_is(&r.headers[2], "b", "text", 4);
+    header_is(&r.headers[3], "", "", 0);
+    assert_int_equal(replay_input_next(in, &r), 1);
+    assert_int_equal(r.header_count, 0);
+    assert_int_equal(replay_input_next(in, &r), CUBE_EFORMAT);
+    replay_input_close(in);
+    assert_int_equal(unlink(path), 0);
+    config_destroy(c);
+}
+
 static void replay_input_refuses_what_is_no_regular_file(void **state)
 {
     (void)state;
@@ -265,6 +300,7 @@ int main(void)
         cmocka_unit_test(replay_stops_with_what_the_sink_returns),
         cmocka_unit_test(replay_input_merges_files_by_event_time),
         cmocka_unit_test(replay_input_reads_raw_records_with_null_and_empty_bytes),
+        cmocka_unit_test(replay_input_reads_headers_of_raw_records),
         cmocka_unit_test(replay_input_refuses_what_is_no_regular_file),
     };
     return RUN_TESTS(tests);
