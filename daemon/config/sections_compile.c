@@ -227,15 +227,19 @@ static void axis_read(struct whole *w, const struct yaml *node, struct axis_plan
     }
 }
 
+/* What stands for all axes is told of once. */
 static void axes_check(struct whole *w, const struct yaml *cube)
 {
+    const struct yaml *common = later_key(cube, "threshold", "hysteresis"), *axes = yaml_get(cube, "axes");
+    bool told = false;
     for (int i = 0; i < AXIS_COUNT; i++) {
         const struct axis_plan *axis = &w->config.model.cube.axes[i];
-        if (axis->threshold + axis->hysteresis > 100 || axis->threshold - axis->hysteresis < 0) {
-            problem_error(&w->problems, cube,
-                          "axis %s: threshold and hysteresis leave no room to change sides",
-                          axis_names[i].at);
-            return;
+        const struct yaml *own = yaml_get(axes, axis_names[i].at), *at = own ? later_key(own, "threshold", "hysteresis") : NULL;
+        bool fits = axis->threshold + axis->hysteresis <= 100 && axis->threshold - axis->hysteresis >= 0;
+        at = at == own ? common : at;
+        if (!fits && !(told && at == common)) {
+            problem_error(&w->problems, at, "axis %s: threshold and hysteresis leave no room to change sides", axis_names[i].at);
         }
+        told = told || (!fits && at == common);
     }
 }
