@@ -127,7 +127,7 @@ static int scope_refuse(struct text scope)
     return EXIT_USAGE;
 }
 
-/* Signals are taken out of the queue between two records: no handler, no global. */
+/* Signals are taken out of the queue between two records: no handler, no global. librdkafka's threads have them blocked from their birth. */
 static void signals_block(sigset_t *set)
 {
     sigemptyset(set);
@@ -185,12 +185,12 @@ static int tap_run(const struct config *c, const struct tap_options *o)
     char text[TAIL_TEXT_MAX] = "";
     struct kafka_tail *t;
     sigset_t signals;
-    signals_block(&signals); /* before librdkafka's threads are born */
-    int rc = kafka_tail_create(c, o->roles, o->role_count, o->from_start, o->timeout_ms, text, &t);
+    int rc = kafka_tail_create(c, o->roles, o->role_count, o->from_start, o->timeout_ms, text, &t); /* until then a signal ends it at once */
     if (rc) {
         fprintf(stderr, "cubed tap: %s\n", text[0] ? text : err_text(rc));
         return exit_code_of(rc);
     }
+    signals_block(&signals);
     int code = follow(c, o, &signals, t);
     kafka_tail_destroy(t);
     return code;

@@ -2,6 +2,7 @@
 """A broker that is not there: one-shot commands give up after --timeout with 69, the daemon waits for ever."""
 import signal
 import socket
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
 from daemon import Daemon
 from ports import free_ports
-from program import cubed, event, folder, write_config, write_events
+from program import binary, cubed, event, folder, write_config, write_events
 from tap import contains, equal, holds, main, wait_until
 
 MEASURES = [{"name": "n", "aggregation": "count", "from": {"kind": "complaint"}, "window": "1d"}]
@@ -45,6 +46,21 @@ def test_produce():
 
 def test_tap():
     equal(gives_up("tap"), "")
+
+
+def test_a_signal_ends_tap_while_it_waits_for_a_broker():
+    with folder() as place, socket.create_server(("127.0.0.1", 0)) as silent:
+        path = write_config(place / "cubed.yaml", {**config(), "kafka": {"bootstrap.servers": f"127.0.0.1:{silent.getsockname()[1]}"}})
+        process = subprocess.Popen([str(binary()), "tap", "-c", path, "--timeout", "5m"], stderr=subprocess.PIPE)
+        connection, _ = silent.accept()  # it waits for an answer now
+        process.terminate()
+        begun = time.monotonic()
+        try:
+            equal(process.wait(60), -signal.SIGTERM)
+        finally:
+            process.kill()
+            connection.close()
+        holds(time.monotonic() - begun < 15, "it leaves soon")
 
 
 def test_the_daemon_waits_and_leaves_when_asked():
