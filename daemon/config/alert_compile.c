@@ -5,6 +5,7 @@
 #include "config/duration.h"
 #include "config/keys.h"
 #include "config/value.h"
+#include "port/status.h"
 #include "scope/scope_value.h"
 
 static bool alert_is_enabled(struct whole *w, const struct yaml *all, const struct yaml *map);
@@ -91,6 +92,16 @@ static bool name_is_new(struct whole *w, const struct yaml *node)
     return true;
 }
 
+static void name_judge(struct whole *w, const struct yaml *node)
+{
+    static const char *const own[] = {DEAD_SHARE_ALERT, OVERFLOW_ALERT, CHECKPOINT_ALERT};
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++) {
+        if (strcmp(node->text, own[i]) == 0) {
+            problem_warning(&w->problems, node, "cubed has an alert %s itself: both go by this name, and cubed_alerts counts them together", own[i]);
+        }
+    }
+}
+
 static void alert_compile(struct whole *w, const struct yaml *map, struct alert_rule *r,
                           struct alert_note *note)
 {
@@ -107,6 +118,7 @@ static void alert_compile(struct whole *w, const struct yaml *map, struct alert_
     if (!value_name(p, name, "the name of an alert", "_.-", 64, &text) || !name_is_new(w, name)) {
         return;
     }
+    name_judge(w, name);
     r->name = text_of(text);
     if (severity && value_name(p, severity, "severity", "_.-", 64, &text)) {
         r->severity = text_of(text);

@@ -292,15 +292,15 @@ static void metric_bundle_gaps(struct metrics_view *v)
 
 static void metric_alerts(struct metrics_view *v)
 {
-    for (uint32_t i = 0; i < v->status->alert_count; i++) {
-        const struct alert_count *a = &v->status->alerts[i];
-        struct metrics_label labels[2] = {{"alertname", text_of(a->alertname)}, {"status", TEXT_LITERAL("pending")}};
-        metrics_count(&v->text, "", labels, 2, a->pending);
-        labels[1].value = TEXT_LITERAL("firing");
-        metrics_count(&v->text, "", labels, 2, a->firing);
+    struct alert_count a;
+    for (uint32_t i = 0; i <= v->status->alert_count; i++) {
+        if (status_alert(v->status, i, &a)) {
+            struct metrics_label labels[2] = {{"alertname", text_of(a.alertname)}, {"status", TEXT_LITERAL("pending")}};
+            metrics_count(&v->text, "", labels, 2, a.pending);
+            labels[1].value = TEXT_LITERAL("firing");
+            metrics_count(&v->text, "", labels, 2, a.firing);
+        }
     }
-    struct metrics_label of_disk[2] = {{"alertname", TEXT_LITERAL(CHECKPOINT_ALERT)}, {"status", TEXT_LITERAL("firing")}};
-    metrics_count(&v->text, "", of_disk, 2, v->status->checkpoint.ill);
 }
 
 struct series {

@@ -23,6 +23,10 @@ struct partition_status {
     int64_t lag;          /* records, -1 unknown */
 };
 
+/* Alerts that tasks have beside those of the configuration. */
+#define DEAD_SHARE_ALERT "DeadLetterShare"
+#define OVERFLOW_ALERT "Overflow"
+
 struct alert_count {
     const char *alertname;
     uint32_t pending, firing;
@@ -76,5 +80,9 @@ struct status_source {
     /* cubed_measure_value series: calls each for scored and unscored measures with a value, bounded. */
     int (*measures_each)(void *self, uint32_t series_max, int (*each)(void *arg, struct text scope, struct text measure, double value), void *arg);
 };
+
+/* Pending and firing of alert i by its name, i up to alert_count: the last is that of the local copies. An alert may be configured by the
+ * name of one that cubed has itself, and two series with the same labels are none: they are summed. False: it was in an earlier one. */
+bool status_alert(const struct status *s, uint32_t i, struct alert_count *ret_a);
 
 #endif

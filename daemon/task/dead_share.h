@@ -3,12 +3,12 @@
 #ifndef CUBE_TASK_DEAD_SHARE_H
 #define CUBE_TASK_DEAD_SHARE_H
 
+#include "port/status.h"
 #include "task/task.h"
 
 #define DEAD_SHARE_WINDOW 10000
 #define DEAD_SHARE_STEPS 10 /* in a window: judged at the end of each */
 #define DEAD_SHARE_KEY "!dead"
-#define DEAD_SHARE_ALERT "DeadLetterShare"
 
 /* Zeroes: no record was read. */
 struct dead_share {

@@ -3,10 +3,10 @@
 #ifndef CUBE_TASK_OVERFLOW_H
 #define CUBE_TASK_OVERFLOW_H
 
+#include "port/status.h"
 #include "task/task.h"
 
 #define OVERFLOW_KEY "!overflow"
-#define OVERFLOW_ALERT "Overflow"
 
 /* Zeroes: nothing was beyond the bound. */
 struct overflow {

@@ -249,6 +249,14 @@ def test_json_of_a_bad_one():
     contains(told, 'unknown key "colour"')
 
 
+def test_an_alert_by_the_name_of_one_of_cubed_is_warned_of():
+    names = ("Overflow", "DeadLetterShare", "CheckpointTrouble", "Overflown")
+    alerts = "".join(f"  - {{name: {name}, stale: {{measure: n, after: 2d}}}}\n" for name in names)
+    _, told = checked(f"version: 1\npack: none\nmeasures:\n{MEASURE}alerts:\n{alerts}")
+    equal(told.count("warning"), 3)
+    contains(told, "warning: cubed has an alert Overflow itself: both go by this name")
+
+
 def test_a_warning_is_no_error():
     weak = ("version: 1\nmeasures:\n  - {name: m, axis: X, class: cpi, evidence: [survey], increment: time, unit: share, aggregation: within,\n"
             "     from: {kind: measurement, where: {cpi: m}}, target: 5, window: 1d, score: {at0: 0, at100: 1}}\n")

@@ -200,11 +200,11 @@ static void http_metrics_are_prometheus_text(void **state)
     struct world *w = world_open("127.0.0.1:0", NULL, 0);
     struct partition_status partition = {
         .role = ROLE_HR, .partition = 3, .watermark_ms = 1767225600500, .lag = 17};
-    struct alert_count alert = {.alertname = "Burn", .pending = 2, .firing = 1};
+    struct alert_count alerts[] = {{"Burn", 2, 1}, {"Overflow", 0, 4}, {CHECKPOINT_ALERT, 6, 7}, {"DeadLetterShare", 0, 0}, {"Overflow", 0, 1}};
     fake_status.partitions = &partition;
     fake_status.partition_count = 1;
-    fake_status.alerts = &alert;
-    fake_status.alert_count = 1;
+    fake_status.alerts = alerts;
+    fake_status.alert_count = sizeof alerts / sizeof *alerts;
     fake_status.records[1][OUTCOME_DEAD_LETTER] = 9;
     fake_status.commit_bucket[0] = 4;
     fake_status.commit_bucket[COMMIT_BUCKETS] = 1;
@@ -228,8 +228,13 @@ static void http_metrics_are_prometheus_text(void **state)
     assert_contains(
         b, "\ncubed_watermark_timestamp_seconds{topic=\"hr\",partition=\"3\"} 1767225600.5\n");
     assert_contains(b, "\ncubed_partition_lag_records{topic=\"hr\",partition=\"3\"} 17\n");
-    assert_contains(b, "\ncubed_alerts{alertname=\"Burn\",status=\"firing\"} 1\n");
-    assert_contains(b, "\ncubed_alerts{alertname=\"CheckpointTrouble\",status=\"firing\"} 3\n");
+    assert_contains(b, "cubed_alerts gauge\ncubed_alerts{alertname=\"Burn\",status=\"pending\"} 2\n"
+                       "cubed_alerts{alertname=\"Burn\",status=\"firing\"} 1\n"
+                       "cubed_alerts{alertname=\"Overflow\",status=\"pending\"} 0\ncubed_alerts{alertname=\"Overflow\",status=\"firing\"} 5\n"
+                       "cubed_alerts{alertname=\"" CHECKPOINT_ALERT "\",status=\"pending\"} 6\n"
+                       "cubed_alerts{alertname=\"" CHECKPOINT_ALERT "\",status=\"firing\"} 10\n"
+                       "cubed_alerts{alertname=\"DeadLetterShare\",status=\"pending\"} 0\n"
+                       "cubed_alerts{alertname=\"DeadLetterShare\",status=\"firing\"} 0\n#");
     assert_contains(
         b, "\ncubed_measure_value{scope=\"region=no\\\"r\\\\t\\nh\",measure=\"nps\"} -12.5\n");
     assert_contains(b, "\ncubed_overflow_total{part=\"customers\"} 21\ncubed_overflow_total{part=\"employees\"} 22\n"
