@@ -9,7 +9,7 @@ import xml.etree.ElementTree as xml
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
-from program import ROOT, binary, cubed, folder
+from program import ROOT, binary, cubed, folder, write_config
 from tap import contains, equal, holds, main
 
 CONFIG = """version: 1
@@ -152,6 +152,26 @@ def test_json_and_junit():
         equal(len(case.findall("failure")), 1, "failures of a case: readers of JUnit take one")
         equal(case.find("failure").text.count("expected "), 2, "what it says")
         holds("code" == case.find("failure").get("message") and "measures.nps.value: expected 31" in case.find("failure").text and "expected 31, got 25.0" in case.find("failure").text, "the failure")
+
+
+def test_junit_is_whole_or_empty():
+    """Whenever memory runs out: half a report could say that all that it names is well."""
+    codes = set()
+    with folder() as place:
+        write_config(place / "cubed.yaml", CONFIG)
+        path = write_config(place / "a.test.yaml", {"config": "cubed.yaml", "tests": [
+            {"name": f"case {i}", "events": [{"at": "0s", "kind": "survey", "instrument": "nps", "value": 9, "customer": "c{i}", "repeat": 50}],
+             "expect": [{"at": "1h", "scope": "organisation", "measures": {"answers": {"value": 7}}}]} for i in range(40)]})
+        for limit in (*range(2, 33, 3), 256):
+            report = place / f"{limit}.xml"
+            done = cubed("test", path, "--junit", report, env={"TCMALLOC_HEAP_LIMIT_MB": str(limit)}, code=None)
+            text = report.read_text(encoding="utf-8")
+            if done.returncode == 71:
+                equal(text, "", f"{limit} MB")
+            else:
+                equal((done.returncode, len(xml.fromstring(text).findall("*/testcase"))), (1, 40), f"{limit} MB")
+            codes.add(done.returncode)
+    equal(codes, {1, 71})
 
 
 def test_junit_counts_what_failed_and_takes_any_name_of_a_file():
