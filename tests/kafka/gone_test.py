@@ -16,7 +16,7 @@ import cache
 cache.use_venv()
 
 from broker import Broker, die_with_parent
-from daemon import Daemon
+from daemon import STOP_SECONDS, Daemon
 from kafka import KafkaProducer
 from program import binary, cubed, event, write_config, write_events
 from scratch import scratch
@@ -114,7 +114,9 @@ def test_a_restore_that_stands_still_feeds_the_watchdog_and_hears_sigterm():
                 manager.fed(8, 6)
                 daemon.signal(signal.SIGTERM)
                 wait_until(lambda: "stopping" in daemon.log.read_text(), 3, f"it hears that\n{daemon.tail()}")
+                asked = time.monotonic()
                 equal(daemon.stop(), 0)
+                holds(time.monotonic() - asked < STOP_SECONDS / 2, "and soon: the unit gives it twice as long as it waits for anything")
                 holds(" app ready " not in daemon.log.read_text(), f"it has stood still to the end\n{daemon.tail()}")
             finally:
                 broker.resume()
