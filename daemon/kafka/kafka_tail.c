@@ -9,6 +9,8 @@
 #include "kafka/kafka_fetch.h"
 #include "kafka/kafka_reason.h"
 
+#define PAST_MAX 100
+
 struct kafka_tail {
     rd_kafka_t *rk;
     struct kafka_reason reason;
@@ -63,6 +65,16 @@ static int partitions_add(struct kafka_tail *t, enum topic_role role, int64_t of
     return rc;
 }
 
+/* That no broker answered while topics were waited for is no news any more. */
+static void past_drop(struct kafka_tail *t)
+{
+    rd_kafka_message_t *m;
+    for (int i = 0; i < PAST_MAX && (m = rd_kafka_consumer_poll(t->rk, 0)) != NULL; i++) {
+        rd_kafka_message_destroy(m);
+    }
+    atomic_store(&t->away, false);
+}
+
 static int open_all(struct kafka_tail *t, const enum topic_role *roles, uint32_t count, bool from_start, int64_t timeout_ms,
                     char text[TAIL_TEXT_MAX])
 {
@@ -72,6 +84,7 @@ static int open_all(struct kafka_tail *t, const enum topic_role *roles, uint32_t
     for (uint32_t i = 0; i < count && rc == 0; i++) {
         rc = partitions_add(t, roles[i], offset, (int)timeout_ms, l, text);
     }
+    past_drop(t);
     rd_kafka_resp_err_t err = rc ? RD_KAFKA_RESP_ERR_NO_ERROR : rd_kafka_assign(t->rk, l);
     rd_kafka_topic_partition_list_destroy(l);
     if (err) {
