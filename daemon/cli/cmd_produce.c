@@ -119,7 +119,7 @@ static enum decode_outcome decode_any(struct producing *p, const uint8_t *line, 
     return o;
 }
 
-/* A record is called by its line. */
+/* A record is called by its line, with the number of its file above that. */
 #define STREAM_SHIFT 40
 
 static void refuse(struct producing *p, const char *name, const char *reason, const char *detail)

@@ -1,6 +1,7 @@
 #include "kafka/kafka_changelog.h"
 
 #include "kafka/crash_point.h"
+#include "kafka/kafka_clock.h"
 
 #define WAIT_MS 5 /* without a record; markers wake nobody */
 #define BATCH 512
@@ -68,7 +69,7 @@ static void prefetch(const rd_kafka_message_t *m)
 static int read_on(struct reading *r, struct kafka_fetch *f, int32_t partition, rd_kafka_queue_t *queue, struct kafka_member *m)
 {
     rd_kafka_message_t *messages[BATCH];
-    uint64_t last_ms = uv_hrtime() / 1000000;
+    uint64_t last_ms = kafka_now_ms();
     while (!r->done && !r->failed && r->rc == 0) {
         ssize_t n = rd_kafka_consume_batch_queue(queue, WAIT_MS, messages, BATCH);
         for (ssize_t i = 0; i < n; i++) {
@@ -78,7 +79,7 @@ static int read_on(struct reading *r, struct kafka_fetch *f, int32_t partition, 
         }
         position_look(r, f, partition);
         bool goes_on = kafka_member_keep_alive(m);
-        uint64_t now_ms = uv_hrtime() / 1000000;
+        uint64_t now_ms = kafka_now_ms();
         last_ms = n > 0 ? now_ms : last_ms;
         f->spoilt = r->failed || now_ms - last_ms > CHANGELOG_STALL_MS;
         r->failed = f->spoilt || !goes_on;

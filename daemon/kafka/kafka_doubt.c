@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <uv.h>
+#include "kafka/kafka_clock.h"
 
 enum doubt_verdict kafka_doubt_judge(struct kafka_doubt *d, enum doubt_place place, uint64_t now_ms, uint64_t session_ms)
 {
@@ -46,7 +46,7 @@ enum doubt_verdict kafka_doubt_look(struct kafka_doubt *d, rd_kafka_t *rk, const
     }
     enum doubt_place place = place_of(&a, c);
     rd_kafka_event_destroy(a.event);
-    return kafka_doubt_judge(d, place, uv_hrtime() / 1000000, session_ms);
+    return kafka_doubt_judge(d, place, kafka_now_ms(), session_ms);
 }
 
 void kafka_doubt_close(struct kafka_doubt *d)

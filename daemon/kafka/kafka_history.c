@@ -5,8 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <uv.h>
-
+#include "kafka/kafka_clock.h"
 #include "kafka/kafka_conf.h"
 #include "kafka/kafka_fetch.h"
 #include "kafka/kafka_offsets.h"
@@ -37,14 +36,9 @@ static int failed(char *text, const char *what, rd_kafka_resp_err_t err)
     return kafka_error_passes(err) ? CUBE_ETIMEOUT : CUBE_EKAFKA;
 }
 
-static uint64_t now_ms(void)
-{
-    return uv_hrtime() / 1000000;
-}
-
 static int left_ms(uint64_t by_ms)
 {
-    uint64_t now = now_ms();
+    uint64_t now = kafka_now_ms();
     return now < by_ms ? (int)(by_ms - now) : 0;
 }
 
@@ -157,7 +151,7 @@ static rd_kafka_resp_err_t committed_ask_once(struct kafka_history *h, rd_kafka_
 /* That the group is refused comes with its coordinator's answer, which the call itself waits for until its time is over. */
 static rd_kafka_resp_err_t committed_ask(struct kafka_history *h, rd_kafka_topic_partition_list_t *l)
 {
-    uint64_t by_ms = now_ms() + (uint64_t)h->timeout_ms;
+    uint64_t by_ms = kafka_now_ms() + (uint64_t)h->timeout_ms;
     rd_kafka_resp_err_t err;
     do {
         int left = left_ms(by_ms);
@@ -188,7 +182,7 @@ int kafka_history_committed(struct kafka_history *h, enum topic_role role, int64
 
 static rd_kafka_resp_err_t span_ask(struct kafka_history *h, enum topic_role role, int32_t partition, struct span *s)
 {
-    uint64_t by_ms = now_ms() + (uint64_t)h->timeout_ms;
+    uint64_t by_ms = kafka_now_ms() + (uint64_t)h->timeout_ms;
     rd_kafka_resp_err_t err;
     do {
         err = kafka_watermarks(h->marks, h->config->topics[role], partition, &s->low, &s->end, left_ms(by_ms));

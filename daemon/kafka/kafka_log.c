@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "kafka/kafka_clock.h"
 #include "kafka/kafka_conf.h"
 #include "kafka/kafka_log_parts.h"
 
@@ -176,7 +177,7 @@ static void given_serve(struct kafka_log *self)
 {
     char text[KAFKA_TEXT_MAX] = "";
     struct kafka_given *g = &self->given;
-    uint64_t now_ms = uv_hrtime() / 1000000;
+    uint64_t now_ms = kafka_now_ms();
     if (self->member.missed) {
         self->member.missed = false;
         kafka_given_miss(g);
@@ -237,7 +238,7 @@ static void on_wake(uv_async_t *wake)
 static void on_tick(uv_timer_t *tick)
 {
     struct kafka_log *self = tick->data;
-    uint64_t waited_ms = self->stopped ? uv_hrtime() / 1000000 - self->stop_ms : 0;
+    uint64_t waited_ms = self->stopped ? kafka_now_ms() - self->stop_ms : 0;
     if (waited_ms > STOP_PATIENCE_MS) {
         kafka_txn_quit(self->txn, true);
         self->abandoned = waited_ms > 2 * STOP_PATIENCE_MS && !kafka_txn_ended(self->txn);
@@ -356,7 +357,7 @@ void kafka_log_stop(struct kafka_log *self, void (*cb)(void *arg), void *arg)
     if (!again) {
         self->stopped = cb;
         self->stopped_arg = arg;
-        self->stop_ms = uv_hrtime() / 1000000;
+        self->stop_ms = kafka_now_ms();
         kafka_fetch_suspend(&self->fetch);
     }
     if (self->txn->running) {
@@ -390,5 +391,5 @@ void kafka_log_counts_read(struct kafka_log *self, struct kafka_log_counts *ret_
     ret_c->retried = atomic_load(&self->txn->retried);
     ret_c->renewed = atomic_load(&self->txn->renewed);
     uint64_t since_ms = atomic_load(&self->txn->vain_ms);
-    ret_c->vain_ms = since_ms ? (int64_t)(uv_hrtime() / 1000000 - since_ms) : 0;
+    ret_c->vain_ms = since_ms ? (int64_t)(kafka_now_ms() - since_ms) : 0;
 }

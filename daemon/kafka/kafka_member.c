@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kafka/kafka_clock.h"
 #include "kafka/kafka_conf.h"
 
 #define ANSWER_FRESH_MS 10000
@@ -55,7 +56,7 @@ static rd_kafka_resp_err_t on_response(rd_kafka_t *rk, int fd, const char *broke
     (void)rk, (void)fd, (void)broker, (void)id, (void)version, (void)correlation, (void)size, (void)rtt;
     struct kafka_member *m = opaque;
     if (err == RD_KAFKA_RESP_ERR_NO_ERROR) {
-        atomic_store(&m->answered_ms, uv_hrtime() / 1000000);
+        atomic_store(&m->answered_ms, kafka_now_ms());
         atomic_store(&m->down, false);
         if (key == API_HEARTBEAT) {
             atomic_fetch_add(&m->heartbeats, 1);
@@ -237,7 +238,7 @@ bool kafka_member_keep_alive(struct kafka_member *m)
 bool kafka_member_broker_up(struct kafka_member *m)
 {
     unsigned long long at = atomic_load(&m->answered_ms);
-    return at != 0 && !atomic_load(&m->down) && uv_hrtime() / 1000000 - at < ANSWER_FRESH_MS;
+    return at != 0 && !atomic_load(&m->down) && kafka_now_ms() - at < ANSWER_FRESH_MS;
 }
 
 rd_kafka_t *kafka_member_close(struct kafka_member *m)

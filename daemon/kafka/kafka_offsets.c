@@ -2,8 +2,8 @@
 
 #include <string.h>
 #include <unistd.h>
-#include <uv.h>
 
+#include "kafka/kafka_clock.h"
 #include "kafka/kafka_conf.h"
 #include "kafka/kafka_reason.h"
 
@@ -122,19 +122,12 @@ static rd_kafka_resp_err_t ends_ask(rd_kafka_t *rk, const char *topic, int32_t p
 
 enum { LEADER_PAUSE_MS = 20 };
 
-/* A topic that was just made has none for a moment, and its broker may not know yet that it is the one. */
-static bool is_without_leader(rd_kafka_resp_err_t err)
-{
-    return err == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION || err == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE ||
-           err == RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION;
-}
-
 rd_kafka_resp_err_t kafka_watermarks(rd_kafka_t *rk, const char *topic, int32_t partition, int64_t *ret_low, int64_t *ret_high, int timeout_ms)
 {
-    uint64_t begun = uv_hrtime();
+    uint64_t begun_ms = kafka_now_ms();
     rd_kafka_resp_err_t err = ends_ask(rk, topic, partition, ret_low, ret_high, timeout_ms);
-    for (bool late = false; is_without_leader(err) && !late;) {
-        late = (int64_t)((uv_hrtime() - begun) / 1000000) >= timeout_ms;
+    for (bool late = false; kafka_error_of_leader(err) && !late;) {
+        late = (int64_t)(kafka_now_ms() - begun_ms) >= timeout_ms;
         usleep(LEADER_PAUSE_MS * 1000);
         leader_ask(rk, topic, timeout_ms);
         err = ends_ask(rk, topic, partition, ret_low, ret_high, timeout_ms);

@@ -5,17 +5,13 @@
 #include <time.h>
 
 #include "kafka/crash_point.h"
+#include "kafka/kafka_clock.h"
 #include "kafka/kafka_conf.h"
 
 #define CALL_MS 1000          /* of one blocking call: how soon give_up is seen */
 #define STEP_MS 8000          /* of one step with its repeated calls, but for the commit, which sends what is left */
 #define PAUSE_MS 20
 #define AHEAD_MAX_MS 3000000
-
-static uint64_t now_ms(void)
-{
-    return uv_hrtime() / 1000000;
-}
 
 enum txn_verdict kafka_txn_verdict(rd_kafka_error_t *error, bool *ret_retry)
 {
@@ -65,7 +61,7 @@ static enum txn_verdict judge(struct kafka_producer *p, const char *call, rd_kaf
 /* A retriable error means the same call again, while the step has time left. */
 static bool once_more(struct kafka_producer *p, bool retry, uint64_t until_ms)
 {
-    if (!retry || atomic_load(p->give_up) || now_ms() >= until_ms) {
+    if (!retry || atomic_load(p->give_up) || kafka_now_ms() >= until_ms) {
         return false;
     }
     rd_kafka_poll(p->rk, PAUSE_MS);
@@ -79,7 +75,7 @@ enum txn_verdict kafka_producer_begin(struct kafka_producer *p)
     atomic_store(&p->ends, 0);
     atomic_store(&p->faults, 0);
     p->taken = 0;
-    p->begun_ms = now_ms();
+    p->begun_ms = kafka_now_ms();
     p->begun_real_ms = (int64_t)time(NULL) * 1000;
     return judge(p, "begin_transaction", rd_kafka_begin_transaction(p->rk), &retry);
 }
@@ -166,7 +162,7 @@ static enum txn_verdict send_surely(struct kafka_producer *p, const struct epoch
         if (atomic_load(p->give_up)) {
             return TXN_ABORT;
         }
-        if (now_ms() - p->begun_ms > p->timeout.own_ms) {
+        if (kafka_now_ms() - p->begun_ms > p->timeout.own_ms) {
             kafka_timeout_late(&p->timeout, p->taken > 0);
             return p->taken > 0 ? TXN_UNKNOWN : TXN_ABORT; /* the next producer has more time */
         }
@@ -217,7 +213,7 @@ enum txn_verdict kafka_producer_offsets(struct kafka_producer *p, const struct e
         tp->metadata = strdup(mark); /* the list frees it */
         tp->metadata_size = tp->metadata ? strlen(mark) : 0;
     }
-    uint64_t until = now_ms() + STEP_MS;
+    uint64_t until = kafka_now_ms() + STEP_MS;
     enum txn_verdict v;
     bool retry;
     do {
@@ -230,7 +226,7 @@ enum txn_verdict kafka_producer_offsets(struct kafka_producer *p, const struct e
 static void commit_timed(struct kafka_producer *p, bool done, bool retry, uint32_t taken_before)
 {
     if (done) {
-        kafka_timeout_done(&p->timeout, now_ms() - p->begun_ms);
+        kafka_timeout_done(&p->timeout, kafka_now_ms() - p->begun_ms);
     } else if (retry && !atomic_load(p->give_up)) {
         kafka_timeout_late(&p->timeout, p->taken > taken_before);
     }
@@ -238,7 +234,7 @@ static void commit_timed(struct kafka_producer *p, bool done, bool retry, uint32
 
 enum txn_verdict kafka_producer_commit(struct kafka_producer *p)
 {
-    uint64_t until = now_ms() + kafka_timeout_step_ms(&p->timeout);
+    uint64_t until = kafka_now_ms() + kafka_timeout_step_ms(&p->timeout);
     uint32_t taken = p->taken;
     enum txn_verdict v;
     bool retry;
@@ -263,7 +259,7 @@ static enum txn_verdict refusal(struct kafka_producer *p)
 
 enum txn_verdict kafka_producer_abort(struct kafka_producer *p)
 {
-    uint64_t until = now_ms() + STEP_MS;
+    uint64_t until = kafka_now_ms() + STEP_MS;
     enum txn_verdict v;
     bool retry;
     do {

@@ -27,7 +27,10 @@ void kafka_reason_log(const rd_kafka_t *rk, int level, const char *fac, const ch
 /* "WHAT: the last reason", or what the error says where none was logged. */
 void kafka_reason_tell(struct kafka_reason *r, const char *what, rd_kafka_resp_err_t err, char *text, size_t size);
 
-/* Trouble that passes: a broker that is away or starts, and one that is not the coordinator or the leader yet, or any more. */
+/* A topic that was just made has no leader for a moment, and its broker may not know yet that it is the one. */
+bool kafka_error_of_leader(rd_kafka_resp_err_t err);
+
+/* Trouble that passes: that, a broker that is away or starts, and one that is not the coordinator or the leader yet, or any more. */
 bool kafka_error_passes(rd_kafka_resp_err_t err);
 
 /* How many partitions a topic has. CUBE_ETIMEOUT: no broker answered; CUBE_ENOTFOUND: it is not there; CUBE_EKAFKA: it may not be

@@ -112,6 +112,8 @@ int kafka_sender_topic(struct kafka_sender *s, enum topic_role role, char text[S
     return s->topics[role] ? 0 : CUBE_ENOMEM;
 }
 
+_Static_assert(sizeof(void *) >= sizeof(uint64_t), "librdkafka keeps a mark in the place of a pointer");
+
 int kafka_sender_send(struct kafka_sender *s, enum topic_role role, const uint8_t *key, size_t key_len,
                       const uint8_t *value, size_t value_len, int64_t timestamp_ms, uint64_t mark)
 {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "kafka/kafka_clock.h"
 
 #define DIGITS "0123456789"
 
@@ -92,7 +93,7 @@ bool kafka_told_due(struct told_event *e, const char *text, uint64_t now_ms)
 static bool may_speak(struct kafka_told *t, const char *event, const char *text, uint32_t *ret_held_back)
 {
     struct told_event *e = event_of(t, event);
-    if (!e || t->count == TOLD_LINES_MAX || !kafka_told_due(e, text, uv_hrtime() / 1000000 + 1)) {
+    if (!e || t->count == TOLD_LINES_MAX || !kafka_told_due(e, text, kafka_now_ms() + 1)) {
         if (e) {
             e->held_back++;
         }

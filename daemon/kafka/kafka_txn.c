@@ -6,6 +6,8 @@
 #include <sys/prctl.h>
 #include <time.h>
 
+#include "kafka/kafka_clock.h"
+
 #define NOT_READY_MS 20 /* between two looks whether the producer can be made */
 #define STANDS_MS 15000 /* of a call that should take a second, and is repeated for eight */
 #define GRACE_MS 1500  /* for a call to return after giving up: they take a second each */
@@ -232,7 +234,7 @@ bool kafka_txn_wait(struct kafka_txn *t, uint64_t patience_ms)
 
 bool kafka_txn_stands(struct kafka_txn *t)
 {
-    return atomic_load(&t->call) == TXN_CALL_STANDS && uv_hrtime() / 1000000 - atomic_load(&t->call_ms) > STANDS_MS;
+    return atomic_load(&t->call) == TXN_CALL_STANDS && kafka_now_ms() - atomic_load(&t->call_ms) > STANDS_MS;
 }
 
 bool kafka_txn_leave(struct kafka_txn *t)

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "kafka/crash_point.h"
+#include "kafka/kafka_clock.h"
 #include "kafka/kafka_conf.h"
 #include "kafka/kafka_txn.h"
 #include "task/carry.h"
@@ -67,7 +68,7 @@ static enum txn_verdict port_offsets(void *self, const struct epoch *e, const ch
 {
     struct kafka_txn *t = self;
     int stands = TXN_CALL_STANDS;
-    atomic_store(&t->call_ms, uv_hrtime() / 1000000);
+    atomic_store(&t->call_ms, kafka_now_ms());
     atomic_store(&t->call, TXN_CALL_STANDS);
     crash_point("before_offsets");
     enum txn_verdict v = kafka_producer_offsets(&t->producer, e, mark, t->group);
@@ -124,12 +125,12 @@ static bool port_timed_out_only(void *self)
     if (atomic_load(&t->call) == TXN_CALL_LEFT) {
         return false;
     }
-    uint64_t now = uv_hrtime() / 1000000;
+    uint64_t now = kafka_now_ms();
     if (now - t->producer.begun_ms < t->producer.timeout.own_ms) {
         return false;
     }
     unsigned heartbeats = atomic_load(&t->member->heartbeats);
-    while (!port_replaced(t) && !port_given_up(t) && uv_hrtime() / 1000000 - now < VERIFY_MS) {
+    while (!port_replaced(t) && !port_given_up(t) && kafka_now_ms() - now < VERIFY_MS) {
         if (atomic_load(&t->member->heartbeats) - heartbeats >= HEARTBEATS_SURE) {
             return true;
         }
@@ -147,7 +148,7 @@ static void port_told(void *self, int severity, const char *event, const char *t
 static void vain_note(struct kafka_txn *t)
 {
     if (atomic_load(&t->vain_ms) == 0) {
-        atomic_store(&t->vain_ms, uv_hrtime() / 1000000);
+        atomic_store(&t->vain_ms, kafka_now_ms());
     }
 }
 

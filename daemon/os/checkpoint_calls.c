@@ -6,8 +6,9 @@
 #include <stdio.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "os/clock.h"
 
 static int machine_open(void *arg, const char *path, int flags)
 {
@@ -102,9 +103,7 @@ static int machine_lock(void *arg, int fd)
 static int64_t machine_now_ms(void *arg)
 {
     (void)arg;
-    struct timespec t;
-    clock_gettime(CLOCK_REALTIME, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+    return clock_wall_ms();
 }
 
 const struct checkpoint_calls checkpoint_calls_machine = {

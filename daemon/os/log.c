@@ -5,6 +5,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "os/clock.h"
+
 struct level_row {
     const char *name;
     int priority; /* of syslog */
@@ -26,9 +28,7 @@ struct line {
 static int64_t wall_clock_ms(void *arg)
 {
     (void)arg;
-    struct timespec t;
-    clock_gettime(CLOCK_REALTIME, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+    return clock_wall_ms();
 }
 
 static void stderr_write(void *arg, const char *line, size_t len)
