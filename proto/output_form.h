@@ -100,7 +100,7 @@ enum output_type_of {
     X(FIGURE, VALUE, "value", NUMBER, NONE, false, "absent when the window is empty; concentration: as exact as gini") \
     X(FIGURE, N, "n", INT, NONE, false, "how many stand behind it")                                            \
     X(FIGURE, HITS, "hits", INT, NONE, false, "how many of them count")                                        \
-    X(FIGURE, INTERVAL, "interval", PAIR, NONE, false, "95 %")                                                 \
+    X(FIGURE, INTERVAL, "interval", PAIR, NONE, false, "95 %: of shares Wilson's, of means and gaps 1.96 sd / sqrt(n) around, of nps likewise") \
     X(FIGURE, PUBLISHED_AT, "published_at", INSTANT, NONE, false, "answers of employees: let out then")        \
     X(MEASURE, WINDOW, "window", TEXT, NONE, true, "as configured: 30d")                                       \
     X(MEASURE, SCORE, "score", NUMBER, NONE, false, "0 to 100")                                                \
