@@ -316,12 +316,6 @@ struct text scope_engine_key(const struct scope_engine *e, uint32_t scope)
     return e->scopes[scope]->key;
 }
 
-uint32_t scope_engine_kind(const struct scope_engine *e, uint32_t scope)
-{
-    CHECK_PRE(scope < e->count);
-    return e->scopes[scope]->kind;
-}
-
 bool scope_engine_is_full(const struct scope_engine *e)
 {
     return e->kept_count >= e->model->limits.scopes;

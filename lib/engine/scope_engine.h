@@ -166,7 +166,6 @@ int scope_engine_view(struct scope_engine *e, uint32_t scope, int64_t t_ms,
 
 uint32_t scope_engine_count(const struct scope_engine *e);
 struct text scope_engine_key(const struct scope_engine *e, uint32_t scope);
-uint32_t scope_engine_kind(const struct scope_engine *e, uint32_t scope);
 /* True when as many scopes are kept as limits.scopes allows. */
 bool scope_engine_is_full(const struct scope_engine *e);
 /* Rows that went to the overflow of a kind in place of their scope, each counted once per scope. */

@@ -78,6 +78,37 @@ static void concentration_of_the_largest_totals_does_not_overflow(void **state)
     sketch_close(&s);
 }
 
+/* Rows may be of a damaged bundle: sums that no customers have are told apart from an empty window. */
+static void sums_of_no_customers_are_impossible(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t n[3];
+        cube_i128 sum[3];
+    } damaged[] = {
+        {{INT64_C(1) << 33}, {100}},                                                           /* more customers than there can be */
+        {{1}, {(cube_i128)1 << 93}},                                                           /* more than they can have */
+        {{INT64_C(3) << 30, INT64_C(3) << 30}, {100, 100}},                                    /* together */
+        {{3, 3}, {(cube_i128)15 << 88, (cube_i128)15 << 88}},                                  /* likewise */
+        {{100, 1, 1}, {-((cube_i128)15 << 88), (cube_i128)15 << 88, (cube_i128)15 << 88}},     /* those of the top fifth */
+    };
+    static const char *const names[] = {"concentration", "mismatch"};
+    for (unsigned i = 0; i < 2 * sizeof damaged / sizeof *damaged; i++) {
+        const struct measure m = {.aggregation = aggregation_find(names[i % 2]), .horizon_count = 1};
+        struct sketch s = {0};
+        for (int b = 0; b < 3; b++) {
+            int64_t cells[CELL_SLOTS_MAX] = {damaged[i / 2].n[b]};
+            cell_set_wide(cells + 1, damaged[i / 2].sum[b]);
+            assert_int_equal(sketch_add(&s, &m.aggregation->sketch, 20 * (b + 1), cells), 0);
+        }
+        struct window_view w = {.sketch = &s};
+        struct result r;
+        m.aggregation->result(&m, &w, &r);
+        assert_true(!r.has_value && (r.impossible || i == 9));
+        sketch_close(&s);
+    }
+}
+
 static void assert_close(const int64_t *all, int64_t n, double bound)
 {
     struct concentration c = totals_exact(all, n);
@@ -134,6 +165,7 @@ int main(void)
         cmocka_unit_test(concentration_of_nothing_has_no_value),
         cmocka_unit_test(concentration_of_the_largest_totals_does_not_overflow),
         cmocka_unit_test(concentration_is_within_a_ten_thousandth_of_sorting_100000_and_a_million_totals),
+        cmocka_unit_test(sums_of_no_customers_are_impossible),
         cmocka_unit_test(concentration_of_few_totals_is_within_a_128th_of_sorting),
     };
     return RUN_TESTS(tests);

@@ -134,6 +134,32 @@ static void number_of_an_invoice_long_paid_stands_for_a_new_one(void **state)
     world_close(&w);
 }
 
+static uint32_t remembered(enum fact_type type)
+{
+    const struct entity *x = entity_table_at(&w.engine->table, 0);
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < x->fact_count; i++) {
+        n += fact_type(&x->facts[i]) == type;
+    }
+    return n;
+}
+
+/* A payment is kept while the number may come again, and while an invoice from before that may. */
+static void invoices_long_paid_are_forgotten_when_another_one_comes(void **state)
+{
+    (void)state;
+    open_world();
+    invoice(T0, "i1", 100, T0 + 500 * DAY);
+    pay(T0 + DAY, "i1", 100);
+    int64_t last = T0 + DAY + w.model.reissue_within_ms + w.model.time.lateness_ms;
+    invoice(last, "i2", 100, last + DAY);
+    assert_int_equal(remembered(FACT_PAID), 1);
+    invoice(last + 1, "i3", 100, last + DAY);
+    assert_int_equal(remembered(FACT_PAID), 0);
+    assert_int_equal(remembered(FACT_INVOICE), 2);
+    world_close(&w);
+}
+
 static void negative_and_empty_amounts_never_run(void **state)
 {
     (void)state;
@@ -307,6 +333,7 @@ int main(void)
         cmocka_unit_test(part_payments_cost_each_their_own_delay),
         cmocka_unit_test(invoice_issued_again_replaces_amount_and_due),
         cmocka_unit_test(number_of_an_invoice_long_paid_stands_for_a_new_one),
+        cmocka_unit_test(invoices_long_paid_are_forgotten_when_another_one_comes),
         cmocka_unit_test(negative_and_empty_amounts_never_run),
         cmocka_unit_test(payment_that_comes_late_is_booked_in_its_own_pane),
         cmocka_unit_test(extreme_amounts_do_no_harm),

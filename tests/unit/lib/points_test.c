@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "engine/points.h"
 #include "support/entity_world.h"
 
 #define T0 (INT64_C(20000) * DAY)
@@ -257,6 +258,28 @@ static void points_that_decayed_to_nothing_are_not_taken_back(void **state)
     world_close(&w);
 }
 
+static void points_of_a_rule_and_of_a_pane_stay_within_their_bound(void **state)
+{
+    (void)state;
+    world_open(&w);
+    world_rule(&w, KIND_SELFSERVICE_LOGIN, INT64_C(5) * POINTS_MAX, EVENT_FIELD_NONE, false);
+    world_rule(&w, KIND_COMPLAINT, INT64_C(-5) * POINTS_MAX, EVENT_FIELD_NONE, false);
+    w.model.points.window_ms = 10 * DAY;
+    w.model.points.pane_ms = DAY;
+    assert_int_equal(world_start(&w, ENTITY_CUSTOMER, 7), 0);
+    plain(KIND_SELFSERVICE_LOGIN, T0, "c1");
+    assert_int_equal(balance("c1", T0 + 1), POINTS_MAX);
+    plain(KIND_SELFSERVICE_LOGIN, T0 + 1, "c1"); /* more than one sum holds: another one of the pane */
+    assert_int_equal(balance("c1", T0 + 2), 2 * POINTS_MAX);
+    for (int i = 0; i < 3; i++) {
+        plain(KIND_COMPLAINT, T0 + 2 + i, "c1");
+    }
+    assert_int_equal(balance("c1", T0 + 5), -POINTS_MAX);
+    assert_int_equal(world_run(&w, T0 + 20 * DAY), 0);
+    assert_int_equal(balance("c1", T0 + 20 * DAY), 0);
+    world_close(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -269,6 +292,7 @@ int main(void)
         cmocka_unit_test(points_of_one_stage_halve_whatever_the_others_are),
         cmocka_unit_test(points_that_decayed_to_nothing_are_kept_no_longer),
         cmocka_unit_test(points_that_decayed_to_nothing_are_not_taken_back),
+        cmocka_unit_test(points_of_a_rule_and_of_a_pane_stay_within_their_bound),
     };
     return RUN_TESTS(tests);
 }
