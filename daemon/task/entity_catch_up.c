@@ -109,7 +109,8 @@ static int deferred_apply(struct entity_task *t)
     int rc = 0;
     for (uint32_t i = 0; i < c->count && !rc; i++) {
         struct event e;
-        event_unpack(c->bytes.at + c->deferred[i].at, &e);
+        struct said_dims said;
+        event_unpack(c->bytes.at + c->deferred[i].at, &e, &said);
         rc = entity_task_straggler(t, &e, c->deferred[i].hash);
     }
     return rc;

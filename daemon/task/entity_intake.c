@@ -168,14 +168,20 @@ bool entity_task_read(struct entity_task *t, const struct record *r, struct reco
 
 void entity_task_read_all(const struct entity_task *t, const struct record_ahead *a, uint32_t count)
 {
-    static void (*const steps[])(struct entity_engine *e, uint64_t entity_hash) = {
-        entity_engine_prefetch, entity_engine_prefetch_entity, entity_engine_prefetch_rest};
-    for (unsigned s = 0; t->catch_up.on && s < sizeof steps / sizeof *steps; s++) {
-        for (uint32_t i = 0; i < count; i++) {
-            if (a[i].decoded == DECODED_EVENT) {
-                steps[s](t->engine, a[i].entity_hash);
-            }
+    struct event_ahead of[RECORDS_AHEAD_MAX];
+    uint32_t n = 0;
+    for (uint32_t i = 0; t->catch_up.on && i < count; i++) {
+        if (a[i].decoded == DECODED_EVENT) {
+            entity_engine_prefetch(t->engine, a[i].entity_hash);
         }
+    }
+    for (uint32_t i = 0; t->catch_up.on && i < count; i++) {
+        if (a[i].decoded == DECODED_EVENT) {
+            entity_engine_prefetch_entity(t->engine, a[i].entity_hash, &of[n++]);
+        }
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        entity_engine_prefetch_rest(&of[i]);
     }
 }
 

@@ -13,15 +13,16 @@
  * scopes, and the set: what is looked up at random is far away when tasks have taken turns. */
 enum { PLACE_AHEAD = 12, ENTITY_AHEAD = 8, REST_AHEAD = 3, SET_AHEAD = 1 };
 
-/* Events about to be applied, each in its place. */
+/* Events about to be applied, and what was fetched ahead of them, each in its place. */
 #define UNPACKED_MAX 4u
+#define FETCHED_MAX 16u
 
-struct unpacked {
-    struct event e;
-    uint32_t place; /* of its set of scopes */
+struct coming {
+    struct event events[UNPACKED_MAX];
+    struct event_ahead ahead[FETCHED_MAX];
 };
 
-_Static_assert(REST_AHEAD < UNPACKED_MAX && SET_AHEAD < REST_AHEAD, "an event stays until it is applied");
+_Static_assert(REST_AHEAD < UNPACKED_MAX && SET_AHEAD < REST_AHEAD && ENTITY_AHEAD < FETCHED_MAX, "an event stays until it is applied");
 
 static int inputs_create(struct entity_task *t)
 {
@@ -193,13 +194,18 @@ int entity_task_timers(struct entity_task *t, int64_t until_ms)
     return timers_run(t, until_ms);
 }
 
-static void bucket_prefetch(const struct entity_task *t, const struct held *events, uint32_t i, uint32_t n)
+static void entity_fetch(const struct entity_task *t, const struct held *events, uint32_t i, struct coming *c)
+{
+    entity_engine_prefetch_entity(t->engine, events[i].entity_hash, &c->ahead[i % FETCHED_MAX]);
+}
+
+static void bucket_prefetch(const struct entity_task *t, const struct held *events, uint32_t i, uint32_t n, struct coming *c)
 {
     if (i + PLACE_AHEAD < n) {
         entity_engine_prefetch(t->engine, events[i + PLACE_AHEAD].entity_hash);
     }
     if (i + ENTITY_AHEAD < n) {
-        entity_engine_prefetch_entity(t->engine, events[i + ENTITY_AHEAD].entity_hash);
+        entity_fetch(t, events, i + ENTITY_AHEAD, c);
     }
 }
 
@@ -209,43 +215,46 @@ static inline bool is_in_tick(const struct entity_task *t, int64_t ts_ms)
     return ts_ms < t->tick_ms && ts_ms >= t->tick_ms - t->model->cube.tick_ms;
 }
 
-static inline int event_apply(struct entity_task *t, const struct event *e, const struct held *h)
+static inline int event_apply(struct entity_task *t, const struct event *e, const struct event_ahead *a, const struct held *h)
 {
     int rc = entity_engine_next_timer(t->engine) <= e->ts_ms ? timers_run(t, e->ts_ms) : 0;
     if (rc == 0 && !is_in_tick(t, e->ts_ms)) {
         rc = entity_task_tick(t, tick_after(e->ts_ms, t->model->cube.tick_ms));
     }
-    rc = rc ? rc : entity_engine_apply(t->engine, e, h->entity_hash, h->straggler);
+    rc = rc ? rc : entity_engine_apply_ahead(t->engine, e, a, h->entity_hash, h->straggler);
     return rc == CUBE_ELIMIT ? 0 : rc;
 }
 
-static inline void bucket_unpack(const struct entity_task *t, const struct held *events, uint32_t i, struct unpacked ahead[UNPACKED_MAX])
+static inline void bucket_unpack(const struct entity_task *t, uint32_t i, struct coming *c)
 {
-    struct unpacked *u = &ahead[i % UNPACKED_MAX];
-    hold_event(t->hold, i, &u->e);
-    u->place = entity_engine_prefetch_scopes(t->engine, &u->e, events[i].entity_hash);
+    struct event_ahead *a = &c->ahead[i % FETCHED_MAX];
+    hold_event(t->hold, i, &c->events[i % UNPACKED_MAX], &a->said);
+    entity_engine_prefetch_scopes(t->engine, &c->events[i % UNPACKED_MAX], a);
 }
 
 static int bucket_apply(struct entity_task *t)
 {
     uint32_t n = hold_count(t->hold);
     const struct held *events = hold_events(t->hold);
-    struct unpacked ahead[UNPACKED_MAX];
+    struct coming c;
     int rc = 0;
     t->catch_up.applied += n;
     t->catch_up.turn_events += n;
+    for (uint32_t i = 0; i < ENTITY_AHEAD && i < n; i++) {
+        entity_fetch(t, events, i, &c);
+    }
     for (uint32_t i = 0; i < REST_AHEAD && i < n; i++) {
-        bucket_unpack(t, events, i, ahead);
+        bucket_unpack(t, i, &c);
     }
     for (uint32_t i = 0; i < n && !rc; i++) {
-        bucket_prefetch(t, events, i, n);
+        bucket_prefetch(t, events, i, n, &c);
         if (i + REST_AHEAD < n) {
-            bucket_unpack(t, events, i + REST_AHEAD, ahead);
+            bucket_unpack(t, i + REST_AHEAD, &c);
         }
         if (i + SET_AHEAD < n) {
-            entity_engine_prefetch_set(t->engine, ahead[(i + SET_AHEAD) % UNPACKED_MAX].place);
+            entity_engine_prefetch_set(t->engine, &c.ahead[(i + SET_AHEAD) % FETCHED_MAX]);
         }
-        rc = event_apply(t, &ahead[i % UNPACKED_MAX].e, &events[i]);
+        rc = event_apply(t, &c.events[i % UNPACKED_MAX], &c.ahead[i % FETCHED_MAX], &events[i]);
     }
     hold_close(t->hold);
     return rc;

@@ -49,6 +49,7 @@ static inline bool track_only_ran(const struct track_now *a, const struct track_
 struct applying {
     const struct model *model;
     const struct event *event;      /* NULL while a timer runs */
+    const struct said_dims *said;   /* of the event; NULL when there is no entity */
     int64_t ts_ms;                  /* of the event or the timer */
     int64_t now_ms;                 /* all timers up to here have run: ts_ms, or later when the event is a straggler */
     bool straggles;                 /* what is later was applied before */

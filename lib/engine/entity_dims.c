@@ -54,20 +54,23 @@ static __attribute__((noinline)) int record_apply(struct applying *a, enum entit
     return changed;
 }
 
-/* Nearly all events name what is in the record, and are later than where that is from. */
-static inline bool record_confirm(const struct applying *a, enum entity_type type)
+/* The event names what is in the record: mostly all of it, later than where that is from. */
+static inline void record_confirm(const struct applying *a, enum entity_type type, uint32_t named)
 {
-    struct entity *x = a->entity;
-    int64_t t_ms = a->ts_ms;
-    if (t_ms <= x->stamps[0].ts_ms || t_ms <= x->stamps[1].ts_ms || t_ms <= x->stamps[2].ts_ms ||
-        !scope_table_values_are(a->scopes, record_dims[type], x->dims, a->event->dims)) {
-        return false;
+    struct dim_stamp now = {a->ts_ms, event_id_prefix(a->event)}, *s = a->entity->stamps;
+    uint32_t all = type == ENTITY_CUSTOMER ? CUSTOMER_DIMS : EMPLOYEE_DIMS;
+    if ((named & all) == all && now.ts_ms > s[0].ts_ms && now.ts_ms > s[1].ts_ms && now.ts_ms > s[2].ts_ms) {
+        s[0] = s[1] = s[2] = now;
+        return;
     }
-    x->stamps[0] = x->stamps[1] = x->stamps[2] = (struct dim_stamp){t_ms, event_id_prefix(a->event)};
-    return true;
+    for (unsigned slot = 0; slot < RECORD_DIMS; slot++) {
+        if (named >> record_dims[type][slot] & 1) {
+            (void)stamp_take(&s[slot], now, false);
+        }
+    }
 }
 
-_Static_assert(RECORD_DIMS == 3, "record_confirm names each");
+_Static_assert(RECORD_DIMS == SAID_RECORD_DIMS, "what is said is known by all of them");
 
 int entity_dims_stock(struct scope_table *scopes, enum entity_type type, const struct entity *x,
                       const struct scope_set **ret_set)
@@ -91,17 +94,6 @@ static int flow_find(struct applying *a, enum entity_type type, const uint32_t *
         }
     }
     return scope_table_set(a->scopes, &v, &a->flow);
-}
-
-/* The same where the values of the record's dimensions are the record's and there is at most one other. */
-static inline int flow_near(struct applying *a, uint32_t others)
-{
-    if (others == 0) {
-        a->flow = a->stock;
-        return 0;
-    }
-    enum dimension d = (enum dimension)__builtin_ctz(others);
-    return scope_table_set_near(a->scopes, a->stock, d, a->event->dims[d], &a->flow);
 }
 
 /* Those of the dimensions, as bits, that the event has a value of. */
@@ -129,32 +121,41 @@ static bool of_record(const struct entity *x, const uint32_t *ids)
     return differ == 0;
 }
 
-int entity_dims_apply(struct applying *a, enum entity_type type, const struct scope_set **ret_from)
+static uint64_t refused(const struct scope_table *scopes)
+{
+    return scope_table_refused(scopes) + scope_table_values_refused(scopes);
+}
+
+/* Value by value. What was refused is not remembered: each time it is refused counts. Nor is what changes a record: it mostly is known. */
+static __attribute__((noinline)) int dims_apply(struct applying *a, enum entity_type type)
 {
     uint32_t ids[RECORD_DIMS];
     struct entity *x = a->entity;
-    if (!x) {
-        return flow_find(a, type, NULL, present_of(a->event, scope_table_dims(a->scopes)));
-    }
-    *ret_from = a->stock = scope_table_set_at(a->scopes, x->stock);
-    uint32_t others = others_of(a->event, a->scopes, type);
-    /* the first set is also that of combinations for which there was no room */
-    bool near = x->stock != 0 && (others & (others - 1)) == 0;
-    if (near && record_confirm(a, type)) {
-        return flow_near(a, others);
-    }
+    uint64_t before = refused(a->scopes);
     int changed = record_apply(a, type, ids);
     if (changed < 0 || (changed && entity_dims_stock(a->scopes, type, x, &a->stock) != 0)) {
         return CUBE_ENOMEM;
     }
     x->stock = a->stock->id;
-    near = x->stock != 0 && (others & (others - 1)) == 0 && of_record(x, ids);
-    return near ? flow_near(a, others) : flow_find(a, type, ids, others);
+    int rc = flow_find(a, type, ids, others_of(a->event, a->scopes, type));
+    if (rc == 0 && !changed && of_record(x, ids) && refused(a->scopes) == before) {
+        scope_table_said_is(a->scopes, a->said, x->dims, a->flow);
+    }
+    return rc;
 }
 
-uint32_t entity_dims_prefetch(const struct scope_table *scopes, enum entity_type type, const struct entity *x, const struct event *ev)
+/* Nearly all events say what others have said of the same record, and what is in it. */
+int entity_dims_apply(struct applying *a, enum entity_type type, const struct scope_set **ret_from)
 {
-    uint32_t others = others_of(ev, scopes, type);
-    enum dimension d = (enum dimension)(others ? __builtin_ctz(others) : 0);
-    return scope_table_near_prefetch(scopes, x->stock, d, ev->dims[d]);
+    struct entity *x = a->entity;
+    if (!x) {
+        return flow_find(a, type, NULL, present_of(a->event, scope_table_dims(a->scopes)));
+    }
+    *ret_from = a->stock = scope_table_set_at(a->scopes, x->stock);
+    a->flow = scope_table_said(a->scopes, a->said, x->dims);
+    if (!a->flow) {
+        return dims_apply(a, type);
+    }
+    record_confirm(a, type, a->said->named);
+    return 0;
 }

@@ -29,8 +29,4 @@ static inline struct dim_values entity_dims_values(enum entity_type type, const 
 int entity_dims_stock(struct scope_table *scopes, enum entity_type type, const struct entity *x,
                       const struct scope_set **ret_set) CUBE_MUST_CHECK;
 
-/* A hint some events before one is applied to an entity: the places where its scope sets will be looked for. Returns that of the set it
- * counts in, for scope_table_near_prefetch_set. */
-uint32_t entity_dims_prefetch(const struct scope_table *scopes, enum entity_type type, const struct entity *x, const struct event *ev);
-
 #endif

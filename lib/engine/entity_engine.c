@@ -11,9 +11,10 @@
 #include "engine/marks.h"
 #include "engine/points.h"
 
-static int apply_one(struct entity_engine *e, const struct event *ev, uint64_t entity_hash, bool straggler);
+static int apply_one(struct entity_engine *e, const struct event *ev, const struct event_ahead *ahead, uint64_t entity_hash, bool straggler);
 static int apply_without_entity(struct entity_engine *e, const struct event *ev, bool straggler);
-static int entity_get(struct entity_engine *e, const struct event *ev, uint64_t hash, uint32_t *ret_number, struct entity **ret_x);
+static int entity_get(struct entity_engine *e, const struct event *ev, const struct event_ahead *ahead, uint64_t hash, uint32_t *ret_number,
+                      struct entity **ret_x);
 static int apply_to(struct entity_engine *e, struct applying *a, bool straggler);
 
 /* Names of scopes an entity task keeps, for each that the scope tasks keep: which are kept they decide, so that it
@@ -82,53 +83,34 @@ void entity_engine_destroy(struct entity_engine *e)
     free(e);
 }
 
-void entity_engine_prefetch(struct entity_engine *e, uint64_t entity_hash)
-{
-    entity_table_prefetch(&e->table, entity_hash);
-}
-
-void entity_engine_prefetch_entity(struct entity_engine *e, uint64_t entity_hash)
-{
-    entity_table_prefetch_entity(&e->table, entity_hash);
-}
-
-void entity_engine_prefetch_rest(struct entity_engine *e, uint64_t entity_hash)
-{
-    (void)entity_table_prefetch_rest(&e->table, entity_hash);
-}
-
-uint32_t entity_engine_prefetch_scopes(const struct entity_engine *e, const struct event *ev, uint64_t entity_hash)
-{
-    const struct entity *x = entity_table_prefetch_rest(&e->table, entity_hash);
-    return x ? entity_dims_prefetch(e->scopes, e->type, x, ev) : 0;
-}
-
-void entity_engine_prefetch_set(const struct entity_engine *e, uint32_t place)
-{
-    scope_table_near_prefetch_set(e->scopes, place);
-}
-
 uint64_t entity_engine_hash(const struct entity_engine *e, struct text key)
 {
     return entity_table_hash(&e->table, key);
 }
 
-static __attribute__((noinline)) int apply_cost(struct entity_engine *e, const struct event *ev, uint64_t entity_hash, bool straggler)
+static __attribute__((noinline)) int apply_cost(struct entity_engine *e, const struct event *ev, const struct event_ahead *ahead,
+                                                uint64_t entity_hash, bool straggler)
 {
     struct event priced;
-    return apply_one(e, ledger_price(e->model, ev, &priced) ? &priced : ev, entity_hash, straggler);
+    return apply_one(e, ledger_price(e->model, ev, &priced) ? &priced : ev, ahead, entity_hash, straggler);
 }
 
 int entity_engine_apply(struct entity_engine *e, const struct event *ev, uint64_t entity_hash, bool straggler)
 {
-    return ev->kind == KIND_COST ? apply_cost(e, ev, entity_hash, straggler) : apply_one(e, ev, entity_hash, straggler);
+    static const struct event_ahead nothing;
+    return entity_engine_apply_ahead(e, ev, &nothing, entity_hash, straggler);
 }
 
-static int apply_one(struct entity_engine *e, const struct event *ev, uint64_t entity_hash, bool straggler)
+int entity_engine_apply_ahead(struct entity_engine *e, const struct event *ev, const struct event_ahead *a, uint64_t entity_hash, bool straggler)
+{
+    return ev->kind == KIND_COST ? apply_cost(e, ev, a, entity_hash, straggler) : apply_one(e, ev, a, entity_hash, straggler);
+}
+
+static int apply_one(struct entity_engine *e, const struct event *ev, const struct event_ahead *ahead, uint64_t entity_hash, bool straggler)
 {
     uint32_t number;
     struct entity *x;
-    int rc = entity_get(e, ev, entity_hash, &number, &x);
+    int rc = entity_get(e, ev, ahead, entity_hash, &number, &x);
     if (rc == CUBE_ENOTFOUND || rc == CUBE_ELIMIT) {
         int applied = apply_without_entity(e, ev, straggler);
         return applied ? applied : rc == CUBE_ELIMIT ? rc : 0;
@@ -137,6 +119,7 @@ static int apply_one(struct entity_engine *e, const struct event *ev, uint64_t e
         return rc;
     }
     struct applying a = entity_applying(e, x, ev, ev->ts_ms);
+    a.said = &ahead->said;
     int64_t due_ms = x->due_ms;
     rc = apply_to(e, &a, straggler);
     if (rc == 0 && ev->kind == KIND_CUSTOMER_ERASE) {
@@ -184,12 +167,13 @@ uint64_t entity_engine_bytes(const struct entity_engine *e)
 
 /* Finds the entity of an event or adds it. CUBE_ENOTFOUND: the event is of no entity. CUBE_ELIMIT: of one
  * beyond the limit. */
-static int entity_get(struct entity_engine *e, const struct event *ev, uint64_t hash, uint32_t *ret_number, struct entity **ret_x)
+static int entity_get(struct entity_engine *e, const struct event *ev, const struct event_ahead *ahead, uint64_t hash, uint32_t *ret_number,
+                      struct entity **ret_x)
 {
     if (ev->kind == KIND_BENCHMARK) {
         return CUBE_ENOTFOUND;
     }
-    struct entity *x = entity_table_find(&e->table, ev->entity, hash, ret_number);
+    struct entity *x = entity_table_find_guessed(&e->table, ev->entity, hash, ahead->entity, ahead->number, ret_number);
     int rc = x && !x->awake ? entity_wake(e, *ret_number) : 0;
     if (rc != 0 || (x && (x->flags & (ENTITY_ERASED | ENTITY_REBORN)) && entity_erased_covers(x, ev))) {
         return rc ? rc : CUBE_ENOTFOUND;

@@ -18,6 +18,7 @@
 enum entity_type { ENTITY_CUSTOMER, ENTITY_EMPLOYEE };
 
 struct entity_engine;
+struct entity;
 
 /* The model is borrowed for the life of the engine. seed keys the hash tables only; it never shows in
  * results. CUBE_ENOMEM. */
@@ -25,14 +26,20 @@ int entity_engine_create(const struct model *m, enum entity_type type, uint64_t 
                          struct entity_engine **ret_e) CUBE_MUST_CHECK;
 void entity_engine_destroy(struct entity_engine *e);
 
-/* Hints that this entity is about to be used: its place, some events later all of it, then what hangs on it. Never change
- * anything. */
-void entity_engine_prefetch(struct entity_engine *e, uint64_t entity_hash);
-void entity_engine_prefetch_entity(struct entity_engine *e, uint64_t entity_hash);
-void entity_engine_prefetch_rest(struct entity_engine *e, uint64_t entity_hash);
-/* The last for an event that is at hand: what hangs on its entity, and the place of its set of scopes. Then the set, by what that returned. */
-uint32_t entity_engine_prefetch_scopes(const struct entity_engine *e, const struct event *ev, uint64_t entity_hash);
-void entity_engine_prefetch_set(const struct entity_engine *e, uint32_t place);
+/* What was fetched ahead of an event. */
+struct event_ahead {
+    struct entity *entity; /* whom it is most likely of; NULL: nobody is known */
+    uint32_t number;
+    struct said_dims said; /* as it came out of the hold; len 0: its scopes were not fetched */
+};
+
+/* Hints that this entity is about to be used, which never change anything: its place; some events later all of it; what hangs on it. */
+void entity_engine_prefetch(const struct entity_engine *e, uint64_t entity_hash);
+void entity_engine_prefetch_entity(const struct entity_engine *e, uint64_t entity_hash, struct event_ahead *ret_a);
+void entity_engine_prefetch_rest(const struct event_ahead *a);
+/* The last for an event that is at hand, and where the set of scopes stands in which it counts; then the set. */
+void entity_engine_prefetch_scopes(const struct entity_engine *e, const struct event *ev, struct event_ahead *a);
+void entity_engine_prefetch_set(const struct entity_engine *e, const struct event_ahead *a);
 uint64_t entity_engine_hash(const struct entity_engine *e, struct text key);
 
 /* Before a straggler is applied: the instant up to which all events and timers have been. What the customer is by then is judged. */
@@ -44,6 +51,9 @@ void entity_engine_passed(struct entity_engine *e, int64_t passed_ms);
  * scopes' flows all the same and the refusal is counted. CUBE_ENOMEM: the engine is not usable any more, drop and restore it. */
 int entity_engine_apply(struct entity_engine *e, const struct event *ev, uint64_t entity_hash,
                         bool straggler) CUBE_MUST_CHECK;
+/* The same of an event ahead of which that was fetched. */
+int entity_engine_apply_ahead(struct entity_engine *e, const struct event *ev, const struct event_ahead *a, uint64_t entity_hash,
+                              bool straggler) CUBE_MUST_CHECK;
 
 /* The instant of the earliest timer; INT64_MAX when there is none. Timers: points and ledger panes that
  * leave (pane_leaves_ms), resolutions that become final, invoices that become overdue, margins that run out.

@@ -33,46 +33,31 @@ void entity_table_prefetch(const struct entity_table *t, uint64_t hash)
     }
 }
 
-static inline uint32_t guess_place(uint64_t hash)
-{
-    return (uint32_t)(hash >> 32) & (ENTITY_GUESSES - 1);
-}
-
-/* The first entity whose place has this print. */
-void entity_table_prefetch_entity(struct entity_table *t, uint64_t hash)
+struct entity *entity_table_prefetch_entity(const struct entity_table *t, uint64_t hash, uint32_t *ret_number)
 {
     const struct entity_shard *s = shard_of(t, hash);
     uint32_t print = (uint32_t)hash, i = print & (s->capacity - 1);
     if (s->capacity == 0) {
-        return;
+        return NULL;
     }
     while (s->places[i].number != 0 && s->places[i].print != print) {
         i = (i + 1) & (s->capacity - 1);
     }
-    uint32_t number = s->places[i].number - 1;
-    struct entity *x = s->places[i].number != 0 ? entity_table_at(t, number) : NULL;
-    t->guesses[guess_place(hash)] = (struct entity_guess){hash, x, number};
-    for (size_t at = 0; x && at < sizeof *x; at += CACHE_LINE) {
+    if (s->places[i].number == 0) {
+        return NULL;
+    }
+    *ret_number = s->places[i].number - 1;
+    struct entity *x = entity_table_at(t, *ret_number);
+    for (size_t at = 0; at < sizeof *x; at += CACHE_LINE) {
         __builtin_prefetch((const char *)x + at);
     }
-}
-
-/* Whose entity is NULL where nobody is guessed. */
-static inline const struct entity_guess *guessed(const struct entity_table *t, uint64_t hash)
-{
-    static const struct entity_guess nobody;
-    const struct entity_guess *g = &t->guesses[guess_place(hash)];
-    return g->hash == hash ? g : &nobody;
-}
-
-const struct entity *entity_table_prefetch_rest(const struct entity_table *t, uint64_t hash)
-{
-    const struct entity *x = guessed(t, hash)->entity;
-    if (x) {
-        __builtin_prefetch(x->key);
-        fact_index_prefetch(x);
-    }
     return x;
+}
+
+void entity_table_prefetch_rest(const struct entity *x)
+{
+    __builtin_prefetch(x->key);
+    fact_index_prefetch(x);
 }
 
 /* Most keys have 8 to 16 bytes: two words that overlap are quicker than a call. */
@@ -99,13 +84,8 @@ static inline bool has_key(const struct entity *x, struct text key)
     return is_short(key) ? has_short_key(x, key) : x->key_len == key.len && memcmp(x->key, key.at, key.len) == 0;
 }
 
-static __attribute__((noinline)) struct entity *search(const struct entity_table *t, struct text key, uint64_t hash, uint32_t *ret_number)
+struct entity *entity_table_find(const struct entity_table *t, struct text key, uint64_t hash, uint32_t *ret_number)
 {
-    const struct entity_guess *g = guessed(t, hash);
-    if (g->entity && has_key(g->entity, key)) {
-        *ret_number = g->number;
-        return g->entity;
-    }
     const struct entity_shard *s = shard_of(t, hash);
     if (s->capacity == 0) {
         return NULL;
@@ -124,15 +104,14 @@ static __attribute__((noinline)) struct entity *search(const struct entity_table
     return NULL;
 }
 
-/* A record that was removed has no key, and one that took its place another one: then a guess is wrong, and that is all. */
-struct entity *entity_table_find(const struct entity_table *t, struct text key, uint64_t hash, uint32_t *ret_number)
+struct entity *entity_table_find_guessed(const struct entity_table *t, struct text key, uint64_t hash, struct entity *guess, uint32_t guess_number,
+                                         uint32_t *ret_number)
 {
-    const struct entity_guess *g = guessed(t, hash);
-    if (!g->entity || !is_short(key) || !has_short_key(g->entity, key)) {
-        return search(t, key, hash, ret_number);
+    if (!guess || !is_short(key) || !has_short_key(guess, key)) {
+        return entity_table_find(t, key, hash, ret_number);
     }
-    *ret_number = g->number;
-    return g->entity;
+    *ret_number = guess_number;
+    return guess;
 }
 
 static void place_put(struct entity_shard *s, struct entity_place p)

@@ -21,19 +21,9 @@ struct entity_place {
     uint32_t print, number; /* number + 1; 0 = empty */
 };
 
-#define ENTITY_GUESSES 64u /* a power of two */
-
-/* Whom an event that is about to come is most likely of: found when it was prefetched, so that it is not searched for again. */
-struct entity_guess {
-    uint64_t hash;
-    struct entity *entity; /* NULL: nobody. Entities do not move */
-    uint32_t number;
-};
-
 /* Zeroes and a seed are a valid empty table. */
 struct entity_table {
     uint64_t seed;
-    struct entity_guess guesses[ENTITY_GUESSES];
     struct entity_shard shards[ENTITY_SHARDS];
     struct entity **chunks;
     uint32_t chunk_count, chunk_capacity;
@@ -50,14 +40,19 @@ static inline struct entity *entity_table_at(const struct entity_table *t, uint3
 
 uint64_t entity_table_hash(const struct entity_table *t, struct text key);
 
-/* Three steps of a hint, each for what the one before has brought: the place in the index, the entity there, its key and facts. The last
- * returns whom the second took it for; NULL: nobody, or it is too long ago. */
+/* Three steps of a hint, each for what the one before has brought: the place in the index; the entity whose place has the same print, which
+ * an event that is about to come is most likely of, NULL when nobody's has; its key and facts. */
 void entity_table_prefetch(const struct entity_table *t, uint64_t hash);
-void entity_table_prefetch_entity(struct entity_table *t, uint64_t hash);
-const struct entity *entity_table_prefetch_rest(const struct entity_table *t, uint64_t hash);
+struct entity *entity_table_prefetch_entity(const struct entity_table *t, uint64_t hash, uint32_t *ret_number);
+void entity_table_prefetch_rest(const struct entity *x);
 
 /* Returns the entity and its number, or NULL. */
 struct entity *entity_table_find(const struct entity_table *t, struct text key, uint64_t hash, uint32_t *ret_number);
+
+/* The same where that entity was taken for it, or NULL; and its number. Entities do not move. One that was removed has no key, and one that
+ * took its place another one. */
+struct entity *entity_table_find_guessed(const struct entity_table *t, struct text key, uint64_t hash, struct entity *guess, uint32_t guess_number,
+                                         uint32_t *ret_number);
 
 /* Adds an entity that is not there: a zeroed record with its key, ENTITY_USED, no dimensions and no timer.
  * CUBE_ENOMEM: nothing changed. */

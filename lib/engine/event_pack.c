@@ -12,7 +12,9 @@ struct packed_head {
 _Static_assert(sizeof(struct packed_head) == EVENT_PACK_HEAD, "see event_pack_bound");
 
 /* Layout: head, id, entity, then per dimension of the mask (length, bytes), then per present field a
- * number (8 bytes) or (length, bytes). Nothing is aligned. */
+ * number (8 bytes) or (length, bytes). A length is a byte, or LENGTH_LONG and four more. Nothing is aligned. */
+enum { LENGTH_LONG = UINT8_MAX, LENGTH_BYTES_MAX = 1 + sizeof(uint32_t) };
+_Static_assert(EVENT_TEXT_ROOM < LENGTH_LONG && LENGTH_BYTES_MAX <= sizeof(int64_t), "one byte where texts have room; see event_pack_bound_any");
 
 /* The fields that are texts. */
 #define X(symbol, name, type) | (FIELD_##type == FIELD_TEXT ? UINT64_C(1) << EVENT_##symbol : 0)
@@ -21,7 +23,7 @@ static const uint64_t text_fields = UINT64_C(0) EVENT_FIELDS(X);
 
 size_t event_pack_bound_any(const struct event *e)
 {
-    size_t n = sizeof(struct packed_head) + e->id.len + e->entity.len + DIM_COUNT * sizeof(uint32_t);
+    size_t n = sizeof(struct packed_head) + e->id.len + e->entity.len + DIM_COUNT * (size_t)LENGTH_BYTES_MAX;
     for (int d = 0; d < DIM_COUNT; d++) {
         n += e->dims[d].len;
     }
@@ -74,8 +76,13 @@ static inline __attribute__((always_inline)) uint8_t *put_bytes(uint8_t *to, str
 
 static inline __attribute__((always_inline)) uint8_t *put_counted(uint8_t *to, struct text t, bool roomy)
 {
-    memcpy(to, &t.len, sizeof t.len);
-    return put_bytes(to + sizeof t.len, t, roomy);
+    if (!roomy && t.len >= LENGTH_LONG) {
+        *to++ = LENGTH_LONG;
+        memcpy(to, &t.len, sizeof t.len);
+        return put_bytes(to + sizeof t.len, t, roomy);
+    }
+    *to = (uint8_t)t.len;
+    return put_bytes(to + 1, t, roomy);
 }
 
 static inline __attribute__((always_inline)) uint8_t *put_fields(uint8_t *to, const struct event *e, bool roomy)
@@ -136,10 +143,13 @@ int event_pack(const struct event *e, struct buf *out)
 
 static inline const uint8_t *get_counted(const uint8_t *at, struct text *ret_t)
 {
-    uint32_t len;
-    memcpy(&len, at, sizeof len);
-    *ret_t = (struct text){(const char *)at + sizeof len, len};
-    return at + sizeof len + len;
+    uint32_t len = *at++;
+    if (len == LENGTH_LONG) {
+        memcpy(&len, at, sizeof len);
+        at += sizeof len;
+    }
+    *ret_t = (struct text){(const char *)at, len};
+    return at + len;
 }
 
 static inline const struct packed_head *head_of(const uint8_t *packed)
@@ -147,7 +157,7 @@ static inline const struct packed_head *head_of(const uint8_t *packed)
     return (const struct packed_head *)(const void *)packed;
 }
 
-void event_unpack(const uint8_t *packed, struct event *ret_e)
+void event_unpack(const uint8_t *packed, struct event *ret_e, struct said_dims *ret_s)
 {
     const struct packed_head *head = head_of(packed);
     const uint8_t *at = packed + sizeof *head;
@@ -162,6 +172,7 @@ void event_unpack(const uint8_t *packed, struct event *ret_e)
     at += head->id_len;
     ret_e->entity = (struct text){(const char *)at, head->entity_len};
     at += head->entity_len;
+    *ret_s = (struct said_dims){.at = at, .named = dims};
 #pragma GCC unroll 8
     for (int d = 0; d < DIM_COUNT; d++) {
         ret_e->dims[d] = (struct text){0};

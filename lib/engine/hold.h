@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "event/event.h"
+#include "scope/scope_table.h"
 
 #define HOLD_BUCKET_MAX_MS 60000
 #define HOLD_INPUTS_MAX 2 /* partitions a task reads: interactions and cpi */
@@ -60,8 +61,8 @@ struct held {
 
 /* The events of the open buckets, in their order. Borrowed until hold_close. */
 const struct held *hold_events(const struct hold *h);
-/* Fills *ret_e; its texts are borrowed until hold_close. */
-void hold_event(const struct hold *h, uint32_t i, struct event *ret_e);
+/* Fills *ret_e, and how it says its dimensions (event_unpack); the texts of both are borrowed until hold_close. */
+void hold_event(const struct hold *h, uint32_t i, struct event *ret_e, struct said_dims *ret_s);
 void hold_close(struct hold *h);
 
 /* The smallest offset still held of an input, with the largest ts its partition had accepted before it.

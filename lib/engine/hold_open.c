@@ -104,10 +104,10 @@ const struct held *hold_events(const struct hold *h)
     return h->events;
 }
 
-void hold_event(const struct hold *h, uint32_t i, struct event *ret_e)
+void hold_event(const struct hold *h, uint32_t i, struct event *ret_e, struct said_dims *ret_s)
 {
     event_packed_prefetch(held_packed(&h->events[i + EVENTS_AHEAD < h->event_count ? i + EVENTS_AHEAD : i]));
-    event_unpack(held_packed(&h->events[i]), ret_e);
+    event_unpack(held_packed(&h->events[i]), ret_e, ret_s);
 }
 
 void hold_close(struct hold *h)

@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "base/hash.h"
 #include "base/intern.h"
+#include "scope/known_dims.h"
 #include "scope/recent.h"
 
 #define SETS_FIRST 16u
@@ -12,6 +13,7 @@
 struct scope_table {
     struct scope_plan plan;
     uint32_t dims;             /* bits of the dimensions that scopes use */
+    uint32_t said;             /* bits of those, of the dimensions of records, and of all before them */
     uint32_t unused[DIM_COUNT]; /* all ones for a dimension that no scope uses */
     struct intern values[DIM_COUNT];
     struct short_texts texts[DIM_COUNT];
@@ -23,7 +25,7 @@ struct scope_table {
     const struct scope_set *last; /* found or made last; NULL: none yet */
     uint32_t set_count, set_capacity;
     uint32_t *index;           /* id + 1, open addressing, 2 x set_capacity places */
-    struct near_set *near;     /* 2 x set_capacity places, which whoever comes takes over */
+    struct known_table known;  /* sets of events by how they say their dimensions */
     uint32_t scopes_max;
     uint64_t set_bytes, refused, values_refused;
     struct buf key;            /* scratch */
@@ -47,6 +49,7 @@ int scope_table_create(const struct scope_plan *plan, uint32_t scopes_max, uint6
             t->dims |= 1u << plan->kinds[k].dims[i];
         }
     }
+    t->said = UINT32_MAX >> __builtin_clz(t->dims | CUSTOMER_DIMS | EMPLOYEE_DIMS); /* what a record has need be of no scope */
     for (unsigned d = 0; d < DIM_COUNT; d++) {
         t->unused[d] = t->dims >> d & 1 ? 0 : UINT32_MAX;
     }
@@ -75,7 +78,7 @@ void scope_table_destroy(struct scope_table *t)
     free(t->kinds);
     free(t->sets);
     free(t->index);
-    free(t->near);
+    known_close(&t->known);
     free(t->recent.at);
     buf_close(&t->key);
     free(t);
@@ -132,12 +135,6 @@ bool scope_table_value_is(const struct scope_table *t, enum dimension d, uint32_
     return short_texts_has(&t->texts[d], id, value);
 }
 
-bool scope_table_values_are(const struct scope_table *t, const uint8_t dims[3], const uint32_t ids[3], const struct text *values)
-{
-    return short_texts_has(&t->texts[dims[0]], ids[0], values[dims[0]]) && short_texts_has(&t->texts[dims[1]], ids[1], values[dims[1]]) &&
-           short_texts_has(&t->texts[dims[2]], ids[2], values[dims[2]]);
-}
-
 struct text scope_table_value_text(const struct scope_table *t, enum dimension d, uint32_t id)
 {
     return id == DIM_ABSENT ? (struct text){0} : intern_text(&t->values[d], id);
@@ -190,48 +187,41 @@ int scope_table_set(struct scope_table *t, const struct dim_values *v, const str
     return 0;
 }
 
-static int near_make(struct scope_table *t, const struct scope_set *set, enum dimension d, struct text value, const struct scope_set **ret_set)
+void scope_table_said_prefetch(const struct scope_table *t, const struct text *texts, const uint32_t ids[SAID_RECORD_DIMS], struct said_dims *s)
 {
-    struct dim_values v = set->values;
-    int rc = scope_table_value(t, d, value, &v.id[d]);
-    return rc ? rc : scope_table_set(t, &v, ret_set);
-}
-
-/* What was refused is not remembered, as in value_add. */
-static __attribute__((noinline)) int near_add(struct scope_table *t, const struct scope_set *set, enum dimension d, struct text value,
-                                              const struct scope_set **ret_set)
-{
-    uint64_t refused = t->refused + t->values_refused;
-    int rc = near_make(t, set, d, value, ret_set);
-    if (rc == 0 && t->refused + t->values_refused == refused && value.len - 1 < PACKED_MAX) {
-        struct near_set n = {text_pack(value), near_from(set->id, d, value.len), *ret_set};
-        near_sets_put(t->near, 2 * t->set_capacity, &n);
+    s->named &= (uint8_t)t->said;
+    if (s->named == 0) {
+        return;
     }
-    return rc;
+    struct text last = texts[31 - __builtin_clz(s->named)];
+    size_t len = (size_t)((const uint8_t *)last.at + last.len - s->at);
+    s->len = len <= KNOWN_BYTES ? (uint32_t)len : 0;
+    s->place = known_place(&t->known, known_hash(s, ids));
+    known_prefetch(&t->known, s);
 }
 
-int scope_table_set_near(struct scope_table *t, const struct scope_set *set, enum dimension d, struct text value,
-                         const struct scope_set **ret_set)
+void scope_table_said_prefetch_set(const struct scope_table *t, const struct said_dims *s)
 {
-    if (value.len - 1 < PACKED_MAX) { /* no empty texts, either */
-        const struct near_set *n = near_sets_find(t->near, 2 * t->set_capacity, text_pack(value), near_from(set->id, d, value.len));
-        if (n) {
-            *ret_set = n->set;
-            return 0;
-        }
+    if (s->len != 0) {
+        __builtin_prefetch(t->known.at[s->place].set);
     }
-    return near_add(t, set, d, value, ret_set);
 }
 
-uint32_t scope_table_near_prefetch(const struct scope_table *t, uint32_t set, enum dimension d, struct text value)
+const struct scope_set *scope_table_said(const struct scope_table *t, const struct said_dims *s, const uint32_t ids[SAID_RECORD_DIMS])
 {
-    __builtin_prefetch(t->sets[set]);
-    return near_sets_prefetch(t->near, 2 * t->set_capacity, value, near_from(set, d, value.len));
+    const struct known_dims *k = s->len != 0 ? known_find(&t->known, s, ids) : NULL;
+    return k ? k->set : NULL;
 }
 
-void scope_table_near_prefetch_set(const struct scope_table *t, uint32_t place)
+void scope_table_said_is(struct scope_table *t, const struct said_dims *s, const uint32_t ids[SAID_RECORD_DIMS], const struct scope_set *set)
 {
-    __builtin_prefetch(t->near[place].set);
+    if (s->len == 0 || !known_reserve(&t->known)) {
+        return;
+    }
+    struct known_dims k = {.set = set, .ids = {ids[0], ids[1], ids[2]}, .named = s->named, .len = (uint8_t)s->len};
+    memcpy(k.bytes, s->at, s->len);
+    known_put(&t->known, &k);
+    t->known.added++;
 }
 
 const struct scope_set *scope_table_set_at(const struct scope_table *t, uint32_t id)
@@ -269,7 +259,7 @@ uint64_t scope_table_bytes(const struct scope_table *t)
 {
     uint64_t n = sizeof *t - sizeof t->keys - sizeof t->values; /* they count themselves */
     n += t->recent.places * sizeof *t->recent.at + intern_bytes(&t->keys) + t->kinds_capacity + t->set_bytes + t->key.capacity;
-    n += (uint64_t)t->set_capacity * (sizeof(struct scope_set *) + 2 * sizeof *t->index + 2 * sizeof *t->near);
+    n += (uint64_t)t->set_capacity * (sizeof(struct scope_set *) + 2 * sizeof *t->index) + known_bytes(&t->known);
     for (unsigned d = 0; d < DIM_COUNT; d++) {
         n += intern_bytes(&t->values[d]) + short_texts_bytes(&t->texts[d]);
     }
@@ -283,7 +273,7 @@ static int table_fill(struct scope_table *t, uint32_t scopes_max, uint64_t seed)
         intern_open(&t->values[d], scopes_max + 1, seed + d + 1);
     }
     intern_open(&t->keys, scopes_max + SCOPE_KINDS_MAX, seed);
-    if (recent_reserve(&t->recent) != 0 || sets_grow(t) != 0) {
+    if (recent_reserve(&t->recent) != 0 || !known_reserve(&t->known) || sets_grow(t) != 0) {
         return CUBE_ENOMEM;
     }
     struct dim_values none;
@@ -301,21 +291,11 @@ static int sets_grow(struct scope_table *t)
     }
     t->sets = sets;
     uint32_t *index = calloc(2 * (size_t)capacity, sizeof *index);
-    struct near_set *near = calloc(2 * (size_t)capacity, sizeof *near);
-    if (!index || !near) {
-        free(index);
-        free(near);
+    if (!index) {
         return CUBE_ENOMEM;
     }
-    for (uint32_t i = 0; i < 2 * t->set_capacity; i++) {
-        if (t->near[i].set) {
-            near_sets_put(near, 2 * capacity, &t->near[i]);
-        }
-    }
     free(t->index);
-    free(t->near);
     t->index = index;
-    t->near = near;
     t->set_capacity = capacity;
     for (uint32_t i = 0; i < t->set_count; i++) {
         *index_place(t, &t->sets[i]->values) = i + 1;

@@ -43,9 +43,6 @@ struct text scope_table_value_text(const struct scope_table *t, enum dimension d
 /* The id is that of the dimension's value: quickly, but false for long texts, too. */
 bool scope_table_value_is(const struct scope_table *t, enum dimension d, uint32_t id, struct text value);
 
-/* The same of each of three dimensions. values: by dimension. */
-bool scope_table_values_are(const struct scope_table *t, const uint8_t dims[3], const uint32_t ids[3], const struct text *values);
-
 /* The most sets of one table; a combination beyond them counts in the organisation only. */
 #define SCOPE_SETS_MAX ((1u << 24) - 1)
 
@@ -54,14 +51,25 @@ bool scope_table_values_are(const struct scope_table *t, const uint8_t dims[3], 
  * CUBE_ENOMEM: nothing changed. */
 int scope_table_set(struct scope_table *t, const struct dim_values *v, const struct scope_set **ret_set) CUBE_MUST_CHECK;
 
-/* The same for the combination of another set with one dimension changed to a value, which is interned. CUBE_ENOMEM. */
-int scope_table_set_near(struct scope_table *t, const struct scope_set *set, enum dimension d, struct text value,
-                         const struct scope_set **ret_set) CUBE_MUST_CHECK;
+/* How an event says its dimensions: the length and the bytes of each that it names, in their order. */
+struct said_dims {
+    const uint8_t *at;
+    uint32_t len;   /* of those that scopes or records have; 0: it is not known what they mean, nor looked for */
+    uint32_t place; /* where that will be looked for */
+    uint8_t named;  /* those dimensions, as bits */
+};
 
-/* Two hints some events before scope_table_set_near is asked the same: the other set and where it will look are fetched, then the set
- * that stands there. */
-uint32_t scope_table_near_prefetch(const struct scope_table *t, uint32_t set, enum dimension d, struct text value);
-void scope_table_near_prefetch_set(const struct scope_table *t, uint32_t place);
+#define SAID_RECORD_DIMS 3 /* values of an entity's record */
+
+/* Three steps, the first two some events before the last: tells len and place, and fetches what stands there; fetches the set. texts: of
+ * the event, by dimension, from the same bytes. ids: of the record of its entity. */
+void scope_table_said_prefetch(const struct scope_table *t, const struct text *texts, const uint32_t ids[SAID_RECORD_DIMS], struct said_dims *s);
+void scope_table_said_prefetch_set(const struct scope_table *t, const struct said_dims *s);
+/* The set that was told for the same bytes and ids; NULL: it is not known. */
+const struct scope_set *scope_table_said(const struct scope_table *t, const struct said_dims *s, const uint32_t ids[SAID_RECORD_DIMS]);
+
+/* Tells the set of events that say this, of entities whose records have these values. */
+void scope_table_said_is(struct scope_table *t, const struct said_dims *s, const uint32_t ids[SAID_RECORD_DIMS], const struct scope_set *set);
 
 /* A set by its id. */
 const struct scope_set *scope_table_set_at(const struct scope_table *t, uint32_t id);

@@ -163,31 +163,6 @@ static void scope_table_value_counts_a_refused_value_each_time(void **state)
     scope_table_destroy(t);
 }
 
-/* Values that differ in their last byte only, which hashes like to overlook, met again and again from many sets. */
-static void scope_table_set_near_is_the_set_of_the_combination(void **state)
-{
-    (void)state;
-    static const struct scope_plan plan = {.count = 3, .kinds = {{0}, {1, {DIM_REGION}}, {1, {DIM_DEPARTMENT}}}};
-    static const char *const departments[] = {"d1", "d2", "", "a department with a long name", "department-1", "department-2"};
-    struct scope_table *t;
-    assert_int_equal(scope_table_create(&plan, 1000, 1, &t), 0);
-    for (unsigned i = 0; i < 3000; i++) {
-        char region[8];
-        struct dim_values v;
-        const struct scope_set *from, *near, *wanted;
-        struct text department = text_of(departments[i % 6]);
-        memset(&v, 0xff, sizeof v);
-        snprintf(region, sizeof region, "r%u", i / 6 % 90);
-        assert_int_equal(scope_table_value(t, DIM_REGION, text_of(region), &v.id[DIM_REGION]), 0);
-        assert_int_equal(scope_table_set(t, &v, &from), 0);
-        assert_int_equal(scope_table_set_near(t, from, DIM_DEPARTMENT, department, &near), 0);
-        assert_int_equal(scope_table_value(t, DIM_DEPARTMENT, department, &v.id[DIM_DEPARTMENT]), 0);
-        assert_int_equal(scope_table_set(t, &v, &wanted), 0);
-        assert_ptr_equal(near, wanted);
-    }
-    scope_table_destroy(t);
-}
-
 static void row_spread_keeps_sets_that_share_no_scope(void **state)
 {
     (void)state;
@@ -289,7 +264,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(row_routes_of_gives_every_scope_to_the_task_that_owns_it_once),
         cmocka_unit_test(row_spread_makes_rows_by_scope_where_they_are_fewer),
-        cmocka_unit_test(scope_table_set_near_is_the_set_of_the_combination),
         cmocka_unit_test(row_spread_looks_at_each_kind_measure_and_pane),
         cmocka_unit_test(row_spread_keeps_sets_that_share_no_scope),
         cmocka_unit_test(scope_table_value_counts_a_refused_value_each_time),

@@ -212,7 +212,8 @@ static void table_finds_adds_and_removes_under_random_changes(void **state)
     struct random r = {9};
     bool there[KEYS] = {0};
     char key[16];
-    uint32_t number, count = 0;
+    uint32_t number, guessed = 0, count = 0;
+    struct entity *guess = NULL;
     t.seed = 5;
     for (int step = 0; step < 40000; step++) {
         int k = (int)random_between(&r, 0, KEYS - 1);
@@ -220,6 +221,7 @@ static void table_finds_adds_and_removes_under_random_changes(void **state)
         struct text name = {key, (uint32_t)len};
         uint64_t hash = entity_table_hash(&t, name);
         assert_true((entity_table_find(&t, name, hash, &number) != NULL) == there[k]);
+        assert_true((entity_table_find_guessed(&t, name, hash, guess, guessed, &number) != NULL) == there[k]);
         if (there[k]) {
             assert_true(text_equal(entity_key(entity_table_at(&t, number)), name));
             entity_table_remove(&t, &pool, number);
@@ -230,7 +232,7 @@ static void table_finds_adds_and_removes_under_random_changes(void **state)
         there[k] = !there[k];
         assert_int_equal(t.count, count);
         len = snprintf(key, sizeof key, "key-%d", (int)random_between(&r, 0, KEYS - 1)); /* who is guessed may be gone when it is asked for */
-        entity_table_prefetch_entity(&t, entity_table_hash(&t, (struct text){key, (uint32_t)len}));
+        guess = entity_table_prefetch_entity(&t, entity_table_hash(&t, (struct text){key, (uint32_t)len}), &guessed);
     }
     assert_true(t.used <= KEYS);
     entity_table_close(&t);
@@ -249,12 +251,15 @@ static void table_finds_another_than_the_one_guessed(void **state)
     for (unsigned i = 0; i < 6; i++) {
         assert_int_equal(entity_table_add(&t, &pool, names[i], hash, &numbers[i]), 0);
     }
-    entity_table_prefetch_entity(&t, hash);
+    uint32_t guessed;
+    struct entity *guess = entity_table_prefetch_entity(&t, hash, &guessed);
+    assert_ptr_equal(guess, entity_table_at(&t, numbers[0]));
     for (unsigned i = 0; i < 6; i++) {
-        assert_ptr_equal(entity_table_find(&t, names[i], hash, &number), entity_table_at(&t, numbers[i]));
+        assert_ptr_equal(entity_table_find_guessed(&t, names[i], hash, guess, guessed, &number), entity_table_at(&t, numbers[i]));
         assert_int_equal(number, numbers[i]);
     }
-    assert_null(entity_table_find(&t, TEXT_LITERAL("c-customer"), hash, &number));
+    assert_null(entity_table_find_guessed(&t, TEXT_LITERAL("c-customer"), hash, guess, guessed, &number));
+    assert_ptr_equal(entity_table_find_guessed(&t, names[1], hash, NULL, 0, &number), entity_table_at(&t, numbers[1]));
     entity_table_close(&t);
     block_pool_close(&pool);
 }

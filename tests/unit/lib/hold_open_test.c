@@ -83,7 +83,8 @@ static uint32_t opened_in_order(struct hold *h, int64_t *before_ms, char *before
     uint32_t n = hold_count(h);
     for (uint32_t i = 0; i < n; i++) {
         struct event e;
-        hold_event(h, i, &e);
+        struct said_dims said;
+        hold_event(h, i, &e, &said);
         assert_true(e.ts_ms >= *before_ms);
         assert_true(e.ts_ms > *before_ms || text_compare(text_of(before_id), e.id) <= 0);
         *before_ms = e.ts_ms;

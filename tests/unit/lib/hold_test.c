@@ -70,7 +70,8 @@ static void bucket_agrees(const struct hold *h, struct kept *all, int *next, int
     assert_true(hold_count(h) > 0);
     for (uint32_t i = 0; i < hold_count(h); i++) {
         struct event e;
-        hold_event(h, i, &e);
+        struct said_dims said;
+        hold_event(h, i, &e, &said);
         struct kept *k = &all[(*next)++];
         assert_true(e.ts_ms < before_ms);
         assert_int_equal(e.ts_ms, k->e.ts_ms);
@@ -287,13 +288,17 @@ static void event_pack_gives_every_part_back(void **state)
 {
     (void)state;
     struct event e = purchase(-77, "the id"), back;
+    struct said_dims said;
     struct buf b = {0};
+    static char long_text[300]; /* its length is no single byte */
+    memset(long_text, 'l', sizeof long_text);
+    e.dims[DIM_DEPARTMENT] = (struct text){long_text, sizeof long_text};
     e.dims[DIM_REGION] = TEXT_LITERAL("north");
     e.dims[DIM_TOUCHPOINT] = TEXT_LITERAL("");
     for (int f = 0; f < EVENT_FIELD_COUNT; f++) {
         e.present |= UINT64_C(1) << f;
         if (field_rows[f].type == FIELD_TEXT) {
-            e.slot[f].text = field_rows[f].name;
+            e.slot[f].text = f % 5 ? field_rows[f].name : (struct text){long_text, 250 + (uint32_t)f};
         } else {
             e.slot[f].number = -1000 * f;
         }
@@ -303,7 +308,10 @@ static void event_pack_gives_every_part_back(void **state)
     uint8_t *exact = malloc(b.len - 1);
     assert_non_null(exact);
     memcpy(exact, b.at + 1, b.len - 1);
-    event_unpack(exact, &back);
+    event_unpack(exact, &back, &said);
+    assert_ptr_equal(said.at, back.entity.at + back.entity.len);
+    assert_int_equal(said.named, 1u << DIM_REGION | 1u << DIM_DEPARTMENT | 1u << DIM_TOUCHPOINT);
+    assert_int_equal(said.len, 0);
     assert_int_equal(back.ts_ms, -77);
     assert_int_equal(back.kind, KIND_PURCHASE);
     assert_int_equal(back.present, e.present);
@@ -313,7 +321,7 @@ static void event_pack_gives_every_part_back(void **state)
     }
     for (int f = 0; f < EVENT_FIELD_COUNT; f++) {
         if (field_rows[f].type == FIELD_TEXT) {
-            assert_true(text_equal(back.slot[f].text, field_rows[f].name));
+            assert_true(text_equal(back.slot[f].text, e.slot[f].text));
         } else {
             assert_int_equal(back.slot[f].number, -1000 * f);
         }
