@@ -188,6 +188,7 @@ static inline __attribute__((always_inline)) uint8_t *write_known(uint8_t *at, u
 #define X(slots, wide)                                                                                       \
     static uint8_t *bundle_cells_##slots##_##wide(uint8_t *at, const struct layout *l, const int64_t *cells) \
     {                                                                                                        \
+        _Static_assert((slots) <= 7, "which cells are there is a varint of one byte");                      \
         (void)l;                                                                                             \
         return write_known(at, slots, wide, cells);                                                          \
     }

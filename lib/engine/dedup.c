@@ -296,15 +296,29 @@ static inline int expire_in_time(struct dedup *d, int64_t watermark_ms, int64_t 
     return d->lost == lost ? 1 : DEDUP_LOST;
 }
 
+/* Where its home has no room for it, or it may be somewhere. */
+static __attribute__((noinline)) int take_elsewhere(struct dedup *d, const struct remembered *r, int64_t watermark_ms)
+{
+    uint32_t place = place_slowly(d, r->name);
+    if (number_at(d, place) >= d->first) {
+        return 0;
+    }
+    entry_put(d, place, r->name, r->ts_ms, r->offset);
+    return expire_in_time(d, watermark_ms, r->offset + 1);
+}
+
 int dedup_take(struct dedup *d, struct hash128 name, int64_t ts_ms, int64_t offset, int64_t max_ts_before_ms, int64_t watermark_ms)
 {
     struct line *l = &d->index[tag_of(name) & mask_of(d)];
     unsigned slots = slots_free(l, d->first);
-    if (!slots || slots_of_tag(l, tag_of(name)) || l->numbers[PASSED] >= d->first || is_full(d) || d->next == INT32_MAX) {
+    if (is_full(d) || d->next == INT32_MAX) {
         return 0;
     }
     if (d->first == d->next) {
         d->first_max_ts_ms = max_ts_before_ms;
+    }
+    if (!slots || slots_of_tag(l, tag_of(name)) || l->numbers[PASSED] >= d->first) {
+        return take_elsewhere(d, &(struct remembered){name, ts_ms, offset}, watermark_ms);
     }
     entry_fill(d, l, (uint32_t)__builtin_ctz(slots), &(struct remembered){name, ts_ms, offset});
     return expire_in_time(d, watermark_ms, offset + 1);

@@ -40,9 +40,9 @@ int64_t dedup_ts(const struct dedup *d, uint32_t place);
  * entries in memory it follows from theirs. CUBE_ENOMEM: nothing changed. */
 int dedup_add(struct dedup *d, uint32_t place, struct hash128 name, int64_t ts_ms, int64_t offset, int64_t max_ts_before_ms) CUBE_MUST_CHECK;
 
-/* dedup_place, dedup_has, dedup_add and now and then dedup_expire of a name that is new and finds room where it is looked for
- * first, as nearly all do. 1: it is remembered now; DEDUP_LOST: and others were forgotten before the watermark had passed
- * them. 0: it is another one, nothing changed. watermark_ms: behind it. */
+/* dedup_place, dedup_has, dedup_add and now and then dedup_expire of a name that is new, where there is room, as nearly all
+ * are. 1: it is remembered now; DEDUP_LOST: and others were forgotten before the watermark had passed them. 0: it is another
+ * one, nothing changed. watermark_ms: behind it. */
 #define DEDUP_LOST 2
 int dedup_take(struct dedup *d, struct hash128 name, int64_t ts_ms, int64_t offset, int64_t max_ts_before_ms, int64_t watermark_ms) CUBE_MUST_CHECK;
 

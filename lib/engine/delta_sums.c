@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SCOPES_FIRST = 64, KNOWN_SLOTS_MAX = 7 };
+enum { SCOPES_FIRST = 64, KNOWN_SLOTS_MAX = 9 };
 
 /* So many rows more than changes a column makes before it is given up. What a tick has until a commit cuts it is little, and says little. */
 enum { EXCESS_MAX = 64 };
@@ -142,7 +142,7 @@ static inline __attribute__((always_inline)) int add_first(const struct delta_co
 {
     uint8_t *has = c->has;
     int64_t *sums = c->cells, more[KNOWN_SLOTS_MAX];
-#pragma GCC unroll 7
+#pragma GCC unroll 9
     for (unsigned k = 0; k < first; k++) {
         more[k] = cells[k];
     }
@@ -150,7 +150,7 @@ static inline __attribute__((always_inline)) int add_first(const struct delta_co
         uint32_t scope = *at;
         int64_t *to = sums + (size_t)scope * slots;
         has[scope] = 1;
-#pragma GCC unroll 7
+#pragma GCC unroll 9
         for (unsigned k = 0; k < first; k++) {
             if (wide >> k & 1) {
                 cell_add_wide(to + k, cell_get_wide(more + k));
@@ -162,18 +162,23 @@ static inline __attribute__((always_inline)) int add_first(const struct delta_co
     return 0;
 }
 
-/* Of means the last cell, of squares beyond 62 bits, is mostly 0; of who comes and leaves all are but the number. */
+/* Of means the last sum, of squares beyond 62 bits, is mostly 0, and so is what stands behind it; of who comes and leaves all are but the
+ * number. */
 static inline __attribute__((always_inline)) int add_known(const struct delta_column *c, const struct scope_set *set, unsigned slots, uint32_t wide,
                                                             const int64_t *cells)
 {
-    if (slots < 5 || !(wide >> (slots - 2) & 1) || (cells[slots - 2] | cells[slots - 1]) != 0) {
+    unsigned last = wide ? 31 - (unsigned)__builtin_clz(wide) : slots;
+    int64_t behind = 0, others = 0;
+    for (unsigned k = last; k < slots; k++) {
+        behind |= cells[k];
+    }
+    if (slots < 5 || slots == 6 || behind != 0) {
         return add_first(c, set, slots, wide, slots, cells);
     }
-    int64_t others = 0;
-    for (unsigned k = 1; k < slots - 2; k++) {
+    for (unsigned k = 1; k < last; k++) {
         others |= cells[k];
     }
-    return others ? add_first(c, set, slots, wide, slots - 2, cells) : add_first(c, set, slots, wide, 1, cells);
+    return others ? add_first(c, set, slots, wide, last, cells) : add_first(c, set, slots, wide, 1, cells);
 }
 
 #define X(slots, wide)                                                                                               \
@@ -182,6 +187,7 @@ static inline __attribute__((always_inline)) int add_known(const struct delta_co
         return add_known(c, set, slots, wide, cells);                                                                \
     }
 CELL_LAYOUTS(X)
+CELL_LAYOUTS_OF_MEANS(X)
 #undef X
 
 static delta_column_add_fn *add_of(const struct layout *l)
@@ -191,6 +197,7 @@ static delta_column_add_fn *add_of(const struct layout *l)
         return add_##known##_##cells_wide;                \
     }
     CELL_LAYOUTS(X)
+    CELL_LAYOUTS_OF_MEANS(X)
 #undef X
     return add_any;
 }

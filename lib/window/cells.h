@@ -18,6 +18,9 @@ struct layout {
 /* Those that nearly all changes have, worth code of their own: numbers; a number and a sum, two or three of 128 bits, and how many answered. */
 #define CELL_LAYOUTS(X) X(1, 0x0) X(2, 0x0) X(3, 0x0) X(3, 0x2) X(4, 0x0) X(4, 0x2) X(5, 0xa) X(6, 0xa) X(7, 0x2a)
 
+/* Those of means over events, without and with a share: many are added, few are told. */
+#define CELL_LAYOUTS_OF_MEANS(X) X(8, 0x2a) X(9, 0x54)
+
 static inline bool layout_is_wide(const struct layout *l, unsigned slot)
 {
     return l->wide >> slot & 1;
