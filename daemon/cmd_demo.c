@@ -226,11 +226,7 @@ static int events_print(const struct demo *d)
         rc = demo_company_print(company, stdout, TOPIC_COUNT, d->print);
         demo_company_destroy(company);
     }
-    if (rc == CUBE_EIO) {
-        fputs("cubed demo: the output cannot be written\n", stderr);
-        return EXIT_FAILED;
-    }
-    return exit_code_of(rc);
+    return rc == CUBE_EIO ? command_unwritten("demo") : exit_code_of(rc);
 }
 
 int cmd_demo(int argc, char **argv)

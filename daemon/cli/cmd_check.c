@@ -88,8 +88,7 @@ static int check_print(const struct config *c, const struct check_options *o, co
              : o->json    ? json_print(c, warnings_count(told))
                           : summary_print(c, warnings_count(told));
     if (rc != 0 || fflush(stdout) != 0) {
-        fputs("cubed check: the output cannot be written\n", stderr);
-        return EXIT_FAILED;
+        return command_unwritten("check");
     }
     return EXIT_DONE;
 }

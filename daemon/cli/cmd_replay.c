@@ -237,10 +237,13 @@ static int problem_tell(int rc, bool refused)
         fputs("cubed replay: more than limits.dead_letter_share of the records are dead letters\n", stderr);
         return EXIT_DATA;
     }
+    if (rc == CUBE_EIO) {
+        return command_unwritten("replay");
+    }
     if (rc && rc != CUBE_EFORMAT && rc != CUBE_EUSAGE) {
         fprintf(stderr, "cubed replay: %s\n", err_text(rc));
     }
-    return rc == CUBE_EIO ? EXIT_FAILED : exit_code_of(rc);
+    return exit_code_of(rc);
 }
 
 int cmd_replay(int argc, char **argv)

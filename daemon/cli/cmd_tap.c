@@ -142,28 +142,13 @@ static bool asked_to_leave(const sigset_t *set)
     return sigtimedwait(set, NULL, &at_once) > 0;
 }
 
-/* Nothing may come for hours that could be written to a pipe that has been closed. */
-static bool reader_gone(void)
-{
-    struct pollfd out = {.fd = STDOUT_FILENO};
-    return poll(&out, 1, 0) > 0 && (out.revents & (POLLERR | POLLHUP));
-}
-
-static int not_written(void)
-{
-    if (errno == EPIPE) {
-        return EXIT_DONE;
-    }
-    fprintf(stderr, "cubed tap: the output cannot be written: %s\n", strerror(errno));
-    return EXIT_FAILED;
-}
-
+/* Nothing may come for hours that could be written to a pipe that has been closed: its reader is looked at all the while. */
 static int follow(const struct config *c, const struct tap_options *o, const sigset_t *signals, struct kafka_tail *t)
 {
     char text[TAIL_TEXT_MAX];
     struct record r;
     uint64_t printed = 0;
-    while (!asked_to_leave(signals) && !reader_gone() && (o->count == 0 || printed < o->count)) {
+    while (!asked_to_leave(signals) && !command_reader_gone() && (o->count == 0 || printed < o->count)) {
         int rc = kafka_tail_next(t, WAIT_MS, &r, text);
         if (rc < 0) {
             fprintf(stderr, "cubed tap: %s\n", text);
@@ -173,7 +158,7 @@ static int follow(const struct config *c, const struct tap_options *o, const sig
         } else if (rc == 1) {
             printed += tap_line_print(c, &r, kafka_tail_headers, o->scope, o->json) ? 1 : 0;
             if (fflush(stdout) != 0 || ferror(stdout)) {
-                return not_written();
+                return command_unwritten("tap");
             }
         }
     }

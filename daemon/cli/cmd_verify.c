@@ -172,10 +172,8 @@ static int report_print(const struct reading *r, bool json)
         verify_print(&r->world, r->report);
     }
     rc = rc || !(fflush(stdout) || ferror(stdout)) ? rc : CUBE_EIO;
-    if (rc) {
-        return refuse(r, rc);
-    }
-    return verify_violations(r->report) ? EXIT_FAILED : EXIT_DONE;
+    int code = rc == CUBE_EIO ? command_unwritten("verify") : rc ? refuse(r, rc) : EXIT_DONE;
+    return code ? code : verify_violations(r->report) ? EXIT_FAILED : EXIT_DONE;
 }
 
 static int verify_run(const struct config *c, const struct verify_options *o)

@@ -1,7 +1,9 @@
 #include "cli/command.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "cli/exit_code.h"
@@ -31,7 +33,8 @@ static const struct command *command_find(const char *name)
 int command_usage(const char *name, const char *text)
 {
     const struct command *c = command_find(name);
-    fprintf(stderr, "cubed %s: %s\nusage: cubed %s %s\n", name, text, name, c ? c->synopsis : "");
+    fprintf(stderr, "cubed %s: %s\nusage: cubed %s", name, text, name);
+    fprintf(stderr, c && *c->synopsis ? " %s\n" : "%s\n", c ? c->synopsis : "");
     return EXIT_USAGE;
 }
 
@@ -42,6 +45,21 @@ static void commands_print(FILE *out)
         fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].summary);
     }
     fputs("\ncubed help COMMAND shows its options; cubed help config every key of the configuration.\n", out);
+}
+
+static void help_print(const struct command *c)
+{
+    printf(*c->synopsis ? "usage: cubed %s %s\n" : "usage: cubed %s%s\n", c->name, c->synopsis);
+    printf("\n%s\n", c->summary);
+    command_options_print(c->name, stdout);
+    if (strcmp(c->name, "test") == 0) {
+        putchar('\n');
+        test_file_print_reference(stdout);
+    }
+    if (strcmp(c->name, "verify") == 0) {
+        putchar('\n');
+        verify_print_reference(stdout);
+    }
 }
 
 int cmd_help(int argc, char **argv)
@@ -59,15 +77,7 @@ int cmd_help(int argc, char **argv)
         fprintf(stderr, "cubed help: no command is called \"%s\"\n", argv[1]);
         return EXIT_USAGE;
     }
-    printf("cubed %s %s\n\n%s\n", c->name, c->synopsis, c->summary);
-    if (strcmp(c->name, "test") == 0) {
-        putchar('\n');
-        test_file_print_reference(stdout);
-    }
-    if (strcmp(c->name, "verify") == 0) {
-        putchar('\n');
-        verify_print_reference(stdout);
-    }
+    help_print(c);
     return EXIT_DONE;
 }
 
@@ -89,14 +99,26 @@ int exit_code_of(int error)
     }
 }
 
-/* Who redirects the output must learn that it is not all there. A command that failed has said why; of tap, closing its pipe is no failure. */
-static int output_end(const char *name, int code)
+bool command_reader_gone(void)
 {
-    if ((fflush(stdout) == 0 && !ferror(stdout)) || code != EXIT_DONE || strcmp(name, "tap") == 0) {
-        return code;
+    struct pollfd out = {.fd = STDOUT_FILENO};
+    return poll(&out, 1, 0) > 0 && (out.revents & (POLLERR | POLLHUP));
+}
+
+int command_unwritten(const char *name)
+{
+    if (command_reader_gone()) {
+        return EXIT_DONE;
     }
     fprintf(stderr, "cubed %s: the output cannot be written\n", name);
     return EXIT_FAILED;
+}
+
+/* Who redirects the output must learn that it is not all there. A command that failed has said why. */
+static int output_end(const char *name, int code)
+{
+    bool written = fflush(stdout) == 0 && !ferror(stdout);
+    return written || code != EXIT_DONE ? code : command_unwritten(name);
 }
 
 int command_dispatch(int argc, char **argv)
@@ -115,8 +137,8 @@ int command_dispatch(int argc, char **argv)
         return EXIT_USAGE;
     }
     for (int i = 2; i < argc; i++) {
-        if (strcmp(argv[i], "--help") == 0) {
-            printf("usage: cubed %s %s\n\n%s\n", c->name, c->synopsis, c->summary);
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
+            help_print(c);
             return output_end("help", EXIT_DONE);
         }
     }

@@ -2,7 +2,9 @@
 #ifndef CUBE_CLI_COMMAND_H
 #define CUBE_CLI_COMMAND_H
 
+#include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 /* X(name, synopsis, what it does) */
 #define COMMANDS(X)                                                                                \
@@ -44,6 +46,15 @@ int command_dispatch(int argc, char **argv);
 
 /* Prints `cubed NAME: TEXT` and the command's usage to stderr; returns EXIT_USAGE. */
 int command_usage(const char *name, const char *text);
+
+/* Prints what each option of a command is for. */
+void command_options_print(const char *command, FILE *out);
+
+/* Whether whoever read stdout has gone, as behind `| head`: nothing that is written is of use any more. */
+bool command_reader_gone(void);
+
+/* Tells that stdout cannot be written, but where its reader has gone. Returns an exit code, EXIT_DONE then. */
+int command_unwritten(const char *name);
 
 struct option;
 

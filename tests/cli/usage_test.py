@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """What every command says and which code it ends with when it is called wrongly; help and version."""
 import json
+import os
 import re
 import subprocess
 import sys
@@ -10,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
 from program import binary, cubed, event, folder, write_config, write_events
 from tap import contains, equal, holds, main
 
-COMMANDS = ("run", "check", "topics", "produce", "replay", "test", "tap", "demo", "version", "help")
+COMMANDS = ("run", "check", "topics", "produce", "replay", "test", "tap", "verify", "demo", "version", "help")
 WITH_CONFIG = ("run", "check", "topics", "produce", "replay", "tap")
 GOOD = {"version": 1, "pack": "none", "measures": [{"name": "n", "aggregation": "count", "from": {"kind": "complaint"}, "window": "1d"}]}
 EVENTS = [event("complaint", 1_704_067_200_000, customer="c1")]
@@ -44,10 +45,33 @@ def test_help_lists_every_command():
 
 def test_help_of_each_command():
     for command in COMMANDS:
-        for arguments in (["help", command], [command, "--help"]):
+        texts = set()
+        for arguments in (["help", command], [command, "--help"], [command, "-h"]):
             done = cubed(*arguments)
             equal(done.stderr, b"")
-            contains(done.stdout.decode(), f"cubed {command}")
+            texts.add(done.stdout.decode())
+        equal(len(texts), 1, f"{command}: the same however it is asked for")
+        contains(texts.pop(), f"usage: cubed {command}")
+
+
+def test_help_explains_each_option():
+    for command in COMMANDS:
+        usage, *rest = cubed("help", command).stdout.decode().split("\n\n")
+        explained = re.findall(r"^  (?:-c, )?(.*?)  ", "\n\n".join(rest[1:2]), re.M)
+        names = lambda text: sorted(re.findall(r"--[a-z-]+", text))
+        equal(names("\n".join(explained)), sorted([*names(usage), *["--config"] * ("-c FILE" in usage)]), command)
+
+
+def test_a_reader_that_goes_is_no_trouble():
+    with folder() as place:
+        config = write_config(place / "c.yaml", GOOD)
+        events = write_events(place / "i.ndjson", [event("complaint", 1_704_067_200_000 + 60_000 * i, customer="c1") for i in range(3000)])
+        for arguments in (["help", "config"], ["check", "-c", config], ["check", "-c", config, "--effective"], ["demo", "--print", "3000"], ["replay", "-c", config, "--interactions", events]):
+            reader, writer = os.pipe()
+            os.close(reader)
+            done = subprocess.run([str(binary()), *map(str, arguments)], stdout=writer, stderr=subprocess.PIPE, timeout=60)
+            os.close(writer)
+            equal((done.returncode, done.stderr), (0, b""), arguments)
 
 
 def test_help_names_the_options_of_the_contract():
