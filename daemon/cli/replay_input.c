@@ -14,11 +14,16 @@
 #include "proto/base64.h"
 #include "proto/event_peek.h"
 
-/* One file, mapped; its head is the record at the front. */
+#define STREAM_BYTES_MAX (UINT64_C(1) << 32)
+#define STREAM_STEP ((size_t)1 << 20)
+
+/* One file, mapped or read; its head is the record at the front. */
 struct feed {
     enum event_topic topic;
     const char *path;
     uint8_t *bytes;
+    void *mapped;
+    struct buf whole;
     size_t len, at;
     uint64_t line;
     bool msgpack, has_head;
@@ -50,42 +55,65 @@ static void form_find(struct feed *f)
     }
 }
 
+/* errno says why not. */
+static int file_map(struct feed *f, int fd, size_t len)
+{
+    void *at = len ? mmap(NULL, len, PROT_READ, MAP_PRIVATE, fd, 0) : NULL;
+    if (at == MAP_FAILED) {
+        return CUBE_EUSAGE;
+    }
+    f->mapped = f->bytes = at;
+    f->len = len;
+    return 0;
+}
+
+/* What is no file, a pipe mostly, is read to its end. errno says why not. */
+static int stream_read(struct feed *f, int fd)
+{
+    ssize_t n = 1;
+    while (n > 0) {
+        if (f->whole.len >= STREAM_BYTES_MAX) {
+            errno = EFBIG;
+            return CUBE_EUSAGE;
+        }
+        if (buf_reserve(&f->whole, STREAM_STEP)) {
+            return CUBE_ENOMEM;
+        }
+        n = read(fd, f->whole.at + f->whole.len, STREAM_STEP);
+        f->whole.len += n > 0 ? (size_t)n : 0;
+    }
+    f->bytes = f->whole.at;
+    f->len = f->whole.len;
+    return n < 0 ? CUBE_EUSAGE : 0;
+}
+
 static int feed_open(struct feed *f, const char *path)
 {
     struct stat st;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0 || fstat(fd, &st)) {
-        fprintf(stderr, "cubed replay: %s: %s\n", path, strerror(errno));
-        if (fd >= 0) {
-            close(fd);
-        }
-        return CUBE_EUSAGE;
-    }
-    if (!S_ISREG(st.st_mode)) {
-        fprintf(stderr, "cubed replay: %s: not a regular file\n", path);
-        close(fd);
-        return CUBE_EUSAGE;
-    }
+    int fd = open(path, O_RDONLY | O_CLOEXEC), rc = CUBE_EUSAGE;
     f->path = path;
-    f->len = (size_t)st.st_size;
     f->ts_ms = INT64_MIN;
-    void *at = f->len ? mmap(NULL, f->len, PROT_READ, MAP_PRIVATE, fd, 0) : NULL;
-    close(fd);
-    if (at == MAP_FAILED) {
-        fprintf(stderr, "cubed replay: %s: %s\n", path, strerror(errno));
-        f->len = 0;
-        return CUBE_EUSAGE;
+    if (fd >= 0 && fstat(fd, &st) == 0) {
+        rc = S_ISREG(st.st_mode) ? file_map(f, fd, (size_t)st.st_size) : stream_read(f, fd);
     }
-    f->bytes = at;
-    form_find(f);
-    return 0;
+    if (rc == CUBE_EUSAGE) {
+        fprintf(stderr, "cubed replay: %s: %s\n", path, strerror(errno));
+    }
+    if (fd >= 0) {
+        close(fd);
+    }
+    if (!rc) {
+        form_find(f);
+    }
+    return rc;
 }
 
 static void feed_close(struct feed *f)
 {
-    if (f->bytes) {
-        munmap(f->bytes, f->len);
+    if (f->mapped) {
+        munmap(f->mapped, f->len);
     }
+    buf_close(&f->whole);
     buf_close(&f->scratch);
 }
 

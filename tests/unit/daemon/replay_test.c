@@ -279,14 +279,37 @@ static void replay_input_reads_headers_of_raw_records(void **state)
     config_destroy(c);
 }
 
-static void replay_input_refuses_what_is_no_regular_file(void **state)
+static void replay_input_refuses_what_cannot_be_read(void **state)
 {
     (void)state;
     struct config *c = config_of(yaml);
     struct replay_input *in;
-    const char *missing[TOPIC_COUNT] = {"no such file"}, *device[TOPIC_COUNT] = {"/dev/null"};
+    const char *missing[TOPIC_COUNT] = {"no such file"}, *folder[TOPIC_COUNT] = {"/"};
     assert_int_equal(replay_input_open(c, missing, NULL, &in), CUBE_EUSAGE);
-    assert_int_equal(replay_input_open(c, device, NULL, &in), CUBE_EUSAGE);
+    assert_int_equal(replay_input_open(c, folder, NULL, &in), CUBE_EUSAGE);
+    config_destroy(c);
+}
+
+static void replay_input_reads_what_is_no_file(void **state)
+{
+    (void)state;
+    struct config *c = config_of(yaml);
+    struct replay_input *in;
+    struct input_record r;
+    static const char lines[] = "{\"ts\":5}\n{\"ts\":6}";
+    int ends[2];
+    char path[32];
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(write(ends[1], lines, strlen(lines)), strlen(lines));
+    close(ends[1]);
+    snprintf(path, sizeof path, "/dev/fd/%d", ends[0]);
+    const char *files[TOPIC_COUNT] = {path, "/dev/null"};
+    assert_int_equal(replay_input_open(c, files, NULL, &in), 0);
+    next_is(in, ROLE_INTERACTIONS, NULL, "{\"ts\":5}", 5);
+    next_is(in, ROLE_INTERACTIONS, NULL, "{\"ts\":6}", 6);
+    assert_int_equal(replay_input_next(in, &r), 0);
+    replay_input_close(in);
+    close(ends[0]);
     config_destroy(c);
 }
 
@@ -301,7 +324,8 @@ int main(void)
         cmocka_unit_test(replay_input_merges_files_by_event_time),
         cmocka_unit_test(replay_input_reads_raw_records_with_null_and_empty_bytes),
         cmocka_unit_test(replay_input_reads_headers_of_raw_records),
-        cmocka_unit_test(replay_input_refuses_what_is_no_regular_file),
+        cmocka_unit_test(replay_input_refuses_what_cannot_be_read),
+        cmocka_unit_test(replay_input_reads_what_is_no_file),
     };
     return RUN_TESTS(tests);
 }
