@@ -127,7 +127,9 @@ static const char scope_keys[] =
     "for a comma before the name of a dimension and `=`, which is `%2C` (a region `a,segment=b` is `region=a%2Csegment=b`), and for a `%`\n"
     "that would be taken for one, also with any number of `25` between, which is `%25`. So `,DIMENSION=` always begins the next dimension, and\n"
     "whoever takes a key apart turns only a `%2C` or `%25` back that leads so to a name and `=`. `tap --scope`, `cubed test` and\n"
-    "`/api/v1/scopes/KEY` take keys; the scopes of an alert in the configuration are values.\n";
+    "`/api/v1/scopes/KEY` take keys; the scopes of an alert in the configuration are values.\n"
+    "\nThe scope whose values are all `overflow` holds what is in scopes of its kind beyond `limits.scopes`, and what has these values itself; the\n"
+    "alert `Overflow` fires when there is any of the former.\n";
 
 int schema_page(struct buf *out)
 {
