@@ -23,10 +23,12 @@ static bool is_restored(const struct worker *w, uint32_t n)
 }
 
 /* A topic that was made after the group had given its partitions out comes with the next look that its leader takes at all topics. CUBE_EAGAIN;
- * CUBE_ELAYOUT (told): so it was given out, or it would have come. */
+ * CUBE_ELAYOUT (told): so it was given out, or it would have come. Time alone says nothing while the log knows that something is lacking: this
+ * process may have stood still. */
 static int not_given(struct worker *w, const char *text)
 {
-    if (w->elapsed_ms - w->restore_started_ms < GIVEN_WITHIN_MS) {
+    bool lacks = w->log->inputs_given && !w->log->inputs_given(w->log->self);
+    if (lacks || w->elapsed_ms - w->restore_started_ms < GIVEN_WITHIN_MS) {
         return CUBE_EAGAIN;
     }
     worker_tell(w, 3, "not_co_partitioned", text);

@@ -4,6 +4,7 @@
 
 #include "task/dead_share.h"
 #include "task/overflow.h"
+#include "task/planted.h"
 #include "task/worker_inner.h"
 
 enum { COMMIT_STALL_MS = 15000 }; /* longer than the broker lets a transaction stand open */
@@ -116,7 +117,7 @@ static void readiness(const struct worker *w, struct status *s)
         why = "the topics are not all seen: is one missing?";
     } else if (!all_live(w)) {
         why = w->owned_count ? "restoring" : "no partitions are assigned to this instance";
-    } else if (w->log->inputs_given && !w->log->inputs_given(w->log->self)) {
+    } else if (!PLANTED(READY_WITHOUT) && w->log->inputs_given && !w->log->inputs_given(w->log->self)) {
         why = "an input is given to no instance: the group is joined again";
     } else if (w->committing && w->elapsed_ms - w->begun_at_ms > COMMIT_STALL_MS) {
         why = "a commit does not end: the log says why";

@@ -6,6 +6,7 @@
 
 #define PATIENCE_STEPS 40 /* of a transaction, while partitions are taken back */
 #define REVOKE_ROUNDS 4
+#define JOIN_AGAIN_TURNS 6 /* in which it is seen, in the mean, that the group gives an input to nobody */
 
 static bool strikes(struct sim_client *c, int thousandths)
 {
@@ -129,6 +130,11 @@ static int64_t port_lag(void *self, enum topic_role role, int32_t partition)
 {
     (void)self, (void)role, (void)partition;
     return -1;
+}
+
+static bool port_inputs_given(void *self)
+{
+    return sim_withheld(((struct sim_client *)self)->kafka) == INPUT_ROLES;
 }
 
 /* ---- transactions ----------------------------------------------------------------------------------- */
@@ -273,6 +279,10 @@ static bool membership_serve(struct sim_client *c)
         assign(c);
         return true;
     }
+    if (m->state == SIM_STABLE && !port_inputs_given(c) && random_between(c->random, 0, JOIN_AGAIN_TURNS - 1) == 0) {
+        sim_join_again(c->kafka, c->member);
+        return true;
+    }
     return false;
 }
 
@@ -329,7 +339,8 @@ void sim_client_open(struct sim_client *c, struct sim_kafka *k, const struct con
                      struct random *r, int member, uint32_t incarnation, int64_t now_ms)
 {
     *c = (struct sim_client){
-        .log = {c, port_partition_count, port_committed_offsets, port_read_changelog, NULL, port_start, port_hold, port_commit, no_headers, port_lag},
+        .log = {c, port_partition_count, port_committed_offsets, port_read_changelog, NULL, port_start, port_hold, port_commit, no_headers, port_lag,
+                .inputs_given = port_inputs_given},
         .kafka = k, .config = config, .faults = f, .random = r, .member = member, .incarnation = incarnation, .now_ms = now_ms};
     sim_producer_port(c);
 }

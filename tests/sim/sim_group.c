@@ -1,6 +1,10 @@
 /* The one consumer group: static members, eager rebalances, range assignment. */
 #include "sim/sim_kafka.h"
 
+#include "base/hash.h"
+
+#define GENERATIONS_WITHOUT 3 /* one of so many, where there are any */
+
 static void rebalance_begin(struct sim_kafka *k)
 {
     k->rebalancing = true;
@@ -64,6 +68,13 @@ void sim_revoked(struct sim_kafka *k, int member)
     }
 }
 
+void sim_join_again(struct sim_kafka *k, int member)
+{
+    if (k->members[member].state == SIM_STABLE) {
+        rebalance_begin(k);
+    }
+}
+
 void sim_leave(struct sim_kafka *k, int member)
 {
     if (k->members[member].state != SIM_AWAY) {
@@ -90,6 +101,13 @@ void sim_group_back(struct sim_kafka *k, int64_t now_ms)
     }
 }
 
+enum topic_role sim_withheld(const struct sim_kafka *k)
+{
+    uint64_t draw = hash64_int(k->withholds ^ k->generation);
+    bool withheld = k->withholds && draw % GENERATIONS_WITHOUT == 0;
+    return withheld ? (enum topic_role)(draw / GENERATIONS_WITHOUT % INPUT_ROLES) : INPUT_ROLES;
+}
+
 uint32_t sim_assignment(const struct sim_kafka *k, int member, struct log_partition *ret_p)
 {
     int32_t alive = 0, place = -1;
@@ -103,6 +121,7 @@ uint32_t sim_assignment(const struct sim_kafka *k, int member, struct log_partit
     for (int r = 0; place >= 0 && r < INPUT_ROLES; r++) {
         int32_t share = k->counts[r] / alive, more = k->counts[r] % alive;
         int32_t first = place * share + (place < more ? place : more), count = share + (place < more ? 1 : 0);
+        count = (enum topic_role)r == sim_withheld(k) ? 0 : count;
         for (int32_t p = first; p < first + count; p++) {
             ret_p[n++] = (struct log_partition){(enum topic_role)r, p};
         }

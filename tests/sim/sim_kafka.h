@@ -96,6 +96,7 @@ struct sim_kafka {
     struct sim_member members[SIM_MEMBERS];
     uint32_t generation;
     bool rebalancing;
+    uint64_t withholds;        /* decides which generations lack an input; 0: none does */
     bool is_away[SIM_MEMBERS]; /* the coordinator of this transactional id: who asks it gets no answer */
     bool group_is_away;        /* that of the group */
     struct sim_arena *arena;
@@ -198,6 +199,10 @@ void sim_leave(struct sim_kafka *k, int member);
 void sim_group_expire(struct sim_kafka *k, int64_t now_ms);
 /* The coordinator is there again: who takes over from a lost one gives every member a whole session. */
 void sim_group_back(struct sim_kafka *k, int64_t now_ms);
+/* A member joins again although nothing was taken back from it: all have to. */
+void sim_join_again(struct sim_kafka *k, int member);
+/* The input that the generation gives to nobody; INPUT_ROLES: none. */
+enum topic_role sim_withheld(const struct sim_kafka *k);
 /* Partitions of a member in the generation there is. */
 uint32_t sim_assignment(const struct sim_kafka *k, int member, struct log_partition *ret_p);
 

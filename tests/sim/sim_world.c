@@ -4,6 +4,7 @@
 
 #include "cli/exit_code.h"
 #include "sim/sim_coordinator.h"
+#include "sim/sim_given.h"
 #include "sim/sim_rest.h"
 #include "sim/sim_retention.h"
 #include "sim/sim_sleep.h"
@@ -138,12 +139,8 @@ static bool process_turn(struct sim_world *w, struct sim_process *p, uint32_t mo
     bool some = sim_client_turn(&p->client, most);
     sim_clock_turn(p, w->now_ms + w->wrong_ms);
     sim_dead_look(p);
+    sim_given_look(p);
     return sim_client_carry(&p->client) || some;
-}
-
-static bool runs(const struct sim_world *w, const struct sim_process *p)
-{
-    return p->worker && !p->sleeps && p->stands_until_ms <= w->now_ms;
 }
 
 /* ---- what happens ----------------------------------------------------------------------------------- */
@@ -200,7 +197,7 @@ static struct sim_process *next_process(struct sim_world *w)
     int64_t n = 0;
     for (int i = 0; i < SIM_PROCESSES && !w->to_anybody; i++) {
         running[n] = &w->processes[i];
-        n += runs(w, running[n]);
+        n += sim_runs(w, running[n]);
     }
     return n > 0 ? running[random_between(&w->random, 0, n - 1)] : any_process(w);
 }
@@ -250,18 +247,18 @@ void sim_world_step(struct sim_world *w)
     struct sim_process *p = next_process(w);
     /* The transaction goes on beside the loop. A producer is made right behind an answer of the group: what may
      * happen between the two is not drawn. */
-    bool may_go_on = runs(w, p) && (p->client.producer_epoch || PLANTED(FENCING_BLINDLY));
+    bool may_go_on = sim_runs(w, p) && (p->client.producer_epoch || PLANTED(FENCING_BLINDLY));
     if (may_go_on && random_between(&w->random, 0, 3) == 0) {
         p->client.now_ms = w->now_ms;
         sim_client_carry(&p->client);
         process_look(w, p);
         p = next_process(w);
     }
-    if (!runs(w, p)) {
+    if (!sim_runs(w, p)) {
         return;
     }
     process_turn(w, p, (uint32_t)random_between(&w->random, 1, 6));
-    for (int64_t n = random_between(&w->random, 0, 5); n > 0 && runs(w, p); n--) {
+    for (int64_t n = random_between(&w->random, 0, 5); n > 0 && sim_runs(w, p); n--) {
         sim_client_carry(&p->client);
     }
     process_look(w, p);
@@ -364,6 +361,7 @@ void sim_world_run(struct sim_world *w, const struct config *c, const struct sto
     sim_disks_open(&w->disks, &w->kafka, seed);
     sim_stops_draw(w, seed);
     sim_versions_draw(w, seed);
+    sim_given_draw(w, seed);
     sim_stalls_draw(w, seed);
     w->faults.starve = m->starve;
     if (!m->to_anybody) {

@@ -68,6 +68,12 @@ struct sim_world {
     int64_t joined[ROLE_COUNT - ROLE_CHANGELOG_CUSTOMERS][SIM_PARTITIONS]; /* the last commit record that was looked at, of each changelog */
 };
 
+/* Whether a process has turns just now. */
+static inline bool sim_runs(const struct sim_world *w, const struct sim_process *p)
+{
+    return p->worker && !p->sleeps && p->stands_until_ms <= w->now_ms;
+}
+
 /* A process of this member begins, unless there are two; one ends as by kill -9. */
 void sim_process_start(struct sim_world *w, int member);
 void sim_process_kill(struct sim_process *p);

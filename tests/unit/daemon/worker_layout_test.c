@@ -246,6 +246,23 @@ static void worker_waits_until_a_new_topic_is_given_out(void **state)
     world_close(&w);
 }
 
+/* By the clock it waits for long, as after a stop in the middle; the log knows that the group has not given out all. */
+static void worker_takes_no_part_of_its_inputs_for_all_there_is(void **state)
+{
+    (void)state;
+    struct world w;
+    static const struct log_partition without_cpi[] = {{ROLE_INTERACTIONS, 0}, {ROLE_INTERACTIONS, 1}, {ROLE_HR, 0}, {ROLE_PARTIALS, 0}};
+    world_open(&w, QUIET);
+    turns(&w, 1, 100);
+    fake_log_revoke(&w.log);
+    w.log.withheld = true;
+    w.log.events.assigned(w.log.events.arg, without_cpi, 4);
+    turns(&w, 10, 20000);
+    assert_int_equal(w.error, 0);
+    w.log.withheld = false;
+    refused(&w, "not_co_partitioned", "");
+}
+
 static void worker_refuses_partitions_added_while_it_runs(void **state)
 {
     (void)state;
@@ -334,6 +351,7 @@ int main(void)
         cmocka_unit_test(worker_refuses_unequal_partials_with_observed_retention),
         cmocka_unit_test(worker_refuses_customers_without_the_scopes_of_their_number),
         cmocka_unit_test(worker_waits_until_a_new_topic_is_given_out),
+        cmocka_unit_test(worker_takes_no_part_of_its_inputs_for_all_there_is),
         cmocka_unit_test(worker_refuses_partitions_added_while_it_runs),
         cmocka_unit_test(worker_waits_when_a_topic_is_gone_after_a_rebalance),
         cmocka_unit_test(worker_is_not_ready_while_an_input_is_given_to_nobody),
