@@ -52,25 +52,27 @@ struct applying {
     const struct said_dims *said;   /* of the event; NULL when there is no entity */
     int64_t ts_ms;                  /* of the event or the timer */
     int64_t now_ms;                 /* all timers up to here have run: ts_ms, or later when the event is a straggler */
-    bool straggles;                 /* what is later was applied before */
-    bool is_last;                   /* an event of a case: none of any was applied that is later or, for all that is known, of its instant */
     struct entity *entity;
-    const struct scope_set *flow;   /* the scopes the event counts in */
-    const struct scope_set *stock;  /* the scopes the entity stands in (its record's dimensions only) */
-    bool first_touch;               /* the entity was never active before */
-    int64_t last_active_ms;         /* before this event; meaningless when first_touch */
-    int64_t points;                 /* points this event earned (retracted: negative), for aggregation points */
-    int presence;                   /* +1 this event hired, or the customer came; -1 it let go, or it churned; else 0 */
-    bool churned;                   /* the event is a churn that counts */
-    int64_t stayed_until_ms;        /* the customer was there before it was known to be: from ts_ms until then; 0 = not so */
-    const struct staff *before;     /* hr: the employee before this event */
     const struct ledger_plan *ledgers;
-    uint64_t earned;                /* rules of points this event earned by, as bits, and how many points; those that a */
-    int64_t earned_points;          /* cancellation retracts by itself are not among them */
-    bool takes_back;                /* the event was applied before, at ts_ms, and is undone now: what is emitted is negative */
     struct fact_home *home;         /* where facts of the entity get their memory */
     struct delta_table *out;        /* NULL: rows are not asked for */
     struct scope_table *scopes;
+
+    /* Zero at first: together and close, so that few stores do it. */
+    const struct scope_set *flow;   /* the scopes the event counts in */
+    const struct scope_set *stock;  /* the scopes the entity stands in (its record's dimensions only) */
+    int64_t last_active_ms;         /* before this event; meaningless when first_touch */
+    int64_t points;                 /* points this event earned (retracted: negative), for aggregation points */
+    int64_t stayed_until_ms;        /* the customer was there before it was known to be: from ts_ms until then; 0 = not so */
+    const struct staff *before;     /* hr: the employee before this event */
+    uint64_t earned;                /* rules of points this event earned by, as bits, and how many points; those that a */
+    int64_t earned_points;          /* cancellation retracts by itself are not among them */
+    int presence;                   /* +1 this event hired, or the customer came; -1 it let go, or it churned; else 0 */
+    bool churned;                   /* the event is a churn that counts */
+    bool first_touch;               /* the entity was never active before */
+    bool straggles;                 /* what is later was applied before */
+    bool is_last;                   /* an event of a case: none of any was applied that is later or, for all that is known, of its instant */
+    bool takes_back;                /* the event was applied before, at ts_ms, and is undone now: what is emitted is negative */
 };
 
 /* The pane of an instant at the measure's base granularity. */

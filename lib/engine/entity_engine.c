@@ -318,7 +318,17 @@ static int money_apply(struct entity_engine *e, struct applying *a, unsigned ste
                                  : 0;
 }
 
-/* moved: to another segment, whose retention is another. The status is looked at only when the event can change it. */
+/* The status follows from the points' balance and the margin of the rolling year. Of points alone it stays as it is while their sign does;
+ * what runs, or a future value that may follow what others do, is looked at each time. */
+static inline bool status_may_change(const struct entity_engine *e, const struct applying *a, bool margin)
+{
+    const struct entity *x = a->entity;
+    bool engaged = x->status & STATUS_ENGAGED;
+    return margin || e->model->points.half_life_ms != 0 ||
+           (a->points != 0 && (engaged != (x->customer.points > 0) || x->flags & ENTITY_OVERDUE || !e->lasting));
+}
+
+/* moved: to another segment, whose retention is another. */
 static inline int customer_do(struct entity_engine *e, struct applying *a, unsigned steps, bool moved)
 {
     int rc = steps & STEP_BUYS ? facts_reserve(&e->home, a->entity, e->dispatch->purchase_facts) : 0;
@@ -333,7 +343,7 @@ static inline int customer_do(struct entity_engine *e, struct applying *a, unsig
     if (!life_stays(a)) {
         life_presence(a);
     }
-    if (steps & STEP_MONEY || moved || a->points != 0 || e->model->points.half_life_ms != 0) {
+    if (status_may_change(e, a, steps & STEP_MONEY || moved)) {
         entity_status_update(e, a);
     }
     return 0;
