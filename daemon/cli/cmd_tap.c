@@ -142,6 +142,15 @@ static bool asked_to_leave(const sigset_t *set)
     return sigtimedwait(set, NULL, &at_once) > 0;
 }
 
+static int not_written(void)
+{
+    if (errno == EPIPE) {
+        return EXIT_DONE;
+    }
+    fprintf(stderr, "cubed tap: the output cannot be written: %s\n", strerror(errno));
+    return EXIT_FAILED;
+}
+
 /* Nothing may come for hours that could be written to a pipe that has been closed: its reader is looked at all the while. */
 static int follow(const struct config *c, const struct tap_options *o, const sigset_t *signals, struct kafka_tail *t)
 {
@@ -158,7 +167,7 @@ static int follow(const struct config *c, const struct tap_options *o, const sig
         } else if (rc == 1) {
             printed += tap_line_print(c, &r, kafka_tail_headers, o->scope, o->json) ? 1 : 0;
             if (fflush(stdout) != 0 || ferror(stdout)) {
-                return command_unwritten("tap");
+                return not_written();
             }
         }
     }
