@@ -66,7 +66,20 @@ static void prefetch(const rd_kafka_message_t *m)
     }
 }
 
-static int read_on(struct reading *r, struct kafka_fetch *f, int32_t partition, rd_kafka_queue_t *queue, struct kafka_member *m)
+/* The member is nobody's thread's own: while one keeps it alive the others need not. */
+static bool keep_alive(struct kafka_changelogs *c, struct kafka_member *m)
+{
+    if (pthread_mutex_trylock(&c->lock)) {
+        return true;
+    }
+    bool goes_on = kafka_member_keep_alive(m);
+    pthread_mutex_unlock(&c->lock);
+    return goes_on;
+}
+
+/* ret_spoilt: nothing more is to be expected of the client. */
+static int read_on(struct reading *r, struct kafka_changelogs *c, int32_t partition, rd_kafka_queue_t *queue, struct kafka_member *m,
+                   bool *ret_spoilt)
 {
     rd_kafka_message_t *messages[BATCH];
     uint64_t last_ms = kafka_now_ms();
@@ -77,34 +90,66 @@ static int read_on(struct reading *r, struct kafka_fetch *f, int32_t partition, 
             take(r, messages[i]);
             rd_kafka_message_destroy(messages[i]);
         }
-        position_look(r, f, partition);
-        bool goes_on = kafka_member_keep_alive(m);
+        position_look(r, &c->fetch, partition);
+        bool goes_on = keep_alive(c, m);
         uint64_t now_ms = kafka_now_ms();
         last_ms = n > 0 ? now_ms : last_ms;
-        f->spoilt = r->failed || now_ms - last_ms > CHANGELOG_STALL_MS;
-        r->failed = f->spoilt || !goes_on;
+        *ret_spoilt = r->failed || now_ms - last_ms > CHANGELOG_STALL_MS;
+        r->failed = *ret_spoilt || !goes_on;
     }
     return r->rc ? r->rc : r->done ? 0 : CUBE_EAGAIN;
 }
 
-int kafka_changelog_read(struct kafka_fetch *f, struct kafka_offsets *o, struct kafka_member *m, enum topic_role role,
+static void partition_drop(struct kafka_changelogs *c, enum topic_role role, int32_t partition)
+{
+    pthread_mutex_lock(&c->lock);
+    kafka_fetch_ahead_drop(&c->fetch, role, partition);
+    pthread_mutex_unlock(&c->lock);
+}
+
+/* Another thread may have met what spoils a client: then nobody begins to wait for it. */
+static rd_kafka_queue_t *partition_open(struct kafka_changelogs *c, enum topic_role role, int32_t partition, int64_t from)
+{
+    pthread_mutex_lock(&c->lock);
+    rd_kafka_queue_t *queue = c->fetch.spoilt ? NULL : kafka_fetch_ahead_take(&c->fetch, role, partition, from);
+    c->readers += queue ? 1 : 0;
+    pthread_mutex_unlock(&c->lock);
+    return queue;
+}
+
+static void partition_shut(struct kafka_changelogs *c, enum topic_role role, int32_t partition, rd_kafka_queue_t *queue, bool spoilt)
+{
+    pthread_mutex_lock(&c->lock);
+    kafka_fetch_shut(&c->fetch, role, partition, queue);
+    c->fetch.spoilt = c->fetch.spoilt || spoilt;
+    c->readers--;
+    pthread_mutex_unlock(&c->lock);
+}
+
+int kafka_changelog_read(struct kafka_changelogs *c, struct kafka_offsets *o, struct kafka_member *m, enum topic_role role,
                          int32_t partition, int64_t from, int (*each)(void *arg, const struct record *r), void *arg)
 {
     int64_t low, high;
+    bool spoilt = false;
     int rc = kafka_offsets_ends(o, role, partition, &low, &high);
     rc = !rc && from >= 0 && (from < low || from >= high) ? CUBE_ERANGE : rc;
     if (rc || low >= high) {
-        kafka_fetch_ahead_drop(f, role, partition);
+        partition_drop(c, role, partition);
         return rc;
     }
     crash_point("restore_begin");
-    rd_kafka_queue_t *queue = kafka_fetch_ahead_take(f, role, partition, from);
+    rd_kafka_queue_t *queue = partition_open(c, role, partition, from);
     if (!queue) {
         return CUBE_EAGAIN;
     }
     int64_t first = from < 0 ? low : from;
-    struct reading r = {.role = role, .end = high, .middle = first + (high - first) / 2, .told = f->told, .each = each, .arg = arg};
-    rc = read_on(&r, f, partition, queue, m);
-    kafka_fetch_shut(f, role, partition, queue);
+    struct reading r = {.role = role, .end = high, .middle = first + (high - first) / 2, .told = c->fetch.told, .each = each, .arg = arg};
+    rc = read_on(&r, c, partition, queue, m, &spoilt);
+    partition_shut(c, role, partition, queue, spoilt);
     return rc;
+}
+
+bool kafka_changelogs_spoilt(const struct kafka_changelogs *c)
+{
+    return c->fetch.spoilt && c->readers == 0;
 }

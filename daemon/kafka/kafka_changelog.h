@@ -1,6 +1,9 @@
-/* Reading a changelog partition from its start, or a place in it, to the end it had when the reading began. */
+/* Reading changelog partitions from their start, or a place in them, to the end they had when the reading began; several at once, each
+ * on a thread of its own, while the loop's is one of them or waits. */
 #ifndef CUBE_KAFKA_CHANGELOG_H
 #define CUBE_KAFKA_CHANGELOG_H
+
+#include <pthread.h>
 
 #include "kafka/kafka_fetch.h"
 #include "kafka/kafka_member.h"
@@ -10,9 +13,18 @@
  * process that died can stand open. */
 #define CHANGELOG_STALL_MS 30000
 
+struct kafka_changelogs {
+    struct kafka_fetch fetch; /* no client while nothing is restored */
+    pthread_mutex_t lock;     /* held for all but waiting for records and handing them over */
+    uint32_t readers;         /* of its client */
+};
+
 /* Calls each for every committed record from this offset (-1: the start) and below the high watermark. Returns 0, the first
- * non-zero of each, CUBE_ERANGE when the partition does not hold the offset, or CUBE_EAGAIN. Blocks the loop; keeps the member alive. */
-int kafka_changelog_read(struct kafka_fetch *f, struct kafka_offsets *o, struct kafka_member *m, enum topic_role role,
+ * non-zero of each, CUBE_ERANGE when the partition does not hold the offset, or CUBE_EAGAIN. Blocks; keeps the member alive. */
+int kafka_changelog_read(struct kafka_changelogs *c, struct kafka_offsets *o, struct kafka_member *m, enum topic_role role,
                          int32_t partition, int64_t from, int (*each)(void *arg, const struct record *r), void *arg) CUBE_MUST_CHECK;
+
+/* Whether its client is to be ended, by whom asks and before the lock, which is held, is given back. */
+bool kafka_changelogs_spoilt(const struct kafka_changelogs *c);
 
 #endif

@@ -9,8 +9,6 @@
 #define STOP_PATIENCE_MS 5000 /* a broker that is away must not hold up the end of the process */
 
 #define TICK_MS 1000
-#define RESTORE_REST_TICKS 10
-#define GIVEN_AGAIN_MS 5000 /* after a join for an input that nobody was given; it takes a rebalance */
 #define REVOKE_PATIENCE_MS 5000 /* a transaction under way may take so long when partitions are taken back */
 
 void kafka_log_wake(void *arg)
@@ -29,12 +27,6 @@ void kafka_log_fail(struct kafka_log *self, int code, const char *text)
     }
 }
 
-void kafka_log_restore_end(struct kafka_log *self)
-{
-    rd_kafka_t *rk = kafka_fetch_client_close(&self->restore);
-    self->restore_left = !kafka_clients_end(&rk, 1) || self->restore_left;
-}
-
 static void on_failed(void *arg, int code, const char *text)
 {
     kafka_log_fail(arg, code, text);
@@ -43,7 +35,7 @@ static void on_failed(void *arg, int code, const char *text)
 static void partitions_revoke(struct kafka_log *self, bool lost)
 {
     kafka_fetch_suspend(&self->fetch);
-    kafka_fetch_ahead_close(&self->restore);
+    kafka_fetch_ahead_close(&self->restore.fetch);
     kafka_log_await(self, lost ? 0 : REVOKE_PATIENCE_MS);
     if (!self->stopped && !kafka_txn_busy(self->txn)) {
         atomic_store(&self->txn->give_up, false);
@@ -104,7 +96,7 @@ static void clients_close(struct kafka_log *self)
     kafka_txn_close(self->txn);
     kafka_doubt_close(&self->doubt);
     kafka_given_close(&self->given);
-    rd_kafka_t *clients[] = {kafka_fetch_close(&self->fetch), kafka_fetch_close(&self->restore), kafka_offsets_close(&self->offsets),
+    rd_kafka_t *clients[] = {kafka_fetch_close(&self->fetch), kafka_fetch_close(&self->restore.fetch), kafka_offsets_close(&self->offsets),
                              kafka_member_close(&self->member)};
     bool left = self->member.left_behind || self->restore_left || self->txn_left;
     if (!kafka_clients_end(clients, sizeof(clients) / sizeof(*clients)) || left) {
@@ -172,46 +164,6 @@ static void doubt_serve(struct kafka_log *self)
     }
 }
 
-/* A topic that is not there is waited for; one that is, and is given to nobody, takes a rebalance, which a join again is the only way to. */
-static void given_serve(struct kafka_log *self)
-{
-    char text[KAFKA_TEXT_MAX] = "";
-    struct kafka_given *g = &self->given;
-    uint64_t now_ms = kafka_now_ms();
-    if (self->member.missed) {
-        self->member.missed = false;
-        kafka_given_miss(g);
-    }
-    if (!self->owned || atomic_load(&self->member.doubted)) {
-        return;
-    }
-    kafka_given_look(g, self->offsets.marks, self->config);
-    int32_t count = 0;
-    bool due = g->verdict == GIVEN_LACKS && now_ms - g->joined_ms >= GIVEN_AGAIN_MS;
-    if (!due || kafka_offsets_partition_count(&self->offsets, g->lacking, &count)) {
-        return;
-    }
-    kafka_given_count(g, g->lacking, count);
-    if (g->verdict == GIVEN_LACKS) {
-        g->joined_ms = now_ms;
-        kafka_told_say(&self->told, 4, "input_not_given", "%s has %d partitions and no instance is given all of them: the group is joined again",
-                       self->config->topics[g->lacking], (int)count);
-        int rc = kafka_member_join(&self->member, text);
-        if (rc) {
-            kafka_told_say(&self->told, 4, "join_failed", "%s", text);
-        }
-    }
-}
-
-/* A client that asks all the time must not stay. Before the first tasks come it is kept for a while: it is connected then. */
-static void restore_serve(struct kafka_log *self)
-{
-    self->restore_rests = kafka_fetch_ahead_rests(&self->restore) ? self->restore_rests + 1 : 0;
-    if (self->restore_rests > (self->owned_count > 0 ? 1 : RESTORE_REST_TICKS)) {
-        kafka_log_restore_end(self);
-    }
-}
-
 static void turn(struct kafka_log *self)
 {
     kafka_told_deliver(&self->told, &self->events);
@@ -251,8 +203,8 @@ static void on_tick(uv_timer_t *tick)
     if (!self->stopped) {
         kafka_fetch_losses(&self->fetch, (uint32_t)((self->member.session_ms + DOUBT_EXTRA_MS) / TICK_MS));
         doubt_serve(self);
-        given_serve(self);
-        restore_serve(self);
+        kafka_log_given_serve(self);
+        kafka_log_restore_serve(self);
         kafka_log_txn_serve(self);
     }
     turn(self);
@@ -263,9 +215,10 @@ static void parts_name(struct kafka_log *self)
     const struct config *c = self->config;
     self->member = (struct kafka_member){.config = c, .told = &self->told, .wake = kafka_log_wake, .arg = self,
                                           .progressed = self->options.progressed, .progressed_arg = self->options.arg};
-    self->fetch = self->restore = (struct kafka_fetch){.config = c, .told = &self->told, .wake = kafka_log_wake, .failed = on_failed, .arg = self};
-    self->fetch.client = CLIENT_FETCHER;
-    self->restore.client = CLIENT_RESTORE;
+    self->fetch = (struct kafka_fetch){.client = CLIENT_FETCHER, .config = c, .told = &self->told, .wake = kafka_log_wake,
+                                       .failed = on_failed, .arg = self};
+    self->restore.fetch = self->fetch;
+    self->restore.fetch.client = CLIENT_RESTORE;
     self->offsets.config = c;
     self->offsets.told = &self->told;
 }
@@ -302,6 +255,24 @@ static int handles_open(struct kafka_log *self)
     return 0;
 }
 
+static int locks_open(struct kafka_log *self)
+{
+    if (pthread_mutex_init(&self->restore.lock, NULL)) {
+        return CUBE_ENOMEM;
+    }
+    int rc = kafka_told_init(&self->told);
+    if (rc) {
+        pthread_mutex_destroy(&self->restore.lock);
+    }
+    return rc;
+}
+
+static void locks_close(struct kafka_log *self)
+{
+    kafka_told_close(&self->told);
+    pthread_mutex_destroy(&self->restore.lock);
+}
+
 int kafka_log_create(uv_loop_t *loop, const struct config *c, const struct log_events *ev, const struct kafka_log_options *o,
                      struct log *ret_log, struct kafka_log **ret_self)
 {
@@ -313,7 +284,7 @@ int kafka_log_create(uv_loop_t *loop, const struct config *c, const struct log_e
     self->config = c;
     self->events = *ev;
     self->options = o ? *o : (struct kafka_log_options){0};
-    int rc = kafka_told_init(&self->told);
+    int rc = locks_open(self);
     if (rc) {
         free(self);
         return rc;
@@ -322,7 +293,7 @@ int kafka_log_create(uv_loop_t *loop, const struct config *c, const struct log_e
     rc = kafka_log_txn_make(self);
     rc = rc ? rc : parts_init(self);
     if (rc) {
-        kafka_told_close(&self->told);
+        locks_close(self);
         free(self->txn);
         free(self);
         return rc;
@@ -342,7 +313,7 @@ int kafka_log_start(struct kafka_log *self)
     self->started = true;
     uv_timer_start(&self->tick, on_tick, TICK_MS, TICK_MS);
     rc = kafka_txn_start(self->txn);
-    rc = rc ? rc : kafka_fetch_init(&self->restore, text);
+    rc = rc ? rc : kafka_fetch_init(&self->restore.fetch, text);
     rc = rc ? rc : kafka_member_join(&self->member, text);
     if (rc) {
         kafka_told_say(&self->told, 3, "kafka_refused", "%s", rc == CUBE_EKAFKA ? text : err_text(rc));
@@ -375,7 +346,7 @@ void kafka_log_destroy(struct kafka_log *self)
     if (self->abandoned) {
         return;
     }
-    kafka_told_close(&self->told);
+    locks_close(self);
     free(self->owned);
     free(self->txn);
     free(self);

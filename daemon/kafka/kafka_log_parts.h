@@ -2,6 +2,7 @@
 #ifndef CUBE_KAFKA_LOG_PARTS_H
 #define CUBE_KAFKA_LOG_PARTS_H
 
+#include "kafka/kafka_changelog.h"
 #include "kafka/kafka_doubt.h"
 #include "kafka/kafka_fetch.h"
 #include "kafka/kafka_given.h"
@@ -20,7 +21,7 @@ struct kafka_log {
     struct kafka_doubt doubt;
     struct kafka_given given;
     struct kafka_fetch fetch;
-    struct kafka_fetch restore; /* of changelogs; no client while nothing is restored */
+    struct kafka_changelogs restore;
     struct kafka_offsets offsets;
     struct kafka_txn *txn;
     uv_async_t wake;
@@ -46,6 +47,9 @@ void kafka_log_port(struct kafka_log *self, struct log *ret_log);
 void kafka_log_fail(struct kafka_log *self, int code, const char *text);
 /* Destroys the client that reads changelogs; the next reading makes another, which goes on with what was fetched ahead. */
 void kafka_log_restore_end(struct kafka_log *self);
+/* Call once a second. */
+void kafka_log_restore_serve(struct kafka_log *self);
+void kafka_log_given_serve(struct kafka_log *self);
 /* Asks for a turn; arg: the log. Any thread. */
 void kafka_log_wake(void *arg);
 

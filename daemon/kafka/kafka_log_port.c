@@ -39,9 +39,11 @@ static int port_read_changelog(void *arg, enum topic_role role, int32_t partitio
 {
     struct kafka_log *self = arg;
     int rc = kafka_changelog_read(&self->restore, &self->offsets, &self->member, role, partition, from, each, each_arg);
-    if (self->restore.spoilt) {
+    pthread_mutex_lock(&self->restore.lock);
+    if (kafka_changelogs_spoilt(&self->restore)) {
         kafka_log_restore_end(self);
     }
+    pthread_mutex_unlock(&self->restore.lock);
     return rc;
 }
 
@@ -82,7 +84,7 @@ static int64_t port_lag(void *self, enum topic_role role, int32_t partition)
 
 static void port_fetch_changelog(void *self, enum topic_role role, int32_t partition, int64_t from)
 {
-    kafka_fetch_ahead_open(&((struct kafka_log *)self)->restore, role, partition, from);
+    kafka_fetch_ahead_open(&((struct kafka_log *)self)->restore.fetch, role, partition, from);
 }
 
 void kafka_log_port(struct kafka_log *self, struct log *ret_log)

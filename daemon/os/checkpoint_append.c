@@ -48,7 +48,7 @@ int checkpoint_file_write(struct checkpoint_file *f)
         return rc;
     }
     f->written += f->waiting.len;
-    f->store->status.bytes_written += f->waiting.len;
+    checkpoint_store_count(f->store, &f->store->status.bytes_written, f->waiting.len);
     if (f->waiting.capacity > CHECKPOINT_CHUNK) {
         buf_close(&f->waiting);
     }

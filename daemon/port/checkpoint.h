@@ -1,6 +1,6 @@
 /* The checkpoint port: local copies of changelog partitions, so that a restart need not read them whole from Kafka.
- * Implemented by daemon/os as files and by the simulator in memory. All calls happen on the loop's thread, but read and
- * read_kept of different partitions may happen on several at once, while the loop's waits for them.
+ * Implemented by daemon/os as files and by the simulator in memory. All calls happen on the loop's thread, but read,
+ * read_kept and put of different partitions may happen on several at once, while the loop's waits for them.
  *
  * A copy holds records of one changelog partition as they landed, in order, up to a place in it. It is a cache: whatever
  * is missing of it, or all of it, costs time only. So no call but `read` fails: a file that takes no more is the

@@ -1,5 +1,6 @@
 /* The log port: what the worker needs of Kafka. Implemented by daemon/kafka (librdkafka) and, in memory,
- * by the replay. All calls and all callbacks happen on the loop's thread. */
+ * by the replay. All calls and all callbacks happen on the loop's thread, but read_changelog of different
+ * partitions may happen on several at once, while the loop's waits for them. */
 #ifndef CUBE_PORT_LOG_H
 #define CUBE_PORT_LOG_H
 

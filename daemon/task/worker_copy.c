@@ -53,23 +53,26 @@ int copy_read(struct worker *w, enum topic_role changelog, int32_t partition, co
     return w->checkpoint ? w->checkpoint->read(w->checkpoint->self, changelog, partition, copy_each, &x, ret_place) : CUBE_ENOTFOUND;
 }
 
-/* The changelog goes on from the copy: it has a commit of the same task that is no older. */
-static bool goes_on(const struct checkpoint_place *from, const struct checkpoint_place *last)
+/* It has a commit of the same task that is no older. */
+bool copy_goes_on(const struct checkpoint_place *from, const struct checkpoint_place *last)
 {
     return from->at < 0 || PLANTED(COPY_UNCHECKED) || (last->lineage == from->lineage && last->seq >= from->seq);
 }
 
-int copy_read_on(struct worker *w, enum topic_role changelog, int32_t partition, copy_each_fn *each, int (*end)(void *arg), void *arg,
-                 const struct checkpoint_place *from)
+int copy_read_on(struct worker *w, enum topic_role changelog, int32_t partition, copy_each_fn *each, void *arg,
+                 const struct checkpoint_place *from, struct checkpoint_place *ret_last)
 {
-    const struct checkpoint *c = w->checkpoint;
-    struct reading x = {.worker = w, .each = each, .arg = arg, .keeps = c != NULL};
+    struct reading x = {.worker = w, .each = each, .arg = arg, .keeps = w->checkpoint != NULL};
     int rc = w->log->read_changelog(w->log->self, changelog, partition, from->at, changelog_each, &x);
-    rc = rc ? rc : goes_on(from, &x.last) ? end(arg) : CUBE_ERANGE;
-    if (!rc && c && x.last.lineage) {
-        c->mark(c->self, changelog, partition, &x.last);
-    }
+    *ret_last = x.last;
     return rc;
+}
+
+void copy_mark(struct worker *w, enum topic_role changelog, int32_t partition, const struct checkpoint_place *last)
+{
+    if (w->checkpoint && last->lineage) {
+        w->checkpoint->mark(w->checkpoint->self, changelog, partition, last);
+    }
 }
 
 void copy_refuse(struct worker *w, enum topic_role changelog, int32_t partition)

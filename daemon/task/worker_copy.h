@@ -1,5 +1,5 @@
 /* The worker's use of local copies of changelogs (port/checkpoint.h), shared by worker*.c only. Without copies everything
- * is read from the changelogs. */
+ * is read from the changelogs. copy_read, copy_read_on and copy_kept of different partitions may be called side by side. */
 #ifndef CUBE_TASK_WORKER_COPY_H
 #define CUBE_TASK_WORKER_COPY_H
 
@@ -13,11 +13,17 @@ typedef int copy_each_fn(void *arg, const struct record *r);
 int copy_read(struct worker *w, enum topic_role changelog, int32_t partition, copy_each_fn *each, void *arg,
               struct checkpoint_place *ret_place) CUBE_MUST_CHECK;
 
-/* Calls each with what the changelog has from a place on (at -1: all), then end, and appends it to the copy, which is good to there only when
- * end says 0. CUBE_ERANGE: the changelog does not go on from there: the task is to be made anew and the copy refused. Else the first
- * non-zero of end, or as log.read_changelog. */
-int copy_read_on(struct worker *w, enum topic_role changelog, int32_t partition, copy_each_fn *each, int (*end)(void *arg), void *arg,
-                 const struct checkpoint_place *from) CUBE_MUST_CHECK;
+/* Calls each with what the changelog has from a place on (at -1: all), and appends it to the copy, which is not good to there before
+ * copy_mark. ret_last: of the commit record read last, no lineage: none. Fails as log.read_changelog. */
+int copy_read_on(struct worker *w, enum topic_role changelog, int32_t partition, copy_each_fn *each, void *arg,
+                 const struct checkpoint_place *from, struct checkpoint_place *ret_last) CUBE_MUST_CHECK;
+
+/* Whether the changelog goes on from a place, by the commit record read last behind it. If not, the task is to be made anew and the
+ * copy refused. */
+bool copy_goes_on(const struct checkpoint_place *from, const struct checkpoint_place *last);
+
+/* What was read is good up to this commit record. */
+void copy_mark(struct worker *w, enum topic_role changelog, int32_t partition, const struct checkpoint_place *last);
 
 /* The copy is not of this changelog: begins an empty one. */
 void copy_refuse(struct worker *w, enum topic_role changelog, int32_t partition);

@@ -46,28 +46,25 @@ void half_close(struct worker *w, uint32_t n)
 
 /* ---- reading ---------------------------------------------------------------------------------------- */
 
-struct restoring {
-    struct worker *worker;
-    struct half *half;
-    bool is_told; /* a record that is refused */
-};
-
 static int entity_each(void *arg, const struct record *r)
 {
-    struct restoring *x = arg;
-    x->half->records++;
-    int rc = entity_task_restore(x->half->task, r);
-    record_told(&x->worker->env, "changelog_refused", r, x->is_told ? rc : 0);
-    return rc;
+    struct half *h = arg;
+    h->records++;
+    h->refused_at = r->offset;
+    return entity_task_restore(h->task, r);
 }
 
 static int scope_each(void *arg, const struct record *r)
 {
-    struct restoring *x = arg;
-    x->half->records++;
-    int rc = scope_task_restore(x->half->task, r);
-    record_told(&x->worker->env, "changelog_refused", r, x->is_told ? rc : 0);
-    return rc;
+    struct half *h = arg;
+    h->records++;
+    h->refused_at = r->offset;
+    return scope_task_restore(h->task, r);
+}
+
+static copy_each_fn *each_of(const struct worker *w, uint32_t n)
+{
+    return worker_is_entity(w, n) ? entity_each : scope_each;
 }
 
 static int half_new(struct worker *w, uint32_t n)
@@ -100,7 +97,7 @@ void half_copy_read(struct worker *w, uint32_t n)
 {
     struct half *h = &w->halves[n];
     struct log_partition c = worker_changelog(w, n);
-    h->rc = copy_read(w, c.role, c.partition, worker_is_entity(w, n) ? entity_each : scope_each, &(struct restoring){w, h, false}, &h->place);
+    h->rc = copy_read(w, c.role, c.partition, each_of(w, n), h, &h->place);
 }
 
 int half_copy_taken(struct worker *w, uint32_t n)
@@ -122,9 +119,9 @@ int half_copy_taken(struct worker *w, uint32_t n)
 
 static int kept_each(void *arg, const struct record *r)
 {
-    struct restoring *x = arg;
-    x->half->records++;
-    return entity_task_kept(x->half->task, r);
+    struct half *h = arg;
+    h->records++;
+    return entity_task_kept(h->task, r);
 }
 
 /* What the last process kept is as good as what the changelog has only when nobody has committed since. */
@@ -136,7 +133,7 @@ static int half_kept(struct worker *w, uint32_t n)
     if (!worker_is_entity(w, n) || h->place.at < 0 || !entity_task_read_to(h->task, &place)) {
         return 0;
     }
-    int rc = copy_kept(w, c.role, c.partition, &place, kept_each, &(struct restoring){w, h, false});
+    int rc = copy_kept(w, c.role, c.partition, &place, kept_each, h);
     return rc == CUBE_ENOTFOUND ? 0 : rc;
 }
 
@@ -168,32 +165,42 @@ static void half_take(struct worker *w, uint32_t n)
     w->halves[n].task = NULL;
 }
 
-static int entity_end(void *arg)
-{
-    const struct restoring *x = arg;
-    return entity_task_commit_read(x->half->task, x->is_told);
-}
-
-static int scope_end(void *arg)
-{
-    const struct restoring *x = arg;
-    return scope_task_commit_read(x->half->task, x->is_told);
-}
-
-static int tail_read(struct worker *w, uint32_t n)
+void half_changelog_read(struct worker *w, uint32_t n)
 {
     struct half *h = &w->halves[n];
     struct log_partition c = worker_changelog(w, n);
-    struct restoring x = {w, h, h->place.at < 0};
-    bool is_entity = worker_is_entity(w, n);
-    return copy_read_on(w, c.role, c.partition, is_entity ? entity_each : scope_each, is_entity ? entity_end : scope_end, &x, &h->place);
+    h->rc = copy_read_on(w, c.role, c.partition, each_of(w, n), h, &h->place, &h->last);
+}
+
+static int commit_read(struct worker *w, uint32_t n, bool is_told)
+{
+    void *task = w->halves[n].task;
+    return worker_is_entity(w, n) ? entity_task_commit_read(task, is_told) : scope_task_commit_read(task, is_told);
+}
+
+/* What a changelog has is as it should be, and is in its copy as well. Without a copy nobody but the changelog is to blame: that is told. */
+static int tail_end(struct worker *w, uint32_t n)
+{
+    struct half *h = &w->halves[n];
+    struct log_partition c = worker_changelog(w, n);
+    bool is_told = h->place.at < 0;
+    record_told(&w->env, "changelog_refused", &(struct record){.role = c.role, .partition = c.partition, .offset = h->refused_at},
+                is_told ? h->rc : 0);
+    int rc = h->rc ? h->rc : copy_goes_on(&h->place, &h->last) ? commit_read(w, n, is_told) : CUBE_ERANGE;
+    if (!rc) {
+        copy_mark(w, c.role, c.partition, &h->last);
+    }
+    return rc;
 }
 
 /* The same from the changelog alone. */
 static int tail_read_again(struct worker *w, uint32_t n)
 {
     int rc = half_again(w, n);
-    return rc ? rc : tail_read(w, n);
+    if (!rc) {
+        half_changelog_read(w, n);
+    }
+    return rc ? rc : tail_end(w, n);
 }
 
 /* Whether others have committed since the offsets were asked for: this process may have slept between the two, and the group has not yet
@@ -214,17 +221,23 @@ static int unless_overtaken(struct worker *w, uint32_t n, int rc)
     return late ? late : rc;
 }
 
-int half_changelog_read(struct worker *w, uint32_t n)
+int half_offsets_ask(struct worker *w, uint32_t n)
+{
+    struct log_partition p[COMMIT_INPUTS_MAX];
+    uint32_t inputs = inputs_of(w, n, p);
+    int rc = w->log->committed_offsets(w->log->self, p, inputs, w->halves[n].committed);
+    if (rc && PLANTED(CHANGELOG_FIRST)) {
+        half_close(w, n);
+    }
+    return rc;
+}
+
+int half_changelog_taken(struct worker *w, uint32_t n)
 {
     struct log_partition p[COMMIT_INPUTS_MAX];
     struct half *h = &w->halves[n];
     uint32_t inputs = inputs_of(w, n, p);
-    int rc = PLANTED(CHANGELOG_FIRST) ? tail_read(w, n) : 0;
-    rc = rc ? rc : w->log->committed_offsets(w->log->self, p, inputs, h->committed);
-    if (rc == CUBE_EAGAIN && !PLANTED(CHANGELOG_FIRST)) {
-        return rc; /* what was read is kept */
-    }
-    rc = rc || PLANTED(CHANGELOG_FIRST) ? rc : tail_read(w, n);
+    int rc = tail_end(w, n);
     rc = is_copys_fault(rc) && h->place.at >= 0 ? tail_read_again(w, n) : rc;
     if (!rc) {
         h->differs = worker_is_entity(w, n) ? !entity_task_is_at(h->task, h->committed) : !scope_task_is_at(h->task, h->committed[0]);

@@ -29,9 +29,16 @@ void half_copy_read(struct worker *w, uint32_t n);
 /* Behind that: whatever is wrong with a copy, the changelog has it all. Lets what is missing be fetched. */
 int half_copy_taken(struct worker *w, uint32_t n) CUBE_MUST_CHECK;
 
-/* Reads what the changelog has behind the copy. The committed offsets come first: what they count is in the changelog.
- * CUBE_EAGAIN: nothing changed, or the task is to be made anew, because others have committed meanwhile. */
-int half_changelog_read(struct worker *w, uint32_t n) CUBE_MUST_CHECK;
+/* Asks for the committed offsets of the task. This comes before its changelog is read: what they count is in it then. CUBE_EAGAIN:
+ * nothing changed. */
+int half_offsets_ask(struct worker *w, uint32_t n) CUBE_MUST_CHECK;
+
+/* Side by side: reads what the changelog has behind the copy. */
+void half_changelog_read(struct worker *w, uint32_t n);
+
+/* Behind that: whether what was read fits together, and to the offsets. CUBE_EAGAIN: the task is to be made anew, because the broker
+ * is in trouble or others have committed meanwhile. */
+int half_changelog_taken(struct worker *w, uint32_t n) CUBE_MUST_CHECK;
 
 /* Side by side: what follows from all that was read. */
 void half_settle(struct worker *w, uint32_t n);

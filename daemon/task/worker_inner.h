@@ -18,6 +18,8 @@
 struct half {
     void *task;                    /* NULL: none */
     struct checkpoint_place place; /* of the copy; at -1: the task is empty */
+    struct checkpoint_place last;  /* of the commit record read last behind it; no lineage: none */
+    int64_t refused_at;            /* offset of the record of its changelog that rc is about */
     int64_t committed[COMMIT_INPUTS_MAX], from[COMMIT_INPUTS_MAX]; /* of its inputs: where the group is; where to read on */
     uint32_t records;              /* given to it and not counted yet */
     bool differs;                  /* the group is elsewhere than the changelog says: to be told on the loop's thread */

@@ -1,4 +1,5 @@
 /* Tasks put back from their changelogs. */
+#include "task/planted.h"
 #include "task/worker_half.h"
 
 static bool is_owned(const struct worker *w, enum topic_role role, int32_t partition)
@@ -56,7 +57,7 @@ static int is_ours(struct worker *w, uint32_t n)
 /* ---- side by side ----------------------------------------------------------------------------------- */
 
 /* Tasks that are worked on in one turn, for each processor: those of one kind are of about one size, so few stand idle at the end. */
-enum { TASKS_EACH = 4, TASKS_MAX = 64 };
+enum { TASKS_EACH = 8, TASKS_MAX = 64 };
 
 struct group {
     struct worker *worker;
@@ -145,10 +146,18 @@ static int copies_take(struct group *g)
 /* Reads the rest of tasks and starts their inputs. */
 static int rest_take(struct group *g)
 {
-    int rc = group_step(g, half_changelog_read, false);
+    if (PLANTED(CHANGELOG_FIRST)) {
+        group_run(g, half_changelog_read);
+    }
+    int rc = group_step(g, half_offsets_ask, false);
+    if (!PLANTED(CHANGELOG_FIRST)) {
+        group_run(g, half_changelog_read);
+    }
+    int taken = group_step(g, half_changelog_taken, true);
     group_run(g, half_settle);
     group_count(g);
     int finished = group_step(g, half_finish, true);
+    rc = rc ? rc : taken;
     return rc ? rc : finished;
 }
 

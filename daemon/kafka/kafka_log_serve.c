@@ -1,0 +1,53 @@
+/* What the log looks at each second beside its partitions: what the group gives out, and the client that reads changelogs. */
+#include "kafka/kafka_clock.h"
+#include "kafka/kafka_conf.h"
+#include "kafka/kafka_log_parts.h"
+
+#define RESTORE_REST_TICKS 10
+#define GIVEN_AGAIN_MS 5000 /* after a join for an input that nobody was given; it takes a rebalance */
+
+void kafka_log_restore_end(struct kafka_log *self)
+{
+    rd_kafka_t *rk = kafka_fetch_client_close(&self->restore.fetch);
+    self->restore_left = !kafka_clients_end(&rk, 1) || self->restore_left;
+}
+
+/* A topic that is not there is waited for; one that is, and is given to nobody, takes a rebalance, which a join again is the only way to. */
+void kafka_log_given_serve(struct kafka_log *self)
+{
+    char text[KAFKA_TEXT_MAX] = "";
+    struct kafka_given *g = &self->given;
+    uint64_t now_ms = kafka_now_ms();
+    if (self->member.missed) {
+        self->member.missed = false;
+        kafka_given_miss(g);
+    }
+    if (!self->owned || atomic_load(&self->member.doubted)) {
+        return;
+    }
+    kafka_given_look(g, self->offsets.marks, self->config);
+    int32_t count = 0;
+    bool due = g->verdict == GIVEN_LACKS && now_ms - g->joined_ms >= GIVEN_AGAIN_MS;
+    if (!due || kafka_offsets_partition_count(&self->offsets, g->lacking, &count)) {
+        return;
+    }
+    kafka_given_count(g, g->lacking, count);
+    if (g->verdict == GIVEN_LACKS) {
+        g->joined_ms = now_ms;
+        kafka_told_say(&self->told, 4, "input_not_given", "%s has %d partitions and no instance is given all of them: the group is joined again",
+                       self->config->topics[g->lacking], (int)count);
+        int rc = kafka_member_join(&self->member, text);
+        if (rc) {
+            kafka_told_say(&self->told, 4, "join_failed", "%s", text);
+        }
+    }
+}
+
+/* A client that asks all the time must not stay. Before the first tasks come it is kept for a while: it is connected then. */
+void kafka_log_restore_serve(struct kafka_log *self)
+{
+    self->restore_rests = kafka_fetch_ahead_rests(&self->restore.fetch) ? self->restore_rests + 1 : 0;
+    if (self->restore_rests > (self->owned_count > 0 ? 1 : RESTORE_REST_TICKS)) {
+        kafka_log_restore_end(self);
+    }
+}
