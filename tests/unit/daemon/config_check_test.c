@@ -12,13 +12,6 @@
 #define OUTPUT_MAX 65536
 #define ARGUMENTS_MAX 8
 
-/* Stands for the one of the command table, which would bring all commands along. */
-int command_usage(const char *name, const char *text)
-{
-    fprintf(stderr, "cubed %s: %s\n", name, text);
-    return EXIT_USAGE;
-}
-
 static char file_name[] = "/tmp/cubed-check-XXXXXX";
 static char output[OUTPUT_MAX];
 
