@@ -1,6 +1,6 @@
 /* The clock of this folder. Inside daemon/kafka only. */
-#ifndef CUBE_KAFKA_KAFKA_CLOCK_H
-#define CUBE_KAFKA_KAFKA_CLOCK_H
+#ifndef CUBE_KAFKA_CLOCK_H
+#define CUBE_KAFKA_CLOCK_H
 
 #include <stdint.h>
 #include <uv.h>

@@ -2,6 +2,9 @@
 
 #include <string.h>
 
+/* A rebalance takes some seconds. */
+enum { JOIN_PAUSE_MS = 5000, JOINS_QUICK = 6, DOUBLINGS_MAX = 6 };
+
 enum given_verdict kafka_given_judge(const int32_t counts[INPUT_ROLES], const int32_t given[INPUT_ROLES], enum topic_role *ret_lacking)
 {
     for (int r = 0; r < INPUT_ROLES; r++) {
@@ -60,6 +63,7 @@ static void group_judge(struct kafka_given *g, const rd_kafka_ConsumerGroupDescr
     }
     g->verdict = kafka_given_judge(g->counts, given, &g->lacking);
     g->missed = g->missed && g->verdict != GIVEN_ALL;
+    g->joins = g->verdict == GIVEN_ALL ? 0 : g->joins;
 }
 
 void kafka_given_failed(struct kafka_given *g, rd_kafka_resp_err_t err)
@@ -81,6 +85,18 @@ void kafka_given_look(struct kafka_given *g, rd_kafka_t *rk, const struct config
         kafka_given_failed(g, a.err);
     }
     rd_kafka_event_destroy(a.event);
+}
+
+bool kafka_given_join_due(const struct kafka_given *g, uint64_t now_ms)
+{
+    uint32_t doublings = g->joins < JOINS_QUICK ? 0 : g->joins - JOINS_QUICK < DOUBLINGS_MAX ? g->joins - JOINS_QUICK : DOUBLINGS_MAX;
+    return g->verdict == GIVEN_LACKS && (g->joins == 0 || now_ms - g->joined_ms >= (uint64_t)JOIN_PAUSE_MS << doublings);
+}
+
+void kafka_given_joined(struct kafka_given *g, uint64_t now_ms)
+{
+    g->joined_ms = now_ms;
+    g->joins++;
 }
 
 void kafka_given_close(struct kafka_given *g)

@@ -22,6 +22,7 @@ struct kafka_given {
     enum topic_role lacking;     /* GIVEN_LACKS: the first input with a partition that nobody has */
     bool missed;                 /* an input was not there, and not all were seen to be given out since */
     uint64_t joined_ms;          /* when the group was joined again for it */
+    uint32_t joins;              /* so many times in vain */
 };
 
 /* Of a group with so many partitions given out: GIVEN_ALL or GIVEN_LACKS with the role; GIVEN_UNKNOWN while a count is. */
@@ -39,6 +40,12 @@ void kafka_given_failed(struct kafka_given *g, rd_kafka_resp_err_t err);
 
 /* Asks, or takes the answer, until all is given out. About once a second; blocks as kafka_group_look. */
 void kafka_given_look(struct kafka_given *g, rd_kafka_t *rk, const struct config *c);
+
+/* Whether the group is to be joined again: five seconds after the last time. It costs what is owned, which is restored anew, and a
+ * leader may go on leaving an input out: so from the sixth time in vain on the pause doubles, up to five minutes. */
+bool kafka_given_join_due(const struct kafka_given *g, uint64_t now_ms);
+/* It was. */
+void kafka_given_joined(struct kafka_given *g, uint64_t now_ms);
 
 /* Before the client goes. */
 void kafka_given_close(struct kafka_given *g);

@@ -1,4 +1,4 @@
-/* What the group says of itself: its state, its members and what each was given. Asked by the way, without blocking. */
+/* What the group says of itself: its state, its members and what each was given. Asked by the way, without waiting for the answer. */
 #ifndef CUBE_KAFKA_GROUP_H
 #define CUBE_KAFKA_GROUP_H
 

@@ -3,8 +3,6 @@
 #include "kafka/kafka_conf.h"
 #include "kafka/kafka_log_parts.h"
 
-#define RESTORE_REST_TICKS 10
-#define GIVEN_AGAIN_MS 5000 /* after a join for an input that nobody was given; it takes a rebalance */
 
 void kafka_log_restore_end(struct kafka_log *self)
 {
@@ -27,14 +25,13 @@ void kafka_log_given_serve(struct kafka_log *self)
     }
     kafka_given_look(g, self->offsets.marks, self->config);
     int32_t count = 0;
-    bool due = g->verdict == GIVEN_LACKS && now_ms - g->joined_ms >= GIVEN_AGAIN_MS;
-    if (!due || kafka_offsets_partition_count(&self->offsets, g->lacking, &count)) {
+    if (!kafka_given_join_due(g, now_ms) || kafka_offsets_partition_count(&self->offsets, g->lacking, &count)) {
         return;
     }
     kafka_given_count(g, g->lacking, count);
     if (g->verdict == GIVEN_LACKS) {
-        g->joined_ms = now_ms;
-        kafka_told_say(&self->told, 4, "input_not_given", "%s has %d partitions and no instance is given all of them: the group is joined again",
+        kafka_given_joined(g, now_ms);
+        kafka_told_say(&self->told, 4, "input_not_given", "%s has %d partitions, and not all are given to an instance: the group is joined again",
                        self->config->topics[g->lacking], (int)count);
         int rc = kafka_member_join(&self->member, text);
         if (rc) {
@@ -47,7 +44,7 @@ void kafka_log_given_serve(struct kafka_log *self)
 void kafka_log_restore_serve(struct kafka_log *self)
 {
     self->restore_rests = kafka_fetch_ahead_rests(&self->restore.fetch) ? self->restore_rests + 1 : 0;
-    if (self->restore_rests > (self->owned_count > 0 ? 1 : RESTORE_REST_TICKS)) {
+    if (self->restore_rests > (self->owned_count > 0 ? 1 : READER_REST_TICKS)) {
         kafka_log_restore_end(self);
     }
 }

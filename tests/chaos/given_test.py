@@ -48,7 +48,7 @@ def test_an_input_that_is_given_to_nobody_is_told_and_nobody_is_ready_without_it
             try:
                 daemon.start(ready_within=None)
                 wait_until(lambda: leader.poll(100) or sum(daemon.outcomes().values()) == 50, 60, f"the rest is read\n{daemon.tail()}")
-                for says in (f"{NAME}.hr has 2 partitions and no instance is given all of them", "input_not_given"):
+                for says in (f"{NAME}.hr has 2 partitions, and not all are given to an instance", "input_not_given"):
                     wait_until(lambda: leader.poll(100) or says in daemon.log.read_text(), 30, f"it is told\n{daemon.tail()}")
                 wait_until(lambda: leader.poll(100) or "is given to no instance" in daemon.get("/readyz?verbose")[1], 30, f"not ready\n{daemon.tail()}")
                 leader.close()

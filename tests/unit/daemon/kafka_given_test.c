@@ -76,6 +76,24 @@ static void kafka_given_failed_waits_for_who_may_say_and_for_nobody_else(void **
     }
 }
 
+/* A leader that goes on leaving it out is not asked for a rebalance all the time. */
+static void kafka_given_join_due_pauses_longer_when_it_is_in_vain(void **state)
+{
+    (void)state;
+    static const uint64_t pauses[] = {5000, 5000, 5000, 5000, 5000, 5000, 10000, 20000, 40000, 80000, 160000, 320000, 320000};
+    struct kafka_given g = {.verdict = GIVEN_LACKS};
+    uint64_t now_ms = 1;
+    assert_true(kafka_given_join_due(&g, now_ms));
+    for (size_t i = 0; i < sizeof pauses / sizeof *pauses; i++) {
+        kafka_given_joined(&g, now_ms);
+        assert_false(kafka_given_join_due(&g, now_ms + pauses[i] - 1));
+        now_ms += pauses[i];
+        assert_true(kafka_given_join_due(&g, now_ms));
+    }
+    g.verdict = GIVEN_UNKNOWN;
+    assert_false(kafka_given_join_due(&g, now_ms + 1000000));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -84,6 +102,7 @@ int main(void)
         cmocka_unit_test(kafka_given_holds_what_is_not_known_unless_an_input_was_missed),
         cmocka_unit_test(kafka_given_count_makes_it_judged_anew_where_it_changes),
         cmocka_unit_test(kafka_given_failed_waits_for_who_may_say_and_for_nobody_else),
+        cmocka_unit_test(kafka_given_join_due_pauses_longer_when_it_is_in_vain),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
