@@ -52,6 +52,7 @@ def test_a_signal_ends_tap_while_it_waits_for_a_broker():
     with folder() as place, socket.create_server(("127.0.0.1", 0)) as silent:
         path = write_config(place / "cubed.yaml", {**config(), "kafka": {"bootstrap.servers": f"127.0.0.1:{silent.getsockname()[1]}"}})
         process = subprocess.Popen([str(binary()), "tap", "-c", path, "--timeout", "5m"], stderr=subprocess.PIPE)
+        silent.settimeout(30)
         connection, _ = silent.accept()  # it waits for an answer now
         process.terminate()
         begun = time.monotonic()

@@ -127,8 +127,6 @@ static void outcomes_take(const struct sim_kafka *k, struct sim_outputs *ret_o)
     }
 }
 
-/* Late and dead records are told apart by their bytes, not by their order: partitions of their topics mix those
- * of several inputs. */
 /* The ticks that are over in every partition. */
 static int64_t ticks_over_ms(const struct sim_kafka *k)
 {
@@ -143,6 +141,8 @@ static int64_t ticks_over_ms(const struct sim_kafka *k)
     return over_ms;
 }
 
+/* Late and dead records are told apart by their bytes, not by their order: partitions of their topics mix those
+ * of several inputs. */
 static void output_take(const struct sim_kafka *k, enum topic_role role, struct sim_output *ret_o)
 {
     bool last_only = role == ROLE_STATE || role == ROLE_CUSTOMERS;

@@ -47,7 +47,7 @@ def test_schedules_that_once_found_a_bug_pass():
     for seed in (4, 26, 84, 90, 1987, 36, 2070, 59, 1082, 5945, 50025375, 50093731, 50228592, 50253877, 50347734,
                  50044297, 110354, 60254814):
         must_hold(sim("--anybody", "--seed", str(seed)))
-    for seed in (2318, 78, 956270):
+    for seed in (2318, 78, 956270, 926710):
         must_hold(sim("--seed", str(seed)))
 
 
