@@ -100,6 +100,15 @@ static int read_on(struct reading *r, struct kafka_changelogs *c, int32_t partit
     return r->rc ? r->rc : r->done ? 0 : CUBE_EAGAIN;
 }
 
+/* Another thread may have met what spoils a client, and the loop may be wanted: then nobody begins. */
+static bool is_in_vain(struct kafka_changelogs *c, struct kafka_member *m)
+{
+    pthread_mutex_lock(&c->lock);
+    bool vain = c->fetch.spoilt || !kafka_member_keep_alive(m);
+    pthread_mutex_unlock(&c->lock);
+    return vain;
+}
+
 static void partition_drop(struct kafka_changelogs *c, enum topic_role role, int32_t partition)
 {
     pthread_mutex_lock(&c->lock);
@@ -107,7 +116,6 @@ static void partition_drop(struct kafka_changelogs *c, enum topic_role role, int
     pthread_mutex_unlock(&c->lock);
 }
 
-/* Another thread may have met what spoils a client: then nobody begins to wait for it. */
 static rd_kafka_queue_t *partition_open(struct kafka_changelogs *c, enum topic_role role, int32_t partition, int64_t from)
 {
     pthread_mutex_lock(&c->lock);
@@ -131,6 +139,9 @@ int kafka_changelog_read(struct kafka_changelogs *c, struct kafka_offsets *o, st
 {
     int64_t low, high;
     bool spoilt = false;
+    if (is_in_vain(c, m)) {
+        return CUBE_EAGAIN;
+    }
     int rc = kafka_offsets_ends(o, role, partition, &low, &high);
     rc = !rc && from >= 0 && (from < low || from >= high) ? CUBE_ERANGE : rc;
     if (rc || low >= high) {

@@ -15,7 +15,7 @@
 
 struct kafka_changelogs {
     struct kafka_fetch fetch; /* no client while nothing is restored */
-    pthread_mutex_t lock;     /* held for all but waiting for records and handing them over */
+    pthread_mutex_t lock;     /* of those who read at once: held for all but asking for ends, waiting for records and handing them over */
     uint32_t readers;         /* of its client */
 };
 

@@ -19,8 +19,8 @@ struct kafka_log_options {
      * CUBE_ENOMEM. Called once, on the loop, before the outcome of a commit that fell with it. May be NULL. */
     void (*failed)(void *arg, int code, const char *text);
     void *arg; /* of both */
-    /* A call of the port blocks the loop and gets on: called on the loop, every ten seconds at least. False: the loop is wanted, and
-     * a changelog is read no further (CUBE_EAGAIN). May be NULL. */
+    /* A call of the port blocks the loop and gets on: called every ten seconds at least, on the loop or, one at a time, on the threads that
+     * it waits for. False: the loop is wanted, and no changelog is read further (CUBE_EAGAIN). May be NULL. */
     bool (*progressed)(void *arg);
 };
 

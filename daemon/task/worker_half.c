@@ -237,6 +237,9 @@ int half_changelog_taken(struct worker *w, uint32_t n)
     struct log_partition p[COMMIT_INPUTS_MAX];
     struct half *h = &w->halves[n];
     uint32_t inputs = inputs_of(w, n, p);
+    if (h->rc == CUBE_EAGAIN && h->records == 0) {
+        return h->rc; /* what its copy had is kept */
+    }
     int rc = tail_end(w, n);
     rc = is_copys_fault(rc) && h->place.at >= 0 ? tail_read_again(w, n) : rc;
     if (!rc) {

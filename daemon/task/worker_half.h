@@ -1,5 +1,6 @@
 /* One task on its way back, step by step, shared by worker*.c only. Tasks have numbers: those of entities, customers first, then
- * those of scopes. What is done side by side touches nothing but the half. */
+ * those of scopes. What is done side by side touches nothing but the half, and its
+ * partitions of copies and changelogs. */
 #ifndef CUBE_TASK_WORKER_HALF_H
 #define CUBE_TASK_WORKER_HALF_H
 
@@ -36,8 +37,8 @@ int half_offsets_ask(struct worker *w, uint32_t n) CUBE_MUST_CHECK;
 /* Side by side: reads what the changelog has behind the copy. */
 void half_changelog_read(struct worker *w, uint32_t n);
 
-/* Behind that: whether what was read fits together, and to the offsets. CUBE_EAGAIN: the task is to be made anew, because the broker
- * is in trouble or others have committed meanwhile. */
+/* Behind that: whether what was read fits together, and to the offsets. CUBE_EAGAIN: nothing was read, or the task is to be made
+ * anew, because the broker is in trouble or others have committed meanwhile. */
 int half_changelog_taken(struct worker *w, uint32_t n) CUBE_MUST_CHECK;
 
 /* Side by side: what follows from all that was read. */

@@ -1,4 +1,6 @@
 /* Tasks put back from their changelogs. */
+#include <stdatomic.h>
+
 #include "task/planted.h"
 #include "task/worker_half.h"
 
@@ -12,7 +14,7 @@ static bool is_owned(const struct worker *w, enum topic_role role, int32_t parti
     return false;
 }
 
-/* From so many records of changelogs on the next task waits for the next turn: heartbeats, page and signals go on. */
+/* From so many records of changelogs on the next tasks wait for the next turn: page and signals go on. */
 enum { TURN_RECORDS = 20000 };
 
 /* The leader of a group looks every ten seconds, and then every member has to come. */
@@ -56,25 +58,36 @@ static int is_ours(struct worker *w, uint32_t n)
 
 /* ---- side by side ----------------------------------------------------------------------------------- */
 
-/* Tasks that are worked on in one turn, for each processor: those of one kind are of about one size, so few stand idle at the end. */
+/* Tasks that are worked on in one turn, for each processor: changelogs differ in size by what the broker has not compacted yet, so with
+ * many of them few processors stand idle at the end. Page and signals wait meanwhile. */
 enum { TASKS_EACH = 8, TASKS_MAX = 64 };
 
 struct group {
     struct worker *worker;
+    atomic_bool over; /* one has met trouble that all will meet: nothing more is begun */
     void (*each)(struct worker *w, uint32_t n);
     uint32_t tasks[TASKS_MAX], count;
 };
 
 static void group_each(void *arg, uint32_t i)
 {
-    const struct group *g = arg;
+    struct group *g = arg;
+    struct half *h = &g->worker->halves[g->tasks[i]];
+    if (atomic_load(&g->over)) {
+        h->rc = CUBE_EAGAIN;
+        return;
+    }
     g->each(g->worker, g->tasks[i]);
+    if (h->rc == CUBE_EAGAIN) {
+        atomic_store(&g->over, true);
+    }
 }
 
 static void group_run(struct group *g, void (*each)(struct worker *w, uint32_t n))
 {
     const struct jobs *j = g->worker->jobs;
     g->each = each;
+    atomic_store(&g->over, false);
     if (j) {
         j->run(j->self, g->count, group_each, g);
         return;
