@@ -6,7 +6,7 @@
 #include <sys/prctl.h>
 
 #define BIT(client) (1u << (client))
-#define READERS (BIT(CLIENT_FETCHER) | BIT(CLIENT_RESTORE) | BIT(CLIENT_TAIL))
+#define READERS (BIT(CLIENT_FETCHER) | BIT(CLIENT_AGAIN) | BIT(CLIENT_RESTORE) | BIT(CLIENT_TAIL))
 #define CONSUMERS (READERS | BIT(CLIENT_MEMBER) | BIT(CLIENT_MARKS))
 #define PRODUCERS (BIT(CLIENT_PRODUCER) | BIT(CLIENT_SENDER))
 #define ALL (CONSUMERS | PRODUCERS | BIT(CLIENT_ADMIN))
@@ -39,10 +39,10 @@ static const struct conf_row defaults[] = {
     {READERS, "queued.max.messages.kbytes", "1024", 0, 0},
     {READERS, "max.partition.fetch.bytes", "524288", 0, 0},
     {READERS, "fetch.queue.backoff.ms", "20", BACKOFF_VERSION, 0},
-    {BIT(CLIENT_RESTORE), "fetch.wait.max.ms", "10", 0, 0},
+    {BIT(CLIENT_AGAIN) | BIT(CLIENT_RESTORE), "fetch.wait.max.ms", "10", 0, 0},
     {BIT(CLIENT_RESTORE), "queued.max.messages.kbytes", "16384", 0, 0},
     {BIT(CLIENT_RESTORE), "max.partition.fetch.bytes", "4194304", 0, 0},
-    {BIT(CLIENT_RESTORE), "topic.metadata.refresh.interval.ms", "20", 0, BACKOFF_VERSION},
+    {BIT(CLIENT_AGAIN) | BIT(CLIENT_RESTORE), "topic.metadata.refresh.interval.ms", "20", 0, BACKOFF_VERSION},
     {BIT(CLIENT_PRODUCER), "retry.backoff.ms", "5", 0, 0},
     {PRODUCERS, "queue.buffering.max.messages", "1000000", 0, 0},
     {BIT(CLIENT_PRODUCER), "linger.ms", "0", 0, 0},

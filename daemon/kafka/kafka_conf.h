@@ -13,6 +13,7 @@
 enum kafka_client {
     CLIENT_MEMBER,   /* joins the group, fetches nothing */
     CLIENT_FETCHER,  /* reads inputs, read_committed; reads the group's offsets */
+    CLIENT_AGAIN,    /* reads inputs once more after a restart, read_committed */
     CLIENT_RESTORE,  /* reads changelogs, read_committed */
     CLIENT_MARKS,    /* read_uncommitted: high watermarks and metadata */
     CLIENT_PRODUCER, /* transactional */

@@ -97,7 +97,7 @@ static void on_ready(rd_kafka_t *rk, void *opaque)
     s->owner->wake(s->owner->arg);
 }
 
-static struct fetch_slot *slot_find(const struct kafka_fetch *f, enum topic_role role, int32_t partition)
+struct fetch_slot *kafka_fetch_slot(const struct kafka_fetch *f, enum topic_role role, int32_t partition)
 {
     for (uint32_t i = 0; i < f->count; i++) {
         if (f->slots[i]->role == role && f->slots[i]->partition == partition) {
@@ -120,7 +120,7 @@ static struct fetch_slot *slot_add(struct kafka_fetch *f, enum topic_role role, 
     }
     struct fetch_slot *s = calloc(1, sizeof(*s));
     if (s) {
-        *s = (struct fetch_slot){.owner = f, .role = role, .partition = partition, .next = -1, .end = -1};
+        *s = (struct fetch_slot){.owner = f, .role = role, .partition = partition, .next = -1, .end = -1, .until = -1};
         f->slots[f->count++] = s;
     }
     return s;
@@ -142,7 +142,7 @@ static int slot_open(struct fetch_slot *s, int64_t from)
 
 int kafka_fetch_start(struct kafka_fetch *f, enum topic_role role, int32_t partition, int64_t from)
 {
-    struct fetch_slot *s = slot_find(f, role, partition);
+    struct fetch_slot *s = kafka_fetch_slot(f, role, partition);
     s = s ? s : slot_add(f, role, partition);
     if (!s) {
         return CUBE_ENOMEM;
@@ -156,8 +156,46 @@ int kafka_fetch_start(struct kafka_fetch *f, enum topic_role role, int32_t parti
     s->gone = s->gone ? 1 : 0;
     s->started = true;
     s->held = false;
+    s->until = -1;
     on_ready(f->rk, s); /* the event tells of empty -> non-empty only */
     return 0;
+}
+
+int kafka_fetch_start_until(struct kafka_fetch *f, enum topic_role role, int32_t partition, int64_t from, int64_t until)
+{
+    int rc = kafka_fetch_start(f, role, partition, from);
+    if (!rc) {
+        kafka_fetch_slot(f, role, partition)->until = until;
+    }
+    return rc;
+}
+
+int kafka_fetch_prepare(struct kafka_fetch *f, enum topic_role role, int32_t partition, int64_t from)
+{
+    struct fetch_slot *s = kafka_fetch_slot(f, role, partition);
+    s = s ? s : slot_add(f, role, partition);
+    if (!s) {
+        return CUBE_ENOMEM;
+    }
+    s->started = false;
+    return s->queue && s->next == from ? 0 : slot_open(s, from);
+}
+
+static void slot_drop(struct kafka_fetch *f, uint32_t i)
+{
+    slot_shut(f->slots[i]);
+    free(f->slots[i]);
+    f->slots[i] = f->slots[--f->count];
+}
+
+void kafka_fetch_drop(struct kafka_fetch *f, enum topic_role role, int32_t partition)
+{
+    for (uint32_t i = 0; i < f->count; i++) {
+        if (f->slots[i]->role == role && f->slots[i]->partition == partition) {
+            slot_drop(f, i);
+            return;
+        }
+    }
 }
 
 void kafka_fetch_suspend(struct kafka_fetch *f)
@@ -180,11 +218,8 @@ static bool listed(const struct fetch_slot *s, const struct log_partition *p, ui
 void kafka_fetch_retain(struct kafka_fetch *f, const struct log_partition *p, uint32_t count)
 {
     for (uint32_t i = f->count; i-- > 0;) {
-        struct fetch_slot *s = f->slots[i];
-        if (!listed(s, p, count)) {
-            slot_shut(s);
-            free(s);
-            f->slots[i] = f->slots[--f->count];
+        if (!listed(f->slots[i], p, count)) {
+            slot_drop(f, i);
         }
     }
 }
@@ -217,7 +252,7 @@ rd_kafka_t *kafka_fetch_close(struct kafka_fetch *f)
 
 void kafka_fetch_hold(struct kafka_fetch *f, enum topic_role role, int32_t partition, bool held)
 {
-    struct fetch_slot *s = slot_find(f, role, partition);
+    struct fetch_slot *s = kafka_fetch_slot(f, role, partition);
     if (s && s->held != held) {
         s->held = held;
         if (!held) {
@@ -228,7 +263,7 @@ void kafka_fetch_hold(struct kafka_fetch *f, enum topic_role role, int32_t parti
 
 int64_t kafka_fetch_lag(struct kafka_fetch *f, enum topic_role role, int32_t partition)
 {
-    const struct fetch_slot *s = slot_find(f, role, partition);
+    const struct fetch_slot *s = kafka_fetch_slot(f, role, partition);
     int64_t low = -1, high = -1;
     if (!s || !s->queue || rd_kafka_get_watermark_offsets(f->rk, f->config->topics[role], partition, &low, &high)) {
         return -1;
@@ -296,9 +331,12 @@ static void deliver(struct fetch_slot *s, const struct log_events *ev, ssize_t c
 {
     struct kafka_fetch *f = s->owner;
     uint32_t good = 0;
-    for (ssize_t i = 0; i < count; i++) {
+    bool over = false;
+    for (ssize_t i = 0; i < count && !over; i++) {
         const rd_kafka_message_t *m = f->messages[i];
-        if (m->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        if (m->err == RD_KAFKA_RESP_ERR_NO_ERROR && s->until >= 0 && m->offset >= s->until) {
+            over = true;
+        } else if (m->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
             s->end_due = false;
             f->records[good++] = kafka_record(s->role, m);
         } else if (m->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
@@ -310,6 +348,7 @@ static void deliver(struct fetch_slot *s, const struct log_events *ev, ssize_t c
         }
     }
     hand_over(s, ev, good);
+    s->next = over ? s->until : s->next;
     for (ssize_t i = 0; i < count; i++) {
         rd_kafka_message_destroy(f->messages[i]);
     }
@@ -328,6 +367,9 @@ static uint32_t drain(struct fetch_slot *s, const struct log_events *ev)
     } else if (s->end_due) {
         s->end_due = false;
         ev->at_end(ev->arg, s->role, s->partition, s->next);
+    }
+    if (s->until >= 0 && s->next >= s->until) {
+        s->owner->reached(s->owner->arg, s->role, s->partition, s->until, s->held);
     }
     return n > 0 ? (uint32_t)n : 0;
 }

@@ -1,6 +1,6 @@
 /* Fetching, apart from group membership: one consumer client with one queue per partition, drained in
  * turns. A held partition is simply not drained, and what was fetched of a partition outlives a rebalance
- * that gives it back. Everything runs on the loop's thread; only the wake-ups come from elsewhere. */
+ * that gives it back. Everything runs on the loop's thread, but what kafka_changelog puts under a lock; wake-ups come from anywhere. */
 #ifndef CUBE_KAFKA_FETCH_H
 #define CUBE_KAFKA_FETCH_H
 
@@ -28,6 +28,7 @@ struct fetch_slot {
     atomic_bool ready;       /* something may be in the queue */
     int64_t next;            /* offset of the next record to deliver; -1 unknown */
     int64_t end;             /* offset at which the end was told last, -1 never */
+    int64_t until;           /* from this offset on somebody else delivers; -1: nobody */
     uint32_t gone;           /* looks since its next record is gone from the broker, and one; 0: it is not */
 };
 
@@ -53,6 +54,8 @@ struct kafka_fetch {
     struct kafka_told *told;
     void (*wake)(void *arg); /* any thread */
     void (*failed)(void *arg, int code, const char *text);
+    /* A partition that was started until this offset is there: what comes is somebody else's, and the slot is gone when this returns. */
+    void (*reached)(void *arg, enum topic_role role, int32_t partition, int64_t until, bool held);
     void *arg;
     struct fetch_slot **slots;
     uint32_t count, capacity, turn;
@@ -70,6 +73,15 @@ rd_kafka_t *kafka_fetch_client_close(struct kafka_fetch *f) CUBE_MUST_CHECK;
 /* Begins delivery at an offset, -1 = the start of the partition. A partition that was only suspended and
  * stands at that offset goes on with what it has. CUBE_ENOMEM, CUBE_EKAFKA. */
 int kafka_fetch_start(struct kafka_fetch *f, enum topic_role role, int32_t partition, int64_t from) CUBE_MUST_CHECK;
+
+/* The same, but nothing of this offset or a later one. */
+int kafka_fetch_start_until(struct kafka_fetch *f, enum topic_role role, int32_t partition, int64_t from, int64_t until) CUBE_MUST_CHECK;
+/* Fetches from this offset on what will be started there. */
+int kafka_fetch_prepare(struct kafka_fetch *f, enum topic_role role, int32_t partition, int64_t from) CUBE_MUST_CHECK;
+/* Stops fetching this partition, if it is fetched. */
+void kafka_fetch_drop(struct kafka_fetch *f, enum topic_role role, int32_t partition);
+/* NULL: it is not fetched. */
+struct fetch_slot *kafka_fetch_slot(const struct kafka_fetch *f, enum topic_role role, int32_t partition);
 
 /* Delivers nothing more until started again; goes on fetching. */
 void kafka_fetch_suspend(struct kafka_fetch *f);

@@ -35,6 +35,7 @@ static void on_failed(void *arg, int code, const char *text)
 static void partitions_revoke(struct kafka_log *self, bool lost)
 {
     kafka_fetch_suspend(&self->fetch);
+    kafka_fetch_retain(&self->again, NULL, 0);
     kafka_fetch_ahead_close(&self->restore.fetch);
     kafka_log_await(self, lost ? 0 : REVOKE_PATIENCE_MS);
     if (!self->stopped && !kafka_txn_busy(self->txn)) {
@@ -96,8 +97,8 @@ static void clients_close(struct kafka_log *self)
     kafka_txn_close(self->txn);
     kafka_doubt_close(&self->doubt);
     kafka_given_close(&self->given);
-    rd_kafka_t *clients[] = {kafka_fetch_close(&self->fetch), kafka_fetch_close(&self->restore.fetch), kafka_offsets_close(&self->offsets),
-                             kafka_member_close(&self->member)};
+    rd_kafka_t *clients[] = {kafka_fetch_close(&self->fetch), kafka_fetch_close(&self->again), kafka_fetch_close(&self->restore.fetch),
+                             kafka_offsets_close(&self->offsets), kafka_member_close(&self->member)};
     bool left = self->member.left_behind || self->restore_left || self->txn_left;
     if (!kafka_clients_end(clients, sizeof(clients) / sizeof(*clients)) || left) {
         self->abandoned = true;
@@ -176,7 +177,8 @@ static void turn(struct kafka_log *self)
     }
     membership_serve(self);
     fenced_serve(self);
-    if (kafka_fetch_turn(&self->fetch, &self->events)) {
+    bool more = kafka_fetch_turn(&self->again, &self->events);
+    if (kafka_fetch_turn(&self->fetch, &self->events) || more) {
         kafka_log_wake(self);
     }
 }
@@ -201,10 +203,13 @@ static void on_tick(uv_timer_t *tick)
         rd_kafka_message_destroy(m);
     }
     if (!self->stopped) {
-        kafka_fetch_losses(&self->fetch, (uint32_t)((self->member.session_ms + DOUBT_EXTRA_MS) / TICK_MS));
+        uint32_t patience = (uint32_t)((self->member.session_ms + DOUBT_EXTRA_MS) / TICK_MS);
+        kafka_fetch_losses(&self->fetch, patience);
+        kafka_fetch_losses(&self->again, patience);
         doubt_serve(self);
         kafka_log_given_serve(self);
         kafka_log_restore_serve(self);
+        kafka_log_again_serve(self);
         kafka_log_txn_serve(self);
     }
     turn(self);
@@ -217,7 +222,9 @@ static void parts_name(struct kafka_log *self)
                                           .progressed = self->options.progressed, .progressed_arg = self->options.arg};
     self->fetch = (struct kafka_fetch){.client = CLIENT_FETCHER, .config = c, .told = &self->told, .wake = kafka_log_wake,
                                        .failed = on_failed, .arg = self};
-    self->restore.fetch = self->fetch;
+    self->again = self->restore.fetch = self->fetch;
+    self->again.client = CLIENT_AGAIN;
+    self->again.reached = kafka_log_again_reached;
     self->restore.fetch.client = CLIENT_RESTORE;
     self->offsets.config = c;
     self->offsets.told = &self->told;
@@ -314,6 +321,7 @@ int kafka_log_start(struct kafka_log *self)
     uv_timer_start(&self->tick, on_tick, TICK_MS, TICK_MS);
     rc = kafka_txn_start(self->txn);
     rc = rc ? rc : kafka_fetch_init(&self->restore.fetch, text);
+    rc = rc ? rc : kafka_fetch_init(&self->again, text);
     rc = rc ? rc : kafka_member_join(&self->member, text);
     if (rc) {
         kafka_told_say(&self->told, 3, "kafka_refused", "%s", rc == CUBE_EKAFKA ? text : err_text(rc));
@@ -330,6 +338,7 @@ void kafka_log_stop(struct kafka_log *self, void (*cb)(void *arg), void *arg)
         self->stopped_arg = arg;
         self->stop_ms = kafka_now_ms();
         kafka_fetch_suspend(&self->fetch);
+        kafka_fetch_suspend(&self->again);
     }
     if (self->txn->running) {
         kafka_txn_quit(self->txn, again);

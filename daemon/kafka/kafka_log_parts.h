@@ -1,4 +1,4 @@
-/* What a Kafka log is made of. Only kafka_log.c and kafka_log_port.c look inside. */
+/* What a Kafka log is made of. Only kafka_log*.c look inside. */
 #ifndef CUBE_KAFKA_LOG_PARTS_H
 #define CUBE_KAFKA_LOG_PARTS_H
 
@@ -11,6 +11,9 @@
 #include "kafka/kafka_offsets.h"
 #include "kafka/kafka_txn.h"
 
+/* Readers that are there for a restart only are made early, and kept for so many seconds in which nothing is to be restored. */
+#define READER_REST_TICKS 10
+
 struct kafka_log {
     uv_loop_t *loop;
     const struct config *config;
@@ -21,6 +24,7 @@ struct kafka_log {
     struct kafka_doubt doubt;
     struct kafka_given given;
     struct kafka_fetch fetch;
+    struct kafka_fetch again; /* of what is read again after a restart; no client while nothing is */
     struct kafka_changelogs restore;
     struct kafka_offsets offsets;
     struct kafka_txn *txn;
@@ -28,7 +32,7 @@ struct kafka_log {
     uv_timer_t tick;
     bool started, failed, fenced_told;
     bool refused;               /* a commit nobody could take: its outcome is told in the next turn */
-    uint32_t restore_rests;     /* ticks since it fetched last */
+    uint32_t restore_rests, again_rests; /* ticks since each fetched last */
     bool restore_left;          /* the end of an earlier client of it was not waited for */
     bool txn_left;              /* a transaction thread was left to itself: it may still use what it was given */
     bool abandoned;             /* a thread sits in a call of librdkafka that does not return: nothing is freed */
@@ -47,8 +51,16 @@ void kafka_log_port(struct kafka_log *self, struct log *ret_log);
 void kafka_log_fail(struct kafka_log *self, int code, const char *text);
 /* Destroys the client that reads changelogs; the next reading makes another, which goes on with what was fetched ahead. */
 void kafka_log_restore_end(struct kafka_log *self);
+/* Begins delivery as the port says: much that is read again comes from a client of its own. */
+int kafka_log_input_start(struct kafka_log *self, enum topic_role role, int32_t partition, int64_t from, int64_t again_to) CUBE_MUST_CHECK;
+/* kafka_fetch.reached of that client; arg: the log. */
+void kafka_log_again_reached(void *arg, enum topic_role role, int32_t partition, int64_t until, bool held);
+/* Who delivers a partition. */
+struct kafka_fetch *kafka_log_fetch_of(struct kafka_log *self, enum topic_role role, int32_t partition);
+
 /* Call once a second. */
 void kafka_log_restore_serve(struct kafka_log *self);
+void kafka_log_again_serve(struct kafka_log *self);
 void kafka_log_given_serve(struct kafka_log *self);
 /* Asks for a turn; arg: the log. Any thread. */
 void kafka_log_wake(void *arg);

@@ -52,14 +52,14 @@ static int port_ends(void *self, enum topic_role role, int32_t partition, int64_
     return kafka_offsets_ends(&((struct kafka_log *)self)->offsets, role, partition, ret_first, ret_next);
 }
 
-static int port_start(void *self, enum topic_role role, int32_t partition, int64_t from)
+static int port_start(void *self, enum topic_role role, int32_t partition, int64_t from, int64_t again_to)
 {
-    return kafka_fetch_start(&((struct kafka_log *)self)->fetch, role, partition, from);
+    return kafka_log_input_start(self, role, partition, from, again_to);
 }
 
 static void port_hold(void *self, enum topic_role role, int32_t partition, bool held)
 {
-    kafka_fetch_hold(&((struct kafka_log *)self)->fetch, role, partition, held);
+    kafka_fetch_hold(kafka_log_fetch_of(self, role, partition), role, partition, held);
 }
 
 /* A transaction without offsets would not be fenced. */
@@ -79,7 +79,7 @@ static int port_commit(void *arg, struct epoch *e)
 
 static int64_t port_lag(void *self, enum topic_role role, int32_t partition)
 {
-    return kafka_fetch_lag(&((struct kafka_log *)self)->fetch, role, partition);
+    return kafka_fetch_lag(kafka_log_fetch_of(self, role, partition), role, partition);
 }
 
 static void port_fetch_changelog(void *self, enum topic_role role, int32_t partition, int64_t from)

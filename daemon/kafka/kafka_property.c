@@ -11,8 +11,8 @@ struct made {
     rd_kafka_type_t type;
 };
 
-static const struct made made[] = {{CLIENT_MEMBER, RD_KAFKA_CONSUMER}, {CLIENT_FETCHER, RD_KAFKA_CONSUMER}, {CLIENT_RESTORE, RD_KAFKA_CONSUMER},
-                                   {CLIENT_MARKS, RD_KAFKA_CONSUMER}, {CLIENT_PRODUCER, RD_KAFKA_PRODUCER}};
+static const struct made made[] = {{CLIENT_MEMBER, RD_KAFKA_CONSUMER}, {CLIENT_FETCHER, RD_KAFKA_CONSUMER}, {CLIENT_AGAIN, RD_KAFKA_CONSUMER},
+                                   {CLIENT_RESTORE, RD_KAFKA_CONSUMER}, {CLIENT_MARKS, RD_KAFKA_CONSUMER}, {CLIENT_PRODUCER, RD_KAFKA_PRODUCER}};
 
 static void quiet(const rd_kafka_t *rk, int level, const char *fac, const char *buf)
 {

@@ -61,8 +61,9 @@ struct log {
     int (*ends)(void *self, enum topic_role role, int32_t partition, int64_t *ret_first, int64_t *ret_next);
 
     /* Begins delivery of an assigned partition at this offset (replays of `redo` start below the committed
-     * one). from = -1: the start of the partition (first start of the group). */
-    int (*start)(void *self, enum topic_role role, int32_t partition, int64_t from);
+     * one). from = -1: the start of the partition (first start of the group). What lies below again_to is read again, and worked on faster
+     * than anything else. */
+    int (*start)(void *self, enum topic_role role, int32_t partition, int64_t from, int64_t again_to);
 
     /* Back-pressure: a held partition is not drained; nothing fetched is thrown away. */
     void (*hold)(void *self, enum topic_role role, int32_t partition, bool held);

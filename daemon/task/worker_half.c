@@ -288,7 +288,7 @@ int half_finish(struct worker *w, uint32_t n)
     int rc = is_copys_fault(h->rc) && h->place.at >= 0 && !h->differs ? settle_again(w, n) : h->rc;
     rc = unless_overtaken(w, n, rc);
     for (uint32_t i = 0, inputs = inputs_of(w, n, p); i < inputs && !rc; i++) {
-        rc = w->log->start(w->log->self, p[i].role, p[i].partition, h->from[i]);
+        rc = w->log->start(w->log->self, p[i].role, p[i].partition, h->from[i], h->committed[i]);
     }
     if (rc) {
         half_close(w, n);

@@ -95,7 +95,7 @@ static void restore(struct work *w)
             fprintf(stderr, "a changelog was read without a word\n");
             w->exit_code = 1;
         }
-        if (w->log.start(w->log.self, w->owned[i].role, w->owned[i].partition, next[i])) {
+        if (w->log.start(w->log.self, w->owned[i].role, w->owned[i].partition, next[i], -1)) {
             w->restore_due = true;
             continue;
         }

@@ -19,10 +19,10 @@ static int pending_passed_over(void *self, const struct log_partition *p, uint32
     return 0;
 }
 
-static int first_start_everywhere(void *self, enum topic_role role, int32_t partition, int64_t from)
+static int first_start_everywhere(void *self, enum topic_role role, int32_t partition, int64_t from, int64_t again_to)
 {
     (void)from;
-    return straight_log.start(self, role, partition, -1);
+    return straight_log.start(self, role, partition, -1, again_to);
 }
 
 static void never_held(void *self, enum topic_role role, int32_t partition, bool held)
@@ -106,9 +106,9 @@ static enum txn_verdict sent_twice(void *self, struct epoch *e, const uint8_t *c
     return v == TXN_OK ? straight_first.produce(self, e, cut) : v;
 }
 
-static int first_start_at_0(void *self, enum topic_role role, int32_t partition, int64_t from)
+static int first_start_at_0(void *self, enum topic_role role, int32_t partition, int64_t from, int64_t again_to)
 {
-    return straight_log.start(self, role, partition, from < 0 ? 0 : from);
+    return straight_log.start(self, role, partition, from < 0 ? 0 : from, again_to);
 }
 
 static int always_busy(void *self, enum topic_role role, int32_t partition, int64_t from,

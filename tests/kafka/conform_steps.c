@@ -176,6 +176,6 @@ bool changelog_read(struct conform *c)
 
 void log_start(struct conform *c, enum topic_role role, int64_t from)
 {
-    HOLDS(c->w->log.start(c->w->log.self, role, 0, from) == 0);
+    HOLDS(c->w->log.start(c->w->log.self, role, 0, from, -1) == 0);
     c->w->settle(c->w->self);
 }

@@ -76,8 +76,9 @@ static int port_read_changelog(void *self, enum topic_role role, int32_t partiti
     return rc;
 }
 
-static int port_start(void *self, enum topic_role role, int32_t partition, int64_t from)
+static int port_start(void *self, enum topic_role role, int32_t partition, int64_t from, int64_t again_to)
 {
+    (void)again_to;
     struct sim_client *c = self;
     restore_goes_on(c);
     c->positions[role][partition] = (struct sim_position){.started = true, .next = from < 0 ? c->kafka->parts[role][partition].low : from};

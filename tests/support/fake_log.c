@@ -122,8 +122,9 @@ static int ends(void *self, enum topic_role role, int32_t partition, int64_t *re
     return 0;
 }
 
-static int start(void *self, enum topic_role role, int32_t partition, int64_t from)
+static int start(void *self, enum topic_role role, int32_t partition, int64_t from, int64_t again_to)
 {
+    (void)again_to;
     struct fake_partition *p = &((struct fake_log *)self)->parts[role][partition];
     assert_true(p->owned);
     p->started = true;
