@@ -6,6 +6,15 @@
 
 #define SESSION_MS 10000
 
+/* That cluster knows no such question, and librdkafka 2.0.2 loses one of its own queues where a client is told so. LeakSanitizer asks
+ * by name. */
+const char *__lsan_default_suppressions(void);
+
+const char *__lsan_default_suppressions(void)
+{
+    return "leak:librdkafka.so\n";
+}
+
 static void kafka_doubt_judge_calls_it_a_ghost_when_the_place_is_free(void **state)
 {
     (void)state;
