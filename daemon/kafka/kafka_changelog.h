@@ -15,7 +15,8 @@
 
 struct kafka_changelogs {
     struct kafka_fetch fetch; /* no client while nothing is restored */
-    pthread_mutex_t lock;     /* of those who read at once: held for all but asking for ends, waiting for records and handing them over */
+    pthread_mutex_t lock;     /* of those who read at once: held for all but asking for ends, waiting for records and handing them over. On the
+                               * loop's thread, while none of them does, it need not be */
     uint32_t readers;         /* of its client */
 };
 
@@ -24,7 +25,7 @@ struct kafka_changelogs {
 int kafka_changelog_read(struct kafka_changelogs *c, struct kafka_offsets *o, struct kafka_member *m, enum topic_role role,
                          int32_t partition, int64_t from, int (*each)(void *arg, const struct record *r), void *arg) CUBE_MUST_CHECK;
 
-/* Whether its client is to be ended, by whom asks and before the lock, which is held, is given back. */
+/* Whether its client is of no use any more, and nobody reads. Ask with the lock held, and end the client before it is given back. */
 bool kafka_changelogs_spoilt(const struct kafka_changelogs *c);
 
 #endif

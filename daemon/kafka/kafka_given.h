@@ -50,7 +50,7 @@ void kafka_given_joined(struct kafka_given *g, uint64_t now_ms);
 /* Before the client goes. */
 void kafka_given_close(struct kafka_given *g);
 
-/* Whether all is given out, as far as can be told: without a sign of the contrary that need not be seen. */
+/* Whether all is given out, as far as can be told: true, too, while the group has not answered, unless an input was missed. */
 bool kafka_given_holds(const struct kafka_given *g);
 
 #endif

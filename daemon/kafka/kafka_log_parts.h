@@ -49,7 +49,7 @@ void kafka_log_port(struct kafka_log *self, struct log *ret_log);
 
 /* Tells the user, once, why the log cannot go on. */
 void kafka_log_fail(struct kafka_log *self, int code, const char *text);
-/* Destroys the client that reads changelogs; the next reading makes another, which goes on with what was fetched ahead. */
+/* Destroys the client that reads changelogs, while nobody reads; the next reading makes another, which goes on with what was fetched ahead. */
 void kafka_log_restore_end(struct kafka_log *self);
 /* Begins delivery as the port says: much that is read again comes from a client of its own. */
 int kafka_log_input_start(struct kafka_log *self, enum topic_role role, int32_t partition, int64_t from, int64_t again_to) CUBE_MUST_CHECK;

@@ -37,7 +37,8 @@ struct event_ahead {
 void entity_engine_prefetch(const struct entity_engine *e, uint64_t entity_hash);
 void entity_engine_prefetch_entity(const struct entity_engine *e, uint64_t entity_hash, struct event_ahead *ret_a);
 void entity_engine_prefetch_rest(const struct event_ahead *a);
-/* The last for an event that is at hand, and where the set of scopes stands in which it counts; then the set. */
+/* The last of these, for an event that is at hand: what hangs on its entity, and where the set of scopes stands in which it counts; then that
+ * set, by what was found. */
 void entity_engine_prefetch_scopes(const struct entity_engine *e, const struct event *ev, struct event_ahead *a);
 void entity_engine_prefetch_set(const struct entity_engine *e, const struct event_ahead *a);
 uint64_t entity_engine_hash(const struct entity_engine *e, struct text key);

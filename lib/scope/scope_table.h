@@ -62,7 +62,8 @@ struct said_dims {
 #define SAID_RECORD_DIMS 3 /* values of an entity's record */
 
 /* Three steps, the first two some events before the last: tells len and place, and fetches what stands there; fetches the set. texts: of
- * the event, by dimension, from the same bytes. ids: of the record of its entity. */
+ * the event, by dimension, from the same bytes. ids: of the record of its entity. Where the table has grown or the record has changed since,
+ * the place is a wrong one: bytes and ids are compared there, so nothing is found, and no harm is done. */
 void scope_table_said_prefetch(const struct scope_table *t, const struct text *texts, const uint32_t ids[SAID_RECORD_DIMS], struct said_dims *s);
 void scope_table_said_prefetch_set(const struct scope_table *t, const struct said_dims *s);
 /* The set that was told for the same bytes and ids; NULL: it is not known. */
