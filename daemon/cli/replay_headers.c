@@ -2,8 +2,8 @@
 
 #include <string.h>
 
+#include "cli/line_put.h"
 #include "proto/base64.h"
-#include "proto/emit.h"
 #include "proto/utf8.h"
 
 /* ---- reading ---------------------------------------------------------------------------------------- */
@@ -93,34 +93,21 @@ static bool is_text(const struct header *h, uint32_t count, uint32_t i)
     return text;
 }
 
-static int put(struct buf *out, const char *text)
-{
-    return buf_append(out, text, strlen(text));
-}
-
-static int put_quoted(struct buf *out, struct text t)
-{
-    struct emit e;
-    emit_begin(&e, FORMAT_JSON, out);
-    emit_text(&e, t);
-    return emit_end(&e);
-}
-
 static int put_base64(struct buf *out, struct text value)
 {
-    int rc = put(out, value.at ? "\"" : "null");
+    int rc = put_plain(out, value.at ? "\"" : "null");
     rc = rc || !value.at ? rc : base64_append(out, (const uint8_t *)value.at, value.len);
-    return rc || !value.at ? rc : put(out, "\"");
+    return rc || !value.at ? rc : put_plain(out, "\"");
 }
 
 static int pair_put(struct buf *out, const struct header *h, bool text, bool first)
 {
-    int rc = put(out, first ? "" : ",");
-    rc = rc ? rc : put(out, text ? "" : "[");
+    int rc = put_plain(out, first ? "" : ",");
+    rc = rc ? rc : put_plain(out, text ? "" : "[");
     rc = rc ? rc : put_quoted(out, h->name);
-    rc = rc ? rc : put(out, text ? ":" : ",");
+    rc = rc ? rc : put_plain(out, text ? ":" : ",");
     rc = rc ? rc : text ? put_quoted(out, h->value) : put_base64(out, h->value);
-    return rc ? rc : put(out, text ? "" : "]");
+    return rc ? rc : put_plain(out, text ? "" : "]");
 }
 
 static int list_put(const struct header *h, uint32_t count, bool texts, struct buf *out)
@@ -142,13 +129,13 @@ int replay_headers_print(const struct header *h, uint32_t count, struct buf *out
     for (uint32_t i = 0; i < count; i++) {
         texts += is_text(h, count, i);
     }
-    int rc = put(out, ",\"headers\":{");
+    int rc = put_plain(out, ",\"headers\":{");
     rc = rc ? rc : list_put(h, count, true, out);
-    rc = rc ? rc : put(out, "}");
+    rc = rc ? rc : put_plain(out, "}");
     if (rc || texts == count) {
         return rc;
     }
-    rc = put(out, ",\"headers_b64\":[");
+    rc = put_plain(out, ",\"headers_b64\":[");
     rc = rc ? rc : list_put(h, count, false, out);
-    return rc ? rc : put(out, "]");
+    return rc ? rc : put_plain(out, "]");
 }

@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "cli/line_put.h"
 #include "cli/replay_headers.h"
 #include "proto/base64.h"
-#include "proto/emit.h"
 #include "proto/json_scan.h"
 #include "proto/utf8.h"
 
@@ -55,19 +55,6 @@ void replay_print_destroy(struct replay_print *p)
 }
 
 /* ---- one line --------------------------------------------------------------------------------------- */
-
-static int put_plain(struct buf *b, const char *text)
-{
-    return buf_append(b, text, strlen(text));
-}
-
-static int put_quoted(struct buf *b, struct text t)
-{
-    struct emit e;
-    emit_begin(&e, FORMAT_JSON, b);
-    emit_text(&e, t);
-    return emit_end(&e);
-}
 
 /* "NAME":"text", or "NAME_b64" when the bytes are no UTF-8, or null. */
 static int put_bytes_member(struct buf *b, const char *name, const uint8_t *at, size_t len)
