@@ -13,7 +13,7 @@ cache.use_venv()
 from authority import PASSWORD, Authority
 from broker import Broker
 from daemon import Daemon
-from kafka.admin import ACL, ACLOperation, ACLPermissionType, KafkaAdminClient, ResourcePattern, ResourceType
+from kafka.admin import ACL, ACLFilter, ACLOperation, ACLPermissionType, KafkaAdminClient, ResourcePattern, ResourceType
 from ports import free_ports
 from program import cubed, event, write_config
 from scratch import scratch
@@ -68,8 +68,11 @@ def made(name):
 
 
 def allow(user, kind, name, *operations, permission=ACLPermissionType.ALLOW):
+    """It is told by the controller, and holds from when the broker has heard of it."""
     admin = KafkaAdminClient(bootstrap_servers=broker.bootstrap)
+    mine = ACLFilter(f"User:{user}", None, ACLOperation.ANY, permission, ResourcePattern(kind, name))
     admin.create_acls([ACL(f"User:{user}", "*", o, permission, ResourcePattern(kind, name)) for o in operations])
+    wait_until(lambda: set(operations) <= {a.operation for a in admin.describe_acls(mine)[0]}, 20, f"{user} may {operations} on {name}", step=0.05)
     admin.close()
 
 
