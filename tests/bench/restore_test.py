@@ -47,5 +47,33 @@ def test_p99_is_the_largest_of_fewer_than_a_hundred():
         equal(parts_restore.ranked(range(count, 0, -1), 0.99), want, f"p99 of 1 to {count}")
 
 
+class Clock:
+    """Time that passes only when somebody sleeps."""
+
+    def __init__(self):
+        self.now = 0.0
+
+    def monotonic(self):
+        return self.now
+
+    def sleep(self, seconds):
+        self.now += seconds
+
+
+def test_the_cleaner_is_waited_for_until_nothing_has_become_smaller_for_a_while():
+    real, looks, sizes = parts_restore.time, [], iter([100, 90, 95, 95, 80, *range(81, 200)])
+
+    def look(*_):
+        looks.append(next(sizes))
+        return dict.fromkeys(parts_restore.CHANGELOGS, looks[-1])
+
+    parts_restore.changelog_bytes, parts_restore.time = look, Clock()
+    try:
+        parts_restore.cleaned(None, "name")
+    finally:
+        parts_restore.time = real
+    equal(len(looks), 5 + 2 * parts_restore.SETTLES_S, "each half second, from the last that was less than the one before")
+
+
 if __name__ == "__main__":
     main()
