@@ -157,12 +157,29 @@ static int caught_up(struct entity_task *t)
     return rc;
 }
 
+static bool is_read_again(const struct entity_task *t)
+{
+    bool is = t->catch_up.on;
+    for (uint32_t i = 0; i < t->input_count && is; i++) {
+        is = !input_is_replaying(&t->inputs[i]);
+    }
+    return is;
+}
+
+bool entity_task_redoes(const struct entity_task *t)
+{
+    return is_read_again(t) && t->applied_ms < t->catch_up.until_ms;
+}
+
+int entity_task_redo(struct entity_task *t)
+{
+    return buckets_run(t);
+}
+
 int catch_up_run(struct entity_task *t)
 {
-    for (uint32_t i = 0; i < t->input_count; i++) {
-        if (!t->catch_up.on || input_is_replaying(&t->inputs[i])) {
-            return 0;
-        }
+    if (!is_read_again(t)) {
+        return 0;
     }
     int rc = buckets_run(t);
     return rc ? rc : caught_up(t);

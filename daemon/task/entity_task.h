@@ -61,6 +61,13 @@ int64_t entity_task_moves_ms(const struct entity_task *t, int64_t now_ms);
  * were written, and this was a part of it: call again. CUBE_ENOMEM: drop and restore the task. */
 int entity_task_advance(struct entity_task *t, int64_t watermark_ms) CUBE_MUST_CHECK;
 
+/* A restored task has read all that it does once more, and has not done all of it. */
+bool entity_task_redoes(const struct entity_task *t);
+
+/* Does such a part of it as entity_task_advance, which then goes on from there. Touches nothing but the task: several may do so side by side.
+ * 1: there is more. CUBE_ENOMEM: drop and restore the task. */
+int entity_task_redo(struct entity_task *t) CUBE_MUST_CHECK;
+
 /* Takes over what was observed of retention until a release, to be applied from there on; what it knows already is
  * dropped. Only of a task of customers. CUBE_ENOMEM: drop and restore the task. */
 struct retention_table; /* engine/retention.h */

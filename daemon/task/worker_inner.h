@@ -113,6 +113,9 @@ void worker_halves_drop(struct worker *w);
 /* Restores what is owned and was not. 1: everything owned has its records back; 0: not yet. */
 int worker_restore_all(struct worker *w) CUBE_MUST_CHECK;
 
+/* Restored tasks that have read again what they do once more do a part of it, some at once. CUBE_ENOMEM. */
+int worker_catch_up(struct worker *w) CUBE_MUST_CHECK;
+
 /* True when all that is restored has read its inputs again and caught up with what it had done. */
 bool worker_is_live(const struct worker *w);
 /* Notes how long the restore took, once that is so. */

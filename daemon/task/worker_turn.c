@@ -27,16 +27,17 @@ static int retention_pass(struct worker *w)
     return rc;
 }
 
-/* A task that catches up has its part of a turn; the next that does waits for the next turn. */
+/* Who does something once more has had its part of this turn. */
 static int entities_advance(struct worker *w)
 {
     bool catching_up = false;
-    int rc = 0;
+    int rc = worker_catch_up(w);
     for (uint32_t i = 0; i < w->entity_count && rc >= 0; i++) {
         struct entity_task *t = w->entities[i];
-        if (t && !(catching_up && entity_task_is_replaying(t))) {
+        if (t && entity_task_redoes(t)) {
+            catching_up = true;
+        } else if (t) {
             rc = entity_task_advance(t, entity_task_watermark(t, w->now_ms));
-            catching_up = catching_up || rc == 1;
         }
     }
     w->goes_on = catching_up;

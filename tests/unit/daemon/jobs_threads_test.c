@@ -119,9 +119,62 @@ static void jobs_threads_restore_tasks_as_one_after_the_other(void **state)
     assert_int_equal(system(command), 0);
 }
 
+/* ---- what is done once more -------------------------------------------------------------------------- */
+
+/* The threads, and the most tasks that were given to them at once when some had something to do once more. */
+struct watched {
+    struct jobs threads;
+    const struct worker *worker;
+    uint32_t most;
+};
+
+static bool redoes_some(const struct worker *w)
+{
+    struct entity_task **tasks;
+    bool some = false;
+    for (uint32_t i = 0, n = worker_entity_tasks(w, &tasks); i < n; i++) {
+        some = some || (tasks[i] && entity_task_redoes(tasks[i]));
+    }
+    return some;
+}
+
+static void watched_run(void *self, uint32_t count, void (*each)(void *arg, uint32_t i), void *arg)
+{
+    struct watched *w = self;
+    w->most = redoes_some(w->worker) && count > w->most ? count : w->most;
+    w->threads.run(w->threads.self, count, each, arg);
+}
+
+static void jobs_threads_do_once_more_side_by_side(void **state)
+{
+    (void)state;
+    struct watched watched = {.threads = jobs_threads()};
+    struct jobs jobs = {.self = &watched, .width = 2, .run = watched_run};
+    struct world w;
+    char *want[TOPICS_COMPARED];
+    world_open_on(&w, QUIET, 4, 2);
+    story(&w.log, 22, 300);
+    play(&w, FAULT_NONE, 0);
+    outputs_take(&w.log, want);
+    process_crash(&w);
+    watched.worker = w.worker;
+    worker_jobs(w.worker, &jobs);
+    turns(&w, 1, 100);
+    while (fake_log_deliver(&w.log, UINT32_MAX) > 0) {
+    }
+    assert_true(redoes_some(w.worker));
+    play(&w, FAULT_NONE, 0);
+    assert_int_equal(watched.most, 4); /* two of them for each processor that the port has */
+    assert_false(redoes_some(w.worker));
+    outputs_equal(&w.log, want, 22, -1, -1);
+    texts_free(want);
+    world_close(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(jobs_threads_do_each_job_once),
-                                       cmocka_unit_test(jobs_threads_restore_tasks_as_one_after_the_other)};
+                                       cmocka_unit_test(jobs_threads_restore_tasks_as_one_after_the_other),
+                                       cmocka_unit_test(jobs_threads_do_once_more_side_by_side)};
     return RUN_TESTS(tests);
 }
