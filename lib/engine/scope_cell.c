@@ -16,7 +16,7 @@ static bool gathers(const struct measure *m)
 }
 
 /* A horizon of private answers has a history of its own, and the guard's cells no ticks; a record with a histogram is of one horizon. */
-static bool panes_are_shared(const struct measure *m)
+bool panes_are_shared(const struct measure *m)
 {
     return gathers(m) && !m->is_private && !m->is_inner && !m->aggregation->histogram;
 }
@@ -29,15 +29,6 @@ uint32_t horizon_panes_of(const struct measure *m, uint32_t h)
         longest = m->horizons[k].pane_ms == m->horizons[h].pane_ms && (longer > 0 || (longer == 0 && k < longest)) ? k : longest;
     }
     return longest;
-}
-
-uint32_t horizon_named(const struct measure *m, uint32_t h)
-{
-    uint32_t first = panes_are_shared(m) ? 0 : h;
-    while (m->horizons[first].pane_ms != m->horizons[h].pane_ms) {
-        first++;
-    }
-    return first;
 }
 
 /* Room for the first pane of a horizon: with many scopes most cells have few. */

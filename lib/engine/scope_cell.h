@@ -96,8 +96,8 @@ void cell_edge(struct scope_cell *c, uint32_t horizon);
 
 /* The horizon whose panes are those of horizon h: the longest with panes of that length. */
 uint32_t horizon_panes_of(const struct measure *m, uint32_t h);
-/* The horizon that names those panes in the changelog: the first of all that share them. */
-uint32_t horizon_named(const struct measure *m, uint32_t h);
+/* False where each horizon keeps its own, whatever their length: they have a histogram, or are of private answers or of the guard. */
+bool panes_are_shared(const struct measure *m);
 /* The ring that has the panes of a horizon. */
 static inline struct pane_ring *horizon_panes(struct scope_cell *c, uint32_t h)
 {

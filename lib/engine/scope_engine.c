@@ -123,7 +123,7 @@ int scope_engine_create(const struct model *m, uint64_t seed, struct scope_engin
     e->model = m;
     e->tick_ms = NEVER_MS;
     e->fits.kind = ROW_KIND_COUNT;
-    if (!tables_create(e) || intern_create(m->limits.scopes + SCOPE_NAMES_BESIDE, seed, &e->keys)) {
+    if (!tables_create(e) || scope_blocks_create(&e->blocks, m) || intern_create(m->limits.scopes + SCOPE_NAMES_BESIDE, seed, &e->keys)) {
         scope_engine_destroy(e);
         return CUBE_ENOMEM;
     }
@@ -163,6 +163,7 @@ void scope_engine_destroy(struct scope_engine *e)
     gift_table_destroy(e->gifts);
     waiting_rows_close(&e->rows);
     scope_sets_close(&e->sets);
+    scope_blocks_close(&e->blocks);
     due_heap_close(&e->due);
     outbox_close(&e->outbox);
     buf_close(&e->key);

@@ -200,7 +200,7 @@ uint32_t scope_engine_overtaken(struct scope_engine *e, int64_t t_ms, const uint
 /* The last tick that judged a scope; INT64_MIN: none. */
 int64_t scope_engine_judged(const struct scope_engine *e, uint32_t scope);
 
-/* ---- changelog: one record per (scope, measure, horizon, pane) that changed, and one head per scope ---- */
+/* ---- changelog: one record per scope and stretch of panes that changed (scope_blocks.h), and one head per scope ---- */
 
 /* Calls put for every record that changed since the last call; an empty value is a tombstone (a pane that
  * left). Both texts/bytes are borrowed during the call. Returns the first non-zero of put, or CUBE_ENOMEM;

@@ -105,7 +105,7 @@ void horizon_settle(struct scope_engine *e, struct scope_cell *c, uint32_t h, in
     const struct measure *m = c->measure;
     struct pane_ring *ring = &c->horizons[h].ring;
     bool judged = t_ms != NEVER_MS; /* else something is damaged, and nothing is known to have left */
-    if (judged && horizon_has_parts(c, h)) {
+    if (judged && c->horizons[h].panes_of == h && panes_are_shared(m)) {
         pane_ring_roll(ring, &m->aggregation->pane, oldest_pane(e, m, h, t_ms), NULL, NULL);
     }
     for (uint32_t k = 0; k < m->horizon_count; k++) {

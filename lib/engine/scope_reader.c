@@ -21,6 +21,13 @@ void r_version(struct reader *r)
     }
 }
 
+void r_block_version(struct reader *r)
+{
+    if (r_uint(r) != BLOCK_VERSION && r->rc == 0) {
+        r->rc = CUBE_EVERSION;
+    }
+}
+
 static int get_cells(struct cursor *c, const struct layout *l, int64_t *cells)
 {
     int rc = 0;

@@ -59,6 +59,7 @@ static inline struct text r_text(struct reader *r)
 struct text r_rest(const struct reader *r);
 /* CUBE_EVERSION: not the one we write. */
 void r_version(struct reader *r);
+void r_block_version(struct reader *r);
 /* cells has room for the layout. */
 void r_cells(struct reader *r, const struct layout *l, int64_t *cells);
 
@@ -70,6 +71,13 @@ void r_contributions(struct reader *r, struct scope_engine *e, int64_t *at);
 
 /* Finds or makes a scope whose records come back. CUBE_ELIMIT, CUBE_ENOMEM. */
 int scope_restored(struct scope_engine *e, struct text key, struct scope **ret_s) CUBE_MUST_CHECK;
+
+/* Puts what a record says of a pane in place of what was known; cells are left as what that differed by. CUBE_ENOMEM. */
+int scope_pane_set(struct scope_cell *c, uint32_t horizon, int64_t pane, int64_t *cells) CUBE_MUST_CHECK;
+
+/* scope_blocks_read.c: likewise. */
+int scope_block_restore(struct scope_engine *e, struct reader *key, struct reader *value, bool is_tombstone) CUBE_MUST_CHECK;
+int scope_list_restore(struct scope_engine *e, struct reader *key, struct reader *value) CUBE_MUST_CHECK;
 
 /* scope_given_restore.c: what stands behind the first byte of the key, and the value. */
 int scope_contacts_restore(struct scope_engine *e, struct reader *key, struct reader *value, bool is_tombstone) CUBE_MUST_CHECK;

@@ -138,22 +138,21 @@ static int piece_end(const struct flush *f, const struct piece *p)
     return f->sink->wrote(f->sink->arg, (size_t)(p->value - p->from), (size_t)(p->at - p->value));
 }
 
-_Static_assert(SCOPE_RECORD_VERSION < 0x80 && SHARED_PANE_VERSION < 0x80 && CELL_SLOTS_MAX < 0x80 && HORIZONS_MAX < 0x80 &&
+_Static_assert(SCOPE_RECORD_VERSION < 0x80 && CELL_SLOTS_MAX < 0x80 && HORIZONS_MAX < 0x80 &&
                    RECORD_SKETCH < 0x80 && RECORD_PANE < 0x80,
                "numbers of one byte");
 
-/* A pane of a measure without histogram, under the name of a horizon; a tombstone when it is gone. */
-static int pane_flush(const struct flush *f, const struct scope *s, const struct measure *m, uint32_t named, int64_t pane, const int64_t *cells,
-                      uint8_t version)
+/* A pane of a measure without histogram; a tombstone when it is gone. */
+static int pane_flush(const struct flush *f, const struct scope *s, const struct measure *m, uint32_t horizon, int64_t pane, const int64_t *cells)
 {
     const struct layout *l = &m->aggregation->pane;
     struct piece p;
-    int rc = piece_begin(f, RECORD_PANE, s, m, named, varint_zigzag(pane), 3 + slots_bytes_max(l), &p);
+    int rc = piece_begin(f, RECORD_PANE, s, m, horizon, varint_zigzag(pane), 3 + slots_bytes_max(l), &p);
     if (rc) {
         return rc;
     }
     if (cells) {
-        *p.at++ = version;
+        *p.at++ = SCOPE_RECORD_VERSION;
         *p.at++ = l->slots;
         p.at = slots_write(p.at, l, cells);
         *p.at++ = 0; /* entries of a histogram */
@@ -172,34 +171,30 @@ static int hist_flush(struct flush *f, const struct scope *s, const struct scope
     return record_end(f, &w);
 }
 
-/* A pane that is gone may stand under the names of all horizons that it is of, when it was written in version 2. */
-static int names_flush(const struct flush *f, const struct scope *s, const struct scope_cell *c, uint32_t horizon, int64_t pane)
+static int panes_flush(struct flush *f, const struct scope *s, const struct scope_cell *c, uint32_t horizon)
 {
+    const struct cell_horizon *h = &c->horizons[horizon];
     int rc = 0;
-    for (uint32_t k = 0; k < c->measure->horizon_count && !rc; k++) {
-        struct piece p;
-        if (c->horizons[k].panes_of == horizon && k != horizon_named(c->measure, horizon)) {
-            rc = piece_begin(f, RECORD_PANE, s, c->measure, k, varint_zigzag(pane), 0, &p);
-            rc = rc ? rc : piece_end(f, &p);
+    for (uint32_t i = 0, n = h->dirty_count; i < n && rc == 0; i++) {
+        int64_t dirty = horizon_dirty_list(h)[i], pane = dirty_pane(dirty);
+        const int64_t *cells = pane_ring_find(&h->ring, &c->measure->aggregation->pane, pane);
+        if (cells || !dirty_is_new(dirty)) {
+            rc = c->hists ? hist_flush(f, s, c, horizon, pane) : pane_flush(f, s, c->measure, horizon, pane, cells);
         }
     }
     return rc;
 }
 
-static int panes_flush(struct flush *f, const struct scope *s, const struct scope_cell *c, uint32_t horizon)
+/* A pane that is gone may stand in a record of its own, under the name of any horizon that it is of. */
+static int apart_flush(const struct flush *f, const struct scope *s, const struct scope_cell *c, uint32_t horizon)
 {
-    const struct cell_horizon *h = &c->horizons[horizon];
-    uint32_t named = c->shares ? horizon_named(c->measure, horizon) : horizon;
-    uint8_t version = horizon_has_parts(c, horizon) ? SHARED_PANE_VERSION : SCOPE_RECORD_VERSION;
+    const struct cell_horizon *h = &c->horizons[c->horizons[horizon].panes_of];
     int rc = 0;
-    for (uint32_t i = 0, n = h->dirty_count; i < n && rc == 0; i++) {
+    for (uint32_t i = 0; i < h->dirty_count && rc == 0; i++) {
         int64_t dirty = horizon_dirty_list(h)[i], pane = dirty_pane(dirty);
-        const int64_t *cells = pane_ring_find(&h->ring, &c->measure->aggregation->pane, pane);
-        if (!cells && dirty_is_new(dirty)) {
-            continue;
+        if (!dirty_is_new(dirty) && !pane_ring_find(&h->ring, &c->measure->aggregation->pane, pane)) {
+            rc = pane_flush(f, s, c->measure, horizon, pane, NULL);
         }
-        rc = c->hists ? hist_flush(f, s, c, horizon, pane) : pane_flush(f, s, c->measure, named, pane, cells, version);
-        rc = rc || cells || !f->engine->named_apart ? rc : names_flush(f, s, c, horizon, pane);
     }
     return rc;
 }
@@ -266,8 +261,9 @@ static int sketch_flush(const struct flush *f, const struct scope *s, const stru
 static int cell_flush(struct flush *f, const struct scope *s, const struct scope_cell *c)
 {
     int rc = c->level_dirty ? level_flush(f, s, c) : 0;
+    bool in_blocks = panes_are_shared(c->measure);
     for (uint32_t h = 0; h < c->measure->horizon_count && rc == 0; h++) {
-        rc = panes_flush(f, s, c, h);
+        rc = !in_blocks ? panes_flush(f, s, c, h) : f->engine->panes_apart ? apart_flush(f, s, c, h) : 0;
         rc = rc || !c->sketches ? rc : sketch_flush(f, s, c, h);
     }
     return rc;
@@ -305,6 +301,7 @@ static int scope_flush(struct flush *f, const struct scope *s)
     for (uint32_t i = 0; i < f->engine->model->measure_count && rc == 0; i++) {
         rc = s->cells[i] && s->cells[i]->dirty ? cell_flush(f, s, s->cells[i]) : 0;
     }
+    rc = rc ? rc : scope_blocks_flush(f->engine, s, f->sink);
     rc = rc || !s->memory_dirty ? rc : memory_flush(f, s);
     return rc ? rc : head_flush(f, s);
 }
@@ -337,6 +334,7 @@ static int givers_flush(struct flush *f)
 int scope_engine_flush_to(struct scope_engine *e, const struct scope_sink *sink)
 {
     struct flush f = {.engine = e, .sink = sink};
+    e->blocks.list_is_told = false;
     int failed = givers_flush(&f);
     if (failed) {
         return failed;
@@ -347,6 +345,7 @@ int scope_engine_flush_to(struct scope_engine *e, const struct scope_sink *sink)
             return rc;
         }
     }
+    e->blocks.list_is_new = e->blocks.list_is_new && !e->blocks.list_is_told;
     scope_engine_clean(e);
     return 0;
 }

@@ -1,14 +1,18 @@
 /* Changelog records of the scope engine, version 2 but where it is said. For scope_record.c and scope_restore.c only.
  *
- * Keys: 'h' scope | 'l' measure scope | 'p' measure horizon pane scope | 's' measure horizon octave scope |
+ * Keys: 'h' scope | 'l' measure scope | 'b' pane_ms turns turn scope (a block: scope_blocks.h) | 'n' list (of measures) |
+ * 'p' measure horizon pane scope | 's' measure horizon octave scope |
  * 'k' giver pane scope (contacts) | 'e' giver (its E) | 'm' scope (what its alerts remember).
  * A measure, like a giver, is a text with its length in front, horizon, pane and octave are varints, the scope is what is
  * left: keys may hold any byte.
  * Values start with the version.
  * level: slots, cells (one level behind the other where they are by horizon).
- * pane: slots (0: no cells), cells, then histogram entries (count, bucket, n). Where horizons share their panes the key names the first of
- * them and the version is 3: in version 2 each horizon had records of its own, the longest all of them. Those that stand there still are
- * older than what is written of the same pane now, so they must be read in the order of the log.
+ * block: version 1, list, block, then of each measure: how many of the list are passed over since the one before, a bit for each pane that is
+ * there in whole bytes (unless a block has but one), cells of each.
+ * list: version 1, count, then name, slots and wide slots of the panes of each.
+ * pane: slots (0: no cells), cells, then histogram entries (count, bucket, n). Before there were blocks all panes were written so, and may stand
+ * there still: version 3 where horizons shared their panes, under the first of them; version 2 of each horizon apart, the longest having all
+ * of them. They are older than what is written of the same pane now, so all must be read in the order of the log.
  * contacts: n. giver: score, half, coverage, and count, measure, contribution of each that is not 0.
  * memory: the kind, then of each rule that remembers something its name, the weighted mean of a drift if there is
  * one, and the samples.
@@ -23,9 +27,10 @@
 
 #define SCOPE_RECORD_VERSION 2
 #define SHARED_PANE_VERSION 3
+#define BLOCK_VERSION 1
 
 enum scope_record { RECORD_HEAD = 'h', RECORD_LEVEL = 'l', RECORD_PANE = 'p', RECORD_SKETCH = 's',
-                    RECORD_CONTACTS = 'k', RECORD_GIVER = 'e', RECORD_MEMORY = 'm' };
+                    RECORD_CONTACTS = 'k', RECORD_GIVER = 'e', RECORD_MEMORY = 'm', RECORD_BLOCK = 'b', RECORD_LIST = 'n' };
 
 enum head_flag { HEAD_UNDECIDED = 1, HEAD_STALE = 2 };
 enum axis_flag {

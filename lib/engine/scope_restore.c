@@ -72,7 +72,7 @@ static int level_restore(struct scope_engine *e, struct reader *key, struct read
 }
 
 /* A changelog that is not compacted yet holds older values of a pane: the new one takes their place, what it differs by is left in cells. */
-static int pane_set(struct scope_cell *c, uint32_t horizon, int64_t pane, int64_t *cells)
+int scope_pane_set(struct scope_cell *c, uint32_t horizon, int64_t pane, int64_t *cells)
 {
     const struct layout *l = &c->measure->aggregation->pane;
     struct pane_ring *ring = &c->horizons[horizon].ring;
@@ -127,7 +127,7 @@ static int pane_read(struct scope_cell *c, uint32_t horizon, int64_t pane, struc
     }
     if (value->rc == 0 && slots > 0) {
         r_cells(value, l, cells);
-        value->rc = value->rc ? value->rc : pane_set(c, horizon, pane, cells);
+        value->rc = value->rc ? value->rc : scope_pane_set(c, horizon, pane, cells);
     }
     return value->rc ? value->rc : hist_set(c, horizon, pane, value);
 }
@@ -155,7 +155,7 @@ static int pane_restore(struct scope_engine *e, struct reader *key, struct reade
         pane_drop(c, whole, pane);
         return 0;
     }
-    e->named_apart |= horizon != horizon_named(c->measure, whole);
+    e->panes_apart |= panes_are_shared(c->measure);
     return pane_read(c, whole, pane, value);
 }
 
@@ -208,6 +208,8 @@ int scope_engine_restore(struct scope_engine *e, struct text key, const uint8_t 
     case RECORD_CONTACTS: return scope_contacts_restore(e, &k, &v, len == 0);
     case RECORD_GIVER: return scope_giver_restore(e, &k, &v, len == 0);
     case RECORD_PANE: return pane_restore(e, &k, &v, len == 0);
+    case RECORD_BLOCK: return scope_block_restore(e, &k, &v, len == 0);
+    case RECORD_LIST: return scope_list_restore(e, &k, &v);
     case RECORD_SKETCH: return sketch_restore(e, &k, &v, len == 0);
     default: return k.rc ? k.rc : CUBE_EVERSION;
     }

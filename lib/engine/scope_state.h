@@ -8,6 +8,7 @@
 #include "base/intern.h"
 #include "engine/due_heap.h"
 #include "engine/gift_table.h"
+#include "engine/scope_blocks.h"
 #include "engine/scope_cell.h"
 #include "engine/scope_engine.h"
 #include "engine/waiting_rows.h"
@@ -142,7 +143,8 @@ struct scope_engine {
     uint32_t *prints;  /* of the measures' names */
     struct delta_row fits; /* the last row of a pane or level that was taken: the next is mostly named like it; kind ROW_KIND_COUNT: none */
     bool unlogged;     /* no changelog is written: what changed is not remembered */
-    bool named_apart;  /* panes were restored that stood under another name than they are written under */
+    bool panes_apart;  /* panes were restored that stood in records of their own and are written in blocks */
+    struct scope_blocks blocks;
     void *tables;      /* the block of all that are by measure or of labels */
     struct watched *watched;
     uint32_t watched_count;

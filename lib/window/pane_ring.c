@@ -194,6 +194,14 @@ const int64_t *pane_ring_find(const struct pane_ring *r, const struct layout *l,
     return *entry(r, l, i) == pane ? entry(r, l, i) + 1 : NULL;
 }
 
+uint32_t pane_ring_first(const struct pane_ring *r, const struct layout *l, int64_t pane)
+{
+    if (r->count == 0 || *entry(r, l, r->count - 1) <= pane) {
+        return r->count - (r->count && *entry(r, l, r->count - 1) == pane);
+    }
+    return lower_bound(r, l, pane);
+}
+
 int64_t pane_ring_oldest(const struct pane_ring *r, const struct layout *l)
 {
     CHECK_PRE(r->count > 0);

@@ -59,8 +59,18 @@ const int64_t *pane_ring_total(const struct pane_ring *r);
 /* Entry i below count, oldest first. *ret_cells is borrowed until the next change. */
 int64_t pane_ring_at(const struct pane_ring *r, const struct layout *l, uint32_t i, const int64_t **ret_cells);
 
+/* The same without a check: its pane, then its cells. */
+static inline const int64_t *pane_ring_entry(const struct pane_ring *r, const struct layout *l, uint32_t i)
+{
+    uint32_t to_end = r->capacity - r->first;
+    return r->at + l->slots + (i < to_end ? r->first + i : i - to_end) * (1 + (size_t)l->slots);
+}
+
 /* The cells of a pane, borrowed until the next change; NULL when the ring does not hold it. */
 const int64_t *pane_ring_find(const struct pane_ring *r, const struct layout *l, int64_t pane);
+
+/* The first entry whose pane is not older, or count. */
+uint32_t pane_ring_first(const struct pane_ring *r, const struct layout *l, int64_t pane);
 
 /* The oldest pane held; only when count > 0. */
 int64_t pane_ring_oldest(const struct pane_ring *r, const struct layout *l);

@@ -86,31 +86,33 @@ static void horizons_that_share_panes_see_what_they_see_alone(void **state)
     }
 }
 
-/* A pane's record of "care": of which horizon it is named, and of which pane. False: it is another one. */
-static bool is_pane(const struct log_record *r, uint32_t *ret_horizon, int64_t *ret_pane)
+/* A block of panes of "care" alone: how long they are, and how many. False: it is another record. */
+static bool is_block(const struct log_record *r, int64_t *ret_pane_ms, unsigned *ret_panes)
 {
-    uint64_t zigzag;
-    struct cursor c = {r->key + 7, r->key + r->key_len};
-    if (r->key_len < 8 || r->key[0] != RECORD_PANE || memcmp(r->key + 1, "\x05" "care", 5) != 0) {
+    uint64_t pane_ms, block;
+    uint32_t which;
+    struct cursor key = {r->key + 1, r->key + r->key_len}, value = {r->value + 2, r->value + r->len};
+    if (r->key[0] != RECORD_BLOCK || r->len == 0) {
         return false;
     }
-    *ret_horizon = r->key[6];
-    assert_int_equal(get_uint(&c, &zigzag), 0);
-    *ret_pane = (int64_t)(zigzag >> 1) ^ -(int64_t)(zigzag & 1);
+    assert_int_equal(get_uint(&key, &pane_ms), 0);
+    assert_int_equal(get_uint(&value, &block), 0);
+    memcpy(&which, value.at + 1, sizeof which);
+    *ret_pane_ms = (int64_t)pane_ms;
+    *ret_panes = (unsigned)__builtin_popcount(which);
     return true;
 }
 
-/* Panes of "care" that stand in the log as they are now: of each horizon, by name. */
-static void panes_count(const struct change_log *log, unsigned count[3])
+/* Panes that stand in the log as they are now, of one length. */
+static unsigned panes_count(const struct change_log *log, int64_t pane_ms)
 {
-    memset(count, 0, 3 * sizeof *count);
+    unsigned count = 0;
     for (size_t i = 0; i < log->count; i++) {
-        uint32_t horizon;
-        int64_t pane;
-        if (!log->at[i].superseded && log->at[i].len && is_pane(&log->at[i], &horizon, &pane)) {
-            count[horizon]++;
-        }
+        int64_t of_ms;
+        unsigned panes;
+        count += !log->at[i].superseded && is_block(&log->at[i], &of_ms, &panes) && of_ms == pane_ms ? panes : 0;
     }
+    return count;
 }
 
 static void answers_come(struct fixture *f, uint32_t scope, int64_t from, int64_t until)
@@ -138,149 +140,135 @@ static void scope_engine_flush_writes_a_shared_pane_once_and_one_that_came_and_w
     (void)state;
     struct fixture f;
     struct change_log log = {0};
-    unsigned count[3];
     uint32_t s;
     fixture_over(&f, &shorter, &longer);
     assert_int_equal(fixture_scope(&f, keys[1], &s), 0);
     answers_come(&f, s, T0, T0 + 3 * LONG_MS);
     assert_int_equal(scope_engine_flush(f.engine, log_put, &log), 0);
-    panes_count(&log, count);
-    assert_int_equal(count[0], 60);
-    assert_int_equal(count[1], LONG_MS / TICK);
-    assert_int_equal(count[2], 0);
-    assert_int_equal(log.count, 60 + LONG_MS / TICK + 1); /* and the head: no tombstones */
+    assert_int_equal(panes_count(&log, MINUTE), 60);
+    assert_int_equal(panes_count(&log, TICK), LONG_MS / TICK);
+    assert_int_equal(log.count, 1 + 2 + 5 + 1); /* the list, blocks of both lengths, the head: no tombstones */
     tick_until(f.engine, T0 + 3 * LONG_MS + SHORT_MS);
     assert_int_equal(scope_engine_flush(f.engine, log_put, &log), 0);
-    panes_count(&log, count);
-    assert_int_equal(count[1], SHORT_MS / TICK);
+    assert_int_equal(panes_count(&log, TICK), SHORT_MS / TICK + 12); /* of the block at the edge nothing is written anew */
     log_close(&log);
     scope_engine_destroy(f.engine);
 }
 
-/* The log as version 2 wrote it: panes of the longer horizon under its name, and of those the shorter one has, or had, under that. */
-static void log_of_version_2(const struct change_log *log, int64_t t, struct change_log *ret_old)
+/* ---- records of one pane each, as they were before there were blocks ------------------------------------ */
+
+/* What stands in a log but for blocks. */
+static void log_without_blocks(const struct change_log *log, struct change_log *ret_old)
 {
     for (size_t i = 0; i < log->count; i++) {
         const struct log_record *r = &log->at[i];
-        uint32_t horizon;
-        int64_t pane;
-        struct text key = {(const char *)r->key, r->key_len};
-        bool is_shared = is_pane(r, &horizon, &pane) && horizon == 1;
-        if (is_shared && r->len) {
-            assert_int_equal(r->value[0], SHARED_PANE_VERSION);
-            r->value[0] = SCOPE_RECORD_VERSION;
-        }
-        assert_int_equal(log_put(ret_old, key, r->value, r->len), 0);
-        if (is_shared) {
-            bool has_left = pane_leaves_ms(&shorter, pane) < t;
-            assert_int_equal(log_put(ret_old, key, r->value, has_left ? 0 : r->len), 0);
-            r->key[6] = 2;
-            assert_int_equal(log_put(ret_old, key, r->value, r->len), 0);
+        if (r->key[0] != RECORD_BLOCK && r->key[0] != RECORD_LIST) {
+            assert_int_equal(log_put(ret_old, (struct text){(const char *)r->key, r->key_len}, r->value, r->len), 0);
         }
     }
 }
 
-static void scope_engine_restore_reads_panes_that_each_horizon_wrote(void **state)
+/* A pane of "care" under the name of a horizon, two of three answers good; a tombstone. */
+static void pane_put(struct change_log *log, uint8_t horizon, uint8_t version, int64_t pane, int64_t answers, bool is_gone)
 {
-    (void)state;
+    uint8_t key[64] = "p\5care", value[32] = {version, 3}, *at = key + 6, *end = value + 2;
+    *at++ = horizon;
+    at = varint_write_int(at, pane);
+    memcpy(at, keys[1].at, keys[1].len);
+    at += keys[1].len;
+    end = varint_write_int(end, answers);
+    end = varint_write_int(end, answers * 2 / 3);
+    end = varint_write_int(end, answers);
+    *end++ = 0;
+    assert_int_equal(log_put(log, (struct text){(const char *)key, (uint32_t)(at - key)}, value, is_gone ? 0 : (size_t)(end - value)), 0);
+}
+
+/* The panes from T0 to t as version 3 wrote them: those of both horizons under the first. As version 2 did: each under its own, where the
+ * shorter one's may have left. */
+static void old_panes_put(struct change_log *log, uint8_t version, int64_t t)
+{
+    for (int64_t pane = T0 / MINUTE; pane < t / MINUTE; pane++) {
+        pane_put(log, 0, SCOPE_RECORD_VERSION, pane, 3 * MINUTE / TICK, false);
+    }
+    for (int64_t pane = T0 / TICK; pane < t / TICK; pane++) {
+        pane_put(log, 1, version, pane, 3, version == SCOPE_RECORD_VERSION && pane_leaves_ms(&shorter, pane) < t);
+        if (version == SCOPE_RECORD_VERSION) {
+            pane_put(log, 2, version, pane, 3, false);
+        }
+    }
+}
+
+static unsigned old_panes_count(const struct change_log *log)
+{
+    unsigned count = 0;
+    for (size_t i = 0; i < log->count; i++) {
+        count += log->at[i].key[0] == RECORD_PANE && !log->at[i].superseded && log->at[i].len;
+    }
+    return count;
+}
+
+static void old_panes_are_read(uint8_t version)
+{
     struct fixture f;
     struct change_log log = {0}, old = {0};
-    unsigned count[3];
     uint32_t s;
     int64_t t = T0 + LONG_MS;
     fixture_over(&f, &shorter, &longer);
     assert_int_equal(fixture_scope(&f, keys[1], &s), 0);
     answers_come(&f, s, T0, t);
     assert_int_equal(scope_engine_flush(f.engine, log_put, &log), 0);
-    log_of_version_2(&log, t, &old);
+    log_without_blocks(&log, &old);
+    old_panes_put(&old, version, t);
     struct scope_engine *e = restored(&f, &old);
     for (uint32_t h = 0; h < 3; h++) {
         assert_int_equal(seen(e, 1, h, t), seen(f.engine, 1, h, t));
     }
     assert_int_equal(seen(e, 1, 1, t) / 10000000, 3 * SHORT_MS / TICK);
     assert_int_equal(seen(e, 1, 2, t) / 10000000, 3 * LONG_MS / TICK);
-    tick_until(e, t + 2 * LONG_MS); /* all have left: under both names */
+    assert_true(old_panes_count(&old) > 0);
+    tick_until(e, t + 2 * HOUR); /* all have left: under all names */
     assert_int_equal(scope_engine_flush(e, log_put, &old), 0);
-    panes_count(&old, count);
-    assert_int_equal(count[1] + count[2], 0);
+    assert_int_equal(old_panes_count(&old), 0);
     log_close(&log);
     log_close(&old);
     scope_engine_destroy(e);
     scope_engine_destroy(f.engine);
 }
 
-#define PANE_OF_SHARED "\x80\xbc\x69region=north"
-#define ANSWERS "\3\6\4\6\0" /* three slots with three answers, two of them good; no histogram */
-
-static bool has_bytes(const uint8_t *at, size_t len, const char *wanted, size_t wanted_len)
-{
-    return len == wanted_len && memcmp(at, wanted, len) == 0;
-}
-
-static bool log_has(const struct change_log *log, const char *key, size_t key_len, const char *value, size_t value_len)
-{
-    for (size_t i = 0; i < log->count; i++) {
-        const struct log_record *r = &log->at[i];
-        if (has_bytes(r->key, r->key_len, key, key_len) && has_bytes(r->value, r->len, value, value_len)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static void put_bytes(struct change_log *log, char horizon, char version)
-{
-    char key[] = "p\5care?" PANE_OF_SHARED, value[] = "?" ANSWERS;
-    key[6] = horizon;
-    value[0] = version;
-    assert_int_equal(log_put(log, (struct text){key, sizeof key - 1}, (uint8_t *)value, sizeof value - 1), 0);
-}
-
-static void one_pane_written(struct fixture *f, struct change_log *log)
-{
-    uint32_t s;
-    fixture_over(f, &shorter, &longer);
-    assert_int_equal(fixture_scope(f, keys[1], &s), 0);
-    answers_come(f, s, T0, T0 + TICK);
-    assert_int_equal(scope_engine_flush(f->engine, log_put, log), 0);
-}
-
-static void pane_records_are_these_bytes(void **state)
+static void scope_engine_restore_reads_panes_that_had_records_of_their_own(void **state)
 {
     (void)state;
-    static const char alone[] = "p\5care\0\x80\xca\x11region=north", shared[] = "p\5care\1" PANE_OF_SHARED;
-    struct fixture f;
-    struct change_log log = {0};
-    one_pane_written(&f, &log);
-    assert_int_equal(log.count, 3); /* and the head */
-    assert_true(log_has(&log, alone, sizeof alone - 1, "\2" ANSWERS, 1 + sizeof ANSWERS - 1));
-    assert_true(log_has(&log, shared, sizeof shared - 1, "\3" ANSWERS, 1 + sizeof ANSWERS - 1));
-    log_close(&log);
-    scope_engine_destroy(f.engine);
+    old_panes_are_read(SCOPE_RECORD_VERSION);
+    old_panes_are_read(SHARED_PANE_VERSION);
 }
 
-/* What version 2 wrote under the name of the longer horizon is there until it leaves, and what is written now comes behind it. */
-static void scope_engine_restore_prefers_what_was_written_of_a_pane_since_version_2(void **state)
+/* What was written under the names of horizons is there until it leaves, and what is written now comes behind it. */
+static void scope_engine_restore_prefers_what_was_written_of_a_pane_since_there_are_blocks(void **state)
 {
     (void)state;
     struct fixture f;
-    struct change_log log = {0};
+    struct change_log log = {0}, old = {0};
     uint32_t s;
-    one_pane_written(&f, &log);
+    fixture_over(&f, &shorter, &longer);
+    assert_int_equal(fixture_scope(&f, keys[1], &s), 0);
+    answers_come(&f, s, T0, T0 + TICK);
+    assert_int_equal(scope_engine_flush(f.engine, log_put, &log), 0);
     scope_engine_destroy(f.engine);
-    put_bytes(&log, 1, SCOPE_RECORD_VERSION);
-    put_bytes(&log, 2, SCOPE_RECORD_VERSION);
-    f.engine = restored(&f, &log);
+    log_without_blocks(&log, &old);
+    pane_put(&old, 1, SCOPE_RECORD_VERSION, T0 / TICK, 3, false);
+    pane_put(&old, 2, SCOPE_RECORD_VERSION, T0 / TICK, 3, false);
+    f.engine = restored(&f, &old);
     assert_int_equal(fixture_scope(&f, keys[1], &s), 0);
     assert_int_equal(fixture_share(&f, s, T0 + 2 * TICK, M_CARE, T0, 3, 2), 0); /* into the same pane */
     tick_until(f.engine, T0 + 2 * TICK);
-    assert_int_equal(scope_engine_flush(f.engine, log_put, &log), 0);
-    struct scope_engine *again = restored(&f, &log);
+    assert_int_equal(scope_engine_flush(f.engine, log_put, &old), 0);
+    struct scope_engine *again = restored(&f, &old);
     for (uint32_t h = 1; h < 3; h++) {
         assert_int_equal(seen(f.engine, 1, h, T0 + 2 * TICK) / 10000000, 6);
         assert_int_equal(seen(again, 1, h, T0 + 2 * TICK), seen(f.engine, 1, h, T0 + 2 * TICK));
     }
     log_close(&log);
+    log_close(&old);
     scope_engine_destroy(again);
     scope_engine_destroy(f.engine);
 }
@@ -290,9 +278,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(horizons_that_share_panes_see_what_they_see_alone),
         cmocka_unit_test(scope_engine_flush_writes_a_shared_pane_once_and_one_that_came_and_went_not_at_all),
-        cmocka_unit_test(scope_engine_restore_reads_panes_that_each_horizon_wrote),
-        cmocka_unit_test(pane_records_are_these_bytes),
-        cmocka_unit_test(scope_engine_restore_prefers_what_was_written_of_a_pane_since_version_2),
+        cmocka_unit_test(scope_engine_restore_reads_panes_that_had_records_of_their_own),
+        cmocka_unit_test(scope_engine_restore_prefers_what_was_written_of_a_pane_since_there_are_blocks),
     };
     return RUN_TESTS(tests);
 }
