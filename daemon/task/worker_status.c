@@ -55,14 +55,12 @@ static void entities_status(struct worker *w, struct status *s)
     }
 }
 
-static void alerts_status(struct worker *w, struct scope_engine *e)
+static void alerts_status(struct worker *w, const struct scope_engine *e)
 {
-    for (uint32_t scope = 0; scope < scope_engine_count(e); scope++) {
-        const struct alert_state *a;
-        for (uint32_t i = 0, r; (a = scope_engine_alert_at(e, scope, i, &r)) != NULL; i++) {
-            w->alerts[r].pending += a->status == ALERT_PENDING;
-            w->alerts[r].firing += a->status == ALERT_FIRING;
-        }
+    for (uint32_t r = 0; r < w->config->model.alert_count; r++) {
+        struct alert_tally now = scope_engine_alerts(e, r);
+        w->alerts[r].pending += now.pending;
+        w->alerts[r].firing += now.firing;
     }
 }
 

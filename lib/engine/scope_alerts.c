@@ -34,6 +34,18 @@ struct scope_alert *scope_alert_find(const struct scope_engine *e, struct scope 
     return NULL;
 }
 
+void scope_alert_tally(struct scope_engine *e, const struct scope_alert *alert, int32_t by)
+{
+    struct alert_tally *t = &e->tallies[alert->rule];
+    t->pending += alert->state.status == ALERT_PENDING ? (uint32_t)by : 0;
+    t->firing += alert->state.status == ALERT_FIRING ? (uint32_t)by : 0;
+}
+
+struct alert_tally scope_engine_alerts(const struct scope_engine *e, uint32_t rule)
+{
+    return e->tallies[rule];
+}
+
 void scope_alerts_close(struct scope *s)
 {
     for (uint32_t i = 0; i < s->alert_count; i++) {
@@ -152,7 +164,9 @@ static int step_one(struct scope_engine *e, struct scope *s, struct scope_alert 
     int64_t due;
     v->memory = &alert->memory;
     judge(r, v, &answer);
+    scope_alert_tally(e, alert, -1);
     enum alert_event event = alert_step(r, &answer, v->t_ms, state, &due);
+    scope_alert_tally(e, alert, 1);
     due = due_of(&answer, due);
     *due_ms = due < *due_ms ? due : *due_ms;
     int rc = event == ALERT_NOTHING

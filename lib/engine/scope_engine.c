@@ -9,7 +9,7 @@
 #include "engine/scope_state.h"
 
 #define SCOPES_FIRST 16
-#define TABLES 13u /* in one block (tables_create) */
+#define TABLES 14u /* in one block (tables_create) */
 #define TABLE_ALIGN alignof(max_align_t)
 
 const struct result scope_nothing[HORIZONS_MAX];
@@ -49,6 +49,9 @@ static uint8_t watched_horizons(const struct model *m, uint16_t measure)
 static void tables_fill(struct scope_engine *e)
 {
     const struct model *m = e->model;
+    for (uint32_t r = 0; r < m->alert_count; r++) {
+        e->tallies[r] = (struct alert_tally){0, 0};
+    }
     for (uint32_t i = 0; i < m->measure_count; i++) {
         const struct measure *x = &m->measures[i];
         e->prints[i] = text_print(x->name);
@@ -89,10 +92,11 @@ static void *part_of(char **at, size_t bytes)
  * scratch and made whole before they are looked at. */
 static bool tables_create(struct scope_engine *e)
 {
-    size_t n = e->model->measure_count, horizons = n * HORIZONS_MAX, labels = labels_max(e->model);
+    size_t n = e->model->measure_count, horizons = n * HORIZONS_MAX, labels = labels_max(e->model), rules = e->model->alert_count;
     size_t bytes = n * (sizeof *e->watched + sizeof *e->scored_measures + sizeof *e->prints + 2 * sizeof *e->scored + 2 * sizeof *e->contributions +
                         sizeof *e->given + sizeof *e->view_measures + sizeof *e->levers) +
-                   horizons * (sizeof *e->active + sizeof *e->oldest + sizeof *e->view_results) + labels * sizeof *e->labels;
+                   horizons * (sizeof *e->active + sizeof *e->oldest + sizeof *e->view_results) + labels * sizeof *e->labels +
+                   rules * sizeof *e->tallies;
     char *at = malloc(bytes + TABLES * TABLE_ALIGN);
     e->tables = at;
     if (!at) {
@@ -108,6 +112,7 @@ static bool tables_create(struct scope_engine *e)
     e->contributions = part_of(&at, 2 * n * sizeof *e->contributions);
     e->given = part_of(&at, n * sizeof *e->given);
     e->labels = part_of(&at, labels * sizeof *e->labels);
+    e->tallies = part_of(&at, rules * sizeof *e->tallies);
     e->view_measures = part_of(&at, n * sizeof *e->view_measures);
     e->levers = part_of(&at, n * sizeof *e->levers);
     e->view_results = part_of(&at, horizons * sizeof *e->view_results);

@@ -177,6 +177,12 @@ uint64_t scope_engine_waiting_bytes(const struct scope_engine *e);
 const struct alert_state *scope_engine_alert(const struct scope_engine *e, uint32_t scope,
                                              uint32_t rule);
 
+/* Instances of an alert rule, of all scopes, as they stand. */
+struct alert_tally {
+    uint32_t pending, firing;
+};
+struct alert_tally scope_engine_alerts(const struct scope_engine *e, uint32_t rule);
+
 /* The alerts of a scope one by one, from i = 0, with the numbers of their rules; NULL: there are no more. */
 const struct alert_state *scope_engine_alert_at(const struct scope_engine *e, uint32_t scope, uint32_t i, uint32_t *ret_rule);
 

@@ -261,6 +261,7 @@ static void scope_rebuild(struct scope_engine *e, struct scope *s)
     }
     for (uint32_t i = 0; i < s->alert_count; i++) {
         e->bytes += s->alerts[i].memory.capacity * sizeof *s->alerts[i].memory.at;
+        scope_alert_tally(e, &s->alerts[i], 1);
     }
     given_rebuild(e, s);
     scope_cells_edge(e, s);

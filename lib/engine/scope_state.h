@@ -161,6 +161,7 @@ struct scope_engine {
     struct active_source *active; /* by measure x HORIZONS_MAX */
     struct oldest_pane *oldest;   /* likewise */
     struct label *labels;         /* room for those of any rule */
+    struct alert_tally *tallies;  /* by rule */
     int64_t zeros[CELL_SLOTS_MAX];
 
     struct measure_view *view_measures;
@@ -297,6 +298,9 @@ void scope_alerts_close(struct scope *s);
 
 /* The instance of the rule of a name, NULL when none of that name speaks of the scope. */
 struct scope_alert *scope_alert_find(const struct scope_engine *e, struct scope *s, struct text name);
+
+/* The instance counts, or no longer, in the tally of its rule. */
+void scope_alert_tally(struct scope_engine *e, const struct scope_alert *alert, int32_t by);
 
 /* Puts the drift of each measure that stands under a drift rule into its view; the views are in the model's order. */
 void scope_alerts_view(const struct scope_engine *e, const struct scope *s, struct measure_view *views, uint32_t count);

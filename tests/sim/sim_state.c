@@ -117,6 +117,11 @@ static void scopes_take(struct taking *t, struct buf *state)
     const int64_t numbers[] = {of->done_ms, scope_task_watermark(of), scope_task_next_tick(of), of->overflow.firing, of->overflow.since_ms,
                                (int64_t)scope_task_gaps(of), (int64_t)of->lineage};
     numbers_add(t, "itself", numbers, sizeof numbers / sizeof *numbers);
+    for (uint32_t r = 0; r < of->env->config->model.alert_count; r++) {
+        struct alert_tally now = scope_engine_alerts(e, r);
+        const int64_t tally[] = {r, now.pending, now.firing};
+        numbers_add(t, "tally", tally, sizeof tally / sizeof *tally);
+    }
     for (uint32_t i = 0; i < scope_engine_count(e); i++) {
         int rc = scope_task_state(of, i, of->done_ms, FORMAT_MSGPACK, state);
         if (rc == CUBE_ENOTFOUND) { /* it was not judged yet */

@@ -15,6 +15,13 @@ static const struct decision *alert(struct fixture *f, unsigned rule)
     return NULL;
 }
 
+static void assert_tally(const struct fixture *f, unsigned rule, uint32_t pending, uint32_t firing)
+{
+    struct alert_tally now = scope_engine_alerts(f->engine, rule);
+    assert_int_equal(now.pending, pending);
+    assert_int_equal(now.firing, firing);
+}
+
 static void scope_engine_tick_fires_octant_alerts_with_the_drivers_of_the_move(void **state)
 {
     struct fixture *f = start(state);
@@ -56,7 +63,9 @@ static void scope_engine_tick_wakes_for_the_end_of_for_and_of_keep_firing(void *
     share(f, s, T0, M_WORTH, 10, 3);
     tick(f, T0);
     assert_int_equal(scope_engine_next_tick(f->engine), T0 + 5 * MINUTE);
+    assert_tally(f, A_WORTH_LOW, 1, 0);
     tick(f, T0 + 5 * MINUTE);
+    assert_tally(f, A_WORTH_LOW, 0, 1);
     const struct decision *d = alert(f, A_WORTH_LOW);
     assert_true(d->firing && d->answer.value == 0.3 && d->answer.n == 10);
     assert_int_equal(d->starts_ms, T0 + 5 * MINUTE);
@@ -68,6 +77,7 @@ static void scope_engine_tick_wakes_for_the_end_of_for_and_of_keep_firing(void *
     assert_int_equal(scope_engine_next_tick(f->engine), good + 3 * MINUTE - TICK);
     tick(f, good + 3 * MINUTE - TICK);
     assert_false(alert(f, A_WORTH_LOW)->firing);
+    assert_tally(f, A_WORTH_LOW, 0, 0);
 }
 
 static void scope_engine_tick_fires_stale_alerts_by_their_own_clock(void **state)
