@@ -31,7 +31,7 @@ static uint64_t set_hash(const struct entity_engine *e, uint32_t set)
     const struct dim_values *v = &scope_table_set_at(e->scopes, set)->values;
     uint64_t h = 0;
     for (int d = 0; d < DIM_COUNT; d++) {
-        h = hash64_int(h ^ value_hash(e, (enum dimension)d, v->id[d]));
+        h = v->id[d] == DIM_ABSENT ? h : hash64_int(h ^ value_hash(e, (enum dimension)d, v->id[d]));
     }
     return h;
 }

@@ -10,31 +10,14 @@
 #include "task/scope_retention.h"
 #include "task/scope_task.h"
 
-#define ENTITIES (SIM_PARTITIONS + 1) /* customers, then the employees */
 #define ROUNDS_MAX 1000
-
-struct pure {
-    const struct sim_kafka *from;
-    const struct sim_order *order;
-    struct task_env env;
-    struct epoch epoch;
-    struct entity_task *entities[ENTITIES];
-    struct scope_task *scopes[SIM_PARTITIONS];
-    uint32_t at[ENTITIES];        /* the next of the order that may be one of this task */
-    int64_t ends_ms[ENTITIES];    /* where the clock has taken each task behind its last record; TIME_NONE: it is no matter of the clock */
-    int64_t offsets[SIM_PARTITIONS]; /* of the next bundle */
-    int32_t count;                /* tasks of customers, and of scopes */
-    struct sim_kafka *to;
-    int32_t producer;
-    uint64_t added;               /* places of its one transaction */
-};
 
 static void must(int rc)
 {
     sim_check(rc == 0, "the tasks alone take what the processes took");
 }
 
-static void ends_take(struct pure *p)
+static void ends_take(struct sim_pure *p)
 {
     for (int32_t i = 0; i <= p->count; i++) {
         bool customers = i < p->count;
@@ -47,10 +30,10 @@ static void ends_take(struct pure *p)
     }
 }
 
-static void pure_open(struct pure *p, const struct config *c, struct decode_scratch *scratch, const struct sim_kafka *from,
-                      const struct sim_order *o, struct sim_kafka *to)
+void sim_pure_open(struct sim_pure *p, const struct config *c, struct decode_scratch *scratch, const struct sim_kafka *from,
+                   const struct sim_order *o)
 {
-    *p = (struct pure){.from = from, .order = o, .to = to, .count = from->counts[ROLE_INTERACTIONS]};
+    *p = (struct sim_pure){.from = from, .order = o, .count = from->counts[ROLE_INTERACTIONS]};
     p->env = (struct task_env){.config = c, .format = c->format, .epoch = &p->epoch, .scratch = scratch,
                                .now_ms = TIME_NONE, .layout = {p->count, 1, p->count, 0}};
     for (int32_t i = 0; i <= p->count; i++) {
@@ -61,12 +44,11 @@ static void pure_open(struct pure *p, const struct config *c, struct decode_scra
     for (int32_t i = 0; i < p->count; i++) {
         must(scope_task_create(&p->env, i, NULL, NULL, &p->scopes[i]));
     }
-    ends_take(p);
-    sim_kafka_open(to, p->count);
-    sim_check(sim_producer_init(to, 0, &p->producer) == SIM_OK, "a producer");
+    sim_kafka_open(&p->to, p->count);
+    sim_check(sim_producer_init(&p->to, 0, &p->producer) == SIM_OK, "a producer");
 }
 
-static void pure_close(struct pure *p)
+void sim_pure_close(struct sim_pure *p)
 {
     for (int32_t i = 0; i <= p->count; i++) {
         entity_task_destroy(p->entities[i]);
@@ -75,17 +57,18 @@ static void pure_close(struct pure *p)
         scope_task_destroy(p->scopes[i]);
     }
     epoch_close(&p->epoch);
+    sim_kafka_close(&p->to);
 }
 
 /* Of changelogs only the commit records are read, for the outcomes: nobody begins again. */
-static bool is_read(const struct pure *p, const struct epoch_message *m)
+static bool is_read(const struct sim_pure *p, const struct epoch_message *m)
 {
     return m->role < ROLE_CHANGELOG_CUSTOMERS ||
            (m->key_len == strlen(COMMIT_RECORD_KEY) && memcmp(epoch_key(&p->epoch, m), COMMIT_RECORD_KEY, strlen(COMMIT_RECORD_KEY)) == 0);
 }
 
 /* Bundles go to their scope tasks, the rest to the topics. Returns how many bundles there were. */
-static uint32_t deliver(struct pure *p)
+static uint32_t deliver(struct sim_pure *p)
 {
     uint32_t n = 0;
     for (uint32_t i = 0; i < p->epoch.message_count; i++) {
@@ -97,7 +80,7 @@ static uint32_t deliver(struct pure *p)
             n++;
         } else if (is_read(p, m)) {
             uint32_t at = i;
-            sim_check(sim_produce(p->to, 0, p->producer, 0, &p->epoch, &at, i + 1, &p->added) == SIM_OK, "a record goes out");
+            sim_check(sim_produce(&p->to, 0, p->producer, 0, &p->epoch, &at, i + 1, &p->added) == SIM_OK, "a record goes out");
         }
     }
     epoch_clear(&p->epoch);
@@ -105,7 +88,7 @@ static uint32_t deliver(struct pure *p)
 }
 
 /* The task's next record; NULL: there is none. */
-static const struct sim_delivery *next_of(struct pure *p, int32_t task)
+static const struct sim_delivery *next_of(struct sim_pure *p, int32_t task)
 {
     for (; p->at[task] < p->order->count; p->at[task]++) {
         const struct sim_delivery *d = &p->order->all[p->at[task]];
@@ -116,7 +99,7 @@ static const struct sim_delivery *next_of(struct pure *p, int32_t task)
     return NULL;
 }
 
-static void record_take(struct pure *p, int32_t task, const struct sim_delivery *d)
+static void record_take(struct sim_pure *p, int32_t task, const struct sim_delivery *d)
 {
     const struct sim_record *s = &p->from->parts[d->role][d->partition].records[d->offset];
     struct record r = {.role = d->role, .partition = d->partition, .offset = s->offset, .timestamp_ms = s->ts_ms, .key = s->key,
@@ -127,7 +110,7 @@ static void record_take(struct pure *p, int32_t task, const struct sim_delivery 
 }
 
 /* Before each record the task gets as far as it had then; it stops where it waits for what scopes are to tell. */
-static void entity_go(struct pure *p, int32_t task)
+static void entity_go(struct sim_pure *p, int32_t task)
 {
     struct entity_task *t = p->entities[task];
     const struct sim_delivery *d;
@@ -142,7 +125,7 @@ static void entity_go(struct pure *p, int32_t task)
 }
 
 /* Everybody as far as it gets; returns whether there may be more. States and customers wait: only the last of each is looked at. */
-static bool round_go(struct pure *p)
+static bool round_go(struct sim_pure *p)
 {
     uint32_t published, some = 0;
     for (int32_t i = 0; i <= p->count; i++) {
@@ -158,7 +141,7 @@ static bool round_go(struct pure *p)
     return some > 0;
 }
 
-static void publish(struct pure *p)
+static void publish(struct sim_pure *p)
 {
     uint32_t published;
     for (int32_t i = 0; i <= p->count; i++) {
@@ -168,24 +151,28 @@ static void publish(struct pure *p)
     for (int32_t i = 0; i < p->count; i++) {
         must(scope_task_commit(p->scopes[i], UINT32_MAX, &published));
     }
+    p->env.memory_only = false;
     sim_check(deliver(p) == 0, "the tasks alone have told each other all");
 }
 
-void sim_pure_run(const struct config *c, struct decode_scratch *scratch, const struct sim_kafka *from, const struct sim_order *o,
-                  struct sim_kafka *ret_k)
+static void txn_end(struct sim_pure *p)
 {
-    struct pure p;
     struct random none = {0};
-    pure_open(&p, c, scratch, from, o, ret_k);
-    for (int rounds = 0; round_go(&p); rounds++) {
+    sim_check(sim_txn_end(&p->to, 0, p->producer, true) == SIM_OK, "the outputs are committed");
+    while (sim_marker_arrives(&p->to, &none)) {
+    }
+    p->added = 0;
+}
+
+void sim_pure_go(struct sim_pure *p)
+{
+    ends_take(p);
+    for (int rounds = 0; round_go(p); rounds++) {
         sim_check(rounds < ROUNDS_MAX, "the tasks alone come to rest");
     }
-    publish(&p);
-    for (int32_t i = 0; i <= p.count; i++) {
-        sim_check(next_of(&p, i) == NULL, "the tasks alone get as far as the processes did");
+    publish(p);
+    for (int32_t i = 0; i <= p->count; i++) {
+        sim_check(next_of(p, i) == NULL, "the tasks alone get as far as the processes did");
     }
-    sim_check(sim_txn_end(ret_k, 0, p.producer, true) == SIM_OK, "the outputs are committed");
-    while (sim_marker_arrives(ret_k, &none)) {
-    }
-    pure_close(&p);
+    txn_end(p);
 }

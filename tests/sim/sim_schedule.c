@@ -61,26 +61,27 @@ static void outputs_check(struct sim_world *w, const struct sim_outputs *want)
     sim_invariants_hold(w);
 }
 
-/* What the tasks alone make of the records, in the order in which the processes took them. */
-static void pure_outputs(struct sim_world *w, struct sim_kafka *ret_k, struct sim_outputs *ret_o)
+/* What the tasks alone make of the records, in the order in which the processes took them, must be what they made. */
+static void pure_check(struct sim_world *w, struct sim_pure *p)
 {
+    struct sim_outputs pure;
     sim_order_settle(&w->order, &w->kafka);
-    sim_pure_run(w->config, w->scratch, &w->kafka, &w->order, ret_k);
-    sim_outputs_take(ret_k, ret_o);
+    sim_pure_go(p);
+    sim_outputs_take(&p->to, &pure);
+    outputs_check(w, &pure);
+    sim_outputs_close(&pure);
 }
 
 static void reference_make(struct reference *r, const struct config *config, uint64_t number, int layout, const struct sim_manner *m)
 {
-    struct sim_kafka alone;
-    struct sim_outputs pure;
+    struct sim_pure pure;
     story_tell(number, layout + 1, STORY_IN_ORDER, &r->story);
     sim_world_plain(&r->world, config, &r->story, layout + 1, m);
     sim_verify_holds(&r->world);
     sim_outputs_take(&r->world.kafka, &r->outputs);
-    pure_outputs(&r->world, &alone, &pure);
-    outputs_check(&r->world, &pure);
-    sim_outputs_close(&pure);
-    sim_kafka_close(&alone);
+    sim_pure_open(&pure, config, m->scratch, &r->world.kafka, &r->world.order);
+    pure_check(&r->world, &pure);
+    sim_pure_close(&pure);
     r->made = true;
 }
 
@@ -146,6 +147,11 @@ static void held_check(struct sim_world *w, const struct sim_state *want)
     sim_state_close(&got);
 }
 
+static bool goes_by_clock(const struct sim_world *w)
+{
+    return w->config->model.time.idle_after_ms >= 0;
+}
+
 /* False: nothing came. By the clock tasks go on meanwhile, so they hold something else than before. */
 static bool again(struct sim_world *w, bool verified)
 {
@@ -155,10 +161,12 @@ static bool again(struct sim_world *w, bool verified)
     sim_say("everybody dies; one process begins with nothing in memory");
     uint64_t before = records_of(&w->kafka);
     struct sim_state held = {0};
-    sim_state_take(w, &held);
+    if (!goes_by_clock(w)) {
+        sim_state_take(w, &held);
+    }
     sim_disks_burn(&w->disks);
     sim_world_again(w);
-    if (w->refused == 0 && w->config->model.time.idle_after_ms < 0) {
+    if (w->refused == 0 && !goes_by_clock(w)) {
         held_check(w, &held);
     }
     sim_state_close(&held);
@@ -187,19 +195,27 @@ static void told_run(struct schedules *s, struct random *draw, uint64_t seed)
 }
 
 /* The tasks alone make no mistake on purpose. */
-static void pure_check(struct schedules *s)
+static void own_look(struct schedules *s, struct sim_pure *p)
 {
-    struct sim_kafka alone;
-    struct sim_outputs pure;
     make(PLANTED_NONE);
-    pure_outputs(&s->world, &alone, &pure);
+    pure_check(&s->world, p);
     make(s->planted);
-    outputs_check(&s->world, &pure);
-    sim_outputs_close(&pure);
-    sim_kafka_close(&alone);
 }
 
-/* By the clock ticks end behind the last record as well, and after the new beginning. */
+/* By the clock ticks end behind the last record as well, and after the new beginning: there the tasks alone go on. */
+static void own_check(struct schedules *s, uint64_t seed)
+{
+    struct sim_world *w = &s->world;
+    struct sim_pure p;
+    make(PLANTED_NONE);
+    sim_pure_open(&p, w->config, w->scratch, &w->kafka, &w->order);
+    own_look(s, &p);
+    if (again(w, seed % STRAGGLING_VERIFIED == 0)) {
+        own_look(s, &p);
+    }
+    sim_pure_close(&p);
+}
+
 static void own_run(struct schedules *s, struct random *draw, enum story_kind kind, uint64_t seed)
 {
     int layout = (int)random_between(draw, 0, LAYOUTS - 1);
@@ -218,10 +234,7 @@ static void own_run(struct schedules *s, struct random *draw, enum story_kind ki
         loss_check(&s->world);
         return;
     }
-    pure_check(s);
-    if (again(&s->world, seed % STRAGGLING_VERIFIED == 0)) {
-        pure_check(s);
-    }
+    own_check(s, seed);
 }
 
 uint64_t schedules_run(struct schedules *s, uint64_t seed)
