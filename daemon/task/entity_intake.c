@@ -211,19 +211,34 @@ static __attribute__((noinline)) int take_step_by_step(struct entity_task *t, co
     return rc ? rc : entity_ids_judge(t, input_number(in->role));
 }
 
-/* An event that is in time, is held and raises no question, as long as its id is new. */
-static inline bool is_plain(const struct entity_task *t, const struct record *r, const struct record_ahead *a, int64_t now_ms)
+/* An event that is in time by the records before it, and raises no question, as long as its id is new. */
+static inline bool is_in_time(const struct entity_task *t, const struct record_ahead *a)
 {
     const struct task_input *in = a->in;
     const struct model *m = t->model;
-    int64_t ts_ms = a->e.ts_ms;
-    return a->decoded == DECODED_EVENT && in->next && r->offset >= in->committed && in->max_ts_ms != TIME_NONE && ts_ms >= t->applied_ms &&
-           ts_ms >= in->max_ts_ms - m->time.out_of_order_ms - m->time.lateness_ms && (now_ms == TIME_NONE || ts_ms <= now_ms + m->time.max_skew_ms) &&
-           !t->catch_up.on && !t->env->common_max_ts_ms && !t->ids[input_number(in->role)].firing && !PLANTED(LATE_BY_TASK);
+    return a->decoded == DECODED_EVENT && in->next && in->max_ts_ms != TIME_NONE &&
+           a->e.ts_ms >= in->max_ts_ms - m->time.out_of_order_ms - m->time.lateness_ms && !t->env->common_max_ts_ms &&
+           !t->ids[input_number(in->role)].firing && !PLANTED(LATE_BY_TASK);
 }
 
-/* The same for such an event in one go. 0: its id must be looked at, nothing changed. 1: it is taken. */
-static int take_plainly(struct entity_task *t, const struct record *r, const struct record_ahead *a)
+/* And is held. */
+static inline bool is_plain(const struct entity_task *t, const struct record *r, const struct record_ahead *a, int64_t now_ms)
+{
+    int64_t ts_ms = a->e.ts_ms;
+    return is_in_time(t, a) && r->offset >= a->in->committed && ts_ms >= t->applied_ms &&
+           (now_ms == TIME_NONE || ts_ms <= now_ms + t->model->time.max_skew_ms) && !t->catch_up.on;
+}
+
+/* While the task catches up what is held is asked anyhow. One that is read again came in time by the clock, unless it was refused. */
+static bool is_plain_again(const struct entity_task *t, const struct record *r, const struct record_ahead *a)
+{
+    return is_in_time(t, a) && r->offset < a->in->committed && !input_refused_has(&a->in->refused, r->offset) && !PLANTED(IDS_FORGOTTEN) &&
+           !PLANTED(FUTURE_BY_CLOCK) && !PLANTED(COUNTED_AGAIN);
+}
+
+/* What becomes of such an event in one go. What is read again was counted when it came first. 0: its id must be looked at, nothing changed.
+ * 1: it is taken. */
+static inline __attribute__((always_inline)) int take_plainly(struct entity_task *t, const struct record *r, const struct record_ahead *a, bool again)
 {
     struct task_input *in = a->in;
     uint32_t number = input_number(in->role);
@@ -233,17 +248,25 @@ static int take_plainly(struct entity_task *t, const struct record *r, const str
         return 0;
     }
     struct hold_origin origin = {number, r->offset, before_ms};
-    int rc = hold_add(t->hold, &a->e, a->entity_hash, &origin, ts_ms < before_ms - late_ms);
+    bool straggler = ts_ms < before_ms - late_ms;
+    int rc = again ? catch_up_take(t, &a->e, a->entity_hash, &origin, straggler) : hold_add(t->hold, &a->e, a->entity_hash, &origin, straggler);
     if (rc) {
         return rc;
     }
     t->ever_held = true;
     in->max_ts_ms = max_ms;
     in->next = r->offset; /* as the alerts see it */
-    in->counts[OUTCOME_APPLIED]++;
-    rc = entity_task_dead(t, r, false);
+    if (!again) {
+        in->counts[OUTCOME_APPLIED]++;
+        rc = entity_task_dead(t, r, false);
+    }
     rc = rc || taken != DEDUP_LOST ? rc : entity_ids_changed(t, number);
     return rc ? rc : 1;
+}
+
+static __attribute__((noinline)) int take_again(struct entity_task *t, const struct record *r, const struct record_ahead *a)
+{
+    return is_plain_again(t, r, a) ? take_plainly(t, r, a, true) : 0;
 }
 
 int entity_task_take(struct entity_task *t, const struct record *r, const struct record_ahead *a, int64_t now_ms, enum record_outcome *ret_outcome)
@@ -251,7 +274,7 @@ int entity_task_take(struct entity_task *t, const struct record *r, const struct
     struct task_input *in = a->in;
     CHECK_PRE(r->offset >= in->next);
     enum record_outcome outcome = OUTCOME_APPLIED;
-    int rc = is_plain(t, r, a, now_ms) ? take_plainly(t, r, a) : 0;
+    int rc = is_plain(t, r, a, now_ms) ? take_plainly(t, r, a, false) : t->catch_up.on ? take_again(t, r, a) : 0;
     rc = rc ? rc : take_step_by_step(t, r, a, now_ms, &outcome);
     if (rc < 0) {
         return rc;

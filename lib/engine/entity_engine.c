@@ -221,7 +221,7 @@ static int contact(struct entity_engine *e, struct applying *a)
     return kind == KIND_CONTACT_OPEN || kind == KIND_CONTACT_RECONTACT ? emit_contact(a) : 0;
 }
 
-/* The measures whose source the event matches. */
+/* The measures whose source the event matches; where rows are not asked for, those of them that keep something. */
 static int apply_measures(struct entity_engine *e, struct applying *a)
 {
     const struct event *ev = a->event;
@@ -230,7 +230,7 @@ static int apply_measures(struct entity_engine *e, struct applying *a)
     const struct reaction *r = l->at;
     for (uint32_t left = l->count; left > 0 && rc == 0; left--, r++) {
         const struct measure *m = r->measure;
-        if (!r->always && !concerns(a, r)) {
+        if ((!a->out && !r->keeps) || (!r->always && !concerns(a, r))) {
             continue;
         }
         rc = m->aggregation->apply(m, a);
@@ -257,7 +257,7 @@ static int touch_tell(struct entity_engine *e, struct applying *a)
 {
     const struct measure_list *l = &e->dispatch->touch;
     int rc = 0;
-    for (uint32_t i = 0; i < l->count && rc == 0; i++) {
+    for (uint32_t i = 0; a->out && i < l->count && rc == 0; i++) {
         const struct measure *m = &e->model->measures[l->at[i]];
         rc = m->aggregation->touch(m, a);
     }
@@ -302,7 +302,7 @@ static int earn(struct entity_engine *e, struct applying *a)
     const struct rule_list *earners = &e->dispatch->earn[a->event->kind],
         *retractors = &e->dispatch->retract[a->event->kind];
     int rc = points_apply(a, earners->at, earners->count, retractors->at, retractors->count);
-    for (uint32_t i = 0; rc == 0 && a->points != 0 && i < e->dispatch->points.count; i++) {
+    for (uint32_t i = 0; rc == 0 && a->out && a->points != 0 && i < e->dispatch->points.count; i++) {
         const struct measure *m = &e->model->measures[e->dispatch->points.at[i]];
         rc = m->aggregation->apply(m, a);
     }

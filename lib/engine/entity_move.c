@@ -35,7 +35,7 @@ static const struct scope_set *scopes_without(const struct scope_set *s, const s
 
 int entity_move(struct entity_engine *e, struct applying *a, const struct scope_set *from, const struct scope_set *to)
 {
-    if (is_new(a->entity)) {
+    if (!a->out || is_new(a->entity)) {
         return 0;
     }
     union scope_room left, joined;

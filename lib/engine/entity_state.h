@@ -99,7 +99,7 @@ static inline struct applying entity_applying(struct entity_engine *e, struct en
 }
 
 /* What the customer holds on the watched tracks before something happens to it, and telling the measures over
- * ledgers what changed. before: by track, TRACKS_MAX of them. */
+ * ledgers what changed. before: by track, TRACKS_MAX of them; not filled where rows are not asked for. */
 void entity_tracks_note(struct entity_engine *e, const struct applying *a, struct track_now *before);
 int entity_tracks_tell(struct entity_engine *e, struct applying *a, const struct track_now *before) CUBE_MUST_CHECK;
 

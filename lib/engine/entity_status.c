@@ -8,7 +8,9 @@
 void entity_tracks_note(struct entity_engine *e, const struct applying *a, struct track_now *before)
 {
     e->owed = a->entity->flags & ENTITY_OVERDUE;
-    applying_tracks(a, e->dispatch->tracks, before);
+    if (a->out) {
+        applying_tracks(a, e->dispatch->tracks, before);
+    }
 }
 
 static bool track_differs(const struct track_now *a, const struct track_now *b)
@@ -29,15 +31,9 @@ static int64_t turns_of(const struct entity_engine *e, const struct entity *x, c
     return first;
 }
 
-int entity_tracks_tell(struct entity_engine *e, struct applying *a, const struct track_now *before)
+static int changes_tell(const struct entity_engine *e, struct applying *a, const struct track_now *before, const struct track_now *now)
 {
-    struct track_now now[TRACKS_MAX];
     uint32_t changed = 0;
-    bool owes = e->owed || (a->entity->flags & ENTITY_OVERDUE); /* else nothing is kept of when it was told */
-    if (owes && e->dispatch->tracks != 0 && invoice_tell(a) != 0) {
-        return CUBE_ENOMEM;
-    }
-    applying_tracks(a, e->dispatch->tracks, now);
     for (uint32_t left = e->dispatch->tracks; left != 0; left &= left - 1) {
         unsigned t = (unsigned)__builtin_ctz(left);
         changed |= (uint32_t)track_differs(&now[t], &before[t]) << t;
@@ -49,8 +45,24 @@ int entity_tracks_tell(struct entity_engine *e, struct applying *a, const struct
             return rc;
         }
     }
-    applying_due(a, turns_of(e, a->entity, now));
     return 0;
+}
+
+/* Where rows are not asked for nobody is told: of what is asked of tracks only the turns are left, of who owes something. */
+int entity_tracks_tell(struct entity_engine *e, struct applying *a, const struct track_now *before)
+{
+    struct track_now now[TRACKS_MAX];
+    bool owes = e->owed || (a->entity->flags & ENTITY_OVERDUE); /* else nothing is kept of when it was told */
+    if (owes && e->dispatch->tracks != 0 && invoice_tell(a) != 0) {
+        return CUBE_ENOMEM;
+    }
+    if (!a->out && !owes) {
+        return 0;
+    }
+    applying_tracks(a, e->dispatch->tracks, now);
+    int rc = a->out ? changes_tell(e, a, before, now) : 0;
+    applying_due(a, turns_of(e, a->entity, now));
+    return rc;
 }
 
 int64_t entity_turns_ms(struct entity_engine *e, struct entity *x)
@@ -58,7 +70,7 @@ int64_t entity_turns_ms(struct entity_engine *e, struct entity *x)
     struct track_now now[TRACKS_MAX];
     struct applying a = entity_applying(e, x, NULL, 0);
     if (x->flags & ENTITY_OVERDUE) {
-        entity_tracks_note(e, &a, now);
+        applying_tracks(&a, e->dispatch->tracks, now);
     }
     return turns_of(e, x, now);
 }

@@ -80,7 +80,8 @@ static int list_fill(const struct model *m, enum event_kind kind, const uint8_t 
         bool known = c && c->what == field;
         if (!known || (text.at && asks_for(c, text))) {
             bool asks = !p || p->count > (known ? 1u : 0u), of_entity = g->per_entity || g->due || x->is_private;
-            l->at[l->count++] = (struct reaction){x, asks, of_entity, g->of_presence, !asks && !of_entity && !g->of_presence, x->is_private};
+            l->at[l->count++] = (struct reaction){x,          asks, of_entity, g->of_presence, !asks && !of_entity && !g->of_presence,
+                                                  x->is_private, g->facts != 0 || x->is_private};
         }
     }
     return 0;

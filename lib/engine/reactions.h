@@ -13,6 +13,7 @@ struct reaction {
     bool of_presence; /* nor when nobody came or left */
     bool always;     /* none of these three */
     bool is_private; /* as the measure */
+    bool keeps;      /* something of the entity: rows are not all that comes of it */
 };
 
 struct reaction_list {

@@ -67,6 +67,7 @@ const struct aggregation agg_active = {
     .pane = {.slots = 1},
     .per_entity = true,
     .absent_is_zero = true,
+    .facts = UINT64_C(1) << FACT_MARK,
     .apply = active_apply,
     .touch = active_touch,
     .move = active_move,

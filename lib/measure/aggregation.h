@@ -54,10 +54,12 @@ struct aggregation {
     bool of_presence;        /* apply does nothing unless somebody came or left, or was there before */
     uint64_t kinds;          /* applied to these kinds whatever the source names (its `where` holds); 0 = the source's */
 
-    /* An event whose kind and `where` match the measure's source, `from` or, for quotient, `per`. */
+    /* An event whose kind and `where` match the measure's source, `from` or, for quotient, `per`. Where rows are not asked for it
+     * may be left out, of an aggregation that keeps no facts. */
     int (*apply)(const struct measure *m, struct applying *a);
 
-    /* Any event of the entity that makes it active, for per-entity aggregations; may be NULL. */
+    /* Any event of the entity that makes it active, for per-entity aggregations; may be NULL. All that comes of it, and of move and
+     * track, are rows: where they are not asked for, none of the three is called. */
     int (*touch)(const struct measure *m, struct applying *a);
 
     /* The entity's dimensions changed: take its whole totals out of the scopes of `from` and put them
