@@ -5,12 +5,19 @@
 /* A rebalance takes some seconds. */
 enum { JOIN_PAUSE_MS = 5000, JOINS_QUICK = 6, DOUBLINGS_MAX = 6 };
 
+static bool are_counted(const int32_t counts[INPUT_ROLES])
+{
+    bool all = true;
+    for (int r = 0; r < INPUT_ROLES; r++) {
+        all = all && counts[r] > 0;
+    }
+    return all;
+}
+
 enum given_verdict kafka_given_judge(const int32_t counts[INPUT_ROLES], const int32_t given[INPUT_ROLES], enum topic_role *ret_lacking)
 {
-    for (int r = 0; r < INPUT_ROLES; r++) {
-        if (!counts[r]) {
-            return GIVEN_UNKNOWN;
-        }
+    if (!are_counted(counts)) {
+        return GIVEN_UNKNOWN;
     }
     for (int r = 0; r < INPUT_ROLES; r++) {
         if (given[r] < counts[r]) {
@@ -24,6 +31,7 @@ enum given_verdict kafka_given_judge(const int32_t counts[INPUT_ROLES], const in
 void kafka_given_anew(struct kafka_given *g)
 {
     g->verdict = GIVEN_UNKNOWN;
+    g->due = true;
     kafka_group_close(&g->group);
 }
 
@@ -73,10 +81,20 @@ void kafka_given_failed(struct kafka_given *g, rd_kafka_resp_err_t err)
     g->missed = g->missed && !hidden;
 }
 
+void kafka_given_tick(struct kafka_given *g)
+{
+    g->due = g->verdict != GIVEN_ALL;
+}
+
 void kafka_given_look(struct kafka_given *g, rd_kafka_t *rk, const struct config *c)
 {
     struct kafka_group_answer a;
-    if (g->verdict == GIVEN_ALL || kafka_group_look(&g->group, rk, c, &a) != 1) {
+    bool asks = !g->group.answers;
+    if (asks && (!g->due || !are_counted(g->counts))) {
+        return;
+    }
+    g->due = g->due && !asks;
+    if (kafka_group_look(&g->group, rk, c, &a) != 1) {
         return;
     }
     if (a.group) {
@@ -104,7 +122,7 @@ void kafka_given_close(struct kafka_given *g)
     kafka_group_close(&g->group);
 }
 
-bool kafka_given_holds(const struct kafka_given *g)
+enum inputs_given kafka_given_says(const struct kafka_given *g)
 {
-    return g->verdict == GIVEN_ALL || (g->verdict == GIVEN_UNKNOWN && !g->missed);
+    return g->verdict == GIVEN_ALL ? INPUTS_GIVEN : g->verdict == GIVEN_LACKS || g->missed ? INPUTS_LACK : INPUTS_UNTOLD;
 }

@@ -20,6 +20,7 @@ struct kafka_given {
     int32_t counts[INPUT_ROLES]; /* partitions when they were last looked at; 0: not seen yet */
     enum given_verdict verdict;  /* of the assignment that holds */
     enum topic_role lacking;     /* GIVEN_LACKS: the first input with a partition that nobody has */
+    bool due;                    /* the group is to be asked */
     bool missed;                 /* an input was not there, and not all were seen to be given out since */
     uint64_t joined_ms;          /* when the group was joined again for it */
     uint32_t joins;              /* so many times in vain */
@@ -38,7 +39,9 @@ void kafka_given_count(struct kafka_given *g, enum topic_role role, int32_t coun
 /* The group could not be asked. Who may not look at it, or asks a broker that knows no such question, takes it as it is. */
 void kafka_given_failed(struct kafka_given *g, rd_kafka_resp_err_t err);
 
-/* Asks, or takes the answer, until all is given out. About once a second; blocks as kafka_group_look. */
+/* The group is to be asked again, unless all is given out. About once a second. */
+void kafka_given_tick(struct kafka_given *g);
+/* Takes the answer, or asks when that is due and it is known how many partitions there are; as kafka_group_look. */
 void kafka_given_look(struct kafka_given *g, rd_kafka_t *rk, const struct config *c);
 
 /* Whether the group is to be joined again: five seconds after the last time. It costs what is owned, which is restored anew, and a
@@ -50,7 +53,7 @@ void kafka_given_joined(struct kafka_given *g, uint64_t now_ms);
 /* Before the client goes. */
 void kafka_given_close(struct kafka_given *g);
 
-/* Whether all is given out, as far as can be told: true, too, while the group has not answered, unless an input was missed. */
-bool kafka_given_holds(const struct kafka_given *g);
+/* What follows from all that. */
+enum inputs_given kafka_given_says(const struct kafka_given *g);
 
 #endif

@@ -6,6 +6,9 @@ enum { ASK_MS = 2000, BROKERS_MS = 200 };
 static int32_t broker_of(const struct kafka_group *g, rd_kafka_t *rk)
 {
     const struct rd_kafka_metadata *md;
+    if (g->coordinator > 0 && g->turn == 0) {
+        return g->coordinator - 1;
+    }
     if (rd_kafka_metadata(rk, 0, NULL, &md, BROKERS_MS)) {
         return -1;
     }
@@ -23,6 +26,13 @@ static bool options_set(rd_kafka_AdminOptions_t *options, int32_t broker)
            !rd_kafka_AdminOptions_set_broker(options, broker, text, sizeof(text));
 }
 
+static void on_answered(rd_kafka_t *rk, void *opaque)
+{
+    (void)rk;
+    const struct kafka_group *g = opaque;
+    g->answered(g->arg);
+}
+
 static int ask(struct kafka_group *g, rd_kafka_t *rk, const struct config *c)
 {
     const char *group = c->name;
@@ -35,6 +45,7 @@ static int ask(struct kafka_group *g, rd_kafka_t *rk, const struct config *c)
     if (!g->answers || !options_set(options, broker)) {
         kafka_group_close(g);
     } else {
+        rd_kafka_queue_cb_event_enable(g->answers, g->answered ? on_answered : NULL, g);
         rd_kafka_DescribeConsumerGroups(rk, &group, 1, options, g->answers);
     }
     if (options) {
@@ -53,6 +64,14 @@ static struct kafka_group_answer answer_of(rd_kafka_event_t *event)
     a.err = error ? rd_kafka_error_code(error) : a.err;
     a.group = count == 1 && !a.err ? groups[0] : NULL;
     return a;
+}
+
+void kafka_group_coordinator(struct kafka_group *g, int32_t broker)
+{
+    if (g->coordinator != broker + 1) {
+        g->coordinator = broker + 1;
+        g->turn = 0;
+    }
 }
 
 int kafka_group_look(struct kafka_group *g, rd_kafka_t *rk, const struct config *c, struct kafka_group_answer *ret_a)

@@ -9,8 +9,11 @@
 #include "config/config.h"
 
 struct kafka_group {
-    rd_kafka_queue_t *answers; /* NULL: nothing was asked */
-    uint32_t turn;             /* which broker is asked: the next one, when one cannot say */
+    rd_kafka_queue_t *answers;    /* NULL: nothing was asked */
+    void (*answered)(void *arg);  /* told, on any thread, that there is an answer; NULL: nobody waits for it */
+    void *arg;
+    int32_t coordinator;          /* the broker that is asked first, plus 1; 0: not known */
+    uint32_t turn;                /* so many could not say: the next one is asked */
 };
 
 struct kafka_group_answer {
@@ -18,6 +21,9 @@ struct kafka_group_answer {
     const rd_kafka_ConsumerGroupDescription_t *group; /* part of it; NULL: err says why */
     rd_kafka_resp_err_t err;
 };
+
+/* Which broker answered last as the coordinator of the group, -1 not known: it is asked first. */
+void kafka_group_coordinator(struct kafka_group *g, int32_t broker);
 
 /* Takes the answer to the last question, when there is one, or asks through a client of any sort: about once a second, with the same
  * client. 1: answered; 0: not yet. CUBE_EKAFKA: nobody can be asked now. Blocks for 0.2 s at most, where no broker answers. */

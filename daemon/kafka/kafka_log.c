@@ -153,6 +153,7 @@ static void doubt_serve(struct kafka_log *self)
         partitions_revoke(self, true);
         kafka_member_lose(&self->member);
     }
+    kafka_group_coordinator(&self->doubt.group, atomic_load(&self->member.coordinator) - 1);
     enum doubt_verdict v = kafka_doubt_look(&self->doubt, self->offsets.marks, self->config, self->member.session_ms);
     if (v == DOUBT_PROCESS) {
         atomic_store(&self->member.fenced, true);
@@ -177,6 +178,7 @@ static void turn(struct kafka_log *self)
     }
     membership_serve(self);
     fenced_serve(self);
+    kafka_log_given_turn(self);
     bool more = kafka_fetch_turn(&self->again, &self->events);
     if (kafka_fetch_turn(&self->fetch, &self->events) || more) {
         kafka_log_wake(self);
@@ -228,6 +230,7 @@ static void parts_name(struct kafka_log *self)
     self->restore.fetch.client = CLIENT_RESTORE;
     self->offsets.config = c;
     self->offsets.told = &self->told;
+    self->given.group = (struct kafka_group){.answered = kafka_log_wake, .arg = self};
 }
 
 static int parts_init(struct kafka_log *self)

@@ -62,6 +62,8 @@ struct kafka_fetch *kafka_log_fetch_of(struct kafka_log *self, enum topic_role r
 void kafka_log_restore_serve(struct kafka_log *self);
 void kafka_log_again_serve(struct kafka_log *self);
 void kafka_log_given_serve(struct kafka_log *self);
+/* In every turn: it asks the group, or takes the answer. */
+void kafka_log_given_turn(struct kafka_log *self);
 /* Asks for a turn; arg: the log. Any thread. */
 void kafka_log_wake(void *arg);
 

@@ -8,16 +8,17 @@ static int port_partition_count(void *arg, enum topic_role role, int32_t *ret_co
     int rc = kafka_offsets_partition_count(&self->offsets, role, ret_count);
     if (rc == 0 && role < INPUT_ROLES) {
         kafka_given_count(&self->given, role, *ret_count);
+        kafka_log_wake(self); /* the group may be asked now */
     } else if (rc == CUBE_ENOTFOUND && role < INPUT_ROLES) {
         kafka_given_miss(&self->given);
     }
     return rc;
 }
 
-static bool port_inputs_given(void *arg)
+static enum inputs_given port_inputs_given(void *arg)
 {
     struct kafka_log *self = arg;
-    return !self->member.missed && kafka_given_holds(&self->given);
+    return self->member.missed ? INPUTS_LACK : kafka_given_says(&self->given);
 }
 
 static int port_topics_judge(void *arg)

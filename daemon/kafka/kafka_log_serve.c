@@ -3,11 +3,23 @@
 #include "kafka/kafka_conf.h"
 #include "kafka/kafka_log_parts.h"
 
-
 void kafka_log_restore_end(struct kafka_log *self)
 {
     rd_kafka_t *rk = kafka_fetch_client_close(&self->restore.fetch);
     self->restore_left = !kafka_clients_end(&rk, 1) || self->restore_left;
+}
+
+static bool is_asked(struct kafka_log *self)
+{
+    return self->owned && !atomic_load(&self->member.doubted);
+}
+
+void kafka_log_given_turn(struct kafka_log *self)
+{
+    if (is_asked(self)) {
+        kafka_group_coordinator(&self->given.group, atomic_load(&self->member.coordinator) - 1);
+        kafka_given_look(&self->given, self->offsets.marks, self->config);
+    }
 }
 
 /* A topic that is not there is waited for; one that is, and is given to nobody, takes a rebalance, which a join again is the only way to. */
@@ -20,12 +32,9 @@ void kafka_log_given_serve(struct kafka_log *self)
         self->member.missed = false;
         kafka_given_miss(g);
     }
-    if (!self->owned || atomic_load(&self->member.doubted)) {
-        return;
-    }
-    kafka_given_look(g, self->offsets.marks, self->config);
+    kafka_given_tick(g);
     int32_t count = 0;
-    if (!kafka_given_join_due(g, now_ms) || kafka_offsets_partition_count(&self->offsets, g->lacking, &count)) {
+    if (!is_asked(self) || !kafka_given_join_due(g, now_ms) || kafka_offsets_partition_count(&self->offsets, g->lacking, &count)) {
         return;
     }
     kafka_given_count(g, g->lacking, count);

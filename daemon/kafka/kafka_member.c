@@ -8,7 +8,9 @@
 #include "kafka/kafka_conf.h"
 
 #define ANSWER_FRESH_MS 10000
+#define API_JOIN_GROUP 11
 #define API_HEARTBEAT 12
+#define API_SYNC_GROUP 14
 
 static void on_log(const rd_kafka_t *rk, int level, const char *fac, const char *buf)
 {
@@ -53,13 +55,16 @@ static void on_error(rd_kafka_t *rk, int err, const char *reason, void *opaque)
 static rd_kafka_resp_err_t on_response(rd_kafka_t *rk, int fd, const char *broker, int32_t id, int16_t key, int16_t version,
                                        int32_t correlation, size_t size, int64_t rtt, rd_kafka_resp_err_t err, void *opaque)
 {
-    (void)rk, (void)fd, (void)broker, (void)id, (void)version, (void)correlation, (void)size, (void)rtt;
+    (void)rk, (void)fd, (void)broker, (void)version, (void)correlation, (void)size, (void)rtt;
     struct kafka_member *m = opaque;
     if (err == RD_KAFKA_RESP_ERR_NO_ERROR) {
         atomic_store(&m->answered_ms, kafka_now_ms());
         atomic_store(&m->down, false);
         if (key == API_HEARTBEAT) {
             atomic_fetch_add(&m->heartbeats, 1);
+        }
+        if (key == API_HEARTBEAT || key == API_JOIN_GROUP || key == API_SYNC_GROUP) {
+            atomic_store(&m->coordinator, id + 1);
         }
     }
     return RD_KAFKA_RESP_ERR_NO_ERROR;

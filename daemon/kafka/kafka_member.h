@@ -40,6 +40,7 @@ struct kafka_member {
     atomic_bool down;        /* no broker answers */
     atomic_bool joined;      /* the group has taken us in at least once */
     atomic_uint heartbeats;  /* answers to heartbeats */
+    atomic_int coordinator;  /* the broker that sent the last of them, or took us in, plus 1; 0: not known */
     atomic_ullong answered_ms; /* uv time of the last answer of a broker */
 };
 

@@ -22,6 +22,14 @@ enum commit_outcome {
     COMMIT_FENCED    /* another instance of the same name: leave with exit code 77 */
 };
 
+/* What a log knows of partitions of inputs: those that no member of the group has been given are read by nobody. */
+enum inputs_given {
+    INPUTS_UNTOLD, /* the group has been asked, or will be, and has not answered */
+    INPUTS_GIVEN,  /* it has given out all of them; or nobody can say, as it may not be asked */
+    INPUTS_LACK    /* some are not given out, or an input was missing and it is not known that all are since; the log sees to it that they
+                    * are, and an assignment follows */
+};
+
 /* What the log tells its user. */
 struct log_events {
     /* New partitions; the user restores and then calls start for each. Called after revoke of the old ones. */
@@ -88,9 +96,8 @@ struct log {
      * two seconds at most. NULL: nothing to judge. */
     int (*topics_judge)(void *self);
 
-    /* Whether the group gives out all partitions of all inputs. False: an input has some that no member of it reads, or was missing and
-     * that is not known yet; the log sees to it that they are given out, and an assignment follows. NULL: always. */
-    bool (*inputs_given)(void *self);
+    /* Whether the group gives out all partitions of all inputs, as it has told since the last assignment. NULL: it always does. */
+    enum inputs_given (*inputs_given)(void *self);
 };
 
 #endif

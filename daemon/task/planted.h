@@ -82,7 +82,8 @@
     X(SHARE_OVERTAKES, "that alert does not wait behind one that waits for the end of a replay")            \
     X(SHARE_BY_REPLAY, "its instant is that of inputs that are still read again")                           \
     X(SHARE_STAYS, "a process that has had too many dead letters is never ready again")                      \
-    X(READY_WITHOUT, "a process is ready while the group gives an input to nobody")
+    X(READY_WITHOUT, "a process is ready while the group gives an input to nobody")                          \
+    X(UNTOLD_IS_GIVEN, "what the group has not told yet counts as given out")
 
 enum planted_bug {
     PLANTED_NONE,

@@ -142,6 +142,8 @@ static void on_assigned(void *arg, const struct log_partition *p, uint32_t count
     w->layout_due = true;
     w->is_restored = false;
     w->restore_started_ms = w->elapsed_ms;
+    w->waited_ms = 0;
+    w->untold = false;
 }
 
 /* Assignment is eager: all partitions go at once, and with them all memory. */

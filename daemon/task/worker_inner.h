@@ -45,6 +45,8 @@ struct worker {
     int64_t layout_retry_ms;         /* of elapsed_ms, like the three below */
     struct log_partition *owned;
     uint32_t owned_count;
+    int64_t waited_ms;               /* for the rest of what the group gives out (worker_given) */
+    bool untold;                     /* that the group does not tell it was told */
     /* By task number, NULL where not owned or not restored yet; entities: customers, then employees. */
     struct entity_task **entities;
     uint32_t entity_count;
@@ -106,6 +108,15 @@ int64_t worker_rest_ms(const struct worker *w);
 
 /* One turn of a worker that is leaving. */
 void worker_leave_turn(struct worker *w);
+
+/* Counts the time since partitions were assigned and all topics seen, as far as it had turns. Says when the group does not tell what it has
+ * given out. */
+void worker_given_turn(struct worker *w, int64_t passed_ms);
+/* True while a part of the inputs of a task may be followed by the rest: for a minute, longer while it is not known what others were
+ * given, and as long as the group gives an input to nobody. */
+bool worker_given_waits(const struct worker *w);
+/* Why it is not ready for what the group has given out, or has not told yet for some seconds; empty: it is. */
+const char *worker_given_lacks(const struct worker *w);
 
 /* Forgets tasks that were being put back, and closes the copies of all. */
 void worker_halves_drop(struct worker *w);

@@ -17,21 +17,16 @@ static bool is_owned(const struct worker *w, enum topic_role role, int32_t parti
 /* From so many records of changelogs on the next tasks wait for the next turn: page and signals go on. */
 enum { TURN_RECORDS = 20000 };
 
-/* The leader of a group looks every ten seconds, and then every member has to come. */
-enum { GIVEN_WITHIN_MS = 60000 };
-
 static bool is_restored(const struct worker *w, uint32_t n)
 {
     return worker_is_entity(w, n) ? w->entities[n] != NULL : w->scope_tasks[n - w->entity_count] != NULL;
 }
 
 /* A topic that was made after the group had given its partitions out comes with the next look that its leader takes at all topics. CUBE_EAGAIN;
- * CUBE_ELAYOUT (told): so it was given out, or it would have come. Time alone says nothing while the log knows that something is lacking: this
- * process may have stood still. */
+ * CUBE_ELAYOUT (told): so it was given out, or it would have come. */
 static int not_given(struct worker *w, const char *text)
 {
-    bool lacks = w->log->inputs_given && !w->log->inputs_given(w->log->self);
-    if (lacks || w->elapsed_ms - w->restore_started_ms < GIVEN_WITHIN_MS) {
+    if (worker_given_waits(w)) {
         return CUBE_EAGAIN;
     }
     worker_tell(w, 3, "not_co_partitioned", text);

@@ -108,15 +108,15 @@ static bool all_live(const struct worker *w)
 static void readiness(const struct worker *w, struct status *s)
 {
     char name[TASK_NAME_MAX];
-    const char *why = "";
+    const char *why = "", *lacks = worker_given_lacks(w);
     if (!w->has_layout) {
         why = "the topics have not been seen yet";
     } else if (w->layout_due && w->owned_count) {
         why = "the topics are not all seen: is one missing?";
     } else if (!all_live(w)) {
         why = w->owned_count ? "restoring" : "no partitions are assigned to this instance";
-    } else if (!PLANTED(READY_WITHOUT) && w->log->inputs_given && !w->log->inputs_given(w->log->self)) {
-        why = "an input is given to no instance: the group is joined again";
+    } else if (*lacks) {
+        why = lacks;
     } else if (w->committing && w->elapsed_ms - w->begun_at_ms > COMMIT_STALL_MS) {
         why = "a commit does not end: the log says why";
     } else if (w->share_told) {

@@ -268,7 +268,8 @@ int64_t worker_turn(struct worker *w, int64_t now_ms)
     if (now_ms < w->now_ms) {
         clock_set_back(w, w->now_ms - now_ms);
     }
-    w->elapsed_ms += now_ms > w->now_ms || PLANTED(CLOCK_BACK) ? now_ms - w->now_ms : 0;
+    int64_t passed_ms = now_ms > w->now_ms || PLANTED(CLOCK_BACK) ? now_ms - w->now_ms : 0;
+    w->elapsed_ms += passed_ms;
     w->now_ms = w->env.now_ms = now_ms;
     if (w->failed || w->stopping) {
         return IDLE_TURN_MS;
@@ -277,6 +278,7 @@ int64_t worker_turn(struct worker *w, int64_t now_ms)
         worker_leave_turn(w);
         return TURN_MS;
     }
+    worker_given_turn(w, passed_ms);
     int rc = worker_layout_ensure(w);
     if (rc == CUBE_EAGAIN || (!rc && !w->owned_count)) {
         return IDLE_TURN_MS;

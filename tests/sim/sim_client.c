@@ -133,9 +133,10 @@ static int64_t port_lag(void *self, enum topic_role role, int32_t partition)
     return -1;
 }
 
-static bool port_inputs_given(void *self)
+static enum inputs_given port_inputs_given(void *self)
 {
-    return sim_withheld(((struct sim_client *)self)->kafka) == INPUT_ROLES;
+    const struct sim_client *c = self;
+    return c->untold > 0 ? INPUTS_UNTOLD : sim_withheld(c->kafka) == INPUT_ROLES ? INPUTS_GIVEN : INPUTS_LACK;
 }
 
 /* ---- transactions ----------------------------------------------------------------------------------- */
@@ -225,6 +226,7 @@ static void assign(struct sim_client *c)
 {
     c->owned_count = sim_assignment(c->kafka, c->member, c->owned);
     c->generation = c->kafka->generation;
+    c->untold = sim_untold(c->kafka, c->member);
     sim_say("  %d: owns %u partitions in generation %u", c->member, c->owned_count, c->generation);
     if (c->owned_count > 0) {
         c->events.assigned(c->events.arg, c->owned, c->owned_count);
@@ -244,6 +246,7 @@ static bool unanswered(struct sim_client *c)
 static bool membership_serve(struct sim_client *c)
 {
     struct sim_member *m = &c->kafka->members[c->member];
+    c->untold -= c->untold > 0;
     c->answered = !c->kafka->group_is_away;
     if (!c->answered) {
         return unanswered(c);
@@ -280,7 +283,7 @@ static bool membership_serve(struct sim_client *c)
         assign(c);
         return true;
     }
-    if (m->state == SIM_STABLE && !port_inputs_given(c) && random_between(c->random, 0, JOIN_AGAIN_TURNS - 1) == 0) {
+    if (m->state == SIM_STABLE && port_inputs_given(c) == INPUTS_LACK && random_between(c->random, 0, JOIN_AGAIN_TURNS - 1) == 0) {
         sim_join_again(c->kafka, c->member);
         return true;
     }

@@ -37,6 +37,7 @@ struct sim_client {
     uint32_t generation;          /* captured with the assignment; 0: nothing is owned */
     struct log_partition owned[INPUT_ROLES * SIM_PARTITIONS];
     uint32_t owned_count;
+    int untold;                   /* turns until the group answers what it has given out */
     struct sim_position positions[INPUT_ROLES][SIM_PARTITIONS];
 
     int32_t producer_epoch;       /* 0: there is no producer */

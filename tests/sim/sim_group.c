@@ -4,6 +4,7 @@
 #include "base/hash.h"
 
 #define GENERATIONS_WITHOUT 3 /* one of so many, where there are any */
+#define UNTOLD_TURNS 8        /* of a second at most: a worker does not wait for it longer than ten */
 
 static void rebalance_begin(struct sim_kafka *k)
 {
@@ -106,6 +107,11 @@ enum topic_role sim_withheld(const struct sim_kafka *k)
     uint64_t draw = hash64_int(k->withholds ^ k->generation);
     bool withheld = k->withholds && draw % GENERATIONS_WITHOUT == 0;
     return withheld ? (enum topic_role)(draw / GENERATIONS_WITHOUT % INPUT_ROLES) : INPUT_ROLES;
+}
+
+int sim_untold(const struct sim_kafka *k, int member)
+{
+    return k->withholds ? (int)(hash64_int(~k->withholds ^ ((uint64_t)member << 32 | k->generation)) % (UNTOLD_TURNS + 1)) : 0;
 }
 
 uint32_t sim_assignment(const struct sim_kafka *k, int member, struct log_partition *ret_p)

@@ -203,6 +203,8 @@ void sim_group_back(struct sim_kafka *k, int64_t now_ms);
 void sim_join_again(struct sim_kafka *k, int member);
 /* The input that the generation gives to nobody; INPUT_ROLES: none. */
 enum topic_role sim_withheld(const struct sim_kafka *k);
+/* After so many turns of a member in that generation the group answers what it has given out. */
+int sim_untold(const struct sim_kafka *k, int member);
 /* Partitions of a member in the generation there is. */
 uint32_t sim_assignment(const struct sim_kafka *k, int member, struct log_partition *ret_p);
 

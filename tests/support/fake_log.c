@@ -48,9 +48,9 @@ void fake_log_append(struct fake_log *f, enum topic_role role, int64_t ts_ms, co
 
 /* ---- the port --------------------------------------------------------------------------------------- */
 
-static bool inputs_given(void *self)
+static enum inputs_given inputs_given(void *self)
 {
-    return !((struct fake_log *)self)->withheld;
+    return ((struct fake_log *)self)->given;
 }
 
 static int partition_count(void *self, enum topic_role role, int32_t *ret_count)
@@ -159,7 +159,8 @@ void fake_log_init(struct fake_log *f, int32_t partitions, int32_t hr)
 {
     *f = (struct fake_log){.log = {.self = f, .partition_count = partition_count, .committed_offsets = committed_offsets,
                                    .read_changelog = read_changelog, .ends = ends, .start = start, .hold = hold, .commit = commit,
-                                   .headers = no_headers, .inputs_given = inputs_given}};
+                                   .headers = no_headers, .inputs_given = inputs_given},
+                            .given = INPUTS_GIVEN};
     for (int r = 0; r < ROLE_COUNT; r++) {
         f->counts[r] = r == ROLE_HR || r == ROLE_CHANGELOG_EMPLOYEES ? hr : partitions;
         for (int p = 0; p < FAKE_PARTITIONS_MAX; p++) {

@@ -34,7 +34,7 @@ struct fake_log {
     struct fake_partition parts[ROLE_COUNT][FAKE_PARTITIONS_MAX];
     struct epoch *pending;        /* handed over, not settled */
     uint32_t commits;             /* landed */
-    bool withheld;                /* an input is given to nobody */
+    enum inputs_given given;      /* what the group tells */
     bool compacted;               /* changelogs show the last record of each key only */
     bool untold;                  /* where the messages of an epoch came to lie is not told */
     uint32_t busy;                /* so many calls for committed offsets are answered with CUBE_EAGAIN */

@@ -32,19 +32,34 @@ static void kafka_given_judge_knows_nothing_while_a_count_is_not_known(void **st
     }
 }
 
-static void kafka_given_holds_what_is_not_known_unless_an_input_was_missed(void **state)
+static void kafka_given_says_that_inputs_lack_until_they_are_given_once_one_was_missed(void **state)
 {
     (void)state;
     struct kafka_given g = {0};
-    assert_true(kafka_given_holds(&g));
+    assert_int_equal(kafka_given_says(&g), INPUTS_UNTOLD);
     kafka_given_miss(&g);
-    assert_false(kafka_given_holds(&g));
+    assert_int_equal(kafka_given_says(&g), INPUTS_LACK);
     kafka_given_anew(&g);
-    assert_false(kafka_given_holds(&g)); /* the assignment that follows may still lack it */
+    assert_int_equal(kafka_given_says(&g), INPUTS_LACK); /* the assignment that follows may still lack it */
     g = (struct kafka_given){.verdict = GIVEN_LACKS};
-    assert_false(kafka_given_holds(&g));
+    assert_int_equal(kafka_given_says(&g), INPUTS_LACK);
     kafka_given_anew(&g);
-    assert_true(kafka_given_holds(&g));
+    assert_int_equal(kafka_given_says(&g), INPUTS_UNTOLD);
+    g.verdict = GIVEN_ALL;
+    assert_int_equal(kafka_given_says(&g), INPUTS_GIVEN);
+}
+
+static void kafka_given_tick_asks_until_all_is_given(void **state)
+{
+    (void)state;
+    struct kafka_given g = {.verdict = GIVEN_LACKS};
+    kafka_given_tick(&g);
+    assert_true(g.due);
+    g.verdict = GIVEN_ALL;
+    kafka_given_tick(&g);
+    assert_false(g.due);
+    kafka_given_anew(&g);
+    assert_true(g.due); /* at once */
 }
 
 static void kafka_given_count_makes_it_judged_anew_where_it_changes(void **state)
@@ -71,7 +86,7 @@ static void kafka_given_failed_waits_for_who_may_say_and_for_nobody_else(void **
     for (size_t i = 0; i < sizeof staying / sizeof *staying; i++) {
         struct kafka_given g = {.missed = true};
         kafka_given_failed(&g, staying[i]);
-        assert_true(kafka_given_holds(&g));
+        assert_int_equal(kafka_given_says(&g), INPUTS_GIVEN);
         assert_false(g.missed);
     }
 }
@@ -99,7 +114,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(kafka_given_judge_names_the_first_input_that_is_not_given_out),
         cmocka_unit_test(kafka_given_judge_knows_nothing_while_a_count_is_not_known),
-        cmocka_unit_test(kafka_given_holds_what_is_not_known_unless_an_input_was_missed),
+        cmocka_unit_test(kafka_given_says_that_inputs_lack_until_they_are_given_once_one_was_missed),
+        cmocka_unit_test(kafka_given_tick_asks_until_all_is_given),
         cmocka_unit_test(kafka_given_count_makes_it_judged_anew_where_it_changes),
         cmocka_unit_test(kafka_given_failed_waits_for_who_may_say_and_for_nobody_else),
         cmocka_unit_test(kafka_given_join_due_pauses_longer_when_it_is_in_vain),

@@ -207,62 +207,6 @@ static void worker_refuses_unequal_partials_with_observed_retention(void **state
     }
 }
 
-static void worker_refuses_customers_without_the_scopes_of_their_number(void **state)
-{
-    (void)state;
-    struct world w;
-    static const struct log_partition customers[] = {{ROLE_INTERACTIONS, 0}, {ROLE_CPI, 0}};
-    world_open(&w, OBSERVED);
-    turns(&w, 1, 100);
-    fake_log_revoke(&w.log);
-    w.log.events.assigned(w.log.events.arg, customers, 2);
-    turns(&w, 3, 15000);
-    assert_int_equal(w.error, 0);
-    turns(&w, 2, 15000);
-    refused(&w, "not_co_partitioned", "");
-}
-
-/* It was not there when the group gave partitions out, and is made now. */
-static void worker_waits_until_a_new_topic_is_given_out(void **state)
-{
-    (void)state;
-    struct world w;
-    static const struct log_partition without_cpi[] = {{ROLE_INTERACTIONS, 0}, {ROLE_INTERACTIONS, 1}, {ROLE_HR, 0}, {ROLE_PARTIALS, 0}};
-    world_open(&w, QUIET);
-    turns(&w, 1, 100);
-    fake_log_revoke(&w.log);
-    w.log.events.assigned(w.log.events.arg, without_cpi, 4);
-    turns(&w, 5, 10000);
-    assert_int_equal(w.error, 0);
-    struct status s;
-    worker_status(w.worker, &s);
-    assert_false(s.ready);
-    fake_log_revoke(&w.log);
-    fake_log_assign(&w.log);
-    turns(&w, 5, 100);
-    assert_int_equal(w.error, 0);
-    worker_status(w.worker, &s);
-    assert_true(s.ready);
-    world_close(&w);
-}
-
-/* By the clock it waits for long, as after a stop in the middle; the log knows that the group has not given out all. */
-static void worker_takes_no_part_of_its_inputs_for_all_there_is(void **state)
-{
-    (void)state;
-    struct world w;
-    static const struct log_partition without_cpi[] = {{ROLE_INTERACTIONS, 0}, {ROLE_INTERACTIONS, 1}, {ROLE_HR, 0}, {ROLE_PARTIALS, 0}};
-    world_open(&w, QUIET);
-    turns(&w, 1, 100);
-    fake_log_revoke(&w.log);
-    w.log.withheld = true;
-    w.log.events.assigned(w.log.events.arg, without_cpi, 4);
-    turns(&w, 10, 20000);
-    assert_int_equal(w.error, 0);
-    w.log.withheld = false;
-    refused(&w, "not_co_partitioned", "");
-}
-
 static void worker_refuses_partitions_added_while_it_runs(void **state)
 {
     (void)state;
@@ -295,23 +239,6 @@ static void worker_waits_when_a_topic_is_gone_after_a_rebalance(void **state)
     turns(&w, 30, 100);
     worker_status(w.worker, &s);
     assert_int_equal(w.error, 0);
-    assert_true(s.ready);
-    world_close(&w);
-}
-
-static void worker_is_not_ready_while_an_input_is_given_to_nobody(void **state)
-{
-    (void)state;
-    struct world w;
-    struct status s;
-    world_open(&w, QUIET);
-    w.log.withheld = true;
-    turns(&w, 5, 100);
-    worker_status(w.worker, &s);
-    assert_false(s.ready);
-    assert_string_equal(s.not_ready, "an input is given to no instance: the group is joined again");
-    w.log.withheld = false;
-    worker_status(w.worker, &s);
     assert_true(s.ready);
     world_close(&w);
 }
@@ -349,12 +276,8 @@ int main(void)
         cmocka_unit_test(worker_refuses_a_changelog_smaller_than_its_input),
         cmocka_unit_test(worker_waits_for_a_changelog_that_is_missing),
         cmocka_unit_test(worker_refuses_unequal_partials_with_observed_retention),
-        cmocka_unit_test(worker_refuses_customers_without_the_scopes_of_their_number),
-        cmocka_unit_test(worker_waits_until_a_new_topic_is_given_out),
-        cmocka_unit_test(worker_takes_no_part_of_its_inputs_for_all_there_is),
         cmocka_unit_test(worker_refuses_partitions_added_while_it_runs),
         cmocka_unit_test(worker_waits_when_a_topic_is_gone_after_a_rebalance),
-        cmocka_unit_test(worker_is_not_ready_while_an_input_is_given_to_nobody),
         cmocka_unit_test(worker_is_not_ready_while_a_commit_does_not_end),
     };
     return RUN_TESTS(tests);
