@@ -52,7 +52,6 @@ struct scope_blocks {
     uint32_t list_count;
     uint32_t list;              /* that of this model; UINT32_MAX: not looked for yet */
     bool list_is_new;           /* it is to be told */
-    bool list_is_told;          /* by this flush */
     struct touched_block *touched; /* of the scope and the class at hand, ascending */
     uint32_t touched_count, touched_capacity;
 };
@@ -76,7 +75,9 @@ int measure_list_add(struct scope_blocks *b, uint32_t count, struct measure_list
 /* Finds the list of the model, or makes it. CUBE_ENOMEM. */
 int measure_list_find(struct scope_blocks *b, const struct model *m) CUBE_MUST_CHECK;
 
-/* Writes the blocks of a scope that have changed, and before the first one the list of measures. The first non-zero of wrote, CUBE_ENOMEM. */
+/* Writes the blocks of a scope that have changed. The first non-zero of wrote, CUBE_ENOMEM. */
 int scope_blocks_flush(struct scope_engine *e, const struct scope *s, const struct scope_sink *sink) CUBE_MUST_CHECK;
+/* Writes the list of measures unless it is there, before the records of scopes, which number them by it. Likewise. */
+int scope_list_flush(struct scope_engine *e, const struct scope_sink *sink) CUBE_MUST_CHECK;
 
 #endif

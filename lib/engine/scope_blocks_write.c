@@ -172,8 +172,14 @@ static int block_flush(const struct scope_blocks *b, const struct pane_class *k,
     return out->len > begins ? sink->wrote(sink->arg, key_len, out->len - begins - key_len) : 0;
 }
 
-static int list_flush(struct scope_blocks *b, const struct model *m, const struct scope_sink *sink)
+/* Each flush tells it until one has landed: whoever reads takes the first. */
+int scope_list_flush(struct scope_engine *e, const struct scope_sink *sink)
 {
+    struct scope_blocks *b = &e->blocks;
+    int rc = b->list == UINT32_MAX ? measure_list_find(b, e->model) : 0;
+    if (rc || !b->list_is_new) {
+        return rc;
+    }
     const struct measure_list *l = &b->lists[b->list];
     struct writer w = {sink->bytes, 0};
     size_t begins = w.out->len;
@@ -183,11 +189,10 @@ static int list_flush(struct scope_blocks *b, const struct model *m, const struc
     w_uint(&w, BLOCK_VERSION);
     w_uint(&w, l->count);
     for (uint32_t i = 0; i < l->count; i++) {
-        w_text(&w, m->measures[i].name);
+        w_text(&w, e->model->measures[i].name);
         w_uint(&w, l->at[i].layout.slots);
         w_uint(&w, l->at[i].layout.wide);
     }
-    b->list_is_told = true;
     return w.rc ? w.rc : sink->wrote(sink->arg, key_len, w.out->len - begins - key_len);
 }
 
@@ -200,8 +205,6 @@ static int class_flush(struct scope_engine *e, const struct scope *s, const stru
         const struct scope_cell *c = s->cells[k->measures[i]];
         rc = c && c->dirty ? horizon_touch_blocks(b, k, &c->horizons[k->horizon[k->measures[i]]], &c->measure->aggregation->pane) : 0;
     }
-    rc = rc || !b->touched_count || b->list != UINT32_MAX ? rc : measure_list_find(b, e->model);
-    rc = rc || !b->touched_count || !b->list_is_new || b->list_is_told ? rc : list_flush(b, e->model, sink);
     for (uint32_t i = 0; i < b->touched_count && !rc; i++) {
         rc = block_flush(b, k, s, &b->touched[i], sink);
     }

@@ -58,7 +58,8 @@ struct scope_cell {
     const struct measure *measure;
     int64_t fresh_ms;        /* tick of the last row */
     bool changed;            /* some horizon or the level, since the results were computed */
-    bool dirty, level_dirty; /* since the last flush; a sketch keeps its own */
+    bool dirty;              /* since the last flush; a sketch keeps its own */
+    bool level_apart;        /* its level was restored from a record of its own, which is to be taken out */
     struct scored scored;
     bool shares;                   /* some horizon has its panes in another */
     bool gathers;                  /* sums hold rows of sums_pane that are in no horizon yet */

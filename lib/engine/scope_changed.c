@@ -96,7 +96,7 @@ static void scope_clean(struct scope_engine *e, struct scope *s)
         if (!c || !c->dirty) {
             continue;
         }
-        c->dirty = c->level_dirty = false;
+        c->dirty = c->level_apart = false;
         for (uint32_t h = 0; h < c->measure->horizon_count; h++) {
             dirty_clear(&c->horizons[h]);
             if (c->sketches) {

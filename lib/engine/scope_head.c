@@ -16,8 +16,17 @@ static void r_axis(struct reader *r, struct axis_state *a)
     a->fresh_ms = r_instant(r, NEVER_MS);
 }
 
-static void r_move(struct reader *r, struct scope_engine *e, struct move_set *set,
-                   uint32_t *used)
+/* By number, of a list; of version 2, which has none, by name. */
+static uint16_t r_measure(struct reader *r, struct scope_engine *e, const struct measure_list *l)
+{
+    if (!l) {
+        return measure_by_name(e, r_text(r));
+    }
+    uint64_t number = r_below(r, l->count);
+    return r->rc ? UINT16_MAX : l->at[number].measure;
+}
+
+static void r_move(struct reader *r, struct scope_engine *e, const struct measure_list *l, struct move_set *set, uint32_t *used)
 {
     struct axis_move *move = &set->moves[set->count];
     *move = (struct axis_move){.axis = (enum axis)r_below(r, AXIS_COUNT),
@@ -25,7 +34,7 @@ static void r_move(struct reader *r, struct scope_engine *e, struct move_set *se
     move->from = r_int(r);
     move->to = r_int(r);
     for (uint64_t n = r_below(r, MEASURES_MAX + 1); n > 0 && r->rc == 0; n--) {
-        uint16_t measure = measure_by_name(e, r_text(r));
+        uint16_t measure = r_measure(r, e, l);
         int64_t contribution = r_int(r);
         if (measure != UINT16_MAX && *used < e->model->measure_count) {
             set->drivers[(*used)++] = (struct driver){measure, contribution};
@@ -35,7 +44,7 @@ static void r_move(struct reader *r, struct scope_engine *e, struct move_set *se
     set->count++;
 }
 
-static void r_moves(struct reader *r, struct scope_engine *e, struct scope *s)
+static void r_moves(struct reader *r, struct scope_engine *e, const struct measure_list *l, struct scope *s)
 {
     uint64_t count = r_below(r, AXIS_COUNT + 1);
     uint32_t used = 0;
@@ -51,7 +60,7 @@ static void r_moves(struct reader *r, struct scope_engine *e, struct scope *s)
     }
     s->moves->refs = 1;
     while (count-- > 0 && r->rc == 0) {
-        r_move(r, e, s->moves, &used);
+        r_move(r, e, l, s->moves, &used);
     }
 }
 
@@ -88,21 +97,75 @@ static void r_release(struct reader *r, struct cell_release *ret_r)
     }
 }
 
-static void r_cell(struct reader *r, struct scope_engine *e, struct scope *s)
+static void r_releases(struct reader *r, struct scope_cell *c)
 {
-    uint16_t measure = measure_by_name(e, r_text(r));
-    struct scope_cell *c = NULL;
-    if (r->rc == 0 && measure != UINT16_MAX) {
-        r->rc = scope_cell_get(e, s, measure, &c);
-    }
-    int64_t fresh_ms = r_instant(r, NEVER_MS);
     uint64_t releases = r_below(r, HORIZONS_MAX + 1);
     for (uint64_t h = 0; h < releases && r->rc == 0; h++) {
         struct cell_release passed;
         r_release(r, c && c->releases && h < c->measure->horizon_count ? &c->releases[h] : &passed);
     }
+}
+
+/* Of a measure that is gone nothing is known but how many numbers there are. */
+static void r_level(struct reader *r, struct scope_cell *c)
+{
+    uint64_t numbers = r_below(r, CELL_SLOTS_MAX * HORIZONS_MAX + 1);
+    if (!c) {
+        for (cube_i128 v; numbers > 0 && r->rc == 0; numbers--) {
+            r->rc = get_i128(&r->c, &v);
+        }
+        return;
+    }
+    const struct layout *l = &c->measure->aggregation->level;
+    r->rc = r->rc || numbers == level_numbers(c->measure) ? r->rc : CUBE_EFORMAT;
+    for (uint32_t i = 0; c->level && r->rc == 0 && i < measure_levels(c->measure); i++) {
+        r_cells(r, l, c->level + i * l->slots);
+    }
+}
+
+static int64_t r_fresh(struct reader *r, int64_t tick_ms)
+{
+    uint64_t code = r_uint(r);
+    int64_t before_ms = code ? (int64_t)((code - 1) >> 1 ^ -((code - 1) & 1)) : 0, fresh_ms;
+    if (__builtin_sub_overflow(instant_or_zero(tick_ms), before_ms, &fresh_ms) || fresh_ms < -INSTANT_MAX_MS || fresh_ms > INSTANT_MAX_MS) {
+        r->rc = r->rc ? r->rc : CUBE_EFORMAT;
+    }
+    return code && r->rc == 0 ? fresh_ms : NEVER_MS;
+}
+
+static struct scope_cell *cell_get(struct reader *r, struct scope_engine *e, struct scope *s, uint16_t measure)
+{
+    struct scope_cell *c = NULL;
+    if (r->rc == 0 && measure != UINT16_MAX) {
+        r->rc = scope_cell_get(e, s, measure, &c);
+    }
+    return r->rc ? NULL : c;
+}
+
+static void r_cell(struct reader *r, struct scope_engine *e, uint16_t measure, bool has_level, struct scope *s)
+{
+    struct scope_cell *c = cell_get(r, e, s, measure);
+    int64_t fresh_ms = has_level ? r_fresh(r, s->tick_ms) : r_instant(r, NEVER_MS);
+    r_releases(r, c);
+    if (has_level) {
+        r_level(r, c);
+    }
     if (c && r->rc == 0) {
         c->fresh_ms = fresh_ms;
+    }
+}
+
+static void r_cell_list(struct reader *r, struct scope_engine *e, const struct measure_list *l, struct scope *s)
+{
+    uint64_t next = 0;
+    for (uint64_t n = r_below(r, MEASURES_MAX + 1); n > 0 && r->rc == 0; n--) {
+        next += l ? r_below(r, MEASURES_MAX) : 0;
+        if (l && next >= l->count) {
+            r->rc = r->rc ? r->rc : CUBE_EFORMAT;
+            return;
+        }
+        r_cell(r, e, l ? l->at[next].measure : measure_by_name(e, r_text(r)), l, s);
+        next++;
     }
 }
 
@@ -116,16 +179,21 @@ void r_kind(struct reader *r, struct scope_engine *e, struct scope *s)
     }
 }
 
-void r_contributions(struct reader *r, struct scope_engine *e, int64_t *at)
+static void r_baseline(struct reader *r, struct scope_engine *e, const struct measure_list *l, int64_t *at)
 {
     memset(at, 0, e->scored_count * sizeof *at);
     for (uint64_t n = r_below(r, MEASURES_MAX + 1); n > 0 && r->rc == 0; n--) {
-        uint16_t measure = measure_by_name(e, r_text(r));
+        uint16_t measure = r_measure(r, e, l);
         int64_t contribution = r_int(r);
         for (uint32_t i = 0; i < e->scored_count; i++) {
             at[i] = e->scored_measures[i] == measure ? contribution : at[i];
         }
     }
+}
+
+void r_contributions(struct reader *r, struct scope_engine *e, int64_t *at)
+{
+    r_baseline(r, e, NULL, at);
 }
 
 static uint8_t r_octant(struct reader *r)
@@ -143,9 +211,21 @@ static int64_t r_tick(struct reader *r, const struct scope_engine *e, int64_t un
     return t_ms;
 }
 
+/* The list that it numbers measures by; NULL in version 2. */
+static const struct measure_list *r_list(struct reader *r, const struct scope_engine *e)
+{
+    uint64_t version = r_uint(r);
+    if (r->rc || version == SCOPE_RECORD_VERSION) {
+        return NULL;
+    }
+    uint64_t list = version == HEAD_VERSION ? r_uint(r) : 0;
+    r->rc = r->rc ? r->rc : version != HEAD_VERSION ? CUBE_EVERSION : list >= e->blocks.list_count ? CUBE_EFORMAT : 0;
+    return r->rc ? NULL : &e->blocks.lists[list];
+}
+
 void scope_head_read(struct reader *r, struct scope_engine *e, struct scope *s)
 {
-    r_version(r);
+    const struct measure_list *l = r_list(r, e);
     r_kind(r, e, s);
     s->headless = false;
     s->tick_ms = r_tick(r, e, NEVER_MS);
@@ -162,15 +242,13 @@ void scope_head_read(struct reader *r, struct scope_engine *e, struct scope *s)
     for (unsigned a = 0; a < AXIS_COUNT; a++) {
         r_axis(r, &s->axes[a]);
     }
-    r_moves(r, e, s);
+    r_moves(r, e, l, s);
     r_alerts(r, e, s);
-    for (uint64_t n = r_uint(r); n > 0 && r->rc == 0; n--) {
-        r_cell(r, e, s);
-    }
+    r_cell_list(r, e, l, s);
     if (r->rc == 0) {
         r->rc = scope_baseline_make(e, s);
     }
     if (r->rc == 0) {
-        r_contributions(r, e, s->baseline);
+        r_baseline(r, e, l, s->baseline);
     }
 }

@@ -12,7 +12,7 @@ static void w_axis(struct writer *w, const struct axis_state *a)
     w_instant(w, a->fresh_ms, NEVER_MS);
 }
 
-static void w_moves(struct writer *w, const struct scope_engine *e, const struct move_set *m)
+static void w_moves(struct writer *w, const struct move_set *m)
 {
     w_uint(w, m ? m->count : 0);
     for (uint32_t i = 0; m && i < m->count; i++) {
@@ -22,7 +22,7 @@ static void w_moves(struct writer *w, const struct scope_engine *e, const struct
         w_int(w, move->to);
         w_uint(w, move->driver_count);
         for (uint32_t k = 0; k < move->driver_count; k++) {
-            w_text(w, e->model->measures[move->drivers[k].measure].name);
+            w_uint(w, move->drivers[k].measure);
             w_int(w, move->drivers[k].contribution);
         }
     }
@@ -68,19 +68,31 @@ static void w_release(struct writer *w, const struct cell_release *r)
     }
 }
 
-static void w_cell(struct writer *w, const struct scope_cell *c)
+/* Its level, behind how many numbers it takes. */
+static void w_level(struct writer *w, const struct scope_cell *c)
 {
-    uint8_t *at = w_room(w, 3 * VARINT_BYTES_MAX + (size_t)c->measure->name.len); /* a head is mostly these */
+    const struct layout *l = &c->measure->aggregation->level;
+    w_uint(w, level_numbers(c->measure));
+    for (uint32_t i = 0; c->level && i < measure_levels(c->measure); i++) {
+        w_slots(w, l, c->level + i * l->slots);
+    }
+}
+
+/* A head is mostly these. The last row was seen at the last tick, or not long before. */
+static void w_cell(struct writer *w, const struct scope_cell *c, uint32_t passed, int64_t tick_ms)
+{
+    uint8_t *at = w_room(w, 3 * VARINT_BYTES_MAX);
     if (!at) {
         return;
     }
-    at = varint_write_text(at, c->measure->name);
-    at = varint_write_int(at, c->fresh_ms == NEVER_MS ? -1 : c->fresh_ms);
+    at = varint_write(at, passed);
+    at = varint_write(at, c->fresh_ms == NEVER_MS ? 0 : varint_zigzag(instant_or_zero(tick_ms) - c->fresh_ms) + 1);
     at = varint_write(at, c->releases ? c->measure->horizon_count : 0);
     w_taken(w, at);
     for (uint32_t h = 0; c->releases && h < c->measure->horizon_count; h++) {
         w_release(w, &c->releases[h]);
     }
+    w_level(w, c);
 }
 
 static void w_cell_list(struct writer *w, const struct scope_engine *e, const struct scope *s)
@@ -90,21 +102,28 @@ static void w_cell_list(struct writer *w, const struct scope_engine *e, const st
         count += s->cells[i] != NULL;
     }
     w_uint(w, count);
-    for (uint32_t i = 0; i < e->model->measure_count; i++) {
+    for (uint32_t i = 0, next = 0; i < e->model->measure_count; i++) {
         if (s->cells[i]) {
-            w_cell(w, s->cells[i]);
+            w_cell(w, s->cells[i], i - next, s->tick_ms);
+            next = i + 1;
         }
     }
 }
 
-/* Those that are not 0; NULL: none. */
-void w_contributions(struct writer *w, const struct scope_engine *e, const int64_t *at)
+static uint32_t contributions_count(struct writer *w, const struct scope_engine *e, const int64_t *at)
 {
     uint32_t count = 0;
     for (uint32_t i = 0; at && i < e->scored_count; i++) {
         count += at[i] != 0;
     }
     w_uint(w, count);
+    return count;
+}
+
+/* Those that are not 0; NULL: none. */
+void w_contributions(struct writer *w, const struct scope_engine *e, const int64_t *at)
+{
+    uint32_t count = contributions_count(w, e, at);
     for (uint32_t i = 0; count > 0 && i < e->scored_count; i++) {
         if (at[i] != 0) {
             w_text(w, e->model->measures[e->scored_measures[i]].name);
@@ -113,9 +132,21 @@ void w_contributions(struct writer *w, const struct scope_engine *e, const int64
     }
 }
 
+static void w_baseline(struct writer *w, const struct scope_engine *e, const int64_t *at)
+{
+    uint32_t count = contributions_count(w, e, at);
+    for (uint32_t i = 0; count > 0 && i < e->scored_count; i++) {
+        if (at[i] != 0) {
+            w_uint(w, e->scored_measures[i]);
+            w_int(w, at[i]);
+        }
+    }
+}
+
 void scope_head_write(struct writer *w, const struct scope_engine *e, const struct scope *s)
 {
-    w_uint(w, SCOPE_RECORD_VERSION);
+    w_uint(w, HEAD_VERSION);
+    w_uint(w, e->blocks.list);
     w_uint(w, s->kind);
     w_instant(w, s->tick_ms, NEVER_MS);
     w_int(w, s->revision);
@@ -129,8 +160,8 @@ void scope_head_write(struct writer *w, const struct scope_engine *e, const stru
     for (unsigned a = 0; a < AXIS_COUNT; a++) {
         w_axis(w, &s->axes[a]);
     }
-    w_moves(w, e, s->moves);
+    w_moves(w, s->moves);
     w_alerts(w, e, s);
     w_cell_list(w, e, s);
-    w_contributions(w, e, s->baseline);
+    w_baseline(w, e, s->baseline);
 }

@@ -95,17 +95,12 @@ static int memory_flush(struct flush *f, const struct scope *s)
     return record_end(f, &w);
 }
 
+/* Levels stand in the head: what stood there in a record of its own is taken out. */
 static int level_flush(struct flush *f, const struct scope *s, const struct scope_cell *c)
 {
     struct writer stem = stem_begin(f, RECORD_LEVEL);
-    const struct layout *l = &c->measure->aggregation->level;
     w_text(&stem, c->measure->name);
     struct writer w = record_begin(f, &stem, s->key);
-    w_uint(&w, SCOPE_RECORD_VERSION);
-    w_uint(&w, measure_level_slots(c->measure));
-    for (uint32_t i = 0; i < measure_levels(c->measure); i++) {
-        w_slots(&w, l, c->level + i * l->slots);
-    }
     return record_end(f, &w);
 }
 
@@ -260,7 +255,7 @@ static int sketch_flush(const struct flush *f, const struct scope *s, const stru
 
 static int cell_flush(struct flush *f, const struct scope *s, const struct scope_cell *c)
 {
-    int rc = c->level_dirty ? level_flush(f, s, c) : 0;
+    int rc = c->level_apart ? level_flush(f, s, c) : 0;
     bool in_blocks = panes_are_shared(c->measure);
     for (uint32_t h = 0; h < c->measure->horizon_count && rc == 0; h++) {
         rc = !in_blocks ? panes_flush(f, s, c, h) : f->engine->panes_apart ? apart_flush(f, s, c, h) : 0;
@@ -334,8 +329,8 @@ static int givers_flush(struct flush *f)
 int scope_engine_flush_to(struct scope_engine *e, const struct scope_sink *sink)
 {
     struct flush f = {.engine = e, .sink = sink};
-    e->blocks.list_is_told = false;
-    int failed = givers_flush(&f);
+    int failed = e->dirty.count ? scope_list_flush(e, sink) : 0;
+    failed = failed ? failed : givers_flush(&f);
     if (failed) {
         return failed;
     }
@@ -345,7 +340,7 @@ int scope_engine_flush_to(struct scope_engine *e, const struct scope_sink *sink)
             return rc;
         }
     }
-    e->blocks.list_is_new = e->blocks.list_is_new && !e->blocks.list_is_told;
+    e->blocks.list_is_new = false;
     scope_engine_clean(e);
     return 0;
 }

@@ -6,7 +6,7 @@
  * A measure, like a giver, is a text with its length in front, horizon, pane and octave are varints, the scope is what is
  * left: keys may hold any byte.
  * Values start with the version.
- * level: slots, cells (one level behind the other where they are by horizon).
+ * level: slots, cells (one level behind the other where they are by horizon). They are part of the head now, and may stand there still.
  * block: version 1, list, block, then of each measure: how many of the list are passed over since the one before, a bit for each pane that is
  * there in whole bytes (unless a block has but one), cells of each.
  * list: version 1, count, then name, slots and wide slots of the panes of each.
@@ -17,8 +17,8 @@
  * memory: the kind, then of each rule that remembers something its name, the weighted mean of a drift if there is
  * one, and the samples.
  * sketch octave: count, then (bucket less the first of the octave, cells) of each.
- * head: see scope_head_write. Measures and rules stand in it by name: what the model does not know any more is
- * passed over. An instant that is not set is -1. */
+ * head: see scope_head_write. Version 3: a list, by which measures are numbered. In version 2 they stood in it by name, and without their levels.
+ * Rules stand in it by name. What the model does not know any more is passed over. An instant that is not set is -1. */
 #ifndef CUBE_ENGINE_SCOPE_RECORD_H
 #define CUBE_ENGINE_SCOPE_RECORD_H
 
@@ -28,6 +28,7 @@
 #define SCOPE_RECORD_VERSION 2
 #define SHARED_PANE_VERSION 3
 #define BLOCK_VERSION 1
+#define HEAD_VERSION 3
 
 enum scope_record { RECORD_HEAD = 'h', RECORD_LEVEL = 'l', RECORD_PANE = 'p', RECORD_SKETCH = 's',
                     RECORD_CONTACTS = 'k', RECORD_GIVER = 'e', RECORD_MEMORY = 'm', RECORD_BLOCK = 'b', RECORD_LIST = 'n' };
@@ -39,6 +40,19 @@ enum axis_flag {
     AXIS_FLAG_STALE = 4,
     AXIS_FLAG_KNOWN = 8
 };
+/* Numbers that the level of a measure takes: a wide cell is one. */
+static inline uint32_t level_numbers(const struct measure *m)
+{
+    const struct layout *l = &m->aggregation->level;
+    return measure_levels(m) * (l->slots - (uint32_t)__builtin_popcount(l->wide));
+}
+
+/* What the instants of cells are told from: the tick of their scope, where there has been one. */
+static inline int64_t instant_or_zero(int64_t t_ms)
+{
+    return t_ms == NEVER_MS ? 0 : t_ms;
+}
+
 enum release_flag { RELEASE_FLAG_EVER = 1, RELEASE_FLAG_WITHHELD = 2 };
 
 #endif

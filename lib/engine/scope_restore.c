@@ -44,12 +44,12 @@ static int memory_restore(struct scope_engine *e, struct reader *key, struct rea
 
 /* ---- level and panes ----------------------------------------------------------------------------- */
 
-static int level_restore(struct scope_engine *e, struct reader *key, struct reader *value)
+static int level_restore(struct scope_engine *e, struct reader *key, struct reader *value, bool is_tombstone)
 {
     uint16_t measure = measure_by_name(e, r_text(key));
     struct scope *s;
     struct scope_cell *c;
-    if (key->rc || measure == UINT16_MAX) {
+    if (key->rc || measure == UINT16_MAX || is_tombstone) {
         return key->rc;
     }
     r_version(value);
@@ -68,6 +68,7 @@ static int level_restore(struct scope_engine *e, struct reader *key, struct read
     for (uint32_t i = 0; i < measure_levels(c->measure); i++) {
         r_cells(value, l, c->level + i * l->slots);
     }
+    c->dirty = c->level_apart = true; /* with the next head of the scope */
     return value->rc;
 }
 
@@ -204,7 +205,7 @@ int scope_engine_restore(struct scope_engine *e, struct text key, const uint8_t 
     switch (r_uint(&k)) {
     case RECORD_HEAD: return head_restore(e, &k, &v);
     case RECORD_MEMORY: return memory_restore(e, &k, &v);
-    case RECORD_LEVEL: return level_restore(e, &k, &v);
+    case RECORD_LEVEL: return level_restore(e, &k, &v, len == 0);
     case RECORD_CONTACTS: return scope_contacts_restore(e, &k, &v, len == 0);
     case RECORD_GIVER: return scope_giver_restore(e, &k, &v, len == 0);
     case RECORD_PANE: return pane_restore(e, &k, &v, len == 0);

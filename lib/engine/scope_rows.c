@@ -89,7 +89,7 @@ static inline void level_add(struct scope_cell *c, int64_t level, const int64_t 
 {
     const struct aggregation *a = c->measure->aggregation;
     cells_add(&a->level, c->level + level * a->level.slots, cells);
-    c->changed = c->dirty = c->level_dirty = true;
+    c->changed = c->dirty = true;
     for (uint32_t h = 0; h < c->measure->horizon_count; h++) {
         c->horizons[h].changed |= !a->by_horizon || h == level;
     }

@@ -118,6 +118,7 @@ static void scope_memory_without_a_head_is_refused(void **state)
     engine_anew(f);
     assert_int_equal(put_back(f, &log, 'm'), 0);
     assert_int_equal(scope_engine_restored(f->engine), CUBE_EFORMAT);
+    assert_int_equal(put_back(f, &log, 'n'), 0); /* what a head numbers measures by */
     assert_int_equal(put_back(f, &log, 'h'), 0);
     assert_int_equal(scope_engine_restored(f->engine), 0);
 }

@@ -162,7 +162,7 @@ static void log_without_blocks(const struct change_log *log, struct change_log *
 {
     for (size_t i = 0; i < log->count; i++) {
         const struct log_record *r = &log->at[i];
-        if (r->key[0] != RECORD_BLOCK && r->key[0] != RECORD_LIST) {
+        if (r->key[0] != RECORD_BLOCK) {
             assert_int_equal(log_put(ret_old, (struct text){(const char *)r->key, r->key_len}, r->value, r->len), 0);
         }
     }
