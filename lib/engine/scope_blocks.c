@@ -61,8 +61,12 @@ int scope_blocks_create(struct scope_blocks *b, const struct model *m)
 {
     *b = (struct scope_blocks){.list = UINT32_MAX};
     b->classes = calloc((size_t)m->measure_count * HORIZONS_MAX + 1, sizeof *b->classes);
-    int rc = b->classes ? 0 : CUBE_ENOMEM;
+    b->sketches = malloc((m->measure_count + 1) * sizeof *b->sketches);
+    int rc = b->classes && b->sketches ? 0 : CUBE_ENOMEM;
     for (uint16_t i = 0; i < m->measure_count && !rc; i++) {
+        if (m->measures[i].aggregation->sketch.slots) {
+            b->sketches[b->sketch_count++] = i;
+        }
         for (uint32_t h = 0; panes_are_shared(&m->measures[i]) && h < m->measures[i].horizon_count && !rc; h++) {
             rc = horizon_panes_of(&m->measures[i], h) == h ? horizon_join(b, m, i, h) : 0;
         }
@@ -80,6 +84,7 @@ void scope_blocks_close(struct scope_blocks *b)
         free(b->lists[i].at);
     }
     free(b->classes);
+    free(b->sketches);
     free(b->lists);
     free(b->touched);
 }

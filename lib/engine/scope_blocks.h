@@ -48,6 +48,8 @@ struct touched_block {
 struct scope_blocks {
     struct pane_class *classes;
     uint32_t class_count;
+    uint16_t *sketches;         /* measures that have them, ascending */
+    uint32_t sketch_count;
     struct measure_list *lists; /* by number */
     uint32_t list_count;
     uint32_t list;              /* that of this model; UINT32_MAX: not looked for yet */
@@ -77,6 +79,8 @@ int measure_list_find(struct scope_blocks *b, const struct model *m) CUBE_MUST_C
 
 /* Writes the blocks of a scope that have changed. The first non-zero of wrote, CUBE_ENOMEM. */
 int scope_blocks_flush(struct scope_engine *e, const struct scope *s, const struct scope_sink *sink) CUBE_MUST_CHECK;
+/* Writes the octaves of its sketches that have changed. Likewise. */
+int scope_octaves_flush(const struct scope_engine *e, const struct scope *s, const struct scope_sink *sink) CUBE_MUST_CHECK;
 /* Writes the list of measures unless it is there, before the records of scopes, which number them by it. Likewise. */
 int scope_list_flush(struct scope_engine *e, const struct scope_sink *sink) CUBE_MUST_CHECK;
 

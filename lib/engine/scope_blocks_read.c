@@ -85,7 +85,7 @@ static int member_read(struct scope_engine *e, struct scope *s, const struct pan
 
 static int block_read(struct scope_engine *e, struct scope *s, const struct pane_class *k, struct reader *value)
 {
-    const struct measure_list *l = &e->blocks.lists[r_below(value, e->blocks.list_count)];
+    const struct measure_list *l = r_list_of(value, e);
     int64_t block = r_int(value);
     if (!value->rc && (block <= -(INT64_C(1) << 44) || block >= INT64_C(1) << 44)) {
         return CUBE_EFORMAT;
@@ -113,9 +113,6 @@ int scope_block_restore(struct scope_engine *e, struct reader *key, struct reade
     r_block_version(value);
     if (!k || value->rc) {
         return value->rc; /* no measure has such panes any more */
-    }
-    if (!e->blocks.list_count) {
-        return CUBE_EFORMAT;
     }
     int rc = scope_restored(e, r_rest(key), &s);
     return rc ? rc : block_read(e, s, k, value);

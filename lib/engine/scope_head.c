@@ -111,9 +111,7 @@ static void r_level(struct reader *r, struct scope_cell *c)
 {
     uint64_t numbers = r_below(r, CELL_SLOTS_MAX * HORIZONS_MAX + 1);
     if (!c) {
-        for (cube_i128 v; numbers > 0 && r->rc == 0; numbers--) {
-            r->rc = get_i128(&r->c, &v);
-        }
+        r_numbers_pass(r, numbers);
         return;
     }
     const struct layout *l = &c->measure->aggregation->level;
@@ -218,9 +216,8 @@ static const struct measure_list *r_list(struct reader *r, const struct scope_en
     if (r->rc || version == SCOPE_RECORD_VERSION) {
         return NULL;
     }
-    uint64_t list = version == HEAD_VERSION ? r_uint(r) : 0;
-    r->rc = r->rc ? r->rc : version != HEAD_VERSION ? CUBE_EVERSION : list >= e->blocks.list_count ? CUBE_EFORMAT : 0;
-    return r->rc ? NULL : &e->blocks.lists[list];
+    r->rc = version == HEAD_VERSION ? 0 : CUBE_EVERSION;
+    return r->rc ? NULL : r_list_of(r, e);
 }
 
 void scope_head_read(struct reader *r, struct scope_engine *e, struct scope *s)

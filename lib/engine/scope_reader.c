@@ -28,6 +28,22 @@ void r_block_version(struct reader *r)
     }
 }
 
+const struct measure_list *r_list_of(struct reader *r, const struct scope_engine *e)
+{
+    uint64_t list = r_uint(r);
+    if (r->rc == 0 && list >= e->blocks.list_count) {
+        r->rc = CUBE_EFORMAT;
+    }
+    return r->rc ? NULL : &e->blocks.lists[list];
+}
+
+void r_numbers_pass(struct reader *r, uint64_t count)
+{
+    for (cube_i128 v; count > 0 && r->rc == 0; count--) {
+        r->rc = get_i128(&r->c, &v);
+    }
+}
+
 static int get_cells(struct cursor *c, const struct layout *l, int64_t *cells)
 {
     int rc = 0;

@@ -60,6 +60,10 @@ struct text r_rest(const struct reader *r);
 /* CUBE_EVERSION: not the one we write. */
 void r_version(struct reader *r);
 void r_block_version(struct reader *r);
+/* The list that a record numbers measures by. CUBE_EFORMAT: it was not told. */
+const struct measure_list *r_list_of(struct reader *r, const struct scope_engine *e);
+/* Passes over so many numbers. */
+void r_numbers_pass(struct reader *r, uint64_t count);
 /* cells has room for the layout. */
 void r_cells(struct reader *r, const struct layout *l, int64_t *cells);
 
@@ -78,6 +82,8 @@ int scope_pane_set(struct scope_cell *c, uint32_t horizon, int64_t pane, int64_t
 /* scope_blocks_read.c: likewise. */
 int scope_block_restore(struct scope_engine *e, struct reader *key, struct reader *value, bool is_tombstone) CUBE_MUST_CHECK;
 int scope_list_restore(struct scope_engine *e, struct reader *key, struct reader *value) CUBE_MUST_CHECK;
+/* scope_octaves.c: likewise. */
+int scope_octave_restore(struct scope_engine *e, struct reader *key, struct reader *value, bool is_tombstone) CUBE_MUST_CHECK;
 
 /* scope_given_restore.c: what stands behind the first byte of the key, and the value. */
 int scope_contacts_restore(struct scope_engine *e, struct reader *key, struct reader *value, bool is_tombstone) CUBE_MUST_CHECK;

@@ -194,60 +194,20 @@ static int apart_flush(const struct flush *f, const struct scope *s, const struc
     return rc;
 }
 
-/* As slots_write, of the layout that sketches have mostly. */
-static inline uint8_t *common_write(uint8_t *at, const int64_t *cells)
+/* An octave may stand in a record of its own: it is taken out before the one that it is part of is written. */
+static int octave_apart_flush(const struct flush *f, const struct scope *s, const struct scope_cell *c, uint32_t horizon, unsigned octave)
 {
-    at = varint_write_int(at, cells[0]);
-    if (cells[2] != cells[1] >> 63) {
-        return slots_write(at, &(const struct layout){.slots = 2, .wide = 1}, cells + 1);
-    }
-    return varint_write_longer(at, varint_zigzag(cells[1]));
-}
-
-/* Buckets, each its place in the octave and its cells. */
-static uint8_t *buckets_write(uint8_t *at, const struct layout *l, const int64_t *entry, uint32_t count, int32_t first)
-{
-    const int64_t *end = entry + (size_t)count * (1 + l->slots);
-    if (sketch_is_common(l)) {
-        for (; entry < end; entry += 4) {
-            *at++ = (uint8_t)(entry[0] - first);
-            at = common_write(at, entry + 1);
-        }
-    }
-    for (; entry < end; entry += 1 + l->slots) {
-        *at++ = (uint8_t)(entry[0] - first);
-        at = slots_write(at, l, entry + 1);
-    }
-    return at;
-}
-
-/* The buckets of an octave; a tombstone when there are none. */
-static int octave_flush(const struct flush *f, const struct scope *s, const struct scope_cell *c, uint32_t horizon, unsigned octave)
-{
-    uint32_t count;
-    int32_t first = sketch_octave_first(octave);
-    const struct layout *l = &c->measure->aggregation->sketch;
-    const int64_t *entry = sketch_octave_at(&c->sketches[horizon], l, octave, &count);
     struct piece p;
-    int rc = piece_begin(f, RECORD_SKETCH, s, c->measure, horizon, octave, 2 + count * (1 + slots_bytes_max(l)), &p);
-    if (rc) {
-        return rc;
-    }
-    uint8_t *at = p.at;
-    if (count) {
-        *at++ = SCOPE_RECORD_VERSION;
-        *at++ = (uint8_t)count;
-    }
-    p.at = buckets_write(at, l, entry, count, first);
-    return piece_end(f, &p);
+    int rc = piece_begin(f, RECORD_SKETCH, s, c->measure, horizon, octave, 0, &p);
+    return rc ? rc : piece_end(f, &p);
 }
 
-static int sketch_flush(const struct flush *f, const struct scope *s, const struct scope_cell *c, uint32_t horizon)
+static int sketch_apart_flush(const struct flush *f, const struct scope *s, const struct scope_cell *c, uint32_t horizon)
 {
     int rc = 0;
     for (unsigned word = 0; word < SKETCH_OCTAVES / 64; word++) {
         for (uint64_t rest = c->sketches[horizon].dirty[word]; rest && rc == 0; rest &= rest - 1) {
-            rc = octave_flush(f, s, c, horizon, 64 * word + (unsigned)__builtin_ctzll(rest));
+            rc = octave_apart_flush(f, s, c, horizon, 64 * word + (unsigned)__builtin_ctzll(rest));
         }
     }
     return rc;
@@ -259,7 +219,7 @@ static int cell_flush(struct flush *f, const struct scope *s, const struct scope
     bool in_blocks = panes_are_shared(c->measure);
     for (uint32_t h = 0; h < c->measure->horizon_count && rc == 0; h++) {
         rc = !in_blocks ? panes_flush(f, s, c, h) : f->engine->panes_apart ? apart_flush(f, s, c, h) : 0;
-        rc = rc || !c->sketches ? rc : sketch_flush(f, s, c, h);
+        rc = rc || !c->sketches || !f->engine->sketches_apart ? rc : sketch_apart_flush(f, s, c, h);
     }
     return rc;
 }
@@ -297,6 +257,7 @@ static int scope_flush(struct flush *f, const struct scope *s)
         rc = s->cells[i] && s->cells[i]->dirty ? cell_flush(f, s, s->cells[i]) : 0;
     }
     rc = rc ? rc : scope_blocks_flush(f->engine, s, f->sink);
+    rc = rc ? rc : scope_octaves_flush(f->engine, s, f->sink);
     rc = rc || !s->memory_dirty ? rc : memory_flush(f, s);
     return rc ? rc : head_flush(f, s);
 }

@@ -1,6 +1,6 @@
 /* Changelog records of the scope engine, version 2 but where it is said. For scope_record.c and scope_restore.c only.
  *
- * Keys: 'h' scope | 'l' measure scope | 'b' pane_ms turns turn scope (a block: scope_blocks.h) | 'n' list (of measures) |
+ * Keys: 'h' scope | 'l' measure scope | 'b' pane_ms turns turn scope (a block: scope_blocks.h) | 'n' list (of measures) | 'o' octave scope |
  * 'p' measure horizon pane scope | 's' measure horizon octave scope |
  * 'k' giver pane scope (contacts) | 'e' giver (its E) | 'm' scope (what its alerts remember).
  * A measure, like a giver, is a text with its length in front, horizon, pane and octave are varints, the scope is what is
@@ -16,7 +16,9 @@
  * contacts: n. giver: score, half, coverage, and count, measure, contribution of each that is not 0.
  * memory: the kind, then of each rule that remembers something its name, the weighted mean of a drift if there is
  * one, and the samples.
- * sketch octave: count, then (bucket less the first of the octave, cells) of each.
+ * octave: version 1, list, then of each sketch that has buckets there: how many measures are passed over since the last one, horizon, how many
+ * numbers the cells of a bucket take, count, then (bucket less the first of the octave, cells) of each.
+ * sketch octave: count, then the same of each bucket: one sketch alone, as they were written before there were octaves, and may stand there still.
  * head: see scope_head_write. Version 3: a list, by which measures are numbered. In version 2 they stood in it by name, and without their levels.
  * Rules stand in it by name. What the model does not know any more is passed over. An instant that is not set is -1. */
 #ifndef CUBE_ENGINE_SCOPE_RECORD_H
@@ -31,7 +33,8 @@
 #define HEAD_VERSION 3
 
 enum scope_record { RECORD_HEAD = 'h', RECORD_LEVEL = 'l', RECORD_PANE = 'p', RECORD_SKETCH = 's',
-                    RECORD_CONTACTS = 'k', RECORD_GIVER = 'e', RECORD_MEMORY = 'm', RECORD_BLOCK = 'b', RECORD_LIST = 'n' };
+                    RECORD_CONTACTS = 'k', RECORD_GIVER = 'e', RECORD_MEMORY = 'm', RECORD_BLOCK = 'b', RECORD_LIST = 'n',
+                    RECORD_OCTAVE = 'o' };
 
 enum head_flag { HEAD_UNDECIDED = 1, HEAD_STALE = 2 };
 enum axis_flag {
@@ -40,11 +43,19 @@ enum axis_flag {
     AXIS_FLAG_STALE = 4,
     AXIS_FLAG_KNOWN = 8
 };
-/* Numbers that the level of a measure takes: a wide cell is one. */
+/* Numbers that cells take: a wide one is one. */
+static inline uint32_t layout_numbers(const struct layout *l)
+{
+    uint32_t numbers = l->slots;
+    for (uint32_t rest = l->wide; rest; rest &= rest - 1) {
+        numbers--;
+    }
+    return numbers;
+}
+
 static inline uint32_t level_numbers(const struct measure *m)
 {
-    const struct layout *l = &m->aggregation->level;
-    return measure_levels(m) * (l->slots - (uint32_t)__builtin_popcount(l->wide));
+    return measure_levels(m) * layout_numbers(&m->aggregation->level);
 }
 
 /* What the instants of cells are told from: the tick of their scope, where there has been one. */

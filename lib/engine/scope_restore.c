@@ -192,6 +192,7 @@ static int sketch_restore(struct scope_engine *e, struct reader *key, struct rea
     struct sketch *sketch = &c->sketches[horizon];
     const struct layout *l = &c->measure->aggregation->sketch;
     sketch_octave_clear(sketch, l, (unsigned)octave);
+    e->sketches_apart |= !is_tombstone;
     rc = is_tombstone ? 0 : octave_read(sketch, l, (unsigned)octave, value);
     memset(sketch->dirty, 0, sizeof sketch->dirty);
     return rc;
@@ -210,6 +211,7 @@ int scope_engine_restore(struct scope_engine *e, struct text key, const uint8_t 
     case RECORD_GIVER: return scope_giver_restore(e, &k, &v, len == 0);
     case RECORD_PANE: return pane_restore(e, &k, &v, len == 0);
     case RECORD_BLOCK: return scope_block_restore(e, &k, &v, len == 0);
+    case RECORD_OCTAVE: return scope_octave_restore(e, &k, &v, len == 0);
     case RECORD_LIST: return scope_list_restore(e, &k, &v);
     case RECORD_SKETCH: return sketch_restore(e, &k, &v, len == 0);
     default: return k.rc ? k.rc : CUBE_EVERSION;

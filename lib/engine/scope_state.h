@@ -144,6 +144,7 @@ struct scope_engine {
     struct delta_row fits; /* the last row of a pane or level that was taken: the next is mostly named like it; kind ROW_KIND_COUNT: none */
     bool unlogged;     /* no changelog is written: what changed is not remembered */
     bool panes_apart;  /* panes were restored that stood in records of their own and are written in blocks */
+    bool sketches_apart; /* likewise octaves of one sketch each */
     struct scope_blocks blocks;
     void *tables;      /* the block of all that are by measure or of labels */
     struct watched *watched;

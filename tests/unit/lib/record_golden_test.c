@@ -65,7 +65,7 @@ static void assert_golden(const struct log *l, const char *const *golden, unsign
 static const char *const scope_golden[] = {
     "6e00 0107056361726503000673706565640300056d6f6f64030006776f727468030008616e737765727309540673746166660100077765616c74680000",
     "7008616e737765727300fec911726567696f6e3d6e6f727468 02090a060000000a01050a",
-    "73077765616c74680141726567696f6e3d6e6f727468 02010104d804",
+    "6f41726567696f6e3d6e6f727468 0100060102010104d804",
     "68726567696f6e3d6e6f727468 03000180c0dfaf400000ff01ff01ff01000180c0dfaf4000000001000000010000000100000304010000000100010e0001000000",
 };
 
@@ -115,7 +115,7 @@ static void scope_records_have_the_bytes_of_their_version(void **state)
     assert_int_equal(scope_engine_tick(f.engine, T0 + TICK), 0);
     flush_scopes(f.engine, &again);
     assert_int_equal(again.count, 2);
-    assert_int_equal(again.keys[0].at[0], 's');
+    assert_int_equal(again.keys[0].at[0], 'o');
     assert_int_equal(again.values[0].len, 0); /* a tombstone */
     scope_engine_destroy(f.engine);
     log_close(&l);
@@ -132,7 +132,7 @@ static size_t unhex(const char *at, size_t digits, uint8_t *bytes)
     return digits / 2;
 }
 
-/* Then the scope is written as it is now, and the level's record is taken out. */
+/* Then the scope is written as it is now, and the records of the level and of the sketch are taken out. */
 static void scope_records_of_version_2_are_read(void **state)
 {
     (void)state;
@@ -149,16 +149,24 @@ static void scope_records_of_version_2_are_read(void **state)
     }
     assert_int_equal(scope_engine_restored(f.engine), 0);
     assert_int_equal(fixture_scope(&f, TEXT_LITERAL("region=north"), &s), 0);
+    int64_t cells[3] = {-1};
+    cell_set_wide(cells + 1, -100);
+    struct delta_row row = {.set = set_alone(s), .measure = M_WEALTH, .kind = ROW_SKETCH, .slots = 3, .bucket = 33, .pane = 1, .cells = cells};
+    assert_int_equal(scope_engine_add(f.engine, T0 + TICK, &row), 0);
     assert_int_equal(fixture_one(&f, s, T0 + TICK, M_STAFF, ROW_LEVEL, 0, 0, 1), 0);
     assert_int_equal(scope_engine_tick(f.engine, T0 + TICK), 0);
     flush_scopes(f.engine, &l);
-    assert_int_equal(l.count, 3); /* list, level, head */
+    assert_int_equal(l.count, 5); /* list, level, sketch, octave, head */
     assert_int_equal(l.keys[1].at[0], 'l');
     assert_int_equal(l.values[1].len, 0);
-    assert_int_equal(l.values[2].at[0], 3);
-    assert_non_null(memmem(l.values[2].at, l.values[2].len, "\x00\x01\x10", 3)); /* of nothing let out, one number: 7 and 1 */
+    assert_int_equal(l.keys[2].at[0], 's');
+    assert_int_equal(l.values[2].len, 0);
+    assert_int_equal(l.keys[3].at[0], 'o');
+    assert_non_null(memmem(l.values[3].at, l.values[3].len, "\x01\x01\x02\x90\x03", 5)); /* one of the two is left, with 200 */
+    assert_int_equal(l.values[4].at[0], 3);
+    assert_non_null(memmem(l.values[4].at, l.values[4].len, "\x00\x01\x10", 3)); /* of nothing let out, one number: 7 and 1 */
     flush_scopes(f.engine, &l);
-    assert_int_equal(l.count, 3);
+    assert_int_equal(l.count, 5);
     scope_engine_destroy(f.engine);
     log_close(&l);
 }
