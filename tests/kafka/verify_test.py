@@ -377,8 +377,12 @@ def test_a_watermark_falls():
 
 
 def test_panes_of_the_organisation_are_missing():
+    minutes = b"b\xe0\xd4\x03"  # blocks of them: only the hour of nps has panes so short
+
     def change(t):
-        t["demo-changelog-scopes"] = [r for r in t["demo-changelog-scopes"] if not (r[1].endswith(b"organisation") and b"nps" in r[1])]
+        kept = [r for r in t["demo-changelog-scopes"] if not (r[1].startswith(minutes) and r[1].endswith(b"organisation"))]
+        holds(len(kept) < len(t["demo-changelog-scopes"]), "there are such blocks")
+        t["demo-changelog-scopes"] = kept
     f = named(world().damaged("changelog", changelogs(), change), "children", "states")
     equal(f["key"], "organisation")
     contains(f["expected"], "nps")
