@@ -37,11 +37,11 @@ static int waiting_restore(struct entity_task *t, struct text key, const struct 
 int entity_value_restore(struct entity_task *t, struct text key, const uint8_t *value, size_t len, uint32_t *ret_number)
 {
     struct cursor c = {value, value ? value + len : NULL};
-    struct stamp s;
-    int rc = len ? stamp_get(&c, t->input_count, &s) : 0;
+    uint32_t place = 0;
+    int rc = len ? stamps_get(&t->catch_up.stamps, &c, t->input_count, &place) : 0;
     rc = rc ? rc : len && c.at == c.end ? CUBE_EFORMAT : 0; /* a stamp of nothing */
     rc = rc ? rc : entity_engine_restore(t->engine, key, c.at, (size_t)(c.end - c.at), ret_number);
-    return rc || !len ? rc : stamps_set(&t->catch_up.stamps, *ret_number, &s);
+    return rc || !len ? rc : stamps_set(&t->catch_up.stamps, *ret_number, place);
 }
 
 static int value_restore(void *arg, struct text key, const uint8_t *value, size_t len)
@@ -75,6 +75,10 @@ int entity_task_restore(struct entity_task *t, const struct record *r)
     if (!r->key || !r->key_len) {
         return CUBE_EFORMAT;
     }
+    struct text key = {(const char *)r->key + 1, (uint32_t)r->key_len - 1};
+    if (r->key[0] == ENTITY_KEY_MARK) { /* as nearly all are */
+        return entity_restore(t, r, key);
+    }
     if (has_key(r, COMMIT_RECORD_KEY)) {
         return r->value ? commit_last_keep(&t->restored, t->env, r) : 0;
     }
@@ -88,7 +92,6 @@ int entity_task_restore(struct entity_task *t, const struct record *r)
     if (has_key(r, DEAD_SHARE_KEY)) {
         return r->value && !PLANTED(LETTERS_FORGOTTEN) ? dead_share_restore(&t->dead, r->value, r->value_len) : 0;
     }
-    struct text key = {(const char *)r->key + 1, (uint32_t)r->key_len - 1};
     if (r->key[0] == RETENTION_KEY_MARK) {
         return entity_retention_restore(t, r);
     }

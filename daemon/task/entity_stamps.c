@@ -70,21 +70,46 @@ static int of_reserve(struct stamps *t, uint32_t number)
     return 0;
 }
 
-static bool is_last(const struct stamps *t, const struct stamp *s)
+/* No stamp begins with another one: the same bytes are the same. */
+static bool is_last(const struct stamps *t, const struct cursor *c)
 {
-    const struct stamp *last = t->count ? &t->all[t->count - 1] : NULL;
-    return last && last->applied_ms == s->applied_ms && memcmp(last->next, s->next, sizeof last->next) == 0;
+    return t->last_len && (size_t)(c->end - c->at) >= t->last_len && memcmp(c->at, t->last, t->last_len) == 0;
 }
 
-int stamps_set(struct stamps *t, uint32_t number, const struct stamp *s)
+static int stamp_add(struct stamps *t, struct cursor *c, uint32_t inputs)
 {
-    if (of_reserve(t, number) || (!is_last(t, s) && all_reserve(t))) {
+    const uint8_t *from = c->at;
+    struct stamp s;
+    int rc = stamp_get(c, inputs, &s);
+    rc = rc ? rc : all_reserve(t);
+    if (rc) {
+        return rc;
+    }
+    size_t len = (size_t)(c->at - from);
+    t->last_len = len <= sizeof t->last ? len : 0;
+    memcpy(t->last, from, t->last_len);
+    t->all[t->count++] = s;
+    return 0;
+}
+
+int stamps_get(struct stamps *t, struct cursor *c, uint32_t inputs, uint32_t *ret_place)
+{
+    int rc = 0;
+    if (is_last(t, c)) {
+        c->at += t->last_len;
+    } else {
+        rc = stamp_add(t, c, inputs);
+    }
+    *ret_place = t->count;
+    return rc;
+}
+
+int stamps_set(struct stamps *t, uint32_t number, uint32_t place)
+{
+    if (of_reserve(t, number)) {
         return CUBE_ENOMEM;
     }
-    if (!is_last(t, s)) {
-        t->all[t->count++] = *s;
-    }
-    t->of[number] = t->count;
+    t->of[number] = place;
     return 0;
 }
 

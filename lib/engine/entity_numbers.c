@@ -35,15 +35,10 @@ uint8_t *form_write_numbers(uint8_t *at, const cube_i128 *numbers, unsigned coun
     return at;
 }
 
-/* The bytes are copied to where more may be read. */
-static int get_number(struct cursor *c, unsigned length, cube_i128 *ret_v)
+/* One that is wide, or near the end: the bytes are copied to where more may be read. */
+static __attribute__((noinline)) int get_number(struct cursor *c, unsigned length, cube_i128 *ret_v)
 {
     unsigned n = length == FORM_WIDE ? 16 : length;
-    if (length <= PACKED_BYTES_MAX && c->end - c->at >= (ptrdiff_t)PACKED_BYTES_MAX) {
-        *ret_v = packed_number(packed_read(c->at, length));
-        c->at += length;
-        return 0;
-    }
     uint8_t bytes[16] = {0};
     if (n > PACKED_BYTES_MAX && n != 16) {
         return CUBE_EFORMAT;
@@ -60,16 +55,26 @@ static int get_number(struct cursor *c, unsigned length, cube_i128 *ret_v)
 
 static int get_packed(struct cursor *c, unsigned count, cube_i128 *ret_numbers)
 {
-    const uint8_t *lengths = c->at;
-    if ((size_t)(c->end - c->at) < (count + 1) / 2) {
+    const uint8_t *lengths = c->at, *at = lengths + (count + 1) / 2, *end = c->end;
+    if ((size_t)(end - lengths) < (count + 1) / 2) {
         return CUBE_ETRUNCATED;
     }
-    c->at += (count + 1) / 2;
-    int rc = 0;
-    for (unsigned i = 0; i < count && !rc; i++) {
-        rc = get_number(c, lengths[i / 2] >> 4 * (i % 2) & 15, &ret_numbers[i]);
+    for (unsigned i = 0; i < count; i++) {
+        unsigned length = lengths[i / 2] >> 4 * (i % 2) & 15;
+        if (length <= PACKED_BYTES_MAX && end - at >= (ptrdiff_t)PACKED_BYTES_MAX) {
+            ret_numbers[i] = packed_number(packed_read(at, length));
+            at += length;
+            continue;
+        }
+        c->at = at;
+        int rc = get_number(c, length, &ret_numbers[i]);
+        if (rc) {
+            return rc;
+        }
+        at = c->at;
     }
-    return rc;
+    c->at = at;
+    return 0;
 }
 
 int form_get_numbers(struct cursor *c, unsigned version, unsigned count, cube_i128 *ret_numbers)

@@ -201,16 +201,22 @@ static int entity_fill(struct entity_engine *e, struct entity *x, const uint8_t 
         (rc = get_block(&c, before.version, e, x, &count)) != 0) {
         return rc;
     }
-    const struct scope_set *stock;
-    if ((rc = entity_dims_stock(e->scopes, e->type, x, &stock)) != 0) {
+    struct dim_values dims = entity_dims_values(e->type, x);
+    if ((rc = scope_table_set_id(e->scopes, &dims, &x->stock)) != 0) {
         return rc;
     }
-    x->stock = stock->id;
     rc = form_get_facts(&c, e, x, &before, count);
     if (before.version == RECORD_VERSION_OLD) {
         ledger_held_find(&e->dispatch->ledgers, x);
     }
     return rc || c.at == c.end ? rc : CUBE_EFORMAT;
+}
+
+/* What it has but its key. */
+static void entity_empty(struct entity_engine *e, struct entity *x)
+{
+    e->erased -= (x->flags & ENTITY_ERASED) != 0;
+    entity_facts_close(e, x);
 }
 
 static void entity_drop(struct entity_engine *e, uint32_t number)
@@ -219,15 +225,14 @@ static void entity_drop(struct entity_engine *e, uint32_t number)
     x->due_ms = INT64_MAX;
     int rc = timers_set(&e->timers, &e->table, number);
     CHECK_POST(rc == 0); /* taking out needs no memory */
-    e->erased -= (x->flags & ENTITY_ERASED) != 0;
-    entity_facts_close(e, x);
+    entity_empty(e, x);
     entity_table_remove(&e->table, &e->home.pool, number);
 }
 
-int entity_engine_restore(struct entity_engine *e, struct text key, const uint8_t *value, size_t len, uint32_t *ret_number)
+/* The entity of the key, which is there no longer when this returns 0. CUBE_EFORMAT: it is dirty. */
+static int before_drop(struct entity_engine *e, struct text key, uint64_t hash)
 {
     uint32_t number;
-    uint64_t hash = entity_table_hash(&e->table, key);
     const struct entity *there = entity_table_find(&e->table, key, hash, &number);
     if (there && there->dirty_place != 0) {
         return CUBE_EFORMAT;
@@ -235,23 +240,20 @@ int entity_engine_restore(struct entity_engine *e, struct text key, const uint8_
     if (there) {
         entity_drop(e, number);
     }
-    if (len == 0) {
-        return 0;
-    }
-    if (key.len == 0 || key.len > UINT16_MAX) {
-        return CUBE_EFORMAT;
-    }
-    int rc = entity_table_add(&e->table, &e->home.pool, key, hash, &number);
+    return 0;
+}
+
+/* Takes its place in the table, of the timers and of those awake. */
+static int entity_place(struct entity_engine *e, struct text key, uint64_t hash, struct entity *filled, uint32_t *ret_number)
+{
+    uint32_t number;
+    int rc = before_drop(e, key, hash);
+    rc = rc ? rc : entity_table_put(&e->table, &e->home.pool, key, hash, filled, &number);
     if (rc != 0) {
+        entity_empty(e, filled);
         return rc;
     }
-    struct entity *x = entity_table_at(&e->table, number);
-    x->awake = true;
-    rc = entity_fill(e, x, value, len);
-    if (rc == 0) {
-        entity_due_find(e, x);
-        rc = timers_set(&e->timers, &e->table, number);
-    }
+    rc = timers_set(&e->timers, &e->table, number);
     rc = rc ? rc : entity_settle(e, number);
     if (rc != 0) {
         entity_drop(e, number);
@@ -261,6 +263,28 @@ int entity_engine_restore(struct entity_engine *e, struct text key, const uint8_
         *ret_number = number;
     }
     return 0;
+}
+
+/* Read before its place is looked for, which is met at random: it is fetched meanwhile. */
+int entity_engine_restore(struct entity_engine *e, struct text key, const uint8_t *value, size_t len, uint32_t *ret_number)
+{
+    uint64_t hash = entity_table_hash(&e->table, key);
+    if (len == 0) {
+        return before_drop(e, key, hash);
+    }
+    if (key.len == 0 || key.len > UINT16_MAX) {
+        return CUBE_EFORMAT;
+    }
+    entity_table_prefetch(&e->table, hash);
+    struct entity x = entity_new();
+    x.awake = true;
+    int rc = entity_fill(e, &x, value, len);
+    if (rc != 0) {
+        entity_empty(e, &x);
+        return rc;
+    }
+    entity_due_find(e, &x);
+    return entity_place(e, key, hash, &x, ret_number);
 }
 
 int entity_engine_number(const struct entity_engine *e, struct text key, uint64_t entity_hash, uint32_t *ret_number)

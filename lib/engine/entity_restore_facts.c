@@ -30,12 +30,7 @@ static int get_set(struct cursor *c, struct entity_engine *e, uint32_t *ret_id)
             return rc;
         }
     }
-    const struct scope_set *set;
-    rc = scope_table_set(e->scopes, &v, &set);
-    if (rc == 0) {
-        *ret_id = set->id;
-    }
-    return rc;
+    return scope_table_set_id(e->scopes, &v, ret_id);
 }
 
 /* *v: the set that it is told by, then itself. */
@@ -55,18 +50,13 @@ static int get_differ(struct cursor *c, struct dim_values *v, uint8_t *ret_diffe
 /* A bit for each dimension in which it differs, then the values. */
 static int get_set_near(struct cursor *c, struct entity_engine *e, struct dim_values *v, uint32_t *ret_id)
 {
-    const struct scope_set *set;
     uint8_t differ = 0;
     int rc = get_differ(c, v, &differ);
     for (unsigned rest = differ; rest && rc == 0; rest &= rest - 1) {
         enum dimension d = (enum dimension)__builtin_ctz(rest);
         rc = record_words_get(e->words, e->scopes, d, c, &v->id[d]);
     }
-    rc = rc ? rc : scope_table_set(e->scopes, v, &set);
-    if (rc == 0) {
-        *ret_id = set->id;
-    }
-    return rc;
+    return rc ? rc : scope_table_set_id(e->scopes, v, ret_id);
 }
 
 static int get_sets_near(struct cursor *c, struct entity_engine *e, unsigned count, struct fact_before *before)
@@ -155,6 +145,19 @@ static bool is_old_ledger(const struct fact_before *before, uint8_t type)
     return before->version == RECORD_VERSION_OLD && (type == FACT_LEDGER || type == OLD_FACT_LEDGER_EVENTS);
 }
 
+/* The index is made when all facts are there; ledgers of the oldest version look for theirs before. */
+static int fact_keep(struct entity_engine *e, struct entity *x, const struct fact_before *before, const struct fact *f)
+{
+    if (before->version == RECORD_VERSION_OLD) {
+        return facts_add(&e->home, x, *f);
+    }
+    if (x->fact_count == x->fact_capacity || x->mark_count == FACT_MARKS_MAX) {
+        return CUBE_EFORMAT;
+    }
+    facts_append(x, f);
+    return 0;
+}
+
 static int get_fact(struct cursor *c, struct entity_engine *e, struct entity *x, struct fact_before *before)
 {
     struct fact_plain p;
@@ -181,7 +184,9 @@ static int get_fact(struct cursor *c, struct entity_engine *e, struct entity *x,
     if (fact_rows[type].sets && before->sets[0] == SCOPE_SET_LOOSE) {
         return CUBE_EFORMAT;
     }
-    fact_sets_replace(&f, before->sets);
+    if (fact_rows[type].sets) {
+        fact_sets_replace(&f, before->sets);
+    }
     if (type == FACT_VALUE && p.arg == VALUE_DELIVERED && (rc = get_unit(c, e, &f.key)) != 0) {
         return rc;
     }
@@ -189,7 +194,7 @@ static int get_fact(struct cursor *c, struct entity_engine *e, struct entity *x,
     x->flags |= type == FACT_ERASED && !(x->flags & ENTITY_ERASED) ? ENTITY_REBORN : 0;
     x->held_tracks |= ledger_held_by(&e->dispatch->ledgers, &f);
     bool dropped = type == FACT_STEP_OLD || (!(e->steps & STEP_SHOWN) && type == FACT_VALUE && life_fact_is_shown((enum value_fact)p.arg));
-    return dropped ? 0 : facts_add(&e->home, x, f);
+    return dropped ? 0 : fact_keep(e, x, before, &f);
 }
 
 static void facts_begin(const struct entity_engine *e, const struct entity *x, struct fact_before *b)
@@ -209,6 +214,9 @@ int form_get_facts(struct cursor *c, struct entity_engine *e, struct entity *x, 
     facts_begin(e, x, before);
     for (uint64_t i = 0; rc == 0 && i < count; i++) {
         rc = get_fact(c, e, x, before);
+    }
+    if (rc == 0 && before->version != RECORD_VERSION_OLD) {
+        facts_fill(x, x->fact_count);
     }
     return rc;
 }

@@ -126,6 +126,13 @@ static void place_put(struct entity_shard *s, struct entity_place p)
 int entity_table_add(struct entity_table *t, struct block_pool *pool, struct text key, uint64_t hash,
                      uint32_t *ret_number)
 {
+    struct entity x = entity_new();
+    return entity_table_put(t, pool, key, hash, &x, ret_number);
+}
+
+int entity_table_put(struct entity_table *t, struct block_pool *pool, struct text key, uint64_t hash, const struct entity *filled,
+                     uint32_t *ret_number)
+{
     CHECK_PRE(key.len > 0 && key.len <= UINT16_MAX);
     struct entity_shard *s = shard_of(t, hash);
     if (shard_reserve(t, s) != 0) {
@@ -142,12 +149,9 @@ int entity_table_add(struct entity_table *t, struct block_pool *pool, struct tex
     uint32_t number = t->free != 0 ? t->free - 1 : t->used++;
     struct entity *x = entity_table_at(t, number);
     t->free = t->free != 0 ? x->dims[0] : 0;
-    memset(x, 0, sizeof *x);
-    memset(x->dims, 0xff, sizeof x->dims);
+    *x = *filled;
     x->key = copy;
     x->key_len = (uint16_t)key.len;
-    x->flags = ENTITY_USED;
-    x->due_ms = INT64_MAX;
     place_put(s, (struct entity_place){(uint32_t)hash, number + 1});
     s->count++;
     t->count++;

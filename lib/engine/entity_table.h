@@ -59,6 +59,17 @@ struct entity *entity_table_find_guessed(const struct entity_table *t, struct te
 int entity_table_add(struct entity_table *t, struct block_pool *pool, struct text key, uint64_t hash,
                      uint32_t *ret_number) CUBE_MUST_CHECK;
 
+/* The same of one that has all but its key already. */
+int entity_table_put(struct entity_table *t, struct block_pool *pool, struct text key, uint64_t hash, const struct entity *x,
+                     uint32_t *ret_number) CUBE_MUST_CHECK;
+
+/* Without a key yet, as entity_table_add makes one. */
+static inline struct entity entity_new(void)
+{
+    return (struct entity){.dims = {UINT32_MAX, UINT32_MAX, UINT32_MAX}, .flags = ENTITY_USED, .due_ms = INT64_MAX};
+}
+_Static_assert(RECORD_DIMS == 3, "entity_new names each");
+
 /* Removes an entity and zeroes its record; its facts must be gone. */
 void entity_table_remove(struct entity_table *t, struct block_pool *pool, uint32_t number);
 

@@ -187,6 +187,18 @@ uint32_t facts_due(struct entity *x, uint32_t i, int64_t t_ms);
 /* The earliest instant at which a fact is due; INT64_MAX: none is. */
 int64_t facts_due_ms(struct entity *x);
 
+/* Adds a fact to an entity of whose facts none is in an index, where there is room; in the order of facts_add. facts_fill is to follow. */
+static inline void facts_append(struct entity *x, const struct fact *f)
+{
+    uint32_t place = x->fact_count++;
+    if (fact_type(f) == FACT_MARK) {
+        uint32_t first = x->mark_count++;
+        x->facts[place] = x->facts[first];
+        place = first;
+    }
+    x->facts[place] = *f;
+}
+
 /* So many facts were written into the block of an entity that had none; there is room for them. */
 void facts_fill(struct entity *x, uint32_t count);
 

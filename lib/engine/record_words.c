@@ -28,8 +28,8 @@ void record_words_destroy(struct record_words *w)
     }
     for (unsigned d = 0; d < DIM_COUNT; d++) {
         free(w->of[d].at);
+        free(w->values[d].at);
     }
-    free(w->values.at);
     intern_destroy(w->texts);
     buf_close(&w->key);
     free(w);
@@ -42,9 +42,9 @@ void record_words_open(struct record_words *w, bool open)
 
 uint64_t record_words_bytes(const struct record_words *w)
 {
-    uint64_t n = sizeof *w + intern_bytes(w->texts) + w->key.capacity + w->values.capacity * sizeof *w->values.at;
+    uint64_t n = sizeof *w + intern_bytes(w->texts) + w->key.capacity;
     for (unsigned d = 0; d < DIM_COUNT; d++) {
-        n += w->of[d].capacity * sizeof *w->of[d].at;
+        n += (w->of[d].capacity + w->values[d].capacity) * sizeof *w->of[d].at;
     }
     return n;
 }
@@ -196,11 +196,11 @@ static int word_get(struct record_words *w, struct scope_table *table, enum dime
     if (rc != 0 || scope_table_values_refused(table) != refused) {
         return rc;
     }
-    rc = number_note(&w->values, number, *ret_id);
+    rc = number_note(&w->values[d], number, *ret_id);
     return rc ? rc : number_note(&w->of[d], *ret_id, number);
 }
 
-int record_words_get(struct record_words *w, struct scope_table *table, enum dimension d, struct cursor *c, uint32_t *ret_id)
+int record_words_get_any(struct record_words *w, struct scope_table *table, enum dimension d, struct cursor *c, uint32_t *ret_id)
 {
     uint64_t code;
     int rc = get_uint(c, &code);
@@ -214,8 +214,8 @@ int record_words_get(struct record_words *w, struct scope_table *table, enum dim
     if (code - WORD_CODE_FIRST >= record_words_count(w)) {
         return CUBE_EFORMAT;
     }
-    uint32_t number = (uint32_t)(code - WORD_CODE_FIRST), known = number_of(&w->values, number);
-    if (known && (uint8_t)intern_text(w->texts, number).at[0] == d) {
+    uint32_t number = (uint32_t)(code - WORD_CODE_FIRST), known = number_of(&w->values[d], number);
+    if (known) {
         *ret_id = known - 1;
         return 0;
     }

@@ -26,7 +26,7 @@ struct record_words {
     bool open;
     uint64_t plan_code;                   /* of the one plan of this run; 0 = not asked for yet */
     struct word_numbers of[DIM_COUNT];    /* words, by value's id of this run */
-    struct word_numbers values;           /* such ids, by word */
+    struct word_numbers values[DIM_COUNT]; /* such ids, by word */
     struct buf key;                       /* scratch */
 };
 
@@ -61,7 +61,24 @@ static inline uint64_t record_words_code(const struct record_words *w, enum dime
 /* Appends a value of a dimension: its word, or where it is none, or of no scope, its text. id: DIM_ABSENT for none. CUBE_ENOMEM: nothing appended. */
 int record_words_put(struct record_words *w, const struct scope_table *table, enum dimension d, uint32_t id, struct buf *out) CUBE_MUST_CHECK;
 /* Reads one. CUBE_EFORMAT, CUBE_ETRUNCATED, CUBE_ENOMEM. */
-int record_words_get(struct record_words *w, struct scope_table *table, enum dimension d, struct cursor *c, uint32_t *ret_id) CUBE_MUST_CHECK;
+int record_words_get_any(struct record_words *w, struct scope_table *table, enum dimension d, struct cursor *c, uint32_t *ret_id) CUBE_MUST_CHECK;
+
+/* The same, with the way of a word of two bytes at most that was met before in line. */
+CUBE_MUST_CHECK static inline int record_words_get(struct record_words *w, struct scope_table *table, enum dimension d, struct cursor *c,
+                                                   uint32_t *ret_id)
+{
+    const struct word_numbers *n = &w->values[d];
+    if (c->end - c->at >= 2 && ((c->at[0] & c->at[1]) < 0x80)) {
+        uint32_t two = c->at[0] >> 7, number = (c->at[0] & 0x7fu) + two * ((uint32_t)c->at[1] << 7) - WORD_CODE_FIRST;
+        uint32_t known = number < n->capacity ? n->at[number] : 0;
+        if (known) {
+            c->at += 1 + two;
+            *ret_id = known - 1;
+            return 0;
+        }
+    }
+    return record_words_get_any(w, table, d, c, ret_id);
+}
 
 /* What a record says of the plan that it was written by: 0 for none. CUBE_ENOMEM. */
 int record_words_plan(struct record_words *w, const struct pack_plan *p, uint64_t *ret_code) CUBE_MUST_CHECK;

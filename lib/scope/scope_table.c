@@ -3,37 +3,11 @@
 #include <stdlib.h>
 
 #include "base/check.h"
-#include "base/hash.h"
-#include "base/intern.h"
-#include "scope/known_dims.h"
-#include "scope/recent.h"
+#include "scope/scope_table_inner.h"
 
-#define SETS_FIRST 16u
-
-struct scope_table {
-    struct scope_plan plan;
-    uint32_t dims;             /* bits of the dimensions that scopes use */
-    uint32_t said;             /* bits of those, of the dimensions of records, and of all before them */
-    uint32_t unused[DIM_COUNT]; /* all ones for a dimension that no scope uses */
-    struct intern values[DIM_COUNT];
-    struct short_texts texts[DIM_COUNT];
-    struct recent_values recent; /* short values met lately, so that most cost no hash of their bytes */
-    struct intern keys;        /* scope id = id of its key */
-    uint8_t *kinds;            /* of each scope id */
-    uint32_t kinds_capacity;
-    struct scope_set **sets;   /* by id */
-    const struct scope_set *last; /* found or made last; NULL: none yet */
-    uint32_t set_count, set_capacity;
-    uint32_t *index;           /* id + 1, open addressing, 2 x set_capacity places */
-    struct known_table known;  /* sets of events by how they say their dimensions */
-    uint32_t scopes_max;
-    uint64_t set_bytes, refused, values_refused;
-    struct buf key;            /* scratch */
-};
 
 static int table_fill(struct scope_table *t, uint32_t scopes_max, uint64_t seed);
 static int sets_grow(struct scope_table *t);
-static int set_make(struct scope_table *t, const struct dim_values *v, struct scope_set **ret_set);
 
 int scope_table_create(const struct scope_plan *plan, uint32_t scopes_max, uint64_t seed, struct scope_table **ret_t)
 {
@@ -75,8 +49,10 @@ void scope_table_destroy(struct scope_table *t)
         short_texts_close(&t->texts[d]);
     }
     intern_close(&t->keys);
+    met_close(&t->met);
     free(t->kinds);
     free(t->sets);
+    free(t->by_id);
     free(t->index);
     known_close(&t->known);
     free(t->recent.at);
@@ -144,47 +120,59 @@ struct text scope_table_value_text(const struct scope_table *t, enum dimension d
 static uint32_t *index_place(const struct scope_table *t, const struct dim_values *v)
 {
     uint32_t mask = 2 * t->set_capacity - 1, i = values_hash(v) & mask;
-    while (t->index[i] != 0 && !values_equal(&t->sets[t->index[i] - 1]->values, v)) {
+    while (t->index[i] != 0 && !values_equal(&t->by_id[t->index[i] - 1], v)) {
         i = (i + 1) & mask;
     }
     return &t->index[i];
 }
 
-int scope_table_set(struct scope_table *t, const struct dim_values *v, const struct scope_set **ret_set)
+static int set_add(struct scope_table *t, const struct dim_values *used)
+{
+    struct scope_set *set = NULL;
+    if (t->set_count == t->set_capacity && sets_grow(t) != 0) {
+        return CUBE_ENOMEM;
+    }
+    int rc = scope_set_make(t, used, &set);
+    if (rc == 0) {
+        *index_place(t, used) = t->set_count + 1;
+        t->sets[t->set_count] = set;
+        t->by_id[t->set_count] = *used;
+        t->last = t->set_count++;
+    }
+    return rc;
+}
+
+int scope_table_set_id(struct scope_table *t, const struct dim_values *v, uint32_t *ret_id)
 {
     struct dim_values used;
+    int rc = 0;
     for (unsigned d = 0; d < DIM_COUNT; d++) {
         used.id[d] = v->id[d] | t->unused[d];
     }
-    if (t->last && values_equal(&t->last->values, &used)) {
-        *ret_set = t->last;
+    if (t->set_count > 0 && values_equal(&t->by_id[t->last], &used)) {
+        *ret_id = t->last;
         return 0;
     }
-    uint32_t *place = index_place(t, &used);
-    if (*place != 0) {
-        *ret_set = t->last = t->sets[*place - 1];
-        return 0;
-    }
-    if (t->set_count == SCOPE_SETS_MAX) {
+    uint32_t place = *index_place(t, &used);
+    if (place != 0) {
+        t->last = place - 1;
+    } else if (t->set_count == SCOPE_SETS_MAX) {
         t->refused++;
-        *ret_set = t->sets[0];
+        *ret_id = 0;
         return 0;
+    } else {
+        rc = set_add(t, &used);
     }
-    if (t->set_count == t->set_capacity) {
-        if (sets_grow(t) != 0) {
-            return CUBE_ENOMEM;
-        }
-        place = index_place(t, &used);
-    }
-    struct scope_set *set = NULL;
-    int rc = set_make(t, &used, &set);
-    if (rc != 0) {
-        return rc;
-    }
-    t->sets[t->set_count] = set;
-    *place = ++t->set_count;
-    *ret_set = t->last = set;
-    return 0;
+    *ret_id = rc ? *ret_id : t->last;
+    return rc;
+}
+
+int scope_table_set(struct scope_table *t, const struct dim_values *v, const struct scope_set **ret_set)
+{
+    uint32_t id = 0;
+    int rc = scope_table_set_id(t, v, &id);
+    *ret_set = rc ? *ret_set : t->sets[id];
+    return rc;
 }
 
 void scope_table_said_prefetch(const struct scope_table *t, const struct text *texts, const uint32_t ids[SAID_RECORD_DIMS], struct said_dims *s)
@@ -258,8 +246,8 @@ uint64_t scope_table_values_refused(const struct scope_table *t)
 uint64_t scope_table_bytes(const struct scope_table *t)
 {
     uint64_t n = sizeof *t - sizeof t->keys - sizeof t->values; /* they count themselves */
-    n += t->recent.places * sizeof *t->recent.at + intern_bytes(&t->keys) + t->kinds_capacity + t->set_bytes + t->key.capacity;
-    n += (uint64_t)t->set_capacity * (sizeof(struct scope_set *) + 2 * sizeof *t->index) + known_bytes(&t->known);
+    n += t->recent.places * sizeof *t->recent.at + intern_bytes(&t->keys) + t->kinds_capacity + t->set_bytes + t->key.capacity + met_bytes(&t->met);
+    n += (uint64_t)t->set_capacity * (sizeof(struct scope_set *) + sizeof *t->by_id + 2 * sizeof *t->index) + known_bytes(&t->known);
     for (unsigned d = 0; d < DIM_COUNT; d++) {
         n += intern_bytes(&t->values[d]) + short_texts_bytes(&t->texts[d]);
     }
@@ -290,6 +278,11 @@ static int sets_grow(struct scope_table *t)
         return CUBE_ENOMEM;
     }
     t->sets = sets;
+    struct dim_values *values = realloc(t->by_id, capacity * sizeof *values);
+    if (!values) {
+        return CUBE_ENOMEM;
+    }
+    t->by_id = values;
     uint32_t *index = calloc(2 * (size_t)capacity, sizeof *index);
     if (!index) {
         return CUBE_ENOMEM;
@@ -298,82 +291,7 @@ static int sets_grow(struct scope_table *t)
     t->index = index;
     t->set_capacity = capacity;
     for (uint32_t i = 0; i < t->set_count; i++) {
-        *index_place(t, &t->sets[i]->values) = i + 1;
+        *index_place(t, &t->by_id[i]) = i + 1;
     }
-    return 0;
-}
-
-static int kinds_reserve(struct scope_table *t)
-{
-    if (intern_count(&t->keys) < t->kinds_capacity) {
-        return 0;
-    }
-    uint32_t capacity = t->kinds_capacity ? 2 * t->kinds_capacity : SETS_FIRST;
-    uint8_t *kinds = realloc(t->kinds, capacity);
-    if (!kinds) {
-        return CUBE_ENOMEM;
-    }
-    t->kinds = kinds;
-    t->kinds_capacity = capacity;
-    return 0;
-}
-
-/* Finds or adds a key; beyond the bound it is that of the kind's overflow. */
-static int key_intern(struct scope_table *t, const struct scope_kind *kind, uint32_t *ret_scope)
-{
-    struct text key = {(const char *)t->key.at, (uint32_t)t->key.len};
-    if (intern_count(&t->keys) >= t->scopes_max && intern_find(&t->keys, key) == INTERN_NONE) {
-        t->refused++;
-        buf_clear(&t->key);
-        if (scope_key_overflow(kind, &t->key) != 0) {
-            return CUBE_ENOMEM;
-        }
-        key = (struct text){(const char *)t->key.at, (uint32_t)t->key.len};
-    }
-    return intern_add(&t->keys, key, ret_scope);
-}
-
-/* Finds or makes the scope of one kind with these values. CUBE_ENOTFOUND: a value is missing. */
-static int scope_make(struct scope_table *t, uint32_t k, const struct dim_values *v, uint32_t *ret_scope)
-{
-    const struct scope_kind *kind = &t->plan.kinds[k];
-    struct text values[DIM_COUNT];
-    for (unsigned i = 0; i < kind->count; i++) {
-        if (v->id[kind->dims[i]] == DIM_ABSENT) {
-            return CUBE_ENOTFOUND;
-        }
-        values[i] = scope_table_value_text(t, kind->dims[i], v->id[kind->dims[i]]);
-    }
-    buf_clear(&t->key);
-    if (scope_key_append(kind, values, &t->key) != 0 || kinds_reserve(t) != 0) {
-        return CUBE_ENOMEM;
-    }
-    uint32_t before = intern_count(&t->keys);
-    int rc = key_intern(t, kind, ret_scope);
-    if (rc == 0 && intern_count(&t->keys) > before) {
-        t->kinds[*ret_scope] = (uint8_t)k;
-    }
-    return rc;
-}
-
-static int set_make(struct scope_table *t, const struct dim_values *v, struct scope_set **ret_set)
-{
-    uint32_t scopes[SCOPE_KINDS_MAX], count = 0;
-    for (uint32_t k = 0; k < t->plan.count; k++) {
-        int rc = scope_make(t, k, v, &scopes[count]);
-        if (rc != 0 && rc != CUBE_ENOTFOUND) {
-            return rc;
-        }
-        count += rc == 0;
-    }
-    size_t bytes = sizeof(struct scope_set) + count * sizeof *scopes;
-    struct scope_set *set = malloc(bytes);
-    if (!set) {
-        return CUBE_ENOMEM;
-    }
-    *set = (struct scope_set){.id = t->set_count, .count = count, .values = *v};
-    memcpy(set->scopes, scopes, count * sizeof *scopes);
-    t->set_bytes += bytes;
-    *ret_set = set;
     return 0;
 }

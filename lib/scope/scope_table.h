@@ -50,6 +50,8 @@ bool scope_table_value_is(const struct scope_table *t, enum dimension d, uint32_
  * DIM_ABSENT in the set. In place of scopes beyond scopes_max stands the overflow of their kind; they are counted as refused.
  * CUBE_ENOMEM: nothing changed. */
 int scope_table_set(struct scope_table *t, const struct dim_values *v, const struct scope_set **ret_set) CUBE_MUST_CHECK;
+/* The same of which the id is enough: the set itself is not touched. */
+int scope_table_set_id(struct scope_table *t, const struct dim_values *v, uint32_t *ret_id) CUBE_MUST_CHECK;
 
 /* How an event says its dimensions: the length and the bytes of each that it names, in their order. */
 struct said_dims {

@@ -58,13 +58,26 @@ static void stamp_get_refuses_instants_that_no_event_has(void **state)
     }
 }
 
+/* As a record brings it. */
+static int stamp_take(struct stamps *t, uint32_t number, const struct stamp *s)
+{
+    struct buf b = {0};
+    uint32_t place = 0;
+    int rc = stamp_put(&b, s, 2);
+    struct cursor c = {b.at, b.at + b.len};
+    rc = rc ? rc : stamps_get(t, &c, 2, &place);
+    assert_true(rc || c.at == c.end);
+    buf_close(&b);
+    return rc ? rc : stamps_set(t, number, place);
+}
+
 static int stamps_fill(void *arg)
 {
     struct stamps *t = arg;
     *t = (struct stamps){0};
     int rc = 0;
     for (uint32_t i = 0; i < 1000 && !rc; i++) {
-        rc = stamps_set(t, i * 3, &(struct stamp){i / 10, {i / 10, 7}});
+        rc = stamp_take(t, i * 3, &(struct stamp){i / 10, {i / 10, 7}});
     }
     return rc;
 }
@@ -75,12 +88,27 @@ static void stamps_of_names_the_last_stamp_that_was_set(void **state)
     struct stamps t;
     assert_int_equal(stamps_fill(&t), 0);
     assert_int_equal(t.count, 100); /* one serves those of a commit */
-    assert_int_equal(stamps_set(&t, 30, &some), 0);
+    assert_int_equal(stamp_take(&t, 30, &some), 0);
     assert_int_equal(stamps_of(&t, 30)->next[0], 300);
     assert_int_equal(stamps_of(&t, 33)->next[0], 1);
     assert_int_equal(stamps_of(&t, 999 * 3)->applied_ms, 99);
     assert_null(stamps_of(&t, 31));
     assert_null(stamps_of(&t, 1000000));
+    stamps_close(&t);
+}
+
+static void stamps_get_reads_what_follows_the_same_stamp_and_refuses_what_is_cut_off(void **state)
+{
+    (void)state;
+    struct stamps t = {0};
+    uint32_t place;
+    for (int i = 0; i < 2; i++) {
+        struct cursor c = {golden, golden + sizeof golden};
+        assert_int_equal(stamps_get(&t, &c, 1, &place), 0);
+        assert_true(place == 1 && c.at == golden + 4);
+    }
+    struct cursor cut = {golden, golden + 3};
+    assert_int_equal(stamps_get(&t, &cut, 1, &place), CUBE_ETRUNCATED);
     stamps_close(&t);
 }
 
@@ -107,6 +135,7 @@ int main(void)
         cmocka_unit_test(stamp_get_refuses_truncation_and_another_version),
         cmocka_unit_test(stamp_get_refuses_instants_that_no_event_has),
         cmocka_unit_test(stamps_of_names_the_last_stamp_that_was_set),
+        cmocka_unit_test(stamps_get_reads_what_follows_the_same_stamp_and_refuses_what_is_cut_off),
         cmocka_unit_test(stamps_set_says_when_memory_is_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -50,6 +50,35 @@ static void scope_table_counts_beyond_its_bound_in_the_overflow(void **state)
     scope_table_destroy(t);
 }
 
+static void set_take(struct scope_table *t, const char *region, const char *segment)
+{
+    struct dim_values v;
+    uint32_t id;
+    memset(&v, 0xff, sizeof v);
+    assert_int_equal(scope_table_value(t, DIM_REGION, text_of(region), &v.id[DIM_REGION]), 0);
+    assert_int_equal(scope_table_value(t, DIM_SEGMENT, text_of(segment), &v.id[DIM_SEGMENT]), 0);
+    assert_int_equal(scope_table_set_id(t, &v, &id), 0);
+    assert_int_equal(scope_table_set_at(t, id)->id, id);
+}
+
+/* In each set that has it, whichever scopes of single values were met before. */
+static void scope_table_counts_what_it_refuses_each_time(void **state)
+{
+    (void)state;
+    static const struct scope_plan two = {.kinds = {{0}, {.dims = {DIM_REGION}, .count = 1}, {.dims = {DIM_SEGMENT}, .count = 1}}, .count = 3};
+    struct scope_table *t;
+    assert_int_equal(scope_table_create(&two, 3, 1, &t), 0);
+    set_take(t, "north", "smb");
+    set_take(t, "north", "corp");
+    assert_int_equal(scope_table_refused(t), 1);
+    set_take(t, "east", "smb");
+    assert_int_equal(scope_table_refused(t), 2);
+    set_take(t, "east", "corp");
+    assert_int_equal(scope_table_refused(t), 4);
+    assert_int_equal(scope_table_values_refused(t), 0);
+    scope_table_destroy(t);
+}
+
 static void scope_engine_has_no_scope_of_a_kind_that_is_none(void **state)
 {
     struct fixture *f = start(state);
@@ -116,6 +145,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(scope_table_counts_beyond_its_bound_in_the_overflow),
+        cmocka_unit_test(scope_table_counts_what_it_refuses_each_time),
         cmocka_unit_test_setup_teardown(scope_engine_has_no_scope_of_a_kind_that_is_none, setup, teardown),
         cmocka_unit_test_setup_teardown(scope_engine_is_let_out_nothing_of_scopes_it_does_not_keep, setup, teardown),
         cmocka_unit_test_setup_teardown(scope_engine_changed_keep_their_turn_when_more_come, setup, teardown),
