@@ -3,10 +3,12 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/command.h"
 #include "cli/exit_code.h"
+#include "cli/line_read.h"
 #include "kafka/kafka_sender.h"
 #include "proto/event_encode.h"
 #include "proto/event_peek.h"
@@ -160,25 +162,15 @@ static int line_produce(struct producing *p, const char *name, const uint8_t *li
     return event_send(p, line, len);
 }
 
-static size_t trimmed(const char *line, size_t len)
-{
-    while (len > 0 && strchr(" \t\r\n", line[len - 1])) {
-        len--;
-    }
-    return len;
-}
-
 static int stream_produce(struct producing *p, const char *name, FILE *in)
 {
-    char *line = NULL;
-    size_t capacity = 0;
-    ssize_t n;
-    int rc = 0;
+    uint8_t *line = malloc(LINE_KEPT_MAX);
+    size_t len;
+    int rc = line ? 0 : CUBE_ENOMEM;
     p->line = 0;
-    while (rc == 0 && (n = getline(&line, &capacity, in)) >= 0) {
+    while (rc == 0 && line_read(in, line, &len)) {
         p->line++;
-        size_t len = trimmed(line, (size_t)n);
-        rc = len == 0 ? 0 : line_produce(p, name, (const uint8_t *)line, len);
+        rc = len == 0 ? 0 : line_produce(p, name, line, len);
     }
     if (rc == 0 && ferror(in)) {
         fprintf(stderr, "cubed produce: %s: %s\n", name, strerror(errno));
@@ -235,13 +227,16 @@ static int finish(struct producing *p, int rc, char **files)
                                               : EXIT_DONE;
 }
 
-/* Nothing is sent when one of the files is not there. */
+/* Nothing is sent when one of the files is not there, or is none. */
 static bool files_there(int count, char **files)
 {
     bool all = true;
     for (int i = 0; i < count; i++) {
-        if (strcmp(files[i], "-") != 0 && access(files[i], R_OK) != 0) {
-            fprintf(stderr, "cubed produce: %s: %s\n", files[i], strerror(errno));
+        struct stat st;
+        bool named = strcmp(files[i], "-") != 0;
+        int error = !named ? 0 : access(files[i], R_OK) != 0 ? errno : stat(files[i], &st) == 0 && S_ISDIR(st.st_mode) ? EISDIR : 0;
+        if (error) {
+            fprintf(stderr, "cubed produce: %s: %s\n", files[i], strerror(error));
             all = false;
         }
     }

@@ -133,7 +133,8 @@ def test_values_of_options_are_judged():
                 ["replay", *events, "--now", "x"], ["replay", *events, "--every", "often"], ["replay", *events, "--every", "0s"], ["replay", *events, "--partitions", "0"],
                 ["replay", *events, "--at", "2024-01-01T00:00:05Z"], ["replay", *events, "--every", "15s"],
                 ["replay", *events, "--at", "2024-01-02T00:00:00Z", "--until", "2024-01-01T00:00:00Z"],
-                ["replay", *events, "--records", "r"], ["replay", *events, *events[-2:]], ["replay", "--interactions", place / "none.ndjson"], ["produce", place / "none.ndjson"]]
+                ["replay", *events, "--records", "r"], ["replay", *events, *events[-2:]], ["replay", "--interactions", place / "none.ndjson"], ["produce", place / "none.ndjson"],
+                ["replay", "--interactions", place], ["replay", "--records", place], ["produce", place], ["produce", *events[1:], place]]
         for command, *rest in rows:
             refused([command, "-c", config, *rest], 64, f"cubed {command}: ")
     for rest in (["--seed", "x"], ["--print", "0"], ["--days", "0"], ["more"]):

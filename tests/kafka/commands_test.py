@@ -229,12 +229,13 @@ def test_produce_refuses_bad_lines_and_sends_the_others():
     good = [event("complaint", T0, customer="c1"), event("complaint", T0 + 1, customer="c2")]
     lines = [json.dumps(good[0]), "{broken", "", json.dumps(event("purchase", T0, customer="c1", order="o")), json.dumps(event("no.such", T0)), "[1]",
              json.dumps({**good[0], "v": 2}), json.dumps({**good[0], "ts": "now"}), json.dumps(event("complaint", T0)), json.dumps(event("survey", T0, employee="e1", value=3, scale=5)),
-             json.dumps(good[1])]
+             json.dumps({**good[0], "comment": "x" * 3_000_000}), json.dumps(good[1])]
     (work / "bad.ndjson").write_text("\n".join(lines))
     done = cubed("produce", "-c", path, work / "bad.ndjson", code=65)
-    equal(done.stdout, b"interactions 2, cpi 0, hr 0, refused 8, not delivered 0\n")
+    equal(done.stdout, b"interactions 2, cpi 0, hr 0, refused 9, not delivered 0\n")
     told = [line.removeprefix(str(work) + "/") for line in done.stderr.decode().splitlines()]
-    reasons = ["2: undecodable", "4: missing_field", "5: unknown_kind", "6: ", "7: version", "8: wrong_type", "9: missing_field", "10: missing_field"]
+    reasons = ["2: undecodable", "4: missing_field", "5: unknown_kind", "6: ", "7: version", "8: wrong_type", "9: missing_field", "10: missing_field",
+               "11: too_large: the record is longer than 1 MiB"]
     equal(len(told), len(reasons), told)
     for line, reason in zip(told, reasons):
         holds(line.startswith(f"bad.ndjson:{reason}"), f"{line} tells {reason}")
