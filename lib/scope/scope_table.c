@@ -203,7 +203,9 @@ const struct scope_set *scope_table_said(const struct scope_table *t, const stru
 
 void scope_table_said_is(struct scope_table *t, const struct said_dims *s, const uint32_t ids[SAID_RECORD_DIMS], const struct scope_set *set)
 {
-    if (s->len == 0 || !known_reserve(&t->known)) {
+    struct said_dims now = *s;
+    now.place = known_place(&t->known, known_hash(s, ids)); /* that of before is of fewer places, or of what the record had */
+    if (s->len == 0 || known_find(&t->known, &now, ids) || !known_reserve(&t->known)) {
         return;
     }
     struct known_dims k = {.set = set, .ids = {ids[0], ids[1], ids[2]}, .named = s->named, .len = (uint8_t)s->len};

@@ -220,6 +220,25 @@ static void entity_engine_apply_ahead_is_as_without(void **state)
     check_ahead(ENTITY_CUSTOMER, 1, 100000, 7);
 }
 
+/* Who looked in the place of before, when there were fewer or the record had other values, tells it once more. */
+static void scope_table_said_is_kept_once(void **state)
+{
+    (void)state;
+    struct world w;
+    world_open(&w);
+    struct scope_table *t;
+    const uint32_t ids[SAID_RECORD_DIMS] = {1, 2, 3};
+    const struct said_dims s = {.at = (const uint8_t *)"north, and no less than that", .len = 28, .named = 1u << DIM_REGION};
+    assert_int_equal(scope_table_create(&w.model.scopes, 1000, 1, &t), 0);
+    scope_table_said_is(t, &s, ids, scope_table_set_at(t, 0));
+    uint64_t bytes = scope_table_bytes(t);
+    for (unsigned i = 0; i < 1000; i++) {
+        scope_table_said_is(t, &s, ids, scope_table_set_at(t, 0));
+    }
+    assert_int_equal(scope_table_bytes(t), bytes);
+    scope_table_destroy(t);
+}
+
 /* What was told is there, or the test above says nothing. */
 static void scope_table_said_is_known_from_then_on(void **state)
 {
@@ -261,6 +280,7 @@ int main(void)
         cmocka_unit_test(known_reserve_keeps_what_is_there),
         cmocka_unit_test(entity_engine_apply_ahead_is_as_without),
         cmocka_unit_test(scope_table_said_is_known_from_then_on),
+        cmocka_unit_test(scope_table_said_is_kept_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
