@@ -3,10 +3,13 @@
 #include <stdarg.h>
 #include <stdlib.h>
 
+#include "proto/utf8.h"
+
 #define EDIT_LENGTH_MAX 64
 #define NAMES_LENGTH_MAX 240
 #define TEXT_LENGTH_MAX 1000
 #define LINE_WIDTH_MAX 240 /* of a longer line what stands around the caret is shown */
+#define LINE_BYTES_MAX (4 * LINE_WIDTH_MAX)
 
 static void problem_add(struct problems *p, const struct yaml *at, bool warning, const char *text);
 static void line_of_text(const char *text, FILE *out);
@@ -193,8 +196,31 @@ static const char *line_skip(const char *at, const char *end, uint32_t to, uint3
     return at;
 }
 
-/* The line, and below it a caret in the column: one character of padding per character of the line, and
- * tabs kept, so that both lines are equally wide. */
+/* Bytes of the next character, 0: its first one is not for a terminal. */
+static size_t char_shown(const char *at, const char *end)
+{
+    size_t n = utf8_sequence((const uint8_t *)at, (size_t)(end - at));
+    unsigned char c = (unsigned char)*at;
+    bool control = (c < ' ' && c != '\t') || c == 0x7f || (n == 2 && c == 0xC2 && (unsigned char)at[1] < 0xA0);
+    return control ? 0 : n;
+}
+
+static void line_show(const char *at, const char *end, FILE *out)
+{
+    fputs("  ", out);
+    while (at < end) {
+        size_t n = char_shown(at, end);
+        if (n > 0) {
+            fwrite(at, 1, n, out);
+        } else {
+            fprintf(out, "\\x%02x", (unsigned char)*at);
+        }
+        at += n > 0 ? n : 1;
+    }
+    fputs("\n  ", out);
+}
+
+/* The line, and below it a caret in the column: as much padding as what stands above is wide, and tabs kept. */
 static void line_print(const struct problem *p, FILE *out)
 {
     const char *at = p->source->text, *end = at + p->source->len;
@@ -203,24 +229,20 @@ static void line_print(const struct problem *p, FILE *out)
         at = newline ? newline + 1 : end;
     }
     const char *newline = memchr(at, '\n', (size_t)(end - at));
-    int len = (int)((newline ? newline : end) - at);
-    if (len > 0 && at[len - 1] == '\r') {
-        len--;
-    }
+    end = newline ? newline : end;
+    end -= end > at && end[-1] == '\r';
     uint32_t column = 1;
-    if (len > LINE_WIDTH_MAX) {
-        const char *from = line_skip(at, at + len, p->column > LINE_WIDTH_MAX / 2 ? p->column - LINE_WIDTH_MAX / 2 : 1, &column);
-        const char *to = line_skip(from, at + len, LINE_WIDTH_MAX + 1, NULL);
-        len = (int)(to - from);
-        at = from;
+    if (end - at > LINE_WIDTH_MAX) {
+        at = line_skip(at, end, p->column > LINE_WIDTH_MAX / 2 ? p->column - LINE_WIDTH_MAX / 2 : 1, &column);
+        end = line_skip(at, end, LINE_WIDTH_MAX + 1, NULL);
+        end = end - at > LINE_BYTES_MAX ? at + LINE_BYTES_MAX : end; /* bytes that begin no character have no column */
     }
-    fprintf(out, "  %.*s\n  ", len, at);
-    for (int i = 0; i < len && column < p->column; i++) {
-        if (((unsigned char)at[i] & 0xC0) == 0x80) {
-            continue;
-        }
-        fputc(at[i] == '\t' ? '\t' : ' ', out);
-        column++;
+    line_show(at, end, out);
+    while (at < end && column < p->column) {
+        size_t n = char_shown(at, end);
+        fputs(*at == '\t' ? "\t" : n > 0 ? " " : "    ", out);
+        column += ((unsigned char)*at & 0xC0) != 0x80;
+        at += n > 0 ? n : 1;
     }
     fputs("^\n", out);
 }

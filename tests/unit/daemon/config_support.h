@@ -50,4 +50,18 @@ static inline const struct alert_rule *alert_of(const struct config *c, const ch
     return NULL;
 }
 
+/* What is told of it, to be freed. */
+static inline char *told_of(const char *yaml, int expected)
+{
+    char *told;
+    size_t len;
+    struct config *c = NULL;
+    FILE *errors = open_memstream(&told, &len);
+    assert_non_null(errors);
+    assert_int_equal(config_parse(yaml, strlen(yaml), "acme.yaml", NULL, errors, &c), expected);
+    assert_int_equal(fclose(errors), 0);
+    config_destroy(c);
+    return told;
+}
+
 #endif

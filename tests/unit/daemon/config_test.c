@@ -7,53 +7,6 @@
 #define ONE_MEASURE \
     "pack: none\nmeasures:\n  - {name: m, aggregation: count, from: {kind: complaint}, window: 1d}\n"
 
-static char *told_of(const char *yaml, int expected)
-{
-    char *told;
-    size_t len;
-    struct config *c = NULL;
-    FILE *errors = open_memstream(&told, &len);
-    assert_non_null(errors);
-    assert_int_equal(config_parse(yaml, strlen(yaml), "acme.yaml", NULL, errors, &c), expected);
-    assert_int_equal(fclose(errors), 0);
-    config_destroy(c);
-    return told;
-}
-
-static void config_parse_shows_the_line_with_a_caret_below_the_column(void **state)
-{
-    (void)state;
-    char *told = told_of("time:\n\tlateness: 1d\n", CUBE_ECONFIG);
-    assert_non_null(strstr(told, "acme.yaml:2:1: error: "));
-    free(told);
-    told = told_of("measures: []\ntime: {latenes: 1d}\n", CUBE_ECONFIG);
-    assert_string_equal(told,
-                        "acme.yaml:2:8: error: unknown key \"latenes\" in time; did you mean \"lateness\"?\n"
-                        "  time: {latenes: 1d}\n"
-                        "         ^\n");
-    free(told);
-    told = told_of("money: {currency: \"\xe2\x82\xac\"}\n", CUBE_ECONFIG);
-    assert_string_equal(told,
-                        "acme.yaml:1:20: error: money.currency \"\xe2\x82\xac\": letters and digits only\n"
-                        "  money: {currency: \"\xe2\x82\xac\"}\n"
-                        "                     ^\n");
-    free(told);
-}
-
-static void config_parse_counts_the_problems_beyond_fifty(void **state)
-{
-    (void)state;
-    char yaml[4096] = "";
-    for (int i = 0; i < 60; i++) {
-        snprintf(yaml + strlen(yaml), sizeof(yaml) - strlen(yaml), "unheard_of_key_%d: 1\n", i);
-    }
-    char *told = told_of(yaml, CUBE_ECONFIG);
-    assert_non_null(strstr(told, "acme.yaml:50:1: error: "));
-    assert_null(strstr(told, "acme.yaml:51:1: error: "));
-    assert_non_null(strstr(told, "\n10 more problems are not shown\n"));
-    free(told);
-}
-
 static void config_parse_of_nothing_is_the_whole_customer_cube(void **state)
 {
     (void)state;
@@ -368,8 +321,6 @@ static void burn_rate_factor_is_scaled_for_low_objectives(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(config_parse_shows_the_line_with_a_caret_below_the_column),
-        cmocka_unit_test(config_parse_counts_the_problems_beyond_fifty),
         cmocka_unit_test(config_parse_of_nothing_is_the_whole_customer_cube),
         cmocka_unit_test(config_parse_lets_a_file_change_single_keys_of_the_pack),
         cmocka_unit_test(config_parse_adds_a_calendar_to_those_of_the_pack),
