@@ -71,7 +71,8 @@ struct applying {
     bool churned;                   /* the event is a churn that counts */
     bool first_touch;               /* the entity was never active before */
     bool straggles;                 /* what is later was applied before */
-    bool is_last;                   /* an event of a case: none of any was applied that is later or, for all that is known, of its instant */
+    bool is_last;                   /* an event of a case, or of points that hang on their order: none of any such was applied that is later
+                                     * or, for all that is known, of its instant */
     bool takes_back;                /* the event was applied before, at ts_ms, and is undone now: what is emitted is negative */
 };
 

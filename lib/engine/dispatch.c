@@ -6,6 +6,7 @@
 #include "engine/applying.h"
 #include "engine/ledger.h"
 #include "engine/life.h"
+#include "engine/points.h"
 
 static bool is_hr(unsigned kind)
 {
@@ -66,17 +67,29 @@ static unsigned step_if(bool is_so, enum event_step step)
     return is_so ? step : 0;
 }
 
-/* Of the rules of points the lists say. */
-static unsigned steps_of(const struct dispatch *d, enum event_kind k)
+static bool has_steps(const struct rule_list *l, const struct model *m)
 {
+    bool any = false;
+    for (uint32_t i = 0; i < l->count; i++) {
+        any |= points_has_steps(m, l->at[i]);
+    }
+    return any;
+}
+
+/* Of the rules of points the lists say. */
+static unsigned steps_of(const struct dispatch *d, const struct model *m, enum event_kind k)
+{
+    bool ordered = has_steps(&d->earn[k], m) || has_steps(&d->retract[k], m);
     bool cancels = k == KIND_ORDER_CANCELLED, points = d->earn[k].count + d->retract[k].count > 0;
     enum event_step life = life_kind_is_shown(k) ? STEP_SHOWN : STEP_LIFE;
     return step_if(kind_rows[k].acts, STEP_ACTS) | step_if(life_takes(k), life) | step_if(points, STEP_POINTS) |
-           step_if(ledger_has(k) || cancels, STEP_MONEY) | step_if(k == KIND_PURCHASE, STEP_BUYS) | step_if(cancels, STEP_CANCEL);
+           step_if(ledger_has(k) || cancels, STEP_MONEY) | step_if(k == KIND_PURCHASE, STEP_BUYS) | step_if(cancels, STEP_CANCEL) |
+           step_if(ordered, STEP_ORDERED);
 }
 
-static void kinds_fill(struct dispatch *d, const struct points_plan *p)
+static void kinds_fill(struct dispatch *d, const struct model *m)
 {
+    const struct points_plan *p = &m->points;
     CHECK_PRE(p->count <= POINTS_RULES_MAX);
     for (unsigned k = 0; k < KIND_COUNT; k++) {
         for (uint32_t r = 0; r < p->count; r++) {
@@ -87,7 +100,7 @@ static void kinds_fill(struct dispatch *d, const struct points_plan *p)
                 d->retract[k].at[d->retract[k].count++] = (uint8_t)r;
             }
         }
-        d->steps[k] = (uint8_t)steps_of(d, (enum event_kind)k);
+        d->steps[k] = (uint8_t)steps_of(d, m, (enum event_kind)k);
     }
 }
 
@@ -213,7 +226,7 @@ int dispatch_create(const struct model *m, enum entity_type type, struct dispatc
     d->watch_count = watches_fill(d, m, type);
     windows_fill(d, m);
     if (type == ENTITY_CUSTOMER) {
-        kinds_fill(d, &m->points);
+        kinds_fill(d, m);
         order_plan_fill(m, &d->orders);
         ledger_plan_fill(m, counted_of(d), &d->ledgers);
         d->purchase_facts = purchase_facts(d, m);

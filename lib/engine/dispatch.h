@@ -39,7 +39,8 @@ enum event_step {
     STEP_POINTS = 4,  /* some rule earns or is retracted by it */
     STEP_MONEY = 8,   /* it changes ledgers */
     STEP_BUYS = 16,   /* it is a purchase */
-    STEP_CANCEL = 32  /* or takes one back */
+    STEP_CANCEL = 32, /* or takes one back */
+    STEP_ORDERED = 128 /* what rules make of it hangs on what was before */
 };
 
 struct dispatch {

@@ -46,7 +46,7 @@ int entity_engine_create(const struct model *m, enum entity_type type, uint64_t 
     e->type = type;
     e->table.seed = seed;
     e->steps = UINT8_MAX;
-    e->contact_ms = INT64_MAX;
+    e->contact_ms = e->points_ms = INT64_MAX;
     e->lasting = entity_clv_lasts(&m->clv);
     e->home.tracks = type == ENTITY_CUSTOMER ? m->track_count : 0;
     struct scope_plan scopes = m->scopes;
@@ -297,11 +297,15 @@ static inline int touch(struct entity_engine *e, struct applying *a)
 }
 
 /* Points, and the measures that count them. */
-static int earn(struct entity_engine *e, struct applying *a)
+static int earn(struct entity_engine *e, struct applying *a, bool steps)
 {
-    const struct rule_list *earners = &e->dispatch->earn[a->event->kind],
-        *retractors = &e->dispatch->retract[a->event->kind];
-    int rc = points_apply(a, earners->at, earners->count, retractors->at, retractors->count);
+    const struct rule_list *earn = &e->dispatch->earn[a->event->kind], *retract = &e->dispatch->retract[a->event->kind];
+    const struct points_rules rules = {earn->at, retract->at, earn->count, retract->count, steps};
+    if (steps) {
+        a->is_last = !a->straggles && a->ts_ms > e->points_ms;
+        e->points_ms = a->straggles ? e->points_ms : a->ts_ms;
+    }
+    int rc = points_apply(a, &rules);
     for (uint32_t i = 0; rc == 0 && a->out && a->points != 0 && i < e->dispatch->points.count; i++) {
         const struct measure *m = &e->model->measures[e->dispatch->points.at[i]];
         rc = m->aggregation->apply(m, a);
@@ -325,7 +329,7 @@ static inline bool status_may_change(const struct entity_engine *e, const struct
     const struct entity *x = a->entity;
     bool engaged = x->status & STATUS_ENGAGED;
     return margin || e->model->points.half_life_ms != 0 ||
-           (a->points != 0 && (engaged != (x->customer.points > 0) || x->flags & ENTITY_OVERDUE || !e->lasting));
+           ((a->points != 0 || a->straggles) && (engaged != (x->customer.points > 0) || x->flags & ENTITY_OVERDUE || !e->lasting));
 }
 
 /* moved: to another segment, whose retention is another. */
@@ -336,8 +340,8 @@ static inline int customer_do(struct entity_engine *e, struct applying *a, unsig
     if (rc == 0 && a->entity->status & STATUS_CHURNED) {
         life_resume(a);
     }
-    if (rc != 0 || (steps & (STEP_LIFE | STEP_SHOWN) && (rc = life_apply(a, e->units)) != 0) || (steps & STEP_POINTS && (rc = earn(e, a)) != 0) ||
-        (steps & STEP_MONEY && (rc = money_apply(e, a, steps)) != 0)) {
+    if (rc != 0 || (steps & (STEP_LIFE | STEP_SHOWN) && (rc = life_apply(a, e->units)) != 0) ||
+        (steps & STEP_POINTS && (rc = earn(e, a, steps & STEP_ORDERED)) != 0) || (steps & STEP_MONEY && (rc = money_apply(e, a, steps)) != 0)) {
         return rc;
     }
     if (!life_stays(a)) {

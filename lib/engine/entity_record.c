@@ -6,6 +6,7 @@
 #include "engine/entity_dims.h"
 #include "engine/entity_form.h"
 #include "engine/entity_state.h"
+#include "engine/points_rules.h"
 
 /* Most bytes of a dimension's word and stamp, of as many as there are, of what comes before the dimensions, of an employee. */
 enum {
@@ -223,8 +224,15 @@ static int put_facts(struct buf *b, struct entity_engine *e, const struct entity
     struct dim_values values = entity_dims_values(e->type, x);
     form_begin(&before, form_near(e->type, x), plan, &values, x->stock);
     int rc = put_uint(b, x->fact_count);
+    int64_t before_ms = points_settle_ms(e->model, x);
     for (uint32_t i = 0; rc == 0 && i < x->fact_count; i++) {
-        rc = put_fact(b, e, &x->facts[i], &before);
+        const struct fact *f = &x->facts[i];
+        struct fact settled;
+        if (points_is_fresh(f) && points_fresh_ms(&e->sleepers.plan.points, f) < before_ms) {
+            settled = points_settled(&e->sleepers.plan.points, f);
+            f = &settled;
+        }
+        rc = put_fact(b, e, f, &before);
     }
     return rc;
 }

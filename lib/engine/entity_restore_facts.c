@@ -4,6 +4,7 @@
 #include "engine/entity_state.h"
 #include "engine/life.h"
 #include "engine/order.h"
+#include "engine/points_rules.h"
 
 /* ---- sets of scopes --------------------------------------------------------------------------------- */
 
@@ -91,6 +92,9 @@ static bool arg_is_valid(const struct entity_engine *e, uint8_t type, uint8_t ar
         return ledger_arg_is_valid(&e->dispatch->ledgers, arg);
     case FACT_POINTS:
     case FACT_CAP:
+    case FACT_POINTS_STEP:
+    case FACT_POINTS_GONE:
+    case FACT_POINTS_FRESH:
         return arg < e->model->points.count;
     case FACT_ORDER_MORE:
         return arg < ORDER_MORE_ARGS;
@@ -158,6 +162,16 @@ static int fact_keep(struct entity_engine *e, struct entity *x, const struct fac
     return 0;
 }
 
+/* The instant of fresh points follows from the plan, and not all may be fresh: by another plan they are so no more. */
+static void settle(const struct fact_before *before, const struct points_plan *p, const struct horizon *now, struct fact *f)
+{
+    const struct horizon *then = before->plan.points.panes > 0 && before->plan.points.pane_ms > 0 ? &before->plan.points : now;
+    bool other = then->panes != now->panes || then->pane_ms != now->pane_ms;
+    if (other || !points_may_be_fresh(p, fact_arg(f))) {
+        *f = points_settled(then, f);
+    }
+}
+
 static int get_fact(struct cursor *c, struct entity_engine *e, struct entity *x, struct fact_before *before)
 {
     struct fact_plain p;
@@ -186,6 +200,9 @@ static int get_fact(struct cursor *c, struct entity_engine *e, struct entity *x,
     }
     if (fact_rows[type].sets) {
         fact_sets_replace(&f, before->sets);
+    }
+    if (type == FACT_POINTS_FRESH) {
+        settle(before, &e->model->points, &e->sleepers.plan.points, &f);
     }
     if (type == FACT_VALUE && p.arg == VALUE_DELIVERED && (rc = get_unit(c, e, &f.key)) != 0) {
         return rc;

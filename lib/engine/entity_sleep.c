@@ -103,6 +103,9 @@ static int fall_asleep(struct entity_engine *e, uint32_t number)
         return 0;
     }
     uint32_t words;
+    if (e->type == ENTITY_CUSTOMER) {
+        points_settle(e->model, x);
+    }
     if (pack(e, x, &words) != 0) {
         return CUBE_ENOMEM;
     }

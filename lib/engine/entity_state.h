@@ -49,6 +49,7 @@ struct entity_engine {
     const struct retention_table *retention; /* borrowed; NULL: nothing is observed yet */
     bool lasting; /* whatever its segment, a customer's future value is above 0 where the present one is */
     int64_t contact_ms; /* of the last event of a case; INT64_MAX: not known */
+    int64_t points_ms;  /* of the last one whose steps of points are kept; likewise */
     int64_t passed_ms; /* of the last straggler: how far time had passed */
     struct due_entity *due;
     uint32_t due_count, due_capacity;

@@ -118,7 +118,7 @@ static int fact_run(struct entity_engine *e, struct applying *a, uint32_t i, str
         order_forget(a->entity, i);
         return FACT_FORGOTTEN;
     }
-    if (fact_type(f) == FACT_CANCELLED) {
+    if (fact_type(f) == FACT_CANCELLED || fact_type(f) == FACT_POINTS_GONE) {
         facts_remove(a->entity, i);
         return FACT_FORGOTTEN;
     }
@@ -128,10 +128,10 @@ static int fact_run(struct entity_engine *e, struct applying *a, uint32_t i, str
     }
     if (fact_type(f) == FACT_LEDGER) {
         ledger_leave(a, i);
-    } else {
-        points_leave(a, i);
+        return FACT_GONE;
     }
-    return FACT_GONE;
+    int rc = points_leave(a, i);
+    return rc ? rc : FACT_GONE;
 }
 
 /* Runs what is due of the entity's facts. Returns how many of them changed something, or an error. */

@@ -27,6 +27,8 @@ enum fact_type {
     FACT_GAP = 13,   /* arg: measure; t: forgotten then; key: half and subject; value: agg_gap's */
     FACT_GAUGE,      /* arg: measure; t: instant of a reading; key, value: agg_growth's */
     FACT_GAP_ID,     /* of each FACT_GAP; value: prefix of the id */
+    FACT_POINTS_GONE = 19, /* arg: rule; t: forgotten then; key, value: of the FACT_POINTS that it was until it was taken back or left */
+    FACT_POINTS_STEP, /* arg: rule; t: of the event; key: hash of the thing; value: points_steps.c's */
     FACT_END = 21,   /* arg: measure; t: forgotten then; key: hash of the id; value: pair_steps.c's */
     FACT_OVERDUE, /* like FACT_INVOICE, in whose place it comes when that is due */
     FACT_PAID,    /* arg: 0; t: of the last payment; key: hash of the invoice; value: amount paid */
@@ -36,6 +38,7 @@ enum fact_type {
     FACT_CASE_STEP,  /* arg: measure; t: of the event; key: hash of the case; value: case_steps.c's */
     FACT_PAIR_OVER,  /* like FACT_PAIR, which it was or did not become */
     FACT_END_USED,   /* arg: measure; t: of the event; key: hash of the id; value: pair_steps.c's */
+    FACT_POINTS_FRESH, /* arg, t, key: as of the FACT_POINTS that it will be; value: points_rules.h's */
     FACT_TYPE_COUNT
 };
 

@@ -12,17 +12,31 @@
 /* The window that points stay in; no panes: for ever. */
 struct horizon points_horizon(const struct points_plan *p);
 
-/* Earns by rules[0..earn_count) and takes back by rules[0..retract_count): indices of the model's rules
- * that this kind of event earns by or is retracted by. Leaves the net in a->points. CUBE_ENOMEM. */
-int points_apply(struct applying *a, const uint8_t *earn, uint32_t earn_count, const uint8_t *retract,
-                 uint32_t retract_count) CUBE_MUST_CHECK;
+/* What an event of some kind earns by and takes back of: indices of the model's rules. steps: what it does hangs on what was before it. */
+struct points_rules {
+    const uint8_t *earn, *retract;
+    uint32_t earn_count, retract_count;
+    bool steps;
+};
+
+/* True of rules whose steps are kept (engine/points_steps.h). */
+bool points_has_steps(const struct model *m, unsigned rule);
+
+/* Takes back and earns, in its turn. Leaves the net in a->points. CUBE_ENOMEM. */
+int points_apply(struct applying *a, const struct points_rules *rules) CUBE_MUST_CHECK;
 
 /* Takes back what a cancelled purchase earned: a->event at a->ts_ms, undone at a->now_ms. What has left its
  * window, or was taken back already, is gone. CUBE_ENOMEM. */
 int points_take_back(struct applying *a, const struct order *o) CUBE_MUST_CHECK;
 
-/* Fact i, of type FACT_POINTS or FACT_POINTS_SUM, leaves the window. */
-void points_leave(struct applying *a, uint32_t i);
+/* Fact i, of type FACT_POINTS, FACT_POINTS_FRESH or FACT_POINTS_SUM, leaves the window. CUBE_ENOMEM. */
+int points_leave(struct applying *a, uint32_t i) CUBE_MUST_CHECK;
+
+/* Points of a customer that nothing can come before any more, and that say so where it costs, do no longer. */
+void points_settle(const struct model *m, struct entity *x);
+
+/* What counts now, without half-life. */
+int64_t points_undecayed(const struct points_plan *plan, const struct entity *x);
 
 /* The customer's balance. With a half-life each fact counts round(points x 2^-(age / half-life)), halves
  * away from zero, its age taken in whole panes of the plan, short beside the half-life. Nothing is swept: sums of panes that have come to 0

@@ -145,7 +145,18 @@ class Catalog:
                  {"kind": "selfservice.login", "points": 4, "once": True, "retracted_by": ["complaint", "promo.response"]}, {"kind": "social.follow", "points": 15, "cap": times},
                  {"kind": "social.like", "points": 10, "per": "ref", "retracted_by": "social.unlike"}, {"kind": "promo.response", "points": -6, "where": {"region": ["north", "south"]}}]
         options = {"stages": r.choice(("additive", "highest")), "window": r.choice(("365d", "1d", "6h", "none")), "half_life": r.choice(("none", "none", "6h", "2d"))}
-        return {"points": [rule for rule in rules if r.random() < 0.6] or rules, "points_options": options}
+        return {"points": ([rule for rule in rules if r.random() < 0.6] or rules) + self.rules_taken_back(times), "points_options": options}
+
+    def rules_taken_back(self, times):
+        """Where events come late: more that hangs on their order."""
+        r = random.Random(f"points taken back of {self.s.seed}")
+        rules = [{"kind": "social.follow", "points": 15, "once": True, "retracted_by": "social.unfollow", "cap": times},
+                 {"kind": "social.like", "points": 7, "per": "ref", "once": True, "retracted_by": ["social.unlike", "complaint"], "cap": times,
+                  "steps": {"field": "influence", "above": 35, "points": 9}},
+                 {"kind": "social.like", "points": 3, "cap": times, "steps": {"field": "influence", "above": 35, "points": -4}},
+                 {"kind": "newsletter.received", "points": 12, "per": "issue", "retracted_by": "newsletter.opened", "where": {"region": ["north", "south"]}},
+                 {"kind": "newsletter.read", "points": 25, "per": "issue", "once": True, "cap": times, "retracted_by": "newsletter.received"}]
+        return [rule for rule in rules if self.s.straggling and r.random() < 0.5]
 
     def money(self):
         r, out = self.r, {}

@@ -67,6 +67,7 @@ class Happenings:
         self.duplicates()
         for _ in range(8 if self.s.straggling else 0):
             self.tangle()
+            self.tangle_points()
         for events in self.events.values():
             events.sort(key=lambda e: e["ts"])
 
@@ -154,6 +155,22 @@ class Happenings:
             fields = {"request_type": self.r.choice(("quote", "quote", "delivery")), "expect_ms": self.r.choice((0, HOUR, DAY))} if step == "open" else {}
             self.add("interactions", "request." + step, ts, c, request=f"t{self.number // 20}", **fields, **self.where(0.4))
             ts += self.r.choice((0, 1000, 60_000, HOUR, 2 * HOUR, 6 * HOUR))
+
+    def tangle_points(self):
+        """What earns points and takes them back, close together or where a pane or a window ends, of which some comes late."""
+        r = self.s.r_points
+        ts, c, apart = START + r.randrange(self.days * DAY), r.choice(self.customers), r.choice((0, 1000, 60_000, HOUR, 6 * HOUR))
+        kinds = r.choice((("social.like", "social.unlike"), ("social.follow", "social.unfollow"), ("newsletter.received", "newsletter.opened", "newsletter.read"),
+                          ("selfservice.login", "complaint", "promo.response"), ("social.like", "social.follow", "social.unfollow", "social.unlike")))
+        for _ in range(r.randint(2, 9)):
+            kind = r.choice(kinds)
+            fields = {"issue": r.choice("12")} if kind.startswith("newsletter") else {"ref": r.choice("ppq")} if "like" in kind else {}
+            if kind == "social.like" and r.random() < 0.7:
+                fields["influence"] = r.choice((35, 36))
+            where = {"region": r.choice(REGIONS)} if r.random() < 0.4 else {}
+            self.number += 1
+            self.events["interactions"].append({"v": 1, "id": f"t{self.number}", "ts": int(ts), "kind": kind, "customer": c, **fields, **where})
+            ts += r.choice((0, 1000, apart, apart, r.randrange(apart + 1)))
 
     def request(self, ts):
         r, c, name = self.r, self.someone(), f"q{self.number}"

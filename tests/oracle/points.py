@@ -1,9 +1,11 @@
 """Engagement points of one customer (domain.md 4.1)."""
+from bisect import bisect_right
 from fractions import Fraction
 
 from grid import duration_ms, tick_after
 from model import listed, matches
 from sketches import Between
+from world import Log
 
 MICRO = 1_000_000
 STAGES = ("newsletter.received", "newsletter.opened", "newsletter.read")
@@ -12,37 +14,39 @@ STAGES = ("newsletter.received", "newsletter.opened", "newsletter.read")
 class Earned:
     def __init__(self, rule, key, points, a, until):
         self.rule, self.key, self.points, self.a, self.until = rule, key, points, a, until
-        self.gone = None  # the tick from which it was taken back
         self.cancelled = False
 
 
-class Points:
-    def __init__(self, customer):
-        self.customer, self.model = customer, customer.model
-        self.earned, self.flow = [], []
+class Course:
+    """What some rules make of events that come one after the other."""
 
-    def apply(self, a, scopes):
-        """What an event earns and takes back is one row."""
-        before = len(self.flow)
-        self.by_rules(a)
-        worth = self.flow[before:]
-        if sum(worth):
-            for m in self.model.measures:
-                if m.aggregation == "points":
-                    self.customer.row(scopes, m.name, a.tick, a.ts, {"points": sum(worth)})
+    def __init__(self, model, rules):
+        self.model, self.rules = model, rules
+        self.counted, self.earned = [], []  # what counts, but for what has left the window; all that was earned
 
-    def counting(self, rule, key, ts):
-        return [x for x in self.earned if x.rule is rule and x.key == key and x.gone is None and (x.until is None or ts < x.until)]
-
-    def by_rules(self, a):
-        for rule in self.model.points:
+    def apply(self, a):
+        """Returns what the event adds to the points, or takes from them, and whether it is a matter of these rules."""
+        before = self.worth(a.ts)
+        for rule in self.rules:
             key = a.e.get(rule["per"]) if "per" in rule else None
-            if "retracted_by" in rule and a.e["kind"] in listed(rule["retracted_by"]):
-                latest = sorted(self.counting(rule, key, a.ts), key=lambda x: x.a.ts)[-1:]
-                for x in latest:
-                    self.take_back(x, a)
+            if a.e["kind"] in listed(rule.get("retracted_by", [])):
+                for x in self.counting(rule, key, a.ts)[-1:]:
+                    self.counted.remove(x)
+        for rule in self.rules:
+            key = a.e.get(rule["per"]) if "per" in rule else None
             if a.e["kind"] in listed(rule["kind"]) and matches(a.e, rule.get("where")) and self.may_earn(rule, key, a):
                 self.earn(rule, key, a)
+        return self.worth(a.ts) - before
+
+    def counting(self, rule, key, ts):
+        """The latest last."""
+        return sorted((x for x in self.at(ts) if x.rule is rule and x.key == key), key=lambda x: x.a.ts)
+
+    def at(self, ts):
+        return [x for x in self.counted if x.until is None or ts < x.until]
+
+    def worth(self, ts):
+        return sum(x.points for x in counts_of(self.model, self.at(ts)))
 
     def may_earn(self, rule, key, a):
         if "per" in rule and rule.get("once") and key is None:
@@ -62,40 +66,77 @@ class Points:
             worth = steps["points"]
         until = None if self.model.points_window is None else self.model.points_window.edge(a.ts)
         self.earned.append(Earned(rule, key, worth, a, until))
-        others = [x.points for x in self.stages_beside(rule, key, a.ts) if x is not self.earned[-1]]
-        self.flow.append(max(0, worth - max(others)) if others else worth)
+        self.counted.append(self.earned[-1])
 
-    def stages_beside(self, rule, key, ts):
-        """Where only the highest stage counts: what counts of the other ones."""
-        if not self.model.highest or rule["kind"] not in STAGES:
-            return []
-        return [x for r in self.model.points if r["kind"] in STAGES for x in self.counting(r, key, ts)]
+    def cancel(self, bought):
+        for x in self.earned:
+            x.cancelled = x.cancelled or x.a is bought
+        self.counted = [x for x in self.counted if not x.cancelled]
 
-    def take_back(self, x, a):
-        x.gone = a.tick
-        self.flow.append(-x.points)
+
+def counts_of(model, earned):
+    """Of the stages of one thing only the one with the most points, of those with as many the latest, where stages are such."""
+    if not model.highest:
+        return earned
+    best = {}
+    for x in earned:
+        group = ("stages", x.key) if x.rule["kind"] in STAGES else id(x)
+        if group not in best or (x.points, x.a.ts) > (best[group].points, best[group].a.ts):
+            best[group] = x
+    return list(best.values())
+
+
+class Points:
+    """Rules whose say hangs on what was before follow the order of the events: one that comes late is put in its turn, and what those after it add is
+    another then. Rules of purchases, and what counts once and is never taken back, follow the order in which they come."""
+
+    def __init__(self, customer):
+        self.customer, self.model = customer, customer.model
+        self.told = Course(self.model, [r for r in self.model.points if not self.hangs(r)])
+        self.course = self.of_events()
+        self.events = []  # in their order: [applied, scopes, what it made as it came, what in its turn, rows]
+        self.log = Log(first=[])
+
+    def hangs(self, rule):
+        staged = self.model.highest and rule["kind"] in STAGES
+        return rule["kind"] != "purchase" and (staged or "retracted_by" in rule or "cap" in rule)
+
+    def of_events(self):
+        return Course(self.model, [r for r in self.model.points if self.hangs(r)])
+
+    def apply(self, a, scopes):
+        place = bisect_right([event[0].ts for event in self.events], a.ts)
+        self.events.insert(place, [a, scopes, self.told.apply(a), 0, None])
+        if place + 1 == len(self.events):
+            self.tell(self.events[-1], self.course.apply(a), a)
+        else:
+            self.course = self.of_events()
+            for event in self.events:
+                self.tell(event, self.course.apply(event[0]), a)
+        self.keep(a)
+
+    def tell(self, event, worth, by):
+        """What an event earns and takes back is one row; another when another event comes before it."""
+        a, scopes, told, before, rows = event
+        if rows is not None and worth == before:
+            return
+        for row in rows or []:
+            self.customer.world.take_back(row, by)
+        row = self.customer.row if a is by else self.customer.world.row
+        names = [m.name for m in self.model.measures if m.aggregation == "points"] if told + worth else []
+        event[3:] = [worth, [row(scopes, name, by.tick, a.ts, {"points": told + worth}) for name in names]]
+
+    def keep(self, a):
+        self.log.put(a.tick, [*self.told.counted, *self.course.counted])
 
     def cancel(self, bought, a):
-        for x in self.earned:
-            if x.a is bought:
-                x.cancelled = True
-                x.gone = x.gone or a.tick
+        self.told.cancel(bought)
+        self.keep(a)
 
     def balance(self, t):
-        now = [x for x in self.earned if x.a.tick <= t and (x.gone is None or x.gone > t)
-               and (x.until is None or tick_after(x.until, self.model.tick) > t)]
-        counts = self.highest_of(now) if self.model.highest else now
+        now = [x for x in self.log.at(t) if x.until is None or tick_after(x.until, self.model.tick) > t]
+        counts = counts_of(self.model, now)
         return self.decayed(counts, t) if self.model.half_life else sum(x.points for x in counts)
-
-    @staticmethod
-    def highest_of(now):
-        """Of the stages of one thing only the one with the most points, of those with as many the latest."""
-        best = {}
-        for x in now:
-            group = ("stages", x.key) if x.rule["kind"] in STAGES else id(x)
-            if group not in best or (x.points, x.a.ts) > (best[group].points, best[group].a.ts):
-                best[group] = x
-        return list(best.values())
 
     def decayed(self, counts, t):
         """Each to its nearest whole point, at an age in steps of a pane."""

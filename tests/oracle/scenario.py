@@ -14,7 +14,7 @@ class Scenario:
 
     def __init__(self, seed, straggling=False, drifting=False, only=None):
         self.seed, self.r = seed, random.Random(seed)
-        self.r_cases = random.Random(f"cases of {seed}")
+        self.r_cases, self.r_points = random.Random(f"cases of {seed}"), random.Random(f"late points of {seed}")
         r = self.r
         self.days = r.choice((1, 2, 3))
         self.tick = r.choice(("1m", "10m", "10m", "1h"))
@@ -30,12 +30,15 @@ class Scenario:
         """The order of a log: each event at most out_of_order behind; a few further behind where straggling."""
         arrival = []
         for e in events:
-            tangled = e.get("case", e.get("request", "")).startswith("t")
-            r = self.r_cases if tangled else self.r
+            r = self.r_points if e["id"].startswith("t") else self.r_cases if e.get("case", e.get("request", "")).startswith("t") else self.r
             delay = r.randrange(self.out_of_order + 1) if self.out_of_order else 0
-            is_case = tangled or e["kind"].startswith("contact.")
-            if self.straggling and (self.r_cases if is_case else r).random() < (0.3 if is_case else 0.08):
-                delay += self.r_cases.choice((HOUR, 5 * HOUR, 20 * HOUR)) if is_case else r.choice((HOUR, 3 * HOUR, 2 * DAY))
+            if self.straggling:
+                delay += self.late(r if r is not self.r else self.r_cases if e["kind"].startswith("contact.") else r)
             arrival.append((e["ts"] + delay, e))
         return [e for _, e in sorted(arrival, key=lambda x: x[0])]
 
+    def late(self, r):
+        tangled = r is not self.r
+        if r.random() >= (0.3 if tangled else 0.08):
+            return 0
+        return r.choice((HOUR, 5 * HOUR, 20 * HOUR) if tangled else (HOUR, 3 * HOUR, 2 * DAY))

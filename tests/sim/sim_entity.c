@@ -3,6 +3,7 @@
 #include "base/hash.h"
 #include "engine/entity_dims.h"
 #include "engine/entity_state.h"
+#include "engine/points_rules.h"
 #include "sim/sim.h"
 
 static void must(int rc)
@@ -59,8 +60,10 @@ static void put_facts(struct buf *out, const struct entity_engine *e, const stru
     uint64_t sum = 0, count = 0;
     for (uint32_t i = 0; i < x->fact_count; i++) {
         const struct fact *f = &x->facts[i];
+        bool settles = points_is_fresh(f) && points_fresh_ms(&e->sleepers.plan.points, f) < points_settle_ms(e->model, x);
+        struct fact as = settles ? points_settled(&e->sleepers.plan.points, f) : *f;
         if (fact_type(f) != FACT_ERASED || fact_t(f) >= applied_ms) {
-            sum += fact_hash(e, f);
+            sum += fact_hash(e, &as);
             count++;
         }
     }
