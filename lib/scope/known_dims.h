@@ -1,5 +1,5 @@
 /* Which set of scopes an event counts in, by the bytes with which it says its dimensions and by what the record of its entity has: one look
- * instead of one for each value. Only scope_table.c and the test of this include it. */
+ * instead of one for each value. Only scope_table_inner.h and the test of this include it. */
 #ifndef CUBE_SCOPE_KNOWN_DIMS_H
 #define CUBE_SCOPE_KNOWN_DIMS_H
 

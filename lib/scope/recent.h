@@ -1,4 +1,4 @@
-/* The short values that a scope table met lately. Only scope_table.c and the test of this include it. */
+/* The short values that a scope table met lately. Only scope_table_inner.h and the test of this include it. */
 #ifndef CUBE_SCOPE_RECENT_H
 #define CUBE_SCOPE_RECENT_H
 

@@ -1,4 +1,4 @@
-/* Which scope a value has in a kind of one dimension, so that its key is made once. Only scope_table.c includes it. */
+/* Which scope a value has in a kind of one dimension, so that its key is made once. Only scope_table_inner.h includes it. */
 #ifndef CUBE_SCOPE_SCOPES_MET_H
 #define CUBE_SCOPE_SCOPES_MET_H
 
