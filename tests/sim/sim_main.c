@@ -31,13 +31,13 @@ static const char *again(void)
 {
     static char text[AGAIN_MAX];
     enum planted_bug bug = schedules.planted;
+    const char *manner = schedules.manner.to_anybody ? " --anybody" : schedules.manner.long_stories ? " --long" : "";
     char lacks[40] = "";
     if (schedules.manner.lacks) {
         snprintf(lacks, sizeof lacks, " --lack %" PRIu64, schedules.manner.lacks);
     }
     snprintf(text, sizeof text, "again with: %s --seed %" PRIu64 "%s%s%s%s%s -v\n", bug ? "build/crash/tests/sim" : "./dev sim", seed, lacks,
-             schedules.manner.starve ? " --starve" : "", schedules.manner.to_anybody ? " --anybody" : "", bug ? " --plant " : "",
-             bug ? planted_rows[bug].name : "");
+             schedules.manner.starve ? " --starve" : "", manner, bug ? " --plant " : "", bug ? planted_rows[bug].name : "");
     return text;
 }
 
@@ -146,7 +146,7 @@ static uint64_t swept_run(void)
 
 static int usage(void)
 {
-    fputs("usage: sim [--schedules N] [--from SEED] [--seed SEED] [-v] [--starve] [--lack N | --sweep] [--anybody] [--plant BUG]\n"
+    fputs("usage: sim [--schedules N] [--from SEED] [--seed SEED] [-v] [--starve] [--lack N | --sweep] [--long | --anybody] [--plant BUG]\n"
           "       sim --planted\n", stderr);
     return 64;
 }
@@ -189,7 +189,9 @@ int main(int argc, char **argv)
         } else if (strcmp(argv[i], "--lack") == 0 && more) {
             schedules.manner.lacks = strtoull(argv[++i], NULL, 10);
         } else if (strcmp(argv[i], "--anybody") == 0) {
-            schedules.manner.to_anybody = true;
+            schedules.manner.to_anybody = schedules.manner.long_stories = true;
+        } else if (strcmp(argv[i], "--long") == 0) {
+            schedules.manner.long_stories = true;
         } else if (strcmp(argv[i], "--schedules") == 0 && more) {
             count = strtoull(argv[++i], NULL, 10);
         } else if (strcmp(argv[i], "--from") == 0 && more) {

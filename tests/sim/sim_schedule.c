@@ -75,7 +75,7 @@ static void pure_check(struct sim_world *w, struct sim_pure *p)
 static void reference_make(struct reference *r, const struct config *config, uint64_t number, int layout, const struct sim_manner *m)
 {
     struct sim_pure pure;
-    story_tell(number, layout + 1, STORY_IN_ORDER, &r->story);
+    story_tell(number, layout + 1, STORY_IN_ORDER, m->long_stories, &r->story);
     sim_world_plain(&r->world, config, &r->story, layout + 1, m);
     sim_verify_holds(&r->world);
     sim_outputs_take(&r->world.kafka, &r->outputs);
@@ -221,7 +221,7 @@ static void own_run(struct schedules *s, struct random *draw, enum story_kind ki
     int layout = (int)random_between(draw, 0, LAYOUTS - 1);
     uint64_t number = random_next(draw) >> 20;
     struct config *config = s->configs[story_config_of(number, kind)];
-    story_tell(number, layout + 1, kind, &s->story);
+    story_tell(number, layout + 1, kind, s->manner.long_stories, &s->story);
     redo_draw(draw, config);
     sim_say("a story of its own, with stragglers");
     sim_dead_draw(seed, config);

@@ -263,10 +263,10 @@ static void last_tell(struct story *s, struct random *r, int32_t partitions, int
     employee_event(s, r, end_ms, 100);
 }
 
-void story_tell(uint64_t number, int32_t partitions, enum story_kind kind, struct story *ret_s)
+void story_tell(uint64_t number, int32_t partitions, enum story_kind kind, bool is_long, struct story *ret_s)
 {
     struct random r = {number * 7919 + 1}, late = {number ^ UINT64_C(0x1A7E)};
-    int events = (int)random_between(&r, 28, 70);
+    int events = is_long ? (int)random_between(&r, 28, 70) : (int)random_between(&r, 22, 54);
     int64_t ts_ms = STORY_T0, first_ms = kind == STORY_QUIET ? STORY_T0 - STORY_BEFORE_MS : STORY_T0;
     int config = story_config_of(number, kind);
     int64_t times = config == STORY_LONG_TICK ? LONG_TICK_TIMES : 1;

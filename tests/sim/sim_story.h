@@ -40,8 +40,8 @@ enum story_kind { STORY_IN_ORDER, STORY_STRAGGLING, STORY_QUIET };
 int story_config_of(uint64_t number, enum story_kind kind);
 
 /* The story of a number, over one that was told before or zeroes; the same number and kind tell the same story. Of eight events one is
- * JSON, the others are MessagePack. */
-void story_tell(uint64_t number, int32_t partitions, enum story_kind kind, struct story *ret_s);
+ * JSON, the others are MessagePack. is_long: some events more, as before it was found that fewer do. */
+void story_tell(uint64_t number, int32_t partitions, enum story_kind kind, bool is_long, struct story *ret_s);
 void story_close(struct story *s);
 
 /* Borrowed until the story is told anew or closed. */

@@ -22,6 +22,7 @@ struct sim_manner {
     int starve;       /* in so many thousandths of the steps an allocation is about to fail */
     uint64_t lacks;   /* the allocation that fails, from the first one of its processes on; 0: none */
     bool to_anybody;  /* every schedule is drawn so, not some: as before there was a choice, for seeds of that time */
+    bool long_stories; /* as they were told before; with to_anybody, too */
     struct decode_scratch *scratch; /* with which all processes decode: what one learned of the shapes of records the next one knows */
 };
 
