@@ -74,9 +74,16 @@ static void group_judge(struct kafka_given *g, const rd_kafka_ConsumerGroupDescr
     g->joins = g->verdict == GIVEN_ALL ? 0 : g->joins;
 }
 
+/* Who may not ask, or asks what this broker, or what stands in front of it, does not answer, is told nothing later either. */
+static bool is_hidden(rd_kafka_resp_err_t err)
+{
+    return err == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED || err == RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED ||
+           err == RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE || err == RD_KAFKA_RESP_ERR_UNSUPPORTED_VERSION || err == RD_KAFKA_RESP_ERR_INVALID_REQUEST;
+}
+
 void kafka_given_failed(struct kafka_given *g, rd_kafka_resp_err_t err)
 {
-    bool hidden = err == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED || err == RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE;
+    bool hidden = is_hidden(err);
     g->verdict = hidden ? GIVEN_ALL : g->verdict;
     g->missed = g->missed && !hidden;
 }

@@ -278,6 +278,12 @@ static int gone(struct applying *a, uint32_t i, int64_t gone_ms)
     return fresh && s.ts_ms >= points_settle_ms(a->model, a->entity) ? points_step_keep(a, &s) : 0;
 }
 
+/* What is to be forgotten by now may be there, after a restart. */
+static bool is_gone(const struct applying *a, const struct fact *f)
+{
+    return fact_type(f) == FACT_POINTS_GONE && fact_t(f) > a->now_ms;
+}
+
 static int64_t gone_ms_of(const struct applying *a, const struct fact *f)
 {
     return fact_t(f) - a->model->time.lateness_ms - 1;
@@ -318,7 +324,7 @@ void points_unretract(struct applying *a, const struct points_step *s)
     for (uint32_t i = x->mark_count; i < x->fact_count; i++) {
         const struct fact *f = &x->facts[i];
         int64_t leaves = leaves_ms(&a->model->points, points_value_pane(&a->model->points, f));
-        if (fact_type(f) == FACT_POINTS_GONE && fact_arg(f) == s->rule && f->key == s->key && gone_ms_of(a, f) == a->ts_ms && leaves != a->ts_ms) {
+        if (is_gone(a, f) && fact_arg(f) == s->rule && f->key == s->key && gone_ms_of(a, f) == a->ts_ms && leaves != a->ts_ms) {
             there_again(x, i, leaves);
             return;
         }
@@ -372,7 +378,7 @@ void points_come_back(struct applying *a)
     for (uint32_t i = x->mark_count; i < x->fact_count; i++) {
         const struct fact *f = &x->facts[i];
         int64_t leaves = leaves_ms(&a->model->points, points_value_pane(&a->model->points, f));
-        if (fact_type(f) == FACT_POINTS_GONE && gone_ms_of(a, f) == leaves && leaves > a->ts_ms) {
+        if (is_gone(a, f) && gone_ms_of(a, f) == leaves && leaves > a->ts_ms) {
             there_again(x, i, leaves);
         }
     }

@@ -78,10 +78,11 @@ static inline int64_t points_fresh_ms(const struct horizon *h, const struct fact
     return fact_t(f) - h->panes * h->pane_ms + (f->value >> FRESH_INTO_SHIFT & ((INT64_C(1) << FRESH_INTO_BITS) - 1));
 }
 
-/* Nothing can come before fresh points of before this any more, and whether they are settled already does not show. */
+/* Of what is before this no step counts: none may come before it any more, unless an input was quiet for longer than the lateness. So it does not
+ * show which fresh points are settled already, and which steps are swept: a record may have them, or the customer in memory. */
 static inline int64_t points_settle_ms(const struct model *m, const struct entity *x)
 {
-    return x->customer.last_seen_ms - m->time.lateness_ms;
+    return x->customer.last_seen_ms - m->time.lateness_ms - m->time.out_of_order_ms;
 }
 
 /* What fresh points of a window are when they are so no more. */

@@ -69,6 +69,7 @@ static void insert(struct points_steps *steps, const struct points_step *s)
 static unsigned steps_after(const struct applying *a, struct points_steps *ret_later)
 {
     unsigned order = 0;
+    int64_t from_ms = points_settle_ms(a->model, a->entity);
     ret_later->count = 0;
     for (uint32_t i = a->entity->mark_count; i < a->entity->fact_count; i++) {
         const struct fact *f = &a->entity->facts[i];
@@ -77,6 +78,9 @@ static unsigned steps_after(const struct applying *a, struct points_steps *ret_l
             continue;
         }
         struct points_step s = fresh ? points_step_of(&a->model->points, f) : step_read(f);
+        if (s.ts_ms < from_ms) {
+            continue;
+        }
         if (s.ts_ms > a->ts_ms) {
             insert(ret_later, &s);
         } else if (s.ts_ms == a->ts_ms && s.order >= order) {
@@ -102,7 +106,7 @@ static void steps_lift(struct entity *x, const struct points_steps *steps)
 static void sweep(struct applying *a)
 {
     struct entity *x = a->entity;
-    int64_t before_ms = a->ts_ms - a->model->time.lateness_ms;
+    int64_t before_ms = x->flags & ENTITY_SEEN ? points_settle_ms(a->model, x) : a->ts_ms - a->model->time.lateness_ms;
     uint64_t spread = (uint64_t)a->ts_ms * UINT64_C(0x9e3779b97f4a7c15);
     bool sweeps = spread >> SWEEP_SHIFT == 0 && facts_sweeps(x, spread >> 32);
     for (uint32_t i = sweeps ? x->fact_count : 0; i-- > x->mark_count;) {

@@ -87,7 +87,8 @@ static int block_read(struct scope_engine *e, struct scope *s, const struct pane
 {
     const struct measure_list *l = r_list_of(value, e);
     int64_t block = r_int(value);
-    if (!value->rc && (block <= -(INT64_C(1) << 44) || block >= INT64_C(1) << 44)) {
+    int64_t limit = pane_limit(k->pane_ms) / k->panes;
+    if (!value->rc && (block <= -limit || block >= limit)) {
         return CUBE_EFORMAT;
     }
     for (uint64_t next = 0; value->c.at < value->c.end && !value->rc; next++) {

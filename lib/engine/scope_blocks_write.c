@@ -172,7 +172,7 @@ static int block_flush(const struct scope_blocks *b, const struct pane_class *k,
     return out->len > begins ? sink->wrote(sink->arg, key_len, out->len - begins - key_len) : 0;
 }
 
-/* Each flush tells it until one has landed: whoever reads takes the first. */
+/* Once: a task whose commit was lost is made anew, and tells it anew. */
 int scope_list_flush(struct scope_engine *e, const struct scope_sink *sink)
 {
     struct scope_blocks *b = &e->blocks;

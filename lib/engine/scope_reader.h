@@ -1,4 +1,4 @@
-/* Reads the pieces of the scope engine's changelog records. For scope_head.c and scope_restore.c only.
+/* Reads the pieces of the scope engine's changelog records. For those files of this folder only that read them.
  * The readers share one sticky result; after a failure they give zeroes. */
 #ifndef CUBE_ENGINE_SCOPE_READER_H
 #define CUBE_ENGINE_SCOPE_READER_H
@@ -35,6 +35,12 @@ static inline int64_t r_int(struct reader *r)
 }
 
 #define INSTANT_MAX_MS (INT64_C(1) << 55) /* no event comes near: sums with it fit */
+
+/* Nor does a pane: its number is below it, either way. */
+static inline int64_t pane_limit(int64_t pane_ms)
+{
+    return INSTANT_MAX_MS / pane_ms;
+}
 
 /* An instant that may be unset. */
 static inline int64_t r_instant(struct reader *r, int64_t unset)

@@ -1,4 +1,4 @@
-/* Changelog records of the scope engine, version 2 but where it is said. For scope_record.c and scope_restore.c only.
+/* Changelog records of the scope engine, version 2 but where it is said. For those files of this folder only that read or write them.
  *
  * Keys: 'h' scope | 'l' measure scope | 'b' pane_ms turns turn scope (a block: scope_blocks.h) | 'n' list (of measures) | 'o' octave scope |
  * 'p' measure horizon pane scope | 's' measure horizon octave scope |

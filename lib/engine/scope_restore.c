@@ -144,7 +144,8 @@ static int pane_restore(struct scope_engine *e, struct reader *key, struct reade
     if (key->rc || measure == UINT16_MAX || horizon >= e->model->measures[measure].horizon_count) {
         return key->rc;
     }
-    if (pane <= -(INT64_C(1) << 50) || pane >= INT64_C(1) << 50) {
+    int64_t limit = pane_limit(e->model->measures[measure].horizons[horizon].pane_ms);
+    if (pane <= -limit || pane >= limit) {
         return CUBE_EFORMAT;
     }
     int rc = scope_restored(e, r_rest(key), &s);

@@ -1,4 +1,4 @@
-/* Writes the pieces of the scope engine's changelog records. For scope_record.c and scope_head_write.c only.
+/* Writes the pieces of the scope engine's changelog records. For those files of this folder only that write them.
  * The writers share one sticky result: a record is good or it is not. */
 #ifndef CUBE_ENGINE_SCOPE_WRITER_H
 #define CUBE_ENGINE_SCOPE_WRITER_H

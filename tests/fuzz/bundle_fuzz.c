@@ -16,7 +16,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *at, size_t len)
         refused = refused ? refused : rc;
     }
     FUZZ_CHECK(scope_task_watermark(t) <= scope_task_slowest(t) || scope_task_waits(t));
-    FUZZ_CHECK(refused || world_scope_goes_on(t) || len >= EDIT_BYTES);
+    FUZZ_CHECK(refused || world_scope_goes_on(t, NULL) || len >= EDIT_BYTES);
     scope_task_destroy(t);
     world_close(w);
     return 0;

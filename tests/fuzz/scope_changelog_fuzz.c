@@ -21,7 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *at, size_t len)
     refused = refused ? refused : scope_task_restored(t, world_topics[ROLE_PARTIALS].count, &from);
     FUZZ_CHECK(refused == 0 || (is_refusal(refused) && len >= EDIT_BYTES));
     scope_task_input(t)->committed = 0; /* nothing is to be read again */
-    FUZZ_CHECK(refused || world_scope_goes_on(t) || len >= EDIT_BYTES);
+    FUZZ_CHECK(refused || world_scope_goes_on(t, w) || len >= EDIT_BYTES);
     scope_task_destroy(t);
     world_close(w);
     return 0;

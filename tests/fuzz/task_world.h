@@ -11,6 +11,8 @@
 
 #include "base/varint.h"
 #include "edit_mutate.h"
+#include "engine/guard.h"
+#include "engine/scope_record.h"
 #include "fuzz.h"
 #include "task/entity_task.h"
 #include "task/scope_task.h"
@@ -338,8 +340,23 @@ static bool is_refusal(int rc)
     return rc == CUBE_EFORMAT || rc == CUBE_ETRUNCATED || rc == CUBE_EVERSION || rc == CUBE_ELAYOUT || rc == CUBE_ELIMIT || rc == CUBE_ERANGE;
 }
 
-/* Works off a scope task's ticks, commits, and restores another one from what that wrote. False: the ticks were refused. */
-static inline bool world_scope_goes_on(struct scope_task *t)
+/* Lists by which other records number measures: they are told once. */
+static inline void world_lists_tell(const struct world_topic *w, struct scope_task *t)
+{
+    for (uint32_t i = 0; w && i < w->count; i++) {
+        const struct world_record *wr = &w->records[i];
+        bool guards = wr->key_len != UINT32_MAX && wr->key_len > 1 && wr->key[0] == GUARD_KEY_MARK;
+        if (wr->key_len != UINT32_MAX && wr->key_len > guards && wr->key[guards] == RECORD_LIST) {
+            struct record r = world_as_record(wr, ROLE_CHANGELOG_SCOPES, i);
+            int rc = scope_task_restore(t, &r);
+            FUZZ_CHECK(rc == 0 || is_refusal(rc));
+        }
+    }
+}
+
+/* Works off a scope task's ticks, commits, and restores another one from what that wrote, behind the lists of the changelog that the first was
+ * restored from; NULL: none. False: the ticks were refused. */
+static inline bool world_scope_goes_on(struct scope_task *t, const struct world_topic *w)
 {
     uint32_t published;
     struct scope_task *again;
@@ -351,6 +368,7 @@ static inline bool world_scope_goes_on(struct scope_task *t)
     epoch_clear(&world_epoch);
     FUZZ_CHECK(scope_task_commit(t, 1000, &published) == 0);
     FUZZ_CHECK(scope_task_create(&world_env, 0, NULL, NULL, &again) == 0);
+    world_lists_tell(w, again);
     for (uint32_t i = 0; i < world_epoch.message_count; i++) {
         const struct epoch_message *m = &world_epoch.messages[i];
         struct record r = {.role = m->role, .offset = i, .key = epoch_key(&world_epoch, m), .key_len = m->key_len,

@@ -15,6 +15,12 @@
 #define REVENUE_IN(window) "  - {name: revenue, axis: none, class: kpi, aggregation: sum, from: {kind: purchase, value: revenue},\n" \
                            "     window: " window "}\n"
 #define REVENUE REVENUE_IN("2m")
+/* What comes before what decides which of them earn: stragglers are applied in their turn. */
+#define POINTS "points:\n  - {kind: contact.open, points: 10, per: case, retracted_by: contact.confirm}\n" \
+               "  - {kind: social.follow, points: 15, once: true, retracted_by: customer.update}\n" \
+               "  - {kind: survey, points: 3, cap: {times: 2, period: 30s}}\n" \
+               "  - {kind: contact.resolve, points: 7, per: case, stage: solved}\n" \
+               "points_options: {stages: highest, window: 5m}\n"
 #define LOW "alerts:\n  - {name: Low, measure: nps, threshold: {below: 20}, severity: page}\n"
 
 #define EVERYTHING_IN(time) \
@@ -23,6 +29,7 @@
     "  - {name: resolution, axis: none, class: kpi, aggregation: first_time, recontact_window: 1m, window: 10m}\n" \
     "  - {name: margin, axis: none, class: kpi, aggregation: mean, from: {ledger: margin, per: customer}, window: 1d}\n" REVENUE \
     "  - {name: active, axis: none, class: kpi, aggregation: active, window: 5m}\n" \
+    "  - {name: points, axis: none, class: kpi, aggregation: points, window: 5m}\n" POINTS \
     "privacy: {k: 3, release: 1m}\ncube: {tick: 10s, dwell: 0s, confidence: none, hysteresis: 1, min_coverage: 0.3}\n" LOW
 #define EVERYTHING EVERYTHING_IN(TIME("20s"))
 #define LIMITS "limits: {customers: 5, employees: 3, ids: 6, releases: 1, waiting_bytes: 1024}\n"

@@ -62,7 +62,8 @@ static void put_facts(struct buf *out, const struct entity_engine *e, const stru
         const struct fact *f = &x->facts[i];
         bool settles = points_is_fresh(f) && points_fresh_ms(&e->sleepers.plan.points, f) < points_settle_ms(e->model, x);
         struct fact as = settles ? points_settled(&e->sleepers.plan.points, f) : *f;
-        if (fact_type(f) != FACT_ERASED || fact_t(f) >= applied_ms) {
+        bool is_over = (fact_type(f) == FACT_ERASED || fact_type(f) == FACT_POINTS_GONE) && fact_t(f) < applied_ms;
+        if (!is_over) {
             sum += fact_hash(e, &as);
             count++;
         }

@@ -76,7 +76,9 @@ static void kafka_given_failed_waits_for_who_may_say_and_for_nobody_else(void **
 {
     (void)state;
     static const rd_kafka_resp_err_t passing[] = {RD_KAFKA_RESP_ERR__TIMED_OUT, RD_KAFKA_RESP_ERR_NOT_COORDINATOR, RD_KAFKA_RESP_ERR__TRANSPORT};
-    static const rd_kafka_resp_err_t staying[] = {RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED, RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE};
+    static const rd_kafka_resp_err_t staying[] = {RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED, RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE,
+                                                  RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED, RD_KAFKA_RESP_ERR_UNSUPPORTED_VERSION,
+                                                  RD_KAFKA_RESP_ERR_INVALID_REQUEST};
     for (size_t i = 0; i < sizeof passing / sizeof *passing; i++) {
         struct kafka_given g = {.verdict = GIVEN_LACKS, .missed = true};
         kafka_given_failed(&g, passing[i]);
