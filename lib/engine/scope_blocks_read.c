@@ -87,8 +87,7 @@ static int block_read(struct scope_engine *e, struct scope *s, const struct pane
 {
     const struct measure_list *l = r_list_of(value, e);
     int64_t block = r_int(value);
-    int64_t limit = pane_limit(k->pane_ms) / k->panes;
-    if (!value->rc && (block <= -limit || block >= limit)) {
+    if (!value->rc && !pane_is_recorded(k->pane_ms * k->panes, block)) {
         return CUBE_EFORMAT;
     }
     for (uint64_t next = 0; value->c.at < value->c.end && !value->rc; next++) {

@@ -26,7 +26,7 @@ int scope_contacts_restore(struct scope_engine *e, struct reader *key, struct re
     if (key->rc || e->model->cube.linked.panes == 0) {
         return key->rc;
     }
-    if (!giver_key.at || pane <= -(INT64_C(1) << 50) || pane >= INT64_C(1) << 50) {
+    if (!giver_key.at || !pane_is_recorded(e->model->cube.linked.pane_ms, pane)) {
         return CUBE_EFORMAT;
     }
     int rc = scope_restored(e, r_rest(key), &s);

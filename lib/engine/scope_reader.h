@@ -36,12 +36,6 @@ static inline int64_t r_int(struct reader *r)
 
 #define INSTANT_MAX_MS (INT64_C(1) << 55) /* no event comes near: sums with it fit */
 
-/* Nor does a pane: its number is below it, either way. */
-static inline int64_t pane_limit(int64_t pane_ms)
-{
-    return INSTANT_MAX_MS / pane_ms;
-}
-
 /* An instant that may be unset. */
 static inline int64_t r_instant(struct reader *r, int64_t unset)
 {

@@ -144,8 +144,7 @@ static int pane_restore(struct scope_engine *e, struct reader *key, struct reade
     if (key->rc || measure == UINT16_MAX || horizon >= e->model->measures[measure].horizon_count) {
         return key->rc;
     }
-    int64_t limit = pane_limit(e->model->measures[measure].horizons[horizon].pane_ms);
-    if (pane <= -limit || pane >= limit) {
+    if (!pane_is_recorded(e->model->measures[measure].horizons[horizon].pane_ms, pane)) {
         return CUBE_EFORMAT;
     }
     int rc = scope_restored(e, r_rest(key), &s);

@@ -291,6 +291,24 @@ int scope_change(struct scope_engine *e, struct scope *s, enum axis_basis basis,
 int scope_baseline_make(struct scope_engine *e, struct scope *s) CUBE_MUST_CHECK;
 void move_set_release(struct move_set *m);
 
+/* ---- panes of far instants ---- */
+
+/* Rows of panes beyond it are refused: whatever is reckoned with one fits. */
+#define PANE_LIMIT (INT64_C(1) << 50)
+#define PANE_LIMIT_MS (INT64_MAX / 2)
+
+static inline bool pane_is_within(int64_t pane_ms, int64_t pane, int64_t limit_ms)
+{
+    int64_t limit = limit_ms / pane_ms;
+    return pane > -limit && pane < limit;
+}
+
+/* So are records of panes that no such row is in: longer ones begin before it. */
+static inline bool pane_is_recorded(int64_t pane_ms, int64_t pane)
+{
+    return pane > -2 * PANE_LIMIT && pane < 2 * PANE_LIMIT && pane_is_within(pane_ms, pane, PANE_LIMIT_MS / 2 * 3);
+}
+
 /* ---- scope_alerts.c ---- */
 
 /* Lists the rules that speak of the scope. CUBE_ENOMEM. */

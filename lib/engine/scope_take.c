@@ -3,18 +3,10 @@
 #include "engine/scope_state.h"
 
 #define HIST_BUCKET_LIMIT 4096 /* see window/hist.c */
-#define HIST_PANE_LIMIT (INT64_C(1) << 50)
 
-static bool pane_within(int64_t pane_ms, int64_t pane)
+static bool pane_fits(int64_t pane_ms, int64_t pane)
 {
-    int64_t ms = 0;
-    bool fits = pane > -HIST_PANE_LIMIT && pane < HIST_PANE_LIMIT && !__builtin_mul_overflow(pane, pane_ms, &ms);
-    return fits && ms > INT64_MIN / 2 && ms < INT64_MAX / 2;
-}
-
-static bool pane_fits(const struct measure *m, int64_t pane)
-{
-    return pane_within(m->pane_ms, pane);
+    return pane > -PANE_LIMIT && pane < PANE_LIMIT && pane_is_within(pane_ms, pane, PANE_LIMIT_MS);
 }
 
 /* Rows come over the wire: what does not fit the model is refused before it is kept. */
@@ -27,7 +19,7 @@ static bool row_fits(const struct scope_engine *e, const struct delta_row *row)
     if (row->kind == ROW_CONTACTS) {
         const struct horizon *h = &m->cube.linked;
         return row->slots == 1 && h->panes > 0 && (uint32_t)row->bucket < gift_table_count(e->gifts) &&
-               pane_within(h->pane_ms, row->pane);
+               pane_fits(h->pane_ms, row->pane);
     }
     if (row->measure >= m->measure_count) {
         return false;
@@ -38,12 +30,12 @@ static bool row_fits(const struct scope_engine *e, const struct delta_row *row)
     }
     switch (row->kind) {
     case ROW_TOUCH: return row->slots == 0;
-    case ROW_PANE: return row->slots == x->aggregation->pane.slots && pane_fits(x, row->pane);
+    case ROW_PANE: return row->slots == x->aggregation->pane.slots && pane_fits(x->pane_ms, row->pane);
     case ROW_LEVEL:
         return row->slots == x->aggregation->level.slots && row->slots > 0 && row->pane >= 0 &&
                row->pane < (int64_t)measure_levels(x);
     case ROW_HIST:
-        return row->slots == 1 && x->aggregation->histogram && pane_fits(x, row->pane) &&
+        return row->slots == 1 && x->aggregation->histogram && pane_fits(x->pane_ms, row->pane) &&
                row->bucket > -HIST_BUCKET_LIMIT && row->bucket < HIST_BUCKET_LIMIT;
     case ROW_SKETCH:
         return row->slots == x->aggregation->sketch.slots && row->slots > 0 && row->pane >= 0 &&
