@@ -236,6 +236,9 @@ void scope_head_read(struct reader *r, struct scope_engine *e, struct scope *s)
     s->since_ms = r_int(r);
     s->timer_ms = r_tick(r, e, NO_DUE);
     s->changed_ms = r_tick(r, e, NEVER_MS);
+    if (s->changed_ms != NEVER_MS && s->tick_ms == NEVER_MS) {
+        r->rc = CUBE_EFORMAT; /* who was not judged yet has no state to publish */
+    }
     for (unsigned a = 0; a < AXIS_COUNT; a++) {
         r_axis(r, &s->axes[a]);
     }
