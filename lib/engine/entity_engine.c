@@ -212,12 +212,19 @@ static bool concerns(const struct applying *a, const struct reaction *r)
     return !(r->of_presence && is_still(a)) && !(r->of_entity && !a->entity) && !(r->asks && !reaction_meets(r->measure, a->event));
 }
 
+/* None of its sort was applied that is later or of its instant; INT64_MAX: that is not known. A straggler may be the latest of them, too. */
+static inline bool is_last(const struct applying *a, int64_t *latest_ms)
+{
+    bool later = a->ts_ms > *latest_ms;
+    *latest_ms = later || (*latest_ms == INT64_MAX && !a->straggles) ? a->ts_ms : *latest_ms;
+    return later && !a->straggles;
+}
+
 /* An event of a case. */
 static int contact(struct entity_engine *e, struct applying *a)
 {
     enum event_kind kind = a->event->kind;
-    a->is_last = !a->straggles && a->ts_ms > e->contact_ms;
-    e->contact_ms = a->ts_ms;
+    a->is_last = is_last(a, &e->contact_ms);
     return kind == KIND_CONTACT_OPEN || kind == KIND_CONTACT_RECONTACT ? emit_contact(a) : 0;
 }
 
@@ -302,8 +309,7 @@ static int earn(struct entity_engine *e, struct applying *a, bool steps)
     const struct rule_list *earn = &e->dispatch->earn[a->event->kind], *retract = &e->dispatch->retract[a->event->kind];
     const struct points_rules rules = {earn->at, retract->at, earn->count, retract->count, steps};
     if (steps) {
-        a->is_last = !a->straggles && a->ts_ms > e->points_ms;
-        e->points_ms = a->straggles ? e->points_ms : a->ts_ms;
+        a->is_last = is_last(a, &e->points_ms);
     }
     int rc = points_apply(a, &rules);
     for (uint32_t i = 0; rc == 0 && a->out && a->points != 0 && i < e->dispatch->points.count; i++) {
