@@ -9,6 +9,12 @@
 
 static const struct text north = {"region=north", 12};
 
+static void start(struct fixture *f)
+{
+    fixture_init(f);
+    assert_int_equal(scope_engine_create(&f->model, 1, &f->engine), 0);
+}
+
 /* Customers with a total in a bucket of a horizon come, or go. */
 static void totals_come(struct fixture *f, int64_t t, uint32_t horizon, int32_t bucket, int64_t n)
 {
@@ -81,8 +87,7 @@ static void scope_engine_flush_writes_an_octave_of_all_sketches_as_one(void **st
     struct fixture f;
     struct change_log log = {0};
     size_t count;
-    fixture_init(&f);
-    assert_int_equal(scope_engine_create(&f.model, 1, &f.engine), 0);
+    start(&f);
     totals_come(&f, T0, 0, 33, 2);
     totals_come(&f, T0, 1, 35, 3);
     totals_come(&f, T0, 1, 70, 4); /* of the next octave */
@@ -112,8 +117,7 @@ static void scope_engine_restore_passes_over_sketches_that_are_gone_and_refuses_
     struct fixture f;
     struct change_log log = {0};
     size_t count;
-    fixture_init(&f);
-    assert_int_equal(scope_engine_create(&f.model, 1, &f.engine), 0);
+    start(&f);
     totals_come(&f, T0, 1, 33, 2);
     flush(&f, T0, &log);
     scope_engine_destroy(f.engine);
