@@ -131,5 +131,5 @@ void kafka_given_close(struct kafka_given *g)
 
 enum inputs_given kafka_given_says(const struct kafka_given *g)
 {
-    return g->verdict == GIVEN_ALL ? INPUTS_GIVEN : g->verdict == GIVEN_LACKS || g->missed ? INPUTS_LACK : INPUTS_UNTOLD;
+    return g->verdict == GIVEN_ALL ? INPUTS_GIVEN : g->verdict == GIVEN_LACKS ? INPUTS_LACK : g->missed ? INPUTS_MISSED : INPUTS_UNTOLD;
 }

@@ -18,7 +18,7 @@ static int port_partition_count(void *arg, enum topic_role role, int32_t *ret_co
 static enum inputs_given port_inputs_given(void *arg)
 {
     struct kafka_log *self = arg;
-    return self->member.missed ? INPUTS_LACK : kafka_given_says(&self->given);
+    return self->member.missed ? INPUTS_MISSED : kafka_given_says(&self->given);
 }
 
 static int port_topics_judge(void *arg)

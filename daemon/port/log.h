@@ -25,9 +25,9 @@ enum commit_outcome {
 /* What a log knows of partitions of inputs: those that no member of the group has been given are read by nobody. */
 enum inputs_given {
     INPUTS_UNTOLD, /* the group has been asked, or will be, and has not answered */
+    INPUTS_MISSED, /* the same, and an input was not there: its leader may have left it out, and given it out since */
     INPUTS_GIVEN,  /* it has given out all of them; or nobody can say, as it may not be asked */
-    INPUTS_LACK    /* some are not given out, or an input was missing and it is not known that all are since; the log sees to it that they
-                    * are, and an assignment follows */
+    INPUTS_LACK    /* some are not given out; the log sees to it that they are, and an assignment follows */
 };
 
 /* What the log tells its user. */

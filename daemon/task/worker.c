@@ -143,7 +143,8 @@ static void on_assigned(void *arg, const struct log_partition *p, uint32_t count
     w->is_restored = false;
     w->restore_started_ms = w->elapsed_ms;
     w->waited_ms = 0;
-    w->untold = false;
+    w->said = INPUTS_UNTOLD;
+    w->said_ms = 0;
 }
 
 /* Assignment is eager: all partitions go at once, and with them all memory. */

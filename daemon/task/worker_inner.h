@@ -46,7 +46,8 @@ struct worker {
     struct log_partition *owned;
     uint32_t owned_count;
     int64_t waited_ms;               /* for the rest of what the group gives out (worker_given) */
-    bool untold;                     /* that the group does not tell it was told */
+    enum inputs_given said;          /* what the log says of it */
+    int64_t said_ms;                 /* so long, counted as waited_ms */
     /* By task number, NULL where not owned or not restored yet; entities: customers, then employees. */
     struct entity_task **entities;
     uint32_t entity_count;
@@ -110,12 +111,12 @@ int64_t worker_rest_ms(const struct worker *w);
 void worker_leave_turn(struct worker *w);
 
 /* Counts the time since partitions were assigned and all topics seen, as far as it had turns. Says when the group does not tell what it has
- * given out. */
+ * given out (an input was missing: for a minute, else for ten seconds). */
 void worker_given_turn(struct worker *w, int64_t passed_ms);
 /* True while a part of the inputs of a task may be followed by the rest: for a minute, longer while it is not known what others were
  * given, and as long as the group gives an input to nobody. */
 bool worker_given_waits(const struct worker *w);
-/* Why it is not ready for what the group has given out, or has not told yet for some seconds; empty: it is. */
+/* Why it is not ready for what the group has given out, or has not told so far; empty: it is, or the group does not tell. */
 const char *worker_given_lacks(const struct worker *w);
 
 /* Forgets tasks that were being put back, and closes the copies of all. */

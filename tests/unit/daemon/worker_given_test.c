@@ -12,6 +12,7 @@
     "measures:\n  - {name: active, aggregation: active, window: 1h}\n"
 
 #define LACKS "an input is given to no instance: the group is joined again"
+#define MISSED "an input was missing, and the group has not told yet that it is given out"
 #define UNTOLD "the group has not told yet what it has given out"
 
 static struct status status_of(struct world *w)
@@ -137,6 +138,20 @@ static void worker_is_not_ready_before_the_group_has_told_what_it_gave_out(void 
     world_close(&w);
 }
 
+static void is_ready_after(struct world *w, int seconds, const char *not_ready)
+{
+    turns(w, seconds - 1, 1000);
+    assert_string_equal(status_of(w).not_ready, not_ready);
+    assert_string_equal(w->told, "");
+    turns(w, 1, 1000);
+    assert_true(status_of(w).ready);
+    assert_string_equal(w->told, "inputs_untold");
+    w->told[0] = 0;
+    turns(w, 100, 1000);
+    assert_true(status_of(w).ready);
+    assert_string_equal(w->told, "");
+}
+
 /* It may never do: that is said once after each assignment. */
 static void worker_is_ready_after_ten_seconds_in_which_the_group_told_nothing(void **state)
 {
@@ -145,15 +160,7 @@ static void worker_is_ready_after_ten_seconds_in_which_the_group_told_nothing(vo
     world_open(&w, QUIET);
     w.log.given = INPUTS_UNTOLD;
     for (int assignment = 0; assignment < 2; assignment++) {
-        turns(&w, 10, 1000);
-        assert_string_equal(status_of(&w).not_ready, UNTOLD);
-        turns(&w, 1, 1000);
-        assert_true(status_of(&w).ready);
-        assert_string_equal(w.told, "inputs_untold");
-        w.told[0] = 0;
-        turns(&w, 100, 1000);
-        assert_true(status_of(&w).ready);
-        assert_string_equal(w.told, "");
+        is_ready_after(&w, 11, UNTOLD);
         fake_log_revoke(&w.log);
         fake_log_assign(&w.log);
     }
@@ -161,6 +168,29 @@ static void worker_is_ready_after_ten_seconds_in_which_the_group_told_nothing(vo
     turns(&w, 100, 1000);
     assert_string_equal(status_of(&w).not_ready, LACKS);
     world_close(&w);
+}
+
+/* Its leader would have seen by then that it is there. */
+static void worker_is_ready_a_minute_after_an_input_was_missed_of_a_group_that_tells_nothing(void **state)
+{
+    (void)state;
+    struct world w;
+    world_open(&w, QUIET);
+    w.log.given = INPUTS_MISSED;
+    is_ready_after(&w, 61, MISSED);
+    w.log.given = INPUTS_UNTOLD; /* whatever was said before it */
+    is_ready_after(&w, 10, UNTOLD);
+    w.log.given = INPUTS_MISSED;
+    is_ready_after(&w, 60, MISSED);
+    world_close(&w);
+}
+
+static void worker_waits_five_minutes_for_the_rest_of_what_was_missed(void **state)
+{
+    (void)state;
+    struct world w;
+    world_of_a_part(&w, INPUTS_MISSED);
+    waits_and_refuses(&w, 300);
 }
 
 int main(void)
@@ -174,6 +204,8 @@ int main(void)
         cmocka_unit_test(worker_is_not_ready_while_an_input_is_given_to_nobody),
         cmocka_unit_test(worker_is_not_ready_before_the_group_has_told_what_it_gave_out),
         cmocka_unit_test(worker_is_ready_after_ten_seconds_in_which_the_group_told_nothing),
+        cmocka_unit_test(worker_is_ready_a_minute_after_an_input_was_missed_of_a_group_that_tells_nothing),
+        cmocka_unit_test(worker_waits_five_minutes_for_the_rest_of_what_was_missed),
     };
     return RUN_TESTS(tests);
 }
