@@ -2,16 +2,6 @@
 
 #include "engine/points_steps.h"
 
-/* When points of a pane leave; 0: never. */
-static int64_t leaves_ms(const struct points_plan *p, int64_t pane)
-{
-    if (p->window_ms == 0) {
-        return 0;
-    }
-    struct horizon h = points_horizon_of(p);
-    return pane_leaves_ms(&h, pane);
-}
-
 /* Points belong to a thing: they can be taken back, or keep others from counting. */
 static bool is_keyed(const struct points_plan *p, unsigned rule)
 {
@@ -33,12 +23,6 @@ bool points_has_steps(const struct model *m, unsigned rule)
 
 /* ---- what counts ------------------------------------------------------------------------------------- */
 
-/* While an event that came late is applied there are some that have left since. */
-static bool counts_at(const struct fact *f, int64_t t_ms)
-{
-    return fact_t(f) == 0 || fact_t(f) > t_ms;
-}
-
 static bool is_same(const struct fact *f, const struct fact *as)
 {
     return f->key == as->key && fact_arg(f) == fact_arg(as) && points_is_thing(f);
@@ -48,11 +32,11 @@ static bool is_same(const struct fact *f, const struct fact *as)
 static struct fact *find_at(const struct points_plan *p, const struct entity *x, unsigned rule, uint64_t thing, int64_t t_ms)
 {
     struct fact *first = points_find(p, x, rule, thing);
-    if (!first || counts_at(first, t_ms)) {
+    if (!first || points_count_at(first, t_ms)) {
         return first;
     }
     for (uint32_t i = x->mark_count; i < x->fact_count; i++) {
-        if (is_same(&x->facts[i], first) && counts_at(&x->facts[i], t_ms)) {
+        if (is_same(&x->facts[i], first) && points_count_at(&x->facts[i], t_ms)) {
             return &x->facts[i];
         }
     }
@@ -81,7 +65,7 @@ static struct fact *latest_find(const struct points_plan *p, const struct entity
     struct fact *best = find_at(p, x, rule, thing, t_ms);
     for (uint32_t i = 0; best && !p->rules[rule].once && i < x->fact_count; i++) {
         struct fact *f = &x->facts[i];
-        int64_t later = is_same(f, best) && counts_at(f, t_ms) ? points_value_pane(p, f) - points_value_pane(p, best) : -1;
+        int64_t later = is_same(f, best) && points_count_at(f, t_ms) ? points_value_pane(p, f) - points_value_pane(p, best) : -1;
         if (later > 0 || (later == 0 && points_value(f) > points_value(best))) {
             best = f;
         }
@@ -90,12 +74,6 @@ static struct fact *latest_find(const struct points_plan *p, const struct entity
 }
 
 /* ---- earning ----------------------------------------------------------------------------------------- */
-
-static int64_t rule_points(const struct points_rule *r, bool above)
-{
-    int64_t points = above ? r->steps_points : r->points;
-    return points > POINTS_MAX ? POINTS_MAX : points < -POINTS_MAX ? -POINTS_MAX : points;
-}
 
 /* Counts one more time in the period of the event. 1: the cap is reached; 0: counted. Periods that no late
  * event can reach any more are forgotten. */
@@ -156,7 +134,7 @@ static int sum_add(struct applying *a, int64_t pane, int64_t leaves, int64_t poi
 static int sum_lower(struct applying *a, int64_t pane, int64_t points)
 {
     bool there = facts_find(a->entity, FACT_POINTS_SUM, 0, (uint64_t)pane);
-    return there ? sum_add(a, pane, leaves_ms(&a->model->points, pane), -points) : 0;
+    return there ? sum_add(a, pane, points_leaves_ms(&a->model->points, pane), -points) : 0;
 }
 
 static bool fits(int64_t v, unsigned bits)
@@ -198,14 +176,14 @@ int points_earn(struct applying *a, struct points_step *s)
     bool staged = points_by_stage(plan, s->rule);
     s->did = s->is_fresh = false;
     s->net = 0;
-    if ((r->once || staged) && find_at(plan, a->entity, s->rule, s->key, a->ts_ms)) {
+    if ((r->once || staged) && (find_at(plan, a->entity, s->rule, s->key, a->ts_ms) || (a->straggles && points_counted_once(a, s)))) {
         return 0;
     }
     int rc = is_capped(r) ? cap_take(a, s->rule) : 0;
     if (rc != 0) {
         return rc < 0 ? rc : 0;
     }
-    int64_t points = rule_points(r, s->above), pane = pane_of(a->ts_ms, points_pane_ms(plan)), leaves = leaves_ms(plan, pane);
+    int64_t points = points_of_rule(r, s->above), pane = pane_of(a->ts_ms, points_pane_ms(plan)), leaves = points_leaves_ms(plan, pane);
     int64_t before = staged ? stage_points(plan, a->entity, s->rule, s->key, a->ts_ms) : 0;
     rc = is_keyed(plan, s->rule) ? thing_add(a, s, pane, leaves, points) : sum_add(a, pane, leaves, points);
     if (rc != 0) {
@@ -244,7 +222,7 @@ static uint32_t fresh_find(const struct points_plan *p, const struct entity *x, 
 int points_unearn(struct applying *a, const struct points_step *s)
 {
     const struct points_plan *plan = &a->model->points;
-    int64_t points = rule_points(&plan->rules[s->rule], s->above), pane = pane_of(a->ts_ms, points_pane_ms(plan));
+    int64_t points = points_of_rule(&plan->rules[s->rule], s->above), pane = pane_of(a->ts_ms, points_pane_ms(plan));
     cap_give_back(a, s->rule);
     if (!is_keyed(plan, s->rule)) {
         return sum_lower(a, pane, points);
@@ -258,37 +236,6 @@ int points_unearn(struct applying *a, const struct points_step *s)
 
 /* ---- taking back ------------------------------------------------------------------------------------- */
 
-/* What was taken back, or has left, is kept while something from before that may come; so is the step of what was fresh. CUBE_ENOMEM. */
-static int gone(struct applying *a, uint32_t i, int64_t gone_ms)
-{
-    const struct fact *was = &a->entity->facts[i];
-    if (!points_is_thing(was) || !points_has_steps(a->model, fact_arg(was))) {
-        facts_remove(a->entity, i);
-        return 0;
-    }
-    const struct points_plan *plan = &a->model->points;
-    int64_t lateness_ms = a->model->time.lateness_ms, forgotten_ms = gone_ms + lateness_ms + 1;
-    bool fresh = points_is_fresh(was);
-    struct horizon h = points_horizon_of(plan);
-    struct points_step s = points_step_of(plan, was);
-    struct fact f = fresh ? points_settled(&h, was) : *was;
-    f.head = fact_head(FACT_POINTS_GONE, fact_arg(&f), forgotten_ms);
-    facts_change(a->entity, i, &f);
-    applying_due(a, forgotten_ms);
-    return fresh && s.ts_ms >= points_settle_ms(a->model, a->entity) ? points_step_keep(a, &s) : 0;
-}
-
-/* What is to be forgotten by now may be there, after a restart. */
-static bool is_gone(const struct applying *a, const struct fact *f)
-{
-    return fact_type(f) == FACT_POINTS_GONE && fact_t(f) > a->now_ms;
-}
-
-static int64_t gone_ms_of(const struct applying *a, const struct fact *f)
-{
-    return fact_t(f) - a->model->time.lateness_ms - 1;
-}
-
 /* Takes out fact i; *ret_less: what the balance loses by it. at_ms: what has left by then is no stage beside it. CUBE_ENOMEM. */
 static int take_out(struct applying *a, uint32_t i, int64_t at_ms, int64_t gone_ms, int64_t *ret_less)
 {
@@ -296,7 +243,7 @@ static int take_out(struct applying *a, uint32_t i, int64_t at_ms, int64_t gone_
     struct fact f = a->entity->facts[i];
     bool staged = points_is_thing(&f) && points_by_stage(plan, fact_arg(&f));
     int64_t before = staged ? stage_points(plan, a->entity, fact_arg(&f), f.key, at_ms) : points_value(&f);
-    int rc = gone(a, i, gone_ms);
+    int rc = points_gone(a, i, gone_ms);
     *ret_less = before - (staged ? stage_points(plan, a->entity, fact_arg(&f), f.key, at_ms) : 0);
     return rc;
 }
@@ -311,31 +258,12 @@ int points_retract(struct applying *a, struct points_step *s)
     return rc;
 }
 
-static void there_again(struct entity *x, uint32_t i, int64_t leaves)
-{
-    struct fact f = x->facts[i];
-    f.head = fact_head(FACT_POINTS, fact_arg(&f), leaves);
-    facts_change(x, i, &f);
-}
-
-void points_unretract(struct applying *a, const struct points_step *s)
-{
-    struct entity *x = a->entity;
-    for (uint32_t i = x->mark_count; i < x->fact_count; i++) {
-        const struct fact *f = &x->facts[i];
-        int64_t leaves = leaves_ms(&a->model->points, points_value_pane(&a->model->points, f));
-        if (is_gone(a, f) && fact_arg(f) == s->rule && f->key == s->key && gone_ms_of(a, f) == a->ts_ms && leaves != a->ts_ms) {
-            there_again(x, i, leaves);
-            return;
-        }
-    }
-}
-
 static int rule_take_back(struct applying *a, unsigned rule, const struct order *o)
 {
     const struct points_plan *plan = &a->model->points;
     const struct points_rule *r = &plan->rules[rule];
-    int64_t pane = pane_of(a->ts_ms, points_pane_ms(plan)), leaves = leaves_ms(plan, pane), points = rule_points(r, points_is_above(r, a->event));
+    int64_t pane = pane_of(a->ts_ms, points_pane_ms(plan)), leaves = points_leaves_ms(plan, pane);
+    int64_t points = points_of_rule(r, points_is_above(r, a->event));
     uint64_t thing = r->per == EVENT_FIELD_NONE ? 0 : o->text_hashes[r->per];
     cap_give_back(a, rule);
     if (is_keyed(plan, rule)) {
@@ -369,28 +297,5 @@ int points_leave(struct applying *a, uint32_t i)
     int64_t less = 0;
     int rc = take_out(a, i, INT64_MIN, fact_t(&a->entity->facts[i]), &less);
     a->entity->customer.points -= less;
-    return rc;
-}
-
-void points_come_back(struct applying *a)
-{
-    struct entity *x = a->entity;
-    for (uint32_t i = x->mark_count; i < x->fact_count; i++) {
-        const struct fact *f = &x->facts[i];
-        int64_t leaves = leaves_ms(&a->model->points, points_value_pane(&a->model->points, f));
-        if (is_gone(a, f) && gone_ms_of(a, f) == leaves && leaves > a->ts_ms) {
-            there_again(x, i, leaves);
-        }
-    }
-}
-
-int points_leave_again(struct applying *a)
-{
-    int rc = 0;
-    for (uint32_t i = a->entity->fact_count; rc == 0 && i-- > a->entity->mark_count;) {
-        const struct fact *f = &a->entity->facts[i];
-        bool points = points_is_thing(f) || fact_type(f) == FACT_POINTS_SUM;
-        rc = points && !counts_at(f, a->now_ms) ? gone(a, i, fact_t(f)) : 0;
-    }
     return rc;
 }

@@ -85,6 +85,25 @@ static inline int64_t points_settle_ms(const struct model *m, const struct entit
     return x->customer.last_seen_ms - m->time.lateness_ms - m->time.out_of_order_ms;
 }
 
+/* When points of a pane leave; 0: never. */
+static inline int64_t points_leaves_ms(const struct points_plan *p, int64_t pane)
+{
+    struct horizon h = points_horizon_of(p);
+    return p->window_ms == 0 ? 0 : pane_leaves_ms(&h, pane);
+}
+
+/* While an event that came late is applied there are some that have left since. */
+static inline bool points_count_at(const struct fact *f, int64_t t_ms)
+{
+    return fact_t(f) == 0 || fact_t(f) > t_ms;
+}
+
+static inline int64_t points_of_rule(const struct points_rule *r, bool above)
+{
+    int64_t points = above ? r->steps_points : r->points;
+    return points > POINTS_MAX ? POINTS_MAX : points < -POINTS_MAX ? -POINTS_MAX : points;
+}
+
 /* What fresh points of a window are when they are so no more. */
 static inline struct fact points_settled(const struct horizon *h, const struct fact *f)
 {
@@ -99,12 +118,19 @@ static inline struct fact *points_find(const struct points_plan *p, const struct
     return fresh ? fresh : facts_find(x, FACT_POINTS, (uint8_t)rule, thing);
 }
 
-/* One application of a rule at a->ts_ms: fills did and net. And the other way round, of the one that was applied last. CUBE_ENOMEM. */
+/* One application of a rule at a->ts_ms: fills did and net. And the other way round, of the one that was applied last. earned: the step of this
+ * instant that earned what is there again; NULL: it was earned before. CUBE_ENOMEM. */
 struct points_step;
 int points_earn(struct applying *a, struct points_step *s) CUBE_MUST_CHECK;
 int points_unearn(struct applying *a, const struct points_step *s) CUBE_MUST_CHECK;
 int points_retract(struct applying *a, struct points_step *s) CUBE_MUST_CHECK;
-void points_unretract(struct applying *a, const struct points_step *s);
+void points_unretract(struct applying *a, const struct points_step *s, const struct points_step *earned);
+
+/* Fact i has left, or is taken back, as of an instant. CUBE_ENOMEM. */
+int points_gone(struct applying *a, uint32_t i, int64_t gone_ms) CUBE_MUST_CHECK;
+
+/* Of a rule that counts once and has no steps: what has left since counted at a->ts_ms. */
+bool points_counted_once(const struct applying *a, const struct points_step *s);
 
 /* Points that have left since a->ts_ms are there once more; and those that have left by a->now_ms are gone again. The balance stays. CUBE_ENOMEM. */
 void points_come_back(struct applying *a);

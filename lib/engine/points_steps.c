@@ -127,14 +127,33 @@ static struct applying applying_step(const struct applying *a, const struct poin
     return b;
 }
 
-static int undo(const struct applying *a, const struct points_step *s)
+/* Step i takes back: what was earned at its very instant and that no other step took back since; NULL: it is of before. */
+static const struct points_step *earned_beside(const struct points_steps *steps, unsigned i)
 {
+    const struct points_step *back = &steps->at[i];
+    unsigned others = 0;
+    while (i-- > 0 && steps->at[i].ts_ms == back->ts_ms) {
+        const struct points_step *s = &steps->at[i];
+        if (!s->did || s->rule != back->rule || s->key != back->key) {
+            continue;
+        }
+        if (!s->back && others == 0) {
+            return s;
+        }
+        others = s->back ? others + 1 : others - 1;
+    }
+    return NULL;
+}
+
+static int undo(const struct applying *a, const struct points_steps *steps, unsigned i)
+{
+    const struct points_step *s = &steps->at[i];
     struct applying b = applying_step(a, s);
     if (!s->did || !points_has_steps(a->model, s->rule)) {
         return 0;
     }
     if (s->back) {
-        points_unretract(&b, s);
+        points_unretract(&b, s, earned_beside(steps, i));
     }
     return s->back ? 0 : points_unearn(&b, s);
 }
@@ -188,7 +207,7 @@ static int apply_in_turn(struct applying *a, const struct points_rules *rules, s
     points_come_back(a);
     for (unsigned i = later->count; i-- > 0 && rc == 0;) {
         was[i] = later->at[i].net;
-        rc = undo(a, &later->at[i]);
+        rc = undo(a, later, i);
     }
     rc = rc ? rc : points_rules_apply(a, rules, order);
     for (unsigned i = 0; i < later->count && rc == 0; i++) {

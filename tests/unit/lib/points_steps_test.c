@@ -87,6 +87,47 @@ static void points_move_to_the_event_that_turns_out_to_have_earned_them(void **s
     world_close(&w);
 }
 
+static void open_windowed(int64_t window_ms)
+{
+    world_open(&w);
+    world_default_points(&w, false);
+    w.model.points.window_ms = window_ms;
+    w.model.points.pane_ms = HOUR;
+    points = world_measure(&w, "engagement_points", "points", 0, 10 * DAY, HOUR);
+    assert_int_equal(world_start(&w, ENTITY_CUSTOMER, 7), 0);
+}
+
+static void what_was_taken_back_twice_at_one_instant_is_undone_last_first(void **state)
+{
+    (void)state;
+    open_windowed(2 * DAY);
+    send(KIND_SOCIAL_FOLLOW, T0, "-", "north", false);
+    send(KIND_SOCIAL_UNFOLLOW, T0 + 2 * HOUR, "-", "north", false);
+    send(KIND_SOCIAL_FOLLOW, T0 + 2 * HOUR, "-", "south", false);
+    send(KIND_SOCIAL_UNFOLLOW, T0 + 2 * HOUR, "-", "east", true);
+    check("organisation", 4, 0);
+    send(KIND_SOCIAL_LIKE, T0 + HOUR, "a", "west", true);
+    assert_int_equal(balance("c1", T0 + 3 * HOUR), 10);
+    check("organisation", 5, 10);
+    check("region=south", 1, 15);
+    check("region=east", 1, -15);
+    world_close(&w);
+}
+
+static void what_counted_once_and_has_left_keeps_a_straggler_of_its_time_from_counting(void **state)
+{
+    (void)state;
+    open_windowed(6 * HOUR);
+    send(KIND_NEWSLETTER_RECEIVED, T0, "a", "north", false);
+    assert_int_equal(world_run(&w, T0 + 8 * HOUR), 0);
+    entity_engine_passed(w.engine, T0 + 8 * HOUR);
+    send(KIND_NEWSLETTER_RECEIVED, T0 + HOUR, "a", "south", true);
+    check("organisation", 1, 10);
+    send(KIND_NEWSLETTER_RECEIVED, T0 + 7 * HOUR, "a", "south", true);
+    check("organisation", 2, 20);
+    world_close(&w);
+}
+
 static uint32_t facts_of(enum fact_type type)
 {
     const struct entity *x = entity_table_at(&w.engine->table, 0);
@@ -271,6 +312,8 @@ int main(void)
         cmocka_unit_test(points_of_a_like_before_an_unlike_are_taken_back_by_it),
         cmocka_unit_test(points_of_a_like_after_an_unlike_that_comes_late_stay),
         cmocka_unit_test(points_move_to_the_event_that_turns_out_to_have_earned_them),
+        cmocka_unit_test(what_was_taken_back_twice_at_one_instant_is_undone_last_first),
+        cmocka_unit_test(what_counted_once_and_has_left_keeps_a_straggler_of_its_time_from_counting),
         cmocka_unit_test(steps_are_forgotten_when_none_can_come_before_them),
         cmocka_unit_test(more_than_so_many_later_steps_are_survived),
         cmocka_unit_test(points_told_late_equal_those_told_in_order),
