@@ -54,19 +54,34 @@ int verify_scopes_record(struct verify_scopes *v, const struct record *r)
     return t->open;
 }
 
+/* Of each key the last record counts: no others are looked at. */
+static int records_read(struct verify_scopes *v, int32_t q)
+{
+    struct verify_place at = {ROLE_CHANGELOG_SCOPES, q, 0, {0}};
+    int rc;
+    while ((rc = scope_task_records_read(v->tasks[q].task, &at.offset)) != 0 && rc != CUBE_ENOMEM) {
+        verify_violated(v->report, VERIFY_RECORDS, &at, "a record of a scope's state", err_text(rc));
+    }
+    return rc;
+}
+
 static int task_restored(struct verify_scopes *v, const struct verify_commits *commits, int32_t q)
 {
     struct verify_scope_task *t = &v->tasks[q];
     const struct commit_record *c = verify_commits_last(commits, ROLE_CHANGELOG_SCOPES, q);
     struct verify_place at = {ROLE_CHANGELOG_SCOPES, q, t->offset, {0}};
     int64_t from;
+    int rc = records_read(v, q);
+    if (rc) {
+        return rc;
+    }
     if (t->open) {
         verify_violated(v->report, VERIFY_COMMITS, &at, "a commit record as the last one of a commit", "a record of state");
     }
     if (!c || t->open) {
         return 0;
     }
-    int rc = scope_task_restored(t->task, c->inputs[0].next, &from);
+    rc = scope_task_restored(t->task, c->inputs[0].next, &from);
     if (rc && rc != CUBE_ENOMEM) {
         verify_violated(v->report, VERIFY_STATES, &at, "state that a scope task can start from", err_text(rc));
         return 0;

@@ -46,6 +46,7 @@
     X(ROWS_AGAIN, "a replay takes rows again whose tick is done")                                            \
     X(SCOPE_REDO_LEFT_OUT, "bundles whose rows wait are not read again")                                     \
     X(PANE_STAYS, "a pane that left is not taken out of the changelog")                                     \
+    X(SCOPE_TOMBSTONE_IGNORED, "a tombstone of a scope task does not take out what came before it")         \
     X(RETENTION_NOT_STORED, "what was observed of retention is not written down")                            \
     X(RETENTION_NOT_WAITED, "customers go on past a release before they are told")                           \
     X(RETENTION_READ_ONCE, "what customers were not handed yet is not read again")                           \

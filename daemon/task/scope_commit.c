@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/check.h"
 #include "task/planted.h"
 #include "task/record_told.h"
 #include "task/scope_inner.h"
@@ -136,21 +137,47 @@ int scope_task_commit(struct scope_task *t, uint32_t budget, uint32_t *ret_publi
     return rc;
 }
 
+static bool is_of_key(const struct record *r, const char *key)
+{
+    return r->key_len == strlen(key) && memcmp(r->key, key, r->key_len) == 0;
+}
+
 int scope_task_restore(struct scope_task *t, const struct record *r)
 {
     if (!r->key || !r->key_len) {
         return CUBE_EFORMAT;
     }
-    if (r->key_len == strlen(OVERFLOW_KEY) && memcmp(r->key, OVERFLOW_KEY, r->key_len) == 0) {
+    if (is_of_key(r, COMMIT_RECORD_KEY)) {
+        return r->value ? commit_last_keep(&t->restored, t->env, r) : CUBE_EFORMAT;
+    }
+    if (PLANTED(SCOPE_TOMBSTONE_IGNORED) && !r->value) {
+        return 0;
+    }
+    return records_last_keep(&t->records, r, t->env->seed);
+}
+
+static int record_read(struct scope_task *t, const struct record *r)
+{
+    struct text key = {(const char *)r->key, (uint32_t)r->key_len};
+    if (is_of_key(r, OVERFLOW_KEY)) {
         return r->value ? overflow_restore(&t->overflow, r->value, r->value_len) : 0;
     }
-    if (r->key_len != strlen(COMMIT_RECORD_KEY) || memcmp(r->key, COMMIT_RECORD_KEY, r->key_len) != 0) {
-        struct text key = {(const char *)r->key, (uint32_t)r->key_len};
-        bool guarded = t->handover.guard && key.at[0] == GUARD_KEY_MARK;
-        return guarded ? guard_restore(t->handover.guard, key, r->value, r->value_len)
-                       : scope_engine_restore(t->engine, key, r->value, r->value_len);
+    return t->handover.guard && key.at[0] == GUARD_KEY_MARK ? guard_restore(t->handover.guard, key, r->value, r->value_len)
+                                                            : scope_engine_restore(t->engine, key, r->value, r->value_len);
+}
+
+int scope_task_records_read(struct scope_task *t, int64_t *ret_offset)
+{
+    struct record r;
+    while (records_last_next(&t->records, &r)) {
+        int rc = record_read(t, &r);
+        if (rc) {
+            *ret_offset = r.offset;
+            return rc;
+        }
     }
-    return r->value ? commit_last_keep(&t->restored, t->env, r) : CUBE_EFORMAT;
+    records_last_close(&t->records);
+    return 0;
 }
 
 int scope_task_commit_read(struct scope_task *t, bool is_told)
@@ -187,6 +214,7 @@ bool scope_task_is_at(const struct scope_task *t, int64_t committed)
 int scope_task_restored(struct scope_task *t, int64_t committed, int64_t *ret_from)
 {
     const struct commit_record *c = &t->restored.record;
+    CHECK_PRE(!t->records.count);
     int rc = scope_task_commit_read(t, false);
     if (rc) {
         return rc;

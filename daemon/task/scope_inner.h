@@ -4,6 +4,7 @@
 
 #include "task/commit_last.h"
 #include "task/overflow.h"
+#include "task/records_last.h"
 #include "task/row_names.h"
 #include "task/scope_handover.h"
 #include "task/scope_task.h"
@@ -42,6 +43,7 @@ struct scope_task {
     void (*stated)(void *arg, struct scope_task *t, uint32_t scope, int64_t tick_ms);
     struct buf bytes;
     struct commit_last restored;
+    struct records_last records; /* of the changelog, the others */
 };
 
 /* Writes the state of a scope at a tick to the outputs. CUBE_ENOMEM. */

@@ -49,6 +49,7 @@ void scope_task_destroy(struct scope_task *t)
     input_close(&t->input);
     scope_engine_destroy(t->engine);
     commit_last_close(&t->restored);
+    records_last_close(&t->records);
     buf_close(&t->bytes);
     free(t->senders);
     free(t->heard_ms);

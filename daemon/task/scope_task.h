@@ -61,8 +61,12 @@ bool scope_task_is_urgent(const struct scope_task *t);
  * record and the offset. *ret_published: state records written. */
 int scope_task_commit(struct scope_task *t, uint32_t budget, uint32_t *ret_published) CUBE_MUST_CHECK;
 
-/* As in entity_task.h. */
+/* As in entity_task.h, but that a record is kept until all have come: an earlier one of its key is not looked at, whatever it is. Only
+ * commit records are. */
 int scope_task_restore(struct scope_task *t, const struct record *r) CUBE_MUST_CHECK;
+/* Takes what was kept, each key once. Not 0: one is refused; *ret_offset is where it stands, and called again it goes on behind that. */
+int scope_task_records_read(struct scope_task *t, int64_t *ret_offset) CUBE_MUST_CHECK;
+/* As in entity_task.h; restored: all was read. */
 int scope_task_commit_read(struct scope_task *t, bool is_told) CUBE_MUST_CHECK;
 bool scope_task_is_at(const struct scope_task *t, int64_t committed);
 int scope_task_restored(struct scope_task *t, int64_t committed, int64_t *ret_from) CUBE_MUST_CHECK;

@@ -170,6 +170,7 @@ void half_changelog_read(struct worker *w, uint32_t n)
     struct half *h = &w->halves[n];
     struct log_partition c = worker_changelog(w, n);
     h->rc = copy_read_on(w, c.role, c.partition, each_of(w, n), h, &h->place, &h->last);
+    h->rc = h->rc || worker_is_entity(w, n) ? h->rc : scope_task_records_read(h->task, &h->refused_at);
 }
 
 static int commit_read(struct worker *w, uint32_t n, bool is_told)

@@ -72,7 +72,7 @@ static int level_restore(struct scope_engine *e, struct reader *key, struct read
     return value->rc;
 }
 
-/* A changelog that is not compacted yet holds older values of a pane: the new one takes their place, what it differs by is left in cells. */
+/* A pane may have been read from another record: what this one says takes its place, what it differs by is left in cells. */
 int scope_pane_set(struct scope_cell *c, uint32_t horizon, int64_t pane, int64_t *cells)
 {
     const struct layout *l = &c->measure->aggregation->pane;

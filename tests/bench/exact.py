@@ -132,7 +132,7 @@ def restart_counts(p):
     entities, events = p.calls["entity_task_restore"], p.calls["entity_task_record"]
     return {
         "restore_entities": Count(p.of("entity_task_restore", "entity_task_restored") / entities, "instructions/record"),
-        "restore_scopes": Count(p.of("scope_task_restore", "scope_task_restored") / EVENTS, "instructions/event"),
+        "restore_scopes": Count(p.of("scope_task_restore", "scope_task_records_read", "scope_task_restored") / EVENTS, "instructions/event"),
         "scope_records": Count(1000 * p.calls["scope_task_restore"] / EVENTS, "records/1000 events"),
         "catch_up": Count(p.of("entity_task_record", "entity_task_advance") / events, "instructions/event"),
     }

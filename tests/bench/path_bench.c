@@ -1,12 +1,13 @@
 /* The whole path of an entity task without I/O: decoding, checks, duplicates, hold, application, rows and
  * bundles, over events read from a file of frames:
- *   path_bench CONFIG FRAMES [EVENTS [BATCH [changelog] [scopes] [restore]]]
+ *   path_bench CONFIG FRAMES [EVENTS [BATCH [changelog] [scopes] [restore [log]]]]
  * A frame is topic (1 byte), length of the key (1 byte), length of the value (2 bytes, little-endian), key, value.
  * Every BATCH records (2000) the task advances to its watermark and commits, as the daemon does under load;
  * the epoch is thrown away, or with `scopes` goes through a scope task that judges and publishes as well. Under
  * `valgrind --tool=cachegrind` the difference between two EVENTS, divided by theirs, is the cost of one. The last
  * two thirds of the events are read in frames_measured, for callgrind (tests/bench/exact.py). With `restore` all tasks
- * are lost then, and in restore_measured made again from their compacted changelogs and what these lack of the events. */
+ * are lost then, and in restore_measured made again from their compacted changelogs and what these lack of the events; with `log` that of
+ * scopes is not compacted. */
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -223,11 +224,12 @@ static int entity_again(struct world *w, const struct frames *f, enum sender_typ
 
 static int scopes_again(struct world *w)
 {
-    int64_t from;
+    int64_t from, refused;
     scope_task_destroy(w->scopes);
     w->scopes = NULL;
     int rc = scope_task_create(&w->env, 0, NULL, NULL, &w->scopes);
     rc = rc ? rc : compacted_each(&w->changelogs[ROLE_CHANGELOG_SCOPES], ROLE_CHANGELOG_SCOPES, scope_record_restore, w->scopes);
+    rc = rc ? rc : scope_task_records_read(w->scopes, &refused);
     return rc ? rc : scope_task_restored(w->scopes, w->offsets[ROLE_PARTIALS], &from);
 }
 
@@ -259,7 +261,7 @@ static bool asked(int argc, char **argv, const char *word)
 int main(int argc, char **argv)
 {
     if (argc < 3) {
-        fputs("usage: path_bench CONFIG FRAMES [EVENTS [BATCH [changelog] [scopes] [restore]]]\n", stderr);
+        fputs("usage: path_bench CONFIG FRAMES [EVENTS [BATCH [changelog] [scopes] [restore [log]]]]\n", stderr);
         return 64;
     }
     uint64_t limit = argc > 3 ? strtoull(argv[3], NULL, 10) : UINT64_MAX, batch = argc > 4 ? strtoull(argv[4], NULL, 10) : 2000;
@@ -273,6 +275,7 @@ int main(int argc, char **argv)
     }
     f.at = at;
     w.keeps = asked(argc, argv, "restore");
+    w.changelogs[ROLE_CHANGELOG_SCOPES].keeps_all = asked(argc, argv, "log");
     double began = cpu_s();
     int rc = frames_take(&w, &f, limit / 3, batch);
     rc = rc ? rc : frames_measured(&w, &f, limit, batch);

@@ -13,7 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *at, size_t len)
         const struct world_record *wr = &w->records[i % w->count];
         struct record r = world_as_record(wr, ROLE_CHANGELOG_SCOPES, i);
         bool again = i >= w->count;
-        int rc = wr->key_len != UINT32_MAX && (wr->edited || !again) ? scope_task_restore(t, &r) : 0;
+        int rc = wr->key_len != UINT32_MAX && (wr->edited || !again) ? world_restore(t, &r) : 0;
         FUZZ_CHECK(rc == 0 || is_refusal(rc));
         FUZZ_CHECK(rc == 0 || wr->edited || len >= EDIT_BYTES);
         refused = refused ? refused : rc;

@@ -2,6 +2,7 @@
 #ifndef CUBE_TESTS_SUPPORT_COMPACTED_H
 #define CUBE_TESTS_SUPPORT_COMPACTED_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,13 +20,14 @@ struct compacted {
     struct compacted_record *places; /* open addressing, at most half full */
     uint32_t count, capacity;
     uint64_t next; /* offset */
+    bool keeps_all; /* it is not compacted yet */
 };
 
 static inline struct compacted_record *compacted_place(const struct compacted *c, const uint8_t *key, size_t len)
 {
     for (uint64_t i = hash64(key, len);; i++) {
         struct compacted_record *r = &c->places[i & (c->capacity - 1)];
-        if (!r->at || (r->key_len == len && memcmp(r->at, key, len) == 0)) {
+        if (!r->at || (!c->keeps_all && r->key_len == len && memcmp(r->at, key, len) == 0)) {
             return r;
         }
     }
@@ -33,7 +35,7 @@ static inline struct compacted_record *compacted_place(const struct compacted *c
 
 static inline int compacted_grow(struct compacted *c)
 {
-    struct compacted bigger = {.count = c->count, .capacity = c->capacity ? 2 * c->capacity : 1024, .next = c->next};
+    struct compacted bigger = {.count = c->count, .capacity = c->capacity ? 2 * c->capacity : 1024, .next = c->next, .keeps_all = c->keeps_all};
     bigger.places = calloc(bigger.capacity, sizeof *bigger.places);
     if (!bigger.places) {
         return CUBE_ENOMEM;
