@@ -179,6 +179,10 @@ static const char *const entity_golden[] = {
     "540a00102820201066e6f72746802009b00a03008",
 };
 
+/* Of a like that an unlike took back, and of another one: steps, what is gone, what is fresh. */
+static const char *const points_golden[] = {"6331 06001c01010000001510000008e0f70504031401000453006f01b84c0a1f4e961eb632c6e6c800000040017440a00"
+                                            "404a0005440a003eb9f5e405ffb5762af0e3f84d8441c0b5a570600004001"};
+
 /* The words, and the same with them. */
 static const char *const word_golden[] = {
     "00 0108015c260500000000005c2605000000006d01000000000000",
@@ -238,6 +242,7 @@ static void company(struct world *w)
     world_measure(w, "buyers", "active", UINT64_C(1) << KIND_PURCHASE, 10 * DAY, DAY);
     world_measure(w, "ftr", "first_time", 0, 30 * DAY, DAY);
     world_rule(w, KIND_PURCHASE, 25, EVENT_FIELD_NONE, false);
+    world_rule(w, KIND_SOCIAL_LIKE, 10, EVENT_REF, false)->retracted_by = UINT64_C(1) << KIND_SOCIAL_UNLIKE;
     w->model.points.window_ms = 365 * DAY;
     w->model.points.pane_ms = DAY;
     assert_int_equal(world_start(w, ENTITY_CUSTOMER, 1), 0);
@@ -286,6 +291,25 @@ static void entity_records_have_the_bytes_of_their_version(void **state)
     buy_and_ask(&w);
     encode_all(w.engine, &l);
     assert_golden(&l, entity_golden, sizeof entity_golden / sizeof *entity_golden);
+    assert_read_and_written(&l.values[0], &l.values[0]);
+    world_close(&w);
+    log_close(&l);
+}
+
+static void points_under_way_have_the_bytes_of_their_version(void **state)
+{
+    (void)state;
+    static struct world w;
+    static const enum event_kind kinds[] = {KIND_SOCIAL_LIKE, KIND_SOCIAL_UNLIKE, KIND_SOCIAL_LIKE};
+    struct log l = {0};
+    company(&w);
+    for (int i = 0; i < 3; i++) {
+        struct event e = world_event(&w, kinds[i], T0 + 1 + i, "c1");
+        event_put_text(&e, EVENT_REF, i < 2 ? "a" : "b");
+        assert_int_equal(world_apply(&w, &e), 0);
+    }
+    encode_all(w.engine, &l);
+    assert_golden(&l, points_golden, 1);
     assert_read_and_written(&l.values[0], &l.values[0]);
     world_close(&w);
     log_close(&l);
@@ -367,6 +391,7 @@ int main(void)
         cmocka_unit_test(scope_records_have_the_bytes_of_their_version),
         cmocka_unit_test(scope_records_of_version_2_are_read),
         cmocka_unit_test(entity_records_have_the_bytes_of_their_version),
+        cmocka_unit_test(points_under_way_have_the_bytes_of_their_version),
         cmocka_unit_test(entity_records_with_words_have_the_bytes_of_their_version),
         cmocka_unit_test(entity_records_of_versions_before_are_read),
     };
