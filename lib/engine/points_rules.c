@@ -63,7 +63,7 @@ static int64_t stage_points(const struct points_plan *p, const struct entity *x,
 static struct fact *latest_find(const struct points_plan *p, const struct entity *x, unsigned rule, uint64_t thing, int64_t t_ms)
 {
     struct fact *best = find_at(p, x, rule, thing, t_ms);
-    for (uint32_t i = 0; best && !p->rules[rule].once && i < x->fact_count; i++) {
+    for (uint32_t i = x->mark_count; best && !p->rules[rule].once && i < x->fact_count; i++) {
         struct fact *f = &x->facts[i];
         int64_t later = is_same(f, best) && points_count_at(f, t_ms) ? points_value_pane(p, f) - points_value_pane(p, best) : -1;
         if (later > 0 || (later == 0 && points_value(f) > points_value(best))) {
@@ -197,10 +197,17 @@ int points_earn(struct applying *a, struct points_step *s)
     return 0;
 }
 
+/* Where the facts of this rule and thing begin; the fact count: there is none. */
+static uint32_t first_of(const struct entity *x, enum fact_type type, unsigned rule, uint64_t thing)
+{
+    const struct fact *f = facts_find(x, type, (uint8_t)rule, thing);
+    return f ? (uint32_t)(f - x->facts) : x->fact_count;
+}
+
 /* The fact of this rule, thing, pane and points; the fact count when it is gone. */
 static uint32_t earned_find(const struct entity *x, unsigned rule, uint64_t thing, int64_t pane, int64_t points)
 {
-    uint32_t i = 0;
+    uint32_t i = first_of(x, FACT_POINTS, rule, thing);
     uint64_t head = fact_head(FACT_POINTS, (uint8_t)rule, 0) >> 48;
     while (i < x->fact_count && !(x->facts[i].head >> 48 == head && x->facts[i].key == thing &&
                                   x->facts[i].value == points_value_pack(points, pane))) {
@@ -211,7 +218,7 @@ static uint32_t earned_find(const struct entity *x, unsigned rule, uint64_t thin
 
 static uint32_t fresh_find(const struct points_plan *p, const struct entity *x, const struct points_step *s)
 {
-    uint32_t i = 0;
+    uint32_t i = first_of(x, FACT_POINTS_FRESH, s->rule, s->key);
     while (i < x->fact_count && !(points_is_fresh(&x->facts[i]) && fact_arg(&x->facts[i]) == s->rule && x->facts[i].key == s->key &&
                                   points_step_of(p, &x->facts[i]).ts_ms == s->ts_ms)) {
         i++;
