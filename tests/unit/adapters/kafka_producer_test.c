@@ -7,9 +7,9 @@
 
 #include "support/kafka_cluster.h"
 
-#define USUAL_MS 2000
-#define SLOW_MS 700       /* each answer: partitions added, messages taken, transaction ended */
-#define LESS_SLOW_MS 450  /* with two more before them, of a producer just made */
+#define USUAL_MS 4000
+#define SLOW_MS 1400      /* each answer: partitions added, messages taken, transaction ended */
+#define LESS_SLOW_MS 900  /* with two more before them, of a producer just made */
 
 struct world {
     struct cluster cluster;
