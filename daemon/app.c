@@ -353,7 +353,6 @@ static void app_close(struct app *a)
     interrupt_close(&a->interrupt);
     kafka_log_destroy(a->kafka);
     app_view_destroy(a->view);
-    worker_keep(a->worker); /* others may have its partitions by now: then it is not taken */
     worker_destroy(a->worker);
     checkpoint_files_destroy(a->copies);
     uv_run(&a->loop, UV_RUN_DEFAULT); /* a copy may have been rewritten */

@@ -71,6 +71,8 @@ typedef void metric_fn(struct metrics_view *v);
       "Local copies of changelog partitions. Any stopped take no more until the partition is opened again: see the log.") \
     X(checkpoint_bytes, "cubed_checkpoint_bytes", "gauge",                                         \
       "Bytes of the local copies in use. Near the room of checkpoint.dir give it more.")           \
+    X(checkpoint_redo, "cubed_checkpoint_redo_records", "gauge",                                   \
+      "Input records a restart from the local copies reads again; without copies as cubed_redo_records.") \
     X(checkpoint_read, "cubed_checkpoint_read_records_total", "counter",                           \
       "Records of restores that came from local copies instead of the changelog.")                 \
     X(checkpoint_written, "cubed_checkpoint_written_bytes_total", "counter",                       \
@@ -144,16 +146,6 @@ static void metric_stalled_task(struct metrics_view *v)
 static void metric_reload(struct metrics_view *v)
 {
     plain_count(v, 1);
-}
-
-static void metric_live(struct metrics_view *v)
-{
-    plain_count(v, v->status->live);
-}
-
-static void metric_ready(struct metrics_view *v)
-{
-    plain_count(v, v->status->ready);
 }
 
 static void metric_records(struct metrics_view *v)
@@ -237,21 +229,6 @@ static void metric_lag_seconds(struct metrics_view *v)
     metrics_real(&v->text, "", NULL, 0, v->status->lag_seconds);
 }
 
-static void metric_customers(struct metrics_view *v)
-{
-    plain_count(v, v->status->customers);
-}
-
-static void metric_employees(struct metrics_view *v)
-{
-    plain_count(v, v->status->employees);
-}
-
-static void metric_scopes(struct metrics_view *v)
-{
-    plain_count(v, v->status->scopes);
-}
-
 static void metric_overflow(struct metrics_view *v)
 {
     const struct status *s = v->status;
@@ -278,16 +255,6 @@ static void metric_bounds(struct metrics_view *v)
     for (int b = 0; b < BOUND_COUNT; b++) {
         labelled_count(v, "limit", status_bound_names[b], v->status->bounds_reached[b]);
     }
-}
-
-static void metric_releases(struct metrics_view *v)
-{
-    plain_count(v, v->status->releases);
-}
-
-static void metric_bundle_gaps(struct metrics_view *v)
-{
-    plain_count(v, v->status->bundle_gaps);
 }
 
 static void metric_alerts(struct metrics_view *v)
@@ -338,41 +305,33 @@ static void metric_restore(struct metrics_view *v)
     metrics_real(&v->text, "", NULL, 0, v->status->restore_seconds);
 }
 
-static void metric_dirty(struct metrics_view *v)
-{
-    plain_count(v, v->status->dirty);
-}
-
-static void metric_redo(struct metrics_view *v)
-{
-    plain_count(v, v->status->redo);
-}
+/* A number of the status as it is. */
+#define PLAIN(name, field)                            \
+    static void metric_##name(struct metrics_view *v) \
+    {                                                 \
+        plain_count(v, v->status->field);             \
+    }
+PLAIN(live, live)
+PLAIN(ready, ready)
+PLAIN(customers, customers)
+PLAIN(employees, employees)
+PLAIN(scopes, scopes)
+PLAIN(releases, releases)
+PLAIN(bundle_gaps, bundle_gaps)
+PLAIN(dirty, dirty)
+PLAIN(redo, redo)
+PLAIN(checkpoint_redo, redo_noted)
+PLAIN(checkpoint_bytes, checkpoint.bytes)
+PLAIN(checkpoint_read, checkpoint.records_read)
+PLAIN(checkpoint_written, checkpoint.bytes_written)
+PLAIN(checkpoint_rewrites, checkpoint.rewrites)
+#undef PLAIN
 
 static void metric_checkpoint_copies(struct metrics_view *v)
 {
     const struct checkpoint_status *c = &v->status->checkpoint;
     labelled_count(v, "state", "open", c->open - c->stopped);
     labelled_count(v, "state", "stopped", c->stopped);
-}
-
-static void metric_checkpoint_bytes(struct metrics_view *v)
-{
-    plain_count(v, v->status->checkpoint.bytes);
-}
-
-static void metric_checkpoint_read(struct metrics_view *v)
-{
-    plain_count(v, v->status->checkpoint.records_read);
-}
-
-static void metric_checkpoint_written(struct metrics_view *v)
-{
-    plain_count(v, v->status->checkpoint.bytes_written);
-}
-
-static void metric_checkpoint_rewrites(struct metrics_view *v)
-{
-    plain_count(v, v->status->checkpoint.rewrites);
 }
 
 static void metric_checkpoint_troubles(struct metrics_view *v)

@@ -135,7 +135,6 @@ void checkpoint_file_drop(struct checkpoint_file *f)
 void checkpoint_file_close(struct checkpoint_file *f)
 {
     const struct checkpoint_calls *c = f->store->calls;
-    checkpoint_kept_stop(&f->paths, f->store->calls, &f->keeping);
     checkpoint_file_drop(f);
     if (f->state == FILE_OPEN && checkpoint_file_write(f) == 0) {
         if (c->close(c->arg, f->fd)) {

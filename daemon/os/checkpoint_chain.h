@@ -10,11 +10,11 @@ enum checkpoint_part { PART_BASE, PART_OLD, PART_NEW, PART_COUNT };
 
 #define CHECKPOINT_PATH_MAX 1024
 
-/* Where a copy lies: its files are path + ".base", ".old", ".new", ".tmp" while it is rewritten, and ".kept". */
+/* Where a copy lies: its files are path + ".base", ".old", ".new", ".tmp" while it is rewritten. */
 struct checkpoint_paths {
     char part[PART_COUNT][CHECKPOINT_PATH_MAX];
     char tmp[CHECKPOINT_PATH_MAX];
-    char kept[CHECKPOINT_PATH_MAX]; /* no part of the chain: checkpoint_kept.h */
+    char kept[CHECKPOINT_PATH_MAX]; /* of versions that wrote such a file at a clean stop: removed */
     char directory[CHECKPOINT_PATH_MAX];
     char identity[CHECKPOINT_IDENTITY_MAX];
 };

@@ -20,7 +20,7 @@ int checkpoint_file_init(struct checkpoint_file *f, struct checkpoint_store *s, 
 {
     static const char *const suffixes[PART_COUNT] = {"base", "old", "new"};
     struct checkpoint_paths *p = &f->paths;
-    *f = (struct checkpoint_file){.store = s, .role = role, .partition = partition, .fd = -1, .keeping = {.fd = -1}};
+    *f = (struct checkpoint_file){.store = s, .role = role, .partition = partition, .fd = -1};
     snprintf(f->name, sizeof f->name, "%s-%d", role_name, (int)partition);
     int rc = text_fill(p->tmp, sizeof p->tmp, s->directory, f->name, "tmp");
     rc = rc ? rc : text_fill(p->kept, sizeof p->kept, s->directory, f->name, "kept");
@@ -65,7 +65,6 @@ static void file_begin(struct checkpoint_file *f)
         c->unlink(c->arg, f->paths.part[i]);
     }
     c->unlink(c->arg, f->paths.tmp);
-    c->unlink(c->arg, f->paths.kept);
     f->base_bytes = f->old_bytes = 0;
     f->rewrite_failures = 0;
     f->rewrite_at = f->store->rewrite_over;
@@ -83,6 +82,8 @@ static int file_prepare(struct checkpoint_file *f)
     if (rc) {
         f->state = FILE_STOPPED;
         f->ill_ms = f->store->calls->now_ms(f->store->calls->arg);
+    } else {
+        f->store->calls->unlink(f->store->calls->arg, f->paths.kept);
     }
     return rc;
 }

@@ -2,7 +2,7 @@
 #ifndef CUBE_OS_CHECKPOINT_FILE_H
 #define CUBE_OS_CHECKPOINT_FILE_H
 
-#include "os/checkpoint_kept.h"
+#include "os/checkpoint_chain.h"
 #include "os/checkpoint_rewrite.h"
 #include "os/checkpoint_store.h"
 
@@ -38,7 +38,6 @@ struct checkpoint_file {
     uint32_t rewrite_failures;
     int64_t ill_ms;                        /* since when it takes no more, or could not be made smaller */
     struct checkpoint_rewrite *rewrite;    /* under way, or NULL */
-    struct checkpoint_keeping keeping;
 };
 
 /* identity: of what belongs together, without the partition. The store is borrowed. CUBE_ELIMIT: a text is too long. */
@@ -53,10 +52,6 @@ void checkpoint_file_put(struct checkpoint_file *f, const uint8_t *key, size_t k
 void checkpoint_file_mark(struct checkpoint_file *f, const struct checkpoint_place *place);
 void checkpoint_file_drop(struct checkpoint_file *f);
 void checkpoint_file_close(struct checkpoint_file *f);
-void checkpoint_file_keep(struct checkpoint_file *f, const uint8_t *key, size_t key_len, const uint8_t *value, size_t value_len);
-void checkpoint_file_keep_end(struct checkpoint_file *f, const struct checkpoint_place *place);
-int checkpoint_file_kept(struct checkpoint_file *f, struct checkpoint_place *ret_place) CUBE_MUST_CHECK;
-int checkpoint_file_read_kept(struct checkpoint_file *f, int (*each)(void *arg, const struct record *r), void *arg) CUBE_MUST_CHECK;
 
 /* True while it takes no more, or could not be made smaller the last time that was tried. */
 bool checkpoint_file_is_ill(const struct checkpoint_file *f);

@@ -187,35 +187,6 @@ static void files_close(void *self, enum topic_role role, int32_t partition)
     }
 }
 
-static void files_keep(void *self, enum topic_role role, int32_t partition, const uint8_t *key, size_t key_len, const uint8_t *value,
-                       size_t value_len)
-{
-    struct checkpoint_file *file = file_of(self, role, partition);
-    if (file) {
-        checkpoint_file_keep(file, key, key_len, value, value_len);
-    }
-}
-
-static void files_keep_end(void *self, enum topic_role role, int32_t partition, const struct checkpoint_place *place)
-{
-    struct checkpoint_file *file = file_of(self, role, partition);
-    if (file) {
-        checkpoint_file_keep_end(file, place);
-    }
-}
-
-static int files_kept(void *self, enum topic_role role, int32_t partition, struct checkpoint_place *ret_place)
-{
-    struct checkpoint_file *file = file_of(self, role, partition);
-    return file && file->state == FILE_OPEN ? checkpoint_file_kept(file, ret_place) : CUBE_ENOTFOUND;
-}
-
-static int files_read_kept(void *self, enum topic_role role, int32_t partition, int (*each)(void *arg, const struct record *r), void *arg)
-{
-    struct checkpoint_file *file = file_of(self, role, partition);
-    return file ? checkpoint_file_read_kept(file, each, arg) : CUBE_EIO;
-}
-
 struct checkpoint checkpoint_files_port(struct checkpoint_files *f)
 {
     return (struct checkpoint){
@@ -226,10 +197,6 @@ struct checkpoint checkpoint_files_port(struct checkpoint_files *f)
         .mark = files_mark,
         .drop = files_drop,
         .close = files_close,
-        .keep = files_keep,
-        .keep_end = files_keep_end,
-        .kept = files_kept,
-        .read_kept = files_read_kept,
     };
 }
 

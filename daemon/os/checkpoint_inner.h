@@ -1,4 +1,4 @@
-/* What the files of one copy (checkpoint_file.c, _append.c, _kept.c) share. */
+/* What the files of one copy (checkpoint_file.c, _append.c) share. */
 #ifndef CUBE_OS_CHECKPOINT_INNER_H
 #define CUBE_OS_CHECKPOINT_INNER_H
 

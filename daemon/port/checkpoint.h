@@ -1,11 +1,11 @@
 /* The checkpoint port: local copies of changelog partitions, so that a restart need not read them whole from Kafka.
- * Implemented by daemon/os as files and by the simulator in memory. All calls happen on the loop's thread, but read,
- * read_kept and put of different partitions may happen on several at once, while the loop's waits for them.
+ * Implemented by daemon/os as files and by the simulator in memory. All calls happen on the loop's thread, but read
+ * and put of different partitions may happen on several at once, while the loop's waits for them.
  *
- * A copy holds records of one changelog partition as they landed, in order, up to a place in it. It is a cache: whatever
- * is missing of it, or all of it, costs time only. So no call but `read` fails: a file that takes no more is the
- * implementation's matter, and stays the older copy it is. What is put comes in marked batches; a batch that was not
- * marked, or not written out when the process died, never was. */
+ * A copy holds records of one changelog partition as they landed, in order, up to a place in it, and among them what its task notes besides
+ * (task/entity_notes.h), which are records to it as all others. It is a cache: whatever is missing of it, or all of it, costs time only. So no call
+ * but `read` fails: a file that takes no more is the implementation's matter, and stays the older copy it is. What is put comes in marked
+ * batches; a batch that was not marked, or not written out when the process died, never was. */
 #ifndef CUBE_PORT_CHECKPOINT_H
 #define CUBE_PORT_CHECKPOINT_H
 
@@ -49,19 +49,6 @@ struct checkpoint {
 
     /* The same, writes out and closes. Nothing happens when it is not open. */
     void (*close)(void *self, enum topic_role role, int32_t partition);
-
-    /* What a task keeps at a clean stop beside its copy: no records of the changelog, and of use at exactly one commit. keep
-     * takes one record of it, copied; keep_end: those were all, behind this commit, and before it nothing was kept. Ignored
-     * while the partition is not open. */
-    void (*keep)(void *self, enum topic_role role, int32_t partition, const uint8_t *key, size_t key_len, const uint8_t *value, size_t value_len);
-    void (*keep_end)(void *self, enum topic_role role, int32_t partition, const struct checkpoint_place *place);
-
-    /* Behind which commit something was kept that is there as a whole (at -1). CUBE_ENOTFOUND: there is nothing. */
-    int (*kept)(void *self, enum topic_role role, int32_t partition, struct checkpoint_place *ret_place);
-
-    /* Calls each with what kept has found, like read, and forgets it: it is given once. each NULL: only forgets it. A
-     * non-zero of each, CUBE_EIO or CUBE_ENOMEM: each may have been given some of it. */
-    int (*read_kept)(void *self, enum topic_role role, int32_t partition, int (*each)(void *arg, const struct record *r), void *arg);
 };
 
 /* What can be wrong with a copy: X(name, label in metrics and logs). */

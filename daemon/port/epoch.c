@@ -6,19 +6,24 @@
 /* A header is stored as u32 name length, u32 value length (ABSENT: none), name, value. */
 #define ABSENT UINT32_MAX
 
-static int messages_reserve(struct epoch *e)
+static int list_reserve(struct epoch_message **list, uint32_t count, uint32_t *capacity)
 {
-    if (e->message_count < e->message_capacity) {
+    if (count < *capacity) {
         return 0;
     }
-    uint32_t capacity = e->message_capacity ? e->message_capacity * 2 : 64;
-    struct epoch_message *at = realloc(e->messages, capacity * sizeof(*at));
+    uint32_t more = *capacity ? *capacity * 2 : 64;
+    struct epoch_message *at = realloc(*list, more * sizeof(*at));
     if (!at) {
         return CUBE_ENOMEM;
     }
-    e->messages = at;
-    e->message_capacity = capacity;
+    *list = at;
+    *capacity = more;
     return 0;
+}
+
+static int messages_reserve(struct epoch *e)
+{
+    return list_reserve(&e->messages, e->message_count, &e->message_capacity);
 }
 
 static size_t headers_size(const struct header *headers, uint32_t count)
@@ -84,6 +89,20 @@ int epoch_wrote(struct epoch *e, enum topic_role role, int32_t partition, int64_
         .role = role, .partition = partition, .timestamp_ms = timestamp_ms,
         .has_key = true, .has_value = value_len > 0, .key = key, .value = key + key_len, .headers = e->bytes.len,
         .key_len = (uint32_t)key_len, .value_len = (uint32_t)value_len, .landed = -1};
+    return 0;
+}
+
+int epoch_note(struct epoch *e, enum topic_role changelog, int32_t partition, const uint8_t *key, size_t key_len, const uint8_t *value,
+               size_t value_len)
+{
+    if (list_reserve(&e->notes, e->note_count, &e->note_capacity) || buf_reserve(&e->bytes, key_len + value_len)) {
+        return CUBE_ENOMEM;
+    }
+    struct epoch_message *n = &e->notes[e->note_count++];
+    *n = (struct epoch_message){.role = changelog, .partition = partition, .has_key = true, .has_value = true, .key_len = (uint32_t)key_len,
+                                .value_len = (uint32_t)value_len, .landed = -1};
+    n->key = copy_in(&e->bytes, key, key_len);
+    n->value = copy_in(&e->bytes, value, value_len);
     return 0;
 }
 
@@ -171,7 +190,7 @@ const uint8_t *epoch_value(const struct epoch *e, const struct epoch_message *m)
 void epoch_clear(struct epoch *e)
 {
     buf_clear(&e->bytes);
-    e->message_count = 0;
+    e->message_count = e->note_count = 0;
     e->offset_count = 0;
 }
 
@@ -180,5 +199,6 @@ void epoch_close(struct epoch *e)
     buf_close(&e->bytes);
     free(e->messages);
     free(e->offsets);
+    free(e->notes);
     *e = (struct epoch){0};
 }

@@ -34,6 +34,8 @@ struct epoch {
     uint32_t message_count, message_capacity;
     struct epoch_offset *offsets;
     uint32_t offset_count, offset_capacity;
+    struct epoch_message *notes; /* go nowhere but into local copies of changelogs, when all this has landed */
+    uint32_t note_count, note_capacity;
 };
 
 /* Appends one message; everything is copied. CUBE_ENOMEM: nothing changed. */
@@ -44,6 +46,10 @@ int epoch_add(struct epoch *e, enum topic_role role, int32_t partition, int64_t 
 /* The last key_len + value_len bytes, which somebody has written, are key and value of one message without headers; no value: a
  * tombstone. CUBE_ENOMEM: nothing changed, the bytes belong to nobody. */
 int epoch_wrote(struct epoch *e, enum topic_role role, int32_t partition, int64_t timestamp_ms, size_t key_len, size_t value_len) CUBE_MUST_CHECK;
+
+/* Appends one note for the copy of a changelog partition; everything is copied. CUBE_ENOMEM: nothing changed. */
+int epoch_note(struct epoch *e, enum topic_role changelog, int32_t partition, const uint8_t *key, size_t key_len, const uint8_t *value,
+               size_t value_len) CUBE_MUST_CHECK;
 
 /* Moves the messages of another epoch behind those of this one and empties it. CUBE_ENOMEM: some are moved
  * and none is forgotten, so the epoch at hand must be dropped. */

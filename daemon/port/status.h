@@ -48,6 +48,7 @@ struct status {
     double restore_seconds;
     uint64_t customers, employees, scopes;
     uint64_t dirty, redo;    /* customers and employees whose records are still to be written; events a restart would read again */
+    uint64_t redo_noted;     /* the same with the local copies of this machine */
     /* Events of entities that are not kept; rows of scopes that are not; ids forgotten before their time; since the start. */
     uint64_t overflow_customers, overflow_employees, overflow_scopes, overflow_ids;
     uint64_t memory_customers, memory_employees, memory_scopes, memory_held, memory_dedup, memory_epoch, memory_waiting;

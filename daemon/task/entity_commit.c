@@ -77,6 +77,11 @@ int64_t entity_task_told(const struct entity_task *t)
     return least_ms;
 }
 
+bool entity_task_has_moved(const struct entity_task *t)
+{
+    return t->commits > 0 && t->applied_ms != t->committed_ms;
+}
+
 static bool has_state_news(const struct entity_task *t, uint32_t q)
 {
     return t->told_state[q] != entity_task_state(t) + 1 && entity_task_knows_state(t);
@@ -190,11 +195,16 @@ int entity_stamp_encode(struct entity_task *t)
     return stamp_put(&t->stamp, &s, t->input_count);
 }
 
-int entity_value_encode(struct entity_task *t, uint32_t i)
+int entity_value_append(struct entity_task *t, uint32_t i)
 {
-    buf_clear(&t->bytes);
     int rc = buf_append(&t->bytes, t->stamp.at, t->stamp.len);
     return rc ? rc : entity_engine_dirty_encode(t->engine, i, &t->bytes);
+}
+
+static int value_encode(struct entity_task *t, uint32_t i)
+{
+    buf_clear(&t->bytes);
+    return entity_value_append(t, i);
 }
 
 static int urgent_flush(struct entity_task *t)
@@ -206,7 +216,7 @@ static int urgent_flush(struct entity_task *t)
         if (!entity_engine_urgent_at(t->engine, u, &i)) {
             continue;
         }
-        int rc = entity_value_encode(t, i);
+        int rc = value_encode(t, i);
         rc = rc ? rc : entity_put(t, entity_engine_dirty_at(t->engine, i, &erased, &changed), false);
         if (rc) {
             return rc;
@@ -232,7 +242,7 @@ static int place_flush(struct entity_task *t, uint32_t i)
 {
     bool erased, changed;
     struct text key = entity_engine_dirty_at(t->engine, i, &erased, &changed);
-    int rc = !key.at || erased ? 0 : entity_value_encode(t, i);
+    int rc = !key.at || erased ? 0 : value_encode(t, i);
     return rc || !key.at ? rc : entity_put(t, key, erased);
 }
 
@@ -271,8 +281,16 @@ static int entities_flush(struct entity_task *t)
     } else {
         entity_engine_clean_first(t->engine, n);
     }
-    redo_begin(t);
     return 0;
+}
+
+/* Behind what is written: what its copy lacks then. */
+static int notes_flush(struct entity_task *t)
+{
+    bool noted;
+    int rc = notes_write(t, &noted);
+    redo_begin(t);
+    return rc || !noted ? rc : notes_head_write(t);
 }
 
 static int waiting_put(void *arg, const struct waiting *w)
@@ -361,6 +379,7 @@ int entity_task_commit(struct entity_task *t, uint32_t budget, uint32_t *ret_pub
         entity_engine_clean(t->engine);
     } else {
         rc = rc ? rc : entities_flush(t);
+        rc = rc ? rc : notes_flush(t);
         rc = rc ? rc : entity_retention_flush(t);
         rc = rc || PLANTED(QUEUE_NOT_STORED) ? rc : publish_queue_store(t->waiting, waiting_put, t);
         rc = rc ? rc : entity_task_dead_flush(t);

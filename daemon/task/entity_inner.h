@@ -9,7 +9,7 @@
 #include "task/commit_last.h"
 #include "task/dead_share.h"
 #include "task/entity_catch_up.h"
-#include "task/entity_keep.h"
+#include "task/entity_notes.h"
 #include "task/entity_parts.h"
 #include "task/entity_redo.h"
 #include "task/entity_retention.h"
@@ -76,7 +76,7 @@ struct entity_task {
     struct commit_last restored; /* while restoring */
     struct catch_up catch_up;
     int64_t committed_ms;        /* applied_ms with the last commit; TIME_NONE */
-    struct keep keep;            /* while restoring */
+    struct notes notes;          /* of its local copy */
     struct redo redo;            /* last: most of a new task, and its generations are of no meaning yet */
 };
 
@@ -102,13 +102,10 @@ int entity_changelog_put(struct entity_task *t, char mark, struct text key, cons
 /* Encodes how much of the inputs all records hold that are written while the task stands as it does. CUBE_ENOMEM. */
 int entity_stamp_encode(struct entity_task *t) CUBE_MUST_CHECK;
 
-/* Encodes the value of a dirty entity into t->bytes: what entity_stamp_encode has, and its record. CUBE_ENOMEM. */
-int entity_value_encode(struct entity_task *t, uint32_t i) CUBE_MUST_CHECK;
+/* Appends the value of a dirty entity to t->bytes: what entity_stamp_encode has, and its record. CUBE_ENOMEM. */
+int entity_value_append(struct entity_task *t, uint32_t i) CUBE_MUST_CHECK;
 
-/* Puts back an entity from such a value and remembers what of the inputs it holds; len 0: a tombstone, which has no number.
- * CUBE_EFORMAT, CUBE_ETRUNCATED, CUBE_EVERSION, CUBE_ENOMEM. */
-int entity_value_restore(struct entity_task *t, struct text key, const uint8_t *value, size_t len, uint32_t *ret_number) CUBE_MUST_CHECK;
-/* The same of values that were written in parts, once. Number not told. */
+/* Puts back the entities whose values were written in parts, once, when all records are back. CUBE_EFORMAT and the like, CUBE_ENOMEM. */
 int entity_parts_restore(struct entity_task *t) CUBE_MUST_CHECK;
 
 /* Forgets the ids of an input that need no longer be remembered. */

@@ -59,18 +59,13 @@ static int64_t read_of(const struct entity_task *t)
     return read;
 }
 
-static struct generation here(const struct entity_task *t, uint64_t first)
-{
-    struct generation g = {.first = first, .applied_ms = t->applied_ms, .opened_ms = t->env->now_ms, .read = read_of(t)};
-    for (uint32_t i = 0; i < t->input_count; i++) {
-        g.inputs[i] = place_of(t, i);
-    }
-    return g;
-}
-
 void redo_here(const struct entity_task *t, struct generation *ret_g)
 {
-    *ret_g = here(t, entity_engine_dirty_first(t->engine) + entity_engine_dirty_count(t->engine));
+    uint64_t next = entity_engine_dirty_first(t->engine) + entity_engine_dirty_count(t->engine);
+    *ret_g = (struct generation){.first = next, .applied_ms = t->applied_ms, .opened_ms = t->env->now_ms, .read = read_of(t)};
+    for (uint32_t i = 0; i < t->input_count; i++) {
+        ret_g->inputs[i] = place_of(t, i);
+    }
 }
 
 static void done_drop(struct redo *r, uint64_t first)
@@ -83,23 +78,33 @@ static void done_drop(struct redo *r, uint64_t first)
     memmove(r->all, r->all + done, r->count * sizeof r->all[0]);
 }
 
-void redo_begin(struct entity_task *t)
+int64_t redo_apart(const struct entity_task *t)
 {
-    struct redo *r = &t->redo;
-    uint64_t first = entity_engine_dirty_first(t->engine), next = first + entity_engine_dirty_count(t->engine);
-    struct generation now = here(t, next);
+    return bound_of(t) / PARTS;
+}
+
+void redo_add(struct redo *r, uint64_t first, const struct generation *now, int64_t apart)
+{
     done_drop(r, first);
     struct generation *last = r->count ? &r->all[r->count - 1] : NULL;
-    if (first == next) {
+    if (first == now->first) {
         r->count = 0;
     } else if (last && PLANTED(GENERATION_LATE)) {
-        *last = (struct generation){last->first, now.applied_ms, now.opened_ms, now.read, {now.inputs[0], now.inputs[1]}};
-    } else if (last && last->first == next) {
+        *last = (struct generation){last->first, now->applied_ms, now->opened_ms, now->read, {now->inputs[0], now->inputs[1]}};
+    } else if (last && last->first == now->first) {
         r->count--; /* nothing became dirty since */
-    } else if (r->count == GENERATIONS_MAX || (last && now.read - last->read < bound_of(t) / PARTS)) {
+    } else if (r->count == GENERATIONS_MAX || (last && now->read - last->read < apart)) {
         return;
     }
-    r->all[r->count++] = now;
+    r->all[r->count++] = *now;
+}
+
+void redo_begin(struct entity_task *t)
+{
+    struct generation now;
+    redo_here(t, &now);
+    redo_add(&t->redo, entity_engine_dirty_first(t->engine), &now, redo_apart(t));
+    notes_begin(t, &now);
 }
 
 static bool is_old(const struct entity_task *t, const struct generation *g)
@@ -155,11 +160,11 @@ int64_t redo_from(const struct entity_task *t, uint32_t i)
     return offset > base ? offset : base;
 }
 
-int64_t redo_length(const struct entity_task *t)
+int64_t redo_length(const struct entity_task *t, const struct redo_place *from)
 {
     int64_t length = 0;
     for (uint32_t i = 0; i < t->input_count; i++) {
-        length += t->inputs[i].next - redo_oldest(t)->inputs[i].offset;
+        length += t->inputs[i].next - from[i].offset;
     }
     return length;
 }

@@ -42,8 +42,13 @@ uint32_t redo_due(struct entity_task *t, bool *ret_at_once);
  * transaction in good time. */
 size_t redo_share(const struct entity_task *t);
 
-/* What is due is written: forgets the generations that are done and begins a new one where the task stands. */
+/* What is due is written: forgets the generations that are done and begins a new one where the task stands; likewise of what is noted. */
 void redo_begin(struct entity_task *t);
+
+/* The same of the generations of any queue whose first place this is; now.first is the place behind its last. Generations are this far apart at
+ * least, in records. */
+void redo_add(struct redo *r, uint64_t first, const struct generation *now, int64_t apart);
+int64_t redo_apart(const struct entity_task *t);
 
 /* The generation that would begin where the task stands. */
 void redo_here(const struct entity_task *t, struct generation *ret_g);
@@ -57,7 +62,7 @@ const struct generation *redo_oldest(const struct entity_task *t);
 /* From which offset input i is read again as things stand: nothing below it is needed. */
 int64_t redo_from(const struct entity_task *t, uint32_t i);
 
-/* Records that a restart would read again as things stood after the last commit. */
-int64_t redo_length(const struct entity_task *t);
+/* Records that a restart would read again from these places on, by input. */
+int64_t redo_length(const struct entity_task *t, const struct redo_place *from);
 
 #endif

@@ -34,25 +34,40 @@ static int waiting_restore(struct entity_task *t, struct text key, const struct 
     return publish_queue_restore(t->waiting, &w);
 }
 
-int entity_value_restore(struct entity_task *t, struct text key, const uint8_t *value, size_t len, uint32_t *ret_number)
-{
-    struct cursor c = {value, value ? value + len : NULL};
-    uint32_t place = 0;
-    int rc = len ? stamps_get(&t->catch_up.stamps, &c, t->input_count, &place) : 0;
-    rc = rc ? rc : len && c.at == c.end ? CUBE_EFORMAT : 0; /* a stamp of nothing */
-    rc = rc ? rc : entity_engine_restore(t->engine, key, c.at, (size_t)(c.end - c.at), ret_number);
-    return rc || !len ? rc : stamps_set(&t->catch_up.stamps, *ret_number, place);
-}
-
-static int value_restore(void *arg, struct text key, const uint8_t *value, size_t len)
+/* Of a tombstone: who has the key now, which may be noted. */
+static void before_tombstone(struct entity_task *t, struct text key)
 {
     uint32_t number;
-    return entity_value_restore(arg, key, value, len, &number);
+    if (t->notes.capacity && entity_engine_number(t->engine, key, entity_engine_hash(t->engine, key), &number) == 0) {
+        int rc = notes_set(&t->notes, number, 0);
+        (void)rc; /* taking out needs no memory */
+    }
+}
+
+/* Puts back an entity from its value, len 0: a tombstone, and remembers what of the inputs it holds. place: of a note, + 1; 0: it is a record. */
+static int value_restore(struct entity_task *t, struct text key, const uint8_t *value, size_t len, uint64_t noted)
+{
+    struct cursor c = {value, value ? value + len : NULL};
+    uint32_t place = 0, number;
+    if (!len) {
+        before_tombstone(t, key);
+        return entity_engine_restore(t->engine, key, NULL, 0, NULL);
+    }
+    int rc = stamps_get(&t->catch_up.stamps, &c, t->input_count, &place);
+    rc = rc ? rc : c.at == c.end ? CUBE_EFORMAT : 0; /* a stamp of nothing */
+    rc = rc ? rc : entity_engine_restore(t->engine, key, c.at, (size_t)(c.end - c.at), &number);
+    rc = rc ? rc : stamps_set(&t->catch_up.stamps, number, place);
+    return rc ? rc : notes_set(&t->notes, number, noted);
+}
+
+static int joined_restore(void *arg, struct text key, const uint8_t *value, size_t len)
+{
+    return value_restore(arg, key, value, len, 0);
 }
 
 int entity_parts_restore(struct entity_task *t)
 {
-    return entity_parts_join(t->parts, value_restore, t);
+    return entity_parts_join(t->parts, joined_restore, t);
 }
 
 static int entity_restore(struct entity_task *t, const struct record *r, struct text key)
@@ -66,8 +81,11 @@ static int entity_restore(struct entity_task *t, const struct record *r, struct 
         task_tell(t->env, 3, "changelog_refused", "a key in the changelog was written by a newer version, or not by cubed");
         return rc;
     }
-    rc = entity_parts_take(t->parts, number, key, r->value, r->value_len);
-    return rc ? (rc < 0 ? rc : 0) : value_restore(t, key, r->value, r->value_len);
+    struct cursor value = {r->value, r->value ? r->value + r->value_len : NULL};
+    uint64_t noted = 0;
+    rc = r->offset < 0 && number == 0 ? notes_value_get(&value, &noted) : 0;
+    rc = rc ? rc : entity_parts_take(t->parts, number, key, value.at, (size_t)(value.end - value.at));
+    return rc ? (rc < 0 ? rc : 0) : value_restore(t, key, value.at, (size_t)(value.end - value.at), noted);
 }
 
 int entity_task_restore(struct entity_task *t, const struct record *r)
@@ -84,6 +102,9 @@ int entity_task_restore(struct entity_task *t, const struct record *r)
     }
     if (has_key(r, OVERFLOW_KEY)) {
         return r->value ? overflow_restore(&t->overflow, r->value, r->value_len) : 0;
+    }
+    if (notes_is_head(r)) {
+        return notes_head_take(&t->notes, r);
     }
     int ids = entity_ids_restore(t, r);
     if (ids != CUBE_ENOTFOUND) {
@@ -188,7 +209,7 @@ int entity_task_restored(struct entity_task *t, const int64_t *committed, int64_
     publish_queue_restored(t->waiting);
     t->committed_ms = c->watermark_ms;
     rc = entity_parts_restore(t);
-    rc = rc ? rc : keep_restored(t);
+    rc = rc ? rc : notes_restored(t);
     rc = rc ? rc : restore_inputs(t, committed, ret_from);
     if (!rc) {
         catch_up_begin(t, PLANTED(WATERMARK_FORGOTTEN) ? TIME_NONE : c->redo_watermark_ms, t->watermark_ms);

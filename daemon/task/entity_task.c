@@ -89,6 +89,11 @@ int entity_task_create(const struct task_env *env, enum sender_type type, int32_
     }
     t->words = entity_engine_words(t->engine);
     record_words_open(t->words, true);
+    rc = env->notes ? notes_open(t) : 0;
+    if (rc) {
+        entity_task_destroy(t);
+        return rc;
+    }
     redo_begin(t);
     if (customers && env->config->customers != CUSTOMERS_NONE) {
         entity_engine_list_published(t->engine, env->config->customers == CUSTOMERS_ALL);
@@ -125,6 +130,7 @@ void entity_task_destroy(struct entity_task *t)
     entity_retention_close(&t->retention);
     commit_last_close(&t->restored);
     catch_up_close(&t->catch_up);
+    notes_close(&t->notes);
     buf_close(&t->bytes);
     buf_close(&t->key);
     buf_close(&t->stamp);
@@ -323,9 +329,11 @@ uint64_t entity_task_urgent_bytes(const struct entity_task *t)
 
 void entity_task_figures(const struct entity_task *t, struct entity_task_figures *ret_f)
 {
-    *ret_f = (struct entity_task_figures){entity_engine_count(t->engine), entity_engine_bytes(t->engine), hold_bytes(t->hold), 0,
-                                          entity_engine_refused(t->engine), entity_engine_dirty_count(t->engine), (uint64_t)redo_length(t),
-                                          t->retention.count, 0};
+    *ret_f = (struct entity_task_figures){
+        .entities = entity_engine_count(t->engine), .entity_bytes = entity_engine_bytes(t->engine), .held_bytes = hold_bytes(t->hold),
+        .refused = entity_engine_refused(t->engine), .dirty = entity_engine_dirty_count(t->engine),
+        .redo = (uint64_t)redo_length(t, redo_oldest(t)->inputs), .redo_noted = (uint64_t)redo_length(t, notes_from(t)),
+        .releases = t->retention.count};
     for (uint32_t i = 0; i < t->input_count; i++) {
         ret_f->dedup_bytes += dedup_bytes(t->inputs[i].dedup) + input_refused_bytes(&t->inputs[i].refused);
         ret_f->ids_lost += dedup_lost(t->inputs[i].dedup);

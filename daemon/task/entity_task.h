@@ -8,7 +8,6 @@
 #include <stdint.h>
 
 #include "base/hash.h"
-#include "port/checkpoint.h"
 #include "proto/event_decode.h"
 #include "task/task.h"
 
@@ -144,25 +143,13 @@ bool entity_task_is_at(const struct entity_task *t, const int64_t *committed);
  * ret_from[i]: where to start reading it. CUBE_ELAYOUT: the offsets are not those of the changelog (told). */
 int entity_task_restored(struct entity_task *t, const int64_t *committed, int64_t *ret_from) CUBE_MUST_CHECK;
 
-/* ---- entity_keep.c: a clean stop ---- */
+/* ---- a clean stop ---- */
 
 /* True when it has gone on since its last commit, if only in event time. */
 bool entity_task_has_moved(const struct entity_task *t);
 
-/* True when it stands where its last commit was begun; *ret_place: which that was (at -1). */
-bool entity_task_is_settled(const struct entity_task *t, struct checkpoint_place *ret_place);
-
-/* Of a settled task whose last commit has landed: writes what a restart at it need not do once more, the entities whose
- * changelog records are still to be written. CUBE_ENOMEM. */
-typedef void entity_kept_fn(void *arg, const uint8_t *key, size_t key_len, const uint8_t *value, size_t value_len);
-int entity_task_keep(struct entity_task *t, entity_kept_fn *put, void *arg) CUBE_MUST_CHECK;
-
-/* All changelog records are back: behind which commit. False: there was none, or it is of before there were lineages. */
-bool entity_task_read_to(const struct entity_task *t, struct checkpoint_place *ret_place);
-
-/* Puts back one record of what was kept behind that commit. CUBE_EFORMAT and the like: not ours; the task is to be made
- * anew. CUBE_ENOMEM. */
-int entity_task_kept(struct entity_task *t, const struct record *r) CUBE_MUST_CHECK;
+/* True when its local copy lacks something of what is committed: another commit would note it (entity_notes.h). */
+bool entity_task_has_to_note(const struct entity_task *t);
 
 /* Calls visit for the cube.customers record of every customer as of at_ms, ascending by key. */
 int entity_task_customers_each(struct entity_task *t, int64_t at_ms, int (*visit)(void *arg, struct text key, const struct buf *value),
@@ -172,6 +159,7 @@ struct entity_task_figures {
     uint64_t entities, entity_bytes, held_bytes, dedup_bytes, refused;
     uint64_t dirty; /* entities whose records are still to be written */
     uint64_t redo;  /* records that a restart reads again */
+    uint64_t redo_noted; /* the same with the local copy of its changelog */
     uint64_t releases; /* tables of observed retention */
     uint64_t ids_lost; /* ids forgotten before their time, since the start */
 };

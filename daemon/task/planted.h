@@ -61,10 +61,12 @@
     X(COPY_OF_THE_LOST, "a commit that did not land is appended to the local copies")                        \
     X(COPY_TAIL_LEFT_OUT, "what a changelog has behind its local copy is not appended to that")              \
     X(OVERTAKEN_LEAVES, "a process that others overtook while it restored takes their offsets for wrong ones") \
-    X(KEPT_UNCHECKED, "what was kept at a clean stop is taken although something landed since")              \
     X(WORDS_LEFT_OUT, "words of entities' records are not written to the changelog")                         \
-    X(KEPT_CLEAN, "what was kept at a clean stop counts as written to the changelog")                        \
-    X(KEPT_EARLY, "a clean stop keeps what no commit has")                                                   \
+    X(NOTED_CLEAN, "what was noted in a local copy counts as written to the changelog")                      \
+    X(NOTES_CUT, "what is too much for the notes of a commit is left out of them")                           \
+    X(NOTES_FIRST, "notes go to a local copy in front of the words that they have")                          \
+    X(NOTES_BEHIND, "others' commits since do not change from where notes need the inputs")                  \
+    X(NOTES_AHEAD, "notes count as complete while some of them are still to come")                           \
     X(REFUSED_RUN_SHORT, "a run of refused offsets that has grown is not written again")                      \
     X(ODD_KEEPS_ID, "a duplicate of another time than the first keeps its id from being forgotten")           \
     X(IDS_GO_EARLY, "a duplicate does not keep its id from being forgotten")                                 \

@@ -29,6 +29,8 @@ struct task_env {
     struct epoch *epoch;           /* the open one: everything tasks write goes here */
     int64_t now_ms;                /* wall clock of this turn; TIME_NONE in a replay */
     bool memory_only;              /* nothing will be restored: write no changelog */
+    bool notes;                    /* there are local copies of changelogs: note what these lack */
+    bool leaves;                   /* the commit at hand is the last: note all of it */
     bool shows_customers;          /* customers' records are asked for whether they are published or not */
     bool last_states;              /* of every scope only the last state is asked for; the others need not be written */
     void (*told)(void *arg, int severity, const char *event, const char *text);

@@ -34,6 +34,7 @@ int worker_create(const struct config *c, struct log *log, const struct worker_e
 void worker_checkpoint(struct worker *w, const struct checkpoint *c)
 {
     w->checkpoint = c;
+    w->env.notes = c != NULL;
 }
 
 void worker_jobs(struct worker *w, const struct jobs *j)

@@ -36,8 +36,8 @@ void worker_destroy(struct worker *w);
 /* Gives it local copies of changelogs to read tasks back from, before its first turn. Borrowed. */
 void worker_checkpoint(struct worker *w, const struct checkpoint *c);
 
-/* Lets it restore tasks side by side, likewise. told may then be called on any of the threads, on several at once; read and
- * read_kept of the copies, too. */
+/* Lets it restore tasks side by side, likewise. told may then be called on any of the threads, on several at once; read of the
+ * copies, too. */
 void worker_jobs(struct worker *w, const struct jobs *j);
 
 /* What the log port is to call; arg is the worker. */
@@ -51,11 +51,9 @@ int64_t worker_turn(struct worker *w, int64_t now_ms);
 void worker_stop(struct worker *w);
 
 /* The clean stop: takes nothing any more, and in its next turns waits for the commit under way, not for long, and commits what
- * it has. worker_has_left: no more commits are begun; when the one under way has ended, worker_keep lets a restart go on
- * from what is in memory, if nobody commits before: local copies do not have it all. NULL does nothing. */
+ * it has. With it local copies get all that their changelogs lack, if it lands. worker_has_left: no more commits are begun. */
 void worker_leave(struct worker *w);
 bool worker_has_left(const struct worker *w);
-void worker_keep(struct worker *w);
 bool worker_is_committing(const struct worker *w);
 
 /* Scope tasks owned now, for the page: NULL entries are not owned. */

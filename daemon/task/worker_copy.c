@@ -89,9 +89,22 @@ void copy_close(struct worker *w, enum topic_role changelog, int32_t partition)
     }
 }
 
+/* What was noted of the changelog whose commit record comes next, from the first note on that is not appended: tasks note in the order in which they
+ * commit. Behind the words that notes have. */
+static uint32_t notes_append(const struct checkpoint *c, const struct epoch *e, const struct epoch_message *commit, uint32_t first)
+{
+    uint32_t i = first;
+    for (; i < e->note_count && e->notes[i].role == commit->role && e->notes[i].partition == commit->partition; i++) {
+        const struct epoch_message *n = &e->notes[i];
+        c->put(c->self, n->role, n->partition, epoch_key(e, n), n->key_len, epoch_value(e, n), n->value_len);
+    }
+    return i;
+}
+
 void copy_append(struct worker *w, const struct epoch *e)
 {
     const struct checkpoint *c = w->checkpoint;
+    uint32_t noted = 0;
     for (uint32_t i = 0; c && i < e->message_count; i++) {
         const struct epoch_message *m = &e->messages[i];
         struct checkpoint_place place;
@@ -99,45 +112,11 @@ void copy_append(struct worker *w, const struct epoch *e)
             continue;
         }
         const uint8_t *key = epoch_key(e, m), *value = epoch_value(e, m);
+        bool commits = place_of(key, m->key_len, value, m->value_len, m->landed, &place);
+        noted = commits || PLANTED(NOTES_FIRST) ? notes_append(c, e, m, noted) : noted;
         c->put(c->self, m->role, m->partition, key, m->key_len, value, m->value_len);
-        if (place_of(key, m->key_len, value, m->value_len, m->landed, &place)) {
+        if (commits) {
             c->mark(c->self, m->role, m->partition, &place);
         }
     }
-}
-
-struct keeping {
-    const struct checkpoint *checkpoint;
-    enum topic_role changelog;
-    int32_t partition;
-};
-
-static void keep_each(void *arg, const uint8_t *key, size_t key_len, const uint8_t *value, size_t value_len)
-{
-    const struct keeping *k = arg;
-    k->checkpoint->keep(k->checkpoint->self, k->changelog, k->partition, key, key_len, value, value_len);
-}
-
-/* Without memory for all of it nothing is kept: what was not ended does not count. */
-void copy_keep(struct worker *w, enum topic_role changelog, int32_t partition, struct entity_task *t)
-{
-    struct keeping k = {w->checkpoint, changelog, partition};
-    struct checkpoint_place place;
-    if (entity_task_is_settled(t, &place) && entity_task_keep(t, keep_each, &k) == 0) {
-        w->checkpoint->keep_end(w->checkpoint->self, changelog, partition, &place);
-    }
-}
-
-int copy_kept(struct worker *w, enum topic_role changelog, int32_t partition, const struct checkpoint_place *place, copy_each_fn *each, void *arg)
-{
-    const struct checkpoint *c = w->checkpoint;
-    struct reading x = {.worker = w, .each = each, .arg = arg};
-    struct checkpoint_place kept;
-    int rc = c ? c->kept(c->self, changelog, partition, &kept) : CUBE_ENOTFOUND;
-    if (rc) {
-        return rc;
-    }
-    bool same = PLANTED(KEPT_UNCHECKED) || (place->lineage == kept.lineage && place->seq == kept.seq);
-    rc = c->read_kept(c->self, changelog, partition, same ? copy_each : NULL, &x);
-    return rc || same ? rc : CUBE_ENOTFOUND;
 }

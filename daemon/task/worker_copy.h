@@ -1,5 +1,5 @@
 /* The worker's use of local copies of changelogs (port/checkpoint.h), shared by worker*.c only. Without copies everything
- * is read from the changelogs. copy_read, copy_read_on and copy_kept of different partitions may be called side by side. */
+ * is read from the changelogs. copy_read and copy_read_on of different partitions may be called side by side. */
 #ifndef CUBE_TASK_WORKER_COPY_H
 #define CUBE_TASK_WORKER_COPY_H
 
@@ -31,15 +31,7 @@ void copy_refuse(struct worker *w, enum topic_role changelog, int32_t partition)
 /* What was not confirmed by a commit record is forgotten, the rest is written out. */
 void copy_close(struct worker *w, enum topic_role changelog, int32_t partition);
 
-/* Keeps at a clean stop what a settled task of this changelog wants to, behind its last commit. */
-void copy_keep(struct worker *w, enum topic_role changelog, int32_t partition, struct entity_task *t);
-
-/* Calls each with what was kept behind exactly this commit, and forgets what was kept. CUBE_ENOTFOUND: nothing. Else as read_kept
- * of the port. */
-int copy_kept(struct worker *w, enum topic_role changelog, int32_t partition, const struct checkpoint_place *place, copy_each_fn *each,
-              void *arg) CUBE_MUST_CHECK;
-
-/* Appends what landed with an epoch to the copies of its tasks. */
+/* Appends what landed with an epoch, and what was noted with it, to the copies of its tasks. */
 void copy_append(struct worker *w, const struct epoch *e);
 
 #endif

@@ -117,26 +117,6 @@ int half_copy_taken(struct worker *w, uint32_t n)
 
 /* ---- the rest --------------------------------------------------------------------------------------- */
 
-static int kept_each(void *arg, const struct record *r)
-{
-    struct half *h = arg;
-    h->records++;
-    return entity_task_kept(h->task, r);
-}
-
-/* What the last process kept is as good as what the changelog has only when nobody has committed since. */
-static int half_kept(struct worker *w, uint32_t n)
-{
-    struct half *h = &w->halves[n];
-    struct log_partition c = worker_changelog(w, n);
-    struct checkpoint_place place;
-    if (!worker_is_entity(w, n) || h->place.at < 0 || !entity_task_read_to(h->task, &place)) {
-        return 0;
-    }
-    int rc = copy_kept(w, c.role, c.partition, &place, kept_each, h);
-    return rc == CUBE_ENOTFOUND ? 0 : rc;
-}
-
 static uint32_t inputs_of(const struct worker *w, uint32_t n, struct log_partition p[COMMIT_INPUTS_MAX])
 {
     struct log_partition c = worker_changelog(w, n);
@@ -257,9 +237,7 @@ int half_changelog_taken(struct worker *w, uint32_t n)
 static void settle(struct worker *w, uint32_t n)
 {
     struct half *h = &w->halves[n];
-    int rc = h->differs ? 0 : half_kept(w, n);
-    rc = rc || !worker_is_entity(w, n) ? rc : entity_task_restored(h->task, h->committed, h->from);
-    h->rc = rc || worker_is_entity(w, n) ? rc : scope_task_restored(h->task, h->committed[0], h->from);
+    h->rc = worker_is_entity(w, n) ? entity_task_restored(h->task, h->committed, h->from) : scope_task_restored(h->task, h->committed[0], h->from);
 }
 
 void half_settle(struct worker *w, uint32_t n)

@@ -43,6 +43,7 @@ static void entities_status(struct worker *w, struct status *s)
         s->memory_dedup += f.dedup_bytes;
         s->dirty += f.dirty;
         s->redo += f.redo;
+        s->redo_noted += f.redo_noted;
         *(customers ? &s->overflow_customers : &s->overflow_employees) += f.refused;
         alert->firing += entity_task_is_alerting(t);
         s->overflow_ids += f.ids_lost;

@@ -188,7 +188,7 @@ static int offset_set(struct worker *w, const struct task_input *in)
 static int entity_commit(struct worker *w, struct entity_task *t, uint32_t *budget)
 {
     uint32_t published = 0;
-    bool due = entity_task_has_work(t) || (w->leaving && entity_task_has_moved(t));
+    bool due = entity_task_has_work(t) || (w->leaving && (entity_task_has_moved(t) || entity_task_has_to_note(t)));
     int rc = due && (!entity_task_is_replaying(t) || PLANTED(COMMIT_IN_REPLAY)) ? entity_task_commit(t, *budget, &published) : 0;
     *budget -= published;
     for (uint32_t k = 0; k < entity_task_input_count(t) && !rc; k++) {

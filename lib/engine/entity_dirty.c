@@ -1,6 +1,5 @@
 /* Entities touched since their records were last written, in the order of their first touch, and the sorted walk over all.
- * Places of the queue count up for ever; place n stands at n % capacity. One that was written out of turn leaves a
- * gap. An entity knows the low bits of its place. */
+ * One that was written out of turn leaves a gap. An entity knows the low bits of its place. */
 #include <stdlib.h>
 
 #include "base/check.h"
@@ -13,16 +12,15 @@
 /* Of a record in the changelog, about. */
 enum { HEAD_BYTES = 64, FACT_BYTES = 8 };
 
-static uint32_t *number_at(const struct dirty_queue *q, uint64_t place)
+/* Makes room for so many. */
+static int queue_reserve(struct number_queue *q, uint64_t count)
 {
-    return &q->at[place & (q->capacity - 1)];
-}
-
-static int queue_grow(struct dirty_queue *q)
-{
-    struct dirty_queue bigger = *q;
-    bigger.capacity = q->capacity ? 2 * q->capacity : 256;
-    bigger.at = bigger.capacity <= PLACE_MASK ? malloc(bigger.capacity * sizeof *bigger.at) : NULL;
+    struct number_queue bigger = *q;
+    bigger.capacity = q->capacity ? q->capacity : 256;
+    while (bigger.capacity < count) {
+        bigger.capacity *= 2;
+    }
+    bigger.at = malloc(bigger.capacity * sizeof *bigger.at);
     if (!bigger.at) {
         return CUBE_ENOMEM;
     }
@@ -34,20 +32,44 @@ static int queue_grow(struct dirty_queue *q)
     return 0;
 }
 
+int number_queue_push(struct number_queue *q, uint32_t number)
+{
+    uint64_t count = q->next - q->first;
+    if (count == q->capacity && (count > PLACE_MASK / 2 || queue_reserve(q, 2 * count))) {
+        return CUBE_ENOMEM;
+    }
+    *number_at(q, q->next++) = number;
+    return 0;
+}
+
 int entity_dirty(struct entity_engine *e, uint32_t number)
 {
     struct entity *x = entity_table_at(&e->table, number);
-    struct dirty_queue *q = &e->dirty;
-    if (x->dirty_place != 0) {
+    struct number_queue *q = &e->dirty.all;
+    if (x->touched) {
         return 0;
     }
-    if (q->next - q->first == q->capacity && queue_grow(q) != 0) {
-        return CUBE_ENOMEM;
+    if (x->dirty_place == 0) {
+        uint32_t place = (uint32_t)q->next & PLACE_MASK;
+        if (number_queue_push(q, number)) {
+            return CUBE_ENOMEM;
+        }
+        x->dirty_place = place + 1;
     }
-    *number_at(q, q->next) = number;
-    x->dirty_place = ((uint32_t)q->next & PLACE_MASK) + 1;
-    q->next++;
-    return 0;
+    x->touched = true;
+    return e->notes ? number_queue_push(&e->unnoted, number) : 0;
+}
+
+void entity_dirty_close(struct entity_engine *e)
+{
+    free(e->dirty.all.at);
+    free(e->dirty.urgent);
+    free(e->unnoted.at);
+}
+
+uint64_t entity_dirty_bytes(const struct entity_engine *e)
+{
+    return ((uint64_t)e->dirty.all.capacity + e->dirty.urgent_capacity + e->unnoted.capacity) * sizeof(uint32_t);
 }
 
 int entity_urgent(struct entity_engine *e, uint32_t number)
@@ -73,25 +95,20 @@ int entity_engine_urgent(struct entity_engine *e, struct text key, uint64_t hash
     return entity_table_find(&e->table, key, hash, &number) ? entity_urgent(e, number) : 0;
 }
 
-int entity_engine_dirty(struct entity_engine *e, uint32_t number)
-{
-    return entity_dirty(e, number);
-}
-
 uint32_t entity_engine_dirty_count(const struct entity_engine *e)
 {
-    return (uint32_t)(e->dirty.next - e->dirty.first);
+    return (uint32_t)(e->dirty.all.next - e->dirty.all.first);
 }
 
 uint64_t entity_engine_dirty_first(const struct entity_engine *e)
 {
-    return e->dirty.first;
+    return e->dirty.all.first;
 }
 
 struct text entity_engine_dirty_at(const struct entity_engine *e, uint32_t i, bool *ret_erased, bool *ret_publish)
 {
     CHECK_PRE(i < entity_engine_dirty_count(e));
-    uint32_t number = *number_at(&e->dirty, e->dirty.first + i);
+    uint32_t number = *number_at(&e->dirty.all, e->dirty.all.first + i);
     if (number == GAP) {
         return (struct text){NULL, 0};
     }
@@ -104,7 +121,7 @@ struct text entity_engine_dirty_at(const struct entity_engine *e, uint32_t i, bo
 const struct entity *entity_dirty_entity(const struct entity_engine *e, uint32_t i)
 {
     CHECK_PRE(i < entity_engine_dirty_count(e));
-    return entity_table_at(&e->table, *number_at(&e->dirty, e->dirty.first + i));
+    return entity_table_at(&e->table, *number_at(&e->dirty.all, e->dirty.all.first + i));
 }
 
 uint32_t entity_engine_urgent_count(const struct entity_engine *e)
@@ -117,11 +134,16 @@ uint64_t entity_engine_urgent_bytes(const struct entity_engine *e)
     return e->dirty.urgent_bytes;
 }
 
+uint32_t entity_dirty_index(const struct entity_engine *e, const struct entity *x)
+{
+    return (x->dirty_place - 1 - (uint32_t)e->dirty.all.first) & PLACE_MASK;
+}
+
 bool entity_engine_urgent_at(const struct entity_engine *e, uint32_t u, uint32_t *ret_i)
 {
     CHECK_PRE(u < e->dirty.urgent_count);
     const struct entity *x = entity_table_at(&e->table, e->dirty.urgent[u]);
-    *ret_i = (x->dirty_place - 1 - (uint32_t)e->dirty.first) & PLACE_MASK;
+    *ret_i = entity_dirty_index(e, x);
     return x->dirty_place != 0;
 }
 
@@ -129,10 +151,11 @@ bool entity_engine_urgent_at(const struct entity_engine *e, uint32_t u, uint32_t
 static void entity_clean(struct entity_engine *e, struct entity *x)
 {
     x->dirty_place = 0;
+    x->touched = false;
     x->flags &= (uint8_t)(e->lists_published ? 0xff : ~ENTITY_PUBLISH);
 }
 
-static void gaps_pass(struct dirty_queue *q)
+static void gaps_pass(struct number_queue *q)
 {
     while (q->first < q->next && *number_at(q, q->first) == GAP) {
         q->first++;
@@ -144,7 +167,7 @@ void entity_engine_urgent_written(struct entity_engine *e, uint32_t u)
     uint32_t i;
     struct entity *x = entity_table_at(&e->table, e->dirty.urgent[u]);
     if (entity_engine_urgent_at(e, u, &i) && !entity_erased_is_gone(x)) {
-        *number_at(&e->dirty, e->dirty.first + i) = GAP;
+        *number_at(&e->dirty.all, e->dirty.all.first + i) = GAP;
         entity_clean(e, x);
     }
 }
@@ -161,14 +184,15 @@ void entity_engine_urgent_clean(struct entity_engine *e)
         entity_engine_urgent_written(e, u);
     }
     urgent_forget(&e->dirty);
-    gaps_pass(&e->dirty);
+    gaps_pass(&e->dirty.all);
 }
 
 void entity_engine_clean_first(struct entity_engine *e, uint32_t count)
 {
     CHECK_PRE(count <= entity_engine_dirty_count(e) && e->dirty.urgent_count == 0);
-    for (; count > 0; count--, e->dirty.first++) {
-        uint32_t number = *number_at(&e->dirty, e->dirty.first);
+    struct number_queue *q = &e->dirty.all;
+    for (; count > 0; count--, q->first++) {
+        uint32_t number = *number_at(q, q->first);
         if (number == GAP) {
             continue;
         }
@@ -179,7 +203,7 @@ void entity_engine_clean_first(struct entity_engine *e, uint32_t count)
             e->erased--;
         }
     }
-    gaps_pass(&e->dirty);
+    gaps_pass(&e->dirty.all);
 }
 
 void entity_engine_clean(struct entity_engine *e)
@@ -187,6 +211,48 @@ void entity_engine_clean(struct entity_engine *e)
     urgent_forget(&e->dirty);
     entity_engine_clean_first(e, entity_engine_dirty_count(e));
 }
+
+/* ---- put back -------------------------------------------------------------------------------------- */
+
+int entity_engine_dirty_open(struct entity_engine *e, uint64_t first, uint64_t next)
+{
+    struct number_queue *q = &e->dirty.all;
+    CHECK_PRE(q->first == q->next);
+    if (next < first || next - first > PLACE_MASK / 2) {
+        return CUBE_EFORMAT;
+    }
+    if (next - first > q->capacity && queue_reserve(q, next - first)) {
+        return CUBE_ENOMEM;
+    }
+    q->first = first;
+    q->next = next;
+    for (uint64_t place = first; place < next; place++) {
+        *number_at(q, place) = GAP;
+    }
+    return 0;
+}
+
+int entity_engine_dirty_put(struct entity_engine *e, uint32_t number, uint64_t place)
+{
+    struct number_queue *q = &e->dirty.all;
+    struct entity *x = entity_table_at(&e->table, number);
+    if (!(x->flags & ENTITY_USED)) {
+        return 0;
+    }
+    if (place < q->first || place >= q->next || *number_at(q, place) != GAP || x->dirty_place != 0) {
+        return CUBE_EFORMAT;
+    }
+    *number_at(q, place) = number;
+    x->dirty_place = ((uint32_t)place & PLACE_MASK) + 1;
+    return 0;
+}
+
+void entity_engine_dirty_settle(struct entity_engine *e)
+{
+    gaps_pass(&e->dirty.all);
+}
+
+/* ---- the walk over all ------------------------------------------------------------------------------ */
 
 static int key_compare(const void *a, const void *b)
 {

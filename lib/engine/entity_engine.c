@@ -76,8 +76,7 @@ void entity_engine_destroy(struct entity_engine *e)
     scope_table_destroy(e->scopes);
     intern_destroy(e->units);
     record_words_destroy(e->words);
-    free(e->dirty.at);
-    free(e->dirty.urgent);
+    entity_dirty_close(e);
     free(e->due);
     free(e->published);
     free(e);
@@ -115,7 +114,7 @@ static int apply_one(struct entity_engine *e, const struct event *ev, const stru
         int applied = apply_without_entity(e, ev, straggler);
         return applied ? applied : rc == CUBE_ELIMIT ? rc : 0;
     }
-    if (rc != 0 || (x->dirty_place == 0 && (rc = entity_dirty(e, number)) != 0)) {
+    if (rc != 0 || (!x->touched && (rc = entity_dirty(e, number)) != 0)) {
         return rc;
     }
     struct applying a = entity_applying(e, x, ev, ev->ts_ms);
@@ -162,7 +161,7 @@ uint64_t entity_engine_bytes(const struct entity_engine *e)
     return sizeof *e + (e->units ? intern_bytes(e->units) : 0) + record_words_bytes(e->words) + entity_table_bytes(&e->table) +
            e->home.pool.bytes + sleepers_bytes(&e->sleepers) + scope_table_bytes(e->scopes) + delta_table_bytes(e->deltas) +
            e->timers.capacity * sizeof(struct timer) +
-           (e->dirty.capacity + e->dirty.urgent_capacity) * sizeof *e->dirty.at + e->due_capacity * sizeof *e->due;
+           entity_dirty_bytes(e) + e->due_capacity * sizeof *e->due;
 }
 
 /* Finds the entity of an event or adds it. CUBE_ENOTFOUND: the event is of no entity. CUBE_ELIMIT: of one

@@ -104,8 +104,25 @@ void entity_engine_clean_first(struct entity_engine *e, uint32_t count);
 /* All dirty entities are written: forget them. */
 void entity_engine_clean(struct entity_engine *e);
 
-/* Puts an entity that was put back at the end of the queue: its record is still to be written. CUBE_ENOMEM. */
-int entity_engine_dirty(struct entity_engine *e, uint32_t number) CUBE_MUST_CHECK;
+/* Of an engine whose entities have all been put back and of which nothing is dirty: the queue has these places, all gaps. CUBE_EFORMAT: they are no
+ * places. CUBE_ENOMEM. */
+int entity_engine_dirty_open(struct entity_engine *e, uint64_t first, uint64_t next) CUBE_MUST_CHECK;
+/* Puts an entity in its place there: its record is still to be written. Nothing when there is none of this number. CUBE_EFORMAT: it is
+ * another's place, or none. */
+int entity_engine_dirty_put(struct entity_engine *e, uint32_t number, uint64_t place) CUBE_MUST_CHECK;
+/* All are in their places: gaps in front are forgotten. */
+void entity_engine_dirty_settle(struct entity_engine *e);
+
+/* ---- entities to be noted: something has happened to them since they were noted last (entity_unnoted.c) ------- */
+
+/* From now on those that something happens to are listed, in the order in which it did. */
+void entity_engine_notes(struct entity_engine *e);
+/* Places of the list, which count up: of its first, and behind its last. */
+uint64_t entity_engine_unnoted_first(const struct entity_engine *e);
+uint64_t entity_engine_unnoted_next(const struct entity_engine *e);
+/* Takes the first off the list, which must have one. False: its record is written, or it was noted. Else *ret_i: its place from the front of
+ * the dirty queue; what happens to it from now on is to be noted again. */
+bool entity_engine_unnoted_take(struct entity_engine *e, uint32_t *ret_i);
 
 /* Dirty entities that do not follow from their record and the events since: they were erased, or the caller says so.
  * Their records must be written with the next commit. CUBE_ENOMEM. */

@@ -22,11 +22,16 @@ struct due_entity {
     uint32_t number;
 };
 
-/* Entities to be written, oldest first, and those of them that must be at the next commit (entity_dirty.c). */
-struct dirty_queue {
-    uint32_t *at; /* numbers */
+/* Numbers of entities in the order in which they came. Places count up for ever; place n stands at n % capacity. */
+struct number_queue {
+    uint32_t *at;
     uint32_t capacity; /* a power of two */
     uint64_t first, next;
+};
+
+/* Entities to be written, oldest first, and those of them that must be at the next commit (entity_dirty.c). */
+struct dirty_queue {
+    struct number_queue all;
     uint32_t *urgent; /* numbers, some more than once */
     uint32_t urgent_count, urgent_capacity;
     uint64_t urgent_bytes; /* about what their records take */
@@ -46,6 +51,8 @@ struct entity_engine {
     struct record_words *words; /* of records */
     struct intern *units; /* of value.delivered; NULL for employees */
     struct dirty_queue dirty;
+    struct number_queue unnoted; /* those to be noted, some more than once (entity_unnoted.c) */
+    bool notes; /* somebody notes them */
     const struct retention_table *retention; /* borrowed; NULL: nothing is observed yet */
     bool lasting; /* whatever its segment, a customer's future value is above 0 where the present one is */
     int64_t contact_ms; /* of the last event of a case; INT64_MAX: not known */
@@ -66,11 +73,25 @@ struct entity_engine {
     uint64_t refused;
 };
 
-/* Puts an entity at the end of the dirty queue, once. CUBE_ENOMEM. */
+/* Puts an entity at the end of the dirty queue, once, and of those to be noted. CUBE_ENOMEM. */
 int entity_dirty(struct entity_engine *e, uint32_t number) CUBE_MUST_CHECK;
+
+/* Appends to a queue. CUBE_ENOMEM, or more than 2^30 wait. */
+int number_queue_push(struct number_queue *q, uint32_t number) CUBE_MUST_CHECK;
+static inline uint32_t *number_at(const struct number_queue *q, uint64_t place)
+{
+    return &q->at[place & (q->capacity - 1)];
+}
+
+/* Gives the memory of all these lists back; its bytes. */
+void entity_dirty_close(struct entity_engine *e);
+uint64_t entity_dirty_bytes(const struct entity_engine *e);
 
 /* The same, and its record must be written with the next commit. CUBE_ENOMEM. */
 int entity_urgent(struct entity_engine *e, uint32_t number) CUBE_MUST_CHECK;
+
+/* The place of a dirty entity from the front of the queue. */
+uint32_t entity_dirty_index(const struct entity_engine *e, const struct entity *x);
 
 /* The entity at a place of the queue that is no gap. */
 const struct entity *entity_dirty_entity(const struct entity_engine *e, uint32_t i);

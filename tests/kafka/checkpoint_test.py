@@ -5,6 +5,7 @@ import random
 import re
 import shutil
 import sys
+import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
@@ -40,11 +41,11 @@ def teardown():
         broker.close()
 
 
-def config_of(story, name, copies, redo):
+def config_of(story, name, copies, redo, horizon="1h"):
     topics = {t: f"{story}.{t}" for t in ("interactions", "cpi", "hr")} | {t: f"{name}.{t}" for t in OUTPUTS}
     return {"version": 1, "name": name, "pack": "none", "kafka": {"bootstrap.servers": the_broker().bootstrap}, "topics": topics,
             "time": {"idle_after": "never", "out_of_order": "0s"}, "cube": {"tick": "1s"}, "scopes": ["region"], "publish": {"customers": "all"},
-            "changelog": {"redo": redo}, "checkpoint": {"dir": str(copies) if copies else "none"},
+            "changelog": {"redo": redo}, "dedup": {"horizon": horizon}, "checkpoint": {"dir": str(copies) if copies else "none"},
             "measures": [{"name": "complaints", "aggregation": "count", "from": {"kind": "complaint"}, "window": "1h"},
                          {"name": "revenue", "aggregation": "sum", "from": {"kind": "purchase", "value": "revenue"}, "window": "1h"}]}
 
@@ -57,10 +58,10 @@ def create_topics(config):
 class World:
     """One story of records, a daemon with copies that things happen to, and one without that they do not happen to."""
 
-    def __init__(self, story, place, redo):
+    def __init__(self, story, place, redo, horizon):
         self.story, self.copies, self.count, self.random = story, place / "copies", 0, random.Random(story)
         self.copies.mkdir()
-        self.config, plain = (config_of(story, f"{story}-{name}", copies, redo) for name, copies in (("copied", self.copies), ("plain", None)))
+        self.config, plain = (config_of(story, f"{story}-{name}", copies, redo, horizon) for name, copies in (("copied", self.copies), ("plain", None)))
         create_topics(self.config)
         create_topics(plain)
         self.daemon, self.plain, self.base = Daemon(self.config), Daemon(plain).start(), 0
@@ -118,9 +119,6 @@ class World:
         wrong = {k.split('"')[1]: int(v) for k, v in m.items() if k.startswith("cubed_checkpoint_troubles_total") and v}
         return int(m["cubed_checkpoint_read_records_total"]), wrong
 
-    def kept(self):
-        return [p.name for p in self.files() if p.suffix == ".kept"]
-
     def files(self):
         return [p for p in self.copies.rglob("*") if p.is_file() and p.stat().st_size > 0]
 
@@ -130,9 +128,9 @@ class World:
         self.producer.close()
 
 
-def in_world(story, happens, redo=0):
+def in_world(story, happens, redo=0, horizon="1h"):
     with folder() as place:
-        w = World(story, place, redo)
+        w = World(story, place, redo, horizon)
         try:
             w.feed()
             w.landed()
@@ -174,27 +172,49 @@ def test_restarts_go_on_from_the_copies():
     in_world("ends", happens)
 
 
-def test_a_clean_stop_commits_what_was_read_and_keeps_what_the_changelog_has_not():
+def again(daemon):
+    """Records that a restart reads again: without the copies, and with them."""
+    m = daemon.metrics()
+    return m["cubed_redo_records"], m["cubed_checkpoint_redo_records"]
+
+
+def test_a_clean_stop_commits_what_was_read_and_notes_what_the_changelog_has_not():
     def happens(w):
         own = w.daemon
         for elsewhere in (False, True, False):
             w.feed(150)
             equal(w.daemon.stop(), 0, "exit")
-            holds(len(w.kept()) >= 2, f"kept: {w.kept()}")
-            if elsewhere:  # what was kept is not of the last commit any more
+            if elsewhere:  # others commit behind what was noted
                 w.daemon, w.base = Daemon({**w.config, "checkpoint": {"dir": "none"}}).start(), w.count
                 w.feed(150)
                 w.daemon.stop()
                 w.daemon = own
             w.start()
             read, wrong = w.copied()
-            equal((w.kept(), wrong), ([], {}), "kept after the start, and what was wrong")
+            equal(wrong, {}, "wrong")
             # Of the copies each key's last record alone is given: some of scopes, and what each task has committed.
             holds(read > 10 and w.daemon.metrics()["cubed_dirty_entities"] > 50, f"{read} records read back, {w.daemon.metrics()}")
         w.feed(100)
         w.daemon.kill()  # the changelog and the inputs have it all
         w.start()
     in_world("stops", happens, redo=100_000)
+
+
+def test_after_a_kill_only_what_came_since_the_last_notes_is_done_again():
+    def happens(w):
+        for _ in range(3):  # notes are made each five seconds
+            w.feed(100)
+            w.landed()
+            time.sleep(5)
+        w.feed(30)
+        w.landed()
+        without, noted = again(w.daemon)
+        holds(0 < noted < without / 2, f"{without} records to read again without copies, {noted} with them")
+        w.daemon.kill()
+        w.start()
+        equal(w.copied()[1], {}, "wrong")
+        holds(again(w.daemon)[0] > without / 2, "the changelog lacks as much as before")
+    in_world("notes", happens, redo=100_000, horizon="1s")
 
 
 def test_a_changelog_that_was_made_anew_is_read_from_its_start():

@@ -7,31 +7,18 @@
 #include "sim/sim.h"
 #include "sim/sim_starve.h"
 
-static void list_add(struct sim_copy_entry **list, uint32_t *count, uint32_t *capacity, const struct sim_copy_entry *e)
-{
-    if (*count == *capacity) {
-        *capacity = *capacity ? *capacity * 2 : 64;
-        *list = sim_memory(*list, *capacity * sizeof **list);
-    }
-    (*list)[(*count)++] = *e;
-}
-
 void sim_copy_add(struct sim_copy *c, const struct sim_copy_entry *e)
 {
-    list_add(&c->entries, &c->count, &c->capacity, e);
-}
-
-void sim_copy_keep(struct sim_copy *c, const struct sim_copy_entry *e)
-{
-    list_add(&c->kept, &c->kept_count, &c->kept_capacity, e);
+    if (c->count == c->capacity) {
+        c->capacity = c->capacity ? c->capacity * 2 : 64;
+        c->entries = sim_memory(c->entries, c->capacity * sizeof *c->entries);
+    }
+    c->entries[c->count++] = *e;
 }
 
 void sim_copy_assign(struct sim_copy *to, const struct sim_copy *from)
 {
-    to->count = to->marked = to->kept_count = 0;
-    for (uint32_t i = 0; i < from->kept_count; i++) {
-        sim_copy_keep(to, &from->kept[i]);
-    }
+    to->count = to->marked = 0;
     for (uint32_t i = 0; i < from->marked; i++) {
         sim_copy_add(to, &from->entries[i]);
     }
@@ -40,8 +27,8 @@ void sim_copy_assign(struct sim_copy *to, const struct sim_copy *from)
 
 void sim_copy_begin(struct sim_copy *c)
 {
-    c->count = c->marked = c->kept_count = 0;
-    c->open = true;
+    c->count = c->marked = 0;
+    c->open = c->is_sound = true;
     c->is_ahead = false;
 }
 
@@ -55,7 +42,6 @@ static void copy_shorten(struct sim_disks *d, struct sim_copy *c)
         n--;
     }
     c->marked = n;
-    c->kept_count = random_between(&d->random, 0, 1) ? c->kept_count : 0;
 }
 
 static bool is_commit(const struct sim_copy_entry *e)
@@ -79,14 +65,8 @@ static void copy_make_foreign(struct sim_disks *d, struct sim_copy *c, const str
             sim_copy_add(&made, &e);
         }
     }
-    for (uint32_t i = 0; i < c->kept_count; i++) {
-        struct sim_copy_entry e = c->kept[i];
-        e.place.lineage += e.is_mark ? UINT64_C(0xF0E1) : 0;
-        sim_copy_keep(&made, &e);
-    }
     made.marked = made.count;
     sim_copy_assign(c, &made);
-    free(made.kept);
     free(made.entries);
 }
 
@@ -94,13 +74,14 @@ void sim_copy_strike(struct sim_disks *d, struct sim_copy *c, const struct sim_c
 {
     static const char *const told[] = {"is shorter than it was", "is lost", "is what it was some time ago", "is of another task"};
     int what = (int)random_between(&d->random, 0, 3);
+    c->is_sound = false;
     sim_say("  a copy of %u entries %s", c->marked, told[what]);
     switch (what) {
     case 0:
         copy_shorten(d, c);
         break;
     case 1:
-        c->marked = c->kept_count = 0;
+        c->marked = 0;
         break;
     case 2:
         sim_copy_assign(c, older);

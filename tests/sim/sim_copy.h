@@ -4,9 +4,8 @@
 
 #include "sim/sim_disk.h"
 
-/* Appends to the copy, or to what is kept beside it. */
+/* Appends to the copy. */
 void sim_copy_add(struct sim_copy *c, const struct sim_copy_entry *e);
-void sim_copy_keep(struct sim_copy *c, const struct sim_copy_entry *e);
 
 /* Makes it what another one is. */
 void sim_copy_assign(struct sim_copy *to, const struct sim_copy *from);

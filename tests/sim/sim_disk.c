@@ -35,6 +35,7 @@ static void port_reset(void *self, enum topic_role role, int32_t partition)
 {
     struct sim_copy *c = copy_of(self, role, partition);
     if (c) {
+        sim_check(!c->is_sound || !c->marked, "no copy is refused that nothing has happened to");
         sim_copy_begin(c);
     }
 }
@@ -140,68 +141,13 @@ static void port_close(void *self, enum topic_role role, int32_t partition)
     }
 }
 
-/* A clean stop. What is written until a disk is full is no file. */
-static void port_keep(void *self, enum topic_role role, int32_t partition, const uint8_t *key, size_t key_len, const uint8_t *value,
-                      size_t value_len)
-{
-    struct sim_disk_user *u = self;
-    struct sim_copy *c = copy_of(u, role, partition);
-    if (takes(u, c)) {
-        struct sim_copy_entry e = entry_of(u, key, key_len, value, value_len);
-        sim_copy_keep(c, &e);
-    }
-}
-
-static void port_keep_end(void *self, enum topic_role role, int32_t partition, const struct checkpoint_place *place)
-{
-    struct sim_disk_user *u = self;
-    struct sim_copy *c = copy_of(u, role, partition);
-    if (!takes(u, c)) {
-        return;
-    }
-    sim_copy_keep(c, &(struct sim_copy_entry){.is_mark = true, .place = *place});
-    sim_say("  %d: keeps %u records of changelog %d, partition %d, behind commit %llu", u->member, c->kept_count - 1, (int)role, (int)partition,
-            (unsigned long long)place->seq);
-    if (chance(u->disks, KEPT_PER_MILLE * 10)) {
-        sim_copy_assign(&u->disks->of[u->member].older[role - ROLE_CHANGELOG_CUSTOMERS][partition], c);
-    }
-}
-
-static int port_kept(void *self, enum topic_role role, int32_t partition, struct checkpoint_place *ret_place)
-{
-    const struct sim_copy *c = copy_of(self, role, partition);
-    const struct sim_copy_entry *last = c && c->kept_count ? &c->kept[c->kept_count - 1] : NULL;
-    if (!last || !last->is_mark) {
-        return CUBE_ENOTFOUND;
-    }
-    *ret_place = last->place;
-    return 0;
-}
-
-static int port_read_kept(void *self, enum topic_role role, int32_t partition, int (*each)(void *arg, const struct record *r), void *arg)
-{
-    struct sim_disk_user *u = self;
-    struct sim_copy *c = copy_of(u, role, partition);
-    int rc = 0;
-    sim_say("  %d: what was kept of changelog %d, partition %d is %s", u->member, (int)role, (int)partition, each ? "taken" : "old");
-    for (uint32_t i = 0; each && i + 1 < c->kept_count && !rc; i++) {
-        const struct sim_copy_entry *e = &c->kept[i];
-        struct record r = {.role = role, .partition = partition, .offset = -1, .key = e->key, .key_len = e->key_len, .value = e->value,
-                           .value_len = e->value_len};
-        rc = each(arg, &r);
-    }
-    c->kept_count = 0;
-    return rc;
-}
-
 struct checkpoint sim_disk_port(struct sim_disk_user *u)
 {
     struct sim_disk *disk = &u->disks->of[u->member];
     if (!disk->holder) {
         disk->holder = u->incarnation;
     }
-    return (struct checkpoint){u, port_read, port_reset, port_put, port_mark, port_drop, port_close,
-                               port_keep, port_keep_end, port_kept, port_read_kept};
+    return (struct checkpoint){u, port_read, port_reset, port_put, port_mark, port_drop, port_close};
 }
 
 static void all_lose(struct sim_disks *d)
@@ -209,7 +155,7 @@ static void all_lose(struct sim_disks *d)
     sim_say("all disks are lost");
     for (int i = 0; i < SIM_MEMBERS * SIM_COPY_ROLES * SIM_PARTITIONS; i++) {
         struct sim_copy *c = &d->of[i / (SIM_COPY_ROLES * SIM_PARTITIONS)].copies[i / SIM_PARTITIONS % SIM_COPY_ROLES][i % SIM_PARTITIONS];
-        c->count = c->marked = c->kept_count = 0;
+        c->count = c->marked = 0;
     }
 }
 
@@ -224,8 +170,6 @@ void sim_disk_leave(struct sim_disk_user *u)
             }
             c->count = c->marked;
             c->open = c->is_ahead = false;
-            bool whole = c->kept_count > 0 && c->kept[c->kept_count - 1].is_mark;
-            c->kept_count = whole ? c->kept_count : 0;
         }
     }
     if (disk) {
@@ -273,8 +217,6 @@ void sim_disks_close(struct sim_disks *d)
             for (int p = 0; p < SIM_PARTITIONS; p++) {
                 free(d->of[i].copies[r][p].entries);
                 free(d->of[i].older[r][p].entries);
-                free(d->of[i].copies[r][p].kept);
-                free(d->of[i].older[r][p].kept);
             }
         }
     }

@@ -8,7 +8,7 @@
 
 #define SIM_COPY_ROLES (ROLE_COUNT - ROLE_CHANGELOG_CUSTOMERS)
 
-/* A record, or a mark behind a batch of them: of a copy, or the one behind what was kept. */
+/* A record, or a mark behind a batch of them. */
 struct sim_copy_entry {
     const uint8_t *key, *value; /* of the Kafka's arena */
     uint32_t key_len, value_len;
@@ -20,10 +20,9 @@ struct sim_copy {
     struct sim_copy_entry *entries;
     uint32_t count, capacity;
     uint32_t marked;            /* entries up to the last mark */
-    struct sim_copy_entry *kept; /* at a clean stop, with the mark at their end */
-    uint32_t kept_count, kept_capacity;
     bool open;                  /* takes more */
     bool is_ahead;              /* was read, and the changelog behind it was not yet */
+    bool is_sound;              /* nothing has happened to it since it was begun */
 };
 
 struct sim_disk {

@@ -108,7 +108,11 @@ static void redo_draw(struct random *draw, struct config *config)
     config->changelog_share = shares[random_between(draw, 0, 2)];
     struct random of_runs = {draw->state ^ UINT64_C(0x2475)};
     config->changelog_runs = runs[random_between(&of_runs, 0, 3)];
-    sim_say("changelog.redo: %u, at most %u bytes of it at once", config->changelog_redo, config->changelog_share);
+    static const int64_t notes_ms[] = {1, 500, 0};
+    struct random of_notes = {draw->state ^ UINT64_C(0x4074)};
+    config->notes_every_ms = notes_ms[random_between(&of_notes, 0, 2)];
+    sim_say("changelog.redo: %u, at most %u bytes of it at once; notes after %d ms", config->changelog_redo, config->changelog_share,
+            (int)config->notes_every_ms);
 }
 
 /* When an input is quiet: between two turns, or after many. */

@@ -53,7 +53,6 @@ void sim_stop_look(struct sim_world *w, struct sim_process *p)
     if (p->client.incarnation == w->kafka.members[member].incarnation && !lost) { /* or its session runs out */
         sim_leave(&w->kafka, member);
     }
-    worker_keep(p->worker);
     sim_process_kill(p);
     if (w->faults.stop > 0 && random_between(&w->stops, 0, 99) < BACK_PERCENT) {
         sim_process_start(w, member);

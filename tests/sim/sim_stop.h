@@ -1,4 +1,4 @@
-/* Clean stops: a process commits what it has, leaves the group, and keeps on its disk what no commit has. */
+/* Clean stops: a process commits what it has, notes on its disk what changelogs lack, and leaves the group. */
 #ifndef CUBE_TESTS_SIM_STOP_H
 #define CUBE_TESTS_SIM_STOP_H
 

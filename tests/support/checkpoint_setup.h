@@ -35,7 +35,7 @@ static inline void restart(void)
     world_start(&w);
 }
 
-/* A file of the copy: "base", "old", "new" or "kept"; NULL: there is none. */
+/* A file of the copy: "base", "old" or "new"; NULL: there is none. */
 static inline struct disk_node *file(const char *suffix)
 {
     char path[64];

@@ -18,16 +18,13 @@ struct fake_part_copy {
     uint32_t count, capacity, marked; /* so many of them count */
     struct checkpoint_place place;    /* of the last mark; at -1: none */
     bool open;
-    struct fake_copied *kept;
-    uint32_t kept_count, kept_capacity;
-    struct checkpoint_place kept_place; /* seq 0: it was not ended */
 };
 
 struct fake_copy {
     struct checkpoint port; /* give this to the worker */
     struct fake_part_copy parts[3][FAKE_PARTITIONS_MAX];
     uint32_t given, refused; /* records read back; copies reset */
-    uint32_t given_kept, ends; /* likewise of what was kept; how often something was */
+    uint32_t given_notes; /* of the records read back, those that are notes of entities */
 };
 
 static inline struct fake_part_copy *fake_part(struct fake_copy *f, enum topic_role role, int32_t partition)
@@ -44,23 +41,18 @@ static inline void fake_part_cut(struct fake_part_copy *p, uint32_t count)
     }
 }
 
-static inline void fake_part_forget(struct fake_part_copy *p)
-{
-    while (p->kept_count > 0) {
-        p->kept_count--;
-        free(p->kept[p->kept_count].key);
-        free(p->kept[p->kept_count].value);
-    }
-    p->kept_place.seq = 0;
-}
-
 static inline void fake_part_empty(struct fake_part_copy *p)
 {
     fake_part_cut(p, 0);
-    fake_part_forget(p);
     p->marked = 0;
     p->place = (struct checkpoint_place){.at = -1};
     p->open = true;
+}
+
+/* Of an entity, in front of its value: task/entity_notes.h. */
+static inline bool fake_is_note(const struct fake_copied *c)
+{
+    return c->key_len && c->key[0] == 'k' && c->value_len > 2 && c->value[0] == 0 && c->value[1] == 0;
 }
 
 static inline int fake_copy_read(void *self, enum topic_role role, int32_t partition, int (*each)(void *arg, const struct record *r), void *arg,
@@ -81,6 +73,7 @@ static inline int fake_copy_read(void *self, enum topic_role role, int32_t parti
                            .value_len = c->value_len};
         rc = each(arg, &r);
         f->given++;
+        f->given_notes += fake_is_note(c);
     }
     p->open = !rc;
     *ret_place = rc ? *ret_place : p->place;
@@ -147,58 +140,9 @@ static inline void fake_copy_close(void *self, enum topic_role role, int32_t par
     fake_part(self, role, partition)->open = false;
 }
 
-static inline void fake_copy_keep(void *self, enum topic_role role, int32_t partition, const uint8_t *key, size_t key_len, const uint8_t *value,
-                                  size_t value_len)
-{
-    struct fake_part_copy *p = fake_part(self, role, partition);
-    if (p->kept_place.seq) {
-        fake_part_forget(p);
-    }
-    if (p->open) {
-        fake_add(&p->kept, &p->kept_count, &p->kept_capacity,
-                 (struct fake_copied){fake_bytes(key, key_len), fake_bytes(value, value_len), key_len, value_len});
-    }
-}
-
-static inline void fake_copy_keep_end(void *self, enum topic_role role, int32_t partition, const struct checkpoint_place *place)
-{
-    struct fake_part_copy *p = fake_part(self, role, partition);
-    assert_true(p->open && p->kept_count > 0 && place->seq && place->at == -1);
-    p->kept_place = *place;
-    ((struct fake_copy *)self)->ends++;
-}
-
-static inline int fake_copy_kept(void *self, enum topic_role role, int32_t partition, struct checkpoint_place *ret_place)
-{
-    const struct fake_part_copy *p = fake_part(self, role, partition);
-    assert_true(p->open);
-    if (!p->kept_place.seq) {
-        return CUBE_ENOTFOUND;
-    }
-    *ret_place = p->kept_place;
-    return 0;
-}
-
-static inline int fake_copy_read_kept(void *self, enum topic_role role, int32_t partition, int (*each)(void *arg, const struct record *r), void *arg)
-{
-    struct fake_copy *f = self;
-    struct fake_part_copy *p = fake_part(f, role, partition);
-    int rc = 0;
-    for (uint32_t i = 0; each && i < p->kept_count && !rc; i++) {
-        struct fake_copied *c = &p->kept[i];
-        struct record r = {.role = role, .partition = partition, .offset = -1, .key = c->key, .key_len = c->key_len, .value = c->value,
-                           .value_len = c->value_len};
-        rc = each(arg, &r);
-        f->given_kept++;
-    }
-    fake_part_forget(p);
-    return rc;
-}
-
 static inline void fake_copy_init(struct fake_copy *f)
 {
-    *f = (struct fake_copy){.port = {f, fake_copy_read, fake_copy_reset, fake_copy_put, fake_copy_mark, fake_copy_drop, fake_copy_close,
-                                    fake_copy_keep, fake_copy_keep_end, fake_copy_kept, fake_copy_read_kept}};
+    *f = (struct fake_copy){.port = {f, fake_copy_read, fake_copy_reset, fake_copy_put, fake_copy_mark, fake_copy_drop, fake_copy_close}};
     for (int i = 0; i < 3 * FAKE_PARTITIONS_MAX; i++) {
         f->parts[i / FAKE_PARTITIONS_MAX][i % FAKE_PARTITIONS_MAX].place.at = -1;
     }
@@ -209,9 +153,7 @@ static inline void fake_copy_free(struct fake_copy *f)
     for (int i = 0; i < 3 * FAKE_PARTITIONS_MAX; i++) {
         struct fake_part_copy *p = &f->parts[i / FAKE_PARTITIONS_MAX][i % FAKE_PARTITIONS_MAX];
         fake_part_cut(p, 0);
-        fake_part_forget(p);
-        free(p->records);
-        free(p->kept);
+            free(p->records);
     }
 }
 

@@ -214,6 +214,7 @@ static void http_metrics_are_prometheus_text(void **state)
     fake_status.overflow_scopes = 23;
     fake_status.dirty = 24;
     fake_status.redo = 25;
+    fake_status.redo_noted = 20;
     fake_status.checkpoint = (struct checkpoint_status){.open = 7, .stopped = 2, .ill = 3, .bytes = 26, .records_read = 27, .bytes_written = 28,
                                                         .rewrites = 29};
     fake_status.checkpoint.troubles[CHECKPOINT_TOO_OLD] = 30;
@@ -243,6 +244,7 @@ static void http_metrics_are_prometheus_text(void **state)
     assert_contains(b, "\ncubed_redo_records 25\n");
     assert_contains(b, "\ncubed_checkpoint_copies{state=\"open\"} 5\ncubed_checkpoint_copies{state=\"stopped\"} 2\n");
     assert_contains(b, "\ncubed_checkpoint_bytes 26\n");
+    assert_contains(b, "\ncubed_checkpoint_redo_records 20\n");
     assert_contains(b, "\ncubed_checkpoint_read_records_total 27\n");
     assert_contains(b, "\ncubed_checkpoint_written_bytes_total 28\n");
     assert_contains(b, "\ncubed_checkpoint_rewrites_total 29\n");

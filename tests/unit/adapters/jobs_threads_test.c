@@ -67,7 +67,6 @@ static void process_again(struct world *w, struct copies *c, const struct jobs *
     if (in_order) {
         worker_leave(w->worker);
         turns(w, 5, 100);
-        worker_keep(w->worker);
     }
     worker_destroy(w->worker);
     checkpoint_files_destroy(c->files);

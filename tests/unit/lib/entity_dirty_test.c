@@ -142,6 +142,72 @@ static void bounded_tells_refused_entities_once(void **state)
     world_close(&w);
 }
 
+/* Takes the first off the list of those to be noted: it must be the one at this place of the dirty queue; -1: none is to be noted for it. */
+static void unnoted_is(int place)
+{
+    uint32_t i;
+    bool is = entity_engine_unnoted_take(w.engine, &i);
+    assert_int_equal(is ? (int)i : -1, place);
+}
+
+static void unnoted_lists_each_once_until_it_is_taken(void **state)
+{
+    (void)state;
+    open_world();
+    acts(0, 1);
+    entity_engine_notes(w.engine);
+    acts(0, 3); /* the first is dirty and listed nowhere: it was touched before anybody noted */
+    acts(2, 2);
+    assert_int_equal(entity_engine_unnoted_next(w.engine) - entity_engine_unnoted_first(w.engine), 3);
+    unnoted_is(1);
+    acts(1, 1); /* once more behind the others */
+    entity_engine_clean_first(w.engine, 3);
+    unnoted_is(-1); /* c2 is written */
+    unnoted_is(0);  /* c3 */
+    acts(1, 1);     /* c1 is listed twice: it was written in between */
+    unnoted_is(1);
+    unnoted_is(-1);
+    assert_int_equal(entity_engine_unnoted_next(w.engine), entity_engine_unnoted_first(w.engine));
+    world_close(&w);
+}
+
+static void dirty_is_put_back_into_its_places(void **state)
+{
+    (void)state;
+    uint32_t number[3];
+    const char *const keys[] = {"c0", "c1", "c2"};
+    open_world();
+    acts(0, 3);
+    entity_engine_clean(w.engine);
+    for (int i = 0; i < 3; i++) {
+        struct text key = text_of(keys[i]);
+        assert_int_equal(entity_engine_number(w.engine, key, entity_engine_hash(w.engine, key), &number[i]), 0);
+    }
+    const uint64_t far = (UINT64_C(1) << 30) - 2; /* the low bits of places begin anew behind it */
+    assert_int_equal(entity_engine_dirty_open(w.engine, far, far - 1), CUBE_EFORMAT);
+    assert_int_equal(entity_engine_dirty_open(w.engine, 0, UINT64_C(1) << 30), CUBE_EFORMAT);
+    assert_int_equal(entity_engine_dirty_open(w.engine, far, far + 300), 0);
+    assert_int_equal(entity_engine_dirty_put(w.engine, number[2], far + 4), 0);
+    assert_int_equal(entity_engine_dirty_put(w.engine, number[0], far + 1), 0);
+    assert_int_equal(entity_engine_dirty_put(w.engine, number[0], far + 2), CUBE_EFORMAT);
+    assert_int_equal(entity_engine_dirty_put(w.engine, number[1], far + 4), CUBE_EFORMAT);
+    assert_int_equal(entity_engine_dirty_put(w.engine, number[1], far - 1), CUBE_EFORMAT);
+    assert_int_equal(entity_engine_dirty_put(w.engine, number[1], far + 300), CUBE_EFORMAT);
+    assert_int_equal(entity_engine_dirty_first(w.engine), far);
+    entity_engine_dirty_settle(w.engine);
+    assert_int_equal(entity_engine_dirty_first(w.engine), far + 1);
+    assert_int_equal(entity_engine_dirty_count(w.engine), 299);
+    place_is(0, "c0");
+    place_is(1, "");
+    place_is(3, "c2");
+    acts(1, 1);
+    place_is(299, "c1");
+    entity_engine_clean_first(w.engine, 1);
+    assert_int_equal(entity_engine_dirty_first(w.engine), far + 4);
+    place_is(0, "c2");
+    world_close(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -150,6 +216,8 @@ int main(void)
         cmocka_unit_test(places_count_on_while_the_queue_grows),
         cmocka_unit_test(an_erased_one_is_urgent_and_its_tombstone_is_not),
         cmocka_unit_test(bounded_tells_refused_entities_once),
+        cmocka_unit_test(unnoted_lists_each_once_until_it_is_taken),
+        cmocka_unit_test(dirty_is_put_back_into_its_places),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
