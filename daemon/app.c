@@ -1,6 +1,7 @@
 #include "app.h"
 
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,7 +44,7 @@ struct app {
     bool stopping, left, was_ready, turned; /* left: the log was told to stop; turned: in this iteration of the loop, by the timer */
     int64_t watchdog_ms, watchdog_next_ms;
     int64_t last_turn_ms;
-    int64_t progress_ms;         /* by clock_steady_ms: the end of the last turn, or later within one that blocks */
+    atomic_llong progress_ms;    /* by clock_steady_ms: the end of the last turn, or later within one that blocks, on any thread */
     int exit_code;
     char status[128];            /* as the service manager was told last */
     struct buf json;
@@ -61,10 +62,7 @@ static void notified(struct app *a, int rc)
 static void on_kafka_stopped(void *arg)
 {
     struct app *a = arg;
-    if (a->page.http) {
-        http_stop(a->page.http, NULL, NULL);
-        a->page.http = NULL;
-    }
+    app_page_close(&a->page);
     interrupt_close(&a->interrupt);
     uv_handle_t *mine[] = {(uv_handle_t *)&a->turn, (uv_handle_t *)&a->beat, (uv_handle_t *)&a->second, (uv_handle_t *)&a->prepare,
                            (uv_handle_t *)&a->sigterm, (uv_handle_t *)&a->sigint, (uv_handle_t *)&a->sighup};
@@ -185,7 +183,6 @@ static void fix_status(void *arg, struct status *s)
     struct kafka_log_counts counts;
     kafka_log_counts_read(a->kafka, &counts);
     s->transactions_retried = counts.retried;
-    checkpoint_files_status(a->copies, &s->checkpoint);
     s->live = s->live && !a->stopping && clock_steady_ms() - a->progress_ms < 10 * SECOND_MS;
     if (!kafka_log_broker_up(a->kafka)) {
         s->ready = false;
@@ -194,6 +191,13 @@ static void fix_status(void *arg, struct status *s)
         s->ready = false;
         snprintf(s->not_ready, sizeof s->not_ready, "a commit is refused again and again: the log says why");
     }
+}
+
+/* Within a turn that restores. */
+static void on_meanwhile(void *arg)
+{
+    struct app *a = arg;
+    app_page_meanwhile(&a->page, a->view);
 }
 
 /* ---- turns ------------------------------------------------------------------------------------------ */
@@ -303,7 +307,7 @@ static void on_second(uv_timer_t *h)
 static int parts_create(struct app *a)
 {
     uint64_t seed = 0;
-    struct worker_events we = {on_decided, on_stated, on_told, on_worker_failed, a, NULL};
+    struct worker_events we = {on_decided, on_stated, on_told, on_worker_failed, a, NULL, on_meanwhile};
     struct kafka_log_options ko = {on_kafka_failed, a, on_progress};
     if (getrandom(&seed, sizeof seed, 0) != sizeof seed) {
         seed = (uint64_t)clock_wall_ms();
@@ -377,9 +381,7 @@ int app_run(const struct app_options *o)
     if (rc) {
         log_error(&a->logger, "app", "not_started", LOG_WITH(log_text("code", err_name(rc)), log_text("text", err_text(rc))));
         a->exit_code = exit_code_of(rc);
-        if (a->page.http) {
-            http_stop(a->page.http, NULL, NULL);
-        }
+        app_page_close(&a->page);
     } else {
         log_info(&a->logger, "app", "started", LOG_WITH(log_text("version", CUBED_VERSION), log_text("name", a->config->name),
                                                         log_text("instance", a->config->instance), log_text("url", a->page.url)));

@@ -33,3 +33,20 @@ int app_page_open(const struct config *c, uv_loop_t *loop, struct logger *log, c
              (unsigned)http_port(ret_p->http));
     return 0;
 }
+
+void app_page_close(struct app_page *p)
+{
+    if (p->http) {
+        http_stop(p->http, NULL, NULL);
+        p->http = NULL;
+    }
+}
+
+void app_page_meanwhile(struct app_page *p, struct app_view *v)
+{
+    if (p->http) {
+        app_view_beside(v, true);
+        http_turn(p->http);
+        app_view_beside(v, false);
+    }
+}

@@ -4,6 +4,7 @@
 
 #include <uv.h>
 
+#include "app_view.h"
 #include "config/config.h"
 #include "config/credential.h"
 #include "http/http.h"
@@ -15,9 +16,14 @@ struct app_page {
     char url[128];            /* empty without a server */
 };
 
-/* Begins to serve; an address that is taken is told and does without. Borrows all until http_stop(ret_p->http) has called back.
+/* Begins to serve; an address that is taken is told and does without. Borrows all until app_page_close and a turn of the loop.
  * CUBE_ECONFIG: the address is not one, or not loopback and there is no credential. CUBE_ENOMEM. */
 int app_page_open(const struct config *c, uv_loop_t *loop, struct logger *log, const struct status_source *source,
                   struct app_page *ret_p) CUBE_MUST_CHECK;
+/* Ends it, when there is one. */
+void app_page_close(struct app_page *p);
+
+/* Answers what is asked of it within a turn of the loop whose work others do: what they write is shown as it was before. */
+void app_page_meanwhile(struct app_page *p, struct app_view *v);
 
 #endif

@@ -13,6 +13,8 @@ struct app_view {
     const struct config *config;
     struct worker *worker;
     const struct checkpoint_files *copies; /* NULL: none are shown */
+    struct checkpoint_status copies_seen;
+    bool beside; /* others write copies */
     struct change changes[RECENT_CHANGES_MAX]; /* a circle */
     uint64_t change_count;
     struct buf bytes;
@@ -35,6 +37,12 @@ int app_view_create(const struct config *c, struct worker *w, struct app_view **
 void app_view_copies(struct app_view *v, const struct checkpoint_files *copies)
 {
     v->copies = copies;
+    checkpoint_files_status(copies, &v->copies_seen);
+}
+
+void app_view_beside(struct app_view *v, bool beside)
+{
+    v->beside = beside;
 }
 
 void app_view_destroy(struct app_view *v)
@@ -81,6 +89,10 @@ static void read_status(void *self, struct status *ret_s)
 {
     struct app_view *v = self;
     worker_status(v->worker, ret_s);
+    if (v->copies && !v->beside) {
+        checkpoint_files_status(v->copies, &v->copies_seen);
+    }
+    ret_s->checkpoint = v->copies_seen;
     v->fix_status(v->arg, ret_s);
 }
 
@@ -223,7 +235,7 @@ static int copy_alert(void *arg, const struct checkpoint_ill *i)
 static int copies_alerts_each(struct app_view *v, int (*each)(void *arg, struct text json), void *arg)
 {
     struct copies_view c = {.v = v, .each = each, .arg = arg};
-    if (!v->copies) {
+    if (!v->copies || v->beside) {
         return 0;
     }
     checkpoint_files_status(v->copies, &c.counts);

@@ -17,6 +17,9 @@ void app_view_destroy(struct app_view *v);
 /* Copies whose alerts are shown, too; borrowed. */
 void app_view_copies(struct app_view *v, const struct checkpoint_files *copies);
 
+/* From now on others write copies, or do so no more: meanwhile they are shown as they were seen last, without alerts. */
+void app_view_beside(struct app_view *v, bool beside);
+
 /* The port for the HTTP server; fix_status may change a status before it is shown (broker, liveness). */
 struct status_source app_view_source(struct app_view *v, void (*fix_status)(void *arg, struct status *s), void *arg);
 

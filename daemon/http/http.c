@@ -260,6 +260,12 @@ static void server_turn(struct http_server *s)
     }
 }
 
+void http_turn(struct http_server *s)
+{
+    uv_update_time(s->loop);
+    server_turn(s);
+}
+
 static void timer_fired(uv_timer_t *timer)
 {
     server_turn(timer->data);

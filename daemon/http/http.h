@@ -42,6 +42,9 @@ struct http_options {
 int http_start(uv_loop_t *loop, const struct http_options *options,
                const struct status_source *source, struct http_server **ret_server) CUBE_MUST_CHECK;
 
+/* Answers what has been asked meanwhile, for who keeps the loop from turning. Not from within a callback of the server. */
+void http_turn(struct http_server *server);
+
 /* Ends all connections and calls stopped (may be NULL) from the loop when the server's memory is
  * gone. */
 void http_stop(struct http_server *server, void (*stopped)(void *arg), void *arg);

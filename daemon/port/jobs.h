@@ -12,6 +12,11 @@ struct jobs {
     /* Calls each once for every number below count, in any order, on any threads, the caller's among them, and returns when
      * all calls have returned: what they wrote is there for the caller. Never fails: at worst it does all itself. */
     void (*run)(void *self, uint32_t count, void (*each)(void *arg, uint32_t i), void *arg);
+
+    /* The same, without the caller's thread, which calls meanwhile again and again until all calls have returned. NULL: there
+     * is only run. */
+    void (*run_beside)(void *self, uint32_t count, void (*each)(void *arg, uint32_t i), void *arg, void (*meanwhile)(void *arg),
+                       void *meanwhile_arg);
 };
 
 #endif

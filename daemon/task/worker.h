@@ -26,6 +26,9 @@ struct worker_events {
     void (*failed)(void *arg, int error);
     void *arg;
     struct decode_scratch *scratch; /* lent by who has several workers in one thread; NULL: it makes its own */
+    /* Called within a turn, again and again, while tasks are put back on other threads: may look at the worker and at tasks that it
+     * shows, and do nothing else with it. NULL: nobody waits. */
+    void (*meanwhile)(void *arg);
 };
 
 /* log and config are borrowed; the log may be filled in after this call and before worker_start. seed keys

@@ -54,7 +54,7 @@ static int is_ours(struct worker *w, uint32_t n)
 /* ---- side by side ----------------------------------------------------------------------------------- */
 
 /* Tasks that are worked on in one turn, for each processor: changelogs differ in size by what the broker has not compacted yet, so with
- * many of them few processors stand idle at the end. Page and signals wait meanwhile. */
+ * many of them few processors stand idle at the end. Signals wait meanwhile. */
 enum { TASKS_EACH = 8, TASKS_MAX = 64 };
 
 struct group {
@@ -81,8 +81,13 @@ static void group_each(void *arg, uint32_t i)
 static void group_run(struct group *g, void (*each)(struct worker *w, uint32_t n))
 {
     const struct jobs *j = g->worker->jobs;
+    const struct worker_events *ev = &g->worker->events;
     g->each = each;
     atomic_store(&g->over, false);
+    if (j && j->run_beside && ev->meanwhile) {
+        j->run_beside(j->self, g->count, group_each, g, ev->meanwhile, ev->arg);
+        return;
+    }
     if (j) {
         j->run(j->self, g->count, group_each, g);
         return;

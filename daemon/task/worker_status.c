@@ -103,7 +103,7 @@ static bool stalled_task(const struct worker *w, char name[TASK_NAME_MAX])
 
 static bool all_live(const struct worker *w)
 {
-    return w->has_layout && w->owned_count && !w->restore_started_ms && worker_is_live(w);
+    return w->has_layout && w->owned_count && w->is_restored && !w->restore_started_ms && worker_is_live(w);
 }
 
 static void readiness(const struct worker *w, struct status *s)

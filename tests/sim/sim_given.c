@@ -19,3 +19,11 @@ void sim_given_look(struct sim_process *p)
         sim_check(!s.ready, "nobody is ready while an input is given to nobody");
     }
 }
+
+void sim_given_meanwhile(void *arg)
+{
+    struct sim_process *p = arg;
+    struct status s;
+    worker_status(p->worker, &s);
+    sim_check(!s.ready, "nobody is ready while tasks are put back");
+}

@@ -10,5 +10,7 @@ void sim_given_draw(struct sim_world *w, uint64_t seed);
 
 /* After a turn. Fails when a process is ready while an input is given to nobody. */
 void sim_given_look(struct sim_process *p);
+/* While tasks are put back, as the page does: of a process. Fails when it is ready. */
+void sim_given_meanwhile(void *arg);
 
 #endif

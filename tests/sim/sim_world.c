@@ -69,7 +69,7 @@ void sim_process_start(struct sim_world *w, int member)
     if (p->worker) {
         return;
     }
-    struct worker_events ev = {.told = on_told, .failed = on_failed, .arg = p, .scratch = w->scratch};
+    struct worker_events ev = {.told = on_told, .failed = on_failed, .arg = p, .scratch = w->scratch, .meanwhile = sim_given_meanwhile};
     uint64_t starved = sim_starved();
     *p = (struct sim_process){.world = w, .older = sim_version_draw(w)};
     sim_say("%d: starts%s", member, p->older ? ", of a version before" : "");

@@ -22,6 +22,8 @@ struct world {
     struct fake_log log;
     struct worker *worker;
     const struct checkpoint *checkpoint; /* of the next process; NULL none */
+    void (*meanwhile)(void *arg);
+    int looks;           /* counted by it */
     int64_t now_ms;
     int error;           /* the worker failed with it */
     char told[64];       /* the last event told */
@@ -42,7 +44,7 @@ static inline void on_failed(void *arg, int error)
 
 static inline void process_start(struct world *w)
 {
-    struct worker_events ev = {.told = on_told, .failed = on_failed, .arg = w};
+    struct worker_events ev = {.told = on_told, .failed = on_failed, .arg = w, .meanwhile = w->meanwhile};
     assert_int_equal(worker_create(w->config, &w->log.log, &ev, 7, &w->worker), 0);
     worker_checkpoint(w->worker, w->checkpoint);
     fake_log_connect(&w->log, worker_log_events(w->worker));

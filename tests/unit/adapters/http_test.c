@@ -271,6 +271,24 @@ static void http_metrics_bounds_the_series_and_says_so(void **state)
     world_close(w);
 }
 
+static void http_turn_answers_while_the_loop_stands(void **state)
+{
+    (void)state;
+    struct world *w = world_open("127.0.0.1:0", NULL, 0);
+    char answer[512] = "";
+    ssize_t n = -1;
+    int fd = client_open(w);
+    client_send(w, fd, "GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    for (int turn = 0; turn < 5000 && n < 0; turn++) {
+        http_turn(w->server);
+        n = read(fd, answer, sizeof(answer) - 1);
+        usleep(n < 0 ? 1000 : 0);
+    }
+    assert_contains(answer, "HTTP/1.1 200 OK");
+    close(fd);
+    world_close(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -289,6 +307,7 @@ int main(void)
         cmocka_unit_test(http_readyz_follows_the_status),
         cmocka_unit_test(http_metrics_are_prometheus_text),
         cmocka_unit_test(http_metrics_bounds_the_series_and_says_so),
+        cmocka_unit_test(http_turn_answers_while_the_loop_stands),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

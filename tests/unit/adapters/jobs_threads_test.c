@@ -43,7 +43,72 @@ static void jobs_threads_do_each_job_once(void **state)
     }
 }
 
+/* ---- beside the caller -------------------------------------------------------------------------------- */
+
+enum { JOBS = 6, PATIENCE = 2000 };
+
+struct looking {
+    struct counting counting;
+    uv_thread_t caller;
+    atomic_uint looks;
+};
+
+/* Waits until the caller has looked since. */
+static void call_until_looked(void *arg, uint32_t i)
+{
+    struct looking *l = arg;
+    unsigned before = atomic_load(&l->looks);
+    uv_thread_t self = uv_thread_self();
+    assert_false(uv_thread_equal(&self, &l->caller));
+    for (int k = 0; k < PATIENCE && atomic_load(&l->looks) == before; k++) {
+        usleep(5000);
+    }
+    call_count(&l->counting, i);
+}
+
+static void look(void *arg)
+{
+    struct looking *l = arg;
+    uv_thread_t self = uv_thread_self();
+    assert_true(uv_thread_equal(&self, &l->caller));
+    atomic_fetch_add(&l->looks, 1);
+}
+
+static void jobs_threads_beside_the_caller_let_it_look_while_they_work(void **state)
+{
+    (void)state;
+    static struct looking l;
+    struct jobs j = jobs_threads();
+    l.caller = uv_thread_self();
+    j.run_beside(j.self, JOBS, call_until_looked, &l, look, &l);
+    assert_true(atomic_load(&l.looks) > 0);
+    for (uint32_t i = 0; i < JOBS; i++) {
+        assert_int_equal(l.counting.calls[i], 1);
+    }
+    j.run_beside(j.self, 0, call_until_looked, &l, look, &l);
+    assert_int_equal(atomic_load(&l.counting.sum), JOBS);
+}
+
 /* ---- the worker ------------------------------------------------------------------------------------- */
+
+/* As the page does: the thread sanitizer says that it looks at nothing that others write. */
+static void look_at_the_worker(void *arg)
+{
+    struct world *w = arg;
+    struct status s;
+    worker_status(w->worker, &s);
+    assert_string_equal(s.not_ready, "restoring");
+    w->looks++;
+}
+
+/* Threads that are so slow that the caller looks once for each. */
+static void looked_at_run(void *self, uint32_t count, void (*each)(void *arg, uint32_t i), void *arg, void (*meanwhile)(void *arg), void *look_arg)
+{
+    struct jobs j = jobs_threads();
+    (void)self;
+    meanwhile(look_arg);
+    j.run_beside(j.self, count, each, arg, meanwhile, look_arg);
+}
 
 struct copies {
     char directory[64];
@@ -87,7 +152,7 @@ static void jobs_threads_restore_tasks_as_one_after_the_other(void **state)
 {
     (void)state;
     struct copies c = {.directory = "/tmp/cubed-jobs-XXXXXX"};
-    struct jobs threads = jobs_threads();
+    struct jobs threads = {.width = jobs_threads().width, .run = jobs_threads().run, .run_beside = looked_at_run};
     char *want[TOPICS_COMPARED], command[128];
     struct world w;
     world_open(&w, QUIET);
@@ -100,6 +165,7 @@ static void jobs_threads_restore_tasks_as_one_after_the_other(void **state)
     log_init(&c.log, LEVEL_ERROR);
     copies_open(&c);
     world_open(&w, QUIET);
+    w.meanwhile = look_at_the_worker;
     process_again(&w, &c, NULL, false);
     story(&w.log, 21, 300);
     for (int i = 0; i < 8; i++) {
@@ -108,6 +174,7 @@ static void jobs_threads_restore_tasks_as_one_after_the_other(void **state)
     }
     play(&w, FAULT_NONE, 0);
     assert_true(records_read(&c) > 50);
+    assert_true(w.looks > 5);
     outputs_equal(&w.log, want, 21, -1, -1);
     texts_free(want);
     world_close(&w);
@@ -173,6 +240,7 @@ static void jobs_threads_do_once_more_side_by_side(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(jobs_threads_do_each_job_once),
+                                       cmocka_unit_test(jobs_threads_beside_the_caller_let_it_look_while_they_work),
                                        cmocka_unit_test(jobs_threads_restore_tasks_as_one_after_the_other),
                                        cmocka_unit_test(jobs_threads_do_once_more_side_by_side)};
     return RUN_TESTS(tests);

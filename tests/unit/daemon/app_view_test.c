@@ -196,6 +196,16 @@ static int none_are_given(void *arg, const struct record *r)
     return 0;
 }
 
+/* Copies that are ill, while others write them or not; and asks for alerts. */
+static uint32_t ill_of(struct world *w, bool beside)
+{
+    struct status s;
+    app_view_beside(w->view, beside);
+    w->source.read(w->source.self, &s);
+    assert_int_equal(w->source.alerts_each(w->source.self, see_json, w), 0);
+    return s.checkpoint.ill;
+}
+
 static void app_view_tells_of_local_copies_that_cannot_be_kept(void **state)
 {
     (void)state;
@@ -213,6 +223,9 @@ static void app_view_tells_of_local_copies_that_cannot_be_kept(void **state)
     assert_null(strstr(seen(&w), CHECKPOINT_ALERT));
     struct checkpoint port = checkpoint_files_port(copies);
     assert_int_equal(port.read(port.self, ROLE_CHANGELOG_CUSTOMERS, 1, none_are_given, NULL, &place), CUBE_ENOTFOUND);
+    assert_int_equal(ill_of(&w, true), 0); /* as it was before */
+    assert_null(strstr(seen(&w), CHECKPOINT_ALERT));
+    assert_int_equal(ill_of(&w, false), 1);
     assert_int_equal(w.source.alerts_each(w.source.self, see_json, &w), 0);
     const char *at = strstr(seen(&w), "{\"v\":1,\"status\":\"firing\",\"labels\":{\"alertname\":\"CheckpointTrouble\",\"task\":\"customers-1\","
                                       "\"severity\":\"ticket\"}");
