@@ -78,7 +78,7 @@ enum output_type_of {
     X(STATE, V, "v", VERSION, NONE, true, "version of this form")                                              \
     X(STATE, SCOPE, "scope", TEXT, NONE, true, "key of the scope: organisation, region=north, ...")            \
     X(STATE, AS_OF, "as_of", INSTANT, NONE, true, "the tick: all of it is over the events before")             \
-    X(STATE, REVISION, "revision", COUNT, NONE, true, "corrections the scope has taken")                       \
+    X(STATE, REVISION, "revision", COUNT, NONE, true, "late events that count in the scope itself")            \
     X(STATE, COMPLETE, "complete", BOOL, NONE, true, "no task was left out")                                   \
     X(STATE, MISSING, "missing", TEXTS, NONE, true, "the tasks that were")                                     \
     X(STATE, MODEL, "model", DIGEST, NONE, true, "digest of all that decides a position")                      \
@@ -131,7 +131,7 @@ enum output_type_of {
     X(CHANGE, EDGE, "edge", TEXT, NONE, true, "from->to")                                                      \
     X(CHANGE, MOVE, "move", TEXT, NONE, false, "name of a move along one axis")                                \
     X(CHANGE, JUMP, "jump", JUMP, NONE, true, "axes that changed sides at once")                               \
-    X(CHANGE, REVISION, "revision", COUNT, NONE, true, "corrections the scope has taken")                      \
+    X(CHANGE, REVISION, "revision", COUNT, NONE, true, "late events that count in the scope itself")           \
     X(CHANGE, AXES, "axes", LIST, MOVE, true, "the axes that moved, with what moved them")                     \
     X(CHANGE, MODEL, "model", DIGEST, NONE, true, "digest of all that decides a position")                     \
     X(MOVE, AXIS, "axis", AXIS, NONE, true, "E, X or V")                                                       \
@@ -153,7 +153,7 @@ enum output_type_of {
     X(ALERT, N, "n", INT, NONE, false, "how many stand behind it")                                             \
     X(ALERT, INTERVAL, "interval", PAIR, NONE, false, "95 %")                                                  \
     X(ALERT, AS_OF, "as_of", INSTANT, NONE, true, "the tick of the decision")                                  \
-    X(ALERT, REVISION, "revision", COUNT, NONE, true, "corrections the scope has taken")                       \
+    X(ALERT, REVISION, "revision", COUNT, NONE, true, "late events that count in the scope itself")            \
     X(ALERT, DRIVERS, "drivers", LIST, ALERT_DRIVER, false, "of the last change of octant")                    \
     X(CUSTOMER, V, "v", VERSION, NONE, true, "version of this form")                                           \
     X(CUSTOMER, CUSTOMER, "customer", TEXT, NONE, true, "its key")                                             \

@@ -387,12 +387,8 @@ static int apply_to(struct entity_engine *e, struct applying *a, bool straggler)
     if (rc != 0) {
         return rc;
     }
-    if (e->type == ENTITY_EMPLOYEE) {
-        e->before = staff_of(a->entity);
-        a->before = &e->before;
-        staff_apply(a);
-    } else if ((rc = apply_customer(e, a, segment != a->entity->dims[SEGMENT_SLOT])) != 0) {
-        return rc;
-    }
-    return apply_measures(e, a);
+    bool customer = e->type == ENTITY_CUSTOMER;
+    rc = customer ? apply_customer(e, a, segment != a->entity->dims[SEGMENT_SLOT]) : entity_staff_apply(e, a);
+    rc = rc ? rc : apply_measures(e, a);
+    return rc || customer || e->later.count == 0 ? rc : entity_staff_end(e, a);
 }

@@ -110,6 +110,8 @@ static bool arg_is_valid(const struct entity_engine *e, uint8_t type, uint8_t ar
         return arg < CATEGORY_COUNT;
     case FACT_VALUE:
         return arg < VALUE_FACT_COUNT;
+    case FACT_STAFF:
+        return arg < STAFF_FACT_COUNT;
     case FACT_MARK:
         return arg < e->model->measure_count;
     default:
@@ -125,6 +127,7 @@ static bool is_newer(uint8_t type, uint8_t arg)
     case FACT_ORDER_MORE: return arg >= ORDER_MORE_ARGS;
     case FACT_COST: return arg >= CATEGORY_COUNT;
     case FACT_VALUE: return arg >= VALUE_FACT_COUNT;
+    case FACT_STAFF: return arg >= STAFF_FACT_COUNT;
     default: return type >= FACT_TYPE_COUNT;
     }
 }

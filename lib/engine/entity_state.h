@@ -12,6 +12,7 @@
 #include "engine/record_words.h"
 #include "engine/retention.h"
 #include "engine/staff.h"
+#include "engine/staff_steps.h"
 #include "engine/timers.h"
 
 enum { SEGMENT_SLOT = 2 }; /* of a customer's dimensions */
@@ -65,6 +66,8 @@ struct entity_engine {
     uint32_t *published; /* numbers */
     uint32_t published_count, published_capacity;
     struct staff before; /* the employee before the event at hand */
+    struct staff_state after; /* and, of a straggler, after those that came before it */
+    struct staff_steps later; /* those of them that are later, and what the employee was before them without it */
     bool owed; /* something ran on overdue invoices when what the customer holds was noted */
     uint32_t erased; /* entities with ENTITY_ERASED */
     uint32_t limit;
@@ -146,6 +149,11 @@ uint32_t entity_activity(const struct entity_engine *e, const struct entity *x, 
 
 /* Takes the earliest instant at which something of the entity is due into x->due_ms, from its facts and its status. */
 void entity_due_find(struct entity_engine *e, struct entity *x);
+
+/* entity_staff.c: takes an event into its employee, and keeps its step; of a straggler where it has its turn. What measures have to say of it is
+ * said before the end, which tells the later steps (there are some while e->later.count is not 0) anew where it has made them others. CUBE_ENOMEM. */
+int entity_staff_apply(struct entity_engine *e, struct applying *a) CUBE_MUST_CHECK;
+int entity_staff_end(struct entity_engine *e, const struct applying *a) CUBE_MUST_CHECK;
 
 /* entity_order.c: keeps the purchase at hand as long as it can be cancelled, and undoes it when that came before it. CUBE_ENOMEM. */
 int entity_order_buy(struct entity_engine *e, struct applying *a) CUBE_MUST_CHECK;

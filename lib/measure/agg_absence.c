@@ -44,9 +44,10 @@ static void put_change(const struct applying *a, const struct weight *w, int64_t
 
 static int emit_weight(const struct measure *m, struct applying *a, const struct scope_set *set, const struct weight *w)
 {
-    int64_t level[LEVEL_SLOTS] = {[LEVEL_HEADS] = w->heads}, cells[SLOTS] = {0};
-    cell_set_wide(level + LEVEL_FTE, w->fte);
-    cell_set_wide(level + LEVEL_ABSENT, w->absent);
+    int sign = a->takes_back ? -1 : 1;
+    int64_t level[LEVEL_SLOTS] = {[LEVEL_HEADS] = sign * w->heads}, cells[SLOTS] = {0};
+    cell_set_wide(level + LEVEL_FTE, sign * w->fte);
+    cell_set_wide(level + LEVEL_ABSENT, sign * w->absent);
     put_change(a, w, cells);
     int rc = emit_level(a, m, set, level);
     return rc ? rc : emit_pane(a, m, set, applying_pane(m, a->ts_ms), cells);

@@ -12,7 +12,8 @@ static int emit_since(const struct measure *m, struct applying *a, const struct 
 
 static int emit_change(const struct measure *m, struct applying *a, const struct scope_set *set, int64_t d)
 {
-    int rc = emit_level(a, m, set, &d);
+    int64_t level = a->takes_back ? -d : d;
+    int rc = emit_level(a, m, set, &level);
     return rc ? rc : emit_since(m, a, set, d, a->ts_ms);
 }
 

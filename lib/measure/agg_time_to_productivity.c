@@ -33,7 +33,7 @@ static int time_apply(const struct measure *m, struct applying *a)
     bool was = is_ramping(a->before), is = is_ramping(&now);
     int rc = 0;
     if (was != is) {
-        rc = emit_ramping(m, a, a->stock, is ? &now : a->before, is ? 1 : -1);
+        rc = emit_ramping(m, a, a->stock, is ? &now : a->before, is != a->takes_back ? 1 : -1);
     }
     bool arrived = was && now.productive;
     return rc || !arrived ? rc : emit_time(m, a, a->ts_ms - now.hired_ms);

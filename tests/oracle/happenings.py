@@ -68,6 +68,7 @@ class Happenings:
         for _ in range(8 if self.s.straggling else 0):
             self.tangle()
             self.tangle_points()
+            self.tangle_staff()
         for events in self.events.values():
             events.sort(key=lambda e: e["ts"])
 
@@ -170,6 +171,21 @@ class Happenings:
             where = {"region": r.choice(REGIONS)} if r.random() < 0.4 else {}
             self.number += 1
             self.events["interactions"].append({"v": 1, "id": f"t{self.number}", "ts": int(ts), "kind": kind, "customer": c, **fields, **where})
+            ts += r.choice((0, 1000, apart, apart, r.randrange(apart + 1)))
+
+    def tangle_staff(self):
+        """Coming, going and being away, of which some comes late; those told with a department move."""
+        r = self.s.r_staff
+        ts, e, apart = START + r.randrange(self.days * DAY), r.choice(self.employees), r.choice((0, 1000, 60_000, HOUR, 6 * HOUR))
+        kinds = r.choice((("hire", "exit"), ("absence.start", "absence.update", "absence.end"), ("hire", "productive", "exit", "headcount"),
+                          ("hire", "exit", "absence.start", "absence.end", "productive", "headcount")))
+        for _ in range(r.randint(2, 7)):
+            kind = r.choice(kinds)
+            fields = {"exit": {"voluntary": r.random() < 0.5}, "headcount": {"fte": r.choice((0.6, 1))}, "absence.update": {"fraction": r.choice((0.5, 1, 0))},
+                      "hire": r.choice(({}, {"fte": 0.8}))}.get(kind, {})
+            where = {"region": r.choice(REGIONS)} if r.random() < 0.2 else {}
+            self.number += 1
+            self.events["hr"].append({"v": 1, "id": f"u{self.number}", "ts": int(ts), "kind": kind, "employee": e, **fields, **where})
             ts += r.choice((0, 1000, apart, apart, r.randrange(apart + 1)))
 
     def request(self, ts):

@@ -69,8 +69,11 @@ class Stocks:
 
     def of_headcount(self, scope, m, h, t):
         now, average = self.integral(scope, "heads", h, t)
-        moved = any(tick <= t and h.holds(ts, t) for tick, ts, _ in self.world.presence.get((scope, "heads"), []))
-        return {"n": now, "average": float(average), "value": float(now)} if now or average or moved else {"n": 0}
+        moved = {}
+        for tick, ts, delta in self.world.presence.get((scope, "heads"), []):
+            if tick <= t and h.holds(ts, t):
+                moved[ts] = moved.get(ts, 0) + delta
+        return {"n": now, "average": float(average), "value": float(now)} if now or average or any(moved.values()) else {"n": 0}
 
     def of_turnover(self, scope, m, h, t):
         rows = self.figures.rows(scope, m, h, t)
