@@ -59,6 +59,7 @@ struct scope_cell {
     int64_t fresh_ms;        /* tick of the last row */
     bool changed;            /* some horizon or the level, since the results were computed */
     bool dirty;              /* since the last flush; a sketch keeps its own */
+    bool since_head;         /* its last row came since the last head of the scope was written */
     bool level_apart;        /* its level was restored from a record of its own, which is to be taken out */
     struct scored scored;
     bool shares;                   /* some horizon has its panes in another */

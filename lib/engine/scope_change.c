@@ -97,6 +97,7 @@ static void baseline_set(struct scope_engine *e, struct scope *s, int64_t t_ms)
     memcpy(s->baseline, e->contributions, e->scored_count * sizeof *s->baseline);
     s->held = s->octant;
     s->since_ms = t_ms;
+    s->head_holds = false;
 }
 
 int scope_baseline_make(struct scope_engine *e, struct scope *s)

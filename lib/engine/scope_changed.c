@@ -87,12 +87,17 @@ static void dirty_clear(struct cell_horizon *h)
 
 static void scope_clean(struct scope_engine *e, struct scope *s)
 {
-    s->dirty = s->memory_dirty = false;
+    bool whole = s->head_is_whole;
+    s->head_holds |= whole;
+    s->dirty = s->memory_dirty = s->head_is_whole = false;
     for (uint32_t i = 0; i < s->link_count; i++) {
         s->links[i].contacts.dirty_count = 0;
     }
     for (uint32_t i = 0; i < e->model->measure_count; i++) {
         struct scope_cell *c = s->cells[i];
+        if (c && whole) {
+            c->since_head = false;
+        }
         if (!c || !c->dirty) {
             continue;
         }

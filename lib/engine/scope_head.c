@@ -4,16 +4,62 @@
 #include "engine/result_record.h"
 #include "engine/scope_reader.h"
 
-static void r_axis(struct reader *r, struct axis_state *a)
+/* What is being read: by which list it numbers measures, NULL in version 2; and whether instants are told from the scope's tick. */
+struct head {
+    const struct scope_engine *engine;
+    const struct scope *scope;
+    const struct measure_list *list;
+    bool is_near;
+};
+
+/* An instant as w_near writes it. */
+static int64_t r_near(struct reader *r, const struct head *h, int64_t unset)
+{
+    uint64_t code = r_uint(r), ticks = code - 2;
+    int64_t before_ms, t_ms;
+    if (code < 2) {
+        return code ? r_int(r) : unset;
+    }
+    if (__builtin_mul_overflow((int64_t)(ticks >> 1 ^ -(ticks & 1)), h->engine->model->cube.tick_ms, &before_ms) ||
+        __builtin_sub_overflow(instant_or_zero(h->scope->tick_ms), before_ms, &t_ms)) {
+        r->rc = r->rc ? r->rc : CUBE_EFORMAT;
+        return unset;
+    }
+    return t_ms;
+}
+
+/* An instant that is 0 before it has been. */
+static int64_t r_past(struct reader *r, const struct head *h)
+{
+    return h->is_near ? r_near(r, h, 0) : r_int(r);
+}
+
+static int64_t r_when(struct reader *r, const struct head *h, int64_t unset)
+{
+    if (!h->is_near) {
+        return r_instant(r, unset);
+    }
+    int64_t t_ms = r_near(r, h, unset);
+    if (t_ms != unset && (t_ms < -INSTANT_MAX_MS || t_ms > INSTANT_MAX_MS)) {
+        r->rc = r->rc ? r->rc : CUBE_EFORMAT;
+    }
+    return t_ms;
+}
+
+static int64_t tick_checked(struct reader *r, const struct scope_engine *e, int64_t t_ms, int64_t unset)
+{
+    if (r->rc == 0 && t_ms != unset && t_ms % e->model->cube.tick_ms != 0) {
+        r->rc = CUBE_EFORMAT;
+    }
+    return t_ms;
+}
+
+static void r_axis(struct reader *r, const struct head *h, struct axis_state *a)
 {
     a->side = (enum side)r_below(r, SIDE_HIGH + 1);
-    uint64_t flags = r_uint(r);
-    a->candidate = flags & AXIS_FLAG_CANDIDATE;
-    a->undecided = flags & AXIS_FLAG_UNDECIDED;
-    a->stale = flags & AXIS_FLAG_STALE;
-    a->known = flags & AXIS_FLAG_KNOWN;
-    a->candidate_ms = r_int(r);
-    a->fresh_ms = r_instant(r, NEVER_MS);
+    axis_flags_set(a, r_uint(r));
+    a->candidate_ms = r_past(r, h);
+    a->fresh_ms = r_when(r, h, NEVER_MS);
 }
 
 /* By number, of a list; of version 2, which has none, by name. */
@@ -64,24 +110,24 @@ static void r_moves(struct reader *r, struct scope_engine *e, const struct measu
     }
 }
 
-static void r_alert(struct reader *r, const struct scope_engine *e, struct scope *s)
+static void r_alert(struct reader *r, const struct head *h, const struct scope_engine *e, struct scope *s)
 {
     struct scope_alert passed = {0}, *at = scope_alert_find(e, s, r_text(r));
     uint64_t status = r_below(r, 2 * (ALERT_FIRING + 1));
     at = at ? at : &passed;
     at->state = (struct alert_state){.status = (uint8_t)(status / 2), .last_yes = status & 1};
-    at->state.since_ms = r_int(r);
-    at->state.last_true_ms = r_int(r);
-    at->state.resolved_ms = r_int(r);
+    at->state.since_ms = r_past(r, h);
+    at->state.last_true_ms = r_past(r, h);
+    at->state.resolved_ms = r_past(r, h);
 }
 
-static void r_alerts(struct reader *r, const struct scope_engine *e, struct scope *s)
+static void r_alerts(struct reader *r, const struct head *h, const struct scope_engine *e, struct scope *s)
 {
     for (uint32_t i = 0; i < s->alert_count; i++) {
         s->alerts[i].state = (struct alert_state){0};
     }
     for (uint64_t n = r_uint(r); n > 0 && r->rc == 0; n--) {
-        r_alert(r, e, s);
+        r_alert(r, h, e, s);
     }
 }
 
@@ -140,21 +186,23 @@ static struct scope_cell *cell_get(struct reader *r, struct scope_engine *e, str
     return r->rc ? NULL : c;
 }
 
-static void r_cell(struct reader *r, struct scope_engine *e, uint16_t measure, bool has_level, struct scope *s)
+static void r_cell(struct reader *r, const struct head *h, struct scope_engine *e, uint16_t measure, struct scope *s)
 {
     struct scope_cell *c = cell_get(r, e, s, measure);
-    int64_t fresh_ms = has_level ? r_fresh(r, s->tick_ms) : r_instant(r, NEVER_MS);
+    int64_t fresh_ms = h->list && !h->is_near ? r_fresh(r, s->tick_ms) : r_when(r, h, NEVER_MS);
     r_releases(r, c);
-    if (has_level) {
+    if (h->list) {
         r_level(r, c);
     }
     if (c && r->rc == 0) {
         c->fresh_ms = fresh_ms;
+        c->since_head = true;
     }
 }
 
-static void r_cell_list(struct reader *r, struct scope_engine *e, const struct measure_list *l, struct scope *s)
+static void r_cell_list(struct reader *r, const struct head *h, struct scope_engine *e, struct scope *s)
 {
+    const struct measure_list *l = h->list;
     uint64_t next = 0;
     for (uint64_t n = r_below(r, MEASURES_MAX + 1); n > 0 && r->rc == 0; n--) {
         next += l ? r_below(r, MEASURES_MAX) : 0;
@@ -162,7 +210,7 @@ static void r_cell_list(struct reader *r, struct scope_engine *e, const struct m
             r->rc = r->rc ? r->rc : CUBE_EFORMAT;
             return;
         }
-        r_cell(r, e, l ? l->at[next].measure : measure_by_name(e, r_text(r)), l, s);
+        r_cell(r, h, e, l ? l->at[next].measure : measure_by_name(e, r_text(r)), s);
         next++;
     }
 }
@@ -200,55 +248,71 @@ static uint8_t r_octant(struct reader *r)
     return octant < OCTANT_COUNT ? (uint8_t)octant : OCTANT_NONE;
 }
 
-static int64_t r_tick(struct reader *r, const struct scope_engine *e, int64_t unset)
+static int64_t r_tick(struct reader *r, const struct head *h, int64_t unset)
 {
-    int64_t t_ms = r_instant(r, unset);
-    if (r->rc == 0 && t_ms != unset && t_ms % e->model->cube.tick_ms != 0) {
-        r->rc = CUBE_EFORMAT;
-    }
-    return t_ms;
+    return tick_checked(r, h->engine, r_when(r, h, unset), unset);
 }
 
-/* The list that it numbers measures by; NULL in version 2. */
-static const struct measure_list *r_list(struct reader *r, const struct scope_engine *e)
+/* Before version 4 nothing was told apart from whole heads. */
+static struct head r_form(struct reader *r, const struct scope_engine *e, const struct scope *s, bool whole)
 {
     uint64_t version = r_uint(r);
-    if (r->rc || version == SCOPE_RECORD_VERSION) {
-        return NULL;
-    }
-    r->rc = version == HEAD_VERSION ? 0 : CUBE_EVERSION;
-    return r->rc ? NULL : r_list_of(r, e);
+    struct head h = {.engine = e, .scope = s, .is_near = version == HEAD_VERSION};
+    bool is_known = h.is_near || (whole && (version == NUMBERED_HEAD_VERSION || version == SCOPE_RECORD_VERSION));
+    r->rc = r->rc || is_known ? r->rc : CUBE_EVERSION;
+    h.list = r->rc || version == SCOPE_RECORD_VERSION ? NULL : r_list_of(r, e);
+    return h;
 }
 
-void scope_head_read(struct reader *r, struct scope_engine *e, struct scope *s)
+/* The changelog has the head as it is now. */
+static void head_stands(const struct scope_engine *e, struct scope *s)
 {
-    const struct measure_list *l = r_list(r, e);
-    r_kind(r, e, s);
-    s->headless = false;
-    s->tick_ms = r_tick(r, e, NEVER_MS);
-    s->revision = r_int(r);
-    uint64_t flags = r_uint(r);
-    s->undecided = flags & HEAD_UNDECIDED;
-    s->stale = flags & HEAD_STALE;
-    s->octant = r_octant(r);
-    s->held = r_octant(r);
-    s->before = r_octant(r);
-    s->since_ms = r_int(r);
-    s->timer_ms = r_tick(r, e, NO_DUE);
-    s->changed_ms = r_tick(r, e, NEVER_MS);
-    if (s->changed_ms != NEVER_MS && s->tick_ms == NEVER_MS) {
-        r->rc = CUBE_EFORMAT; /* who was not judged yet has no state to publish */
+    s->head_holds = true;
+    for (uint32_t i = 0; i < e->model->measure_count; i++) {
+        if (s->cells[i]) {
+            s->cells[i]->since_head = false;
+        }
     }
-    for (unsigned a = 0; a < AXIS_COUNT; a++) {
-        r_axis(r, &s->axes[a]);
-    }
-    r_moves(r, e, l, s);
-    r_alerts(r, e, s);
-    r_cell_list(r, e, l, s);
+}
+
+static void r_baseline_whole(struct reader *r, const struct head *h, struct scope_engine *e, struct scope *s)
+{
     if (r->rc == 0) {
         r->rc = scope_baseline_make(e, s);
     }
     if (r->rc == 0) {
-        r_baseline(r, e, l, s->baseline);
+        r_baseline(r, e, h->list, s->baseline);
+    }
+    head_stands(e, s);
+    s->head_holds = h->list != NULL; /* in version 2 it has no levels */
+}
+
+void scope_head_read(struct reader *r, struct scope_engine *e, struct scope *s, bool whole)
+{
+    struct head h = r_form(r, e, s, whole);
+    s->headless = !whole && (s->headless || s->kind == SCOPE_KIND_NONE);
+    r_kind(r, e, s);
+    s->tick_ms = tick_checked(r, e, r_instant(r, NEVER_MS), NEVER_MS);
+    s->revision = r_int(r);
+    head_flags_set(s, r_uint(r));
+    s->octant = r_octant(r);
+    s->held = r_octant(r);
+    s->before = r_octant(r);
+    s->since_ms = r_past(r, &h);
+    s->timer_ms = r_tick(r, &h, NO_DUE);
+    s->changed_ms = r_tick(r, &h, NEVER_MS);
+    if (s->changed_ms != NEVER_MS && s->tick_ms == NEVER_MS) {
+        r->rc = CUBE_EFORMAT; /* who was not judged yet has no state to publish */
+    }
+    for (unsigned a = 0; a < AXIS_COUNT; a++) {
+        r_axis(r, &h, &s->axes[a]);
+    }
+    if (whole) {
+        r_moves(r, e, h.list, s);
+    }
+    r_alerts(r, &h, e, s);
+    r_cell_list(r, &h, e, s);
+    if (whole) {
+        r_baseline_whole(r, &h, e, s);
     }
 }

@@ -2,14 +2,35 @@
 #include "engine/result_record.h"
 #include "engine/scope_writer.h"
 
-static void w_axis(struct writer *w, const struct axis_state *a)
+/* Instants are mostly ticks, and not long before the last one: how many ticks, behind 0 where it is not set and 1 where it is told as it is. */
+static inline uint8_t *near_write(uint8_t *at, int64_t last_ms, int64_t tick_ms, int64_t t_ms, int64_t unset)
+{
+    int64_t before_ms;
+    if (t_ms == unset || t_ms == last_ms) {
+        *at++ = t_ms == unset ? 0 : 2;
+        return at;
+    }
+    if (__builtin_sub_overflow(last_ms, t_ms, &before_ms) || before_ms % tick_ms != 0) {
+        *at++ = 1;
+        return varint_write_int(at, t_ms);
+    }
+    return varint_write(at, 2 + varint_zigzag(before_ms / tick_ms));
+}
+
+static void w_near(struct writer *w, const struct scope_engine *e, const struct scope *s, int64_t t_ms, int64_t unset)
+{
+    uint8_t *at = w_room(w, 1 + VARINT_BYTES_MAX);
+    if (at) {
+        w_taken(w, near_write(at, instant_or_zero(s->tick_ms), e->model->cube.tick_ms, t_ms, unset));
+    }
+}
+
+static void w_axis(struct writer *w, const struct scope_engine *e, const struct scope *s, const struct axis_state *a)
 {
     w_uint(w, a->side);
-    w_uint(w, (a->candidate ? AXIS_FLAG_CANDIDATE : 0u) |
-                  (a->undecided ? AXIS_FLAG_UNDECIDED : 0u) | (a->stale ? AXIS_FLAG_STALE : 0u) |
-                  (a->known ? AXIS_FLAG_KNOWN : 0u));
-    w_int(w, a->candidate_ms);
-    w_instant(w, a->fresh_ms, NEVER_MS);
+    w_uint(w, axis_flags(a));
+    w_near(w, e, s, a->candidate_ms, 0);
+    w_near(w, e, s, a->fresh_ms, NEVER_MS);
 }
 
 static void w_moves(struct writer *w, const struct move_set *m)
@@ -34,14 +55,14 @@ static bool alert_is_blank(const struct alert_state *a)
            a->last_true_ms == 0 && a->resolved_ms == 0;
 }
 
-static void w_alert(struct writer *w, const struct scope_engine *e, const struct scope_alert *alert)
+static void w_alert(struct writer *w, const struct scope_engine *e, const struct scope *s, const struct scope_alert *alert)
 {
     const struct alert_state *a = &alert->state;
     w_text(w, e->model->alerts[alert->rule].name);
     w_uint(w, (uint64_t)a->status * 2 + a->last_yes);
-    w_int(w, a->since_ms);
-    w_int(w, a->last_true_ms);
-    w_int(w, a->resolved_ms);
+    w_near(w, e, s, a->since_ms, 0);
+    w_near(w, e, s, a->last_true_ms, 0);
+    w_near(w, e, s, a->resolved_ms, 0);
 }
 
 static void w_alerts(struct writer *w, const struct scope_engine *e, const struct scope *s)
@@ -53,7 +74,7 @@ static void w_alerts(struct writer *w, const struct scope_engine *e, const struc
     w_uint(w, count);
     for (uint32_t i = 0; i < s->alert_count; i++) {
         if (!alert_is_blank(&s->alerts[i].state)) {
-            w_alert(w, e, &s->alerts[i]);
+            w_alert(w, e, s, &s->alerts[i]);
         }
     }
 }
@@ -78,15 +99,14 @@ static void w_level(struct writer *w, const struct scope_cell *c)
     }
 }
 
-/* A head is mostly these. The last row was seen at the last tick, or not long before. */
-static void w_cell(struct writer *w, const struct scope_cell *c, uint32_t passed, int64_t tick_ms)
+static void w_cell(struct writer *w, const struct scope_engine *e, const struct scope *s, const struct scope_cell *c, uint32_t passed)
 {
-    uint8_t *at = w_room(w, 3 * VARINT_BYTES_MAX);
+    uint8_t *at = w_room(w, 4 * VARINT_BYTES_MAX);
     if (!at) {
         return;
     }
     at = varint_write(at, passed);
-    at = varint_write(at, c->fresh_ms == NEVER_MS ? 0 : varint_zigzag(instant_or_zero(tick_ms) - c->fresh_ms) + 1);
+    at = near_write(at, instant_or_zero(s->tick_ms), e->model->cube.tick_ms, c->fresh_ms, NEVER_MS);
     at = varint_write(at, c->releases ? c->measure->horizon_count : 0);
     w_taken(w, at);
     for (uint32_t h = 0; c->releases && h < c->measure->horizon_count; h++) {
@@ -95,16 +115,18 @@ static void w_cell(struct writer *w, const struct scope_cell *c, uint32_t passed
     w_level(w, c);
 }
 
-static void w_cell_list(struct writer *w, const struct scope_engine *e, const struct scope *s)
+/* What private answers have let out follows no row. */
+static bool is_told(const struct scope_cell *c, bool whole)
 {
-    uint32_t count = 0;
-    for (uint32_t i = 0; i < e->model->measure_count; i++) {
-        count += s->cells[i] != NULL;
-    }
+    return c && (whole || c->since_head || c->releases);
+}
+
+static void w_cell_list(struct writer *w, const struct scope_engine *e, const struct scope *s, bool whole, uint32_t count)
+{
     w_uint(w, count);
     for (uint32_t i = 0, next = 0; i < e->model->measure_count; i++) {
-        if (s->cells[i]) {
-            w_cell(w, s->cells[i], i - next, s->tick_ms);
+        if (is_told(s->cells[i], whole)) {
+            w_cell(w, e, s, s->cells[i], i - next);
             next = i + 1;
         }
     }
@@ -143,25 +165,41 @@ static void w_baseline(struct writer *w, const struct scope_engine *e, const int
     }
 }
 
-void scope_head_write(struct writer *w, const struct scope_engine *e, const struct scope *s)
+/* What was written as a whole is not written again before half of the cells differ: bytes are fewest there. */
+uint32_t scope_head_cells(const struct scope_engine *e, const struct scope *s, bool *ret_whole)
+{
+    uint32_t all = 0, told = 0;
+    for (uint32_t i = 0; i < e->model->measure_count; i++) {
+        all += s->cells[i] != NULL;
+        told += is_told(s->cells[i], false);
+    }
+    *ret_whole = !s->head_holds || 2 * told >= all;
+    return *ret_whole ? all : told;
+}
+
+void scope_head_write(struct writer *w, const struct scope_engine *e, const struct scope *s, bool whole, uint32_t cells)
 {
     w_uint(w, HEAD_VERSION);
     w_uint(w, e->blocks.list);
     w_uint(w, s->kind);
     w_instant(w, s->tick_ms, NEVER_MS);
     w_int(w, s->revision);
-    w_uint(w, (s->undecided ? HEAD_UNDECIDED : 0u) | (s->stale ? HEAD_STALE : 0u));
+    w_uint(w, head_flags(s));
     w_uint(w, s->octant);
     w_uint(w, s->held);
     w_uint(w, s->before);
-    w_int(w, s->since_ms);
-    w_instant(w, s->timer_ms, NO_DUE);
-    w_instant(w, s->changed_ms, NEVER_MS);
+    w_near(w, e, s, s->since_ms, 0);
+    w_near(w, e, s, s->timer_ms, NO_DUE);
+    w_near(w, e, s, s->changed_ms, NEVER_MS);
     for (unsigned a = 0; a < AXIS_COUNT; a++) {
-        w_axis(w, &s->axes[a]);
+        w_axis(w, e, s, &s->axes[a]);
     }
-    w_moves(w, s->moves);
+    if (whole) {
+        w_moves(w, s->moves);
+    }
     w_alerts(w, e, s);
-    w_cell_list(w, e, s);
-    w_baseline(w, e, s->baseline);
+    w_cell_list(w, e, s, whole, cells);
+    if (whole) {
+        w_baseline(w, e, s->baseline);
+    }
 }

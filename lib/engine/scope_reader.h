@@ -95,7 +95,7 @@ void r_kind(struct reader *r, struct scope_engine *e, struct scope *s);
 /* Reads what its alerts remember. */
 void scope_memory_read(struct reader *r, struct scope_engine *e, struct scope *s);
 
-/* Reads the whole head of a scope into it. */
-void scope_head_read(struct reader *r, struct scope_engine *e, struct scope *s);
+/* Reads the head of a scope into it: a whole one, or what differs from that. */
+void scope_head_read(struct reader *r, struct scope_engine *e, struct scope *s, bool whole);
 
 #endif

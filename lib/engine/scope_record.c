@@ -81,10 +81,14 @@ static int record_end(struct flush *f, const struct writer *w)
     return w->rc ? w->rc : f->sink->wrote(f->sink->arg, f->key_len, w->out->len - f->begins - f->key_len);
 }
 
-static int head_flush(struct flush *f, const struct scope *s)
+/* A head has all cells, of which a few have rows between two commits, and what the last change of octant left. */
+static int head_flush(struct flush *f, struct scope *s)
 {
-    struct writer stem = stem_begin(f, RECORD_HEAD), w = record_begin(f, &stem, s->key);
-    scope_head_write(&w, f->engine, s);
+    bool whole;
+    uint32_t cells = scope_head_cells(f->engine, s, &whole);
+    struct writer stem = stem_begin(f, whole ? RECORD_HEAD : RECORD_SINCE), w = record_begin(f, &stem, s->key);
+    scope_head_write(&w, f->engine, s, whole, cells);
+    s->head_is_whole = whole;
     return record_end(f, &w);
 }
 
@@ -247,7 +251,7 @@ static int contacts_flush(struct flush *f, const struct scope *s, struct scope_l
     return rc;
 }
 
-static int scope_flush(struct flush *f, const struct scope *s)
+static int scope_flush(struct flush *f, struct scope *s)
 {
     int rc = 0;
     for (uint32_t i = 0; i < s->link_count && rc == 0; i++) {

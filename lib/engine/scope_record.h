@@ -1,6 +1,7 @@
 /* Changelog records of the scope engine, version 2 but where it is said. For those files of this folder only that read or write them.
  *
- * Keys: 'h' scope | 'l' measure scope | 'b' pane_ms turns turn scope (a block: scope_blocks.h) | 'n' list (of measures) | 'o' octave scope |
+ * Keys: 'h' scope | 'd' scope (what differs from its head) | 'l' measure scope | 'b' pane_ms turns turn scope (a block: scope_blocks.h) |
+ * 'n' list (of measures) | 'o' octave scope |
  * 'p' measure horizon pane scope | 's' measure horizon octave scope |
  * 'k' giver pane scope (contacts) | 'e' giver (its E) | 'm' scope (what its alerts remember).
  * A measure, like a giver, is a text with its length in front, horizon, pane and octave are varints, the scope is what is
@@ -19,7 +20,10 @@
  * octave: version 1, list, then of each sketch that has buckets there: how many measures are passed over since the last one, horizon, how many
  * numbers the cells of a bucket take, count, then (bucket less the first of the octave, cells) of each.
  * sketch octave: count, then the same of each bucket: one sketch alone, as they were written before there were octaves, and may stand there still.
- * head: see scope_head_write. Version 3: a list, by which measures are numbered. In version 2 they stood in it by name, and without their levels.
+ * head: see scope_head_write. Version 4: a list, by which measures are numbered; instants are told in ticks from that of the scope. In version 3
+ * they stood as they are, but for the last rows of cells. In version 2 measures stood in it by name, and without their levels.
+ * 'd': of a head all but moves and baseline, and of its cells those that had a row since it was written; read behind that. One that is older
+ * than the head says nothing, for the head has all, and is read behind it.
  * Rules stand in it by name. What the model does not know any more is passed over. An instant that is not set is -1. */
 #ifndef CUBE_ENGINE_SCOPE_RECORD_H
 #define CUBE_ENGINE_SCOPE_RECORD_H
@@ -30,11 +34,12 @@
 #define SCOPE_RECORD_VERSION 2
 #define SHARED_PANE_VERSION 3
 #define BLOCK_VERSION 1
-#define HEAD_VERSION 3
+#define NUMBERED_HEAD_VERSION 3
+#define HEAD_VERSION 4
 
 enum scope_record { RECORD_HEAD = 'h', RECORD_LEVEL = 'l', RECORD_PANE = 'p', RECORD_SKETCH = 's',
                     RECORD_CONTACTS = 'k', RECORD_GIVER = 'e', RECORD_MEMORY = 'm', RECORD_BLOCK = 'b', RECORD_LIST = 'n',
-                    RECORD_OCTAVE = 'o' };
+                    RECORD_OCTAVE = 'o', RECORD_SINCE = 'd' };
 
 enum head_flag { HEAD_UNDECIDED = 1, HEAD_STALE = 2 };
 enum axis_flag {
@@ -43,6 +48,32 @@ enum axis_flag {
     AXIS_FLAG_STALE = 4,
     AXIS_FLAG_KNOWN = 8
 };
+
+static inline unsigned axis_flags(const struct axis_state *a)
+{
+    return (a->candidate ? AXIS_FLAG_CANDIDATE : 0u) | (a->undecided ? AXIS_FLAG_UNDECIDED : 0u) | (a->stale ? AXIS_FLAG_STALE : 0u) |
+           (a->known ? AXIS_FLAG_KNOWN : 0u);
+}
+
+static inline void axis_flags_set(struct axis_state *a, uint64_t flags)
+{
+    a->candidate = flags & AXIS_FLAG_CANDIDATE;
+    a->undecided = flags & AXIS_FLAG_UNDECIDED;
+    a->stale = flags & AXIS_FLAG_STALE;
+    a->known = flags & AXIS_FLAG_KNOWN;
+}
+
+static inline unsigned head_flags(const struct scope *s)
+{
+    return (s->undecided ? HEAD_UNDECIDED : 0u) | (s->stale ? HEAD_STALE : 0u);
+}
+
+static inline void head_flags_set(struct scope *s, uint64_t flags)
+{
+    s->undecided = flags & HEAD_UNDECIDED;
+    s->stale = flags & HEAD_STALE;
+}
+
 /* Numbers that cells take: a wide one is one. */
 static inline uint32_t layout_numbers(const struct layout *l)
 {

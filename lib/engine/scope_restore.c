@@ -20,14 +20,14 @@ int scope_restored(struct scope_engine *e, struct text key, struct scope **ret_s
     return 0;
 }
 
-static int head_restore(struct scope_engine *e, struct reader *key, struct reader *value)
+static int head_restore(struct scope_engine *e, struct reader *key, struct reader *value, bool whole)
 {
     struct scope *s;
     int rc = scope_restored(e, r_rest(key), &s);
     if (rc) {
         return rc;
     }
-    scope_head_read(value, e, s);
+    scope_head_read(value, e, s, whole);
     return value->rc;
 }
 
@@ -68,7 +68,7 @@ static int level_restore(struct scope_engine *e, struct reader *key, struct read
     for (uint32_t i = 0; i < measure_levels(c->measure); i++) {
         r_cells(value, l, c->level + i * l->slots);
     }
-    c->dirty = c->level_apart = true; /* with the next head of the scope */
+    c->dirty = c->level_apart = c->since_head = true; /* with the next head of the scope */
     return value->rc;
 }
 
@@ -204,7 +204,8 @@ int scope_engine_restore(struct scope_engine *e, struct text key, const uint8_t 
     const uint8_t *at = (const uint8_t *)key.at, *from = value ? value : &nothing;
     struct reader k = {{at, at + key.len}, 0}, v = {{from, from + len}, 0};
     switch (r_uint(&k)) {
-    case RECORD_HEAD: return head_restore(e, &k, &v);
+    case RECORD_HEAD: return head_restore(e, &k, &v, true);
+    case RECORD_SINCE: return head_restore(e, &k, &v, false);
     case RECORD_MEMORY: return memory_restore(e, &k, &v);
     case RECORD_LEVEL: return level_restore(e, &k, &v, len == 0);
     case RECORD_CONTACTS: return scope_contacts_restore(e, &k, &v, len == 0);

@@ -175,6 +175,7 @@ static __attribute__((noinline)) void cell_fresh(struct scope_engine *e, struct 
     scope_work_add(e, s);
     s->has_rows = true;
     c->fresh_ms = t_ms;
+    c->since_head = true;
     if (c->measure->axis != AXIS_NONE) {
         s->axes[c->measure->axis].fresh_ms = t_ms;
     }

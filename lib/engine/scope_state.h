@@ -50,7 +50,9 @@ struct scope {
     bool let_out;           /* something else is let out of its survey cells since the last tick */
     bool dirty;             /* in the list of scopes to flush */
     bool memory_dirty;      /* what its alerts remember changed since then */
-    bool headless;          /* while restoring: what its alerts remember came before its head */
+    bool headless;          /* while restoring: another record came before its head */
+    bool head_is_whole;     /* in the flush at hand */
+    bool head_holds;        /* the changelog has a head of it, and moves and baseline are those of now */
     bool overtaken;         /* in the list of changed scopes, but its state was given out since */
     uint8_t place;          /* enum scope_place */
     int64_t since_ms;       /* held was entered */

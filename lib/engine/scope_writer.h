@@ -85,7 +85,9 @@ void w_contributions(struct writer *w, const struct scope_engine *e, const int64
 /* What its alerts remember. */
 void scope_memory_write(struct writer *w, const struct scope_engine *e, const struct scope *s);
 
-/* The whole head of a scope. */
-void scope_head_write(struct writer *w, const struct scope_engine *e, const struct scope *s);
+/* How many cells the next head of a scope has, and whether it is to be a whole one. */
+uint32_t scope_head_cells(const struct scope_engine *e, const struct scope *s, bool *ret_whole);
+/* That head, of so many cells: the whole, or what may differ from the last whole one. */
+void scope_head_write(struct writer *w, const struct scope_engine *e, const struct scope *s, bool whole, uint32_t cells);
 
 #endif
