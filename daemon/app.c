@@ -322,7 +322,7 @@ static int parts_create(struct app *a)
     struct log_events le = worker_log_events(a->worker);
     app_view_copies(a->view, a->copies);
     a->checkpoint = checkpoint_files_port(a->copies);
-    worker_checkpoint(a->worker, &a->checkpoint);
+    worker_checkpoint(a->worker, checkpoint_files_on(a->copies) ? &a->checkpoint : NULL); /* notes are not made for nobody */
     a->jobs = jobs_threads();
     worker_jobs(a->worker, &a->jobs);
     a->source = app_view_source(a->view, fix_status, a);

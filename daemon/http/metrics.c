@@ -72,7 +72,7 @@ typedef void metric_fn(struct metrics_view *v);
     X(checkpoint_bytes, "cubed_checkpoint_bytes", "gauge",                                         \
       "Bytes of the local copies in use. Near the room of checkpoint.dir give it more.")           \
     X(checkpoint_redo, "cubed_checkpoint_redo_records", "gauge",                                   \
-      "Input records a restart from the local copies reads again; without copies as cubed_redo_records.") \
+      "Input records a restart from local copies that take records reads again; without any as cubed_redo_records.") \
     X(checkpoint_read, "cubed_checkpoint_read_records_total", "counter",                           \
       "Records of restores that came from local copies instead of the changelog.")                 \
     X(checkpoint_written, "cubed_checkpoint_written_bytes_total", "counter",                       \

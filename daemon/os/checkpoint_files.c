@@ -187,6 +187,11 @@ static void files_close(void *self, enum topic_role role, int32_t partition)
     }
 }
 
+bool checkpoint_files_on(const struct checkpoint_files *f)
+{
+    return f->store.status.on;
+}
+
 struct checkpoint checkpoint_files_port(struct checkpoint_files *f)
 {
     return (struct checkpoint){

@@ -32,6 +32,9 @@ int checkpoint_files_create(const struct checkpoint_files_options *o, struct che
 /* Closes all copies and waits for rewriting under way. The loop must turn once more before it is closed. */
 void checkpoint_files_destroy(struct checkpoint_files *f);
 
+/* A directory is configured. */
+bool checkpoint_files_on(const struct checkpoint_files *f);
+
 struct checkpoint checkpoint_files_port(struct checkpoint_files *f);
 void checkpoint_files_status(const struct checkpoint_files *f, struct checkpoint_status *ret_s);
 

@@ -1,6 +1,6 @@
 /* The checkpoint port: local copies of changelog partitions, so that a restart need not read them whole from Kafka.
  * Implemented by daemon/os as files and by the simulator in memory. All calls happen on the loop's thread, but read
- * and put of different partitions may happen on several at once, while the loop's waits for them.
+ * and put of different partitions may happen on several at once, while the loop's asks for nothing.
  *
  * A copy holds records of one changelog partition as they landed, in order, up to a place in it, and among them what its task notes besides
  * (task/entity_notes.h), which are records to it as all others. It is a cache: whatever is missing of it, or all of it, costs time only. So no call

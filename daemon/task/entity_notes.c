@@ -290,6 +290,28 @@ static void later(const struct commit_record *c, struct generation *g)
     }
 }
 
+static bool is_later(const struct generation *a, const struct generation *b, uint32_t inputs)
+{
+    bool later = a->applied_ms > b->applied_ms;
+    for (uint32_t i = 0; i < inputs && !later; i++) {
+        later = a->inputs[i].offset > b->inputs[i].offset;
+    }
+    return later;
+}
+
+/* Who was not noted yet becomes dirty again behind all who were, as part of the last generation: none may begin later than the inputs are read
+ * again. */
+static void generations_cut(struct redo *r, const struct generation *from, uint32_t inputs)
+{
+    for (uint32_t g = 0; g < r->count && !PLANTED(NOTES_BETWEEN); g++) {
+        if (is_later(&r->all[g], from, inputs)) {
+            r->all[g].applied_ms = from->applied_ms;
+            memcpy(r->all[g].inputs, from->inputs, sizeof from->inputs);
+            r->count = g + 1;
+        }
+    }
+}
+
 static void redo_set(struct commit_record *c, const struct generation *g)
 {
     c->redo_watermark_ms = g->applied_ms;
@@ -316,7 +338,7 @@ int notes_restored(struct entity_task *t)
 {
     struct notes *n = &t->notes;
     struct commit_record *c = &t->restored.record;
-    struct generation from;
+    struct generation from = {0};
     uint64_t next;
     if (n->head.len == 0) {
         return n->capacity ? CUBE_EFORMAT : 0;
@@ -333,6 +355,7 @@ int notes_restored(struct entity_task *t)
     if (!PLANTED(NOTES_BEHIND)) {
         later(c, &from);
     }
+    generations_cut(&t->redo, &from, t->input_count);
     redo_set(c, &from);
     return 0;
 }

@@ -80,7 +80,8 @@ static void done_drop(struct redo *r, uint64_t first)
 
 int64_t redo_apart(const struct entity_task *t)
 {
-    return bound_of(t) / PARTS;
+    uint32_t parts = t->env->config->changelog_parts;
+    return bound_of(t) / (parts ? parts : PARTS);
 }
 
 void redo_add(struct redo *r, uint64_t first, const struct generation *now, int64_t apart)

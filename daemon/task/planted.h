@@ -66,6 +66,7 @@
     X(NOTES_CUT, "what is too much for the notes of a commit is left out of them")                           \
     X(NOTES_FIRST, "notes go to a local copy in front of the words that they have")                          \
     X(NOTES_BEHIND, "others' commits since do not change from where notes need the inputs")                  \
+    X(NOTES_BETWEEN, "who was not noted when others were becomes dirty in a generation that began behind it") \
     X(NOTES_AHEAD, "notes count as complete while some of them are still to come")                           \
     X(REFUSED_RUN_SHORT, "a run of refused offsets that has grown is not written again")                      \
     X(ODD_KEEPS_ID, "a duplicate of another time than the first keeps its id from being forgotten")           \

@@ -8,7 +8,7 @@
 #include "base/buf.h"
 #include "port/record.h"
 
-/* Zeroes: none were kept. Memory follows the keys that there are, not the records: what was overridden is a third of it at most. */
+/* Zeroes: none were kept. Memory follows the keys that there are, not the records: what was overridden is two thirds of it at most. */
 struct records_last {
     struct buf bytes; /* records in the order in which they came */
     size_t dead;      /* bytes of those that were overridden */

@@ -54,7 +54,7 @@ int64_t worker_turn(struct worker *w, int64_t now_ms);
 void worker_stop(struct worker *w);
 
 /* The clean stop: takes nothing any more, and in its next turns waits for the commit under way, not for long, and commits what
- * it has. With it local copies get all that their changelogs lack, if it lands. worker_has_left: no more commits are begun. */
+ * it has. With it local copies get what their changelogs lack, if it lands. worker_has_left: no more commits are begun. */
 void worker_leave(struct worker *w);
 bool worker_has_left(const struct worker *w);
 bool worker_is_committing(const struct worker *w);

@@ -79,7 +79,8 @@ struct entity {
     bool awake;            /* its facts are not packed, and it has its turn to fall asleep */
     uint16_t active_tracks; /* bit per track: the customer counts as active in its horizon */
     uint16_t held_tracks;   /* bit per track: it has an event of the ledger in the window; of counted ones only */
-    bool touched;           /* on all lists of those that something happened to (entity_dirty.c) */
+    bool touched;           /* nothing is to be done when something happens to it: it is dirty, and to be noted if anybody notes (entity_dirty.c) */
+    bool listed;            /* on the list of those to be noted, though it may have been written since */
     struct dim_stamp stamps[RECORD_DIMS];
     union {
         struct customer_part customer;

@@ -56,8 +56,12 @@ int entity_dirty(struct entity_engine *e, uint32_t number)
         }
         x->dirty_place = place + 1;
     }
+    if (e->notes && !x->listed && number_queue_push(&e->unnoted, number)) {
+        return CUBE_ENOMEM;
+    }
     x->touched = true;
-    return e->notes ? number_queue_push(&e->unnoted, number) : 0;
+    x->listed = e->notes;
+    return 0;
 }
 
 void entity_dirty_close(struct entity_engine *e)

@@ -69,7 +69,8 @@ int entity_erase(struct entity_engine *e, struct applying *a)
     facts_close(&e->home, x);
     struct entity rest = {.key = x->key, .key_len = x->key_len, .awake = x->awake,
                           .flags = (uint8_t)(ENTITY_USED | ENTITY_ERASED | ENTITY_PUBLISH | (x->flags & ENTITY_LISTED)),
-                          .timer_place = x->timer_place, .dirty_place = x->dirty_place, .touched = x->touched, .due_ms = INT64_MAX};
+                          .timer_place = x->timer_place, .dirty_place = x->dirty_place, .touched = x->touched, .listed = x->listed,
+                          .due_ms = INT64_MAX};
     memset(rest.dims, 0xff, sizeof rest.dims);
     *x = rest;
     return entity_erased_note(e, x, a->ts_ms);

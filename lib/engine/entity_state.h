@@ -52,7 +52,7 @@ struct entity_engine {
     struct record_words *words; /* of records */
     struct intern *units; /* of value.delivered; NULL for employees */
     struct dirty_queue dirty;
-    struct number_queue unnoted; /* those to be noted, some more than once (entity_unnoted.c) */
+    struct number_queue unnoted; /* those to be noted (entity_unnoted.c) */
     bool notes; /* somebody notes them */
     const struct retention_table *retention; /* borrowed; NULL: nothing is observed yet */
     bool lasting; /* whatever its segment, a customer's future value is above 0 where the present one is */
@@ -79,7 +79,7 @@ struct entity_engine {
 /* Puts an entity at the end of the dirty queue, once, and of those to be noted. CUBE_ENOMEM. */
 int entity_dirty(struct entity_engine *e, uint32_t number) CUBE_MUST_CHECK;
 
-/* Appends to a queue. CUBE_ENOMEM, or more than 2^30 wait. */
+/* Appends to a queue. CUBE_ENOMEM, or more than 2^29 wait. */
 int number_queue_push(struct number_queue *q, uint32_t number) CUBE_MUST_CHECK;
 static inline uint32_t *number_at(const struct number_queue *q, uint64_t place)
 {

@@ -1,5 +1,5 @@
 /* Entities to be noted: dirty ones that something has happened to since they were noted last. One that was written meanwhile stays on the list,
- * and may be on it twice then. */
+ * in its place when something happens to it again: the list is no longer than there are entities. */
 #include "base/check.h"
 #include "engine/entity_state.h"
 
@@ -25,6 +25,6 @@ bool entity_engine_unnoted_take(struct entity_engine *e, uint32_t *ret_i)
     struct entity *x = entity_table_at(&e->table, *number_at(q, q->first++));
     bool is = (x->flags & ENTITY_USED) && x->touched;
     *ret_i = is ? entity_dirty_index(e, x) : 0;
-    x->touched = false;
+    x->touched = x->listed = false;
     return is;
 }

@@ -2,8 +2,8 @@
 
 #include "base/check.h"
 
-/* The value of a step's fact: order 8 | regretted 1 | voluntary 1 | kind 3 | scopes 24; of what was before the first one: fraction 21 |
- * absent 1 | productive 1 | scopes 24. */
+/* The value of a step's fact: order 8 | regretted 1 | voluntary 1 | kind 3 | scopes 24; of what was before the first one: productive 1 |
+ * scopes 24, and of its absence: scopes 24. */
 enum { STEP_KIND_SHIFT = 24, STEP_VOLUNTARY_SHIFT = 27, STEP_REGRETTED_SHIFT, STEP_ORDER_SHIFT };
 enum { BASE_PRODUCTIVE_SHIFT = 24 };
 

@@ -210,6 +210,8 @@ def test_after_a_kill_only_what_came_since_the_last_notes_is_done_again():
         w.landed()
         without, noted = again(w.daemon)
         holds(0 < noted < without / 2, f"{without} records to read again without copies, {noted} with them")
+        plain = again(w.plain)
+        equal(plain[0], plain[1], "nothing is noted without copies")
         w.daemon.kill()
         w.start()
         equal(w.copied()[1], {}, "wrong")

@@ -103,7 +103,7 @@ static struct reference *reference_of(struct schedules *s, uint64_t number, int 
 /* How late records are written: at once, soon, or not before everybody has died; a generation at once, or some of it with each commit. */
 static void redo_draw(struct random *draw, struct config *config)
 {
-    static const uint32_t bounds[] = {0, 0, 7, 1000000}, shares[] = {0, 1, 300}, runs[] = {0, 1, 2, 3};
+    static const uint32_t bounds[] = {0, 20, 7, 1000000}, shares[] = {0, 1, 300}, runs[] = {0, 1, 2, 3};
     config->changelog_redo = bounds[random_between(draw, 0, 3)];
     config->changelog_share = shares[random_between(draw, 0, 2)];
     struct random of_runs = {draw->state ^ UINT64_C(0x2475)};
@@ -111,6 +111,8 @@ static void redo_draw(struct random *draw, struct config *config)
     static const int64_t notes_ms[] = {1, 500, 0};
     struct random of_notes = {draw->state ^ UINT64_C(0x4074)};
     config->notes_every_ms = notes_ms[random_between(&of_notes, 0, 2)];
+    static const uint32_t parts[] = {0, 1, 3};
+    config->changelog_parts = parts[random_between(&of_notes, 0, 2)];
     sim_say("changelog.redo: %u, at most %u bytes of it at once; notes after %d ms", config->changelog_redo, config->changelog_share,
             (int)config->notes_every_ms);
 }

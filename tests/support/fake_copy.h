@@ -153,7 +153,7 @@ static inline void fake_copy_free(struct fake_copy *f)
     for (int i = 0; i < 3 * FAKE_PARTITIONS_MAX; i++) {
         struct fake_part_copy *p = &f->parts[i / FAKE_PARTITIONS_MAX][i % FAKE_PARTITIONS_MAX];
         fake_part_cut(p, 0);
-            free(p->records);
+        free(p->records);
     }
 }
 
