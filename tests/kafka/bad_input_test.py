@@ -218,7 +218,7 @@ def test_dead_letter_stop_ends_it_with_65_and_loses_nothing():
         wait_until(lambda: daemon.exit_code is not None, 30, "it ends")
         equal(daemon.exit_code, 65, "exit code")
         contains(daemon.log.read_text(), "dead_letter_share")
-    with Daemon(config_of("stop", dead_letter_share=0.05)) as daemon:
+    with Daemon(config_of("stop", dead_letter_share=0.05)).start(ready_within=None) as daemon:  # not ready: it remembers the letters
         sender.send([good(ts=bad.T0 + 20_000)], headers=[])
         wait_until(lambda: daemon.metrics().get("cubed_input_lag_records") == 0, 30, "all is read")
         wait_until(lambda: len(refused("stop.dead_letters")) == 501, 20, "every dead letter is there", step=0.5)
