@@ -185,11 +185,18 @@ static int new_becomes_old(struct checkpoint_file *f)
     return f->state == FILE_OPEN ? 0 : CUBE_EIO;
 }
 
+/* A process that has just begun needs its processors for the restore: others are still read. */
+static bool rests(const struct checkpoint_file *f, int64_t now_ms)
+{
+    int64_t since_ms = now_ms - f->opened_ms;
+    return f->opened_ms && since_ms >= 0 && since_ms < CHECKPOINT_REWRITE_REST_MS && checkpoint_file_bytes(f) <= 2 * f->rewrite_at;
+}
+
 /* Grown over its bound; or what was overwritten or erased would stay on the disk for longer than it may be used. */
 static bool is_due(const struct checkpoint_file *f, int64_t now_ms)
 {
     bool aged = now_ms - f->made_ms > f->store->max_age_ms && (f->marked > f->head_bytes || f->old_bytes);
-    return !f->rewrite && (aged || checkpoint_file_bytes(f) > f->rewrite_at);
+    return !f->rewrite && !rests(f, now_ms) && (aged || checkpoint_file_bytes(f) > f->rewrite_at);
 }
 
 void checkpoint_file_rewrite(struct checkpoint_file *f, int64_t now_ms)

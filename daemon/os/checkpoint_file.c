@@ -145,6 +145,7 @@ static void append_open(struct checkpoint_file *f, const struct checkpoint_end *
     f->rewrite_failures = 0;
     f->rewrite_at = 2 * f->base_bytes + f->store->rewrite_over;
     f->made_ms = e->made_ms;
+    f->opened_ms = c->now_ms(c->arg);
     f->empty = false;
     if (e->part != PART_NEW) {
         checkpoint_file_create(f, e->chain);

@@ -8,6 +8,7 @@
 
 #define CHECKPOINT_CHUNK 65536                 /* bytes that wait at most before they are written */
 #define CHECKPOINT_WRITE_AFTER_MS INT64_C(1000) /* a mark this long after the last write writes */
+#define CHECKPOINT_REWRITE_REST_MS INT64_C(10000) /* so long after it was read it is not rewritten, unless it has become twice as large as it may */
 #define CHECKPOINT_REWRITE_TRIES 3             /* failures in a row after which it takes no more */
 #define CHECKPOINT_CLOCK_SLACK_MS INT64_C(60000) /* a copy from further in the future than this is not used */
 
@@ -32,7 +33,7 @@ struct checkpoint_file {
     uint64_t chain, follows;               /* behind the last ended frame; of its head */
     uint64_t marked, marked_chain;         /* where the last mark ends in .new, waiting bytes included */
     uint64_t head_bytes, base_bytes, old_bytes;
-    int64_t written_ms, made_ms;           /* when it was last written; when its oldest file was made */
+    int64_t written_ms, made_ms, opened_ms; /* when it was last written; when its oldest file was made; when it was read */
     bool empty;                            /* nothing was marked since it was begun */
     uint64_t rewrite_at;                   /* bytes at which it is rewritten */
     uint32_t rewrite_failures;

@@ -17,8 +17,9 @@ enum { NOTE_MARK = 0, NOTE_PARTS = 0 };
 /* Whoever was touched is noted after so long. A restart does once more what came in between; the shorter, the more is written to the disk. */
 #define NOTES_EVERY_MS 5000
 
-/* Of what a commit may write late, notes of a commit that is not the last are this part: the loop stands still meanwhile. */
-enum { SHARE_PART = 64 };
+/* Of what a commit may write late, notes are this part: the loop stands still meanwhile. With the last one they are so many times as much: nobody
+ * waits for it but who stops the process, and no broker takes them. */
+enum { SHARE_PART = 16, LAST_SHARES = 8 };
 
 int notes_open(struct entity_task *t)
 {
@@ -93,7 +94,7 @@ static int note_put(struct entity_task *t, uint32_t i)
 static int due_put(struct entity_task *t)
 {
     struct notes *n = &t->notes;
-    size_t share = redo_share(t) / (t->env->leaves ? 1 : SHARE_PART), begun = t->env->epoch->bytes.len;
+    size_t share = t->env->leaves ? LAST_SHARES * redo_share(t) : redo_share(t) / SHARE_PART, begun = t->env->epoch->bytes.len;
     int rc = 0;
     record_words_open(t->words, false);
     while (!rc && entity_engine_unnoted_first(t->engine) < n->until) {

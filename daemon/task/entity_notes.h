@@ -36,8 +36,8 @@ void notes_close(struct notes *n);
 /* A generation may begin here, of what is to be noted, too. */
 void notes_begin(struct entity_task *t, const struct generation *here);
 
-/* Notes what is due into the open epoch: every some seconds all that something has happened to, some of it with each commit; with the last
- * one as much as may be written late. *ret_noted: any. CUBE_ENOMEM. */
+/* Notes what is due into the open epoch: every some seconds all that something has happened to, some of it with each commit, with the last
+ * one far more. *ret_noted: any. CUBE_ENOMEM. */
 int notes_write(struct entity_task *t, bool *ret_noted) CUBE_MUST_CHECK;
 /* Behind that and redo_begin: how far they reach, and the generations. CUBE_ENOMEM. */
 int notes_head_write(struct entity_task *t) CUBE_MUST_CHECK;

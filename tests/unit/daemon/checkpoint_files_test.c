@@ -1,6 +1,7 @@
 /* Copies of changelog partitions: what was marked comes back, whatever happened to the files. */
 #include "support/unit.h"
 
+#include "os/checkpoint_file.h"
 #include "support/checkpoint_setup.h"
 
 static void checkpoint_read_finds_nothing_at_first_and_tells_nothing(void **state)
@@ -263,9 +264,36 @@ static void checkpoint_read_returns_what_each_returned(void **state)
 
 #define ROW(t) cmocka_unit_test_setup_teardown(t, setup, teardown)
 
+/* Others are still restored then. */
+static void checkpoint_is_not_rewritten_as_soon_as_it_was_read(void **state)
+{
+    (void)state;
+    assert_int_equal(world_read(&w), CUBE_ENOTFOUND);
+    world_commits(&w, 1);
+    restart();
+    assert_int_equal(world_read(&w), 0);
+    while (world_status(&w).bytes <= w.rewrite_over) {
+        world_commits(&w, 1);
+    }
+    disk_wait(&w.disk, CHECKPOINT_REWRITE_REST_MS - 1);
+    world_commits(&w, 1);
+    assert_null(file("old"));
+    disk_wait(&w.disk, 1);
+    world_commits(&w, 1);
+    assert_non_null(file("old"));
+    world_settle(&w);
+    restart();
+    assert_int_equal(world_read(&w), 0);
+    while (world_status(&w).bytes <= 8 * w.rewrite_over) {
+        world_commits(&w, 1); /* it is not let grow for that */
+    }
+    assert_true(world_status(&w).rewrites > 0 || file("old"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        ROW(checkpoint_is_not_rewritten_as_soon_as_it_was_read),
         ROW(checkpoint_read_finds_nothing_at_first_and_tells_nothing),
         ROW(checkpoint_read_gives_what_was_marked_in_order),
         ROW(checkpoint_read_goes_on_behind_what_was_read),
