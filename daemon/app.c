@@ -1,7 +1,6 @@
 #include "app.h"
 
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 
 #include "app_checkpoint.h"
 #include "app_page.h"
+#include "app_pulse.h"
 #include "app_view.h"
 #include "cli/exit_code.h"
 #include "cubed_version.h"
@@ -42,9 +42,8 @@ struct app {
     struct status_source source;
     struct app_page page;
     bool stopping, left, was_ready, turned; /* left: the log was told to stop; turned: in this iteration of the loop, by the timer */
-    int64_t watchdog_ms, watchdog_next_ms;
+    struct app_pulse pulse;      /* progress is the end of a turn, and what is done within one that blocks, on any thread */
     int64_t last_turn_ms;
-    atomic_llong progress_ms;    /* by clock_steady_ms: the end of the last turn, or later within one that blocks, on any thread */
     int exit_code;
     char status[128];            /* as the service manager was told last */
     struct buf json;
@@ -183,7 +182,7 @@ static void fix_status(void *arg, struct status *s)
     struct kafka_log_counts counts;
     kafka_log_counts_read(a->kafka, &counts);
     s->transactions_retried = counts.retried;
-    s->live = s->live && !a->stopping && clock_steady_ms() - a->progress_ms < 10 * SECOND_MS;
+    s->live = s->live && !a->stopping && app_pulse_is_alive(&a->pulse, clock_steady_ms());
     if (!kafka_log_broker_up(a->kafka)) {
         s->ready = false;
         snprintf(s->not_ready, sizeof s->not_ready, "no broker answers");
@@ -191,13 +190,6 @@ static void fix_status(void *arg, struct status *s)
         s->ready = false;
         snprintf(s->not_ready, sizeof s->not_ready, "a commit is refused again and again: the log says why");
     }
-}
-
-/* Within a turn that restores. */
-static void on_meanwhile(void *arg)
-{
-    struct app *a = arg;
-    app_page_meanwhile(&a->page, a->view);
 }
 
 /* ---- turns ------------------------------------------------------------------------------------------ */
@@ -211,7 +203,7 @@ static void turn(struct app *a)
     }
     a->last_turn_ms = clock_wall_ms();
     int64_t again_ms = worker_turn(a->worker, a->last_turn_ms);
-    a->progress_ms = clock_steady_ms();
+    app_pulse_beat(&a->pulse, clock_steady_ms());
     if (a->stopping && !a->left && worker_has_left(a->worker)) {
         log_stop(a);
     }
@@ -272,17 +264,25 @@ static void status_tell(struct app *a, const struct status *s)
 /* The watchdog is fed by progress: a worker without turns starves it. */
 static void watchdog_feed(struct app *a)
 {
-    if (a->watchdog_ms && a->progress_ms >= a->watchdog_next_ms) {
-        a->watchdog_next_ms = a->progress_ms + a->watchdog_ms;
+    if (app_pulse_feeds(&a->pulse)) {
         notified(a, notify_watchdog());
     }
+}
+
+/* Within a turn that restores, on the loop's thread: the others may have enough to do for minutes, each with one job. */
+static void on_meanwhile(void *arg)
+{
+    struct app *a = arg;
+    app_pulse_look(&a->pulse, worker_restore_steps(a->worker) + checkpoint_files_steps(a->copies), clock_steady_ms());
+    watchdog_feed(a);
+    app_page_meanwhile(&a->page, a->view);
 }
 
 /* A turn that restores may take longer than the watchdog, or who wants the process to leave, waits. */
 static bool on_progress(void *arg)
 {
     struct app *a = arg;
-    a->progress_ms = clock_steady_ms();
+    app_pulse_beat(&a->pulse, clock_steady_ms());
     watchdog_feed(a);
     return !interrupt_heard(&a->interrupt);
 }
@@ -373,7 +373,7 @@ int app_run(const struct app_options *o)
     }
     a->options = o;
     a->config = o->config;
-    a->watchdog_ms = notify_watchdog_ms();
+    a->pulse.feed_every_ms = notify_watchdog_ms();
     log_init(&a->logger, o->quiet && o->level > LEVEL_WARNING ? LEVEL_WARNING : o->level);
     int rc = parts_create(a);
     rc = rc ? rc : app_page_open(a->config, &a->loop, &a->logger, &a->source, &a->page);

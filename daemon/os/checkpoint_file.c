@@ -123,6 +123,7 @@ int checkpoint_frame_deliver(void *arg, const struct checkpoint_frame *frame)
     struct cursor c = frame->records;
     struct record r = {.role = d->file->role, .partition = d->file->partition, .offset = -1};
     int more;
+    atomic_fetch_add(&d->file->store->steps, 1);
     while ((more = checkpoint_record_get(&c, &r)) == 1) {
         if (d->live && !checkpoint_live_is(d->live, d->number++)) {
             continue;
@@ -165,6 +166,7 @@ static void append_open(struct checkpoint_file *f, const struct checkpoint_end *
 
 /* Which records are the last of their keys, up to the last marked frame: the others need not be given to anybody. */
 struct judging {
+    struct checkpoint_store *store;
     struct checkpoint_live live;
     uint32_t marked; /* records up to the last mark */
     int rc;          /* without memory, or with more keys than are looked at, all are given */
@@ -176,6 +178,7 @@ static int frame_judge(void *arg, const struct checkpoint_frame *frame)
     struct cursor c = frame->records;
     struct record r;
     int more = 1;
+    atomic_fetch_add(&j->store->steps, 1);
     while (!j->rc && (more = checkpoint_record_get(&c, &r)) == 1) {
         j->rc = checkpoint_live_add(&j->live, &r);
     }
@@ -239,7 +242,7 @@ static int judged_read(struct checkpoint_file *f, struct judging *j, struct chec
 int checkpoint_file_read(struct checkpoint_file *f, int (*each)(void *arg, const struct record *r), void *arg, struct checkpoint_place *ret_place)
 {
     struct checkpoint_delivery d = {.file = f, .each = each, .arg = arg};
-    struct judging j = {.rc = 0};
+    struct judging j = {.store = f->store};
     if (file_prepare(f)) {
         return CUBE_ENOTFOUND;
     }

@@ -221,6 +221,11 @@ void checkpoint_files_status(const struct checkpoint_files *f, struct checkpoint
     }
 }
 
+uint64_t checkpoint_files_steps(struct checkpoint_files *f)
+{
+    return atomic_load(&f->store.steps);
+}
+
 int checkpoint_files_ill_each(const struct checkpoint_files *f, int (*each)(void *arg, const struct checkpoint_ill *i), void *arg)
 {
     const struct checkpoint_calls *c = f->store.calls;

@@ -38,6 +38,10 @@ bool checkpoint_files_on(const struct checkpoint_files *f);
 struct checkpoint checkpoint_files_port(struct checkpoint_files *f);
 void checkpoint_files_status(const struct checkpoint_files *f, struct checkpoint_status *ret_s);
 
+/* Pieces of copies, of some 64 KiB at most, that were looked at by who reads them, more than once each. Callable while they are read on other
+ * threads: that stands still when it does not change. */
+uint64_t checkpoint_files_steps(struct checkpoint_files *f);
+
 /* A copy that takes no more, or could not be made smaller the last time. */
 struct checkpoint_ill {
     const char *copy; /* "customers-3", as its task; borrowed */

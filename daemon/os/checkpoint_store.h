@@ -4,6 +4,7 @@
 #define CUBE_OS_CHECKPOINT_STORE_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include <uv.h>
 
@@ -20,6 +21,7 @@ struct checkpoint_store {
     int64_t max_age_ms;
     uint64_t rewrite_over;
     char directory[CHECKPOINT_PATH_MAX];
+    atomic_ullong steps;    /* frames looked at by who reads copies, on any thread */
     pthread_mutex_t shared; /* of what follows */
     int lock_fd; /* -1: not ours */
     int64_t swept_ms;

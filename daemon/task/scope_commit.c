@@ -166,18 +166,24 @@ static int record_read(struct scope_task *t, const struct record *r)
                                                             : scope_engine_restore(t->engine, key, r->value, r->value_len);
 }
 
-int scope_task_records_read(struct scope_task *t, int64_t *ret_offset)
+int scope_task_record_take(struct scope_task *t, int64_t *ret_offset)
 {
     struct record r;
-    while (records_last_next(&t->records, &r)) {
-        int rc = record_read(t, &r);
-        if (rc) {
-            *ret_offset = r.offset;
-            return rc;
-        }
+    if (!records_last_next(&t->records, &r)) {
+        records_last_close(&t->records);
+        return 0;
     }
-    records_last_close(&t->records);
-    return 0;
+    int rc = record_read(t, &r);
+    *ret_offset = rc ? r.offset : *ret_offset;
+    return rc ? rc : 1;
+}
+
+int scope_task_records_read(struct scope_task *t, int64_t *ret_offset)
+{
+    int rc;
+    while ((rc = scope_task_record_take(t, ret_offset)) == 1) {
+    }
+    return rc;
 }
 
 int scope_task_commit_read(struct scope_task *t, bool is_told)

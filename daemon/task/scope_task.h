@@ -64,7 +64,9 @@ int scope_task_commit(struct scope_task *t, uint32_t budget, uint32_t *ret_publi
 /* As in entity_task.h, but that a record is kept until all have come: an earlier one of its key is not looked at, whatever it is. Only
  * commit records are. */
 int scope_task_restore(struct scope_task *t, const struct record *r) CUBE_MUST_CHECK;
-/* Takes what was kept, each key once. Not 0: one is refused; *ret_offset is where it stands, and called again it goes on behind that. */
+/* Takes the next of what was kept, each key once. 1: there may be more; 0: those were all; else one is refused, as below. */
+int scope_task_record_take(struct scope_task *t, int64_t *ret_offset) CUBE_MUST_CHECK;
+/* Takes all of them. Not 0: one is refused; *ret_offset is where it stands, and called again it goes on behind that. */
 int scope_task_records_read(struct scope_task *t, int64_t *ret_offset) CUBE_MUST_CHECK;
 /* As in entity_task.h; restored: all was read. */
 int scope_task_commit_read(struct scope_task *t, bool is_told) CUBE_MUST_CHECK;

@@ -27,7 +27,7 @@ struct worker_events {
     void *arg;
     struct decode_scratch *scratch; /* lent by who has several workers in one thread; NULL: it makes its own */
     /* Called within a turn, again and again, while tasks are put back on other threads: may look at the worker and at tasks that it
-     * shows, and do nothing else with it. NULL: nobody waits. */
+     * shows, ask for worker_restore_steps, and do nothing else with it. NULL: nobody waits. */
     void (*meanwhile)(void *arg);
 };
 
@@ -42,6 +42,10 @@ void worker_checkpoint(struct worker *w, const struct checkpoint *c);
 /* Lets it restore tasks side by side, likewise. told may then be called on any of the threads, on several at once; read of the
  * copies, too. */
 void worker_jobs(struct worker *w, const struct jobs *j);
+
+/* What has been done to put tasks back, in steps that take no time to speak of: records, and ends of what is done side by side. Who works
+ * stands still when it does not change. For meanwhile, too. */
+uint64_t worker_restore_steps(struct worker *w);
 
 /* What the log port is to call; arg is the worker. */
 struct log_events worker_log_events(struct worker *w);

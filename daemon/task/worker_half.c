@@ -46,19 +46,29 @@ void half_close(struct worker *w, uint32_t n)
 
 /* ---- reading ---------------------------------------------------------------------------------------- */
 
+void half_step(struct half *h)
+{
+    atomic_store_explicit(&h->steps, atomic_load_explicit(&h->steps, memory_order_relaxed) + 1, memory_order_relaxed); /* one counts at a time */
+}
+
+static void record_note(struct half *h, const struct record *r)
+{
+    h->records++;
+    h->refused_at = r->offset;
+    half_step(h);
+}
+
 static int entity_each(void *arg, const struct record *r)
 {
     struct half *h = arg;
-    h->records++;
-    h->refused_at = r->offset;
+    record_note(h, r);
     return entity_task_restore(h->task, r);
 }
 
 static int scope_each(void *arg, const struct record *r)
 {
     struct half *h = arg;
-    h->records++;
-    h->refused_at = r->offset;
+    record_note(h, r);
     return scope_task_restore(h->task, r);
 }
 
@@ -145,12 +155,22 @@ static void half_take(struct worker *w, uint32_t n)
     w->halves[n].task = NULL;
 }
 
+/* What was kept of the records of scopes is taken only now: of many that is most of the work. */
+static int scope_records_take(struct half *h)
+{
+    int rc;
+    while ((rc = scope_task_record_take(h->task, &h->refused_at)) == 1) {
+        half_step(h);
+    }
+    return rc;
+}
+
 void half_changelog_read(struct worker *w, uint32_t n)
 {
     struct half *h = &w->halves[n];
     struct log_partition c = worker_changelog(w, n);
     h->rc = copy_read_on(w, c.role, c.partition, each_of(w, n), h, &h->place, &h->last);
-    h->rc = h->rc || worker_is_entity(w, n) ? h->rc : scope_task_records_read(h->task, &h->refused_at);
+    h->rc = h->rc || worker_is_entity(w, n) ? h->rc : scope_records_take(h);
 }
 
 static int commit_read(struct worker *w, uint32_t n, bool is_told)

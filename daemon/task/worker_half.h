@@ -21,6 +21,9 @@ static inline bool worker_is_customers(const struct worker *w, uint32_t n)
 /* The changelog of a task. */
 struct log_partition worker_changelog(const struct worker *w, uint32_t n);
 
+/* Counts a step of worker_restore_steps. */
+void half_step(struct half *h);
+
 /* Makes the task, empty. */
 int half_make(struct worker *w, uint32_t n) CUBE_MUST_CHECK;
 

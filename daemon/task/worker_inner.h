@@ -2,6 +2,8 @@
 #ifndef CUBE_TASK_WORKER_INNER_H
 #define CUBE_TASK_WORKER_INNER_H
 
+#include <stdatomic.h>
+
 #include "task/dead_share.h"
 #include "task/entity_task.h"
 #include "task/worker.h"
@@ -22,6 +24,7 @@ struct half {
     int64_t refused_at;            /* offset of the record of its changelog that rc is about */
     int64_t committed[COMMIT_INPUTS_MAX], from[COMMIT_INPUTS_MAX]; /* of its inputs: where the group is; where to read on */
     uint32_t records;              /* given to it and not counted yet */
+    atomic_ullong steps;           /* worker_restore_steps: whoever works on it counts, and the loop's thread looks */
     bool differs;                  /* the group is elsewhere than the changelog says: to be told on the loop's thread */
     int rc;                        /* of what was done side by side with others */
 };

@@ -73,6 +73,7 @@ static void group_each(void *arg, uint32_t i)
         return;
     }
     g->each(g->worker, g->tasks[i]);
+    half_step(h);
     if (h->rc == CUBE_EAGAIN) {
         atomic_store(&g->over, true);
     }
@@ -190,6 +191,15 @@ static int restore_next(struct worker *w)
     }
     rc = rest_take(&g);
     return rc ? rc : 1;
+}
+
+uint64_t worker_restore_steps(struct worker *w)
+{
+    uint64_t steps = 0;
+    for (uint32_t n = 0; w->halves && n < w->entity_count + w->scope_count; n++) {
+        steps += atomic_load_explicit(&w->halves[n].steps, memory_order_relaxed);
+    }
+    return steps;
 }
 
 void worker_halves_drop(struct worker *w)

@@ -98,6 +98,8 @@ static void look_at_the_worker(void *arg)
     struct status s;
     worker_status(w->worker, &s);
     assert_string_equal(s.not_ready, "restoring");
+    uint64_t steps = worker_restore_steps(w->worker);
+    assert_true(worker_restore_steps(w->worker) >= steps);
     w->looks++;
 }
 

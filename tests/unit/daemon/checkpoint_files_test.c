@@ -32,6 +32,30 @@ static void checkpoint_read_gives_what_was_marked_in_order(void **state)
     assert_int_equal(w.lines_len, 0);
 }
 
+static int each_is_told_late(void *arg, const struct record *r)
+{
+    uint64_t *steps = arg;
+    (void)r;
+    assert_true(*steps || checkpoint_files_steps(w.files) >= 3); /* which records are the last of their keys is known */
+    *steps = checkpoint_files_steps(w.files);
+    return 0;
+}
+
+static void checkpoint_read_gets_on_before_it_gives_anything(void **state)
+{
+    (void)state;
+    uint64_t steps = 0;
+    assert_int_equal(world_read(&w), CUBE_ENOTFOUND);
+    world_commits(&w, 3);
+    assert_int_equal(checkpoint_files_steps(w.files), 0);
+    restart();
+    assert_int_equal(w.port.read(w.port.self, WORLD_ROLE, WORLD_PARTITION, each_is_told_late, &steps, &w.place), 0);
+    assert_true(steps > 3);
+    assert_int_equal(checkpoint_files_steps(w.files), 6);
+    world_commits(&w, 1);
+    assert_int_equal(checkpoint_files_steps(w.files), 6); /* who writes is no restore */
+}
+
 static void checkpoint_read_goes_on_behind_what_was_read(void **state)
 {
     (void)state;
@@ -298,6 +322,7 @@ int main(void)
         ROW(checkpoint_is_not_rewritten_as_soon_as_it_was_read),
         ROW(checkpoint_read_finds_nothing_at_first_and_tells_nothing),
         ROW(checkpoint_read_gives_what_was_marked_in_order),
+        ROW(checkpoint_read_gets_on_before_it_gives_anything),
         ROW(checkpoint_read_goes_on_behind_what_was_read),
         ROW(checkpoint_close_forgets_what_was_not_marked),
         ROW(checkpoint_drop_forgets_what_was_put_since_the_mark),

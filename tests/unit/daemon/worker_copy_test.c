@@ -202,6 +202,73 @@ static void worker_with_copies_goes_on_exactly_after_every_fault(void **state)
     texts_free(want);
 }
 
+/* ---- whether a restore gets on ---------------------------------------------------------------------- */
+
+/* Looks at the worker behind every record that a copy gives it, as the loop's thread may at any time. */
+struct watched {
+    struct copied_world world;
+    int (*read)(void *self, enum topic_role role, int32_t partition, int (*each)(void *arg, const struct record *r), void *arg,
+                struct checkpoint_place *ret_place);
+    int (*each)(void *arg, const struct record *r);
+    void *arg;
+    uint64_t steps;
+    uint32_t records, jobs;
+};
+
+static struct watched *watched;
+
+static int each_is_a_step(void *arg, const struct record *r)
+{
+    (void)arg;
+    int rc = watched->each(watched->arg, r);
+    assert_true(worker_restore_steps(watched->world.world.worker) > watched->steps);
+    watched->steps = worker_restore_steps(watched->world.world.worker);
+    watched->records++;
+    return rc;
+}
+
+static int read_watched(void *self, enum topic_role role, int32_t partition, int (*each)(void *arg, const struct record *r), void *arg,
+                        struct checkpoint_place *ret_place)
+{
+    watched->each = each;
+    watched->arg = arg;
+    return watched->read(self, role, partition, each_is_a_step, NULL, ret_place);
+}
+
+static void run_watched(void *self, uint32_t count, void (*each)(void *arg, uint32_t i), void *arg)
+{
+    struct watched *w = self;
+    for (uint32_t i = 0; i < count; i++) {
+        each(arg, i);
+        assert_true(worker_restore_steps(w->world.world.worker) > w->steps); /* also of one that had nothing to read */
+        w->steps = worker_restore_steps(w->world.world.worker);
+        w->jobs++;
+    }
+}
+
+static void worker_counts_steps_within_each_job_of_a_restore_and_at_its_end(void **state)
+{
+    (void)state;
+    struct watched w = {0};
+    struct jobs jobs = {.self = &w, .width = 2, .run = run_watched};
+    copied_open(&w.world, WRITTEN);
+    watched = &w;
+    w.read = w.world.copy.port.read;
+    w.world.copy.port.read = read_watched;
+    story(&w.world.world.log, 18, 80);
+    play(&w.world.world, FAULT_NONE, 0);
+    process_crash(&w.world.world);
+    worker_jobs(w.world.world.worker, &jobs);
+    w.steps = w.records = 0;
+    turns(&w.world.world, 1, 100);
+    assert_true(w.records > 50);
+    assert_int_equal(w.jobs, 3 * 5); /* copy, changelog and what follows, of five tasks */
+    assert_true(w.steps > w.records + w.world.read + w.jobs); /* and what was kept of the records of scopes */
+    turns(&w.world.world, 5, 100);
+    assert_int_equal(worker_restore_steps(w.world.world.worker), w.steps);
+    copied_close(&w.world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -211,6 +278,7 @@ int main(void)
         cmocka_unit_test(worker_reads_behind_its_copies_what_another_process_did),
         cmocka_unit_test(worker_reads_from_the_last_place_that_was_told),
         cmocka_unit_test(worker_with_copies_goes_on_exactly_after_every_fault),
+        cmocka_unit_test(worker_counts_steps_within_each_job_of_a_restore_and_at_its_end),
     };
     return RUN_TESTS(tests);
 }
