@@ -15,6 +15,8 @@
 
 struct scope;
 
+_Static_assert(HORIZONS_MAX <= 8, "a bit per horizon");
+
 /* One horizon of one measure of one scope. */
 struct cell_horizon {
     struct pane_ring ring; /* a part of another's where `panes_of` says so */
@@ -61,6 +63,7 @@ struct scope_cell {
     bool dirty;              /* since the last flush; a sketch keeps its own */
     bool since_head;         /* its last row came since the last head of the scope was written */
     bool level_apart;        /* its level was restored from a record of its own, which is to be taken out */
+    uint8_t panes_apart;     /* bit per horizon: panes were restored that stood in records of its own and are written in blocks */
     struct scored scored;
     bool shares;                   /* some horizon has its panes in another */
     bool gathers;                  /* sums hold rows of sums_pane that are in no horizon yet */

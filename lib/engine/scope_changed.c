@@ -85,6 +85,15 @@ static void dirty_clear(struct cell_horizon *h)
     }
 }
 
+/* What had a record of its own has it no more. */
+static void octaves_clear(struct sketch *s)
+{
+    for (unsigned word = 0; word < SKETCH_OCTAVES / 64; word++) {
+        s->apart[word] &= ~s->dirty[word];
+        s->dirty[word] = 0;
+    }
+}
+
 static void scope_clean(struct scope_engine *e, struct scope *s)
 {
     bool whole = s->head_is_whole;
@@ -105,7 +114,7 @@ static void scope_clean(struct scope_engine *e, struct scope *s)
         for (uint32_t h = 0; h < c->measure->horizon_count; h++) {
             dirty_clear(&c->horizons[h]);
             if (c->sketches) {
-                memset(c->sketches[h].dirty, 0, sizeof c->sketches[h].dirty);
+                octaves_clear(&c->sketches[h]);
             }
         }
     }

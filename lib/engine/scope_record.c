@@ -189,9 +189,10 @@ static int apart_flush(const struct flush *f, const struct scope *s, const struc
 {
     const struct cell_horizon *h = &c->horizons[c->horizons[horizon].panes_of];
     int rc = 0;
+    int64_t newest = pane_of(s->apart_ms, c->measure->horizons[horizon].pane_ms);
     for (uint32_t i = 0; i < h->dirty_count && rc == 0; i++) {
         int64_t dirty = horizon_dirty_list(h)[i], pane = dirty_pane(dirty);
-        if (!dirty_is_new(dirty) && !pane_ring_find(&h->ring, &c->measure->aggregation->pane, pane)) {
+        if (pane <= newest && !dirty_is_new(dirty) && !pane_ring_find(&h->ring, &c->measure->aggregation->pane, pane)) {
             rc = pane_flush(f, s, c->measure, horizon, pane, NULL);
         }
     }
@@ -210,7 +211,7 @@ static int sketch_apart_flush(const struct flush *f, const struct scope *s, cons
 {
     int rc = 0;
     for (unsigned word = 0; word < SKETCH_OCTAVES / 64; word++) {
-        for (uint64_t rest = c->sketches[horizon].dirty[word]; rest && rc == 0; rest &= rest - 1) {
+        for (uint64_t rest = c->sketches[horizon].dirty[word] & c->sketches[horizon].apart[word]; rest && rc == 0; rest &= rest - 1) {
             rc = octave_apart_flush(f, s, c, horizon, 64 * word + (unsigned)__builtin_ctzll(rest));
         }
     }
@@ -222,8 +223,8 @@ static int cell_flush(struct flush *f, const struct scope *s, const struct scope
     int rc = c->level_apart ? level_flush(f, s, c) : 0;
     bool in_blocks = panes_are_shared(c->measure);
     for (uint32_t h = 0; h < c->measure->horizon_count && rc == 0; h++) {
-        rc = !in_blocks ? panes_flush(f, s, c, h) : f->engine->panes_apart ? apart_flush(f, s, c, h) : 0;
-        rc = rc || !c->sketches || !f->engine->sketches_apart ? rc : sketch_apart_flush(f, s, c, h);
+        rc = !in_blocks ? panes_flush(f, s, c, h) : c->panes_apart >> h & 1 ? apart_flush(f, s, c, h) : 0;
+        rc = rc || !c->sketches ? rc : sketch_apart_flush(f, s, c, h);
     }
     return rc;
 }

@@ -133,6 +133,16 @@ static int pane_read(struct scope_cell *c, uint32_t horizon, int64_t pane, struc
     return value->rc ? value->rc : hist_set(c, horizon, pane, value);
 }
 
+/* It is there under the name of this horizon, and will be taken out when the pane leaves. */
+static void pane_note(struct scope *s, struct scope_cell *c, uint32_t horizon, int64_t pane)
+{
+    int64_t begin_ms = pane * c->measure->horizons[horizon].pane_ms;
+    if (panes_are_shared(c->measure)) {
+        s->apart_ms = begin_ms > s->apart_ms ? begin_ms : s->apart_ms;
+        c->panes_apart |= (uint8_t)(1u << horizon);
+    }
+}
+
 static int pane_restore(struct scope_engine *e, struct reader *key, struct reader *value,
                         bool is_tombstone)
 {
@@ -156,7 +166,7 @@ static int pane_restore(struct scope_engine *e, struct reader *key, struct reade
         pane_drop(c, whole, pane);
         return 0;
     }
-    e->panes_apart |= panes_are_shared(c->measure);
+    pane_note(s, c, (uint32_t)horizon, pane);
     return pane_read(c, whole, pane, value);
 }
 
@@ -192,7 +202,8 @@ static int sketch_restore(struct scope_engine *e, struct reader *key, struct rea
     struct sketch *sketch = &c->sketches[horizon];
     const struct layout *l = &c->measure->aggregation->sketch;
     sketch_octave_clear(sketch, l, (unsigned)octave);
-    e->sketches_apart |= !is_tombstone;
+    uint64_t *apart = &sketch->apart[octave / 64], bit = UINT64_C(1) << octave % 64;
+    *apart = is_tombstone ? *apart & ~bit : *apart | bit;
     rc = is_tombstone ? 0 : octave_read(sketch, l, (unsigned)octave, value);
     memset(sketch->dirty, 0, sizeof sketch->dirty);
     return rc;

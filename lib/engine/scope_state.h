@@ -58,6 +58,7 @@ struct scope {
     int64_t since_ms;       /* held was entered */
     struct move_set *moves; /* of the last change; NULL none */
     int64_t edge_ms;        /* the first pane edge of its cells; NO_DUE */
+    int64_t apart_ms;       /* no pane that begins later has a record of its own (panes_apart of its cells) */
     int64_t timer_ms;       /* tick at which axes or alerts are due; NO_DUE */
     int64_t changed_ms;     /* waits for publication since this tick; NEVER_MS: it does not */
     int64_t *baseline;      /* by scored measure: contribution at the last change of octant, in millionths; NULL before the first */
@@ -145,8 +146,6 @@ struct scope_engine {
     uint32_t *prints;  /* of the measures' names */
     struct delta_row fits; /* the last row of a pane or level that was taken: the next is mostly named like it; kind ROW_KIND_COUNT: none */
     bool unlogged;     /* no changelog is written: what changed is not remembered */
-    bool panes_apart;  /* panes were restored that stood in records of their own and are written in blocks */
-    bool sketches_apart; /* likewise octaves of one sketch each */
     struct scope_blocks blocks;
     void *tables;      /* the block of all that are by measure or of labels */
     struct watched *watched;

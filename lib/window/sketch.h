@@ -30,6 +30,7 @@ struct sketch {
     struct sketch_index *index; /* sketch.c; NULL: none */
     uint32_t count, capacity;
     uint64_t dirty[SKETCH_OCTAVES / 64]; /* bit per octave that changed; cleared by the owner */
+    uint64_t apart[SKETCH_OCTAVES / 64]; /* bit per octave that has a record of its own in the changelog yet; the owner's alone */
 };
 
 /* One number, then a wide one: the layout of most sketches, for which there are shorter ways. */

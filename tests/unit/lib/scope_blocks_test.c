@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "engine/scope_record.h"
+#include "engine/scope_writer.h"
 #include "support/change_log.h"
 #include "support/scope_fixture.h"
 
@@ -250,6 +251,67 @@ static void scope_engine_restore_refuses_blocks_that_are_damaged(void **state)
     log_close(&log);
 }
 
+/* A pane of speed in a record of its own, as they all were before there were blocks. */
+static void apart_put(struct change_log *log, const struct fixture *f, int64_t t, int64_t n)
+{
+    struct buf key = {0}, value = {0};
+    struct writer k = {&key, 0}, v = {&value, 0};
+    int64_t cells[CELL_SLOTS_MAX] = {n, 1};
+    w_uint(&k, RECORD_PANE);
+    w_text(&k, f->measures[M_SPEED].name);
+    w_uint(&k, 0);
+    w_int(&k, t / DAY);
+    assert_int_equal(buf_append(&key, north.at, north.len), 0);
+    w_uint(&v, SCOPE_RECORD_VERSION);
+    w_cells(&v, &f->measures[M_SPEED].aggregation->pane, cells);
+    w_uint(&v, 0);
+    assert_int_equal(k.rc | v.rc, 0);
+    assert_int_equal(log_put(log, (struct text){(const char *)key.at, (uint32_t)key.len}, value.at, value.len), 0);
+    buf_close(&key);
+    buf_close(&value);
+}
+
+static size_t apart_tombstones(const struct change_log *log)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < log->count; i++) {
+        count += log->at[i].key[0] == RECORD_PANE && log->at[i].len == 0;
+    }
+    return count;
+}
+
+/* What never stood in a record of its own leaves no tombstone: of panes that came since, and of other measures. */
+static void scope_engine_flush_takes_out_a_pane_that_stood_alone_once(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct change_log log = {0};
+    uint32_t s;
+    start(&f, &s);
+    assert_int_equal(fixture_share(&f, s, T0 + TICK, M_WORTH, T0, 2, 2), 0);
+    tick_until(f.engine, T0 + TICK);
+    flush(f.engine, &log);
+    apart_put(&log, &f, T0, 7);
+    scope_engine_destroy(f.engine);
+    f.engine = restored(&f, &log, true);
+    assert_int_equal(answers(f.engine, M_SPEED, T0 + TICK), 7);
+    for (int day = 1; day < 8; day++) {
+        int64_t t = T0 + day * DAY + TICK;
+        assert_int_equal(fixture_scope(&f, north, &s), 0);
+        assert_int_equal(fixture_share(&f, s, t, M_SPEED, t - TICK, 1, 1), 0);
+        assert_int_equal(fixture_share(&f, s, t, M_WORTH, t - TICK, 1, 1), 0);
+        tick_until(f.engine, t);
+        flush(f.engine, &log);
+        assert_int_equal(apart_tombstones(&log), day >= 3);
+        assert_int_equal(answers(f.engine, M_SPEED, t), day < 3 ? 7 + day : 3);
+        struct scope_engine *e = restored(&f, &log, day % 2);
+        assert_int_equal(answers(e, M_SPEED, t), day < 3 ? 7 + day : 3);
+        scope_engine_destroy(e);
+    }
+    log_close(&log);
+    scope_engine_destroy(f.engine);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -257,6 +319,7 @@ int main(void)
         cmocka_unit_test(scope_engine_flush_writes_blocks_under_few_keys_in_turns),
         cmocka_unit_test(scope_engine_flush_writes_all_measures_of_a_block_and_a_tombstone_when_all_have_left),
         cmocka_unit_test(scope_engine_restore_reads_blocks_by_the_list_of_their_time),
+        cmocka_unit_test(scope_engine_flush_takes_out_a_pane_that_stood_alone_once),
         cmocka_unit_test(scope_engine_restore_refuses_blocks_that_are_damaged),
     };
     return RUN_TESTS(tests);

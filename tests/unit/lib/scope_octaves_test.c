@@ -2,6 +2,7 @@
 #include "support/unit.h"
 
 #include "engine/scope_record.h"
+#include "engine/scope_writer.h"
 #include "support/change_log.h"
 #include "support/scope_fixture.h"
 
@@ -143,11 +144,106 @@ static void scope_engine_restore_passes_over_sketches_that_are_gone_and_refuses_
     log_close(&log);
 }
 
+/* ---- as they were before ---------------------------------------------------------------------------- */
+
+/* A record of one octave of one sketch alone, with so many customers in its first bucket. */
+static void apart_put(struct change_log *log, const struct fixture *f, uint32_t horizon, unsigned octave, int64_t n)
+{
+    struct buf key = {0}, value = {0};
+    struct writer k = {&key, 0}, v = {&value, 0};
+    int64_t cells[3] = {n};
+    cell_set_wide(cells + 1, 300 * n);
+    w_uint(&k, RECORD_SKETCH);
+    w_text(&k, f->measures[M_WEALTH].name);
+    w_uint(&k, horizon);
+    w_uint(&k, octave);
+    assert_int_equal(buf_append(&key, north.at, north.len), 0);
+    w_uint(&v, SCOPE_RECORD_VERSION);
+    w_uint(&v, 1);
+    w_uint(&v, 0);
+    uint8_t *at = buf_room(&value, slots_bytes_max(&f->measures[M_WEALTH].aggregation->sketch));
+    assert_non_null(at);
+    buf_taken(&value, slots_write(at, &f->measures[M_WEALTH].aggregation->sketch, cells));
+    assert_int_equal(k.rc | v.rc, 0);
+    assert_int_equal(log_put(log, (struct text){(const char *)key.at, (uint32_t)key.len}, value.at, value.len), 0);
+    buf_close(&key);
+    buf_close(&value);
+}
+
+/* Without what there was not then. */
+static void log_age(struct change_log *log)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < log->count; i++) {
+        if (log->at[i].key[0] == RECORD_OCTAVE) {
+            free(log->at[i].key);
+            free(log->at[i].value);
+        } else {
+            log->at[kept++] = log->at[i];
+        }
+    }
+    log->count = kept;
+}
+
+static size_t apart_tombstones(const struct change_log *log)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < log->count; i++) {
+        count += log->at[i].key[0] == RECORD_SKETCH && log->at[i].len == 0;
+    }
+    return count;
+}
+
+static void engine_again(struct fixture *f, const struct change_log *log)
+{
+    scope_engine_destroy(f->engine);
+    assert_int_equal(scope_engine_create(&f->model, 7, &f->engine), 0);
+    for (size_t i = 0; i < log->count; i++) {
+        assert_int_equal(restore(f->engine, &log->at[i]), 0);
+    }
+    assert_int_equal(scope_engine_restored(f->engine), 0);
+}
+
+static void scope_engine_flush_takes_out_an_octave_that_stood_alone_once(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct change_log log = {0};
+    const unsigned octave = sketch_octave(0);
+    start(&f);
+    totals_come(&f, T0, 0, 0, 2);
+    flush(&f, T0, &log);
+    log_age(&log);
+    apart_put(&log, &f, 0, octave, 2);
+    apart_put(&log, &f, 0, octave + 2, 5); /* of which nothing changes */
+    engine_again(&f, &log);
+    assert_int_equal(customers(f.engine, 0, T0), 7);
+    for (int i = 1; i <= 5; i++) {
+        totals_come(&f, T0 + i * TICK, 0, 1, 1);
+        totals_come(&f, T0 + i * TICK, 1, 1, 1);             /* of that horizon none stood alone */
+        totals_come(&f, T0 + i * TICK, 0, SKETCH_OCTAVE, 1); /* nor of this octave */
+        flush(&f, T0 + i * TICK, &log);
+        assert_int_equal(apart_tombstones(&log), 1);
+        assert_comes_back(&f, &log, T0 + i * TICK);
+    }
+    engine_again(&f, &log); /* which knows that it is out */
+    totals_come(&f, T0 + 6 * TICK, 0, 1, 1);
+    flush(&f, T0 + 6 * TICK, &log);
+    assert_int_equal(apart_tombstones(&log), 1);
+    totals_come(&f, T0 + 7 * TICK, 0, 2 * SKETCH_OCTAVE, 1);
+    flush(&f, T0 + 7 * TICK, &log);
+    assert_int_equal(apart_tombstones(&log), 2);
+    assert_comes_back(&f, &log, T0 + 7 * TICK);
+    scope_engine_destroy(f.engine);
+    log_close(&log);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(scope_engine_flush_writes_an_octave_of_all_sketches_as_one),
         cmocka_unit_test(scope_engine_restore_passes_over_sketches_that_are_gone_and_refuses_what_is_damaged),
+        cmocka_unit_test(scope_engine_flush_takes_out_an_octave_that_stood_alone_once),
     };
     return RUN_TESTS(tests);
 }
