@@ -35,14 +35,14 @@ static int customer_wait(struct entity_task *t, struct text key, bool erased)
     return publish_queue_put(t->waiting, &w);
 }
 
-/* Of a tick that is not complete only the erased leave: their slots are about to be freed. */
+/* All when the tick is over, the erased as well: they may come again before that. */
 static int customers_seal(struct entity_task *t, bool complete)
 {
     uint32_t n = entity_engine_published_count(t->engine);
     for (uint32_t i = 0; i < n; i++) {
         bool erased;
         struct text key = entity_engine_published_at(t->engine, i, &erased);
-        int rc = erased || complete ? customer_wait(t, key, erased) : 0;
+        int rc = complete || entity_engine_published_goes(t->engine, i) ? customer_wait(t, key, erased) : 0;
         if (rc) {
             return rc;
         }

@@ -153,9 +153,11 @@ void entity_engine_list_published(struct entity_engine *e, bool all);
 /* Each once since the last clear, in order of their first such touch. Keys borrowed until the next apply. */
 uint32_t entity_engine_published_count(const struct entity_engine *e);
 struct text entity_engine_published_at(const struct entity_engine *e, uint32_t i, bool *ret_erased);
-/* Takes them off the list: all, or those that were erased. Whether a record was due when it was written says the tick
+/* It cannot wait for the end of the tick: it was erased, which is not remembered any more. That takes a tick longer than the one in which it was. */
+bool entity_engine_published_goes(const struct entity_engine *e, uint32_t i);
+/* Takes them off the list: all, or those that cannot wait. Whether a record was due when it was written says the tick
  * at hand then: no record is written again for that. */
-void entity_engine_published_clear(struct entity_engine *e, bool erased_only);
+void entity_engine_published_clear(struct entity_engine *e, bool only_who_goes);
 
 /* Puts back an entity from the changelog and tells its number, unless that is not asked for (NULL); len 0 (tombstone) removes
  * it. Emits nothing. CUBE_EFORMAT, CUBE_ETRUNCATED, CUBE_EVERSION: bytes of another making, or it is dirty. CUBE_ENOMEM. */

@@ -10,11 +10,12 @@ static struct fact *erasure_of(const struct entity *x)
     return facts_find(x, FACT_ERASED, 0, 0);
 }
 
-/* Remembered to the end of its tick at least, however short the lateness: a commit within the tick may write the tombstone, and whoever
- * comes again then is due, as it is without one. */
+/* Remembered to the end of its tick at least, however short the lateness: only then is told of it, and whoever comes again before that has no
+ * tombstone on cube.customers, whenever was committed. */
 static struct fact erasure_fact(const struct entity_engine *e, int64_t ts_ms)
 {
-    int64_t until_ms = ts_ms + e->model->time.lateness_ms + 1, over_ms = tick_after(entity_now(e, ts_ms), e->model->cube.tick_ms);
+    int64_t seen_ms = ts_ms > e->passed_ms ? ts_ms : e->passed_ms; /* what a straggler does is of the tick in which it is applied */
+    int64_t until_ms = ts_ms + e->model->time.lateness_ms + 1, over_ms = tick_after(seen_ms, e->model->cube.tick_ms);
     return (struct fact){fact_head(FACT_ERASED, 0, until_ms > over_ms ? until_ms : over_ms), 0, ts_ms};
 }
 

@@ -15,7 +15,7 @@ bool entity_erased_covers(const struct entity *x, const struct event *ev);
 int entity_erased_note(struct entity_engine *e, struct entity *x, int64_t ts_ms) CUBE_MUST_CHECK;
 
 /* An event of a later time: an erased customer begins anew. While the erasure is remembered its record
- * is due, for its tombstone may be out already, from a commit within the tick; later it is as one who was never there. */
+ * is due, for its tombstone may be out; later it is as one who was never there. */
 void entity_reborn(struct entity_engine *e, struct entity *x);
 
 /* Fact i, of type FACT_ERASED, is due. */

@@ -74,16 +74,21 @@ struct text entity_engine_published_at(const struct entity_engine *e, uint32_t i
     return entity_key(x);
 }
 
-void entity_engine_published_clear(struct entity_engine *e, bool erased_only)
+bool entity_engine_published_goes(const struct entity_engine *e, uint32_t i)
+{
+    CHECK_PRE(i < e->published_count);
+    return entity_erased_is_gone(entity_table_at(&e->table, e->published[i]));
+}
+
+void entity_engine_published_clear(struct entity_engine *e, bool only_who_goes)
 {
     uint32_t left = 0;
     for (uint32_t i = 0; i < e->published_count; i++) {
-        struct entity *x = entity_table_at(&e->table, e->published[i]);
-        if (erased_only && !(x->flags & ENTITY_ERASED)) {
+        if (only_who_goes && !entity_engine_published_goes(e, i)) {
             e->published[left++] = e->published[i];
             continue;
         }
-        x->flags &= (uint8_t) ~(ENTITY_LISTED | ENTITY_PUBLISH);
+        entity_table_at(&e->table, e->published[i])->flags &= (uint8_t) ~(ENTITY_LISTED | ENTITY_PUBLISH);
     }
     e->published_count = left;
 }

@@ -14,7 +14,6 @@ struct sim_outputs {
     struct sim_output {
         const struct sim_record **records;
         uint32_t count;
-        int64_t over_ms; /* of customers: the ticks below are over; INT64_MAX: of all others */
     } topics[OUTPUTS];
     struct sim_outcomes {
         uint8_t input;

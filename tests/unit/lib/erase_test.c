@@ -174,25 +174,48 @@ static void stranger_that_is_erased_is_kept_out_and_not_told(void **state)
     world_close(&w);
 }
 
-/* Its tombstone may be out or not: that hangs on commits, so what is told at the end of the tick may not. */
+/* It is listed to the end of that tick, whenever was committed. */
 static void customer_that_comes_again_in_the_tick_of_its_erasure_is_told_however_short_the_lateness(void **state)
 {
     (void)state;
-    for (int straggler = 0; straggler < 2; straggler++) {
-        bool erased;
+    const struct {
+        bool straggler;
+        int64_t ticks, more_ms; /* since T0, when it is applied */
+    } cases[] = {{false, 0, 0}, {true, 2, 1000}, {true, 2, 0}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        bool erased, straggler = cases[i].straggler;
         open_world();
-        int64_t tick = w.model.cube.tick_ms, at = T0 + straggler * (2 * tick + 1000);
+        int64_t tick = w.model.cube.tick_ms, at = T0 + cases[i].ticks * tick + cases[i].more_ms;
         w.model.time.lateness_ms = 1000;
         send(KIND_PURCHASE, T0, false);
         (void)told(&erased);
         entity_engine_passed(w.engine, at);
         send(KIND_CUSTOMER_ERASE, T0 + 1, straggler);
-        assert_true(told(&erased) == 1 && erased); /* a commit within the tick */
-        assert_int_equal(entity_engine_next_timer(w.engine), T0 + straggler * 2 * tick + tick);
+        entity_engine_published_clear(w.engine, true); /* a commit within the tick */
+        assert_int_equal(entity_engine_next_timer(w.engine), T0 + (cases[i].ticks + 1) * tick);
         send(KIND_CONTACT_OPEN, at + 5000, false);
         assert_true(told(&erased) == 1 && !erased);
         world_close(&w);
     }
+}
+
+/* A configuration may have a longer tick than the one before it. */
+static void erased_customer_waits_for_the_end_of_its_tick_unless_it_is_forgotten_before(void **state)
+{
+    (void)state;
+    bool erased;
+    open_world();
+    send(KIND_PURCHASE, T0, false);
+    (void)told(&erased);
+    send(KIND_CUSTOMER_ERASE, T0 + HOUR, false);
+    entity_engine_published_clear(w.engine, true);
+    assert_int_equal(entity_engine_published_count(w.engine), 1);
+    assert_false(entity_engine_published_goes(w.engine, 0));
+    assert_int_equal(world_run(&w, T0 + HOUR + DAY + 1), 0);
+    assert_true(entity_engine_published_goes(w.engine, 0));
+    entity_engine_published_clear(w.engine, true);
+    assert_int_equal(entity_engine_published_count(w.engine), 0);
+    world_close(&w);
 }
 
 static void customer_that_comes_between_expiry_and_commit_is_a_new_one(void **state)
@@ -217,6 +240,7 @@ int main(void)
         cmocka_unit_test(second_erasure_changes_nothing_but_reaches_further),
         cmocka_unit_test(stranger_that_is_erased_is_kept_out_and_not_told),
         cmocka_unit_test(customer_that_comes_again_in_the_tick_of_its_erasure_is_told_however_short_the_lateness),
+        cmocka_unit_test(erased_customer_waits_for_the_end_of_its_tick_unless_it_is_forgotten_before),
         cmocka_unit_test(customer_that_comes_between_expiry_and_commit_is_a_new_one),
     };
     return RUN_TESTS(tests);
