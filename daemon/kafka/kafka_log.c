@@ -142,7 +142,8 @@ static void fenced_serve(struct kafka_log *self)
     }
 }
 
-/* Somebody has our place in the group, so nothing is ours. A process of our name ends us; after a ghost of our own we join again. */
+/* Somebody has our place in the group, so nothing is ours. A process of our name ends us, which it is for certain when it has made a
+ * producer; after a ghost of our own we join again. */
 static void doubt_serve(struct kafka_log *self)
 {
     char text[KAFKA_TEXT_MAX] = "";
@@ -155,7 +156,7 @@ static void doubt_serve(struct kafka_log *self)
     }
     kafka_group_coordinator(&self->doubt.group, atomic_load(&self->member.coordinator) - 1);
     enum doubt_verdict v = kafka_doubt_look(&self->doubt, self->offsets.marks, self->config, self->member.session_ms);
-    if (v == DOUBT_PROCESS) {
+    if (v == DOUBT_PROCESS || atomic_load(&self->txn->producer.fenced)) {
         atomic_store(&self->member.fenced, true);
     } else if (v == DOUBT_GHOST) {
         kafka_told_say(&self->told, 4, "place_free", "our place in the group was taken by an earlier request of our own: it is joined again");

@@ -37,6 +37,15 @@ enum txn_verdict kafka_txn_verdict(rd_kafka_error_t *error, bool *ret_retry)
     }
 }
 
+/* The broker does it itself to a transaction that stands open too long, as after a long stop of the process. */
+static enum txn_verdict fenced(struct kafka_producer *p)
+{
+    if (kafka_now_ms() - p->begun_ms < p->timeout.own_ms) {
+        atomic_store(&p->fenced, true);
+    }
+    return TXN_FENCED;
+}
+
 /* A fatal error of the client hides its cause behind the call's. */
 static enum txn_verdict judge(struct kafka_producer *p, const char *call, rd_kafka_error_t *error, bool *ret_retry)
 {
@@ -49,13 +58,13 @@ static enum txn_verdict judge(struct kafka_producer *p, const char *call, rd_kaf
     rd_kafka_resp_err_t fatal = v == TXN_OK ? 0 : rd_kafka_fatal_error(p->rk, text, sizeof(text));
     if (fatal == RD_KAFKA_RESP_ERR__FENCED || fatal == RD_KAFKA_RESP_ERR_PRODUCER_FENCED ||
         fatal == RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH) {
-        return TXN_FENCED;
+        return fenced(p);
     }
     if (fatal) {
         *ret_retry = false;
         return TXN_UNKNOWN;
     }
-    return v;
+    return v == TXN_FENCED ? fenced(p) : v;
 }
 
 /* A retriable error means the same call again, while the step has time left. */
@@ -72,6 +81,7 @@ enum txn_verdict kafka_producer_begin(struct kafka_producer *p)
 {
     bool retry;
     kafka_refused_clear(&p->refused);
+    atomic_store(&p->fenced, false);
     atomic_store(&p->ends, 0);
     atomic_store(&p->faults, 0);
     p->taken = 0;

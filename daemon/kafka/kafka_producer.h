@@ -30,6 +30,7 @@ struct kafka_producer {
     struct kafka_refused refused;
     atomic_uint ends;            /* EndTxn requests of the transaction */
     atomic_uint faults;          /* its requests that got no answer */
+    atomic_bool fenced;          /* the last transaction was, and not for its age; any thread may ask */
 };
 
 /* Makes the client and resolves what an earlier one left behind. CUBE_EAGAIN: not now. CUBE_ECONFIG. */

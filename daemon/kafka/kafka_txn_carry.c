@@ -7,8 +7,6 @@
 #include "kafka/kafka_txn.h"
 #include "task/carry.h"
 
-#define VERIFY_MS 15000 /* how long to wait for the group to say whether we were replaced */
-
 /* So many heartbeats must be answered after an event: the answer to one of them was sent after it. */
 #define HEARTBEATS_SURE 2
 
@@ -111,32 +109,13 @@ static int port_landed(void *self, const struct epoch *e, const char *mark)
 
 static bool port_replaced(void *self)
 {
-    return atomic_load(&((struct kafka_txn *)self)->member->fenced);
+    struct kafka_txn *t = self;
+    return atomic_load(&t->member->fenced) || atomic_load(&t->call) == TXN_CALL_LEFT;
 }
 
 static bool port_given_up(void *self)
 {
     return atomic_load(&((struct kafka_txn *)self)->give_up);
-}
-
-static bool port_timed_out_only(void *self)
-{
-    struct kafka_txn *t = self;
-    if (atomic_load(&t->call) == TXN_CALL_LEFT) {
-        return false;
-    }
-    uint64_t now = kafka_now_ms();
-    if (now - t->producer.begun_ms < t->producer.timeout.own_ms) {
-        return false;
-    }
-    unsigned heartbeats = atomic_load(&t->member->heartbeats);
-    while (!port_replaced(t) && !port_given_up(t) && kafka_now_ms() - now < VERIFY_MS) {
-        if (atomic_load(&t->member->heartbeats) - heartbeats >= HEARTBEATS_SURE) {
-            return true;
-        }
-        kafka_txn_pause(t, 50);
-    }
-    return !port_replaced(t) && port_given_up(t);
 }
 
 static void port_told(void *self, int severity, const char *event, const char *text)
@@ -155,7 +134,7 @@ static void vain_note(struct kafka_txn *t)
 enum commit_outcome kafka_txn_carry(struct kafka_txn *t, struct epoch *e)
 {
     const struct producer_port port = {t, port_ready, port_renew, port_begin, port_produce, port_offsets, port_commit, port_abort, port_clean,
-                                       port_too_large, port_landed, port_replaced, port_timed_out_only, port_given_up, port_told};
+                                       port_too_large, port_landed, port_replaced, port_given_up, port_told};
     char mark[CARRY_MARK_MAX];
     struct carry c;
     if (t->error) {

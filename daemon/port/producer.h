@@ -14,7 +14,7 @@ enum txn_verdict {
     TXN_ABORT,     /* abort, then the same epoch again */
     TXN_UNKNOWN,   /* renew the producer, ask the group's offsets */
     TXN_LOST,      /* abort: the partitions are no longer ours */
-    TXN_FENCED,    /* another producer, or our own transaction timed out on the broker */
+    TXN_FENCED,    /* by another producer, or our own transaction timed out on the broker: renew, unless we were replaced */
     TXN_TOO_LARGE  /* a message was refused for its size: abort; of abort: put the substitute in place */
 };
 
@@ -52,10 +52,8 @@ struct producer_port {
     /* 1: the epoch that carried this mark has landed; 0: it has not; CUBE_EAGAIN: nothing can be said now. */
     int (*landed)(void *self, const struct epoch *e, const char *mark);
 
-    /* Another process has taken our place in the group. */
+    /* Another process has taken our place in the group, or another thread of our own that of this one. */
     bool (*replaced)(void *self);
-    /* After TXN_FENCED: only our own transaction had stood open too long, and the group still knows us. */
-    bool (*timed_out_only)(void *self);
 
     /* Ownership is going, or the process is: no further attempt. */
     bool (*given_up)(void *self);

@@ -107,15 +107,14 @@ static bool substitute(struct carry *c)
     return true;
 }
 
-/* A transaction that stood open longer than its timeout was fenced by the broker itself, as after a long
- * stop of the process. Only when the group then still knows us may the producer be renewed: a process that
- * replaced us must not be fenced in turn. */
+/* Whoever fenced us has our place in the group; unless it was the broker, of a transaction that stood open too long, or a process that
+ * we have replaced and that had not noticed. So the group decides: another producer is made when it still knows us. */
 static enum carry_state fenced(struct carry *c)
 {
-    if (!c->port->timed_out_only(c->port->self)) {
+    if (c->port->replaced(c->port->self) || PLANTED(FENCED_LEAVES)) {
         return end(c, COMMIT_FENCED);
     }
-    return outcome_unknown(c, "the broker ended a transaction that stood open too long");
+    return outcome_unknown(c, "it was fenced; by whom, the group says");
 }
 
 /* A step that did not succeed: what is left to do. */

@@ -40,7 +40,7 @@
     X(WATERMARK_FORGOTTEN, "how far a task has applied is not restored")                                     \
     X(CHANGELOG_SHORT, "the changelog is read to its last stable offset only")                               \
     X(UNSTABLE_OFFSETS, "offsets are taken while a transaction that sets them is open")                      \
-    X(FENCING_BLINDLY, "a producer is renewed without asking the group")                                     \
+    X(FENCED_LEAVES, "who is fenced leaves, though the group knows it")                                      \
     X(WATERMARK_OF_A_PART, "the watermark of a bundle holds before the last part is there")                  \
     X(SENDER_PASSED_OVER, "ticks do not wait for the employees")                                             \
     X(ROWS_AGAIN, "a replay takes rows again whose tick is done")                                            \

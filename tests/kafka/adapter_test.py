@@ -186,6 +186,23 @@ def test_a_second_process_of_the_same_instance_fences_the_first():
     bench.check()
 
 
+def test_who_is_fenced_by_one_that_has_not_its_place_goes_on():
+    """As by a process that it has replaced, and that makes a producer once more before it notices."""
+    bench = Bench(BROKER, "unplaced")
+    bench.fill(100)
+    w = bench.start()
+    bench.wait_done()
+    other = KafkaProducer(bootstrap_servers=BROKER.bootstrap, transactional_id=f"{bench.name}-1", acks="all")
+    other.init_transactions()
+    bench.fill(100)
+    bench.wait_done()
+    other.close(timeout=0)
+    rc, said = bench.stop(w)
+    equal(rc, 0, said)
+    contains(said, "it was fenced")
+    bench.check()
+
+
 def test_a_ghost_in_its_place_is_outlived():
     """As after a join of its own that was given up and answered all the same: a member of its name that sends no heartbeat."""
     bench = Bench(BROKER, "ghost")

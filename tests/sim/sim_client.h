@@ -49,8 +49,6 @@ struct sim_client {
     struct epoch *unsent;         /* messages wait until the last transaction has ended everywhere, */
     uint32_t sent;                /* from this one on; NULL: none do */
     bool doubled;                 /* a request of the last transaction was doubled or not answered */
-    bool too_old;                 /* fenced by the broker's own timeout */
-    int64_t begun_ms;
     int64_t stands_until_ms;      /* the thread of transactions, while the group hears of the process */
     uint32_t txn_generation;      /* of the epoch under way */
     struct carry carry;

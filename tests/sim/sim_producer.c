@@ -40,7 +40,7 @@ static int port_ready(void *self)
     if (c->producer_epoch) {
         return 0;
     }
-    bool known = PLANTED(FENCING_BLINDLY) || (c->generation && c->answered && (!c->renewed || c->heartbeats > 0));
+    bool known = c->generation && c->answered && (!c->renewed || c->heartbeats > 0);
     if (!known || c->fenced || strikes(c, c->faults->busy) || c->kafka->is_away[c->member]) {
         return CUBE_EAGAIN;
     }
@@ -68,7 +68,6 @@ static enum txn_verdict port_begin(void *self)
     c->doubled = c->asked = false;
     c->added = 0;
     c->unsent = NULL;
-    c->begun_ms = c->now_ms;
     return TXN_OK;
 }
 
@@ -237,13 +236,6 @@ static bool port_replaced(void *self)
     return ((struct sim_client *)self)->fenced;
 }
 
-static bool port_timed_out_only(void *self)
-{
-    struct sim_client *c = self;
-    const struct sim_member *m = &c->kafka->members[c->member];
-    return c->now_ms - c->begun_ms >= SIM_TRANSACTION_MS && m->incarnation == c->incarnation;
-}
-
 static bool port_given_up(void *self)
 {
     return ((struct sim_client *)self)->given_up;
@@ -258,5 +250,5 @@ static void port_told(void *self, int severity, const char *event, const char *t
 void sim_producer_port(struct sim_client *c)
 {
     c->producer = (struct producer_port){c, port_ready, port_renew, port_begin, port_produce, port_offsets, port_commit, port_abort, port_clean,
-                                         port_too_large, port_landed, port_replaced, port_timed_out_only, port_given_up, port_told};
+                                         port_too_large, port_landed, port_replaced, port_given_up, port_told};
 }

@@ -247,7 +247,7 @@ void sim_world_step(struct sim_world *w)
     struct sim_process *p = next_process(w);
     /* The transaction goes on beside the loop. A producer is made right behind an answer of the group: what may
      * happen between the two is not drawn. */
-    bool may_go_on = sim_runs(w, p) && (p->client.producer_epoch || PLANTED(FENCING_BLINDLY));
+    bool may_go_on = sim_runs(w, p) && p->client.producer_epoch;
     if (may_go_on && random_between(&w->random, 0, 3) == 0) {
         p->client.now_ms = w->now_ms;
         sim_client_carry(&p->client);

@@ -13,7 +13,7 @@ struct world {
     struct config config;
     struct epoch epoch;
     enum txn_verdict produced, ended, aborted; /* what each step comes to; ended: of the commit */
-    bool doubled, unclean, whole; /* doubled: the next end of a transaction is, which leaves the producer unclean */
+    bool replaced, doubled, unclean, whole; /* doubled: the next end of a transaction is, which leaves the producer unclean */
     uint32_t too_large;
     int landed, renewed;
     uint8_t cut_seen; /* of the last produce */
@@ -99,6 +99,11 @@ static int on_landed(void *self, const struct epoch *e, const char *mark)
     return ((struct world *)self)->landed;
 }
 
+static bool on_replaced(void *self)
+{
+    return ((struct world *)self)->replaced;
+}
+
 static bool on_never(void *self)
 {
     (void)self;
@@ -125,7 +130,7 @@ static void world_open(struct world *w)
         w->config.topics[r] = "a-topic";
     }
     w->port = (struct producer_port){w, on_ready, on_renew, on_begin, on_produce, on_offsets, on_commit, on_abort, on_clean, on_too_large, on_landed,
-                                     on_never, on_never, on_never, on_told};
+                                     on_replaced, on_never, on_told};
     message_add(w, ROLE_STATE, 500);
     message_add(w, ROLE_DEAD_LETTERS, 10);
     message_add(w, ROLE_DEAD_LETTERS, 100);
@@ -235,6 +240,25 @@ static void carry_step_asks_whether_an_unknown_attempt_has_landed(void **state)
     }
 }
 
+/* In whatever step: the group decides, not who made a producer last. */
+static void carry_step_leaves_when_it_is_fenced_and_replaced_and_renews_when_it_is_only_fenced(void **state)
+{
+    (void)state;
+    for (int step = 0; step < 3; step++) {
+        for (int replaced = 0; replaced <= 1; replaced++) {
+            struct world w;
+            world_open(&w);
+            *(step == 0 ? &w.produced : step == 1 ? &w.ended : &w.aborted) = TXN_FENCED;
+            w.produced = step == 2 ? TXN_ABORT : w.produced;
+            assert_int_equal(carry_step(&w.carry), CARRY_BEGIN);
+            w.replaced = replaced;
+            assert_int_equal(carried(&w), replaced ? COMMIT_FENCED : COMMIT_DONE);
+            assert_int_equal(w.renewed, !replaced);
+            world_close(&w);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -243,6 +267,7 @@ int main(void)
         cmocka_unit_test(carry_step_renews_the_producer_after_an_abort_or_commit_that_was_not_clean),
         cmocka_unit_test(carry_step_renews_after_an_unclean_abort_of_what_is_too_large),
         cmocka_unit_test(carry_step_asks_whether_an_unknown_attempt_has_landed),
+        cmocka_unit_test(carry_step_leaves_when_it_is_fenced_and_replaced_and_renews_when_it_is_only_fenced),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
