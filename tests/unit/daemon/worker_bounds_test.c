@@ -76,7 +76,7 @@ static void worker_reads_no_stragglers_beyond_what_a_commit_may_carry(void **sta
 {
     (void)state;
     struct world w;
-    char key[16], each[48], id[16];
+    char key[16], each[64], id[16];
     customer_in(0, key);
     world_open(&w, SETTINGS("idle_after: 1s, align: 1h", "customers: all"));
     buys(&w, key, T0 + 600000, 1, "a");
