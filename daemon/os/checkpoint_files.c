@@ -162,6 +162,12 @@ static void files_put(void *self, enum topic_role role, int32_t partition, const
     }
 }
 
+static bool files_take(void *self, enum topic_role role, int32_t partition)
+{
+    const struct checkpoint_file *file = file_of(self, role, partition);
+    return file && file->state == FILE_OPEN;
+}
+
 static void files_mark(void *self, enum topic_role role, int32_t partition, const struct checkpoint_place *place)
 {
     struct checkpoint_file *file = file_of(self, role, partition);
@@ -199,6 +205,7 @@ struct checkpoint checkpoint_files_port(struct checkpoint_files *f)
         .read = files_read,
         .reset = files_reset,
         .put = files_put,
+        .takes = files_take,
         .mark = files_mark,
         .drop = files_drop,
         .close = files_close,

@@ -40,6 +40,9 @@ struct checkpoint {
     /* Takes one record, copied; value NULL: a tombstone. Ignored while the partition is not open. */
     void (*put)(void *self, enum topic_role role, int32_t partition, const uint8_t *key, size_t key_len, const uint8_t *value, size_t value_len);
 
+    /* Whether it takes what is put: once it does not, it will not before it is opened again, by `read` or `reset`. On the loop's thread. */
+    bool (*takes)(void *self, enum topic_role role, int32_t partition);
+
     /* What was put since the last mark is one batch, which now counts. Its at may be -1: then that of an earlier mark of
      * the same lineage holds. Mark a whole restore once, at its end: batches may be of any size. */
     void (*mark)(void *self, enum topic_role role, int32_t partition, const struct checkpoint_place *place);

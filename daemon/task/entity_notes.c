@@ -65,6 +65,15 @@ bool entity_task_has_to_note(const struct entity_task *t)
     return t->notes.redo && t->commits > t->notes.commit;
 }
 
+void entity_task_notes_end(struct entity_task *t)
+{
+    if (t->notes.redo) {
+        notes_close(&t->notes);
+        t->notes.commit = 0;
+        entity_engine_notes_end(t->engine);
+    }
+}
+
 static bool is_due(const struct entity_task *t)
 {
     const struct notes *n = &t->notes;

@@ -18,7 +18,7 @@ struct record;
 
 /* Zeroes are one of a task without a copy. */
 struct notes {
-    struct redo *redo;   /* generations of what is to be noted; NULL: there is no copy */
+    struct redo *redo;   /* generations of what is to be noted; NULL: there is no copy that takes them */
     bool goes_on;        /* what was due was too much for one commit */
     uint64_t until;      /* place in the list of what is to be noted, behind the last that is due */
     int64_t noted_ms;    /* wall clock: when all that was due had been noted the last time; TIME_NONE */

@@ -150,6 +150,9 @@ bool entity_task_has_moved(const struct entity_task *t);
 
 /* True when its local copy lacks something of what is committed: another commit would note it (entity_notes.h). */
 bool entity_task_has_to_note(const struct entity_task *t);
+/* Its local copy takes no more: nothing is noted from now on, and what was remembered for that is forgotten. A task that is put back with a
+ * copy that does begins anew. */
+void entity_task_notes_end(struct entity_task *t);
 
 /* Calls visit for the cube.customers record of every customer as of at_ms, ascending by key. */
 int entity_task_customers_each(struct entity_task *t, int64_t at_ms, int (*visit)(void *arg, struct text key, const struct buf *value),

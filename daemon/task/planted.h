@@ -68,6 +68,7 @@
     X(NOTES_BEHIND, "others' commits since do not change from where notes need the inputs")                  \
     X(NOTES_BETWEEN, "who was not noted when others were becomes dirty in a generation that began behind it") \
     X(NOTES_AHEAD, "notes count as complete while some of them are still to come")                           \
+    X(NOTES_FOR_NOBODY, "what goes to a local copy that takes no more is noted all the same")                \
     X(REFUSED_RUN_SHORT, "a run of refused offsets that has grown is not written again")                      \
     X(ODD_KEEPS_ID, "a duplicate of another time than the first keeps its id from being forgotten")           \
     X(IDS_GO_EARLY, "a duplicate does not keep its id from being forgotten")                                 \

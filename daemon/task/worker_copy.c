@@ -68,6 +68,11 @@ int copy_read_on(struct worker *w, enum topic_role changelog, int32_t partition,
     return rc;
 }
 
+bool copy_takes(const struct worker *w, enum topic_role changelog, int32_t partition)
+{
+    return w->checkpoint && w->checkpoint->takes(w->checkpoint->self, changelog, partition);
+}
+
 void copy_mark(struct worker *w, enum topic_role changelog, int32_t partition, const struct checkpoint_place *last)
 {
     if (w->checkpoint && last->lineage) {

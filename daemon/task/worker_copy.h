@@ -22,6 +22,9 @@ int copy_read_on(struct worker *w, enum topic_role changelog, int32_t partition,
  * copy refused. */
 bool copy_goes_on(const struct checkpoint_place *from, const struct checkpoint_place *last);
 
+/* Whether there is a copy that takes what lands. */
+bool copy_takes(const struct worker *w, enum topic_role changelog, int32_t partition);
+
 /* What was read is good up to this commit record. */
 void copy_mark(struct worker *w, enum topic_role changelog, int32_t partition, const struct checkpoint_place *last);
 

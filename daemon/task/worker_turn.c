@@ -1,7 +1,8 @@
 /* One turn of the worker: event time, pacing, commit. */
 #include "task/planted.h"
 #include "task/scope_retention.h"
-#include "task/worker_inner.h"
+#include "task/worker_copy.h"
+#include "task/worker_half.h"
 
 enum { TURN_MS = 10, IDLE_TURN_MS = 200 };
 
@@ -185,9 +186,20 @@ static int offset_set(struct worker *w, const struct task_input *in)
     return epoch_offset_set(w->env.epoch, in->role, in->partition, PLANTED(OFFSETS_AHEAD) ? in->next : in->first);
 }
 
-static int entity_commit(struct worker *w, struct entity_task *t, uint32_t *budget)
+/* Of a copy that takes no more, which stays as it is, a restart takes what it had then: nobody would keep what is noted now. */
+static void notes_look(const struct worker *w, uint32_t n)
 {
+    struct log_partition c = worker_changelog(w, n);
+    if (!copy_takes(w, c.role, c.partition) && !PLANTED(NOTES_FOR_NOBODY)) {
+        entity_task_notes_end(w->entities[n]);
+    }
+}
+
+static int entity_commit(struct worker *w, uint32_t n, uint32_t *budget)
+{
+    struct entity_task *t = w->entities[n];
     uint32_t published = 0;
+    notes_look(w, n);
     bool due = entity_task_has_work(t) || (w->leaving && (entity_task_has_moved(t) || entity_task_has_to_note(t)));
     int rc = due && (!entity_task_is_replaying(t) || PLANTED(COMMIT_IN_REPLAY)) ? entity_task_commit(t, *budget, &published) : 0;
     *budget -= published;
@@ -211,7 +223,7 @@ static int epoch_fill(struct worker *w)
         }
     }
     for (uint32_t i = 0; i < w->entity_count && !rc; i++) {
-        rc = w->entities[i] ? entity_commit(w, w->entities[i], &budget) : 0;
+        rc = w->entities[i] ? entity_commit(w, i, &budget) : 0;
     }
     return rc;
 }

@@ -117,6 +117,8 @@ void entity_engine_dirty_settle(struct entity_engine *e);
 
 /* From now on those that something happens to are listed, in the order in which it did. */
 void entity_engine_notes(struct entity_engine *e);
+/* From now on nobody is; the list is forgotten. */
+void entity_engine_notes_end(struct entity_engine *e);
 /* Places of the list, which count up: of its first, and behind its last. */
 uint64_t entity_engine_unnoted_first(const struct entity_engine *e);
 uint64_t entity_engine_unnoted_next(const struct entity_engine *e);

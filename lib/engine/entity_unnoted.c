@@ -1,11 +1,20 @@
 /* Entities to be noted: dirty ones that something has happened to since they were noted last. One that was written meanwhile stays on the list,
  * in its place when something happens to it again: the list is no longer than there are entities. */
+#include <stdlib.h>
+
 #include "base/check.h"
 #include "engine/entity_state.h"
 
 void entity_engine_notes(struct entity_engine *e)
 {
     e->notes = true;
+}
+
+void entity_engine_notes_end(struct entity_engine *e)
+{
+    e->notes = false;
+    free(e->unnoted.at);
+    e->unnoted = (struct number_queue){.at = NULL};
 }
 
 uint64_t entity_engine_unnoted_first(const struct entity_engine *e)

@@ -29,7 +29,7 @@ void sim_copy_begin(struct sim_copy *c)
 {
     c->count = c->marked = 0;
     c->open = c->is_sound = true;
-    c->is_ahead = false;
+    c->is_ahead = c->is_over = false;
 }
 
 /* ---- what happens to copies ------------------------------------------------------------------------- */

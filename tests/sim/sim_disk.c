@@ -9,6 +9,7 @@
 
 #define FULL_PER_MILLE 3
 #define FULL_MAX_MS 20000
+#define HEAD_OF_NOTES "!noted" /* the key of what stands behind all notes of a commit */
 #define KEPT_PER_MILLE 30    /* of the marks: what there is now is kept and may be found again later */
 #define REWRITE_PER_MILLE 50
 
@@ -71,6 +72,7 @@ static int port_read(void *self, enum topic_role role, int32_t partition, int (*
         }
     }
     c->open = c->is_ahead = true;
+    c->is_over = false;
     *ret_place = p;
     sim_say("  %d: has a copy of changelog %d, partition %d, up to %lld (commit %llu)", u->member, (int)role, (int)partition, (long long)p.at,
             (unsigned long long)p.seq);
@@ -98,10 +100,18 @@ static void port_put(void *self, enum topic_role role, int32_t partition, const 
 {
     struct sim_disk_user *u = self;
     struct sim_copy *c = copy_of(u, role, partition);
+    bool is_noted = key_len == strlen(HEAD_OF_NOTES) && memcmp(key, HEAD_OF_NOTES, key_len) == 0;
+    sim_check(!c || !c->is_over || !is_noted, "nothing is noted for a copy that takes no more");
     if (takes(u, c)) {
         struct sim_copy_entry e = entry_of(u, key, key_len, value, value_len);
         sim_copy_add(c, &e);
     }
+}
+
+static bool port_takes(void *self, enum topic_role role, int32_t partition)
+{
+    const struct sim_copy *c = copy_of(self, role, partition);
+    return c && c->open;
 }
 
 static void port_mark(void *self, enum topic_role role, int32_t partition, const struct checkpoint_place *place)
@@ -112,6 +122,9 @@ static void port_mark(void *self, enum topic_role role, int32_t partition, const
         c->is_ahead = false;
     }
     if (!takes(u, c)) {
+        if (c) {
+            c->is_over = true;
+        }
         return;
     }
     sim_copy_add(c, &(struct sim_copy_entry){.is_mark = true, .place = *place});
@@ -147,7 +160,7 @@ struct checkpoint sim_disk_port(struct sim_disk_user *u)
     if (!disk->holder) {
         disk->holder = u->incarnation;
     }
-    return (struct checkpoint){u, port_read, port_reset, port_put, port_mark, port_drop, port_close};
+    return (struct checkpoint){u, port_read, port_reset, port_put, port_takes, port_mark, port_drop, port_close};
 }
 
 static void all_lose(struct sim_disks *d)

@@ -21,6 +21,7 @@ struct sim_copy {
     uint32_t count, capacity;
     uint32_t marked;            /* entries up to the last mark */
     bool open;                  /* takes more */
+    bool is_over;               /* a batch has been put since it took no more: its task knows */
     bool is_ahead;              /* was read, and the changelog behind it was not yet */
     bool is_sound;              /* nothing has happened to it since it was begun */
 };

@@ -23,7 +23,9 @@ struct fake_part_copy {
 struct fake_copy {
     struct checkpoint port; /* give this to the worker */
     struct fake_part_copy parts[3][FAKE_PARTITIONS_MAX];
+    bool full; /* it takes no more */
     uint32_t given, refused; /* records read back; copies reset */
+    uint32_t put_notes;   /* notes of entities that were put, or would have been */
     uint32_t given_notes; /* of the records read back, those that are notes of entities */
 };
 
@@ -110,11 +112,19 @@ static inline void fake_copy_put(void *self, enum topic_role role, int32_t parti
                                  size_t value_len)
 {
     struct fake_part_copy *p = fake_part(self, role, partition);
+    struct fake_copied c = {.key = (uint8_t *)key, .value = (uint8_t *)value, .key_len = key_len, .value_len = value_len};
+    ((struct fake_copy *)self)->put_notes += fake_is_note(&c);
+    p->open = p->open && !((struct fake_copy *)self)->full;
     if (!p->open) {
         return;
     }
     fake_add(&p->records, &p->count, &p->capacity,
              (struct fake_copied){fake_bytes(key, key_len), fake_bytes(value, value_len), key_len, value_len});
+}
+
+static inline bool fake_copy_takes(void *self, enum topic_role role, int32_t partition)
+{
+    return fake_part(self, role, partition)->open;
 }
 
 static inline void fake_copy_mark(void *self, enum topic_role role, int32_t partition, const struct checkpoint_place *place)
@@ -142,7 +152,8 @@ static inline void fake_copy_close(void *self, enum topic_role role, int32_t par
 
 static inline void fake_copy_init(struct fake_copy *f)
 {
-    *f = (struct fake_copy){.port = {f, fake_copy_read, fake_copy_reset, fake_copy_put, fake_copy_mark, fake_copy_drop, fake_copy_close}};
+    *f = (struct fake_copy){.port = {f, fake_copy_read, fake_copy_reset, fake_copy_put, fake_copy_takes, fake_copy_mark, fake_copy_drop,
+                                     fake_copy_close}};
     for (int i = 0; i < 3 * FAKE_PARTITIONS_MAX; i++) {
         f->parts[i / FAKE_PARTITIONS_MAX][i % FAKE_PARTITIONS_MAX].place.at = -1;
     }

@@ -272,11 +272,18 @@ static void checkpoint_is_ill_from_the_first_failing_rewriting_until_one_succeed
     assert_false(is_ill(&i));
 }
 
+static bool takes(void)
+{
+    return w.port.takes(w.port.self, WORLD_ROLE, WORLD_PARTITION);
+}
+
 static void checkpoint_is_ill_while_it_takes_no_more(void **state)
 {
     (void)state;
     struct checkpoint_ill i;
+    assert_false(takes());
     assert_int_equal(world_read(&w), CUBE_ENOTFOUND);
+    assert_true(takes());
     disk_fail(&w.disk, DISK_WRITE, 1, true);
     while (!w.disk.hit) {
         world_put_sized(&w, 1, 9, 70000);
@@ -284,16 +291,16 @@ static void checkpoint_is_ill_while_it_takes_no_more(void **state)
     int64_t since_ms = w.disk.now_ms;
     disk_wait(&w.disk, 5000);
     world_commits(&w, 1);
-    assert_true(is_ill(&i) && i.stopped && i.since_ms == since_ms);
+    assert_true(is_ill(&i) && i.stopped && i.since_ms == since_ms && !takes());
     world_close(&w);
     disk_fail(&w.disk, DISK_LOCK, 1, true);
     world_stop(&w);
     world_start(&w);
     assert_int_equal(world_read(&w), CUBE_ENOTFOUND);
-    assert_true(is_ill(&i) && i.stopped && i.since_ms == since_ms + 5000);
+    assert_true(is_ill(&i) && i.stopped && i.since_ms == since_ms + 5000 && !takes());
     disk_fail(&w.disk, DISK_CALLS, 0, false);
     assert_int_equal(world_read(&w), CUBE_ENOTFOUND);
-    assert_false(is_ill(&i));
+    assert_true(!is_ill(&i) && takes());
 }
 
 static void checkpoint_is_rewritten_when_its_oldest_record_is_too_old(void **state)

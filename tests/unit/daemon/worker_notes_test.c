@@ -2,9 +2,10 @@
 #include "support/unit.h"
 
 #include "support/copied_world.h"
+#include "task/entity_inner.h"
 
 /* Told to stop at any moment; what it has taken is committed, and what the changelog lacks of that is noted. */
-static void process_stop(struct world *w)
+static void process_leave(struct world *w)
 {
     worker_leave(w->worker);
     for (int turn = 0; !worker_has_left(w->worker) || w->log.pending; turn++) {
@@ -17,6 +18,11 @@ static void process_stop(struct world *w)
         }
     }
     assert_int_equal(w->error, 0);
+}
+
+static void process_stop(struct world *w)
+{
+    process_leave(w);
     process_crash(w);
 }
 
@@ -249,6 +255,81 @@ static void worker_reads_again_only_what_came_since_the_last_notes(void **state)
     assert_in_range(noted, 1, not_noted / 2);
 }
 
+/* ---- copies that take no more ------------------------------------------------------------------------ */
+
+static struct entity_task *customers_of(const struct world *w, uint32_t i)
+{
+    struct entity_task **tasks;
+    assert_true(worker_entity_tasks(w->worker, &tasks) > i && tasks[i]);
+    return tasks[i];
+}
+
+/* As the disk is full or lets be written again; a process that begins finds its copies as they were written. */
+static void disk_is(struct copied_world *c, bool full)
+{
+    c->copy.full = full;
+    for (int i = 0; i < 3 * FAKE_PARTITIONS_MAX && !full; i++) {
+        c->copy.parts[i / FAKE_PARTITIONS_MAX][i % FAKE_PARTITIONS_MAX].open = false;
+    }
+}
+
+static void worker_notes_nothing_for_a_copy_that_takes_no_more(void **state)
+{
+    (void)state;
+    struct copied_world c;
+    copied_open(&c, QUIET);
+    c.world.config->notes_every_ms = 1;
+    story(&c.world.log, 23, 300);
+    turns_of(&c.world, 60, 100, 1);
+    assert_true(c.copy.put_notes > 10);
+    disk_is(&c, true);
+    turns_of(&c.world, 60, 100, 1); /* in which each task has committed */
+    uint32_t noted = c.copy.put_notes;
+    turns_of(&c.world, 60, 100, 1);
+    process_leave(&c.world);
+    assert_int_equal(c.copy.put_notes, noted);
+    assert_true(dirty_of(&c.world) > 10); /* somebody is to be written yet */
+    for (uint32_t i = 0; i < 2; i++) {
+        const struct entity_task *t = customers_of(&c.world, i);
+        assert_true(!t->notes.redo && entity_engine_unnoted_next(t->engine) == 0);
+    }
+    disk_is(&c, false);
+    process_crash(&c.world);
+    turns_of(&c.world, 10, 100, 1);
+    assert_true(c.copy.put_notes > noted);
+    copied_close(&c);
+}
+
+/* What was noted before counts as far as the copy holds it, and no further. */
+static void worker_goes_on_exactly_from_notes_of_before_a_disk_was_full(void **state)
+{
+    (void)state;
+    char *want[TOPICS_COMPARED];
+    wanted_take(24, 80, want);
+    for (int at = 5; at < 50; at += 4) {
+        struct copied_world c;
+        copied_open(&c, QUIET);
+        c.world.config->changelog_redo = at % 3 ? 1000000 : 20;
+        c.world.config->notes_every_ms = at % 2 ? 1 : 300;
+        story(&c.world.log, 24, 80);
+        turns_of(&c.world, at, 100, 1);
+        disk_is(&c, true);
+        turns_of(&c.world, 1 + at % 17, 100, 1);
+        disk_is(&c, at % 5 == 0); /* the next one may find it full as well */
+        process_crash(&c.world);
+        turns_of(&c.world, 5, 100, 1);
+        disk_is(&c, false);
+        process_stop(&c.world);
+        turns_of(&c.world, 5, 100, 1);
+        process_crash(&c.world);
+        play(&c.world, FAULT_NONE, 0);
+        outputs_equal(&c.world.log, want, 24, -1, at);
+        assert_int_equal(c.copy.refused, 0);
+        copied_close(&c);
+    }
+    texts_free(want);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -258,6 +339,8 @@ int main(void)
         cmocka_unit_test(worker_takes_notes_that_somebody_has_committed_behind),
         cmocka_unit_test(worker_whose_last_commit_is_lost_notes_nothing_of_it),
         cmocka_unit_test(worker_with_written_records_notes_nobody),
+        cmocka_unit_test(worker_notes_nothing_for_a_copy_that_takes_no_more),
+        cmocka_unit_test(worker_goes_on_exactly_from_notes_of_before_a_disk_was_full),
         cmocka_unit_test(worker_reads_again_only_what_came_since_the_last_notes),
     };
     return RUN_TESTS(tests);

@@ -170,6 +170,24 @@ static void unnoted_lists_each_once_until_it_is_taken(void **state)
     world_close(&w);
 }
 
+static void unnoted_lists_nobody_from_its_end_on(void **state)
+{
+    (void)state;
+    open_world();
+    entity_engine_notes(w.engine);
+    acts(0, 3);
+    uint32_t dirty = entity_engine_dirty_count(w.engine);
+    uint64_t bytes = entity_engine_bytes(w.engine);
+    assert_int_equal(entity_engine_unnoted_next(w.engine), dirty);
+    entity_engine_notes_end(w.engine);
+    assert_true(entity_engine_bytes(w.engine) < bytes);
+    acts(0, 3);
+    acts(4, 1);
+    assert_int_equal(entity_engine_unnoted_next(w.engine), 0);
+    assert_in_range(entity_engine_dirty_count(w.engine), dirty, dirty + 1); /* which is another matter */
+    world_close(&w);
+}
+
 static void dirty_is_put_back_into_its_places(void **state)
 {
     (void)state;
@@ -216,6 +234,7 @@ int main(void)
         cmocka_unit_test(an_erased_one_is_urgent_and_its_tombstone_is_not),
         cmocka_unit_test(bounded_tells_refused_entities_once),
         cmocka_unit_test(unnoted_lists_each_once_until_it_is_taken),
+        cmocka_unit_test(unnoted_lists_nobody_from_its_end_on),
         cmocka_unit_test(dirty_is_put_back_into_its_places),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
