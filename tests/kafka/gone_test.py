@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""A broker that stands still or goes away, and comes back: under a daemon that is restored, and under commands."""
+"""What a daemon waits for that is restored: a broker that stands still, a disk that is slow or hangs. And a broker that goes away under commands,
+and comes back."""
 import contextlib
 import json
 import re
@@ -127,6 +128,62 @@ def test_a_restore_that_stands_still_answers_feeds_the_watchdog_and_hears_sigter
             finally:
                 broker.resume()
                 nobody.close(timeout=0)
+
+
+SLOW_READ = b"""
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static ssize_t slowly(const char *name, int fd, void *at, size_t len, off_t offset)
+{
+    ssize_t (*real)(int, void *, size_t, off_t) = (ssize_t (*)(int, void *, size_t, off_t))dlsym(RTLD_NEXT, name);
+    usleep((useconds_t)atoi(getenv("READ_MS")) * 1000);
+    return real(fd, at, len, offset);
+}
+
+ssize_t pread(int fd, void *at, size_t len, off_t offset) { return slowly("pread", fd, at, len, offset); }
+ssize_t pread64(int fd, void *at, size_t len, off_t offset) { return slowly("pread64", fd, at, len, offset); }
+"""
+
+
+def slow_disk():
+    """Preloaded, a read at a place, which is how copies are read, takes READ_MS."""
+    library = work / "slow_read.so"
+    subprocess.run(["cc", "-O1", "-shared", "-fPIC", "-x", "c", "-o", str(library), "-"], input=SLOW_READ, check=True, timeout=60)
+    return str(library)
+
+
+def lives(daemon, manager, seconds):
+    """How /livez answers for so long while it restores; and how long the watchdog was never told anything meanwhile, at most."""
+    begun, answers, hungry = time.monotonic(), [], 0
+    while time.monotonic() - begun < seconds:
+        answers.append(daemon.get("/livez", timeout=5)[0])
+        hungry = max(hungry, time.monotonic() - max(begun, manager.fed_at))
+        time.sleep(0.1)
+    contains(daemon.get("/readyz?verbose")[1], "not ready: restoring")
+    return answers, hungry
+
+
+def test_a_restore_from_copies_on_a_slow_disk_is_alive_and_on_one_that_hangs_it_is_not():
+    """Each copy is read twice, in pieces: a piece in time is progress, whatever the whole takes."""
+    created("slow")
+    copies = work / "copies"
+    copies.mkdir()
+    with Manager(work / "notify-slow") as manager:
+        daemon = Daemon({**config_of("slow"), "checkpoint": {"dir": str(copies)}})
+        slow = {"LD_PRELOAD": slow_disk(), "NOTIFY_SOCKET": str(manager.path), "WATCHDOG_USEC": "2000000"}
+        with daemon.start():
+            wait_until(lambda: sum(daemon.outcomes().values()) >= 50, 30, "all is read")
+            equal(daemon.stop(), 0)
+            for read_ms, alive in ((8000, True), (60_000, False)):
+                daemon.start(ready_within=None, env={**slow, "READ_MS": str(read_ms)})
+                wait_until(lambda: restores(daemon), 30, "it restores", step=0.5)
+                answers, hungry = lives(daemon, manager, 11)
+                wanted = (200, False, True) if alive else (503, True, False)
+                equal((answers[-1], 503 in answers, hungry < 9.9), wanted, f"{read_ms} ms, {hungry:.1f} s")
+                daemon.kill()
 
 
 # ---------------------------------------------------------------- commands
