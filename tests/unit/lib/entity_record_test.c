@@ -158,7 +158,7 @@ static void encode_again(enum entity_type type, struct text key, const struct bu
     assert_int_equal(world_start(&w, type, 77), 0);
     assert_int_equal(entity_engine_restore(w.engine, key, value->at, value->len, NULL), 0);
     /* an erasure of nobody makes no record, an event that changes nothing makes it dirty */
-    struct event e = world_event(&w, type == ENTITY_CUSTOMER ? KIND_INVOICE : KIND_TRANSFER, T0, "");
+    struct event e = world_event(&w, type == ENTITY_CUSTOMER ? KIND_CUSTOMER_UPDATE : KIND_TRANSFER, T0, "");
     e.entity = key;
     assert_int_equal(entity_engine_apply(w.engine, &e, entity_engine_hash(w.engine, key), false), 0);
     struct buf again = {0};
