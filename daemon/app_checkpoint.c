@@ -2,8 +2,10 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "os/checkpoint_chain.h"
+#include "os/clock.h"
 
 #define PATH_MAX_BYTES 4096
 
@@ -32,5 +34,8 @@ int app_checkpoint_open(const struct config *c, uv_loop_t *loop, struct logger *
     }
     struct checkpoint_files_options o = {.directory = path, .identity = c->name, .max_age_ms = c->checkpoint_max_age_ms, .loop = loop, .log = log};
     memcpy(o.topics, c->topics, sizeof o.topics);
+    if (getrandom(&o.seed, sizeof o.seed, 0) != sizeof o.seed) {
+        o.seed = (uint64_t)clock_wall_ms();
+    }
     return checkpoint_files_create(&o, ret_f);
 }

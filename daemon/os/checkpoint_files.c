@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "os/checkpoint_file.h"
+#include "os/checkpoint_seed.h"
 #include "os/checkpoint_sweep.h"
 
 enum { CHANGELOGS = ROLE_COUNT - ROLE_CHANGELOG_CUSTOMERS };
@@ -22,6 +23,8 @@ struct changelog {
 
 struct checkpoint_files {
     struct checkpoint_store store;
+    uint64_t seed;
+    bool has_seed; /* it is the directory's, or stays the one that was drawn */
     struct changelog changelogs[CHANGELOGS];
 };
 
@@ -39,6 +42,7 @@ int checkpoint_files_create(const struct checkpoint_files_options *o, struct che
         return CUBE_ENOMEM;
     }
     struct checkpoint_store *s = &f->store;
+    f->seed = o->seed;
     *s = (struct checkpoint_store){.calls = o->calls ? o->calls : &checkpoint_calls_machine, .loop = o->loop, .log = o->log,
                                    .max_age_ms = o->max_age_ms, .shared = PTHREAD_MUTEX_INITIALIZER, .lock_fd = -1,
                                    .rewrite_over = o->rewrite_over ? o->rewrite_over : CHECKPOINT_REWRITE_OVER};
@@ -193,6 +197,17 @@ static void files_close(void *self, enum topic_role role, int32_t partition)
     }
 }
 
+/* Asked once: what was hashed stays hashed. */
+static uint64_t files_seed(void *self)
+{
+    struct checkpoint_files *f = self;
+    if (f->store.status.on && !f->has_seed) {
+        f->seed = checkpoint_seed(&f->store, f->seed);
+        f->has_seed = true;
+    }
+    return f->seed;
+}
+
 bool checkpoint_files_on(const struct checkpoint_files *f)
 {
     return f->store.status.on;
@@ -209,6 +224,7 @@ struct checkpoint checkpoint_files_port(struct checkpoint_files *f)
         .mark = files_mark,
         .drop = files_drop,
         .close = files_close,
+        .seed = files_seed,
     };
 }
 

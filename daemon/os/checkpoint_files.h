@@ -21,6 +21,7 @@ struct checkpoint_files_options {
     uv_loop_t *loop;                  /* rewriting is work of its pool */
     struct logger *log;
     const struct checkpoint_calls *calls; /* NULL: the machine's */
+    uint64_t seed;                    /* drawn: of the directory, if that has none yet */
     uint64_t rewrite_over;            /* bytes; 0: CHECKPOINT_REWRITE_OVER */
 };
 

@@ -52,6 +52,10 @@ struct checkpoint {
 
     /* The same, writes out and closes. Nothing happens when it is not open. */
     void (*close)(void *self, enum topic_role role, int32_t partition);
+
+    /* The seed with which what is noted is hashed: always the same of one process, and of the next one with the same copies, unless what keeps
+     * it was lost. NULL: there is none to be had, each process hashes with its own. */
+    uint64_t (*seed)(void *self);
 };
 
 /* What can be wrong with a copy: X(name, label in metrics and logs). */

@@ -79,7 +79,7 @@ int entity_task_create(const struct task_env *env, enum sender_type type, int32_
     dead_share_narrow(&t->dead, env->config->dead_letter_window);
     int rc = inputs_create(t);
     rc = rc ? rc : receivers_create(t);
-    rc = rc ? rc : entity_engine_create(t->model, customers ? ENTITY_CUSTOMER : ENTITY_EMPLOYEE, env->seed, &t->engine);
+    rc = rc ? rc : entity_engine_create(t->model, customers ? ENTITY_CUSTOMER : ENTITY_EMPLOYEE, env->hash_seed, &t->engine);
     rc = rc ? rc : hold_create(hold_bucket_ms(t->model->cube.tick_ms), &t->hold);
     rc = rc ? rc : publish_queue_create(env->seed, &t->waiting);
     rc = rc ? rc : entity_parts_create(&t->parts);

@@ -22,6 +22,7 @@ struct task_env {
     const struct config *config;
     struct layout_stamp layout;
     uint64_t seed;                 /* of this process: of hash tables and lineages; never shows in results */
+    uint64_t hash_seed;            /* of entities' keys and of ids: with local copies it is theirs, and what they have noted by it is known again */
     enum output_format format;
     record_headers_fn *headers;    /* of input records; NULL: they have none */
     struct decode_scratch *scratch;

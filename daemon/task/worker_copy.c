@@ -20,6 +20,13 @@ static bool place_of(const uint8_t *key, size_t key_len, const uint8_t *value, s
     return is;
 }
 
+void copy_seed(struct worker *w)
+{
+    if (w->checkpoint && w->checkpoint->seed) {
+        w->env.hash_seed = w->checkpoint->seed(w->checkpoint->self);
+    }
+}
+
 struct reading {
     struct worker *worker;
     copy_each_fn *each;

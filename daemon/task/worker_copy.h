@@ -8,6 +8,9 @@
 
 typedef int copy_each_fn(void *arg, const struct record *r);
 
+/* Tasks that are made from now on hash by the seed of the copies. */
+void copy_seed(struct worker *w);
+
 /* Calls each with what the copy of a changelog has, and opens the copy. CUBE_ENOTFOUND: it has nothing of use; then it is
  * empty, and a task that was given anything is to be made anew. Else the first non-zero of each. */
 int copy_read(struct worker *w, enum topic_role changelog, int32_t partition, copy_each_fn *each, void *arg,

@@ -100,6 +100,7 @@ static bool is_copys_fault(int rc)
 int half_make(struct worker *w, uint32_t n)
 {
     w->halves[n].records = 0;
+    copy_seed(w);
     return half_new(w, n);
 }
 

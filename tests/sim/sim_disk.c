@@ -154,13 +154,19 @@ static void port_close(void *self, enum topic_role role, int32_t partition)
     }
 }
 
+static uint64_t port_seed(void *self)
+{
+    return ((struct sim_disk_user *)self)->seed;
+}
+
 struct checkpoint sim_disk_port(struct sim_disk_user *u)
 {
     struct sim_disk *disk = &u->disks->of[u->member];
     if (!disk->holder) {
         disk->holder = u->incarnation;
     }
-    return (struct checkpoint){u, port_read, port_reset, port_put, port_takes, port_mark, port_drop, port_close};
+    u->seed = disk->holder == u->incarnation ? disk->seed : u->incarnation;
+    return (struct checkpoint){u, port_read, port_reset, port_put, port_takes, port_mark, port_drop, port_close, port_seed};
 }
 
 static void all_lose(struct sim_disks *d)
@@ -169,6 +175,15 @@ static void all_lose(struct sim_disks *d)
     for (int i = 0; i < SIM_MEMBERS * SIM_COPY_ROLES * SIM_PARTITIONS; i++) {
         struct sim_copy *c = &d->of[i / (SIM_COPY_ROLES * SIM_PARTITIONS)].copies[i / SIM_PARTITIONS % SIM_COPY_ROLES][i % SIM_PARTITIONS];
         c->count = c->marked = 0;
+    }
+}
+
+/* Its seed is lost, or damaged: who comes next draws another one. */
+static void seed_strike(struct sim_disks *d, struct sim_disk *disk)
+{
+    if (d->trouble > 0 && random_between(&d->of_seeds, 0, 999) < d->trouble / 4) {
+        disk->seed = random_next(&d->of_seeds);
+        sim_say("  the seed of a disk is lost");
     }
 }
 
@@ -187,6 +202,7 @@ void sim_disk_leave(struct sim_disk_user *u)
     }
     if (disk) {
         disk->holder = 0;
+        seed_strike(u->disks, disk);
     }
     if (u->disks && u->disks->burn) {
         all_lose(u->disks);
@@ -219,7 +235,10 @@ void sim_disks_burn(struct sim_disks *d)
 
 void sim_disks_open(struct sim_disks *d, struct sim_kafka *k, uint64_t seed)
 {
-    *d = (struct sim_disks){.kafka = k, .random = {seed ^ UINT64_C(0xD15C)}};
+    *d = (struct sim_disks){.kafka = k, .random = {seed ^ UINT64_C(0xD15C)}, .of_seeds = {seed ^ UINT64_C(0x5EED)}};
+    for (int i = 0; i < SIM_MEMBERS; i++) {
+        d->of[i].seed = random_next(&d->of_seeds);
+    }
     d->trouble = (int)random_between(&d->random, 0, 2) == 0 ? -1 : (int)random_between(&d->random, 0, 4) * 150;
 }
 

@@ -29,6 +29,7 @@ struct sim_copy {
 struct sim_disk {
     uint32_t holder;            /* the incarnation that has locked it; 0: none */
     int64_t full_until_ms;
+    uint64_t seed;              /* what is noted on it is hashed by */
     struct sim_copy copies[SIM_COPY_ROLES][SIM_PARTITIONS];
     struct sim_copy older[SIM_COPY_ROLES][SIM_PARTITIONS]; /* as they were some time ago */
 };
@@ -36,6 +37,7 @@ struct sim_disk {
 struct sim_disks {
     struct sim_kafka *kafka;
     struct random random;       /* of its own, so that the rest of a schedule is as it was without */
+    struct random of_seeds;     /* likewise */
     int trouble;                /* thousandths in which a copy is not found as it was left; below 0: processes keep no copies */
     struct sim_disk of[SIM_MEMBERS];
     bool burn;                  /* all is lost when a process ends */
@@ -47,6 +49,7 @@ struct sim_disk_user {
     int member;
     uint32_t incarnation;
     const int64_t *now_ms;
+    uint64_t seed;              /* that of the disk, or its own */
 };
 
 /* Draws whether there are copies and how much happens to them. */

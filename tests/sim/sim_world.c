@@ -82,7 +82,7 @@ void sim_process_start(struct sim_world *w, int member)
         return;
     }
     if (w->disks.trouble >= 0) {
-        p->disk = (struct sim_disk_user){&w->disks, member, p->client.incarnation, &w->now_ms};
+        p->disk = (struct sim_disk_user){&w->disks, member, p->client.incarnation, &w->now_ms, 0};
         p->copies = sim_disk_port(&p->disk);
         worker_checkpoint(p->worker, &p->copies);
     }

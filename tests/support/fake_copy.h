@@ -24,6 +24,7 @@ struct fake_copy {
     struct checkpoint port; /* give this to the worker */
     struct fake_part_copy parts[3][FAKE_PARTITIONS_MAX];
     bool full; /* it takes no more */
+    uint64_t seed;
     uint32_t given, refused; /* records read back; copies reset */
     uint32_t put_notes;   /* notes of entities that were put, or would have been */
     uint32_t given_notes; /* of the records read back, those that are notes of entities */
@@ -150,10 +151,15 @@ static inline void fake_copy_close(void *self, enum topic_role role, int32_t par
     fake_part(self, role, partition)->open = false;
 }
 
+static inline uint64_t fake_copy_seed(void *self)
+{
+    return ((struct fake_copy *)self)->seed;
+}
+
 static inline void fake_copy_init(struct fake_copy *f)
 {
     *f = (struct fake_copy){.port = {f, fake_copy_read, fake_copy_reset, fake_copy_put, fake_copy_takes, fake_copy_mark, fake_copy_drop,
-                                     fake_copy_close}};
+                                     fake_copy_close, fake_copy_seed}};
     for (int i = 0; i < 3 * FAKE_PARTITIONS_MAX; i++) {
         f->parts[i / FAKE_PARTITIONS_MAX][i % FAKE_PARTITIONS_MAX].place.at = -1;
     }
