@@ -1,14 +1,9 @@
-#include "engine/dedup.h"
+#include "engine/dedup_inner.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/check.h"
-
-struct remembered {
-    struct hash128 name;
-    int64_t ts_ms, offset;
-};
 
 /* Entries are found through lines of the index, which fill a line of the cache each. A slot is free when its entry is
  * forgotten: nothing is taken out of the index, so forgetting costs nothing there. A name goes to the first line from its home
@@ -21,20 +16,6 @@ struct line {
 };
 
 _Static_assert(sizeof(struct line) == LINE_BYTES, "a look at a line is one cache miss");
-
-/* A circle of entries in offset order: entry n stands at n % capacity. Numbers count up; when there are no further ones the
- * entries are numbered anew. */
-struct dedup {
-    int64_t horizon_ms, ids_max;
-    uint64_t lost;
-    uint32_t unexpired; /* taken since names were forgotten */
-    struct remembered *entries;
-    uint32_t capacity;       /* a power of two */
-    int32_t first, next;     /* from 1 on */
-    int64_t first_max_ts_ms; /* the max ts before the first entry; those of the next ones follow from it */
-    struct line *index;      /* capacity / LINE_SHARE lines, in that room */
-    void *room;
-};
 
 /* 4 of 7 slots are in use at most, in the mean of all lines. */
 enum { CAPACITY_FIRST = 64, IDS_MAX = 1 << 30, LINE_SHARE = 4 };
@@ -86,11 +67,6 @@ void dedup_destroy(struct dedup *d)
         free(d->room);
         free(d);
     }
-}
-
-static struct remembered *entry_at(const struct dedup *d, int32_t number)
-{
-    return &d->entries[(uint32_t)number & (d->capacity - 1)];
 }
 
 static uint32_t mask_of(const struct dedup *d)
