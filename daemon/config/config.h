@@ -38,6 +38,7 @@ struct config {
     uint32_t changelog_redo; /* events of customers (employees) read again for late records when all their tasks start; 0: none */
     uint32_t changelog_share; /* bytes of entities' records that a task writes late and at once; 0: its part of CHANGELOG_LATE_BYTES. Tests set it */
     uint32_t changelog_parts; /* generations are no finer than this part of changelog.redo; 0: see entity_redo.c. Tests set it */
+    uint32_t notes_ids;       /* ids of one part of notes; 0: PART_IDS. Tests set it */
     int64_t notes_every_ms;   /* after which what was touched is noted in local copies; 0: NOTES_EVERY_MS. Tests set it */
     uint32_t changelog_runs;  /* of refused offsets in a record of the changelog; 0: REFUSED_RUNS_MAX. Tests set it */
     const char *checkpoint_dir; /* auto: $STATE_DIRECTORY; none; or a path, CHECKPOINT_DIR_MAX bytes at most */

@@ -99,7 +99,7 @@ int epoch_note(struct epoch *e, enum topic_role changelog, int32_t partition, co
         return CUBE_ENOMEM;
     }
     struct epoch_message *n = &e->notes[e->note_count++];
-    *n = (struct epoch_message){.role = changelog, .partition = partition, .has_key = true, .has_value = true, .key_len = (uint32_t)key_len,
+    *n = (struct epoch_message){.role = changelog, .partition = partition, .has_key = true, .has_value = value != NULL, .key_len = (uint32_t)key_len,
                                 .value_len = (uint32_t)value_len, .landed = -1};
     n->key = copy_in(&e->bytes, key, key_len);
     n->value = copy_in(&e->bytes, value, value_len);

@@ -47,7 +47,7 @@ int epoch_add(struct epoch *e, enum topic_role role, int32_t partition, int64_t 
  * tombstone. CUBE_ENOMEM: nothing changed, the bytes belong to nobody. */
 int epoch_wrote(struct epoch *e, enum topic_role role, int32_t partition, int64_t timestamp_ms, size_t key_len, size_t value_len) CUBE_MUST_CHECK;
 
-/* Appends one note for the copy of a changelog partition; everything is copied. CUBE_ENOMEM: nothing changed. */
+/* Appends one note for the copy of a changelog partition; everything is copied. value NULL: a tombstone. CUBE_ENOMEM: nothing changed. */
 int epoch_note(struct epoch *e, enum topic_role changelog, int32_t partition, const uint8_t *key, size_t key_len, const uint8_t *value,
                size_t value_len) CUBE_MUST_CHECK;
 

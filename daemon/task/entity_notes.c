@@ -45,6 +45,10 @@ static void restored_forget(struct notes *n)
 void notes_close(struct notes *n)
 {
     restored_forget(n);
+    buf_close(&n->ids_head);
+    for (int i = 0; i < COMMIT_INPUTS_MAX; i++) {
+        noted_ids_close(&n->ids[i]);
+    }
     free(n->redo);
     n->redo = NULL;
 }
@@ -70,6 +74,7 @@ void entity_task_notes_end(struct entity_task *t)
     if (t->notes.redo) {
         notes_close(&t->notes);
         t->notes.commit = 0;
+        t->notes.ids_go_on = false;
         entity_engine_notes_end(t->engine);
     }
 }
@@ -121,8 +126,9 @@ static int due_put(struct entity_task *t)
 int notes_write(struct entity_task *t, bool *ret_noted)
 {
     struct notes *n = &t->notes;
-    *ret_noted = is_due(t);
-    if (!*ret_noted) {
+    bool due = is_due(t);
+    *ret_noted = due || n->ids_go_on;
+    if (!due) {
         return 0;
     }
     n->until = n->goes_on && !t->env->leaves ? n->until : entity_engine_unnoted_next(t->engine);
@@ -173,9 +179,14 @@ int notes_head_write(struct entity_task *t)
     struct generation here;
     redo_here(t, &here);
     int rc = head_put(t, PLANTED(NOTES_AHEAD) ? &here : from);
+    rc = rc ? rc : epoch_note(t->env->epoch, t->changelog, t->index, (const uint8_t *)NOTES_KEY, strlen(NOTES_KEY), t->bytes.at, t->bytes.len);
+    rc = rc ? rc : noted_ids_write(t, from, &t->notes.ids_go_on);
     t->notes.commit = t->commits + 1;
-    memcpy(t->notes.from, from->inputs, sizeof t->notes.from);
-    return rc ? rc : epoch_note(t->env->epoch, t->changelog, t->index, (const uint8_t *)NOTES_KEY, strlen(NOTES_KEY), t->bytes.at, t->bytes.len);
+    for (uint32_t i = 0; i < t->input_count; i++) {
+        const struct redo_place *until = &t->notes.ids[i].until;
+        t->notes.from[i] = until->offset > from->inputs[i].offset ? *until : from->inputs[i];
+    }
+    return rc;
 }
 
 const struct redo_place *notes_from(const struct entity_task *t)
@@ -351,6 +362,7 @@ int notes_restored(struct entity_task *t)
     struct generation from = {0};
     uint64_t next;
     if (n->head.len == 0) {
+        noted_ids_restored(t, false);
         return n->capacity ? CUBE_EFORMAT : 0;
     }
     int rc = c->input_count == t->input_count ? head_get(t, &from, &next) : CUBE_EFORMAT;
@@ -367,5 +379,6 @@ int notes_restored(struct entity_task *t)
     }
     generations_cut(&t->redo, &from, t->input_count);
     redo_set(c, &from);
+    noted_ids_restored(t, true);
     return 0;
 }

@@ -12,6 +12,7 @@
 #include "base/buf.h"
 #include "base/text.h"
 #include "base/varint.h"
+#include "task/entity_noted_ids.h"
 #include "task/entity_redo.h"
 
 struct record;
@@ -24,6 +25,9 @@ struct notes {
     int64_t noted_ms;    /* wall clock: when all that was due had been noted the last time; TIME_NONE */
     uint64_t commit;     /* seq of the last commit with notes; 0: there is none */
     struct redo_place from[COMMIT_INPUTS_MAX]; /* where it said that the inputs are to be read again */
+    struct noted_ids ids[COMMIT_INPUTS_MAX];
+    bool ids_go_on;      /* there were too many for one commit */
+    struct buf ids_head; /* while restoring: of the ids, as it was read last */
     struct buf head;     /* while restoring: of the notes, as it was read last */
     uint64_t *places;    /* likewise, by number of the entity: its place in the dirty queue + 1; 0: its record is the last */
     uint32_t capacity;

@@ -23,22 +23,32 @@ static int64_t bound_of(const struct entity_task *t)
     return (int64_t)t->env->config->changelog_redo / (tasks > 0 ? tasks : 1);
 }
 
-/* From which offset an input must be read again by what the task holds: the first held event or remembered id. While it
- * catches up that is where it began to. */
-static struct redo_place place_of(const struct entity_task *t, uint32_t i)
+/* From which offset an input must be read again by what the task holds: the first held event, whoever knows the ids of before. While it catches
+ * up that is where it began to. */
+static struct redo_place held_of(const struct entity_task *t, uint32_t i)
 {
     const struct task_input *in = &t->inputs[i];
-    struct redo_place p = {in->next, in->max_ts_ms};
     struct hold_origin held;
+    if (t->catch_up.on) {
+        return t->notes.ids[i].start;
+    }
+    if (!hold_first(t->hold, i, &held) && !PLANTED(REDO_LEFT_OUT)) {
+        return (struct redo_place){held.offset + PLANTED(REDO_OFF_BY_ONE), held.max_ts_before_ms};
+    }
+    return (struct redo_place){in->next, in->max_ts_ms};
+}
+
+/* The same without them: or the first remembered id. */
+static struct redo_place place_of(const struct entity_task *t, uint32_t i, const struct redo_place *held)
+{
+    const struct task_input *in = &t->inputs[i];
+    struct redo_place p = *held;
     int64_t offset, max_ts_ms;
     if (PLANTED(REDO_LEFT_OUT)) {
         return p;
     }
     if (t->catch_up.on) {
         return (struct redo_place){t->restored.record.inputs[i].redo, t->restored.record.inputs[i].redo_max_ts_ms};
-    }
-    if (!hold_first(t->hold, i, &held)) {
-        p = (struct redo_place){held.offset + PLANTED(REDO_OFF_BY_ONE), held.max_ts_before_ms};
     }
     entity_task_ids_expire(t, in);
     if (!dedup_first(in->dedup, &offset, &max_ts_ms) && offset < p.offset && !PLANTED(REDO_WITHOUT_IDS)) {
@@ -64,7 +74,8 @@ void redo_here(const struct entity_task *t, struct generation *ret_g)
     uint64_t next = entity_engine_dirty_first(t->engine) + entity_engine_dirty_count(t->engine);
     *ret_g = (struct generation){.first = next, .applied_ms = t->applied_ms, .opened_ms = t->env->now_ms, .read = read_of(t)};
     for (uint32_t i = 0; i < t->input_count; i++) {
-        ret_g->inputs[i] = place_of(t, i);
+        ret_g->held[i] = held_of(t, i);
+        ret_g->inputs[i] = place_of(t, i, &ret_g->held[i]);
     }
 }
 
@@ -91,7 +102,9 @@ void redo_add(struct redo *r, uint64_t first, const struct generation *now, int6
     if (first == now->first) {
         r->count = 0;
     } else if (last && PLANTED(GENERATION_LATE)) {
-        *last = (struct generation){last->first, now->applied_ms, now->opened_ms, now->read, {now->inputs[0], now->inputs[1]}};
+        first = last->first;
+        *last = *now;
+        last->first = first;
     } else if (last && last->first == now->first) {
         r->count--; /* nothing became dirty since */
     } else if (r->count == GENERATIONS_MAX || (last && now->read - last->read < apart)) {

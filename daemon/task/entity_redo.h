@@ -24,6 +24,7 @@ struct generation {
     int64_t opened_ms;    /* wall clock */
     int64_t read;         /* offsets of all inputs together, of records it had taken by then */
     struct redo_place inputs[COMMIT_INPUTS_MAX];
+    struct redo_place held[COMMIT_INPUTS_MAX]; /* the same for who knows the ids of before; of what is to be noted only */
 };
 
 #define GENERATIONS_MAX 256

@@ -106,6 +106,12 @@ int entity_task_restore(struct entity_task *t, const struct record *r)
     if (notes_is_head(r)) {
         return notes_head_take(&t->notes, r);
     }
+    if (r->key[0] == IDS_KEY_MARK && r->offset < 0) {
+        return noted_ids_take(t, key, r);
+    }
+    if (noted_ids_is_head(r)) {
+        return noted_ids_head_take(t, r);
+    }
     int ids = entity_ids_restore(t, r);
     if (ids != CUBE_ENOTFOUND) {
         return ids;
@@ -160,9 +166,9 @@ static int restore_inputs(struct entity_task *t, const int64_t *committed, int64
             return CUBE_ELAYOUT;
         }
         in->first = in->committed = ci->next;
-        in->next = PLANTED(REREAD_FROM_START) ? 0 : ci->redo;
+        in->next = PLANTED(REREAD_FROM_START) ? 0 : t->notes.ids[i].start.offset;
         ret_from[i] = ci->next == 0 ? -1 : in->next; /* nothing was read yet: its start may be later than 0 */
-        in->max_ts_ms = ci->redo_max_ts_ms;
+        in->max_ts_ms = t->notes.ids[i].start.max_ts_ms;
         in->committed_max_ts_ms = ci->max_ts_ms;
         t->ever_held = t->ever_held || ci->max_ts_ms != TIME_NONE;
         memcpy(in->counts, ci->counts, sizeof in->counts);
@@ -195,6 +201,7 @@ int entity_task_restored(struct entity_task *t, const int64_t *committed, int64_
         ret_from[i] = -1;
     }
     if (!t->restored.has) {
+        noted_ids_restored(t, false);
         return 0;
     }
     const struct commit_record *c = &t->restored.record;

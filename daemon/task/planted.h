@@ -67,6 +67,10 @@
     X(NOTES_FIRST, "notes go to a local copy in front of the words that they have")                          \
     X(NOTES_BEHIND, "others' commits since do not change from where notes need the inputs")                  \
     X(NOTES_BETWEEN, "who was not noted when others were becomes dirty in a generation that began behind it") \
+    X(IDS_AHEAD, "ids are noted further than the notes go, and what is held is not read again")              \
+    X(IDS_FOREIGN, "ids that were hashed by another seed are put back")                                      \
+    X(IDS_LEFT_OUT, "an id of each part is not noted, and not missed")                                       \
+    X(IDS_BEHIND, "others' commits since do not change from where ids are good")                             \
     X(NOTES_AHEAD, "notes count as complete while some of them are still to come")                           \
     X(NOTES_FOR_NOBODY, "what goes to a local copy that takes no more is noted all the same")                \
     X(REFUSED_RUN_SHORT, "a run of refused offsets that has grown is not written again")                      \

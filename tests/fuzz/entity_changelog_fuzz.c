@@ -3,6 +3,8 @@
 #define EDITS_FROM 1 /* behind the byte that says whose changelog it is */
 #include "task_world.h"
 
+#include "task/entity_inner.h"
+
 /* A part of the records; of the words, which all others may have, each. */
 static bool is_taken(const struct world_record *r, uint32_t i)
 {
@@ -86,6 +88,49 @@ static void noted(enum sender_type type, enum topic_role role, const uint8_t *at
     entity_task_destroy(t);
 }
 
+/* Behind the version and the seed, which nobody guesses: any bytes. */
+static void ids_take(struct entity_task *t, enum topic_role role, const char *key, size_t key_len, const struct buf *begin, const uint8_t *at,
+                     size_t len, int *rc)
+{
+    struct buf value = {0};
+    FUZZ_CHECK(buf_append(&value, begin->at, begin->len) == 0 && buf_append(&value, at, len) == 0);
+    struct record r = {.role = role, .offset = -1, .key = (const uint8_t *)key, .key_len = key_len, .value = value.at, .value_len = value.len};
+    *rc = *rc ? *rc : entity_task_restore(t, &r);
+    buf_close(&value);
+}
+
+/* Likewise the ids that are noted, and what is told of them: then it goes on, and notes. */
+static void ids_noted(enum sender_type type, enum topic_role role, const uint8_t *at, size_t len)
+{
+    static const char *const keys[] = {"i\0\0", "i\0\1", "i\0\0", "i\0\2"};
+    struct task_env env = world_env;
+    struct entity_task *t;
+    struct buf begin = {0};
+    uint32_t published;
+    int rc = 0;
+    env.notes = true;
+    FUZZ_CHECK(entity_task_create(&env, type, 0, &t) == 0);
+    FUZZ_CHECK(put_uint(&begin, NOTED_IDS_VERSION) == 0 && put_uint(&begin, noted_ids_fingerprint(t)) == 0);
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        size_t half = len / (1 + i);
+        ids_take(t, role, keys[i], 3, i == 2 ? &(struct buf){0} : &begin, at + len - half, i == 2 ? 0 : half, &rc);
+    }
+    FUZZ_CHECK(put_int(&begin, env.config->model.time.dedup_horizon_ms) == 0 && put_uint(&begin, env.config->model.limits.ids) == 0);
+    ids_take(t, role, NOTED_IDS_KEY, strlen(NOTED_IDS_KEY), &begin, at, len, &rc);
+    t->restored.record.input_count = t->input_count; /* as if there were a commit record that allows all */
+    for (uint32_t i = 0; i < t->input_count; i++) {
+        t->restored.record.inputs[i].next = INT64_MAX;
+    }
+    if (rc == 0) {
+        noted_ids_restored(t, true);
+        epoch_clear(&world_epoch);
+        FUZZ_CHECK(entity_task_commit(t, 1, &published) == 0);
+    }
+    FUZZ_CHECK(rc == 0 || is_refusal(rc));
+    entity_task_destroy(t);
+    buf_close(&begin);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *at, size_t len)
 {
     enum sender_type type = len && at[0] & 1 ? SENDER_EMPLOYEES : SENDER_CUSTOMERS;
@@ -102,6 +147,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *at, size_t len)
     }
     entity_task_destroy(t);
     noted(type, role, at, len);
+    ids_noted(type, role, at, len);
     world_close(w);
     return 0;
 }

@@ -181,7 +181,7 @@ static void all_lose(struct sim_disks *d)
 /* Its seed is lost, or damaged: who comes next draws another one. */
 static void seed_strike(struct sim_disks *d, struct sim_disk *disk)
 {
-    if (d->trouble > 0 && random_between(&d->of_seeds, 0, 999) < d->trouble / 4) {
+    if (d->trouble > 0 && random_between(&d->of_seeds, 0, 999) < d->trouble) {
         disk->seed = random_next(&d->of_seeds);
         sim_say("  the seed of a disk is lost");
     }

@@ -113,6 +113,7 @@ static void redo_draw(struct random *draw, struct config *config)
     config->notes_every_ms = notes_ms[random_between(&of_notes, 0, 2)];
     static const uint32_t parts[] = {0, 1, 3};
     config->changelog_parts = parts[random_between(&of_notes, 0, 2)];
+    config->notes_ids = parts[random_between(&of_notes, 0, 2)];
     sim_say("changelog.redo: %u, at most %u bytes of it at once; notes after %d ms", config->changelog_redo, config->changelog_share,
             (int)config->notes_every_ms);
 }
