@@ -2,6 +2,7 @@
 #include "engine/entity_dims.h"
 #include "engine/entity_form.h"
 #include "engine/entity_state.h"
+#include "engine/invoice_steps.h"
 #include "engine/life.h"
 #include "engine/order.h"
 #include "engine/points_rules.h"
@@ -110,6 +111,8 @@ static bool arg_is_valid(const struct entity_engine *e, uint8_t type, uint8_t ar
         return arg < CATEGORY_COUNT;
     case FACT_VALUE:
         return arg < VALUE_FACT_COUNT;
+    case FACT_INVOICE_STEP:
+        return invoice_step_arg_is_valid(arg);
     case FACT_STAFF:
         return arg < STAFF_FACT_COUNT;
     case FACT_MARK:
@@ -127,6 +130,7 @@ static bool is_newer(uint8_t type, uint8_t arg)
     case FACT_ORDER_MORE: return arg >= ORDER_MORE_ARGS;
     case FACT_COST: return arg >= CATEGORY_COUNT;
     case FACT_VALUE: return arg >= VALUE_FACT_COUNT;
+    case FACT_INVOICE_STEP: return invoice_step_arg_is_newer(arg);
     case FACT_STAFF: return arg >= STAFF_FACT_COUNT;
     default: return type >= FACT_TYPE_COUNT;
     }

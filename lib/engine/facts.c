@@ -26,6 +26,7 @@ const struct fact_row fact_rows[FACT_TYPE_COUNT] = {
     [FACT_END_USED] = {NOTHING_WAITS, .of_measure = true},
     [FACT_POINTS_STEP] = {NOTHING_WAITS, .sets = 1},
     [FACT_POINTS_FRESH] = {.sets = 1},
+    [FACT_INVOICE_STEP] = {NOTHING_WAITS},
     [FACT_STAFF] = {NOTHING_WAITS, .sets = 1},
     [FACT_CASE_STEP] = {NOTHING_WAITS, .sets = 1, .of_measure = true},
 };

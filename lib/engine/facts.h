@@ -28,7 +28,8 @@ enum fact_type {
     FACT_GAUGE,      /* arg: measure; t: instant of a reading; key, value: agg_growth's */
     FACT_GAP_ID,     /* of each FACT_GAP; value: prefix of the id */
     FACT_STAFF = 17, /* arg: enum staff_fact (engine/staff_steps.h) */
-    FACT_POINTS_GONE = 19, /* arg: rule; t: forgotten then; key, value: of the FACT_POINTS that it was until it was taken back or left */
+    FACT_INVOICE_STEP, /* arg, t, value: engine/invoice_steps.h's; key: hash of the invoice */
+    FACT_POINTS_GONE, /* arg: rule; t: forgotten then; key, value: of the FACT_POINTS that it was until it was taken back or left */
     FACT_POINTS_STEP, /* arg: rule; t: of the event; key: hash of the thing; value: points_steps.c's */
     FACT_END = 21,   /* arg: measure; t: forgotten then; key: hash of the id; value: pair_steps.c's */
     FACT_OVERDUE, /* like FACT_INVOICE, in whose place it comes when that is due */

@@ -25,86 +25,93 @@ static void flag_set(struct entity *x)
     }
 }
 
-static bool is_forgotten(const struct applying *a, const struct fact *paid, int64_t now_ms)
+/* An invoice paid so long ago that its number may stand for another one, whatever comes from before_ms on. */
+static bool is_forgotten(const struct applying *a, const struct fact *f, int64_t before_ms)
 {
-    return fact_t(paid) + a->model->reissue_within_ms < now_ms && !unpaid_find(a->entity, paid->key);
+    return fact_type(f) == FACT_PAID && fact_t(f) + a->model->reissue_within_ms < before_ms && !unpaid_find(a->entity, f->key);
 }
 
-/* Invoices paid so long ago that their number may stand for another one, whatever comes late, are forgotten. */
-static void sweep(struct applying *a)
+/* Nothing of an invoice comes from before before_ms any more. */
+static void sweep(struct applying *a, int64_t before_ms)
 {
-    for (uint32_t i = a->entity->fact_count; i-- > 0;) {
-        const struct fact *f = &a->entity->facts[i];
-        if (fact_type(f) == FACT_PAID && is_forgotten(a, f, a->ts_ms - a->model->time.lateness_ms)) {
-            facts_remove(a->entity, i);
+    struct entity *x = a->entity;
+    for (uint32_t i = x->fact_count; i-- > x->mark_count;) {
+        const struct fact *f = &x->facts[i];
+        if (is_forgotten(a, f, before_ms)) {
+            facts_remove(x, i);
+        } else if (invoice_step_is_old(f, before_ms)) {
+            invoice_steps_forget(x, f->key, before_ms);
+            i = i < x->fact_count ? i : x->fact_count;
         }
     }
 }
 
-static int unpaid_add(struct applying *a, uint64_t key, cube_i128 unpaid)
+static struct invoice_state state_of(const struct entity *x, uint64_t key)
 {
-    int64_t due = event_number(a->event, EVENT_DUE, 0);
-    due = due < 0 ? 0 : due > FACT_T_MAX ? FACT_T_MAX : due;
-    enum fact_type type = due <= a->ts_ms ? FACT_OVERDUE : FACT_INVOICE;
-    struct fact f = {fact_head(type, 0, due), key, unpaid > INT64_MAX ? INT64_MAX : (int64_t)unpaid};
+    const struct fact *unpaid = unpaid_find(x, key), *paid = facts_find(x, FACT_PAID, 0, key);
+    return (struct invoice_state){unpaid ? unpaid->value : 0, unpaid ? fact_t(unpaid) : 0, paid ? paid->value : 0, paid ? fact_t(paid) : 0};
+}
+
+static int unpaid_add(struct applying *a, uint64_t key, const struct invoice_state *s)
+{
+    enum fact_type type = s->due_ms <= a->now_ms ? FACT_OVERDUE : FACT_INVOICE;
     if (type == FACT_OVERDUE) {
         a->entity->flags |= ENTITY_OVERDUE;
     } else {
-        applying_due(a, due);
+        applying_due(a, s->due_ms);
     }
-    return facts_add(a->home, a->entity, f);
+    return facts_add(a->home, a->entity, (struct fact){fact_head(type, 0, s->due_ms), key, s->unpaid});
 }
 
-int invoice_apply(struct applying *a)
+static int unpaid_put(struct applying *a, uint64_t key, const struct invoice_state *s)
 {
-    uint64_t key = fact_key(event_text(a->event, EVENT_INVOICE));
-    sweep(a);
-    struct fact *paid = facts_find(a->entity, FACT_PAID, 0, key);
-    if (paid && is_forgotten(a, paid, a->ts_ms)) {
-        drop(a->entity, paid);
-        paid = NULL;
+    struct fact *f = unpaid_find(a->entity, key);
+    if (f && s->unpaid > 0 && fact_t(f) == s->due_ms) {
+        f->value = s->unpaid;
+        return 0;
     }
-    cube_i128 unpaid = (cube_i128)event_number(a->event, EVENT_AMOUNT, 0) - (paid ? paid->value : 0);
-    drop(a->entity, unpaid_find(a->entity, key));
-    if (a->entity->flags & ENTITY_OVERDUE) {
+    drop(a->entity, f);
+    if (f && a->entity->flags & ENTITY_OVERDUE) {
         flag_set(a->entity);
     }
-    return unpaid > 0 ? unpaid_add(a, key, unpaid) : 0;
+    return s->unpaid > 0 ? unpaid_add(a, key, s) : 0;
 }
 
 /* Remembers what is paid: the invoice may be issued again. */
-static int paid_add(struct applying *a, uint64_t key, int64_t part)
+static int paid_put(struct applying *a, uint64_t key, const struct invoice_state *s)
 {
-    struct fact *f = facts_find(a->entity, FACT_PAID, 0, key);
+    struct fact *f = facts_find(a->entity, FACT_PAID, 0, key), paid = {fact_head(FACT_PAID, 0, s->paid_ms), key, s->paid};
+    if (s->paid == 0) {
+        drop(a->entity, f);
+        return 0;
+    }
     if (!f) {
-        struct fact paid = {fact_head(FACT_PAID, 0, a->ts_ms), key, part};
         return facts_add(a->home, a->entity, paid);
     }
-    f->head = fact_head(FACT_PAID, 0, a->ts_ms > fact_t(f) ? a->ts_ms : fact_t(f));
-    f->value = f->value > INT64_MAX - part ? INT64_MAX : f->value + part;
+    *f = paid;
     return 0;
 }
 
-int invoice_pay(struct applying *a, cube_i128 *ret_cost)
+static int64_t due_of(const struct event *e)
+{
+    int64_t due = event_number(e, EVENT_DUE, 0);
+    return due < 0 ? 0 : due > FACT_T_MAX ? FACT_T_MAX : due;
+}
+
+int invoice_apply(struct applying *a, cube_i128 *ret_cost, struct invoice_costs *ret_costs)
 {
     uint64_t key = fact_key(event_text(a->event, EVENT_INVOICE));
-    struct fact *f = unpaid_find(a->entity, key);
-    int64_t amount = event_number(a->event, EVENT_AMOUNT, 0);
-    if (!f || amount <= 0) {
+    int64_t before_ms = a->ts_ms - a->model->time.lateness_ms - a->model->time.out_of_order_ms;
+    struct invoice_step step = {a->ts_ms, event_number(a->event, EVENT_AMOUNT, 0), due_of(a->event), a->event->kind == KIND_PAYMENT};
+    ret_costs->count = 0;
+    if (step.pays && step.amount <= 0) {
         return 0;
     }
-    int64_t part = amount < f->value ? amount : f->value, late = a->ts_ms - fact_t(f);
-    if (late > 0) {
-        *ret_cost = money_rounded(money_of_delay(part, late, a->model->cost_of_capital));
-    }
-    f->value -= part;
-    if (f->value == 0) {
-        drop(a->entity, f);
-    }
-    if (a->entity->flags & ENTITY_OVERDUE) {
-        flag_set(a->entity);
-    }
-    return paid_add(a, key, part);
+    sweep(a, before_ms);
+    struct invoice_state state = state_of(a->entity, key);
+    int rc = invoice_steps_apply(a, key, &step, before_ms, &state, ret_cost, ret_costs);
+    rc = rc ? rc : unpaid_put(a, key, &state);
+    return rc ? rc : paid_put(a, key, &state);
 }
 
 void invoice_due(struct applying *a, uint32_t i)
@@ -142,7 +149,7 @@ int64_t invoice_told_ms(const struct entity *x)
 int invoice_tell(struct applying *a)
 {
     struct fact *f = facts_find(a->entity, FACT_VALUE, VALUE_TOLD, 0);
-    struct fact told = {fact_head(FACT_VALUE, VALUE_TOLD, a->ts_ms), 0, 0};
+    struct fact told = {fact_head(FACT_VALUE, VALUE_TOLD, a->now_ms), 0, 0};
     if (!(a->entity->flags & ENTITY_OVERDUE)) {
         drop(a->entity, f);
         return 0;
@@ -150,6 +157,6 @@ int invoice_tell(struct applying *a)
     if (!f) {
         return facts_add(a->home, a->entity, told);
     }
-    f->head = a->ts_ms > fact_t(f) ? told.head : f->head;
+    f->head = a->now_ms > fact_t(f) ? told.head : f->head;
     return 0;
 }

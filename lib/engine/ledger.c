@@ -32,18 +32,51 @@ static int enter_cost(struct applying *a, struct entry *entry)
     return 0;
 }
 
-static int enter_invoice(struct applying *a, struct entry *entry)
+/* A payment is an event of a ledger when it came late enough to cost something. */
+static void enter_slow_payment(cube_i128 cost, struct entry *entry)
 {
-    (void)entry;
-    return invoice_apply(a);
+    entry->amounts[LEDGER_EFFORT] = cost;
+    entry->of = cost ? OF(EFFORT) | OF(MARGIN) : 0;
+    entry->category = CATEGORY_SLOW_PAYMENT;
 }
 
-/* A payment is an event of a ledger when it came late enough to cost something. */
-static int enter_payment(struct applying *a, struct entry *entry)
+/* efforts: by how many events of effort there are more. */
+static int book(struct applying *a, const struct entry *entry, int64_t efforts)
 {
-    int rc = invoice_pay(a, &entry->amounts[LEDGER_EFFORT]);
-    entry->of = entry->amounts[LEDGER_EFFORT] ? OF(EFFORT) | OF(MARGIN) : 0;
-    entry->category = CATEGORY_SLOW_PAYMENT;
+    const cube_i128 *amounts = entry->amounts;
+    struct customer_part *c = &a->entity->customer;
+    cell_add_wide(c->totals + TOTAL_REVENUE, amounts[LEDGER_REVENUE]);
+    cell_add_wide(c->totals + TOTAL_COST, amounts[LEDGER_COST]);
+    cell_add_wide(c->totals + TOTAL_EFFORT, amounts[LEDGER_EFFORT]);
+    c->purchases += (int64_t)amounts[LEDGER_PURCHASES];
+    uint64_t head = fact_head(FACT_COST, (uint8_t)entry->category, 0);
+    int rc = facts_add_amount(a->home, a->entity, head, 0, amounts[LEDGER_EFFORT]);
+    const struct ledger_share shares[PART_COUNT] = {[PART_SALES] = {(int64_t)amounts[LEDGER_PURCHASES], amounts[LEDGER_REVENUE]},
+                                                    [PART_COSTS] = {0, amounts[LEDGER_COST]},
+                                                    [PART_EFFORTS] = {efforts, amounts[LEDGER_EFFORT]}};
+    return rc ? rc : ledger_panes_add(a, shares);
+}
+
+/* A later payment costs something else, for what came late. */
+static int book_again(const struct applying *a, const struct invoice_cost *c)
+{
+    struct applying b = *a;
+    struct entry entry = {.category = CATEGORY_OTHER};
+    b.ts_ms = c->ts_ms;
+    b.now_ms = c->ts_ms > a->now_ms ? c->ts_ms : a->now_ms;
+    enter_slow_payment(c->more - c->less, &entry);
+    return book(&b, &entry, (c->more != 0) - (c->less != 0));
+}
+
+static int enter_invoice(struct applying *a, struct entry *entry)
+{
+    cube_i128 cost = 0;
+    struct invoice_costs others;
+    int rc = invoice_apply(a, &cost, &others);
+    for (unsigned i = 0; rc == 0 && i < others.count; i++) {
+        rc = book_again(a, &others.at[i]);
+    }
+    enter_slow_payment(cost, entry);
     return rc;
 }
 
@@ -52,7 +85,7 @@ static ledger_entry *const ledger_entries[KIND_COUNT] = {
     [KIND_PURCHASE] = enter_purchase,
     [KIND_COST] = enter_cost,
     [KIND_INVOICE] = enter_invoice,
-    [KIND_PAYMENT] = enter_payment,
+    [KIND_PAYMENT] = enter_invoice,
 };
 
 bool ledger_price(const struct model *m, const struct event *e, struct event *ret_e)
@@ -86,18 +119,8 @@ int ledger_apply(struct applying *a)
     for (unsigned l = 0; a->takes_back && l < LEDGER_COUNT; l++) {
         amounts[l] = -amounts[l];
     }
-    struct customer_part *c = &a->entity->customer;
-    cell_add_wide(c->totals + TOTAL_REVENUE, amounts[LEDGER_REVENUE]);
-    cell_add_wide(c->totals + TOTAL_COST, amounts[LEDGER_COST]);
-    cell_add_wide(c->totals + TOTAL_EFFORT, amounts[LEDGER_EFFORT]);
-    c->purchases += (int64_t)amounts[LEDGER_PURCHASES];
-    uint64_t head = fact_head(FACT_COST, (uint8_t)entry.category, 0);
-    rc = facts_add_amount(a->home, a->entity, head, 0, amounts[LEDGER_EFFORT]);
     int64_t efforts = entry.of >> LEDGER_EFFORT & 1;
-    const struct ledger_share shares[PART_COUNT] = {[PART_SALES] = {(int64_t)amounts[LEDGER_PURCHASES], amounts[LEDGER_REVENUE]},
-                                                    [PART_COSTS] = {0, amounts[LEDGER_COST]},
-                                                    [PART_EFFORTS] = {a->takes_back ? -efforts : efforts, amounts[LEDGER_EFFORT]}};
-    return rc ? rc : ledger_panes_add(a, shares);
+    return book(a, &entry, a->takes_back ? -efforts : efforts);
 }
 
 cube_i128 ledger_margin(const struct entity *x)

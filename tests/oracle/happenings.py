@@ -69,6 +69,7 @@ class Happenings:
             self.tangle()
             self.tangle_points()
             self.tangle_staff()
+            self.tangle_bills()
         for events in self.events.values():
             events.sort(key=lambda e: e["ts"])
 
@@ -186,6 +187,22 @@ class Happenings:
             where = {"region": r.choice(REGIONS)} if r.random() < 0.2 else {}
             self.number += 1
             self.events["hr"].append({"v": 1, "id": f"u{self.number}", "ts": int(ts), "kind": kind, "employee": e, **fields, **where})
+            ts += r.choice((0, 1000, apart, apart, r.randrange(apart + 1)))
+
+    def tangle_bills(self):
+        """Bills and payments of one or two invoices, in whatever order, of which some comes late."""
+        r = self.s.r_bills
+        ts, c, apart = START + r.randrange(self.days * DAY), r.choice(self.customers), r.choice((0, 1000, 60_000, HOUR, 6 * HOUR))
+        names = [f"v{self.number}", f"w{self.number}"][:r.choice((1, 1, 2))]
+        amount = round(r.uniform(10, 5000), 2)
+        for _ in range(r.randint(2, 7)):
+            kind = r.choice(("invoice", "payment", "payment"))
+            fields = {"amount": r.choice((amount, amount, round(amount / 3, 2), 2 * amount, 10_000, 0, -20))}
+            if kind == "invoice":
+                fields["due"] = int(ts + r.choice((-DAY, -HOUR, 0, 1000, HOUR, DAY)))
+            where = {"region": r.choice(REGIONS)} if r.random() < 0.2 else {}
+            self.number += 1
+            self.events["interactions"].append({"v": 1, "id": f"v{self.number}", "ts": int(ts), "kind": kind, "customer": c, "invoice": r.choice(names), **fields, **where})
             ts += r.choice((0, 1000, apart, apart, r.randrange(apart + 1)))
 
     def request(self, ts):

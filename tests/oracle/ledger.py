@@ -24,18 +24,40 @@ class Fact:
 
 
 class Invoice:
-    """What of it is unpaid, from step to step."""
+    """All that was told of it; what of it is unpaid, from step to step."""
 
     def __init__(self):
-        self.amount = self.paid = self.due = 0
-        self.log = []  # (tick, step, unpaid, due, ts)
+        self.told = []  # bills and payments by ts, those of one instant as they came
+        self.log = []   # (tick, step, unpaid, due, ts)
+        self.slow = {}  # id of a payment -> the fact of what it cost to pay so late
 
-    def put(self, a, step):
-        self.log.append((a.tick, step, max(0, self.amount - self.paid), self.due, a.ts))
+    def take(self, a, step):
+        self.told = sorted([*self.told, a], key=lambda x: x.ts)
+        self.log.append((a.tick, step, *self.after(self.told)[:2], a.ts))
 
     def at(self, holds):
         last = [x for x in self.log if holds(x)]
         return last[-1][2:4] if last else (0, 0)
+
+    @staticmethod
+    def after(told):
+        """What is unpaid after all that, and due when; what the last one of it has paid. A payment before any bill pays nothing."""
+        amount = paid = due = part = 0
+        for a in told:
+            part = 0
+            if a.e["kind"] == "invoice":
+                amount, due = a.e["amount"], a.e["due"]
+            else:
+                part = min(max(0, a.e["amount"]), max(0, amount - paid))
+                paid += part
+        return max(0, amount - paid), due, part
+
+    def payments(self):
+        """Each payment, and what it has paid how late, in amount times ms."""
+        for i, a in enumerate(self.told):
+            if a.e["kind"] == "payment":
+                _, due, part = self.after(self.told[:i + 1])
+                yield a, part * max(0, a.ts - due)
 
 
 class Ledger:
@@ -52,25 +74,26 @@ class Ledger:
             self.facts.append(Fact(a, self.step(), None, ("revenue", "cost", "margin", "purchases"), revenue=e["revenue"], cost=e.get("cost", 0), purchases=1))
         elif e["kind"] == "cost":
             self.effort(a, e["category"] if e["category"] in CATEGORIES else "other", e["amount"])
-        elif e["kind"] == "invoice":
-            i = self.invoices.setdefault(e["invoice"], Invoice())
-            i.amount, i.due = e["amount"], e["due"]
-            i.put(a, self.step())
-        elif e["kind"] == "payment" and e["invoice"] in self.invoices:
-            self.pay(a, self.invoices[e["invoice"]])
+        elif e["kind"] in ("invoice", "payment"):
+            self.bill(a, self.invoices.setdefault(e["invoice"], Invoice()))
 
     def effort(self, a, category, amount):
         self.facts.append(Fact(a, self.step(), category, ("effort", "margin"), effort=amount))
 
-    def pay(self, a, i):
-        part = min(max(0, a.e["amount"]), max(0, i.amount - i.paid))
-        if part <= 0:
-            return
-        i.paid += part
-        i.put(a, self.step())
-        slow = half_away(self.priced(part * max(0, a.ts - i.due)))
-        if slow:
-            self.effort(a, "slow_payment", slow)
+    def bill(self, a, i):
+        """What a payment cost to be late is another thing where something before it comes later."""
+        i.take(a, self.step())
+        for payment, late in i.payments():
+            cost, was = half_away(self.priced(late)), i.slow.get(id(payment))
+            if cost == (was.amounts["effort"] if was else 0):
+                continue
+            if was:
+                was.gone_tick, was.gone_step = a.tick, self.step()
+                del i.slow[id(payment)]
+            if cost:
+                i.slow[id(payment)] = Fact(payment, self.step(), "slow_payment", ("effort", "margin"), effort=cost)
+                i.slow[id(payment)].tick = a.tick
+                self.facts.append(i.slow[id(payment)])
 
     def priced(self, amount_ms):
         return amount_ms * self.model.cost_of_capital / YEAR_MS

@@ -15,7 +15,7 @@ class Scenario:
     def __init__(self, seed, straggling=False, drifting=False, only=None):
         self.seed, self.r = seed, random.Random(seed)
         self.r_cases, self.r_points = random.Random(f"cases of {seed}"), random.Random(f"late points of {seed}")
-        self.r_staff = random.Random(f"late staff of {seed}")
+        self.r_staff, self.r_bills = random.Random(f"late staff of {seed}"), random.Random(f"late bills of {seed}")
         r = self.r
         self.days = r.choice((1, 2, 3))
         self.tick = r.choice(("1m", "10m", "10m", "1h"))
@@ -31,7 +31,9 @@ class Scenario:
         """The order of a log: each event at most out_of_order behind; a few further behind where straggling."""
         arrival = []
         for e in events:
-            r = self.r_points if e["id"].startswith("t") else self.r_staff if e["id"].startswith("u") else self.r_cases if e.get("case", e.get("request", "")).startswith("t") else self.r
+            r = {"t": self.r_points, "u": self.r_staff, "v": self.r_bills}.get(e["id"][0], self.r)
+            if r is self.r and e.get("case", e.get("request", "")).startswith("t"):
+                r = self.r_cases
             delay = r.randrange(self.out_of_order + 1) if self.out_of_order else 0
             if self.straggling:
                 delay += self.late(r if r is not self.r else self.r_cases if e["kind"].startswith("contact.") else r)

@@ -147,6 +147,11 @@ static const char *const entity_golden[] = {
 static const char *const points_golden[] = {"6331 06001c01010000001510000008e0f70504031401000453006f01b84c0a1f4e961eb632c6e6c800000040017440a00"
                                             "404a0005440a003eb9f5e405ffb5762af0e3f84d8441c0b5a570600004001"};
 
+/* Of an invoice that was paid in part days ago: what stood, a payment, and a bill that holds now. */
+static const char *const invoice_golden[] = {"6331 06001800010000004500000004e0f70504ff27e61e01000752425e033e64f81f441b5c"
+                                             "4e0410f76c041700c000e1f5051200c1fd071948003b58089200c1fe2fff66008793039201c"
+                                             "10128e61e005a62021242c0030095ba0a0a00c10330ff6600b4c404"};
+
 /* The words, and the same with them. */
 static const char *const word_golden[] = {
     "00 0108015c260500000000005c2605000000006d01000000000000",
@@ -279,6 +284,30 @@ static void points_under_way_have_the_bytes_of_their_version(void **state)
     log_close(&l);
 }
 
+static void invoices_under_way_have_the_bytes_of_their_version(void **state)
+{
+    (void)state;
+    static struct world w;
+    static const struct {
+        enum event_kind kind;
+        int64_t ts, units;
+    } told[] = {{KIND_INVOICE, T0 - 3 * DAY, 100}, {KIND_PAYMENT, T0 - 3 * DAY + 1, 30}, {KIND_PAYMENT, T0 + 1, 20}, {KIND_INVOICE, T0 + 2, 90}};
+    struct log l = {0};
+    company(&w);
+    for (int i = 0; i < 4; i++) {
+        struct event e = world_event(&w, told[i].kind, told[i].ts, "c1");
+        event_put_text(&e, EVENT_INVOICE, "i1");
+        event_put_number(&e, EVENT_AMOUNT, told[i].units * FIXED_ONE);
+        event_put_number(&e, EVENT_DUE, told[i].ts + 10 * DAY);
+        assert_int_equal(world_apply(&w, &e), 0);
+    }
+    encode_all(w.engine, &l);
+    assert_golden(&l, invoice_golden, 1);
+    assert_read_and_written(&l.values[0], &l.values[0]);
+    world_close(&w);
+    log_close(&l);
+}
+
 /* Into a log: the words by number, then the customer's record. */
 static void words_and_record(struct world *w, struct log *l)
 {
@@ -356,6 +385,7 @@ int main(void)
         cmocka_unit_test(scope_records_of_version_2_are_read),
         cmocka_unit_test(entity_records_have_the_bytes_of_their_version),
         cmocka_unit_test(points_under_way_have_the_bytes_of_their_version),
+        cmocka_unit_test(invoices_under_way_have_the_bytes_of_their_version),
         cmocka_unit_test(entity_records_with_words_have_the_bytes_of_their_version),
         cmocka_unit_test(entity_records_of_versions_before_are_read),
     };
