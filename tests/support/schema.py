@@ -69,12 +69,18 @@ def judge_record(record):
         judge(topic, unpack(record.value) if packed else json.loads(record.value))
 
 
+def reader():
+    cache.use_package(cache.JSON)
+    import orjson
+    return orjson.loads
+
+
 def judge_lines(output):
     """The lines of `cubed replay`, as maps. What is no JSON is for others to find: None then."""
-    lines = []
+    lines, read = [], reader()
     for line in output.splitlines():
         try:
-            x = json.loads(line)
+            x = read(line)
         except ValueError:
             return None
         lines.append(x)
