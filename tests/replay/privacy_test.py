@@ -105,10 +105,20 @@ def cells_of(state):
     return cells
 
 
+def begin_of(window, t):
+    """The first instant that a window holds at another one."""
+    length, pane = WINDOWS[window]
+    return ((t - 1) // pane - -(-length // pane) + 1) * pane
+
+
+def is_in_window(answer, measure, window, scope, t):
+    m, ts, _, scopes = answer
+    return m == measure and scope in scopes and begin_of(window, t) <= ts < t
+
+
 def window_of(answers, measure, window, scope, t):
     """The answers that a window holds at an instant."""
-    length, pane = WINDOWS[window]
-    first = ((t - 1) // pane - -(-length // pane) + 1) * pane
+    first = begin_of(window, t)
     return {i for i, (m, ts, _, scopes) in enumerate(answers) if m == measure and scope in scopes and first <= ts < t}
 
 

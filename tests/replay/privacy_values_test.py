@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[1] / "support"), str(Path(__file__).resolve().parent)]
-from privacy_test import DAY, DAYS, HOUR, SEED, T0, WINDOWS, company, window_of  # noqa: E402
+from privacy_test import DAY, DAYS, HOUR, SEED, T0, WINDOWS, company, is_in_window  # noqa: E402
 from program import event, replay_raw  # noqa: E402
 from tap import equal, holds, main  # noqa: E402
 
@@ -87,14 +87,14 @@ class Attack:
     """One answer that is another one; `held` says whether a cell as it was let out holds it."""
 
     def __init__(self, number, answers, before, after):
-        self.number, self.answers, self.before, self.after = number, answers, before, after
+        self.answer, self.before, self.after = answers[number], before, after
         self.out = {}  # scope -> the first tick at which a cell that holds it was there
         for (_, scope, ts), (value, _) in states(before).items():
             if any(self.held(scope, at, cell) for at, cell in cells_of(value)):
                 self.out[scope] = min(ts, self.out.get(scope, ts))
 
     def held(self, scope, at, cell):
-        return "published_at" in cell and self.number in window_of(self.answers, OVER[at[0]], at[1], scope, cell["published_at"])
+        return "published_at" in cell and is_in_window(self.answer, OVER[at[0]], at[1], scope, cell["published_at"])
 
     def lines_before(self, lines):
         first = min(self.out.values(), default=T0 + 10 * DAYS * DAY)
