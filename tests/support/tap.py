@@ -11,7 +11,6 @@ Arguments are words: only tests whose name holds one of them run. Tests that mos
 at a time: main(at_a_time=4); one that is marked @alone has nobody beside it, before or behind it.
 """
 import contextlib
-import gc
 import os
 import signal
 import sys
@@ -111,7 +110,6 @@ def run_all(tests, pool):
 
 
 def main(at_a_time=1):
-    gc.disable()  # values by the million, none in a circle: looking for circles among them took longer than reading them
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # what was made for the tests goes away
     with ThreadPoolExecutor(at_a_time) as pool:
         try:
