@@ -20,8 +20,8 @@ class Between:
 def corners(told):
     """Totals as each customer may have been told, early or late: all ways, or, of many, all early or late but one."""
     free = [i for i, c in enumerate(told) if any(early != late for early, late in c)]
-    chosen = [set(x) for n in range(len(free) + 1) for x in combinations(free, n) if len(free) <= 6 or n in (0, 1, len(free) - 1, len(free))]
-    for late in chosen:
+    sizes = sorted({0, 1, len(free) - 1, len(free)}) if len(free) > 6 else range(len(free) + 1)
+    for late in (set(x) for n in sizes for x in combinations(free, n)):
         yield [[x[i in late] for x in c] for i, c in enumerate(told)]
 
 
