@@ -4,17 +4,19 @@
 #include "kafka/kafka_conf.h"
 #include "kafka/kafka_log_parts.h"
 
-enum { AGAIN_MIN = 2000 }; /* records of a partition: fewer are in a queue at once */
+/* Records of a partition: fewer are in a queue at once, but of bundles, which are as long as thousands of events, two may be too many. */
+enum { AGAIN_MIN = 2000, AGAIN_BUNDLES_MIN = 2 };
 
-static bool is_much(struct kafka_log *self, int64_t from, int64_t again_to)
+static bool is_much(struct kafka_log *self, enum topic_role role, int64_t from, int64_t again_to)
 {
     char text[KAFKA_TEXT_MAX];
-    return again_to - (from < 0 ? 0 : from) >= AGAIN_MIN && (self->again.rk || kafka_fetch_init(&self->again, text) == 0);
+    int64_t much = role == ROLE_PARTIALS ? AGAIN_BUNDLES_MIN : AGAIN_MIN;
+    return again_to - (from < 0 ? 0 : from) >= much && (self->again.rk || kafka_fetch_init(&self->again, text) == 0);
 }
 
 int kafka_log_input_start(struct kafka_log *self, enum topic_role role, int32_t partition, int64_t from, int64_t again_to)
 {
-    if (is_much(self, from, again_to)) {
+    if (is_much(self, role, from, again_to)) {
         int rc = kafka_fetch_prepare(&self->fetch, role, partition, again_to);
         return rc ? rc : kafka_fetch_start_until(&self->again, role, partition, from, again_to);
     }
