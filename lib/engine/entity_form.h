@@ -19,7 +19,7 @@
 #define RECORD_VERSION_VARINTS 4u
 #define RECORD_VERSION_OLD 3u
 
-enum { OLD_FACT_LEDGER_EVENTS = 16 }; /* a type of it; its FACT_LEDGER has the pane as key and the amount as value, of a track */
+enum { OLD_FACT_LEDGER_EVENTS = 16 }; /* a type of it, another since; its FACT_LEDGER has the pane as key and the amount as value, of a track */
 
 /* Fewest bytes of a fact, in any version. */
 enum { FORM_FACT_BYTES_MIN = 3 };

@@ -16,6 +16,7 @@ const struct fact_row fact_rows[FACT_TYPE_COUNT] = {
     [FACT_GAP] = {.sets = 1, .of_measure = true},
     [FACT_GAUGE] = {NOTHING_WAITS, .of_measure = true},
     [FACT_GAP_ID] = {.of_measure = true},
+    [FACT_GAUGE_STEP] = {NOTHING_WAITS, .sets = 1, .of_measure = true},
     [FACT_END] = {.of_measure = true},
     [FACT_COST] = {NOTHING_WAITS},
     [FACT_VALUE] = {NOTHING_WAITS},

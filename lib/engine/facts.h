@@ -25,9 +25,10 @@ enum fact_type {
     FACT_COST,         /* arg: enum cost_category; t: 0; key: 0; value: amount of the lifetime */
     FACT_VALUE,        /* arg: enum value_fact */
     FACT_GAP = 13,   /* arg: measure; t: forgotten then; key: half and subject; value: agg_gap's */
-    FACT_GAUGE,      /* arg: measure; t: instant of a reading; key, value: agg_growth's */
+    FACT_GAUGE,      /* arg: measure; t: instant of a reading; key, value: gauge_steps.c's */
     FACT_GAP_ID,     /* of each FACT_GAP; value: prefix of the id */
-    FACT_STAFF = 17, /* arg: enum staff_fact (engine/staff_steps.h) */
+    FACT_GAUGE_STEP, /* arg: measure; t: of the event; key: the reading; value: gauge_steps.c's */
+    FACT_STAFF,      /* arg: enum staff_fact (engine/staff_steps.h) */
     FACT_INVOICE_STEP, /* arg, t, value: engine/invoice_steps.h's; key: hash of the invoice */
     FACT_POINTS_GONE, /* arg: rule; t: forgotten then; key, value: of the FACT_POINTS that it was until it was taken back or left */
     FACT_POINTS_STEP, /* arg: rule; t: of the event; key: hash of the thing; value: points_steps.c's */

@@ -1,38 +1,12 @@
 /* How much a figure that is read again and again (followers, seats, devices) has grown: each reading less the
- * one before it of the same customer. The sum of the latest readings moves with the customer. */
+ * one before it of the same customer, in whatever order they are told. The sum of the latest readings moves with the customer. */
 #include "engine/entity.h"
 #include "engine/facts.h"
 #include "measure/agg.h"
+#include "measure/gauge_steps.h"
 
 enum { N, GROWTH, SLOTS = GROWTH + 2 };
 enum { CUSTOMERS, GAUGE, LEVEL_SLOTS = GAUGE + 2 };
-
-/* Two facts: key 0 has t: instant of the latest reading, value: the reading; key 1 value: prefix of its id. */
-enum { KEY_READING, KEY_ID };
-
-struct reading {
-    bool given;
-    int64_t ts_ms, value;
-    uint64_t id_prefix;
-};
-
-static struct reading reading_of(const struct measure *m, const struct entity *x)
-{
-    const struct fact *f = facts_find(x, FACT_GAUGE, (uint8_t)m->index, KEY_READING);
-    const struct fact *id = facts_find(x, FACT_GAUGE, (uint8_t)m->index, KEY_ID);
-    return f && id ? (struct reading){true, fact_t(f), f->value, (uint64_t)id->value} : (struct reading){0};
-}
-
-static int fact_set(const struct measure *m, struct applying *a, uint64_t key, int64_t t, int64_t value)
-{
-    struct fact now = {fact_head(FACT_GAUGE, (uint8_t)m->index, t), key, value};
-    struct fact *f = facts_find(a->entity, FACT_GAUGE, (uint8_t)m->index, key);
-    if (!f) {
-        return facts_add(a->home, a->entity, now);
-    }
-    *f = now;
-    return 0;
-}
 
 static int emit_gauge(const struct measure *m, struct applying *a, const struct scope_set *set, int64_t customers, cube_i128 gauge)
 {
@@ -41,30 +15,62 @@ static int emit_gauge(const struct measure *m, struct applying *a, const struct 
     return emit_level(a, m, set, level);
 }
 
-/* A reading older than the latest says nothing of now, and its difference is in the later ones already. */
-static bool is_stale(const struct reading *now, const struct reading *latest)
+static int emit_growth(const struct measure *m, struct applying *a, const struct scope_set *set, const struct gauge_reading *before,
+                       const struct gauge_reading *r)
 {
-    return latest->given && (now->ts_ms != latest->ts_ms ? now->ts_ms < latest->ts_ms : now->id_prefix < latest->id_prefix);
+    int64_t cells[SLOTS] = {[N] = 1};
+    cell_set_wide(cells + GROWTH, before->given ? (cube_i128)r->value - before->value : 0);
+    return emit_pane(a, m, set, applying_pane(m, r->ts_ms), cells);
 }
 
-static int growth_apply(const struct measure *m, struct applying *a)
+/* The reading behind the one at hand is as far from that as it was from the one before. */
+static int tell_again(const struct measure *m, struct applying *a, const struct gauge_reading *later, const struct gauge_reading *before,
+                      const struct gauge_reading *now)
 {
-    struct reading before = reading_of(m, a->entity), now = {true, a->ts_ms, agg_value(m, a), event_id_prefix(a->event)};
-    if (is_stale(&now, &before)) {
+    const struct scope_set *set = scope_table_set_at(a->scopes, later->set);
+    if (applying_has_left(a, m, applying_pane(m, later->ts_ms))) {
         return 0;
     }
-    cube_i128 more = (cube_i128)now.value - before.value;
-    int64_t cells[SLOTS] = {[N] = 1};
-    cell_set_wide(cells + GROWTH, before.given ? more : 0);
-    int rc = agg_emit(a, m, cells);
-    rc = rc ? rc : emit_gauge(m, a, a->stock, !before.given, more);
-    rc = rc ? rc : fact_set(m, a, KEY_READING, now.ts_ms, now.value);
-    return rc ? rc : fact_set(m, a, KEY_ID, 0, (int64_t)now.id_prefix);
+    a->takes_back = true;
+    int rc = emit_growth(m, a, set, before, later);
+    a->takes_back = false;
+    return rc ? rc : emit_growth(m, a, set, now, later);
+}
+
+static int growth_put(const struct measure *m, struct applying *a, const struct gauge_steps *steps, const struct gauge_reading *now)
+{
+    unsigned place = steps->count;
+    while (place > 0 && gauge_is_before(now, &steps->at[place - 1])) {
+        place--;
+    }
+    const struct gauge_reading *before = place > 0 ? &steps->at[place - 1] : &steps->floor;
+    int rc = emit_growth(m, a, a->flow, before, now);
+    if (rc == 0 && place < steps->count) {
+        rc = tell_again(m, a, &steps->at[place], before, now);
+    } else if (rc == 0) {
+        rc = emit_gauge(m, a, a->stock, !before->given, (cube_i128)now->value - before->value);
+    }
+    return rc ? rc : gauge_step_keep(m, a, now, place == steps->count);
+}
+
+/* A reading before all of which something is known says nothing of now, and its difference is in the later ones already. */
+static int growth_apply(const struct measure *m, struct applying *a)
+{
+    const struct time_plan *time = &a->model->time;
+    struct gauge_reading now = {true, a->ts_ms, agg_value(m, a), event_id_prefix(a->event), a->flow->id};
+    struct gauge_steps steps;
+    gauge_steps_read(m, a->entity, &steps);
+    if (steps.floor.given && gauge_is_before(&now, &steps.floor)) {
+        return 0;
+    }
+    int64_t before_ms = a->straggles ? INT64_MIN : a->ts_ms - time->lateness_ms - time->out_of_order_ms;
+    int rc = gauge_steps_trim(m, a, &steps, before_ms);
+    return rc ? rc : growth_put(m, a, &steps, &now);
 }
 
 static int growth_move(const struct measure *m, struct applying *a, const struct scope_set *from, const struct scope_set *to)
 {
-    struct reading r = reading_of(m, a->entity);
+    struct gauge_reading r = gauge_latest(m, a->entity);
     if (!r.given) {
         return 0;
     }
@@ -90,7 +96,7 @@ const struct aggregation agg_growth = {
     .pane = {.slots = SLOTS, .wide = 1u << GROWTH},
     .level = {.slots = LEVEL_SLOTS, .wide = 1u << GAUGE},
     .per_entity = true,
-    .facts = UINT64_C(1) << FACT_GAUGE,
+    .facts = UINT64_C(1) << FACT_GAUGE | UINT64_C(1) << FACT_GAUGE_STEP,
     .apply = growth_apply,
     .move = growth_move,
     .result = growth_result,

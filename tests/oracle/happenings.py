@@ -70,6 +70,7 @@ class Happenings:
             self.tangle_points()
             self.tangle_staff()
             self.tangle_bills()
+            self.tangle_gauges()
         for events in self.events.values():
             events.sort(key=lambda e: e["ts"])
 
@@ -203,6 +204,17 @@ class Happenings:
             where = {"region": r.choice(REGIONS)} if r.random() < 0.2 else {}
             self.number += 1
             self.events["interactions"].append({"v": 1, "id": f"v{self.number}", "ts": int(ts), "kind": kind, "customer": c, "invoice": r.choice(names), **fields, **where})
+            ts += r.choice((0, 1000, apart, apart, r.randrange(apart + 1)))
+
+    def tangle_gauges(self):
+        """Readings of one customer's gauge, of which some comes late."""
+        r = self.s.r_gauges
+        ts, c, apart = START + r.randrange(self.days * DAY), r.choice(self.customers), r.choice((0, 1000, 60_000, HOUR, 6 * HOUR))
+        for _ in range(r.randint(2, 6)):
+            where = {"region": r.choice(REGIONS)} if r.random() < 0.2 else {}
+            value = r.choice((r.randint(0, 12), -3, 2.5, 9_000_000_000))
+            self.number += 1
+            self.events["cpi"].append({"v": 1, "id": f"g{self.number}", "ts": int(ts), "kind": "measurement", "customer": c, "cpi": "friends", "value": value, **where})
             ts += r.choice((0, 1000, apart, apart, r.randrange(apart + 1)))
 
     def request(self, ts):

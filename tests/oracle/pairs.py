@@ -4,6 +4,7 @@ from model import listed, matches
 from world import Standing
 
 MICRO = 1_000_000
+ORDER_BYTES = 5  # of an id, where readings are of one instant
 
 
 def stamp_of(a):
@@ -151,19 +152,35 @@ class Gaps:
 
 
 class Gauges:
-    """The latest value of a gauge; each reading adds how far it is from the one before."""
+    """Each reading of a gauge adds how far it is from the one before, in the order of events: of one instant, of the start of their ids."""
 
     def __init__(self, customer):
         self.customer, self.world, self.model = customer, customer.world, customer.model
         self.measures = [m for m in self.model.measures if m.aggregation == "growth"]
-        self.latest, self.stamps = {}, {}
+        self.readings = {}  # measure -> (stamp, a, value, scopes, row), the earliest first
+        self.latest = {}
 
     def apply(self, a, scopes):
         for m in self.measures:
             if a.e["kind"] in listed(m.from_["kind"]) and matches(a.e, m.from_.get("where")):
-                stamp = stamp_of(a)
-                if m.name in self.stamps and self.stamps[m.name] > stamp:
-                    continue
-                value = a.e[m.from_.get("value", "value")]
-                self.world.row(scopes, m.name, a.tick, a.ts, {"entity": self.customer.name, "value": value - self.latest.get(m.name, value)})
-                self.latest[m.name], self.stamps[m.name] = value, stamp
+                self.read(m, a, scopes)
+
+    def read(self, m, a, scopes):
+        readings = self.readings.setdefault(m.name, [])
+        stamp, value = (a.ts, a.e["id"].encode()[:ORDER_BYTES]), a.e[m.from_.get("value", "value")]
+        place = sum(r[0] <= stamp for r in readings)
+        before = readings[place - 1][2] if place else value
+        readings.insert(place, (stamp, a, value, scopes, self.row(m, a.tick, a, scopes, value - before)))
+        if place + 1 < len(readings):
+            self.tell_again(m, readings, place + 1, a)
+        self.latest[m.name] = readings[-1][2]
+
+    def row(self, m, tick, reading, scopes, growth):
+        return self.world.row(scopes, m.name, tick, reading.ts, {"entity": self.customer.name, "value": growth})
+
+    def tell_again(self, m, readings, i, a):
+        """The reading behind one that came late, unless it has left every window."""
+        stamp, later, value, scopes, row = readings[i]
+        if any(h.edge(later.ts) > a.at for h in self.world.horizons[m.name]):
+            self.world.take_back(row, a)
+            readings[i] = stamp, later, value, scopes, self.row(m, a.tick, later, scopes, value - readings[i - 1][2])

@@ -16,6 +16,7 @@ class Scenario:
         self.seed, self.r = seed, random.Random(seed)
         self.r_cases, self.r_points = random.Random(f"cases of {seed}"), random.Random(f"late points of {seed}")
         self.r_staff, self.r_bills = random.Random(f"late staff of {seed}"), random.Random(f"late bills of {seed}")
+        self.r_gauges = random.Random(f"late gauges of {seed}")
         r = self.r
         self.days = r.choice((1, 2, 3))
         self.tick = r.choice(("1m", "10m", "10m", "1h"))
@@ -31,7 +32,7 @@ class Scenario:
         """The order of a log: each event at most out_of_order behind; a few further behind where straggling."""
         arrival = []
         for e in events:
-            r = {"t": self.r_points, "u": self.r_staff, "v": self.r_bills}.get(e["id"][0], self.r)
+            r = {"t": self.r_points, "u": self.r_staff, "v": self.r_bills, "g": self.r_gauges}.get(e["id"][0], self.r)
             if r is self.r and e.get("case", e.get("request", "")).startswith("t"):
                 r = self.r_cases
             delay = r.randrange(self.out_of_order + 1) if self.out_of_order else 0

@@ -1,5 +1,4 @@
-/* The gap between expectation and fulfilment, and growth of a gauge: figures worked out by hand, and models
- * that keep every event. */
+/* The gap between expectation and fulfilment: figures worked out by hand, and a model that keeps every event. */
 #include "support/unit.h"
 
 #include <math.h>
@@ -221,89 +220,6 @@ static void gap_equals_a_count_over_all_answers(void **state)
     }
 }
 
-/* ---- growth ----------------------------------------------------------------------------------------- */
-
-static void read_gauge(int64_t ts, const char *who, int64_t value, const char *region)
-{
-    struct event e = world_event(&w, KIND_MEASUREMENT, ts, who);
-    event_put_number(&e, EVENT_VALUE, value * FIXED_ONE);
-    e.dims[DIM_REGION] = region ? text_of(region) : (struct text){0};
-    assert_int_equal(world_apply(&w, &e), 0);
-}
-
-static void growth_adds_each_reading_less_the_one_before(void **state)
-{
-    (void)state;
-    open_world("growth", UINT64_C(1) << KIND_MEASUREMENT, 10 * DAY);
-    read_gauge(T0, "c1", 100, "north");
-    struct result r = result_at("region=north", T0 + DAY);
-    assert_true(r.has_value && r.value == 0 && r.n == 1 && r.field[RESULT_GAUGE].d == 100 && !r.has_interval);
-    read_gauge(T0 + 2 * DAY, "c1", 130, NULL);
-    read_gauge(T0 + 3 * DAY, "c1", 120, "south");
-    read_gauge(T0 + 3 * DAY, "c2", 7, "south");
-    r = result_at("organisation", T0 + 4 * DAY);
-    assert_true(r.value == 20 && r.n == 4 && r.field[RESULT_GAUGE].d == 127);
-    r = result_at("region=north", T0 + 4 * DAY);
-    assert_true(r.value == 30 && r.n == 2 && !(r.present >> RESULT_GAUGE & 1)); /* what grew stays, what stands has moved */
-    r = result_at("region=south", T0 + 4 * DAY);
-    assert_true(r.value == -10 && r.n == 2 && r.field[RESULT_GAUGE].d == 127);
-    r = result_at("region=south", T0 + 30 * DAY);
-    assert_true(!r.has_value && r.n == 0 && r.field[RESULT_GAUGE].d == 127);
-    world_close(&w);
-}
-
-static void growth_takes_no_reading_older_than_the_latest_and_forgets_the_erased(void **state)
-{
-    (void)state;
-    open_world("growth", UINT64_C(1) << KIND_MEASUREMENT, 10 * DAY);
-    read_gauge(T0 + DAY, "c1", 100, NULL);
-    struct event old = world_event(&w, KIND_MEASUREMENT, T0, "c1");
-    event_put_number(&old, EVENT_VALUE, 5 * FIXED_ONE);
-    straggle(old, NULL);
-    struct result r = result_at("organisation", T0 + 2 * DAY);
-    assert_true(r.value == 0 && r.n == 1 && r.field[RESULT_GAUGE].d == 100);
-    struct event gone = world_event(&w, KIND_CUSTOMER_ERASE, T0 + 2 * DAY, "c1");
-    assert_int_equal(world_apply(&w, &gone), 0);
-    r = result_at("organisation", T0 + 3 * DAY);
-    assert_true(r.value == 0 && r.n == 1 && !(r.present >> RESULT_GAUGE & 1)); /* flows stay, stocks go */
-    world_close(&w);
-}
-
-static void growth_equals_a_count_over_all_readings(void **state)
-{
-    (void)state;
-    static struct event all[EVENTS];
-    for (uint64_t seed = 1; seed <= 20; seed++) {
-        struct random r = {seed};
-        int64_t ts = T0;
-        open_world("growth", UINT64_C(1) << KIND_MEASUREMENT, 5 * DAY);
-        for (int i = 0; i < EVENTS; i++) {
-            ts += random_between(&r, 0, 12 * HOUR);
-            all[i] = world_event(&w, KIND_MEASUREMENT, ts, people[random_between(&r, 0, PEOPLE - 1)]);
-            event_put_number(&all[i], EVENT_VALUE, random_between(&r, -1000, 1000) * FIXED_ONE / 8);
-            assert_int_equal(world_apply(&w, &all[i]), 0);
-            int64_t grown = 0, gauge = 0, n = 0, oldest = pane_newest(ts + 1, DAY) - 4;
-            for (int who = 0; who < PEOPLE; who++) {
-                const struct event *before = NULL;
-                for (int k = 0; k <= i; k++) {
-                    if (!text_equal(all[k].entity, text_of(people[who]))) {
-                        continue;
-                    }
-                    bool counts = pane_of(all[k].ts_ms, DAY) >= oldest;
-                    n += counts;
-                    grown += counts && before ? all[k].slot[EVENT_VALUE].number - before->slot[EVENT_VALUE].number : 0;
-                    before = &all[k];
-                }
-                gauge += before ? before->slot[EVENT_VALUE].number : 0;
-            }
-            struct result got = result_at("organisation", ts + 1);
-            assert_int_equal(got.n, n);
-            assert_true(got.value == (double)grown / 1e6 && got.field[RESULT_GAUGE].d == (double)gauge / 1e6);
-        }
-        world_close(&w);
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -313,9 +229,6 @@ int main(void)
         cmocka_unit_test(gap_takes_no_pair_back_that_has_left_every_window),
         cmocka_unit_test(gap_forgets_answers_that_nothing_can_pair_with),
         cmocka_unit_test(gap_equals_a_count_over_all_answers),
-        cmocka_unit_test(growth_adds_each_reading_less_the_one_before),
-        cmocka_unit_test(growth_takes_no_reading_older_than_the_latest_and_forgets_the_erased),
-        cmocka_unit_test(growth_equals_a_count_over_all_readings),
     };
     return RUN_TESTS(tests);
 }
