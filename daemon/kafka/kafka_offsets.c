@@ -145,10 +145,25 @@ int kafka_offsets_ends(struct kafka_offsets *o, enum topic_role role, int32_t pa
     return 0;
 }
 
+/* Whether a broker can be asked, without waiting for one to be connected, which goes on meanwhile. */
+static bool somebody_is_there(const struct kafka_offsets *o)
+{
+    const struct rd_kafka_metadata *md;
+    rd_kafka_resp_err_t err = rd_kafka_metadata(o->marks, 0, NULL, &md, 1);
+    if (!err) {
+        rd_kafka_metadata_destroy(md);
+    }
+    return err != RD_KAFKA_RESP_ERR__TRANSPORT;
+}
+
 int kafka_offsets_partition_count(struct kafka_offsets *o, enum topic_role role, int32_t *ret_count)
 {
     char text[KAFKA_TEXT_MAX];
+    if (!o->answered && !somebody_is_there(o)) {
+        return CUBE_EAGAIN;
+    }
     int rc = kafka_topic_ask(o->marks, o->config->topics[role], 1000, NULL, ret_count, text, sizeof text);
+    o->answered = rc != CUBE_ETIMEOUT;
     if (rc == CUBE_EKAFKA) {
         kafka_told_say(o->told, 4, "not_allowed", "%s", text);
     }

@@ -13,6 +13,7 @@
 struct kafka_offsets {
     rd_kafka_t *stable; /* borrowed: a read_committed client of the group */
     rd_kafka_t *marks;  /* read_uncommitted, created on init */
+    bool answered;      /* a broker did, when it was asked for partitions last */
     const struct config *config;
     struct kafka_told *told;
 };
@@ -36,7 +37,8 @@ int kafka_offsets_ends(struct kafka_offsets *o, enum topic_role role, int32_t pa
 rd_kafka_resp_err_t kafka_watermarks(rd_kafka_t *rk, const char *topic, int32_t partition, int64_t *ret_low, int64_t *ret_high,
                                      int timeout_ms) CUBE_MUST_CHECK;
 
-/* CUBE_ENOTFOUND; CUBE_EKAFKA: it may not be looked at, told; CUBE_EAGAIN: no broker answers. Blocks at most a second. */
+/* CUBE_ENOTFOUND; CUBE_EKAFKA: it may not be looked at, told; CUBE_EAGAIN: no broker answers. Blocks at most a second; a millisecond
+ * while none is connected. */
 int kafka_offsets_partition_count(struct kafka_offsets *o, enum topic_role role, int32_t *ret_count) CUBE_MUST_CHECK;
 
 #endif

@@ -76,6 +76,26 @@ def test_the_daemon_waits_and_leaves_when_asked():
         holds(time.monotonic() - begun < 15, "it leaves soon")
 
 
+def seconds_of(ask):
+    begun = time.monotonic()
+    ask()
+    return time.monotonic() - begun
+
+
+def test_the_daemon_answers_soon_while_it_waits():
+    """Whether nothing listens there, or something that says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        for servers in (config()["kafka"]["bootstrap.servers"], f"127.0.0.1:{silent.getsockname()[1]}"):
+            with Daemon({**config(), "kafka": {"bootstrap.servers": servers}}).start(ready_within=None) as daemon:
+                wait_until(lambda: daemon.get("/livez")[0] == 200, 20, "it lives")
+                took = sorted(seconds_of(lambda: daemon.get("/livez")) for _ in range(20))
+                holds(took[15] < 0.5, f"three in four answers come within half a second: {took}")
+                daemon.signal(signal.SIGTERM)
+                time.sleep(0.05)
+                daemon.signal(signal.SIGTERM)
+                holds(seconds_of(lambda: daemon.process.wait(20)) < 1, "a second signal is heard at once")
+
+
 def test_systemd_hears_of_the_start_although_no_broker_is_there():
     """READY when the loop runs, so that waiting for a broker fails no start; then why it is not ready, and that it is alive."""
     with folder() as place, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
