@@ -6,9 +6,10 @@
 #include "config/keys.h"
 #include "config/range.h"
 #include "config/value.h"
+#include "engine/points.h"
 
 #define STAGE_DEFAULT "newsletter"
-#define POINTS_MAX INT64_C(1000000000)
+#define CAP_MAX INT64_C(1000000000)
 
 static bool rule_compile(struct whole *w, const struct yaml *map, struct points_rule *r,
                          struct points_note *note);
@@ -126,6 +127,9 @@ static bool rule_compile(struct whole *w, const struct yaml *map, struct points_
     if (back && customer_kinds(w, back, &r->retracted_by) && (r->retracted_by >> r->kind & 1)) {
         problem_error(p, back, "a rule that its own kind takes back earns nothing");
     }
+    if (r->kind == KIND_PURCHASE && r->per != EVENT_ORDER) {
+        r->retracted_by &= ~(UINT64_C(1) << KIND_ORDER_CANCELLED); /* it takes back what the purchases of its order earned, named or not */
+    }
     predicate_compile(w, yaml_get(map, "where"), kinds, &r->where);
     steps_compile(w, yaml_get(map, "steps"), r);
     cap_compile(w, yaml_get(map, "cap"), r);
@@ -186,7 +190,7 @@ static void cap_compile(struct whole *w, const struct yaml *node, struct points_
         problem_error(&w->problems, node, "cap needs times and period");
         return;
     }
-    (void)value_int(&w->problems, times, "cap.times", 1, POINTS_MAX, &r->cap);
+    (void)value_int(&w->problems, times, "cap.times", 1, CAP_MAX, &r->cap);
     (void)value_duration(&w->problems, period, "cap.period", 1000, 3660 * DAY_MS, &r->cap_period_ms);
 }
 

@@ -36,33 +36,44 @@ static int points_undo(struct entity_engine *e, struct applying *a, const struct
     return rc;
 }
 
+static int purchase_undo(struct entity_engine *e, const struct applying *cancelled, const struct order *o)
+{
+    struct applying a = *cancelled;
+    a.event = &o->event;
+    a.ts_ms = o->event.ts_ms;
+    a.flow = scope_table_set_at(e->scopes, o->set);
+    a.takes_back = true;
+    life_product_back(a.entity, event_has(&o->event, EVENT_PRODUCT_GROUP) ? o->text_hashes[EVENT_PRODUCT_GROUP] : 0);
+    int rc = ledger_apply(&a);
+    rc = rc ? rc : points_undo(e, &a, o);
+    return rc ? rc : measures_undo(e, &a);
+}
+
+/* Each purchase of the order that it comes in time for: an order may have several lines. */
+static int purchases_undo(struct entity_engine *e, struct applying *cancelled)
+{
+    struct text order = event_text(cancelled->event, EVENT_ORDER);
+    struct order o;
+    int rc;
+    while ((rc = order_take(cancelled, &e->dispatch->orders, order, &o)) == 0) {
+        rc = purchase_undo(e, cancelled, &o);
+        if (rc != 0) {
+            return rc;
+        }
+    }
+    return rc == CUBE_ENOTFOUND ? 0 : rc;
+}
+
 int entity_order_cancel(struct entity_engine *e, const struct applying *cancelled)
 {
     struct applying a = *cancelled;
-    struct order o;
-    int rc = order_take(&a, &e->dispatch->orders, event_text(a.event, EVENT_ORDER), &o);
-    if (rc != 0) {
-        return rc == CUBE_ENOTFOUND ? order_cancelled_keep(&a) : rc;
-    }
-    a.event = &o.event;
-    a.ts_ms = o.event.ts_ms;
-    a.flow = scope_table_set_at(e->scopes, o.set);
-    a.takes_back = true;
-    life_product_back(a.entity, event_has(&o.event, EVENT_PRODUCT_GROUP) ? o.text_hashes[EVENT_PRODUCT_GROUP] : 0);
-    rc = ledger_apply(&a);
-    rc = rc ? rc : points_undo(e, &a, &o);
-    return rc ? rc : measures_undo(e, &a);
+    int rc = purchases_undo(e, &a);
+    return rc ? rc : order_cancelled_keep(&a);
 }
 
 int entity_order_buy(struct entity_engine *e, struct applying *a)
 {
-    int64_t cancelled_ms;
-    int rc = order_keep(a, &e->dispatch->orders);
-    rc = rc ? rc : order_cancelled_take(a, &cancelled_ms);
-    if (rc != 0) {
-        return rc == CUBE_ENOTFOUND ? 0 : rc;
-    }
     struct applying cancelled = *a;
-    cancelled.ts_ms = cancelled_ms;
-    return entity_order_cancel(e, &cancelled);
+    int rc = order_keep(a, &e->dispatch->orders);
+    return rc == 0 && order_is_cancelled(a, &cancelled.ts_ms) ? purchases_undo(e, &cancelled) : rc;
 }

@@ -158,7 +158,7 @@ int entity_staff_end(struct entity_engine *e, const struct applying *a) CUBE_MUS
 /* entity_order.c: keeps the purchase at hand as long as it can be cancelled, and undoes it when that came before it. CUBE_ENOMEM. */
 int entity_order_buy(struct entity_engine *e, struct applying *a) CUBE_MUST_CHECK;
 
-/* Undoes the purchase that an order.cancelled names, or remembers that. CUBE_ENOMEM. */
+/* Undoes the purchases of the order that an order.cancelled names, and remembers that for those that are still to come. CUBE_ENOMEM. */
 int entity_order_cancel(struct entity_engine *e, const struct applying *cancelled) CUBE_MUST_CHECK;
 
 #endif

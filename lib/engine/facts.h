@@ -37,7 +37,7 @@ enum fact_type {
     FACT_PAID,    /* arg: 0; t: of the last payment; key: hash of the invoice; value: amount paid */
     FACT_STEP_OLD,   /* arg: measure. What cases kept before there was FACT_CASE_STEP: read, and dropped */
     FACT_ERASED,     /* arg: 0; t: forgotten then; key: 0; value: instant of the erasure */
-    FACT_CANCELLED,  /* arg: 0; t: forgotten then; key: hash of an order not known yet; value: when it was cancelled */
+    FACT_CANCELLED,  /* arg: 0; t: forgotten then; key: hash of an order; value: when it was cancelled */
     FACT_CASE_STEP,  /* arg: measure; t: of the event; key: hash of the case; value: case_steps.c's */
     FACT_PAIR_OVER,  /* like FACT_PAIR, which it was or did not become */
     FACT_END_USED,   /* arg: measure; t: of the event; key: hash of the id; value: pair_steps.c's */

@@ -259,7 +259,7 @@ int order_take(struct applying *a, const struct order_plan *plan, struct text or
     return 0;
 }
 
-/* ---- cancelled before it was known ------------------------------------------------------------------- */
+/* ---- cancelled before it is known -------------------------------------------------------------------- */
 
 int order_cancelled_keep(struct applying *a)
 {
@@ -272,24 +272,22 @@ int order_cancelled_keep(struct applying *a)
     return facts_add(a->home, a->entity, cancelled);
 }
 
-int order_cancelled_take(struct applying *a, int64_t *ret_ts_ms)
+bool order_is_cancelled(const struct applying *a, int64_t *ret_ts_ms)
 {
-    struct entity *x = a->entity;
+    const struct entity *x = a->entity;
     uint64_t key = fact_key(event_text(a->event, EVENT_ORDER));
-    struct fact *best = NULL;
+    const struct fact *best = NULL;
     for (uint32_t i = facts_find(x, FACT_CANCELLED, 0, key) ? x->mark_count : x->fact_count; i < x->fact_count; i++) {
-        struct fact *f = &x->facts[i];
+        const struct fact *f = &x->facts[i];
         bool in_time = f->value >= a->ts_ms && f->value - a->ts_ms <= a->model->cancel_within_ms;
         if (fact_type(f) == FACT_CANCELLED && f->key == key && in_time && (!best || f->value < best->value)) {
             best = f;
         }
     }
-    if (!best) {
-        return CUBE_ENOTFOUND;
+    if (best) {
+        *ret_ts_ms = best->value;
     }
-    *ret_ts_ms = best->value;
-    facts_remove(x, (uint32_t)(best - x->facts));
-    return 0;
+    return best != NULL;
 }
 
 /* Asks for each arg: which were kept is not known. */

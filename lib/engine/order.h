@@ -30,12 +30,12 @@ int order_keep(struct applying *a, const struct order_plan *plan) CUBE_MUST_CHEC
  * are borrowed from the model. */
 int order_take(struct applying *a, const struct order_plan *plan, struct text order, struct order *ret_o) CUBE_MUST_CHECK;
 
-/* Remembers the cancellation at hand, of an order that is not known: its purchase may come as a straggler, as long as the lateness allows.
+/* Remembers the cancellation at hand: purchases of its order may come as stragglers, as long as the lateness allows.
  * Nothing when model.cancel_within_ms is 0. CUBE_ENOMEM. */
 int order_cancelled_keep(struct applying *a) CUBE_MUST_CHECK;
 
-/* Forgets the earliest remembered cancellation that comes in time for the purchase at hand and returns its instant; CUBE_ENOTFOUND. */
-int order_cancelled_take(struct applying *a, int64_t *ret_ts_ms) CUBE_MUST_CHECK;
+/* A cancellation that is remembered comes in time for the purchase at hand: the instant of the earliest. */
+bool order_is_cancelled(const struct applying *a, int64_t *ret_ts_ms);
 
 /* Fact i, of type FACT_ORDER, is due: it can be cancelled no more. */
 void order_forget(struct entity *x, uint32_t i);

@@ -74,22 +74,18 @@ class Customer(Entity):
         if a.e["kind"] == "purchase":
             self.buy(a)
         if a.e["kind"] == "order.cancelled":
-            kept = [x for x in self.orders.get(a.e["order"], []) if self.in_time(x[0], a)]
-            if kept:
-                bought = max(reversed(kept), key=lambda x: x[0].ts)  # of one instant the one applied last: by id, a straggler last of all
-                self.orders[a.e["order"]].remove(bought)
+            kept = self.orders.get(a.e["order"], [])
+            for bought in [x for x in kept if self.in_time(x[0], a)]:
+                kept.remove(bought)
                 self.cancel(*bought, a)
-            else:
-                self.cancelled.setdefault(a.e["order"], []).append(a)
+            self.cancelled.setdefault(a.e["order"], []).append(a)
 
     def in_time(self, bought, a):
         return self.model.cancel_within and bought.ts <= a.ts <= bought.ts + self.model.cancel_within
 
     def buy(self, a):
-        """It may be cancelled before word of it comes: by the first cancellation that took nothing back and comes in time for it."""
-        waiting = [x for x in self.cancelled.get(a.e["order"], []) if self.in_time(a, x)]
-        if waiting:
-            self.cancelled[a.e["order"]].remove(min(waiting, key=lambda x: x.ts))
+        """It may be cancelled before word of it comes."""
+        if any(self.in_time(a, x) for x in self.cancelled.get(a.e["order"], [])):
             self.cancel(a, self.made, a)
         else:
             self.orders.setdefault(a.e["order"], []).append((a, self.made))

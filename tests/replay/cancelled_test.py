@@ -63,6 +63,24 @@ def test_a_purchase_that_comes_behind_its_cancellation_is_taken_back():
     equal((c["purchases"], c["revenue"], c["points"], c["products"], c["first_seen"]), (0, 0.0, 0, 0, T0))
 
 
+def test_a_cancelled_order_takes_all_its_lines():
+    events = [bought(T0, "c1", "a", 100, product_group="care"), bought(T0 + 1, "c1", "a", 50, product_group="lease"), cancelled(T0 + HOUR, "c1", "a")]
+    for order in (events, [events[0], events[2], events[1]], [events[2], events[1], events[0]]):
+        config = {**CONFIG, "time": {"out_of_order": "0s", "lateness": "6h"}}
+        lines = replay(config, interactions=order)
+        c = last(lines, "cube.customers")["c1"]
+        equal((c["purchases"], c["revenue"], c["points"], c["products"]), (0, 0.0, 0, 0))
+        equal(last(lines, "cube.state")["organisation"]["measures"]["revenue"]["n"], 0)
+
+
+def test_a_rule_that_names_order_cancelled_loses_what_the_order_earned_and_no_other():
+    for per in ({"per": "product_group", "once": True}, {"once": False}):
+        config = {**CONFIG, "points": [{"kind": "purchase", "points": 25, "retracted_by": "order.cancelled", **per}]}
+        events = [bought(T0, "c1", "a", 100, product_group="care"), cancelled(T0 + HOUR, "c1", "unknown"), cancelled(T0 + 2 * HOUR, "c1", "a")]
+        points = [last(replay(config, interactions=events[:n]), "cube.customers")["c1"]["points"] for n in (1, 2, 3)]
+        equal(points, [25, 25, 0], str(per))
+
+
 def company():
     out = []
     for i in range(400):
