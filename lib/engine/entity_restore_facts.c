@@ -191,7 +191,7 @@ static int get_fact(struct cursor *c, struct entity_engine *e, struct entity *x,
     if (old ? p.arg >= e->home.tracks : !arg_is_valid(e, p.type, p.arg)) {
         return is_newer(p.type, p.arg) ? CUBE_EVERSION : CUBE_EFORMAT;
     }
-    struct fact f = {fact_head(type, p.arg, p.t), p.key, (int64_t)((uint64_t)p.value << form_free_bits(type))};
+    struct fact f = {fact_head(type, p.arg, p.t), p.key, (int64_t)((uint64_t)p.value << (old ? 0 : form_free_bits(type)))};
     if (p.other_sets) {
         unsigned sets = fact_rows[type].sets;
         rc = before->version == RECORD_VERSION ? get_sets_near(c, e, sets, before) : get_sets(c, e, sets, before->sets);
