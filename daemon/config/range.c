@@ -6,8 +6,7 @@
 #include "config/shape.h"
 #include "cube/position.h"
 #include "proto/kind_fields.h"
-
-#define AT_BOUND 1e-9 /* a score so close to a threshold is taken to be at it */
+#include "score/bound.h"
 
 static const struct range anything = {-INFINITY, INFINITY}, nothing = {INFINITY, -INFINITY}, any_score = {0, 100};
 
@@ -115,7 +114,7 @@ const char *octant_never(struct whole *w, uint8_t octant)
         if (score.low > score.high) {
             return memory_format(&w->memory, "nothing is scored on axis %s", axis_names[axis].at);
         }
-        if (high ? score.high < threshold - AT_BOUND : score.low >= threshold - AT_BOUND) {
+        if (bound_reached(high ? score.high : score.low, threshold) != high) {
             return memory_format(&w->memory, high ? "axis %s never scores %g" : "axis %s never scores less than %g", axis_names[axis].at, threshold);
         }
     }

@@ -37,8 +37,9 @@ static void change_judge(const struct alert_rule *r, const struct condition_view
     a.due_ms = a.has_value ? due(c, v->t_ms) : INT64_MAX; /* only rows can bring a value back */
     a.has_value = a.has_value && then;
     if (a.has_value) {
+        double slack = fmax(cond_slack(r), difference_slack(a.value, then->value));
         a.value -= then->value;
-        bool beyond = (c->has_above && a.value > c->above) || (c->has_below && a.value < c->below);
+        bool beyond = (c->has_above && a.value > c->above + slack) || (c->has_below && a.value < c->below - slack);
         a.verdict = beyond && a.verdict != VERDICT_FREEZE ? VERDICT_YES : a.verdict;
     }
     *ret_a = a;

@@ -17,7 +17,7 @@ static void coverage_judge(const struct alert_rule *r, const struct condition_vi
         }
         a.has_value = true;
     }
-    if (a.verdict != VERDICT_FREEZE && a.value < r->with.coverage.below) {
+    if (a.verdict != VERDICT_FREEZE && !bound_reached(a.value, r->with.coverage.below)) {
         a.verdict = VERDICT_YES;
     }
     *ret_a = a;

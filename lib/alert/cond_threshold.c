@@ -10,14 +10,14 @@ static double compared(enum bound bound, const struct condition_answer *a)
     return bound == BOUND_LOWER ? a->low : a->high;
 }
 
-/* Strict limits; a firing instance is held until the clear value is reached. */
-static bool beyond(const struct threshold_condition *c, double x, bool firing)
+/* Strict limits; a firing instance is held until the clear value is reached. slack: how far beside it x may lie by rounding. */
+static bool beyond(const struct threshold_condition *c, double x, double slack, bool firing)
 {
     bool hold = firing && c->has_clear;
-    if (c->has_below && x < (hold && !c->has_above ? c->clear : c->below)) {
+    if (c->has_below && x < (hold && !c->has_above ? c->clear : c->below) - slack) {
         return true;
     }
-    return c->has_above && x > (hold && !c->has_below ? c->clear : c->above);
+    return c->has_above && x > (hold && !c->has_below ? c->clear : c->above) + slack;
 }
 
 static void threshold_judge(const struct alert_rule *r, const struct condition_view *v,
@@ -25,7 +25,7 @@ static void threshold_judge(const struct alert_rule *r, const struct condition_v
 {
     struct condition_answer a = cond_number(r, v);
     if (a.verdict != VERDICT_FREEZE && a.has_value &&
-        beyond(&r->with.threshold, compared(r->with.threshold.bound, &a), v->firing)) {
+        beyond(&r->with.threshold, compared(r->with.threshold.bound, &a), cond_slack(r), v->firing)) {
         a.verdict = VERDICT_YES;
     }
     *ret_a = a;

@@ -3,27 +3,15 @@
 #include <math.h>
 
 #include "cube/weights.h"
+#include "score/bound.h"
 #include "score/stat.h"
-
-/* Scores are quotients of decimals: one that is exactly at a bound may lie a rounding beside it. */
-#define AT_BOUND 1e-9
-
-static bool reaches(double score, double bound)
-{
-    return score >= bound - AT_BOUND;
-}
-
-static bool exceeds(double score, double bound)
-{
-    return score > bound + AT_BOUND;
-}
 
 static double probability_high(double score, double half, double threshold)
 {
     if (half > 0) {
         return phi((score - threshold) / (half / STAT_Z));
     }
-    return exceeds(score, threshold) ? 1 : reaches(score, threshold) ? 0.5 : 0;
+    return bound_exceeded(score, threshold) ? 1 : bound_reached(score, threshold) ? 0.5 : 0;
 }
 
 const struct text axis_basis_names[] = {
@@ -47,7 +35,7 @@ void axis_judge(const struct axis_plan *plan, enum axis axis, const struct score
 {
     struct weights w = weights_of(axis, all, count);
     struct axis_now a = {.coverage = w.total > 0 ? w.present / w.total : 0};
-    if (w.present > 0 && a.coverage >= plan->min_coverage) {
+    if (w.present > 0 && bound_reached(a.coverage, plan->min_coverage)) {
         axis_know(plan, w.score, w.half, &a);
     }
     *ret_a = a;
@@ -70,11 +58,11 @@ void octant_probabilities(const struct axis_now axes[AXIS_COUNT], double out[OCT
  * of exactly T is high, as in the first judgement, so that it does not flap. */
 static enum side side_asked(const struct axis_plan *p, double score, enum side held)
 {
-    bool high = reaches(score, p->threshold);
+    bool high = bound_reached(score, p->threshold);
     if (held == SIDE_HIGH) {
-        high = high || exceeds(score, p->threshold - p->hysteresis);
+        high = high || bound_exceeded(score, p->threshold - p->hysteresis);
     } else if (held == SIDE_LOW) {
-        high = reaches(score, p->threshold + p->hysteresis);
+        high = bound_reached(score, p->threshold + p->hysteresis);
     }
     return high ? SIDE_HIGH : SIDE_LOW;
 }
@@ -85,7 +73,7 @@ static bool interval_clears(const struct cube_plan *plan, const struct axis_plan
     if (!plan->by_interval) {
         return true;
     }
-    return side == SIDE_HIGH ? exceeds(now->low, p->threshold) : !reaches(now->high, p->threshold);
+    return side == SIDE_HIGH ? bound_exceeded(now->low, p->threshold) : !bound_reached(now->high, p->threshold);
 }
 
 /* Follows the condition of the other side. Returns true when it has held for the dwell. */

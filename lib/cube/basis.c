@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/fixed.h"
+#include "score/bound.h"
 
 #define MILLIONTHS 1e6
 
@@ -62,7 +63,7 @@ void axis_linked(const struct axis_plan *plan, const struct axis_link *links, ui
     struct links_sum s = links_sum(links, link_count);
     struct axis_now a = {.basis = BASIS_LINKED, .coverage = s.all ? (double)s.known / (double)s.all : 0};
     memset(out, 0, count * sizeof *out);
-    if (s.known > 0 && a.coverage >= plan->min_coverage) {
+    if (s.known > 0 && bound_reached(a.coverage, plan->min_coverage)) {
         double known = (double)s.known, score = fmin(100, s.score / known);
         axis_know(plan, score, sqrt(s.squares) / known, &a);
         contributions_mix(links, link_count, s.known, llround(score * MILLIONTHS), out, count);

@@ -83,6 +83,19 @@ static void change_compares_with_the_sample_of_over_ago(void **state)
     alert_memory_close(&c.memory);
 }
 
+static void change_of_exactly_the_limit_is_not_beyond_it(void **state)
+{
+    (void)state;
+    struct course c = change_of(100, 50);
+    c.rule.with.change.above = 0.05;
+    at(&c, 1000, number(0.7));
+    struct condition_answer a = at(&c, 1100, number(0.75));
+    assert_true(a.value > 0.05); /* by rounding */
+    assert_int_equal(a.verdict, NO);
+    assert_int_equal(at(&c, 1110, number(0.7500001)).verdict, YES);
+    alert_memory_close(&c.memory);
+}
+
 static void change_says_nothing_where_a_sample_or_the_value_is_missing(void **state)
 {
     (void)state;
@@ -248,6 +261,9 @@ static void coverage_looks_at_one_axis_or_at_the_least(void **state)
     struct condition_answer a = ask(&one, &v);
     assert_true(a.value == 0.6);
     assert_int_equal(a.verdict, NO);
+    axes[AXIS_V].coverage = 1 - 0.4 - 1.2e-16; /* a rounding below */
+    assert_true(axes[AXIS_V].coverage < 0.6);
+    assert_int_equal(ask(&one, &v).verdict, NO);
     a = ask(&any, &v);
     assert_true(a.value == 0.4);
     assert_int_equal(a.verdict, YES);
@@ -260,6 +276,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(change_compares_with_the_sample_of_over_ago),
+        cmocka_unit_test(change_of_exactly_the_limit_is_not_beyond_it),
         cmocka_unit_test(change_says_nothing_where_a_sample_or_the_value_is_missing),
         cmocka_unit_test(change_takes_an_absent_count_as_zero),
         cmocka_unit_test(change_wakes_when_another_sample_becomes_the_one_of_then),

@@ -109,6 +109,10 @@ static void axis_judge_knows_nothing_below_its_coverage(void **state)
     all[1].weight = 1.01;
     axis_judge(&p.axes[AXIS_E], AXIS_E, all, 2, &a);
     assert_true(!a.known && a.coverage < 0.5);
+    struct scored three[] = {scored_of(0, AXIS_E, 0.1, 80, 0), scored_of(1, AXIS_E, 0.2, 80, 0), scored_of(2, AXIS_E, 0.3, 80, 0)};
+    three[0].counts = three[1].counts = false;
+    axis_judge(&p.axes[AXIS_E], AXIS_E, three, 3, &a);
+    assert_true(a.known && a.coverage < 0.5); /* by rounding: 0.3 of 0.6 are there */
 }
 
 static void axis_judge_without_interval_is_sure_or_even(void **state)
