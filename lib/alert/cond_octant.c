@@ -1,4 +1,4 @@
-/* An octant entered or left. While the position is unknown or stale nothing is decided. */
+/* An octant entered or left, until the scope is back in it, wherever it moves on to. While the position is unknown or stale nothing is decided. */
 #include "alert/cond.h"
 
 static bool any_stale(const struct condition_view *v)
@@ -18,8 +18,8 @@ static void octant_judge(const struct alert_rule *r, const struct condition_view
         *ret_a = cond_answer(VERDICT_FREEZE);
         return;
     }
-    bool yes = c->left ? v->octant != c->octant && v->octant_before == c->octant
-                       : v->octant == c->octant;
+    bool in = v->octant == c->octant, was_in = v->octant_before == c->octant || v->active;
+    bool yes = c->left ? !in && was_in : in;
     *ret_a = cond_answer(yes ? VERDICT_YES : VERDICT_NO);
 }
 

@@ -23,6 +23,7 @@ struct condition_view {
     uint8_t octant,
         octant_before; /* OCTANT_NONE unknown; before = of the last change, i.e. the one left */
     bool firing;       /* the instance fires already (clear thresholds) */
+    bool active;       /* it fires, or is pending */
     const struct alert_memory *memory; /* of the instance */
 };
 

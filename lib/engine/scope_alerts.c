@@ -149,6 +149,7 @@ static int step_one(struct scope_engine *e, struct scope *s, struct scope_alert 
     const struct alert_rule *r = &e->model->alerts[alert->rule];
     struct alert_state *state = &alert->state;
     v->firing = state->status == ALERT_FIRING;
+    v->active = state->status != ALERT_INACTIVE;
     v->measure = NULL;
     if (r->measure != UINT16_MAX) {
         view_measure(e, s, r, v);
@@ -269,6 +270,7 @@ int scope_engine_alert_now(struct scope_engine *e, uint32_t scope, uint32_t rule
                                   .octant = s->octant,
                                   .octant_before = s->before,
                                   .firing = alert->state.status == ALERT_FIRING,
+                                  .active = true,
                                   .memory = &alert->memory};
     struct condition_answer answer;
     if (r->measure != UINT16_MAX) {

@@ -106,8 +106,8 @@ class Instance:
         return []
 
 
-def threshold_yes(spec, figures, absent_is_zero, firing):
-    """figures: value and interval. Below or above; once firing, until the clear threshold."""
+def threshold_yes(spec, figures, absent_is_zero, firing, slack):
+    """figures: value and interval. Below or above, by more than a slack; once firing, until the clear threshold."""
     value = figures.get("value")
     if spec.get("bound") and value is not None:
         interval = figures.get("interval")
@@ -116,9 +116,9 @@ def threshold_yes(spec, figures, absent_is_zero, firing):
         if not absent_is_zero:
             return False
         value = figures["value"] = 0.0
-    if "below" in spec and value < (spec["clear"] if firing and "clear" in spec else spec["below"]):
+    if "below" in spec and value < (spec["clear"] if firing and "clear" in spec else spec["below"]) - slack:
         return True
-    return "above" in spec and value > (spec["clear"] if firing and "clear" in spec else spec["above"])
+    return "above" in spec and value > (spec["clear"] if firing and "clear" in spec else spec["above"]) + slack
 
 
 def burn(rule, figures_of):
@@ -133,9 +133,10 @@ def burn(rule, figures_of):
     return bool(both and long["n"] >= rule.min_n), out
 
 
-def octant_yes(spec, scope, stale):
+def octant_yes(spec, scope, stale, active):
     if scope.code is None or stale:
         return FREEZE
     if "entered" in spec:
         return OCTANTS[scope.code] == spec["entered"]
-    return OCTANTS[scope.code] != spec["left"] and scope.left is not None and OCTANTS[scope.left] == spec["left"]
+    was_in = active or (scope.left is not None and OCTANTS[scope.left] == spec["left"])
+    return OCTANTS[scope.code] != spec["left"] and was_in

@@ -1,10 +1,11 @@
 """The conditions of alerts over what a scope shows at a tick: yes, no or FREEZE, and the figures beside it (domain.md 4.6)."""
 from math import sqrt
+from sys import float_info
 
 from alarms import FREEZE, burn, octant_yes, threshold_yes
 from grid import duration_ms
 from model import listed
-from position import OCTANTS
+from position import AT_BOUND, OCTANTS, reaches
 
 ZERO = ("count", "sum", "points", "active")
 
@@ -78,7 +79,7 @@ class Conditions:
     def judge(self, instance, values, axes, t):
         rule = instance.rule
         name = next(x for x in ("octant", "burn_rate", "stale", "threshold", "change", "drift", "waiting", "coverage") if x in rule.r)
-        yes, figures = getattr(self, name)(rule, rule.r[name], values, axes, t, instance.state == "firing")
+        yes, figures = getattr(self, name)(rule, rule.r[name], values, axes, t, instance.state)
         if "when" in rule.r and yes is not FREEZE:
             inside = self.scope.code is not None and OCTANTS[self.scope.code] in listed(rule.r["when"]["octant"])
             yes = bool(yes) and inside
@@ -90,17 +91,17 @@ class Conditions:
             return self.scope.memories["EXV".index(rule.axis)].stale
         return any(memory.stale for memory in self.scope.memories if rule.measure.on_axis(memory.axis.name))
 
-    def octant(self, _rule, spec, _values, _axes, _t, _firing):
-        return octant_yes(spec, self.scope, self.scope.stale()), {}
+    def octant(self, _rule, spec, _values, _axes, _t, state):
+        return octant_yes(spec, self.scope, self.scope.stale(), state != "inactive"), {}
 
-    def burn_rate(self, rule, _spec, _values, _axes, t, _firing):
+    def burn_rate(self, rule, _spec, _values, _axes, t, _state):
         return burn(rule, lambda h: self.run.figures.of(self.key, rule.measure, h, t))
 
-    def stale(self, rule, spec, values, _axes, t, _firing):
+    def stale(self, rule, spec, values, _axes, t, _state):
         fresh = self.run.fresh_of(rule.measure, t)
         return fresh is not None and t - fresh > duration_ms(spec["after"]), {"n": values[rule.measure.name].get("n", 0)}
 
-    def threshold(self, rule, spec, values, axes, _t, firing):
+    def threshold(self, rule, spec, values, axes, _t, state):
         if rule.axis:
             now = axes["EXV".index(rule.axis)]
             figures = {"value": now.score, "interval": clipped(now)} if now.known() else {}
@@ -109,24 +110,25 @@ class Conditions:
         if self.frozen(rule):
             return FREEZE, figures
         zero = rule.measure is not None and rule.measure.aggregation in ZERO
-        return threshold_yes(spec, figures, zero, firing), figures
+        return threshold_yes(spec, figures, zero, state == "firing", AT_BOUND if rule.axis else 0), figures
 
-    def change(self, rule, spec, values, axes, t, _firing):
+    def change(self, rule, spec, values, axes, t, _state):
         step, now = self.step_of(rule), self.value_now(rule, values, axes)
         then = self.samples.get(rule.name, {}).get((t - duration_ms(spec["over"])) // step * step)
         figures = {} if rule.axis else {"n": values[rule.measure.name].get("n", 0)}
         if now is None or then is None:
             return (FREEZE if self.frozen(rule) else False), figures
         figures["value"] = now - then
-        yes = figures["value"] > spec["above"] if "above" in spec else figures["value"] < spec["below"]
+        slack = max(AT_BOUND if rule.axis else 0, 4 * float_info.epsilon * max(abs(now), abs(then)))
+        yes = figures["value"] > spec["above"] + slack if "above" in spec else figures["value"] < spec["below"] - slack
         return (FREEZE if self.frozen(rule) else yes), figures
 
-    def drift(self, rule, spec, values, _axes, _t, _firing):
+    def drift(self, rule, spec, values, _axes, _t, _state):
         z, (low, high) = self.z.get(rule.name, spec["mean"]), self.limits(spec)
         yes = not low <= z <= high
         return (FREEZE if self.frozen(rule) else yes), {"value": z, "n": values[rule.measure.name].get("n", 0)}
 
-    def waiting(self, rule, spec, values, _axes, _t, _firing):
+    def waiting(self, rule, spec, values, _axes, _t, _state):
         waiting, overdue = (values[rule.measure.name][k] for k in ("waiting", "overdue"))
         if self.frozen(rule):
             return FREEZE, {"n": waiting}
@@ -136,9 +138,9 @@ class Conditions:
             return False, {"n": 0}
         return overdue / waiting > spec["share_above"], {"value": overdue / waiting, "n": waiting}
 
-    def coverage(self, rule, spec, _values, axes, _t, _firing):
+    def coverage(self, rule, spec, _values, axes, _t, _state):
         looked = [(now, memory) for now, memory in zip(axes, self.scope.memories) if rule.axis in (None, now.axis.name)]
         if any(memory.stale for _, memory in looked):
             return FREEZE, {}
         least = min(now.coverage for now, _ in looked)
-        return least < spec["below"], {"value": least}
+        return not reaches(least, spec["below"]), {"value": least}

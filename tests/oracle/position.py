@@ -3,7 +3,7 @@ from math import erf, sqrt
 
 OCTANTS = ("urgency", "cash", "burnout", "stress", "incrowd", "target", "happy", "engagement")
 Z = 1.959964
-AT_BOUND = 1e-9  # scores are quotients of decimals: one exactly at a bound may lie a rounding beside it
+AT_BOUND = 1e-9  # scores and coverage are quotients of decimals: one exactly at a bound may lie a rounding beside it
 
 
 def reaches(score, bound):
@@ -34,7 +34,7 @@ class AxisNow:
         self.score = self.low = self.high = None
         self.parts = {}
         self.there = there
-        if there and self.coverage >= axis.min_coverage:
+        if there and reaches(self.coverage, axis.min_coverage):
             self.weigh(there, values)
 
     def weigh(self, there, values):

@@ -238,13 +238,17 @@ static void threshold_on_an_axis_uses_its_score(void **state)
                            .condition = &cond_threshold,
                            .with.threshold = {.has_below = true, .below = 41}};
     assert_int_equal(ask(&r, &v).verdict, YES);
+    axes[AXIS_E].score = 100 * (0.6 - 0.3) / (0.9 - 0.3); /* 50, a rounding below it */
+    r.with.threshold.below = 50;
+    assert_true(axes[AXIS_E].score < 50);
+    assert_int_equal(ask(&r, &v).verdict, NO);
     axes[AXIS_E].known = false;
     assert_int_equal(ask(&r, &v).verdict, NO);
     states[AXIS_E].stale = true;
     assert_int_equal(ask(&r, &v).verdict, FREEZE);
 }
 
-static void octant_entered_and_left_follow_the_last_change(void **state)
+static void octant_left_lasts_until_the_scope_is_back(void **state)
 {
     (void)state;
     struct axis_state states[AXIS_COUNT] = {0};
@@ -263,6 +267,9 @@ static void octant_entered_and_left_follow_the_last_change(void **state)
             .states = states, .octant = rows[i].now, .octant_before = rows[i].before};
         assert_int_equal(ask(&entered, &v).verdict, rows[i].entered);
         assert_int_equal(ask(&left, &v).verdict, rows[i].left);
+        v.active = true; /* as it was left before */
+        bool freezes = rows[i].now == OCTANT_NONE;
+        assert_int_equal(ask(&left, &v).verdict, freezes ? FREEZE : rows[i].now == 7 ? NO : YES);
     }
     states[AXIS_V].stale = true;
     struct condition_view v = {.states = states, .octant = 7, .octant_before = OCTANT_NONE};
@@ -352,7 +359,7 @@ int main(void)
         cmocka_unit_test(threshold_once_firing_holds_until_the_clear_value),
         cmocka_unit_test(threshold_takes_an_absent_count_as_zero_and_nothing_else),
         cmocka_unit_test(threshold_on_an_axis_uses_its_score),
-        cmocka_unit_test(octant_entered_and_left_follow_the_last_change),
+        cmocka_unit_test(octant_left_lasts_until_the_scope_is_back),
         cmocka_unit_test(burn_rate_needs_both_windows_beyond_the_factor_and_min_n),
         cmocka_unit_test(stale_fires_after_the_last_row_and_never_without_one),
         cmocka_unit_test(alert_condition_find_knows_the_table),

@@ -51,8 +51,12 @@ static void scope_engine_tick_fires_octant_alerts_with_the_drivers_of_the_move(v
     }
     assert_true(count >= 2);
     scope_engine_decisions_clear(f->engine);
-    share(f, s, T0 + 2 * TICK, M_WORTH, 90, 0); /* another change resolves it */
+    share(f, s, T0 + 2 * TICK, M_WORTH, 90, 0); /* it has not come back, wherever else it is */
     tick(f, T0 + 2 * TICK);
+    assert_null(alert(f, A_LEFT));
+    share(f, s, T0 + 3 * TICK, M_CARE, 900, 900);
+    share(f, s, T0 + 3 * TICK, M_WORTH, 900, 900);
+    tick(f, T0 + 3 * TICK);
     assert_false(alert(f, A_LEFT)->firing);
 }
 
