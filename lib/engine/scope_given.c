@@ -50,7 +50,9 @@ static void given_find(struct scope_engine *e, const struct scope *s, struct axi
     uint32_t n = links_fill(e, s);
     if (n > 0) {
         axis_linked(plan, e->link_room, n, a, e->given, e->scored_count);
-        return;
+    }
+    if (a->coverage > 0) {
+        return; /* some department has an E, though it may not be enough */
     }
     for (uint32_t i = 0; i < s->outer_count; i++) {
         const struct axis_gift *g = gift_table_now(e->gifts, s->outer[i]);

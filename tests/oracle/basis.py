@@ -3,7 +3,7 @@ from bisect import bisect_left
 from math import sqrt
 
 from grid import Horizon
-from position import AxisNow
+from position import AxisNow, reaches
 
 CONTACTS = ("contact.open", "contact.recontact")
 
@@ -41,7 +41,10 @@ class Basis:
         ticks = self.o.releases.ticks
         at = bisect_left(ticks, t)
         release = ticks[at - 1] if at else None
-        return self.linked(scope, own, release, t) or self.inherited(scope, own, release)
+        linked = self.linked(scope, own, release, t)
+        if linked and linked.coverage > 0:
+            return linked
+        return self.inherited(scope, own, release) or linked or own
 
     def linked(self, scope, own, release, t):
         if "department" in self.model.scope_kind(scope) or ["department"] not in self.model.scopes:
@@ -56,7 +59,7 @@ class Basis:
         known = {d: e for d, e in known.items() if e}
         total = sum(counts[d] for d in known)
         out.coverage = total / len(served)
-        if known and out.coverage >= own.axis.min_coverage:
+        if known and reaches(out.coverage, own.axis.min_coverage):
             parts = {}
             for d, e in known.items():
                 for name, x in e.parts.items():
@@ -66,7 +69,7 @@ class Basis:
 
     def inherited(self, scope, own, release):
         if release is None or scope == "organisation":
-            return own
+            return None
         parents = [scope.split(",")[0]] if "," in scope else []
         for parent in [*parents, "organisation"]:
             e = self.given_by(parent, release)
@@ -75,4 +78,4 @@ class Basis:
                 out.coverage = e.coverage
                 out.take(e.score, e.half, e.parts)
                 return out
-        return own
+        return None

@@ -81,6 +81,22 @@ static void scope_without_own_answers_is_linked_by_its_contacts_while_they_last(
     assert_int_equal(scope_engine_next_tick(f->engine), INT64_MAX);
 }
 
+static void scope_served_by_departments_without_an_e_inherits(void **state)
+{
+    struct fixture *f = start_given(state);
+    uint32_t north = scope_of_kind(f, NORTH, KIND_REGION);
+    gift(f, TEXT_LITERAL("organisation"), 10);
+    scope_engine_gifts_turn(f->engine);
+    contacts(f, north, T0, CARE, 3);
+    tick(f, T0);
+    assert_true(e_of(f, north, T0).basis == BASIS_INHERITED && e_of(f, north, T0).score == 10);
+    gift(f, CARE, 40);
+    gift(f, TEXT_LITERAL("organisation"), 10);
+    scope_engine_gifts_turn(f->engine);
+    tick(f, T0 + TICK);
+    assert_true(e_of(f, north, T0 + TICK).basis == BASIS_LINKED && e_of(f, north, T0 + TICK).score == 40);
+}
+
 static void scope_with_own_answers_keeps_its_own(void **state)
 {
     struct fixture *f = start_given(state);
@@ -222,6 +238,7 @@ static void an_alert_looks_at_the_e_that_a_scope_takes_from_others(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(scope_served_by_departments_without_an_e_inherits, setup, teardown),
         cmocka_unit_test_setup_teardown(scope_without_own_answers_is_linked_by_its_contacts_while_they_last, setup, teardown),
         cmocka_unit_test_setup_teardown(scope_with_own_answers_keeps_its_own, setup, teardown),
         cmocka_unit_test_setup_teardown(scope_inherits_from_the_nearest_around_it, setup, teardown),
