@@ -2,15 +2,6 @@
 
 #define DAY_MS INT64_C(86400000)
 
-/* The instant at which the local day begins. The offset is looked up twice, because the one that holds
- * at midnight is not known before midnight is. */
-static int64_t midnight_ms(const struct zone *z, int64_t local_day)
-{
-    int64_t local_ms = local_day * DAY_MS;
-    int64_t at_ms = local_ms - zone_offset_ms(z, local_ms);
-    return local_ms - zone_offset_ms(z, at_ms);
-}
-
 int64_t release_after(const struct model *m, int64_t t_ms)
 {
     if (m->privacy.release_ms != DAY_MS) {
@@ -20,9 +11,9 @@ int64_t release_after(const struct model *m, int64_t t_ms)
         return tick_after(t_ms, DAY_MS);
     }
     int64_t day = pane_of(t_ms + zone_offset_ms(&m->zone, t_ms), DAY_MS);
-    int64_t at_ms = midnight_ms(&m->zone, day);
+    int64_t at_ms = zone_instant_ms(&m->zone, day * DAY_MS); /* at which the local day begins, also where clocks jump over midnight */
     while (at_ms <= t_ms) {
-        at_ms = midnight_ms(&m->zone, ++day);
+        at_ms = zone_instant_ms(&m->zone, ++day * DAY_MS);
     }
     return at_ms;
 }

@@ -192,6 +192,18 @@ static void release_after_is_the_next_midnight_of_the_zone(void **state)
                      1792969200000); /* 25 and 26 October: 25 h */
 }
 
+static void release_after_a_midnight_that_clocks_jump_over_is_where_they_land(void **state)
+{
+    (void)state;
+    /* Havana 2026: on 8 March 23:59:59 is followed by 01:00, at 05:00 UTC. */
+    const int64_t jump_ms = 1772946000000, from[] = {0, jump_ms};
+    const int32_t offset[] = {(int32_t)(-5 * HOUR), (int32_t)(-4 * HOUR)};
+    struct model havana = {.privacy = {.release_ms = DAY}, .zone = {from, offset, 2}};
+    assert_int_equal(release_after(&havana, jump_ms - 2 * HOUR), jump_ms);
+    assert_int_equal(release_after(&havana, jump_ms - 1), jump_ms);
+    assert_int_equal(release_after(&havana, jump_ms), jump_ms + 23 * HOUR);
+}
+
 static void release_after_of_another_period_is_a_multiple_since_the_epoch(void **state)
 {
     (void)state;
@@ -210,6 +222,7 @@ int main(void)
         cmocka_unit_test(waiting_rows_stand_in_what_those_before_them_stood_in),
         cmocka_unit_test(waiting_rows_begin_a_run_where_the_name_changes),
         cmocka_unit_test(release_after_is_the_next_midnight_of_the_zone),
+        cmocka_unit_test(release_after_a_midnight_that_clocks_jump_over_is_where_they_land),
         cmocka_unit_test(release_after_of_another_period_is_a_multiple_since_the_epoch),
     };
     return RUN_TESTS(tests);
