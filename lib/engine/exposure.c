@@ -52,7 +52,7 @@ static uint32_t group_withhold(struct exposure_cell *cells, const struct exposur
 
 static bool is_longer(const struct measure *m, uint32_t a, uint32_t b)
 {
-    int64_t x = m->horizons[a].panes * m->horizons[a].pane_ms, y = m->horizons[b].panes * m->horizons[b].pane_ms;
+    int64_t x = horizon_ms(&m->horizons[a]), y = horizon_ms(&m->horizons[b]);
     return x != y ? x > y : a < b;
 }
 

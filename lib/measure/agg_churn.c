@@ -38,7 +38,7 @@ static void churn_result(const struct measure *m, const struct window_view *w, s
     result_set_double(ret_r, RESULT_AVERAGE_CUSTOMERS, average);
     if (average > 0) {
         ret_r->has_value = true;
-        ret_r->value = (double)churns / average * ((double)YEAR_MS / (double)w->horizon->window_ms);
+        ret_r->value = (double)churns / average * ((double)YEAR_MS / (double)horizon_ms(w->horizon));
     }
 }
 

@@ -16,9 +16,7 @@ static void rate_result(const struct measure *m, const struct window_view *w, st
     int64_t n = w->pane[N];
     *ret_r = (struct result){.n = n, .has_value = n > 0};
     if (n > 0) {
-        /* A window that is no multiple of its pane is as long as its panes. */
-        cube_i128 window_ms = (cube_i128)w->horizon->panes * w->horizon->pane_ms;
-        ret_r->value = stat_quotient((cube_i128)n * DAY_MS, window_ms);
+        ret_r->value = stat_quotient((cube_i128)n * DAY_MS, horizon_ms(w->horizon));
     }
 }
 

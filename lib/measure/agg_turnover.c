@@ -33,7 +33,7 @@ static void turnover_result(const struct measure *m, const struct window_view *w
     result_set_double(ret_r, RESULT_AVERAGE_HEADCOUNT, average);
     if (average > 0) {
         ret_r->has_value = true;
-        ret_r->value = (double)exits / average * ((double)YEAR_MS / (double)w->horizon->window_ms);
+        ret_r->value = (double)exits / average * ((double)YEAR_MS / (double)horizon_ms(w->horizon));
     }
 }
 

@@ -39,6 +39,12 @@ struct horizon {
     const char *name;   /* as configured: "30d"; owned by the model */
 };
 
+/* How long it is: so many whole panes. */
+static inline int64_t horizon_ms(const struct horizon *h)
+{
+    return h->panes * h->pane_ms;
+}
+
 /* Instant at which a pane leaves the window: it is out at every instant later than this. */
 static inline int64_t pane_leaves_ms(const struct horizon *h, int64_t pane)
 {

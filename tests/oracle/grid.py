@@ -26,6 +26,7 @@ class Horizon:
         self.window = duration_ms(text)
         self.pane = pane or pane_of_window(self.window)
         self.panes = -(-self.window // self.pane)
+        self.length = self.panes * self.pane
 
     def low(self, t):
         """The first instant in the window at t: `panes` panes, the last one that of t - 1 ms."""

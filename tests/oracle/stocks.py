@@ -52,7 +52,7 @@ class Stocks:
         now, average = self.integral(scope, "customers", h, t)
         out = {"n": now + len(rows), "hits": len(rows), "average_customers": float(average)}
         if average > 0:
-            out["value"] = float(len(rows) / average * YEAR / h.window)
+            out["value"] = float(len(rows) / average * YEAR / h.length)
         return out
 
     # employees
@@ -81,7 +81,7 @@ class Stocks:
         out = {"n": now + len(rows), "hits": len(rows), "average_headcount": float(average),
                "voluntary": sum(r.what["voluntary"] for r in rows), "regretted": sum(r.what["regretted"] for r in rows)}
         if average > 0:
-            out["value"] = float(len(rows) / average * YEAR / h.window)
+            out["value"] = float(len(rows) / average * YEAR / h.length)
         return out
 
     def of_absence(self, scope, m, h, t):

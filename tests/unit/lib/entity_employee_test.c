@@ -104,6 +104,19 @@ static void answer(int64_t ts, const char *who, const char *region, const char *
     assert_int_equal(world_apply(&w, &e), 0);
 }
 
+static void turnover_is_annualised_by_whole_panes(void **state)
+{
+    (void)state;
+    employees_open();
+    *turnover->horizons = (struct horizon){36 * HOUR, DAY, 2, "36h"};
+    send(KIND_HIRE, T0 - DAY, "e1", "north");
+    send(KIND_HIRE, T0 - DAY, "e2", "north");
+    send(KIND_EXIT, T0 + 2 * DAY - 1, "e2", "north");
+    struct result r = world_result(&w, "organisation", turnover, T0 + 2 * DAY); /* it holds two days */
+    assert_true(r.value > 0.4999 * 365 / 2 && r.value < 0.5001 * 365 / 2);
+    world_close(&w);
+}
+
 static void respondents_of_private_cells_are_distinct_per_scope(void **state)
 {
     (void)state;
@@ -129,6 +142,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(headcount_never_counts_twice_and_transfers),
         cmocka_unit_test(turnover_is_exits_over_average_headcount),
+        cmocka_unit_test(turnover_is_annualised_by_whole_panes),
         cmocka_unit_test(respondents_of_private_cells_are_distinct_per_scope),
     };
     return RUN_TESTS(tests);
