@@ -19,31 +19,13 @@ static enum found found_of(const struct mp_token *t)
     }
 }
 
-static bool is_number(const struct mp_token *t)
-{
-    return t->type == MP_UINT || t->type == MP_NEGATIVE || t->type == MP_FLOAT;
-}
-
-/* CUBE_ERANGE: no integer of 64 bits. */
-static int whole_of(const struct mp_token *t, int64_t *ret_v)
-{
-    if (t->type == MP_FLOAT) {
-        return integer_from_double(t->real, ret_v);
-    }
-    if (t->type == MP_UINT && t->uint > INT64_MAX) {
-        return CUBE_ERANGE;
-    }
-    *ret_v = t->type == MP_UINT ? (int64_t)t->uint : t->integer;
-    return 0;
-}
-
 static int micro_of(const struct mp_token *t, int64_t *ret_v)
 {
     if (t->type == MP_FLOAT) {
         return decimal_from_double(t->real, ret_v);
     }
     int64_t whole = 0;
-    if (whole_of(t, &whole)) {
+    if (mp_whole(t, &whole)) {
         return CUBE_ERANGE;
     }
     return __builtin_mul_overflow(whole, FIXED_ONE, ret_v) ? CUBE_ERANGE : 0;
@@ -52,7 +34,7 @@ static int micro_of(const struct mp_token *t, int64_t *ret_v)
 static void store_number(struct decoding *d, const struct name_slot *s, const struct mp_token *t)
 {
     int64_t v = 0;
-    if (!is_number(t)) {
+    if (!mp_is_number(t)) {
         decoding_note_type(d, s, found_of(t));
     } else if (t->type == MP_FLOAT && !isfinite(t->real)) {
         decoding_note_not_finite(d, s);
@@ -60,7 +42,7 @@ static void store_number(struct decoding *d, const struct name_slot *s, const st
         if (micro_of(t, decoding_number(d, s))) {
             decoding_note_range(d, s, "within fixed point");
         }
-    } else if (whole_of(t, &v)) {
+    } else if (mp_whole(t, &v)) {
         decoding_note_range(d, s, "an integer of 64 bits");
     } else if (s->type == NAME_TS) {
         decoding_ts(d, s, v);
@@ -87,7 +69,7 @@ static void store(struct decoding *d, const struct name_slot *s, const struct mp
     switch ((enum name_type)s->type) {
     case NAME_TEXT:
     case NAME_KIND: store_text(d, s, t); return;
-    case NAME_VERSION: d->version_fits = is_number(t) && whole_of(t, &whole) == 0 && whole == 1; return;
+    case NAME_VERSION: d->version_fits = mp_whole(t, &whole) == 0 && whole == 1; return;
     case NAME_BOOL:
         if (t->type != MP_BOOL) {
             decoding_note_type(d, s, found_of(t));

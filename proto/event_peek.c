@@ -1,8 +1,7 @@
 #include "proto/event_peek.h"
 
-#include <stdlib.h>
-#include <string.h>
-
+#include "proto/decimal.h"
+#include "proto/event_decode.h"
 #include "proto/json_scan.h"
 #include "proto/msgpack_cursor.h"
 
@@ -27,16 +26,22 @@ static struct text *wanted(struct seen *s, struct text name)
     return text_equal(name, TEXT_LITERAL("kind")) ? &s->kind : NULL;
 }
 
-static void number_parse(struct text raw, struct seen *s)
+/* What no decoder takes for a time is none here either. */
+static void ts_take(struct seen *s, int64_t ts_ms)
 {
-    char text[32], *end;
-    if (raw.len >= sizeof text) {
-        return;
+    if (ts_ms >= 0 && ts_ms <= EVENT_TS_MAX) {
+        s->ts_ms = ts_ms;
+        s->has_ts = true;
     }
-    memcpy(text, raw.at, raw.len);
-    text[raw.len] = 0;
-    s->ts_ms = strtoll(text, &end, 10);
-    s->has_ts = end == text + raw.len;
+}
+
+static void number_take(struct text raw, struct seen *s)
+{
+    int64_t v;
+    bool exact;
+    if (decimal_scaled(raw, 0, &v, &exact) == 0 && exact) {
+        ts_take(s, v);
+    }
 }
 
 static int text_take(const struct json_token *t, struct buf *scratch, struct text *to)
@@ -91,20 +96,19 @@ static int json_peek(enum event_topic topic, const uint8_t *value, size_t len, s
                 return rc;
             }
         } else if (t.type == JSON_SCAN_NUMBER && text_equal(name, TEXT_LITERAL("ts"))) {
-            number_parse(t.raw, s);
+            number_take(t.raw, s);
         }
     }
     return 0;
 }
 
-static void msgpack_member(struct msgpack_cursor *c, struct text name, const struct mp_token *v, struct seen *s)
+static void msgpack_member(struct text name, const struct mp_token *v, struct seen *s)
 {
-    (void)c;
+    int64_t whole;
     if (v->type == MP_STR && wanted(s, name)) {
         *wanted(s, name) = (struct text){(const char *)v->bytes.at, v->bytes.len};
-    } else if (v->type == MP_UINT && v->uint <= INT64_MAX && text_equal(name, TEXT_LITERAL("ts"))) {
-        s->ts_ms = (int64_t)v->uint;
-        s->has_ts = true;
+    } else if (text_equal(name, TEXT_LITERAL("ts")) && mp_whole(v, &whole) == 0) {
+        ts_take(s, whole);
     }
 }
 
@@ -120,7 +124,7 @@ static void msgpack_peek(const uint8_t *value, size_t len, struct seen *s)
         if (msgpack_cursor_next(&c, &key) || key.type != MP_STR || msgpack_cursor_next(&c, &v)) {
             return;
         }
-        msgpack_member(&c, (struct text){(const char *)key.bytes.at, key.bytes.len}, &v, s);
+        msgpack_member((struct text){(const char *)key.bytes.at, key.bytes.len}, &v, s);
         if ((v.type == MP_ARRAY || v.type == MP_MAP) && msgpack_cursor_skip_members(&c, &v, 1, &tally)) {
             return;
         }

@@ -14,7 +14,7 @@ struct event_peek {
     struct text entity; /* borrowed from the value or from scratch */
 };
 
-/* Fills what it finds in the top-level map: ts, and employee (hr), customer (else) or the subject of a
+/* Fills what it finds in the top-level map: ts, in any form that event_decode takes, and employee (hr), customer (else) or the subject of a
  * benchmark. scratch holds a text that had to be unescaped (cleared first). CUBE_ENOMEM. */
 int event_peek(enum event_topic topic, const uint8_t *value, size_t len, struct buf *scratch, struct event_peek *ret_p) CUBE_MUST_CHECK;
 

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "proto/decimal.h"
 #include "proto/event_decode.h"
 #include "proto/utf8.h"
 
@@ -221,4 +222,16 @@ int msgpack_cursor_skip(struct msgpack_cursor *c, uint32_t depth, struct mp_tall
     }
     return v.type == MP_ARRAY || v.type == MP_MAP ? msgpack_cursor_skip_members(c, &v, depth + 1, t)
                                                   : 0;
+}
+
+int mp_whole(const struct mp_token *t, int64_t *ret_v)
+{
+    if (t->type == MP_FLOAT) {
+        return integer_from_double(t->real, ret_v);
+    }
+    if (!mp_is_number(t) || (t->type == MP_UINT && t->uint > INT64_MAX)) {
+        return CUBE_ERANGE;
+    }
+    *ret_v = t->type == MP_UINT ? (int64_t)t->uint : t->integer;
+    return 0;
 }

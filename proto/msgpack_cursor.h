@@ -65,6 +65,14 @@ int msgpack_cursor_skip(struct msgpack_cursor *c, uint32_t depth,
 int msgpack_cursor_skip_members(struct msgpack_cursor *c, const struct mp_token *head,
                                 uint32_t depth, struct mp_tally *t) CUBE_MUST_CHECK;
 
+static inline bool mp_is_number(const struct mp_token *t)
+{
+    return t->type == MP_UINT || t->type == MP_NEGATIVE || t->type == MP_FLOAT;
+}
+
+/* Gives the whole number a token stands for, whatever its form. CUBE_ERANGE: it is no number, has a fraction or does not fit int64_t. */
+int mp_whole(const struct mp_token *t, int64_t *ret_v) CUBE_MUST_CHECK;
+
 /* Adds a container's members to the tally. CUBE_ELIMIT: more than RECORD_ELEMENTS_MAX in all. */
 int mp_tally_add(struct mp_tally *t, uint32_t count) CUBE_MUST_CHECK;
 

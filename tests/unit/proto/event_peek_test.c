@@ -1,5 +1,6 @@
 #include "support/unit.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,7 +34,7 @@ static void event_peek_finds_ts_and_whom_it_is_about(void **state)
 {
     (void)state;
     says(peek_json(TOPIC_INTERACTIONS, "{\"ts\":17,\"customer\":\"c1\",\"employee\":\"e1\"}"), 17, "c1");
-    says(peek_json(TOPIC_HR, "{\"employee\":\"e1\",\"customer\":\"c1\",\"ts\":-5}"), -5, "e1");
+    says(peek_json(TOPIC_HR, "{\"employee\":\"e1\",\"customer\":\"c1\",\"ts\":5}"), 5, "e1");
     says(peek_json(TOPIC_CPI, "{\"kind\":\"benchmark\",\"subject\":\"rival\",\"ts\":1}"), 1, "rival");
     says(peek_json(TOPIC_CPI, "{\"list\":[{\"customer\":\"no\",\"ts\":9}],\"map\":{\"ts\":8},\"ts\":1,\"customer\":\"c\\u0041\\n\"}"), 1, "cA\n");
 }
@@ -59,6 +60,38 @@ static void event_peek_reads_messagepack_as_well(void **state)
         free(exact);
     }
     buf_close(&b);
+}
+
+static void event_peek_reads_a_ts_as_the_decoder_does(void **state)
+{
+    (void)state;
+    static const char *const whole[] = {"1767225600000", "1767225600000.0", "1767225600e3", "1.7672256E+12", "17672256000000e-1"};
+    static const char *const none[] = {"-5", "1767225600000.5", "253402300800000", "1e400", "1e-1", "null", "\"17\"", "[17]"};
+    char line[80];
+    for (size_t i = 0; i < sizeof whole / sizeof *whole; i++) {
+        snprintf(line, sizeof line, "{\"ts\":%s,\"customer\":\"c1\"}", whole[i]);
+        says(peek_json(TOPIC_INTERACTIONS, line), INT64_C(1767225600000), "c1");
+    }
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
+        snprintf(line, sizeof line, "{\"ts\":%s,\"customer\":\"c1\"}", none[i]);
+        assert_false(peek_json(TOPIC_INTERACTIONS, line).has_ts);
+    }
+}
+
+#define PACKED(ts) peek(TOPIC_INTERACTIONS, "\x82\xa2ts" ts "\xa8""customer\xa2""c1", sizeof("\x82\xa2ts" ts "\xa8""customer\xa2""c1") - 1)
+
+static void event_peek_reads_a_packed_ts_as_the_decoder_does(void **state)
+{
+    (void)state;
+    says(PACKED("\x11"), 17, "c1");
+    says(PACKED("\xd1\x01\x00"), 256, "c1");
+    says(PACKED("\xca\x43\x80\x00\x00"), 256, "c1");
+    says(PACKED("\xcb\x42\x79\xb7\x6d\xaa\x80\x00\x00"), INT64_C(1767225600000), "c1");
+    assert_false(PACKED("\xff").has_ts);                                    /* -1 */
+    assert_false(PACKED("\xcb\x3f\xe0\x00\x00\x00\x00\x00\x00").has_ts); /* 0.5 */
+    assert_false(PACKED("\xcb\x7f\xf8\x00\x00\x00\x00\x00\x00").has_ts); /* not a number */
+    assert_false(PACKED("\xcf\xff\xff\xff\xff\xff\xff\xff\xff").has_ts);
+    assert_false(PACKED("\xa1""7").has_ts);
 }
 
 static void event_peek_finds_nothing_in_damaged_bytes(void **state)
@@ -96,6 +129,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(event_peek_finds_ts_and_whom_it_is_about),
         cmocka_unit_test(event_peek_reads_messagepack_as_well),
+        cmocka_unit_test(event_peek_reads_a_ts_as_the_decoder_does),
+        cmocka_unit_test(event_peek_reads_a_packed_ts_as_the_decoder_does),
         cmocka_unit_test(event_peek_finds_nothing_in_damaged_bytes),
         cmocka_unit_test(event_peek_says_when_memory_is_out),
     };
