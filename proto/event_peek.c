@@ -59,16 +59,23 @@ static int text_take(const struct json_token *t, struct buf *scratch, struct tex
     return 0;
 }
 
-/* Where the entity's name stands. */
+/* Only there the kind says who it is. */
+static bool asks_kind(enum event_topic topic)
+{
+    return topic == TOPIC_CPI;
+}
+
 static struct text entity_of(enum event_topic topic, const struct seen *s)
 {
-    struct text entity = topic == TOPIC_HR ? s->employee : s->customer;
-    return !entity.at && text_equal(s->kind, TEXT_LITERAL("benchmark")) ? s->subject : entity;
+    if (topic == TOPIC_HR) {
+        return s->employee;
+    }
+    return asks_kind(topic) && text_equal(s->kind, TEXT_LITERAL("benchmark")) ? s->subject : s->customer;
 }
 
 static bool is_complete(enum event_topic topic, const struct seen *s)
 {
-    return s->has_ts && entity_of(topic, s).at;
+    return s->has_ts && entity_of(topic, s).at && (!asks_kind(topic) || s->kind.at);
 }
 
 /* Escaped texts share the scratch: room for all of them is made first, so that none moves. */
@@ -77,11 +84,12 @@ static int json_peek(enum event_topic topic, const uint8_t *value, size_t len, s
     struct json_scan scan;
     struct json_token t;
     struct text name = {0};
+    int rc = 0;
     if (buf_reserve(scratch, len)) {
         return CUBE_ENOMEM;
     }
     json_scan_init(&scan, value, len);
-    while (!is_complete(topic, s) && !json_scan_next(&scan, &t) && t.type != JSON_SCAN_END) {
+    while (!rc && !is_complete(topic, s) && !json_scan_next(&scan, &t) && t.type != JSON_SCAN_END) {
         if (scan.depth > 1) {
             if (t.type == JSON_SCAN_OBJECT || t.type == JSON_SCAN_ARRAY) {
                 if (json_scan_skip_to(&scan, 1)) {
@@ -89,17 +97,15 @@ static int json_peek(enum event_topic topic, const uint8_t *value, size_t len, s
                 }
             }
         } else if (t.type == JSON_SCAN_KEY) {
-            name = t.raw;
+            name = (struct text){0};
+            rc = text_take(&t, scratch, &name);
         } else if (t.type == JSON_SCAN_TEXT && wanted(s, name)) {
-            int rc = text_take(&t, scratch, wanted(s, name));
-            if (rc) {
-                return rc;
-            }
+            rc = text_take(&t, scratch, wanted(s, name));
         } else if (t.type == JSON_SCAN_NUMBER && text_equal(name, TEXT_LITERAL("ts"))) {
             number_take(t.raw, s);
         }
     }
-    return 0;
+    return rc;
 }
 
 static void msgpack_member(struct text name, const struct mp_token *v, struct seen *s)

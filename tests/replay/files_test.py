@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Files of events through cubed replay: their heads are merged by ts, in whatever form of a whole number it stands."""
+"""Files of events through cubed replay: their heads are merged by ts, in whatever form of a whole number it stands, and
+an event's key is whom it is about, wherever in it that stands."""
 import json
 import sys
 from pathlib import Path
@@ -48,6 +49,13 @@ def test_a_ts_in_microseconds_is_a_dead_letter_and_holds_up_nothing():
     first, *rest = complaints()
     lines = replay(CONFIG, interactions=[first, wrong, *rest], cpi=measurements())
     equal([x["headers"]["cubed.reason"] for x in lines if x["topic"] in ("cube.dead-letters", "cube.late")], ["wrong_type"])
+
+
+def test_a_benchmark_that_names_a_customer_is_applied_whatever_the_order_of_its_members():
+    e = event("benchmark", T0, id="b1", customer="c9", subject="rival", metric="nps", value=5)
+    orders = e, dict(reversed(e.items())), {"customer": "c9", **e}, {"subject": "rival", **e}
+    lines = replay(CONFIG, cpi=[{**order, "id": f"b{i}"} for i, order in enumerate(orders)])
+    equal([(x["key"], x["headers"]) for x in lines if x["topic"] == "cube.dead-letters"], [])
 
 
 if __name__ == "__main__":

@@ -39,6 +39,31 @@ static void event_peek_finds_ts_and_whom_it_is_about(void **state)
     says(peek_json(TOPIC_CPI, "{\"list\":[{\"customer\":\"no\",\"ts\":9}],\"map\":{\"ts\":8},\"ts\":1,\"customer\":\"c\\u0041\\n\"}"), 1, "cA\n");
 }
 
+static void event_peek_takes_the_subject_of_a_benchmark_wherever_it_stands(void **state)
+{
+    (void)state;
+    static const char *const orders[] = {"{\"ts\":1,\"kind\":\"benchmark\",\"customer\":\"c9\",\"subject\":\"rival\"}",
+                                         "{\"ts\":1,\"kind\":\"benchmark\",\"subject\":\"rival\",\"customer\":\"c9\"}",
+                                         "{\"customer\":\"c9\",\"subject\":\"rival\",\"ts\":1,\"kind\":\"benchm\\u0061rk\"}"};
+    for (size_t i = 0; i < sizeof orders / sizeof *orders; i++) {
+        struct buf b = {0};
+        says(peek_json(TOPIC_CPI, orders[i]), 1, "rival");
+        assert_int_equal(event_json_to_msgpack((const uint8_t *)orders[i], strlen(orders[i]), &b), 0);
+        says(peek(TOPIC_CPI, b.at, b.len), 1, "rival");
+        buf_close(&b);
+    }
+    says(peek_json(TOPIC_CPI, "{\"subject\":\"shop\",\"ts\":1,\"customer\":\"c9\",\"kind\":\"survey\"}"), 1, "c9");
+    assert_false(peek_json(TOPIC_CPI, "{\"ts\":1,\"kind\":\"benchmark\",\"customer\":\"c9\"}").has_entity);
+}
+
+static void event_peek_reads_escaped_names(void **state)
+{
+    (void)state;
+    says(peek_json(TOPIC_INTERACTIONS, "{\"\\u0074s\":1,\"cust\\u006fmer\":\"c\\u0041\"}"), 1, "cA");
+    says(peek_json(TOPIC_INTERACTIONS, "{\"ts\":1,\"\\ud800\":\"c0\",\"customer\":\"c1\"}"), 1, "c1");
+    assert_false(peek_json(TOPIC_INTERACTIONS, "{\"ts\":1,\"customer\\u0000\":\"c1\"}").has_entity);
+}
+
 static void event_peek_reads_messagepack_as_well(void **state)
 {
     (void)state;
@@ -108,7 +133,7 @@ static void event_peek_finds_nothing_in_damaged_bytes(void **state)
 
 static int peek_story(void *arg)
 {
-    const char *json = "{\"customer\":\"c\\u0041\",\"ts\":1}";
+    const char *json = "{\"cust\\u006fmer\":\"c\\u0041\",\"ts\":1}";
     struct buf b = {0};
     struct event_peek p;
     (void)arg;
@@ -128,6 +153,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(event_peek_finds_ts_and_whom_it_is_about),
+        cmocka_unit_test(event_peek_takes_the_subject_of_a_benchmark_wherever_it_stands),
+        cmocka_unit_test(event_peek_reads_escaped_names),
         cmocka_unit_test(event_peek_reads_messagepack_as_well),
         cmocka_unit_test(event_peek_reads_a_ts_as_the_decoder_does),
         cmocka_unit_test(event_peek_reads_a_packed_ts_as_the_decoder_does),
