@@ -13,12 +13,11 @@
 #include "proto/event_encode.h"
 #include "proto/event_peek.h"
 
-#define TIMEOUT_DEFAULT_MS 30000
 
 struct produce_options {
     const char *file, *topic;
     bool json;
-    int64_t timeout_ms;
+    int timeout_ms;
 };
 
 struct producing {
@@ -51,7 +50,7 @@ static int options_read(int argc, char **argv, struct produce_options *ret_o)
         switch (option) {
         case 'c': o.file = optarg; break;
         case 'T': o.topic = optarg; break;
-        case 't': good = duration_parse(optarg, &o.timeout_ms) == 0; break;
+        case 't': good = command_timeout(optarg, &o.timeout_ms); break;
         case 'a':
             o.json = strcmp(optarg, "json") == 0;
             good = o.json || strcmp(optarg, "msgpack") == 0;

@@ -13,7 +13,6 @@
 #include "kafka/kafka_admin.h"
 #include "kafka/kafka_tail.h"
 
-#define TIMEOUT_DEFAULT_MS 30000
 #define WAIT_MS 200
 
 struct tap_options {
@@ -21,7 +20,7 @@ struct tap_options {
     struct text scope;
     bool from_start, json;
     uint64_t count; /* 0: for ever */
-    int64_t timeout_ms;
+    int timeout_ms;
     enum topic_role roles[ROLE_COUNT];
     uint32_t role_count;
 };
@@ -49,7 +48,7 @@ static int options_read(int argc, char **argv, struct tap_options *ret_o)
         case 's': o.scope = text_of(optarg); break;
         case 'b': o.from_start = true; break;
         case 'j': o.json = true; break;
-        case 't': good = duration_parse(optarg, &o.timeout_ms) == 0; break;
+        case 't': good = command_timeout(optarg, &o.timeout_ms); break;
         case 'f':
             o.from_start = strcmp(optarg, "earliest") == 0;
             good = o.from_start || strcmp(optarg, "latest") == 0;

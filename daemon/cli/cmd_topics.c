@@ -9,13 +9,12 @@
 
 #define PARTITIONS_DEFAULT 4
 #define PARTITIONS_MAX 1000
-#define TIMEOUT_DEFAULT_MS 30000
 
 struct topics_options {
     const char *file;
     bool create, json;
     int32_t partitions;
-    int64_t timeout_ms;
+    int timeout_ms;
 };
 
 static const char *const state_words[] = {[TOPIC_UNKNOWN] = "unknown",
@@ -55,7 +54,7 @@ static int options_read(int argc, char **argv, struct topics_options *ret_o)
         case 'n': o.create = true; break;
         case 'j': o.json = true; break;
         case 'p': good = partitions_read(optarg, &o.partitions); break;
-        case 't': good = duration_parse(optarg, &o.timeout_ms) == 0; break;
+        case 't': good = command_timeout(optarg, &o.timeout_ms); break;
         default: return EXIT_USAGE;
         }
         if (!good) {
@@ -130,9 +129,9 @@ static int topics_run(const struct config *c, const struct topics_options *o)
     struct topic_plan plan[ROLE_COUNT];
     char text[512] = "";
     kafka_topics_plan(c, o->partitions, plan);
-    int rc = kafka_topics_compare(c, plan, (int)o->timeout_ms, text);
+    int rc = kafka_topics_compare(c, plan, o->timeout_ms, text);
     if (rc == 0 && o->create) {
-        rc = kafka_topics_create(c, plan, (int)o->timeout_ms, text);
+        rc = kafka_topics_create(c, plan, o->timeout_ms, text);
     }
     if (rc != 0) {
         fprintf(stderr, "cubed topics: %s\n", text[0] ? text : err_text(rc));

@@ -9,13 +9,12 @@
 #include "cli/verify_print.h"
 #include "kafka/kafka_history.h"
 
-#define TIMEOUT_DEFAULT_MS 30000
 #define ATTEMPTS_MAX 3
 
 struct verify_options {
     const char *file;
     bool json;
-    int64_t timeout_ms;
+    int timeout_ms;
 };
 
 /* The topics while they are read. */
@@ -45,7 +44,7 @@ static int options_read(int argc, char **argv, struct verify_options *ret_o)
         switch (option) {
         case 'c': o.file = optarg; break;
         case 'j': o.json = true; break;
-        case 't': good = duration_parse(optarg, &o.timeout_ms) == 0; break;
+        case 't': good = command_timeout(optarg, &o.timeout_ms); break;
         default: return EXIT_USAGE;
         }
         if (!good) {

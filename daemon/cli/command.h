@@ -65,6 +65,12 @@ int command_option(int argc, char **argv, const char *shorts, const struct optio
 /* Tells that the value of this option of longs, in optarg, is none. Returns EXIT_USAGE. */
 int command_value(char **argv, const struct option *longs, int option);
 
+/* How long a broker may take to answer one-shot commands, unless --timeout says otherwise. */
+#define TIMEOUT_DEFAULT_MS 30000
+
+/* Reads the value of --timeout. What is longer than the 24 days up to which librdkafka counts becomes as long as that. False: it is no duration. */
+bool command_timeout(const char *text, int *ret_ms);
+
 struct config;
 
 /* Loads the configuration of a command; its problems are told on stderr. 0, or the exit code. The caller destroys it. */

@@ -5,8 +5,11 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "config/config.h"
 
 enum { TEXT_MAX = 256 };
+
+#define TIMEOUT_MAX_MS INT64_C(2073600000) /* 24 days: some seconds more are added to it here and there, and an int still holds it */
 
 static const struct option *option_find(const struct option *longs, int val)
 {
@@ -61,4 +64,14 @@ int command_value(char **argv, const struct option *longs, int option)
     char text[TEXT_MAX];
     snprintf(text, sizeof text, "--%s: \"%s\" is no value of it", option_find(longs, option)->name, optarg);
     return command_usage(argv[0], text);
+}
+
+bool command_timeout(const char *text, int *ret_ms)
+{
+    int64_t ms;
+    if (duration_parse(text, &ms) != 0) {
+        return false;
+    }
+    *ret_ms = (int)(ms < TIMEOUT_MAX_MS ? ms : TIMEOUT_MAX_MS);
+    return true;
 }

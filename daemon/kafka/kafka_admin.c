@@ -177,11 +177,15 @@ rd_kafka_event_t *kafka_admin_answer(rd_kafka_queue_t *q, int timeout_ms)
     return rd_kafka_queue_poll(q, timeout_ms + 500);
 }
 
+/* librdkafka takes no more. */
+#define ADMIN_TIMEOUT_MAX_MS 3600000
+
 rd_kafka_AdminOptions_t *kafka_admin_options(rd_kafka_t *rk, rd_kafka_admin_op_t op, int timeout_ms)
 {
     char why[128];
     rd_kafka_AdminOptions_t *o = rd_kafka_AdminOptions_new(rk, op);
-    if (rd_kafka_AdminOptions_set_request_timeout(o, timeout_ms, why, sizeof(why))) {
+    int longest_ms = timeout_ms < ADMIN_TIMEOUT_MAX_MS ? timeout_ms : ADMIN_TIMEOUT_MAX_MS;
+    if (rd_kafka_AdminOptions_set_request_timeout(o, longest_ms, why, sizeof(why))) {
         rd_kafka_AdminOptions_destroy(o);
         return NULL;
     }

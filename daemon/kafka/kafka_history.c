@@ -79,14 +79,14 @@ static int topic_look(struct kafka_history *h, enum topic_role role, char *text)
     return h->spans[role] && h->lows[role] ? 0 : CUBE_ENOMEM;
 }
 
-int kafka_history_create(const struct config *c, int64_t timeout_ms, char text[HISTORY_TEXT_MAX], struct kafka_history **ret_h)
+int kafka_history_create(const struct config *c, int timeout_ms, char text[HISTORY_TEXT_MAX], struct kafka_history **ret_h)
 {
     struct kafka_history *h = calloc(1, sizeof *h);
     if (!h) {
         return CUBE_ENOMEM;
     }
     h->config = c;
-    h->timeout_ms = timeout_ms > INT32_MAX ? INT32_MAX : (int)timeout_ms;
+    h->timeout_ms = timeout_ms;
     kafka_reason_init(&h->reason);
     int rc = client_open(c, CLIENT_MARKS, &h->reason, text, &h->marks);
     rc = rc ? rc : client_open(c, CLIENT_TAIL, &h->reason, text, &h->reader);

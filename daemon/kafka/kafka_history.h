@@ -13,7 +13,7 @@ struct kafka_history;
 /* Finds all topics and how many partitions they have. CUBE_ETIMEOUT: no broker answered, CUBE_ENOTFOUND: a topic is
  * not there, CUBE_ECONFIG; text says which. CUBE_ENOMEM. Every call gives up after timeout_ms without an answer or a
  * record. */
-int kafka_history_create(const struct config *c, int64_t timeout_ms, char text[HISTORY_TEXT_MAX],
+int kafka_history_create(const struct config *c, int timeout_ms, char text[HISTORY_TEXT_MAX],
                          struct kafka_history **ret_h) CUBE_MUST_CHECK;
 void kafka_history_destroy(struct kafka_history *h);
 

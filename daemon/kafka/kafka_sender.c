@@ -12,7 +12,7 @@
 struct kafka_sender {
     rd_kafka_t *rk;
     const struct config *config;
-    int64_t timeout_ms;
+    int timeout_ms;
     rd_kafka_topic_t *topics[ROLE_COUNT];
     uint64_t queued;
     struct kafka_sent sent;
@@ -68,7 +68,7 @@ static int client_open(struct kafka_sender *s, char text[SENDER_TEXT_MAX])
     if (rc) {
         return rc;
     }
-    snprintf(ms, sizeof(ms), "%lld", (long long)s->timeout_ms);
+    snprintf(ms, sizeof(ms), "%d", s->timeout_ms);
     if (rd_kafka_conf_set(conf, "message.timeout.ms", ms, text, SENDER_TEXT_MAX) != RD_KAFKA_CONF_OK) {
         rd_kafka_conf_destroy(conf);
         return CUBE_ECONFIG;
@@ -79,7 +79,7 @@ static int client_open(struct kafka_sender *s, char text[SENDER_TEXT_MAX])
     return kafka_client_create(conf, RD_KAFKA_PRODUCER, text, &s->rk);
 }
 
-int kafka_sender_create(const struct config *c, int64_t timeout_ms, char text[SENDER_TEXT_MAX], struct kafka_sender **ret_s)
+int kafka_sender_create(const struct config *c, int timeout_ms, char text[SENDER_TEXT_MAX], struct kafka_sender **ret_s)
 {
     struct kafka_sender *s = calloc(1, sizeof(*s));
     if (!s) {
@@ -104,7 +104,7 @@ int kafka_sender_topic(struct kafka_sender *s, enum topic_role role, char text[S
     if (s->topics[role]) {
         return 0;
     }
-    int rc = kafka_topic_ask(s->rk, name, (int)s->timeout_ms, &s->reason, &count, text, SENDER_TEXT_MAX);
+    int rc = kafka_topic_ask(s->rk, name, s->timeout_ms, &s->reason, &count, text, SENDER_TEXT_MAX);
     if (rc) {
         return rc;
     }
@@ -149,7 +149,7 @@ static void untold_note(struct kafka_sender *s, int count)
 
 int kafka_sender_finish(struct kafka_sender *s, struct kafka_sent *ret_sent, char text[SENDER_TEXT_MAX])
 {
-    if (rd_kafka_flush(s->rk, (int)s->timeout_ms + 1000)) {
+    if (rd_kafka_flush(s->rk, s->timeout_ms + 1000)) {
         rd_kafka_purge(s->rk, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT); /* each is told of, as not delivered */
         rd_kafka_flush(s->rk, PURGE_MS);
         untold_note(s, rd_kafka_outq_len(s->rk));

@@ -12,7 +12,7 @@
 struct kafka_sender;
 
 /* timeout_ms: how long a record may wait for its broker. CUBE_ECONFIG with text, CUBE_ENOMEM. */
-int kafka_sender_create(const struct config *c, int64_t timeout_ms, char text[SENDER_TEXT_MAX], struct kafka_sender **ret_s) CUBE_MUST_CHECK;
+int kafka_sender_create(const struct config *c, int timeout_ms, char text[SENDER_TEXT_MAX], struct kafka_sender **ret_s) CUBE_MUST_CHECK;
 
 /* Sees that the topic is there; waits for a broker until the timeout. CUBE_ENOTFOUND, CUBE_ETIMEOUT, CUBE_EKAFKA with text; CUBE_ENOMEM. */
 int kafka_sender_topic(struct kafka_sender *s, enum topic_role role, char text[SENDER_TEXT_MAX]) CUBE_MUST_CHECK;

@@ -75,14 +75,14 @@ static void past_drop(struct kafka_tail *t)
     atomic_store(&t->away, false);
 }
 
-static int open_all(struct kafka_tail *t, const enum topic_role *roles, uint32_t count, bool from_start, int64_t timeout_ms,
+static int open_all(struct kafka_tail *t, const enum topic_role *roles, uint32_t count, bool from_start, int timeout_ms,
                     char text[TAIL_TEXT_MAX])
 {
     rd_kafka_topic_partition_list_t *l = rd_kafka_topic_partition_list_new(16);
     int64_t offset = from_start ? RD_KAFKA_OFFSET_BEGINNING : RD_KAFKA_OFFSET_END;
     int rc = 0;
     for (uint32_t i = 0; i < count && rc == 0; i++) {
-        rc = partitions_add(t, roles[i], offset, (int)timeout_ms, l, text);
+        rc = partitions_add(t, roles[i], offset, timeout_ms, l, text);
     }
     past_drop(t);
     rd_kafka_resp_err_t err = rc ? RD_KAFKA_RESP_ERR_NO_ERROR : rd_kafka_assign(t->rk, l);
@@ -95,7 +95,7 @@ static int open_all(struct kafka_tail *t, const enum topic_role *roles, uint32_t
 }
 
 int kafka_tail_create(const struct config *c, const enum topic_role *roles, uint32_t count, bool from_start,
-                      int64_t timeout_ms, char text[TAIL_TEXT_MAX], struct kafka_tail **ret_t)
+                      int timeout_ms, char text[TAIL_TEXT_MAX], struct kafka_tail **ret_t)
 {
     struct kafka_tail *t = calloc(1, sizeof(*t));
     if (!t) {

@@ -15,7 +15,7 @@ struct kafka_tail;
 /* Opens all partitions of these roles, from their start or from their end. CUBE_ETIMEOUT: no broker answered,
  * CUBE_ENOTFOUND: a topic is not there, CUBE_ECONFIG, CUBE_EKAFKA; text says which. CUBE_ENOMEM. */
 int kafka_tail_create(const struct config *c, const enum topic_role *roles, uint32_t count, bool from_start,
-                      int64_t timeout_ms, char text[TAIL_TEXT_MAX], struct kafka_tail **ret_t) CUBE_MUST_CHECK;
+                      int timeout_ms, char text[TAIL_TEXT_MAX], struct kafka_tail **ret_t) CUBE_MUST_CHECK;
 
 /* Waits for the next record, which is borrowed until the next call. 1: a record, 0: none within the time,
  * CUBE_EKAFKA: trouble, or its end, text says which, once; the next call goes on. CUBE_ENOTFOUND: a topic may not be read. */

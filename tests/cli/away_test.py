@@ -48,6 +48,21 @@ def test_tap():
     equal(gives_up("tap"), "")
 
 
+def test_a_very_long_timeout_is_no_short_one():
+    """More milliseconds than 31 bits hold."""
+    with folder() as place:
+        path = write_config(place / "cubed.yaml", config())
+        events = write_events(place / "events.ndjson", [event("complaint", 1_704_067_200_000, customer="c1")])
+        waiting = [subprocess.Popen([str(binary()), command, "-c", path, "--timeout", timeout, *more], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                   for command, *more in (("topics",), ("topics", "--create"), ("produce", str(events)), ("tap",), ("verify",)) for timeout in ("25d", "49d", "100000d")]
+        time.sleep(3)
+        ended = [p.args[1] for p in waiting if p.poll() is not None]
+        for process in waiting:
+            process.kill()
+            process.communicate()
+        equal(ended, [], "ended")
+
+
 def test_a_signal_ends_tap_while_it_waits_for_a_broker():
     with folder() as place, socket.create_server(("127.0.0.1", 0)) as silent:
         path = write_config(place / "cubed.yaml", {**config(), "kafka": {"bootstrap.servers": f"127.0.0.1:{silent.getsockname()[1]}"}})
