@@ -2,11 +2,13 @@
 
 #include <string.h>
 
+#include "cli/characters.h"
+
 #define RECORD_NAME_MAX 1024
 
 static void snapshot_key(bool of_customer, int64_t at_ms, const char *key, char out[GATHER_KEY_MAX])
 {
-    snprintf(out, GATHER_KEY_MAX, "%c%lld %s", of_customer ? 'c' : 's', (long long)at_ms, key);
+    characters_print(out, GATHER_KEY_MAX, "%c%lld %s", of_customer ? 'c' : 's', (long long)at_ms, key);
 }
 
 int gathering_open(struct gathering *g, const struct test_file *f, const struct test_case *c)
@@ -55,7 +57,7 @@ static int scope_note(struct gathering *g, int64_t at_ms, const char *key)
 static int snapshot_take(struct gathering *g, const struct replay_line *l, bool of_customer)
 {
     char name[1024], key[GATHER_KEY_MAX];
-    snprintf(name, sizeof name, "%.*s", (int)l->key_len, (const char *)l->key);
+    characters_print(name, sizeof name, "%.*s", (int)l->key_len, (const char *)l->key);
     snapshot_key(of_customer, l->ts_ms, name, key);
     int rc = of_customer ? 0 : scope_note(g, l->ts_ms, name);
     if (rc == 0 && json_object_get(g->wanted, key)) {
@@ -75,7 +77,7 @@ static int decision_take(json_t *list, const struct replay_line *l)
 /* A record is told by its beginning: the id stands there. */
 static void record_name(const uint8_t *at, size_t len, char out[RECORD_NAME_MAX])
 {
-    snprintf(out, RECORD_NAME_MAX, "%.*s", (int)len, (const char *)at);
+    characters_print(out, RECORD_NAME_MAX, "%.*s", (int)len, (const char *)at);
 }
 
 /* "wrong_type: value is no number", of the headers of a record that was not applied. */
@@ -86,7 +88,7 @@ static int refusal_take(struct gathering *g, const struct replay_line *l)
         const struct header *h = &l->headers[i];
         if (text_equal(h->name, TEXT_LITERAL("cubed.reason")) || text_equal(h->name, TEXT_LITERAL("cubed.detail"))) {
             size_t len = strlen(why);
-            snprintf(why + len, sizeof why - len, "%s%.*s", len ? ": " : "", (int)h->value.len, h->value.at);
+            characters_print(why + len, sizeof why - len, "%s%.*s", len ? ": " : "", (int)h->value.len, h->value.at);
         }
     }
     record_name(l->value, l->value_len, record);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/characters.h"
 #include "cli/test_outcome.h"
 #include "cli/value_json.h"
 #include "proto/output.h"
@@ -62,14 +63,9 @@ int test_match(const struct test_want *want, const json_t *got, const char *whom
 /* Long texts end in dots, between two characters. */
 static void shorten(struct buf *text)
 {
-    size_t len = TOLD_MAX_BYTES;
-    if (text->len <= TOLD_MAX_BYTES + 4) {
-        return;
+    if (text->len > TOLD_MAX_BYTES + 4) {
+        memcpy(text->at + characters_whole((const char *)text->at, TOLD_MAX_BYTES), "...", 4);
     }
-    while (len > 0 && (text->at[len] & 0xC0) == 0x80) {
-        len--;
-    }
-    memcpy(text->at + len, "...", 4);
 }
 
 /* Of changes the edges say enough. */
@@ -129,7 +125,7 @@ static void differs(struct matching *m, const struct test_want *want, const json
     const char *expected = want->type == WANT_ABSENT ? "nothing" : *want->text ? want->text : "something";
     char quoted[TOLD_MAX_BYTES];
     if (want->type == WANT_TEXT && json_is_number(got) && !told) {
-        snprintf(quoted, sizeof quoted, "the text \"%s\"", expected); /* 0x10, 1_000, "5" */
+        characters_print(quoted, sizeof quoted, "the text \"%s\"", expected); /* 0x10, 1_000, "5" */
         expected = quoted;
     }
     m->rc = m->rc ? m->rc : test_outcome_add(m->outcome, want->place, m->whom, m->path, expected, text);
@@ -183,7 +179,7 @@ static bool is_met(const struct test_want *w, const json_t *got)
 static void match_below(struct matching *m, const char *step, const struct test_want *want, const json_t *got)
 {
     size_t len = strlen(m->path);
-    snprintf(m->path + len, sizeof m->path - len, "%s%s", len > 0 && *step != '[' ? "." : "", step);
+    characters_print(m->path + len, sizeof m->path - len, "%s%s", len > 0 && *step != '[' ? "." : "", step);
     match(m, want, got);
     m->path[len] = 0;
 }

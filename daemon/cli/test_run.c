@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/characters.h"
 #include "cli/test_gather.h"
 
 #define MISFITS_MAX 32 /* events of which is told that something else became of them */
@@ -68,7 +69,7 @@ static int levers_name(json_t *state)
 
 static void whom_text(const struct test_expect *e, char out[GATHER_KEY_MAX])
 {
-    snprintf(out, GATHER_KEY_MAX, "%s %s at %s", e->of_customer ? "customer" : "scope", e->key, e->at);
+    characters_print(out, GATHER_KEY_MAX, "%s %s at %s", e->of_customer ? "customer" : "scope", e->key, e->at);
 }
 
 /* There is no such scope or customer: says which scopes there are. */
@@ -80,7 +81,8 @@ static int tell_missing(const struct gathering *g, const struct test_expect *e, 
     json_array_foreach(list, i, one)
     {
         size_t len = strlen(text);
-        snprintf(text + len, sizeof text - len, "%s%s", i == 0 ? "; there are " : ", ", i == GATHER_LISTED_MAX ? "more" : json_string_value(one));
+        characters_print(text + len, sizeof text - len, "%s%s", i == 0 ? "; there are " : ", ",
+                         i == GATHER_LISTED_MAX ? "more" : json_string_value(one));
     }
     return test_outcome_add(o, e->place, whom, "exists", "true", text);
 }
@@ -148,8 +150,8 @@ static int misfits_tell(const struct misfits *m, const struct gathering *g, stru
         const struct test_event *e = m->event[i];
         const char *why = gathering_refusal(g, e);
         char whom[128], got[640];
-        snprintf(whom, sizeof whom, "event of %.64s", e->key.at);
-        snprintf(got, sizeof got, "%s%s%s", record_outcome_names[m->became[i]], why ? ", " : "", why ? why : "");
+        characters_print(whom, sizeof whom, "event of %.64s", e->key.at);
+        characters_print(got, sizeof got, "%s%s%s", record_outcome_names[m->became[i]], why ? ", " : "", why ? why : "");
         rc = test_outcome_add(o, e->place, whom, "becomes", record_outcome_names[e->outcome], got);
     }
     return rc;

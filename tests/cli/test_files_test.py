@@ -154,6 +154,29 @@ def test_json_and_junit():
         holds("code" == case.find("failure").get("message") and "measures.nps.value: expected 31" in case.find("failure").text and "expected 31, got 25.0" in case.find("failure").text, "the failure")
 
 
+def test_long_texts_are_cut_between_two_characters():
+    """Half a character is no text of JSON: what was to be told was taken for a lack of memory."""
+    for front in ("", "a"):  # wherever a text is cut, one of both has the middle of a character there
+        long = front + "\u00e9" * 500
+        tests = [{"name": "regions", "events": [{"at": "0s", "kind": "survey", "instrument": "nps", "value": 9, "customer": f"c{i}", "region": f"{long[:70]}{i}"} for i in range(9)],
+                  "expect": [{"at": "1h", "scope": "region=zuid"}, {"at": "1h", "scope": "region=" + long[:250]}]},
+                 {"name": "an event", "events": [{"at": "0s", "kind": "survey", "instrument": "nps", "value": v, "customer": long, "becomes": "late", "id": f"s{v}"} for v in (9, 11)],
+                  "expect": [{"at": "1h", "customer": long, "exists": True}, {"at": "1h", "customer": long * 2},
+                             {"at": "1h", "scope": "organisation", "measures": {"answers": {"value": long[:250]}}}]}]
+        out, told = run(json.dumps({"config": "cubed.yaml", "tests": tests}), "--json", code=1)
+        equal(told, "")
+        one, two = (json.loads(line) for line in out.splitlines())
+        equal(len(one["failures"]), 2)
+        contains(one["failures"][0]["got"], f"nothing; there are organisation, region={long[:70]}0, ")
+        whom = front + "\u00e9" * ((64 - len(front)) // 2)
+        equal([(f["of"], f["got"]) for f in two["failures"] if f["path"] == "becomes"],
+              [(f"event of {whom}", "applied"), (f"event of {whom}", 'dead_letter, wrong_type: field "value" is not a whole number 0..10')])
+        holds(any(f["expected"].startswith(f'the text "{long[:100]}') for f in two["failures"]), f"the text: {two}")
+        holds(not any(f["path"] == "exists" and f["of"].startswith(f"customer {long} at") for f in two["failures"]), "a long customer is found")
+        for form in ("--tap", "--json"):
+            run(json.dumps({"config": "cubed.yaml", "tests": tests}), form, code=1)
+
+
 def test_junit_is_whole_or_empty():
     """Whenever memory runs out: half a report could say that all that it names is well."""
     codes = set()
