@@ -43,7 +43,7 @@ int cmd_run(int argc, char **argv)
     if (code) {
         return code;
     }
-    int rc = config_load_judged(o.config, o.instance, kafka_property_judge, stderr, &c);
+    int rc = config_load_judged(o.config, o.instance, kafka_property_judge, stderr, NULL, &c);
     if (rc) {
         return rc == CUBE_ENOMEM ? EXIT_MEMORY : EXIT_CONFIG;
     }

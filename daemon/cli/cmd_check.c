@@ -17,11 +17,10 @@ struct check_options {
 };
 
 static int options_read(int argc, char **argv, struct check_options *ret_o);
-static int check_print(const struct config *c, const struct check_options *o, const char *told);
+static int check_print(const struct config *c, const struct check_options *o, uint32_t warnings);
 static int summary_print(const struct config *c, uint32_t warnings);
 static int json_print(const struct config *c, uint32_t warnings);
-static void refusal_print(const char *file, const char *told);
-static uint32_t warnings_count(const char *told);
+static void refusal_print(const char *file, const struct config_problems *found);
 
 int cmd_check(int argc, char **argv)
 {
@@ -29,27 +28,15 @@ int cmd_check(int argc, char **argv)
     if (options_read(argc, argv, &o) != 0) {
         return EXIT_USAGE;
     }
-    char *told = NULL;
-    size_t len = 0;
-    FILE *errors = open_memstream(&told, &len);
-    if (!errors) {
-        return EXIT_MEMORY;
-    }
     struct config *c = NULL;
-    int rc = config_load_judged(o.file, NULL, kafka_property_judge, errors, &c);
-    if (fclose(errors) != 0) {
-        config_destroy(c);
-        free(told);
-        return EXIT_MEMORY;
-    }
-    fputs(told, stderr);
+    struct config_problems found;
+    int rc = config_load_judged(o.file, NULL, kafka_property_judge, stderr, &found, &c);
     if (rc != 0 && o.json) {
-        refusal_print(o.file, told);
+        refusal_print(o.file, &found);
     }
-    int code = rc == 0 ? check_print(c, &o, told) : rc == CUBE_ENOMEM ? EXIT_MEMORY
-                                                                      : EXIT_CONFIG;
+    int code = rc == 0 ? check_print(c, &o, found.warnings) : rc == CUBE_ENOMEM ? EXIT_MEMORY
+                                                                                : EXIT_CONFIG;
     config_destroy(c);
-    free(told);
     return code;
 }
 
@@ -82,36 +69,21 @@ static int options_read(int argc, char **argv, struct check_options *ret_o)
     return 0;
 }
 
-static int check_print(const struct config *c, const struct check_options *o, const char *told)
+static int check_print(const struct config *c, const struct check_options *o, uint32_t warnings)
 {
     int rc = o->effective ? config_print_effective(c, stdout)
-             : o->json    ? json_print(c, warnings_count(told))
-                          : summary_print(c, warnings_count(told));
+             : o->json    ? json_print(c, warnings)
+                          : summary_print(c, warnings);
     if (rc != 0 || fflush(stdout) != 0) {
         return command_unwritten("check");
     }
     return EXIT_DONE;
 }
 
-/* Problems are told as lines FILE:LINE:COL: error: ... or warning: ... */
-static uint32_t told_count(const char *told, const char *what)
+static void refusal_print(const char *file, const struct config_problems *found)
 {
-    uint32_t count = 0;
-    for (const char *at = told; (at = strstr(at, what)) != NULL; at++) {
-        count++;
-    }
-    return count;
-}
-
-static uint32_t warnings_count(const char *told)
-{
-    return told_count(told, ": warning: ");
-}
-
-static void refusal_print(const char *file, const char *told)
-{
-    json_t *all = json_pack("{s:o, s:b, s:i, s:i}", "file", value_json_path(file), "good", 0, "errors",
-                            (int)told_count(told, ": error: "), "warnings", (int)warnings_count(told));
+    json_t *all = json_pack("{s:o, s:b, s:i, s:i}", "file", value_json_path(file), "good", 0, "errors", (int)found->errors, "warnings",
+                            (int)found->warnings);
     if (all) {
         json_dumpf(all, stdout, JSON_COMPACT);
         putchar('\n');

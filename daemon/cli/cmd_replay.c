@@ -257,7 +257,7 @@ int cmd_replay(int argc, char **argv)
     if (code) {
         return code;
     }
-    int rc = config_load_judged(o.config, NULL, kafka_property_judge, stderr, &c);
+    int rc = config_load_judged(o.config, NULL, kafka_property_judge, stderr, NULL, &c);
     if (rc) {
         return rc == CUBE_ENOMEM ? EXIT_MEMORY : EXIT_CONFIG;
     }

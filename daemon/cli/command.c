@@ -147,6 +147,6 @@ int command_dispatch(int argc, char **argv)
 
 int command_config(const char *file, struct config **ret_c)
 {
-    int rc = config_load_judged(file, NULL, kafka_property_judge, stderr, ret_c);
+    int rc = config_load_judged(file, NULL, kafka_property_judge, stderr, NULL, ret_c);
     return rc == 0 ? 0 : rc == CUBE_ENOMEM ? EXIT_MEMORY : EXIT_CONFIG;
 }

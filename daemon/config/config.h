@@ -67,8 +67,14 @@ int config_load(const char *path, const char *instance, FILE *errors, struct con
 typedef void config_refuse_fn(void *context, const char *name, const char *why);
 typedef int config_judge_fn(const struct config *c, config_refuse_fn *refuse, void *context);
 
-/* config_load that has the properties of `kafka` judged, so that a problem is told where it stands. */
-int config_load_judged(const char *path, const char *instance, config_judge_fn *judge, FILE *errors,
+/* How many problems were found, told one by one or not. */
+struct config_problems {
+    uint32_t errors, warnings;
+};
+
+/* config_load that has the properties of `kafka` judged, so that a problem is told where it stands. ret_problems: set whatever it returns; NULL:
+ * nobody asks. */
+int config_load_judged(const char *path, const char *instance, config_judge_fn *judge, FILE *errors, struct config_problems *ret_problems,
                        struct config **ret_c) CUBE_MUST_CHECK;
 
 /* config_load from text; name stands for the file in messages. */

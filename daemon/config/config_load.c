@@ -18,7 +18,7 @@ struct origin {
     const struct yaml *root; /* NULL: the text */
 };
 
-static int parse(const struct origin *o, const char *instance, config_judge_fn *judge, FILE *errors,
+static int parse(const struct origin *o, const char *instance, config_judge_fn *judge, FILE *errors, struct config_problems *ret_problems,
                  struct config **ret_c);
 static int config_compile(struct whole *w, const struct origin *o, const char *instance);
 static void dispatches_compile(struct whole *w);
@@ -28,18 +28,22 @@ static void whole_destroy(struct whole *w);
 
 int config_load(const char *path, const char *instance, FILE *errors, struct config **ret_c)
 {
-    return config_load_judged(path, instance, NULL, errors, ret_c);
+    return config_load_judged(path, instance, NULL, errors, NULL, ret_c);
 }
 
-int config_load_judged(const char *path, const char *instance, config_judge_fn *judge, FILE *errors,
+int config_load_judged(const char *path, const char *instance, config_judge_fn *judge, FILE *errors, struct config_problems *ret_problems,
                        struct config **ret_c)
 {
     char *at = NULL;
     size_t len = 0;
+    struct config_problems found = {.errors = 1}; /* what keeps it from being read is one */
     int rc = config_file_read(path, errors, &at, &len);
     struct origin o = {.name = strcmp(path, "-") == 0 ? "stdin" : path, .text = at, .len = len};
-    rc = rc ? rc : parse(&o, instance, judge, errors, ret_c);
+    rc = rc ? rc : parse(&o, instance, judge, errors, &found, ret_c);
     free(at);
+    if (ret_problems) {
+        *ret_problems = found;
+    }
     return rc;
 }
 
@@ -66,15 +70,15 @@ int config_file_read(const char *path, FILE *errors, char **ret_at, size_t *ret_
 int config_parse(const char *yaml, size_t len, const char *name, const char *instance, FILE *errors,
                  struct config **ret_c)
 {
-    return parse(&(struct origin){.name = name, .text = yaml, .len = len}, instance, NULL, errors, ret_c);
+    return parse(&(struct origin){.name = name, .text = yaml, .len = len}, instance, NULL, errors, &(struct config_problems){0}, ret_c);
 }
 
 int config_from_node(const struct yaml *root, const char *name, FILE *errors, struct config **ret_c)
 {
-    return parse(&(struct origin){.name = name, .root = root}, NULL, NULL, errors, ret_c);
+    return parse(&(struct origin){.name = name, .root = root}, NULL, NULL, errors, &(struct config_problems){0}, ret_c);
 }
 
-static int parse(const struct origin *o, const char *instance, config_judge_fn *judge, FILE *errors,
+static int parse(const struct origin *o, const char *instance, config_judge_fn *judge, FILE *errors, struct config_problems *ret_problems,
                  struct config **ret_c)
 {
     struct whole *w = calloc(1, sizeof(*w));
@@ -90,6 +94,7 @@ static int parse(const struct origin *o, const char *instance, config_judge_fn *
     w->judge = judge;
     int rc = config_compile(w, o, instance);
     problems_print(&w->problems, errors);
+    *ret_problems = (struct config_problems){w->problems.errors, w->problems.warnings};
     if (rc != 0) {
         whole_destroy(w);
         return rc;

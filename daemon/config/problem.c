@@ -5,6 +5,7 @@
 
 #include "proto/utf8.h"
 
+#define LIST_FIRST 16
 #define EDIT_LENGTH_MAX 64
 #define NAMES_LENGTH_MAX 240
 #define TEXT_LENGTH_MAX 1000
@@ -14,7 +15,8 @@
 static void problem_add(struct problems *p, const struct yaml *at, bool warning, const char *text);
 static void line_of_text(const char *text, FILE *out);
 static int problem_compare(const void *a, const void *b);
-static void line_print(const struct problem *p, FILE *out);
+static const char *line_find(const struct problem *p, const struct problem *before, const char *at);
+static void line_print(const struct problem *p, const char *at, FILE *out);
 static uint32_t least(uint32_t a, uint32_t b);
 
 void problem_error(struct problems *p, const struct yaml *at, const char *format, ...)
@@ -51,13 +53,17 @@ void problem_error_at(struct problems *p, const struct yaml_source *source, uint
 
 void problems_print(struct problems *p, FILE *out)
 {
-    qsort(p->list, p->count, sizeof(p->list[0]), problem_compare);
+    const char *at = NULL;
+    if (p->count > 0) {
+        qsort(p->list, p->count, sizeof(p->list[0]), problem_compare);
+    }
     for (uint32_t i = 0; i < p->count; i++) {
         const struct problem *one = &p->list[i];
         fprintf(out, "%s:%u:%u: %s: ", one->source->name, one->line, one->column, one->warning ? "warning" : "error");
         line_of_text(one->text, out);
+        at = line_find(one, i > 0 ? one - 1 : NULL, at);
         if (!one->veiled) {
-            line_print(one, out);
+            line_print(one, at, out);
         }
     }
     uint32_t left = p->errors + p->warnings - p->count;
@@ -137,6 +143,14 @@ static void problem_add(struct problems *p, const struct yaml *at, bool warning,
     *(warning ? &p->warnings : &p->errors) += 1;
     if (p->count == PROBLEMS_MAX) {
         return;
+    }
+    if (p->count == p->capacity) {
+        p->capacity = p->capacity ? 2 * p->capacity : LIST_FIRST;
+        struct problem *more = memory_alloc(p->memory, p->capacity * sizeof *more);
+        if (p->count > 0) {
+            memcpy(more, p->list, p->count * sizeof *more);
+        }
+        p->list = more;
     }
     p->list[p->count] = (struct problem){.source = at->source,
                                          .line = at->line,
@@ -220,14 +234,23 @@ static void line_show(const char *at, const char *end, FILE *out)
     fputs("\n  ", out);
 }
 
-/* The line, and below it a caret in the column: as much padding as what stands above is wide, and tabs kept. */
-static void line_print(const struct problem *p, FILE *out)
+/* Where its line begins. Problems come in the order of lines: it is looked for behind that of the one before, which is at `at`. */
+static const char *line_find(const struct problem *p, const struct problem *before, const char *at)
 {
-    const char *at = p->source->text, *end = at + p->source->len;
-    for (uint32_t line = 1; line < p->line && at < end; line++) {
+    const char *end = p->source->text + p->source->len;
+    bool goes_on = before && before->source == p->source;
+    at = goes_on ? at : p->source->text;
+    for (uint32_t line = goes_on ? before->line : 1; line < p->line && at < end; line++) {
         const char *newline = memchr(at, '\n', (size_t)(end - at));
         at = newline ? newline + 1 : end;
     }
+    return at;
+}
+
+/* The line, and below it a caret in the column: as much padding as what stands above is wide, and tabs kept. */
+static void line_print(const struct problem *p, const char *at, FILE *out)
+{
+    const char *end = p->source->text + p->source->len;
     const char *newline = memchr(at, '\n', (size_t)(end - at));
     end = newline ? newline : end;
     end -= end > at && end[-1] == '\r';

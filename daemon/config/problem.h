@@ -7,7 +7,7 @@
 
 #include "config/yaml.h"
 
-#define PROBLEMS_MAX 50
+#define PROBLEMS_MAX 10000 /* in the list; those beyond are counted */
 
 struct problem {
     const struct yaml_source *source;
@@ -19,8 +19,8 @@ struct problem {
 
 struct problems {
     struct config_memory *memory;
-    struct problem list[PROBLEMS_MAX];
-    uint32_t count;            /* in the list */
+    struct problem *list;
+    uint32_t count, capacity;  /* of the list */
     uint32_t errors, warnings; /* in all */
 };
 
@@ -36,7 +36,7 @@ void problem_error_veiled(struct problems *p, const struct yaml *at, const char 
 void problem_error_at(struct problems *p, const struct yaml_source *source, uint32_t line, uint32_t column,
                       const char *text);
 
-/* Prints all: FILE:LINE:COL: error: TEXT, the line, a caret. */
+/* Prints the list: FILE:LINE:COL: error: TEXT, the line, a caret; then how many more there are. */
 void problems_print(struct problems *p, FILE *out);
 
 /* Returns the name nearest to a mistyped one, or NULL when none is near. next(context, i) gives the i-th

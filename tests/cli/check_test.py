@@ -131,6 +131,18 @@ def test_every_problem_is_told():
     contains(told, 'did you mean "lateness"?')
 
 
+def test_all_problems_are_told_and_counted_whatever_the_file_says():
+    many = "version: 1\npack: none\nmeasures:\n" + "".join(MEASURE.replace("count", "cnt").replace("name: n", f"name: n{i}") for i in range(150))
+    out, told = checked(many, "--json", code=78)
+    equal((len(re.findall(r"^cubed.yaml:\d+:\d+: error: ", told, re.M)), json.loads(out)["errors"], "not shown" in told), (150, 150, False), told[-300:])
+    out, _ = checked("version: 1\nnaam: x # a: error: b: warning: c\n", "--json", code=78)
+    equal([json.loads(out)[k] for k in ("errors", "warnings")], [1, 0])
+    weak = ("version: 1\nmeasures:\n  - {name: m, axis: X, class: cpi, evidence: [survey], increment: time, unit: share, aggregation: within, "
+            "from: {kind: measurement, where: {cpi: 'm: warning: m'}}, target: 5, window: 1d, score: {at0: 0, at100: 1}}\n")
+    contains(checked(weak)[0], "warnings  1")
+    equal(json.loads(checked(weak, "--json")[0])["warnings"], 1)
+
+
 def test_names_are_guessed():
     for text, guess in (("alert: []\n", "alerts"), ("cube: {threshhold: 50}\n", "threshold"), ("measures:\n  - {name: n, aggregation: coutn, from: {kind: complaint}, window: 1d}\n", "count"),
                         ("measures:\n  - {name: n, aggregation: count, from: {kind: purchse}, window: 1d}\n", "purchase"),
