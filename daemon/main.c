@@ -1,4 +1,5 @@
 /* cubed: one binary, many commands. */
+#include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -12,8 +13,19 @@ static void bug(int signal_number)
     _exit(EXIT_BUG);
 }
 
+/* Of input, output and messages, what is closed stays of no use; but no file or socket that is opened gets its number, and what is printed. */
+static void numbers_take(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        if (fcntl(fd, F_GETFD) < 0) {
+            (void)!open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY); /* the lowest number that is free */
+        }
+    }
+}
+
 int main(int argc, char **argv)
 {
+    numbers_take();
     signal(SIGABRT, bug);
     signal(SIGPIPE, SIG_IGN);
     return command_dispatch(argc, argv);

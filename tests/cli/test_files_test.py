@@ -123,6 +123,17 @@ def test_names_in_tap_are_escaped():
     contains(out, "\nok 1 - a \\\\ \\# region leaves")
 
 
+def test_what_is_closed_is_no_place_for_a_report():
+    """A file gets the lowest number that is free: without an output it is that of the output."""
+    with folder() as place:
+        write_config(place / "cubed.yaml", CONFIG)
+        path, report = write_config(place / "a.test.yaml", PASSES), place / "report.xml"
+        for closed, code, told in ((">&-", 1, b"cubed test: the output cannot be written\n"), (">&- 2>&-", 1, b""), ("<&-", 0, b""), ("2>&-", 0, b"")):
+            done = subprocess.run(["sh", "-c", f'"$0" "$@" {closed}', binary(), "test", path, "--junit", report], capture_output=True, timeout=60, check=False)
+            equal((done.returncode, done.stderr), (code, told), closed)
+            equal(xml.parse(report).getroot().get("tests"), "1", f"the report with {closed}")
+
+
 def test_events_must_become_what_is_said():
     wrong = PASSES.replace("      - {at: 2h, kind: cost", "      - {at: 3h, kind: survey, instrument: nps, customer: c1, value: 11}\n      - {at: 2h, kind: cost")
     out, _ = run(wrong, code=1)
