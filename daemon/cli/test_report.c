@@ -10,9 +10,26 @@
 
 /* ---- one failure ---------------------------------------------------------------------------------------- */
 
-static void failure_print(FILE *out, const struct test_report *r, const struct test_failure *f)
+/* On one line, whatever a name holds. */
+static void line_put(FILE *out, const char *text)
 {
-    fprintf(out, "%s:%u:%u: %s: %s: expected %s, got %s\n", r->path, f->place.line, f->place.column, f->whom, f->path, f->expected, f->got);
+    for (const char *at = text; *at; at++) {
+        fputc(*at == '\n' || *at == '\r' ? ' ' : *at, out);
+    }
+}
+
+static void failure_print(const struct test_report *r, const struct test_failure *f)
+{
+    line_put(r->out, r->path);
+    fprintf(r->out, ":%u:%u: ", f->place.line, f->place.column);
+    line_put(r->out, f->whom);
+    fputs(": ", r->out);
+    line_put(r->out, f->path);
+    fputs(": expected ", r->out);
+    line_put(r->out, f->expected);
+    fputs(", got ", r->out);
+    line_put(r->out, f->got);
+    fputc('\n', r->out);
 }
 
 /* ---- the forms ------------------------------------------------------------------------------------------ */
@@ -23,22 +40,27 @@ static void text_case(const struct test_report *r, const struct test_case *c, co
     fprintf(r->out, "  %s%s%s  %s\n", colour, o->count ? "FAILED" : "ok    ", r->colour ? PLAIN : "", c->name);
     for (uint32_t i = 0; i < o->count; i++) {
         fputs("    ", r->out);
-        failure_print(r->out, r, &o->failures[i]);
+        failure_print(r, &o->failures[i]);
     }
 }
 
 /* A number sign in a name would begin a directive; backslashes are what takes its meaning away. */
+static void tap_name(FILE *out, const char *text)
+{
+    for (const char *at = text; *at; at++) {
+        fputs(*at == '#' || *at == '\\' ? "\\" : "", out);
+        fputc(*at == '\n' || *at == '\r' ? ' ' : *at, out);
+    }
+}
+
 static void tap_case(const struct test_report *r, const struct test_case *c, const struct test_outcome *o)
 {
     fprintf(r->out, "%s %u - ", o->count ? "not ok" : "ok", r->passed + r->failed);
-    for (const char *at = c->name; *at; at++) {
-        fputs(*at == '#' || *at == '\\' ? "\\" : "", r->out);
-        fputc(*at == '\n' ? ' ' : *at, r->out);
-    }
+    tap_name(r->out, c->name);
     fputc('\n', r->out);
     for (uint32_t i = 0; i < o->count; i++) {
         fputs("# ", r->out);
-        failure_print(r->out, r, &o->failures[i]);
+        failure_print(r, &o->failures[i]);
     }
 }
 
@@ -92,7 +114,11 @@ int test_report_unusable(struct test_report *r, const char *path)
     r->failed++;
     int rc = r->junit ? test_junit_unusable(r->junit, path) : 0;
     switch (r->form) {
-    case TEST_FORM_TAP: fprintf(r->out, "not ok %u - %s cannot be used\n", r->passed + r->failed, path); break;
+    case TEST_FORM_TAP:
+        fprintf(r->out, "not ok %u - ", r->passed + r->failed);
+        tap_name(r->out, path);
+        fputs(" cannot be used\n", r->out);
+        break;
     case TEST_FORM_TEXT: fprintf(r->out, "%s cannot be used\n", path); break;
     case TEST_FORM_JSON: rc = rc ? rc : json_unusable(r, path); break;
     }

@@ -123,6 +123,15 @@ def test_names_in_tap_are_escaped():
     contains(out, "\nok 1 - a \\\\ \\# region leaves")
 
 
+def test_nothing_of_a_file_makes_a_line_or_a_directive_of_tap():
+    contains(run("tests: 3\n", files=("bad # TODO later\nok 7 - b",), code=78)[0], "\nnot ok 1 - bad \\# TODO later ok 7 - b.test.yaml cannot be used\n1..1\n")
+    tests = [{"name": "a", "events": [{"at": "0s", "kind": "survey", "instrument": "nps", "value": 9, "customer": "c\nok 7 - d", "becomes": "late"}],
+              "expect": [{"at": "1h", "scope": "region=a\nnot ok 7 - b\r"}, {"at": "1h", "scope": "organisation", "measures": {"answers": {"value": "x\nok 8"}}}]}]
+    out, _ = run(json.dumps({"config": "cubed.yaml", "tests": tests}), files=("a\nok 9",), code=1)
+    equal([line[:6] for line in out.splitlines()], ["TAP ve", "not ok", *["# a ok"] * 3, "1..1"], out)
+    holds("\r" not in out, out)
+
+
 def test_what_is_closed_is_no_place_for_a_report():
     """A file gets the lowest number that is free: without an output it is that of the output."""
     with folder() as place:
