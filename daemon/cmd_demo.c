@@ -1,5 +1,6 @@
 /* cubed demo: embedded broker (or --kafka), generated company, daemon and page in one process. */
 #include <getopt.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +18,7 @@
 #include "kafka/mock.h"
 #include "os/clock.h"
 
-enum { PARTITIONS = 4, DAY_MS = 86400000, STORY_AGE_DAYS = 28, ADMIN_TIMEOUT_MS = 30000 };
+enum { PARTITIONS = 4, DAY_MS = 86400000, STORY_AGE_DAYS = 28, ADMIN_TIMEOUT_MS = 30000, DAYS_MAX = 1000000, SECONDS_PER_DAY_MAX = 1000000 };
 
 struct demo {
     const char *kafka, *listen;
@@ -33,16 +34,35 @@ struct demo {
     int feed_error;
 };
 
-static int number_option(const char *name, double min, double *ret_v)
+#define WHOLE_MAX 0x1p53 /* every whole number up to it is a double */
+
+static int number_refuse(const char *name, const char *what, double min, double max)
 {
-    char *end, text[96];
+    char text[160];
+    snprintf(text, sizeof text, "--%s %.40s is no %s from %g to %g", name, optarg, what, min, max);
+    return command_usage("demo", text);
+}
+
+static int number_option(const char *name, double min, double max, double *ret_v)
+{
+    char *end;
     double v = strtod(optarg, &end);
-    if (*end || end == optarg || v < min) {
-        snprintf(text, sizeof text, "--%s %.40s is no number of at least %g", name, optarg, min);
-        return command_usage("demo", text);
+    if (*end || end == optarg || !(v >= min && v <= max)) {
+        return number_refuse(name, "number", min, max);
     }
     *ret_v = v;
     return 0;
+}
+
+static int whole_option(const char *name, double min, double max, uint64_t *ret_v)
+{
+    double v = 0;
+    int rc = number_option(name, min, max, &v);
+    if (rc == 0 && v != nearbyint(v)) {
+        return number_refuse(name, "whole number", min, max);
+    }
+    *ret_v = rc ? *ret_v : (uint64_t)v;
+    return rc;
 }
 
 static int options_parse(int argc, char **argv, struct demo *d)
@@ -51,10 +71,10 @@ static int options_parse(int argc, char **argv, struct demo *d)
                                           {"seconds-per-day", required_argument, NULL, 's'}, {"seed", required_argument, NULL, 'e'},
                                           {"days", required_argument, NULL, 'd'},
                                           {"print", required_argument, NULL, 'p'}, {"print-config", no_argument, NULL, 'c'}, {0}};
-    double seed = 1, days = 0, print = 0;
+    uint64_t days = 0;
     int c, rc = 0;
     d->listen = "127.0.0.1:8642";
-    d->feed_options.seconds_per_day = 3;
+    d->feed_options = (struct demo_feed_options){.seed = 1, .seconds_per_day = 3};
     uint64_t given = 0;
     optind = 1;
     opterr = 0;
@@ -62,16 +82,14 @@ static int options_parse(int argc, char **argv, struct demo *d)
         switch (c) {
         case 'k': d->kafka = optarg; break;
         case 'l': d->listen = optarg; break;
-        case 's': rc = number_option("seconds-per-day", 0.2, &d->feed_options.seconds_per_day); break;
-        case 'e': rc = number_option("seed", 0, &seed); break;
-        case 'd': rc = number_option("days", 1, &days); break;
-        case 'p': rc = number_option("print", 1, &print); break;
+        case 's': rc = number_option("seconds-per-day", 0.2, SECONDS_PER_DAY_MAX, &d->feed_options.seconds_per_day); break;
+        case 'e': rc = whole_option("seed", 0, WHOLE_MAX, &d->feed_options.seed); break;
+        case 'd': rc = whole_option("days", 1, DAYS_MAX, &days); break;
+        case 'p': rc = whole_option("print", 1, WHOLE_MAX, &d->print); break;
         case 'c': d->print_config = true; break;
         default: rc = EXIT_USAGE;
         }
     }
-    d->print = (uint64_t)print;
-    d->feed_options.seed = (uint64_t)seed;
     d->feed_options.days = (int64_t)days;
     return rc ? rc : optind < argc ? command_usage("demo", "takes options only") : 0;
 }

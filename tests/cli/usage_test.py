@@ -137,7 +137,8 @@ def test_values_of_options_are_judged():
                 ["replay", "--interactions", place], ["replay", "--records", place], ["produce", place], ["produce", *events[1:], place]]
         for command, *rest in rows:
             refused([command, "-c", config, *rest], 64, f"cubed {command}: ")
-    for rest in (["--seed", "x"], ["--print", "0"], ["--days", "0"], ["more"]):
+    numbers = [[f"--{name}", value] for name in ("seed", "print", "days", "seconds-per-day") for value in ("x", "", "-1", "inf", "nan", "1e400")]
+    for rest in (["--print", "0"], ["--days", "0"], *numbers, *([option, "1.5"] for option in ("--seed", "--print", "--days")), ["more"]):
         refused(["demo", *rest], 64, "usage: cubed demo")
 
 
