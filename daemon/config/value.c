@@ -8,8 +8,10 @@
 #include "base/fixed.h"
 #include "config/config.h"
 #include "config/duration.h"
+#include "proto/decimal.h"
 
 static bool is_scalar(struct problems *p, const struct yaml *node, const char *what, const char *wanted);
+static int micro_read(const char *text, int64_t *ret_micro, bool *ret_exact);
 static bool number_text(const char *text);
 static void number_refused(struct problems *p, const struct yaml *node, const char *what, double min,
                            double max);
@@ -109,12 +111,12 @@ bool value_double(struct problems *p, const struct yaml *node, const char *what,
     return true;
 }
 
-bool value_micro(struct problems *p, const struct yaml *node, const char *what, int64_t *ret_micro)
+static bool micro_value(struct problems *p, const struct yaml *node, const char *what, int64_t *ret_micro, bool *ret_exact)
 {
     if (!is_scalar(p, node, what, "a number")) {
         return false;
     }
-    int rc = node->quoted ? CUBE_EFORMAT : micro_parse(node->text, ret_micro);
+    int rc = node->quoted ? CUBE_EFORMAT : micro_read(node->text, ret_micro, ret_exact);
     if (rc != 0) {
         problem_error(p, node,
                       rc == CUBE_ERANGE ? "%s \"%s\" is beyond what fixed point holds"
@@ -124,13 +126,19 @@ bool value_micro(struct problems *p, const struct yaml *node, const char *what, 
     return rc == 0;
 }
 
+bool value_micro(struct problems *p, const struct yaml *node, const char *what, int64_t *ret_micro)
+{
+    bool exact;
+    return micro_value(p, node, what, ret_micro, &exact);
+}
+
 bool value_micro_exact(struct problems *p, const struct yaml *node, const char *what, int64_t *ret_micro)
 {
-    const char *point = node->type == YAML_SCALAR ? strchr(node->text, '.') : NULL;
-    if (!value_micro(p, node, what, ret_micro)) {
+    bool exact;
+    if (!micro_value(p, node, what, ret_micro, &exact)) {
         return false;
     }
-    if (point && strlen(point) > 1 + 6 && point[1 + 6 + strspn(point + 1 + 6, "0")] != 0) {
+    if (!exact) {
         problem_warning(p, node, "%s \"%s\" is finer than any value: they have six decimals", what, node->text);
     }
     return true;
@@ -287,38 +295,8 @@ bool value_is(struct problems *p, const struct yaml *node, enum yaml_type type, 
 
 int micro_parse(const char *text, int64_t *ret_micro)
 {
-    bool negative = *text == '-';
-    const char *at = text + (*text == '-' || *text == '+');
-    cube_i128 value = 0;
-    int decimals = -1, digits = 0;
-    bool up = false;
-    for (; *at; at++) {
-        if (*at == '.' && decimals < 0) {
-            decimals = 0;
-            continue;
-        }
-        if (*at < '0' || *at > '9' || ++digits > 40) {
-            return *at >= '0' && *at <= '9' ? CUBE_ERANGE : CUBE_EFORMAT;
-        }
-        if (decimals < 6) {
-            value = value * 10 + (*at - '0');
-            decimals += decimals >= 0;
-        } else if (decimals++ == 6) {
-            up = *at >= '5';
-        }
-        if (value > (cube_i128)INT64_MAX * 10) {
-            return CUBE_ERANGE;
-        }
-    }
-    for (int i = decimals < 0 ? 0 : decimals; i < 6; i++) {
-        value *= 10;
-    }
-    value += up;
-    if (digits == 0 || value > INT64_MAX) {
-        return digits == 0 ? CUBE_EFORMAT : CUBE_ERANGE;
-    }
-    *ret_micro = negative ? -(int64_t)value : (int64_t)value;
-    return 0;
+    bool exact;
+    return micro_read(text, ret_micro, &exact);
 }
 
 void micro_text(int64_t micro, char out[32])
@@ -332,6 +310,36 @@ void micro_text(int64_t micro, char out[32])
     if (len > 0 && out[len - 1] == '.') {
         out[len - 1] = 0;
     }
+}
+
+/* The end of a number without its sign: digits, perhaps with a point before, between or behind them, perhaps an exponent. NULL: it is none. */
+static const char *number_end(const char *at)
+{
+    static const char digits[] = "0123456789";
+    size_t whole = strspn(at, digits), part = at[whole] == '.' ? strspn(at + whole + 1, digits) : 0;
+    if (whole + part == 0) {
+        return NULL;
+    }
+    at += whole + part + (at[whole] == '.');
+    if (*at == 'e' || *at == 'E') {
+        at += 1 + (at[1] == '+' || at[1] == '-');
+        return *at ? at + strspn(at, digits) : NULL;
+    }
+    return at;
+}
+
+static int micro_read(const char *text, int64_t *ret_micro, bool *ret_exact)
+{
+    const char *number = text + (*text == '+'), *end = number_end(text + (*text == '+' || *text == '-'));
+    int64_t v;
+    if (!end || *end) {
+        return CUBE_EFORMAT;
+    }
+    if (decimal_scaled(text_of(number), DECIMAL_MICRO, &v, ret_exact) != 0 || v == INT64_MIN) {
+        return CUBE_ERANGE;
+    }
+    *ret_micro = v;
+    return 0;
 }
 
 static bool is_scalar(struct problems *p, const struct yaml *node, const char *what, const char *wanted)

@@ -20,7 +20,7 @@ bool value_int(struct problems *p, const struct yaml *node, const char *what, in
 bool value_double(struct problems *p, const struct yaml *node, const char *what, double min, double max,
                   double *ret_value);
 
-/* A decimal number in micro units, rounded half away from zero at the seventh decimal. */
+/* A decimal number, with an exponent or without, in micro units, rounded half away from zero at the seventh decimal. */
 bool value_micro(struct problems *p, const struct yaml *node, const char *what, int64_t *ret_micro);
 
 /* The same of what is compared with values: none is finer than six decimals, so of a finer one there is a warning. */
@@ -46,7 +46,7 @@ const char *word_at(const char *words, uint32_t i, char at[32]);
 /* The node is of this type; else says so. */
 bool value_is(struct problems *p, const struct yaml *node, enum yaml_type type, const char *what);
 
-/* Reads a decimal text to micro units. CUBE_EFORMAT, CUBE_ERANGE. */
+/* Reads a decimal text to micro units, as value_micro does. CUBE_EFORMAT, CUBE_ERANGE. */
 int micro_parse(const char *text, int64_t *ret_micro) CUBE_MUST_CHECK;
 
 /* Writes micro units as the shortest decimal: 1500000 -> "1.5". */

@@ -143,6 +143,25 @@ def test_all_problems_are_told_and_counted_whatever_the_file_says():
     equal(json.loads(checked(weak, "--json")[0])["warnings"], 1)
 
 
+FIXED = """version: 1
+money: {cost_of_capital: %s, minute_rate: {default: %s}, discount_rate: %s}
+measures:
+  - {name: big, aggregation: ratio, from: {kind: purchase}, hits: {where: {revenue: {above: %s, max: %s}}}, window: 30d}
+  - {name: m, aggregation: within, from: {kind: measurement, where: {cpi: m}}, target: %s, window: 30d}
+"""
+
+
+def test_numbers_of_fixed_point_take_exponents():
+    model = lambda *numbers: json.loads(checked(FIXED % numbers, "--json")[0])["model"]
+    want = model("0.08", "0.75", "0.1", "1000", "25000", "-2.5")
+    equal(model("8e-2", "75E-2", "1e-1", "1e3", "+2.5e+4", "-25e-1"), want)
+    equal(model(".08", "0.750", "0.10", "1000.", "25000.0", "-2.5000000"), want)
+    for wrong in ("1e", "1e+", "e3", "1e3e", "1.2.3", ".", "+-5", "0x10", "1e3.5"):
+        contains(checked(FIXED % ("0.08", "0.75", "0.1", wrong, "25000", "1"), code=78)[1], f'this value must be a number, not "{wrong}"')
+    contains(checked(FIXED % ("0.08", "0.75", "0.1", "1e30", "25000", "1"), code=78)[1], "beyond what fixed point holds")
+    contains(checked(FIXED % ("0.08", "0.75", "0.1", "1e-7", "25000", "1"))[1], "is finer than any value: they have six decimals")
+
+
 def test_names_are_guessed():
     for text, guess in (("alert: []\n", "alerts"), ("cube: {threshhold: 50}\n", "threshold"), ("measures:\n  - {name: n, aggregation: coutn, from: {kind: complaint}, window: 1d}\n", "count"),
                         ("measures:\n  - {name: n, aggregation: count, from: {kind: purchse}, window: 1d}\n", "purchase"),
