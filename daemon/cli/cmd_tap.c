@@ -91,6 +91,17 @@ static bool role_find(const struct config *c, const char *name, enum topic_role 
     return false;
 }
 
+/* A topic that is named twice is followed once. */
+static void role_add(struct tap_options *o, enum topic_role role)
+{
+    for (uint32_t i = 0; i < o->role_count; i++) {
+        if (o->roles[i] == role) {
+            return;
+        }
+    }
+    o->roles[o->role_count++] = role;
+}
+
 /* Without names: what people watch. */
 static bool roles_read(const struct config *c, int count, char **names, struct tap_options *o)
 {
@@ -99,11 +110,12 @@ static bool roles_read(const struct config *c, int count, char **names, struct t
         memcpy(o->roles, usual, sizeof(usual));
         o->role_count = sizeof(usual) / sizeof(*usual);
     }
-    for (int i = 0; i < count && o->role_count < ROLE_COUNT; i++) {
-        if (!role_find(c, names[i], &o->roles[o->role_count])) {
+    for (int i = 0; i < count; i++) {
+        enum topic_role role;
+        if (!role_find(c, names[i], &role)) {
             return false;
         }
-        o->role_count++;
+        role_add(o, role);
     }
     return true;
 }

@@ -128,7 +128,7 @@ def test_values_of_options_are_judged():
         events = ["--interactions", write_events(place / "i.ndjson", EVENTS)]
         rows = [["topics", "--partitions", "0"], ["topics", "--partitions", "many"], ["topics", "--timeout", "soon"], ["topics", "state"],
                 ["produce", "--as", "xml"], ["produce", "--timeout", "1"], ["produce", "--topic", "cube.state", "-"], ["tap", "--count", "0"], ["tap", "--from", "yesterday"],
-                ["tap", "--timeout", "x"], ["tap", "nonsense"], ["check", "--effective", "--json"], ["check", "more"], ["run", "--log-level", "loud"], ["run", "more"],
+                ["tap", "--timeout", "x"], ["tap", "nonsense"], ["tap", *["state"] * 13, "nonsense"], ["check", "--effective", "--json"], ["check", "more"], ["run", "--log-level", "loud"], ["run", "more"],
                 ["replay"], ["replay", *events, "more"], ["replay", *events, "--at", "noon"], ["replay", *events, "--until", "2024-13-01T00:00:00Z"],
                 ["replay", *events, "--now", "x"], ["replay", *events, "--every", "often"], ["replay", *events, "--every", "0s"], ["replay", *events, "--partitions", "0"],
                 ["replay", *events, "--at", "2024-01-01T00:00:05Z"], ["replay", *events, "--every", "15s"],

@@ -310,6 +310,13 @@ def test_tap_as_json_is_what_another_client_reads():
     equal(sorted(x["ts"] for x in lines), sorted(r.timestamp for r in records))
 
 
+def test_a_topic_that_is_named_twice_is_followed_once():
+    count = len(read_topic(the_broker().bootstrap, "tapped.state"))
+    once = tap(work / "tapped.yaml", "state", "--from", "earliest", "--json", "--count", count)
+    for names in (["state", "state"], ["state", "tapped.state"] * 10):
+        equal(sorted(tap(work / "tapped.yaml", *names, "--from", "earliest", "--json", "--count", count).splitlines()), sorted(once.splitlines()), names)
+
+
 def test_tap_of_one_scope():
     for scope in ("region=north", "region=south", "organisation"):
         lines = lines_of(tap(work / "tapped.yaml", "tapped.state", "--from", "earliest", "--json", "--scope", scope, "--count", 1))
