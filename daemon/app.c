@@ -42,6 +42,7 @@ struct app {
     struct status_source source;
     struct app_page page;
     bool stopping, left, was_ready, turned; /* left: the log was told to stop; turned: in this iteration of the loop, by the timer */
+    bool reload_refused;
     struct app_pulse pulse;      /* progress is the end of a turn, and what is done within one that blocks, on any thread */
     int64_t last_turn_ms;
     int exit_code;
@@ -115,6 +116,7 @@ static void on_hangup(uv_signal_t *h, int signal_number)
     if (a->options->quiet) {
         on_signal(h, signal_number);
     } else {
+        a->reload_refused = true;
         log_warn(&a->logger, "app", "not_reloaded", LOG_WITH(log_text("text", "the configuration is read at the start only: restart to change it")));
     }
 }
@@ -182,6 +184,7 @@ static void fix_status(void *arg, struct status *s)
     struct kafka_log_counts counts;
     kafka_log_counts_read(a->kafka, &counts);
     s->transactions_retried = counts.retried;
+    s->reload_refused = a->reload_refused;
     s->live = s->live && !a->stopping && app_pulse_is_alive(&a->pulse, clock_steady_ms());
     if (!kafka_log_broker_up(a->kafka)) {
         s->ready = false;

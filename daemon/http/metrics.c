@@ -18,7 +18,8 @@ typedef void metric_fn(struct metrics_view *v);
     X(build_info, "cubed_build_info", "gauge",                                                     \
       "Always 1; its labels say which cubed runs on which librdkafka.")                            \
     X(reload, "cubed_config_last_reload_successful", "gauge",                                      \
-      "1: the configuration in use is the one on disk as last read. At 0 run cubed check.")        \
+      "1: the configuration in use is the one on disk as last read. 0: it was to be read anew, "    \
+      "and was not: run cubed check, and restart.")                                               \
     X(live, "cubed_live", "gauge",                                                                 \
       "1 while the loop makes progress. At 0 the service manager restarts the process.")           \
     X(ready, "cubed_ready", "gauge",                                                               \
@@ -145,7 +146,7 @@ static void metric_stalled_task(struct metrics_view *v)
 
 static void metric_reload(struct metrics_view *v)
 {
-    plain_count(v, 1);
+    plain_count(v, !v->status->reload_refused);
 }
 
 static void metric_records(struct metrics_view *v)

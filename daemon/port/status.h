@@ -40,6 +40,7 @@ struct status {
     bool live;               /* the loop turns and makes progress */
     bool ready;              /* assigned, restored, broker there, no stalled task */
     char not_ready[128];     /* why not, for /readyz?verbose */
+    bool reload_refused;     /* the configuration was to be read anew, and was not */
     uint64_t records[3][OUTCOME_COUNT]; /* by enum event_topic */
     uint64_t transactions_done, transactions_retried, transactions_lost;
     uint64_t commit_bucket[COMMIT_BUCKETS + 1];

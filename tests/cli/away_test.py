@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """A broker that is not there: one-shot commands give up after --timeout with 69, the daemon waits for ever."""
+import re
 import signal
 import socket
 import subprocess
@@ -135,8 +136,11 @@ def test_systemd_hears_of_the_start_although_no_broker_is_there():
 def test_the_daemon_outlives_a_hangup_and_says_that_it_reads_nothing_anew():
     with Daemon(config()).start(ready_within=None) as daemon:
         wait_until(lambda: daemon.get("/livez")[0] == 200, 20, "it lives")
+        told = lambda: re.search(r"^cubed_config_last_reload_successful (.*)$", daemon.get("/metrics")[1], re.M)[1]
+        equal(told(), "1")
         daemon.signal(signal.SIGHUP)
         wait_until(lambda: "not_reloaded" in daemon.log.read_text(), 10, "it says so")
+        equal(told(), "0")
         equal((daemon.exit_code, daemon.get("/livez")[0], daemon.stop()), (None, 200, 0))
 
 

@@ -253,6 +253,9 @@ static void http_metrics_are_prometheus_text(void **state)
     assert_contains(
         b, "\ncubed_build_info{version=\"0.1.0\",librdkafka=\"2.6.1\",model=\"4f1c9ad2\"} 1\n");
     assert_contains(b, "\ncubed_config_last_reload_successful 1\n");
+    fake_status.reload_refused = true;
+    assert_int_equal(get(w, "/metrics"), 200);
+    assert_contains(body(w), "\ncubed_config_last_reload_successful 0\n");
     world_close(w);
 }
 
