@@ -11,7 +11,7 @@ void scopes_compile(struct whole *w, const struct yaml *node)
 {
     struct scope_plan *plan = &w->config.model.scopes;
     plan->count = 1;
-    if (!node) {
+    if (!node || node->type == YAML_NULL) {
         scopes_default(w);
         return;
     }

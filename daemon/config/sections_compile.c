@@ -175,7 +175,7 @@ void axes_compile(struct whole *w, const struct yaml *cube)
     struct axis_plan *axes = w->config.model.cube.axes;
     axes[AXIS_X] = axes[AXIS_V] = axes[AXIS_E];
     const struct yaml *map = yaml_get(cube, "axes");
-    if (map && value_is(&w->problems, map, YAML_MAP, "cube.axes")) {
+    if (map && map->type != YAML_NULL && value_is(&w->problems, map, YAML_MAP, "cube.axes")) {
         YAML_EACH(node, map)
         {
             int axis = 0;

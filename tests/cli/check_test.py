@@ -162,6 +162,13 @@ def test_numbers_of_fixed_point_take_exponents():
     contains(checked(FIXED % ("0.08", "0.75", "0.1", "1e-7", "25000", "1"))[1], "is finer than any value: they have six decimals")
 
 
+def test_a_section_with_nothing_in_it_is_the_default():
+    model = lambda text: json.loads(checked(text, "--json")[0])["model"]
+    want = model("version: 1\n")
+    for section in ("scopes", "measures", "alerts", "points", "points_options", "time", "cube", "money", "hypotheses", "calendars", "cube: {axes: }\n#"):
+        equal(model(f"version: 1\n{section}:\n"), want, section)
+
+
 def test_names_are_guessed():
     for text, guess in (("alert: []\n", "alerts"), ("cube: {threshhold: 50}\n", "threshold"), ("measures:\n  - {name: n, aggregation: coutn, from: {kind: complaint}, window: 1d}\n", "count"),
                         ("measures:\n  - {name: n, aggregation: count, from: {kind: purchse}, window: 1d}\n", "purchase"),
