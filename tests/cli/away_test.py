@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """A broker that is not there: one-shot commands give up after --timeout with 69, the daemon waits for ever."""
+import json
 import re
 import signal
 import socket
@@ -43,6 +44,16 @@ def test_topics_create():
 
 def test_produce():
     equal(gives_up("produce", "EVENTS"), "interactions 0, cpi 0, hr 0, refused 0, not delivered 0\n")
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_event():
+    line = json.dumps(event("complaint", 1_704_067_200_000, customer="c1"))
+    with folder() as place:
+        path = write_config(place / "cubed.yaml", config())
+        for text in ("\ufeff" + line, "\ufeff\n" + line):
+            (place / "events.ndjson").write_text(text, encoding="utf-8")
+            done = cubed("produce", "-c", path, "--timeout", "1ms", place / "events.ndjson", code=69)
+            contains(done.stdout.decode(), "refused 0")
 
 
 def test_tap():
