@@ -174,17 +174,16 @@ static int argument_read(const struct request *q, const char *name, struct buf *
     return given ? http_decode(text_of(given), out) : 0;
 }
 
-/* since: Unix ms; absent: all. */
+/* since: Unix ms; absent or empty: all. */
 static int since_parse(const struct request *q, int64_t *ret_ms)
 {
     struct buf text = {0};
     char *end;
-    bool given = MHD_lookup_connection_value(q->c, MHD_GET_ARGUMENT_KIND, "since");
     int rc = argument_read(q, "since", &text);
     rc = rc ? rc : buf_append(&text, "", 1);
-    if (!rc && given) {
+    if (!rc && text.len > 1) {
         long long v = strtoll((const char *)text.at, &end, 10);
-        bool whole = text.len > 1 && end == (char *)text.at + text.len - 1;
+        bool whole = end == (char *)text.at + text.len - 1;
         rc = whole && v >= 0 ? 0 : CUBE_EFORMAT;
         *ret_ms = v;
     } else if (!rc) {

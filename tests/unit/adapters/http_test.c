@@ -62,7 +62,10 @@ static void http_decodes_a_zero_byte_as_any_other(void **state)
     assert_int_equal(get(w, "/api/v1/changes?scope=a+b%2Bc"), 200);
     assert_string_equal(asked_scope_text, "a b+c");
     assert_int_equal(get(w, "/api/v1/changes?since=17%00"), 400);
-    assert_int_equal(get(w, "/api/v1/changes?since="), 400);
+    assert_int_equal(get(w, "/api/v1/changes?since=%20"), 400);
+    assert_int_equal(get(w, "/api/v1/changes?scope=&since="), 200);
+    assert_int_equal(asked_scope_len, 0);
+    assert_int_equal(asked_since, 0);
     assert_int_equal(get(w, "/api/v1/changes?since"), 200);
     world_close(w);
 }
