@@ -68,6 +68,9 @@ int cmd_help(int argc, char **argv)
         commands_print(stdout);
         return EXIT_DONE;
     }
+    if (argc > 2) {
+        return command_usage("help", "takes one name at most");
+    }
     if (strcmp(argv[1], "config") == 0) {
         config_print_reference(stdout);
         return EXIT_DONE;

@@ -33,6 +33,8 @@ def test_without_a_command():
 def test_unknown_command():
     refused(["rnu"], 64, 'no command is called "rnu"')
     refused(["help", "rnu"], 64, 'no command is called "rnu"')
+    refused(["help", "check", "extra"], 64, "takes one name at most", "usage: cubed help")
+    refused(["help", "config", "extra"], 64, "takes one name at most")
 
 
 def test_help_lists_every_command():
