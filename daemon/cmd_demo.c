@@ -14,6 +14,7 @@
 #include "cli/exit_code.h"
 #include "demo_feed.h"
 #include "demo_tell.h"
+#include "http/http_listen.h"
 #include "kafka/kafka_admin.h"
 #include "kafka/mock.h"
 #include "os/clock.h"
@@ -65,6 +66,14 @@ static int whole_option(const char *name, double min, double max, uint64_t *ret_
     return rc;
 }
 
+static int listen_check(const char *listen)
+{
+    struct http_address a;
+    return http_address_parse(listen, &a) == 0 && a.loopback
+               ? 0
+               : command_usage("demo", "--listen needs ADDRESS:PORT, and the address is one of the loopback (127.0.0.1, localhost, [::1])");
+}
+
 static int options_parse(int argc, char **argv, struct demo *d)
 {
     static const struct option longs[] = {{"kafka", required_argument, NULL, 'k'}, {"listen", required_argument, NULL, 'l'},
@@ -91,6 +100,7 @@ static int options_parse(int argc, char **argv, struct demo *d)
         }
     }
     d->feed_options.days = (int64_t)days;
+    rc = rc ? rc : listen_check(d->listen);
     return rc ? rc : optind < argc ? command_usage("demo", "takes options only") : 0;
 }
 

@@ -140,7 +140,8 @@ def test_values_of_options_are_judged():
         for command, *rest in rows:
             refused([command, "-c", config, *rest], 64, f"cubed {command}: ")
     numbers = [[f"--{name}", value] for name in ("seed", "print", "days", "seconds-per-day") for value in ("x", "", "-1", "inf", "nan", "1e400")]
-    for rest in (["--print", "0"], ["--days", "0"], *numbers, *([option, "1.5"] for option in ("--seed", "--print", "--days")), ["more"]):
+    listen = [["--listen", address] for address in ("foo", "", "127.0.0.1", ":80", "127.0.0.1:65536", "0.0.0.0:8642", "127.0.0.1:80\"")]
+    for rest in (*listen, ["--print", "0"], ["--days", "0"], *numbers, *([option, "1.5"] for option in ("--seed", "--print", "--days")), ["more"]):
         refused(["demo", *rest], 64, "usage: cubed demo")
 
 
