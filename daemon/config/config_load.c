@@ -55,15 +55,16 @@ int config_file_read(const char *path, FILE *errors, char **ret_at, size_t *ret_
         fprintf(errors, "%s: error: cannot be opened: %s\n", path, strerror(errno));
         return CUBE_ENOTFOUND;
     }
-    int rc = stream_read(file, ret_at, ret_len);
+    int rc = stream_read(file, ret_at, ret_len), error = errno;
     if (!standard) {
         fclose(file);
     }
-    if (rc == CUBE_EIO || rc == CUBE_ELIMIT) {
-        fprintf(errors, "%s: error: %s\n", path,
-                rc == CUBE_EIO ? "cannot be read" : "larger than a configuration may be");
-        rc = CUBE_ENOTFOUND;
+    if (rc == CUBE_EIO) {
+        fprintf(errors, "%s: error: cannot be read: %s\n", path, strerror(error));
+    } else if (rc == CUBE_ELIMIT) {
+        fprintf(errors, "%s: error: larger than a configuration may be\n", path);
     }
+    rc = rc == CUBE_EIO || rc == CUBE_ELIMIT ? CUBE_ENOTFOUND : rc;
     return rc;
 }
 

@@ -169,6 +169,14 @@ def test_a_section_with_nothing_in_it_is_the_default():
         equal(model(f"version: 1\n{section}:\n"), want, section)
 
 
+def test_a_file_that_cannot_be_read_is_told_with_the_reason():
+    with folder() as place:
+        for name, why in ((place, "cannot be read: Is a directory"), (place / "none.yaml", "cannot be opened: No such file or directory")):
+            done = cubed("check", "-c", name, "--json", code=78)
+            equal(done.stderr.decode(), f"{name}: error: {why}\n")
+            equal((json.loads(done.stdout)["errors"], json.loads(done.stdout)["warnings"]), (1, 0))
+
+
 def test_names_are_guessed():
     for text, guess in (("alert: []\n", "alerts"), ("cube: {threshhold: 50}\n", "threshold"), ("measures:\n  - {name: n, aggregation: coutn, from: {kind: complaint}, window: 1d}\n", "count"),
                         ("measures:\n  - {name: n, aggregation: count, from: {kind: purchse}, window: 1d}\n", "purchase"),
