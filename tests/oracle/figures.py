@@ -74,7 +74,7 @@ class Figures:
 
     def of_rate(self, scope, m, h, t):
         n = len(self.rows(scope, m, h, t))
-        return {"value": n * DAY / h.window, "n": n} if n else {"n": 0}
+        return {"value": n * DAY / h.length, "n": n} if n else {"n": 0}
 
     def of_sum(self, scope, m, h, t):
         values = [r.what["value"] for r in self.rows(scope, m, h, t)]

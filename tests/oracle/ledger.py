@@ -96,7 +96,7 @@ class Ledger:
                 self.facts.append(i.slow[id(payment)])
 
     def priced(self, amount_ms):
-        return amount_ms * self.model.cost_of_capital / YEAR_MS
+        return amount_ms and amount_ms * self.model.cost_of_capital / YEAR_MS  # mostly nothing: then sums stay integers
 
     def cancel(self, bought, a):
         for f in self.facts:
