@@ -13,7 +13,6 @@
 #include "proto/event_encode.h"
 #include "proto/event_peek.h"
 
-
 struct produce_options {
     const char *file, *topic;
     bool json;
