@@ -64,6 +64,7 @@ struct scope_cell {
     bool since_head;         /* its last row came since the last head of the scope was written */
     bool level_apart;        /* its level was restored from a record of its own, which is to be taken out */
     uint8_t panes_apart;     /* bit per horizon: panes were restored that stood in records of its own and are written in blocks */
+    uint8_t creeps;          /* bit per horizon: the value in results follows time (aggregation.creeps) */
     struct scored scored;
     bool shares;                   /* some horizon has its panes in another */
     bool gathers;                  /* sums hold rows of sums_pane that are in no horizon yet */

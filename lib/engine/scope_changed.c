@@ -46,10 +46,10 @@ int scope_engine_changed_pop(struct scope_engine *e, uint32_t *ret_scope, int64_
     return CUBE_ENOTFOUND;
 }
 
-/* A pane that leaves marks the scope anew; axes and alerts that step may not. */
+/* A pane that leaves marks the scope anew, and so does what creeps; axes and alerts that step may not. */
 static bool is_overtaken(const struct scope *s, int64_t t_ms)
 {
-    return s->changed_ms != NEVER_MS && !s->overtaken && scope_edge(s) >= t_ms;
+    return s->changed_ms != NEVER_MS && !s->overtaken && scope_edge(s) >= t_ms && s->creeps_ms > t_ms;
 }
 
 uint32_t scope_engine_overtaken(struct scope_engine *e, int64_t t_ms, const uint32_t **ret_scopes)

@@ -9,7 +9,7 @@
 #include "engine/scope_state.h"
 
 #define SCOPES_FIRST 16
-#define TABLES 14u /* in one block (tables_create) */
+#define TABLES 15u /* in one block (tables_create) */
 #define TABLE_ALIGN alignof(max_align_t)
 
 const struct result scope_nothing[HORIZONS_MAX];
@@ -64,6 +64,9 @@ static void tables_fill(struct scope_engine *e)
         if (horizons) {
             e->watched[e->watched_count++] = (struct watched){(uint16_t)i, horizons};
         }
+        if (horizons && x->aggregation->creeps) {
+            e->creeping[e->creeping_count++] = (struct watched){(uint16_t)i, horizons};
+        }
         if (x->scored && x->axis != AXIS_NONE) {
             e->scored_measures[e->scored_count] = (uint16_t)i;
             scored_fill(x, &scope_nothing[0], &e->scored_empty[e->scored_count++]);
@@ -93,8 +96,8 @@ static void *part_of(char **at, size_t bytes)
 static bool tables_create(struct scope_engine *e)
 {
     size_t n = e->model->measure_count, horizons = n * HORIZONS_MAX, labels = labels_max(e->model), rules = e->model->alert_count;
-    size_t bytes = n * (sizeof *e->watched + sizeof *e->scored_measures + sizeof *e->prints + 2 * sizeof *e->scored + 2 * sizeof *e->contributions +
-                        sizeof *e->given + sizeof *e->view_measures + sizeof *e->levers) +
+    size_t bytes = n * (sizeof *e->watched + sizeof *e->creeping + sizeof *e->scored_measures + sizeof *e->prints + 2 * sizeof *e->scored +
+                        2 * sizeof *e->contributions + sizeof *e->given + sizeof *e->view_measures + sizeof *e->levers) +
                    horizons * (sizeof *e->active + sizeof *e->oldest + sizeof *e->view_results) + labels * sizeof *e->labels +
                    rules * sizeof *e->tallies;
     char *at = malloc(bytes + TABLES * TABLE_ALIGN);
@@ -103,6 +106,7 @@ static bool tables_create(struct scope_engine *e)
         return false;
     }
     e->watched = part_of(&at, n * sizeof *e->watched);
+    e->creeping = part_of(&at, n * sizeof *e->creeping);
     e->scored_measures = part_of(&at, n * sizeof *e->scored_measures);
     e->prints = part_of(&at, n * sizeof *e->prints);
     e->scored_empty = part_of(&at, n * sizeof *e->scored_empty);
@@ -220,7 +224,7 @@ static struct scope *scope_create(struct scope_engine *e)
         return NULL;
     }
     s->tick_ms = s->changed_ms = NEVER_MS;
-    s->edge_ms = s->timer_ms = NO_DUE;
+    s->edge_ms = s->timer_ms = s->creeps_ms = NO_DUE;
     s->octant = s->held = s->before = OCTANT_NONE;
     s->kind = SCOPE_KIND_NONE;
     for (unsigned a = 0; a < AXIS_COUNT; a++) {

@@ -33,6 +33,8 @@ void scope_schedule(struct scope_engine *e, struct scope *s)
     if (edge_ms != NO_DUE && tick_after(edge_ms, tick_ms) < due_ms) {
         due_ms = tick_after(edge_ms, tick_ms);
     }
+    s->creeps_ms = due_tick(e, scope_creeps(e, s), s->tick_ms);
+    due_ms = s->creeps_ms < due_ms ? s->creeps_ms : due_ms;
     due_heap_set(&e->due, s->id, due_ms);
 }
 
@@ -89,7 +91,7 @@ int scope_judge(struct scope_engine *e, struct scope *s, int64_t t_ms)
     if (left < 0) {
         return left;
     }
-    bool changed = s->has_rows || rolled || left || s->let_out;
+    bool changed = s->has_rows || rolled || left || s->let_out || s->creeps_ms <= t_ms;
     s->let_out = false;
     scope_results(e, s, t_ms);
     scope_scored(e, s);

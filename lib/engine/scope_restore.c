@@ -244,7 +244,7 @@ static void cell_rebuild(struct scope_engine *e, const struct scope *s, struct s
         if (c->releases) {
             cell_release_show(&c->releases[h], &c->results[h]);
         } else if (s->tick_ms != NEVER_MS) {
-            cell_live_result(e, s, c, h, s->tick_ms, &c->results[h]);
+            cell_result(e, s, c, h, s->tick_ms);
         }
     }
     c->changed = false;

@@ -16,12 +16,12 @@ static int64_t active_count(struct scope_engine *e, const struct scope *s, const
     return r.n;
 }
 
-void cell_live_result(struct scope_engine *e, const struct scope *s, const struct scope_cell *c,
-                      uint32_t horizon, int64_t t_ms, struct result *ret_r)
+static inline struct window_view window_of(struct scope_engine *e, const struct scope *s, const struct scope_cell *c, uint32_t horizon,
+                                           int64_t t_ms)
 {
     const struct measure *m = c->measure;
     const int64_t *total = pane_ring_total(&c->horizons[horizon].ring);
-    struct window_view view = {
+    return (struct window_view){
         .horizon = &m->horizons[horizon],
         .pane = total ? total : e->zeros,
         .level = c->level ? c->level + (m->aggregation->by_horizon ? horizon * m->aggregation->level.slots : 0)
@@ -33,10 +33,33 @@ void cell_live_result(struct scope_engine *e, const struct scope *s, const struc
         .cost_of_capital = e->model->cost_of_capital,
         .active = m->by_points ? active_count(e, s, m, horizon, t_ms) : -1,
     };
-    m->aggregation->result(m, &view, ret_r);
+}
+
+static inline void window_result(struct scope_engine *e, const struct scope *s, const struct measure *m, const struct window_view *w,
+                                 struct result *ret_r)
+{
+    m->aggregation->result(m, w, ret_r);
     if (ret_r->impossible) {
         e->impossible = s;
         e->impossible_measure = m;
+    }
+}
+
+void cell_live_result(struct scope_engine *e, const struct scope *s, const struct scope_cell *c,
+                      uint32_t horizon, int64_t t_ms, struct result *ret_r)
+{
+    struct window_view view = window_of(e, s, c, horizon, t_ms);
+    window_result(e, s, c->measure, &view, ret_r);
+}
+
+void cell_result(struct scope_engine *e, const struct scope *s, struct scope_cell *c, uint32_t horizon, int64_t t_ms)
+{
+    const struct measure *m = c->measure;
+    struct window_view view = window_of(e, s, c, horizon, t_ms);
+    window_result(e, s, m, &view, &c->results[horizon]);
+    if (m->aggregation->creeps) {
+        uint8_t bit = (uint8_t)(1u << horizon);
+        c->creeps = (uint8_t)(m->aggregation->creeps(&view) ? c->creeps | bit : c->creeps & ~bit);
     }
 }
 
@@ -67,7 +90,7 @@ void cell_results(struct scope_engine *e, const struct scope *s, struct scope_ce
     for (uint32_t i = 0; i < c->measure->horizon_count; i++) {
         struct cell_horizon *h = &c->horizons[i];
         if ((h->changed || (all && h->result_ms != t_ms)) && horizons >> i & 1) {
-            cell_live_result(e, s, c, i, t_ms, &c->results[i]);
+            cell_result(e, s, c, i, t_ms);
             h->changed = false;
             h->result_ms = t_ms;
             if (i == 0 && c->measure->scored) {
@@ -95,4 +118,27 @@ void scope_scored(struct scope_engine *e, const struct scope *s)
         const struct scope_cell *c = s->cells[e->scored_measures[i]];
         e->scored[i] = c ? c->scored : e->scored_empty[i];
     }
+}
+
+static int64_t cell_creeps(const struct scope_cell *c, unsigned horizons, int64_t t_ms)
+{
+    int64_t first_ms = NO_DUE;
+    for (uint32_t h = 0; horizons >> h; h++) {
+        int64_t pane_ms = c->measure->horizons[h].pane_ms, edge_ms = (pane_of(t_ms, pane_ms) + 1) * pane_ms;
+        first_ms = horizons >> h & 1 && edge_ms < first_ms ? edge_ms : first_ms;
+    }
+    return first_ms;
+}
+
+int64_t scope_creeps(const struct scope_engine *e, const struct scope *s)
+{
+    int64_t first_ms = NO_DUE;
+    for (uint32_t i = 0; i < e->creeping_count; i++) {
+        const struct scope_cell *c = s->cells[e->creeping[i].measure];
+        if (c && c->creeps & e->creeping[i].horizons) {
+            int64_t edge_ms = cell_creeps(c, c->creeps & e->creeping[i].horizons, s->tick_ms);
+            first_ms = edge_ms < first_ms ? edge_ms : first_ms;
+        }
+    }
+    return first_ms;
 }

@@ -60,6 +60,7 @@ struct scope {
     int64_t edge_ms;        /* the first pane edge of its cells; NO_DUE */
     int64_t apart_ms;       /* no pane that begins later has a record of its own (panes_apart of its cells) */
     int64_t timer_ms;       /* tick at which axes or alerts are due; NO_DUE */
+    int64_t creeps_ms;      /* tick at which it is looked at because something in it follows time; NO_DUE */
     int64_t changed_ms;     /* waits for publication since this tick; NEVER_MS: it does not */
     int64_t *baseline;      /* by scored measure: contribution at the last change of octant, in millionths; NULL before the first */
     struct scope_link *links; /* ascending by key of the giver */
@@ -148,8 +149,8 @@ struct scope_engine {
     bool unlogged;     /* no changelog is written: what changed is not remembered */
     struct scope_blocks blocks;
     void *tables;      /* the block of all that are by measure or of labels */
-    struct watched *watched;
-    uint32_t watched_count;
+    struct watched *watched, *creeping; /* creeping: those of them that may follow time */
+    uint32_t watched_count, creeping_count;
     uint16_t *scored_measures; /* in the model's order */
     uint32_t scored_count;
     struct scored *scored; /* of the scope at hand, and, behind them, those of a scope without rows */
@@ -209,6 +210,9 @@ static inline int64_t oldest_pane(struct scope_engine *e, const struct measure *
 void cell_live_result(struct scope_engine *e, const struct scope *s, const struct scope_cell *c,
                       uint32_t horizon, int64_t t_ms, struct result *ret_r);
 
+/* The same, kept as the result of the horizon and with it whether it creeps. */
+void cell_result(struct scope_engine *e, const struct scope *s, struct scope_cell *c, uint32_t horizon, int64_t t_ms);
+
 /* True when its results follow time itself and not only its rows and panes. */
 bool cell_follows_time(const struct scope_cell *c);
 /* Brings the results that are watched up to tick t; the others are made when somebody looks at the scope. */
@@ -216,6 +220,10 @@ void scope_results(struct scope_engine *e, struct scope *s, int64_t t_ms);
 
 /* Brings the results of one measure up to tick t: of the horizons whose bits are set. */
 void cell_results(struct scope_engine *e, const struct scope *s, struct scope_cell *c, uint8_t horizons, int64_t t_ms);
+
+/* The first edge behind the tick of the results, of the panes of a horizon that is watched and whose value creeps; NO_DUE: all stay the same until a
+ * row comes or a pane leaves. */
+int64_t scope_creeps(const struct scope_engine *e, const struct scope *s);
 
 /* Fills e->scored with the scope's scored measures in the model's order. */
 void scope_scored(struct scope_engine *e, const struct scope *s);

@@ -95,6 +95,18 @@ static void spells_fill(struct result *r, const struct window_view *w, cube_i128
     }
 }
 
+/* Without anybody absent it is 0, whatever was available. */
+static bool absence_creeps(const struct window_view *w)
+{
+    const int64_t *p = w->pane, *l = w->level;
+    cube_i128 fte_d = cell_get_wide(p + FTE_D), fte_m = cell_get_wide(p + FTE_M);
+    if (cell_get_wide(p + ABSENT_D) != 0 || cell_get_wide(p + ABSENT_M) != 0) {
+        return true;
+    }
+    bool counted = cell_get_wide(l + LEVEL_ABSENT) != 0;
+    return (fte_d != 0 || fte_m != 0) && (counted || window_integral(w, cell_get_wide(l + LEVEL_FTE), fte_d, fte_m) <= 0);
+}
+
 static void absence_result(const struct measure *m, const struct window_view *w, struct result *ret_r)
 {
     (void)m;
@@ -124,5 +136,6 @@ const struct aggregation agg_absence = {
              UINT64_C(1) << KIND_ABSENCE_START | UINT64_C(1) << KIND_ABSENCE_UPDATE | UINT64_C(1) << KIND_ABSENCE_END,
     .apply = absence_apply,
     .move = absence_move,
+    .creeps = absence_creeps,
     .result = absence_result,
 };

@@ -25,6 +25,11 @@ void churn_counts(const struct window_view *w, cube_i128 *ret_time, int64_t *ret
     *ret_churns = w->pane[CHURNS];
 }
 
+static bool churn_creeps(const struct window_view *w)
+{
+    return person_time_creeps(w, w->pane[CHURNS]);
+}
+
 static void churn_result(const struct measure *m, const struct window_view *w, struct result *ret_r)
 {
     (void)m;
@@ -52,5 +57,6 @@ const struct aggregation agg_churn = {
     .kinds = UINT64_C(1) << KIND_CHURN EVENT_KINDS(ACTS),
     .apply = churn_apply,
     .move = person_time_move,
+    .creeps = churn_creeps,
     .result = churn_result,
 };

@@ -91,6 +91,11 @@ static int ledger_mean_move(const struct measure *m, struct applying *a, const s
     return rc;
 }
 
+static bool ledger_mean_creeps(const struct window_view *w)
+{
+    return w->sketch->count > 0 && w->cost_of_capital != 0;
+}
+
 static void ledger_mean_result(const struct measure *m, const struct window_view *w, struct result *ret_r)
 {
     struct moments still = moments_of(w->level[N], w->level + MOMENTS);
@@ -123,5 +128,6 @@ const struct aggregation agg_ledger_mean = {
     .follows_time = true,
     .move = ledger_mean_move,
     .track = ledger_mean_track,
+    .creeps = ledger_mean_creeps,
     .result = ledger_mean_result,
 };

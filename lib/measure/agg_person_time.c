@@ -59,3 +59,9 @@ bool person_time_average(const struct window_view *w, double *ret_average)
     *ret_average = stat_quotient(person_time(w), length);
     return true;
 }
+
+bool person_time_creeps(const struct window_view *w, int64_t counted)
+{
+    bool moves = w->pane[PERSON_D] != 0 || cell_get_wide(w->pane + PERSON_M) != 0;
+    return moves && (counted != 0 || person_time(w) <= 0);
+}

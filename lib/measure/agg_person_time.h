@@ -28,4 +28,8 @@ cube_i128 person_time(const struct window_view *w);
 /* Average over the window, by the integral; false when the window has no length. */
 bool person_time_average(const struct window_view *w, double *ret_average);
 
+/* Somebody came or left within the window, so that the average follows time. Then what is counted per person creeps, unless none is
+ * counted and there is an average already. */
+bool person_time_creeps(const struct window_view *w, int64_t counted);
+
 #endif

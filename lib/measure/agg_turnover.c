@@ -18,6 +18,11 @@ static int turnover_apply(const struct measure *m, struct applying *a)
     return agg_emit(a, m, cells);
 }
 
+static bool turnover_creeps(const struct window_view *w)
+{
+    return person_time_creeps(w, w->pane[EXITS]);
+}
+
 static void turnover_result(const struct measure *m, const struct window_view *w, struct result *ret_r)
 {
     (void)m;
@@ -46,5 +51,6 @@ const struct aggregation agg_turnover = {
     .kinds = UINT64_C(1) << KIND_HIRE | UINT64_C(1) << KIND_EXIT,
     .apply = turnover_apply,
     .move = person_time_move,
+    .creeps = turnover_creeps,
     .result = turnover_result,
 };

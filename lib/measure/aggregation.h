@@ -84,6 +84,9 @@ struct aggregation {
      * INT64_MAX: never. now is by track. NULL: what it was told stays as it is. */
     int64_t (*turns)(const struct measure *m, const struct model *model, uint32_t horizon, const struct track_now *now);
 
+    /* Whether the value of the window is another at a later instant, though no row came and no pane left. NULL: it never is. */
+    bool (*creeps)(const struct window_view *w);
+
     /* What the window says. Always fills *ret_r whole. */
     void (*result)(const struct measure *m, const struct window_view *w, struct result *ret_r);
 };

@@ -39,6 +39,9 @@ class Horizon:
         """The instant at which the pane of ts leaves the window."""
         return (ts // self.pane + self.panes) * self.pane
 
+    def edge_after(self, t):
+        return t // self.pane * self.pane + self.pane
+
     def leaves(self, ts, tick):
         """The first tick at which an event of ts is in the window no more."""
         return tick_after(self.edge(ts), tick)

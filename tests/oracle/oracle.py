@@ -161,6 +161,12 @@ class ScopeRun:
             yield from memory.timers(t)
         for i in self.instances:
             yield from i.next_timer()
+        yield from self.creeping(t)
+
+    def creeping(self, t):
+        """The next pane edges of what follows time, of all that an axis or a rule looks at."""
+        looked_at = [m for m in self.model.measures if m.score or any(r.measure is m for r in self.o.rules)]
+        yield from (h.edge_after(t) for m in looked_at for h in m.horizons[:1] if self.figures.stocks.creeps(self.key, m, h, t))
 
     def fresh(self, axis, t):
         ticks = [self.fresh_of(m, t) for m in self.model.measures if m.on_axis(axis)]

@@ -15,6 +15,13 @@ class Stocks:
     def here(self, scope, t):
         return [c for c in self.world.lives() if c.within(scope, t)]
 
+    def creeps(self, scope, m, h, t):
+        """Whether time alone makes another value of it: slow payment runs, or somebody came or left in the window that is averaged over."""
+        if m.aggregation == "mean" and m.ledgers:
+            return m.ledgers[0] in ("margin", "effort") and any(c.ledger.running(t) for c in self.here(scope, t))
+        whose = {"churn": ["customers"], "turnover": ["heads"], "absence": ["fte", "away"]}.get(m.aggregation, [])
+        return any(tick <= t and h.holds(ts, t) for w in whose for tick, ts, _ in self.world.presence.get((scope, w), []))
+
     # customers
 
     def of_active(self, scope, m, h, t):

@@ -83,13 +83,13 @@ def test_with_fewer_ids_than_come_within_the_horizon():
 
 
 def test_what_turns_stale_without_a_side_is_no_reason_to_look():
-    """The last survey is a day old at 27:00. Where X has a side, the whole is judged then, and V, which has crept up, moves; else nothing turns stale (seed 6023)."""
+    """The last survey is a day old at 27:00. Where X has a side, the whole is judged then, and V, which has crept up since 24:00, moves; else nothing turns stale (seed 6023)."""
     t, hour = 1_767_225_600_000, 3_600_000
     all_seeds(6023, 6023, "drifting")
     acts = [event("complaint", t, customer="c1"), event("complaint", t, customer="c2"), event("churn", t + hour, customer="c1"),
             event("complaint", t + 10 * hour, customer="c3")]
     said = [event("survey", t + 3 * hour, customer="c2", instrument="nps", value=9)]
-    churn = {"name": "churn", "axis": "V", "class": "kpi", "aggregation": "churn", "window": "3d", "score": {"at0": 449, "at100": 0}}
+    churn = {"name": "churn", "axis": "V", "class": "kpi", "aggregation": "churn", "window": "3d", "pane": "1d", "score": {"at0": 400, "at100": 0}}
     nps = {"name": "nps", "axis": "X", "class": "kpi", "aggregation": "nps", "from": {"kind": "survey", "where": {"instrument": "nps"}}, "window": "2d",
            "score": {"at0": -50, "at100": 50}}
     for min_n, side in ((1, "high"), (2, "low")):
@@ -104,9 +104,27 @@ def test_over_years_with_the_measures_of_the_pack():
     all_seeds(1, 12, "years")
 
 
-def test_a_margin_that_creeps_is_looked_at_only_where_something_happens():
+def test_a_margin_that_creeps_is_looked_at_where_something_happens_and_at_pane_edges():
     for seed in (5007, 5016):
         all_seeds(seed, seed, "years")
+    t, day = 1_767_225_600_000, 86_400_000
+    margin = {"name": "margin", "axis": "V", "class": "kpi", "aggregation": "mean", "from": {"ledger": "margin", "per": "customer"}, "window": "365d",
+              "score": {"at0": 990, "at100": 1000}}
+    config = {"version": 1, "name": "t", "pack": "none", "scopes": ["region"], "measures": [margin], "cube": {"stale_after": "60d"},
+              "alerts": [{"name": "MarginLow", "measure": "margin", "threshold": {"below": 995}}]}
+    acts = [event("purchase", t, customer="c1", region="north", order="o", revenue=1000), event("purchase", t, customer="c2", region="south", order="p", revenue=1000),
+            event("invoice", t, customer="c1", invoice="i", amount=1000, due=t + 10 * day), event("payment", t + 40 * day + 1, customer="c1", invoice="i", amount=1000)]
+    s = Smaller(SimpleNamespace(until=t + 50 * day), config, {"interactions": acts, "cpi": [], "hr": []})
+    equal(check(s)[:SHOWN], [], "what is overdue from the tenth day on")
+    for n in (1, 3):
+        lines = run(s, *at_options(s), "--partitions", n)
+        north = [x["value"] for x in lines if x["topic"] == "cube.state" and x["key"] == "region=north"]
+        fired = [(x["value"]["labels"]["scope"], x["value"]["status"], x["ts"]) for x in lines if x["topic"] == "cube.alerts"]
+        equal(fired, [("region=north", "firing", t + 33 * day)], "1000 - 1000 x 0.08 / 365 x 22.8 is 995")
+        equal(next(x["as_of"] for x in north if x["axes"]["V"]["side"] == "low"), t + 34 * day + 3_600_000, "score 47.4, and an hour of dwell")
+        equal([x["as_of"] for x in north][2:25], [t + k * day for k in range(11, 34)], "day after day")
+        equal(len([x for x in north if x["as_of"] > t + 41 * day]), 0, "until it is paid")
+        equal(len([x for x in lines if x["topic"] == "cube.state" and x["key"] == "region=south"]), 1, "nothing runs there")
 
 
 def test_the_same_bytes_twice():
