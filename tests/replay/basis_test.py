@@ -90,9 +90,9 @@ def test_segment_takes_e_from_the_departments_that_served_it():
     near(smb["score"], (3 * 75 + 25) / 4, 1e-9, "smb")
     half = [(a["interval"][1] - a["interval"][0]) / 2 for a in (care, sales, smb)]
     near(half[2], ((3 * half[0]) ** 2 + half[1] ** 2) ** 0.5 / 4, 1e-9, "half width of smb")
-    unknown = axis_at(lines, "segment=large", release + 10_000)
-    equal((unknown["basis"], unknown["side"], unknown["coverage"]), ("linked", "unknown", 0.0), "served by a department nobody knows")
-    equal("score" in unknown, False)
+    large = axis_at(lines, "segment=large", release + 10_000)
+    equal((large["basis"], large["coverage"]), ("inherited", 1.0), "served by a department nobody knows")
+    near(large["score"], 50, 1e-9, "large")
     later = axis_at(lines, "segment=smb", release + 6 * DAY)
     equal(later["basis"], "inherited", "the contacts have left")
     near(later["score"], 50, 1e-9)
