@@ -159,11 +159,11 @@ static bool somebody_is_there(const struct kafka_offsets *o)
 int kafka_offsets_partition_count(struct kafka_offsets *o, enum topic_role role, int32_t *ret_count)
 {
     char text[KAFKA_TEXT_MAX];
-    if (!o->answered && !somebody_is_there(o)) {
+    if (o->silent && !somebody_is_there(o)) {
         return CUBE_EAGAIN;
     }
     int rc = kafka_topic_ask(o->marks, o->config->topics[role], 1000, NULL, ret_count, text, sizeof text);
-    o->answered = rc != CUBE_ETIMEOUT;
+    o->silent = rc == CUBE_ETIMEOUT;
     if (rc == CUBE_EKAFKA) {
         kafka_told_say(o->told, 4, "not_allowed", "%s", text);
     }

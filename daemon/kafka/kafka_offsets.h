@@ -13,7 +13,7 @@
 struct kafka_offsets {
     rd_kafka_t *stable; /* borrowed: a read_committed client of the group */
     rd_kafka_t *marks;  /* read_uncommitted, created on init */
-    bool answered;      /* a broker did, when it was asked for partitions last */
+    bool silent;        /* no broker answered when it was asked for partitions last */
     const struct config *config;
     struct kafka_told *told;
 };
@@ -38,7 +38,7 @@ rd_kafka_resp_err_t kafka_watermarks(rd_kafka_t *rk, const char *topic, int32_t 
                                      int timeout_ms) CUBE_MUST_CHECK;
 
 /* CUBE_ENOTFOUND; CUBE_EKAFKA: it may not be looked at, told; CUBE_EAGAIN: no broker answers. Blocks at most a second; a millisecond
- * while none is connected. */
+ * when none answered the last time and none is connected since. */
 int kafka_offsets_partition_count(struct kafka_offsets *o, enum topic_role role, int32_t *ret_count) CUBE_MUST_CHECK;
 
 #endif
