@@ -91,7 +91,8 @@ void offsets_do_not_reach_a_coordinator_of_the_group_that_is_away(struct conform
     HOLDS(v == TXN_UNKNOWN || (v == TXN_ABORT && txn_end(c, FIRST, false) == TXN_OK)); /* the other coordinator is there */
     begins_anew(c);
     HOLDS(has_landed(c, "m-1", 0) && has_committed(c, -1));
-    COMES(c->w->assigned == 1 + c->w->revoked); /* should that have taken a session */
+    c->w->settle(c->w->self); /* should that have taken a session, the member hears of it now */
+    COMES(c->w->assigned == 1 + c->w->revoked);
     log_start(c, ROLE_PARTIALS, -1);
     lands(c, "b");
     HOLDS(SAW("b"));
