@@ -56,6 +56,8 @@ def crowded(seed, fold=24):
     for e in (e for events in s.inputs.values() for e in events):
         e["ts"] = START + (e["ts"] - START) // 16
         e.update({d: f"{d[0]}{r.randrange(n)}" for d, n in names.items() if d in e or r.random() < 0.8})
+    hour = 3_600_000
+    s.until = START + (s.until - START) // 4 // hour * hour
     return s
 
 
