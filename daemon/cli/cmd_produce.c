@@ -160,12 +160,6 @@ static int line_produce(struct producing *p, const char *name, const uint8_t *li
     return event_send(p, line, len);
 }
 
-/* What some editors put in front of a text is none of it. */
-static size_t order_mark(const uint8_t *line, size_t len)
-{
-    return len >= 3 && memcmp(line, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
-}
-
 static int stream_produce(struct producing *p, const char *name, FILE *in)
 {
     uint8_t *line = malloc(LINE_KEPT_MAX);
@@ -173,7 +167,7 @@ static int stream_produce(struct producing *p, const char *name, FILE *in)
     int rc = line ? 0 : CUBE_ENOMEM;
     p->line = 0;
     while (rc == 0 && line_read(in, line, &len)) {
-        size_t skip = p->line++ == 0 ? order_mark(line, len) : 0;
+        size_t skip = p->line++ == 0 ? order_mark_length(line, len) : 0;
         rc = len == skip ? 0 : line_produce(p, name, line + skip, len - skip);
     }
     if (rc == 0 && ferror(in)) {

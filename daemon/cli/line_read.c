@@ -1,5 +1,7 @@
 #include "cli/line_read.h"
 
+#include <string.h>
+
 static bool is_blank(int c)
 {
     return c == ' ' || c == '\t' || c == '\r';
@@ -18,4 +20,10 @@ bool line_read(FILE *in, uint8_t *to, size_t *ret_len)
     }
     *ret_len = end < LINE_KEPT_MAX ? end : LINE_KEPT_MAX;
     return some && !ferror(in);
+}
+
+size_t order_mark_length(const uint8_t *at, size_t len)
+{
+    static const uint8_t mark[] = {0xef, 0xbb, 0xbf};
+    return len >= sizeof mark && memcmp(at, mark, sizeof mark) == 0 ? sizeof mark : 0;
 }

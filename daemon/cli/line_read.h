@@ -14,4 +14,7 @@
  * the rest is passed over. False at the end, or when the stream cannot be read (ferror). */
 bool line_read(FILE *in, uint8_t *to, size_t *ret_len);
 
+/* The bytes that some editors put in front of a text (U+FEFF) and that are none of it: how many stand there. */
+size_t order_mark_length(const uint8_t *at, size_t len);
+
 #endif

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/line_read.h"
 #include "cli/replay_headers.h"
 #include "proto/base64.h"
 #include "proto/event_peek.h"
@@ -50,9 +51,7 @@ static void form_find(struct feed *f)
 {
     uint8_t first = f->len ? f->bytes[0] : 0;
     f->msgpack = (first >= 0x80 && first <= 0x9f) || (first >= 0xdc && first <= 0xdf);
-    if (f->len >= 3 && memcmp(f->bytes, "\xef\xbb\xbf", 3) == 0) {
-        f->at = 3;
-    }
+    f->at = order_mark_length(f->bytes, f->len);
 }
 
 /* errno says why not. */

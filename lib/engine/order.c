@@ -276,18 +276,15 @@ bool order_is_cancelled(const struct applying *a, int64_t *ret_ts_ms)
 {
     const struct entity *x = a->entity;
     uint64_t key = fact_key(event_text(a->event, EVENT_ORDER));
-    const struct fact *best = NULL;
     for (uint32_t i = facts_find(x, FACT_CANCELLED, 0, key) ? x->mark_count : x->fact_count; i < x->fact_count; i++) {
         const struct fact *f = &x->facts[i];
         bool in_time = f->value >= a->ts_ms && f->value - a->ts_ms <= a->model->cancel_within_ms;
-        if (fact_type(f) == FACT_CANCELLED && f->key == key && in_time && (!best || f->value < best->value)) {
-            best = f;
+        if (fact_type(f) == FACT_CANCELLED && f->key == key && in_time) {
+            *ret_ts_ms = f->value;
+            return true;
         }
     }
-    if (best) {
-        *ret_ts_ms = best->value;
-    }
-    return best != NULL;
+    return false;
 }
 
 /* Asks for each arg: which were kept is not known. */

@@ -34,7 +34,7 @@ int order_take(struct applying *a, const struct order_plan *plan, struct text or
  * Nothing when model.cancel_within_ms is 0. CUBE_ENOMEM. */
 int order_cancelled_keep(struct applying *a) CUBE_MUST_CHECK;
 
-/* A cancellation that is remembered comes in time for the purchase at hand: the instant of the earliest. */
+/* A cancellation that is remembered comes in time for the purchase at hand: its instant, of several that of any. */
 bool order_is_cancelled(const struct applying *a, int64_t *ret_ts_ms);
 
 /* Fact i, of type FACT_ORDER, is due: it can be cancelled no more. */
