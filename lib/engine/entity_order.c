@@ -25,23 +25,38 @@ static int measures_undo(struct entity_engine *e, struct applying *a)
     return 0;
 }
 
-static int points_undo(struct entity_engine *e, struct applying *a, const struct order *o)
+/* Measures of points are told of a purchase's, or that there are none such. */
+static int points_tell(struct entity_engine *e, struct applying *a, int64_t points, bool takes_back)
 {
-    int rc = points_take_back(a, o);
-    a->points = o->earned_points;
-    for (uint32_t i = 0; rc == 0 && a->points != 0 && i < e->dispatch->points.count; i++) {
+    int rc = 0;
+    a->points = points;
+    a->takes_back = takes_back;
+    for (uint32_t i = 0; rc == 0 && points != 0 && i < e->dispatch->points.count; i++) {
         const struct measure *m = &e->model->measures[e->dispatch->points.at[i]];
         rc = m->aggregation->apply(m, a);
     }
     return rc;
 }
 
-static int purchase_undo(struct entity_engine *e, const struct applying *cancelled, const struct order *o)
+static int points_undo(struct entity_engine *e, struct applying *a, const struct order *o)
+{
+    int rc = points_take_back(a, o);
+    return rc ? rc : points_tell(e, a, o->earned_points, true);
+}
+
+/* The purchase as it was applied; borrows o. */
+static struct applying applying_of(struct entity_engine *e, const struct applying *cancelled, const struct order *o)
 {
     struct applying a = *cancelled;
     a.event = &o->event;
     a.ts_ms = o->event.ts_ms;
     a.flow = scope_table_set_at(e->scopes, o->set);
+    return a;
+}
+
+static int purchase_undo(struct entity_engine *e, const struct applying *cancelled, const struct order *o)
+{
+    struct applying a = applying_of(e, cancelled, o);
     a.takes_back = true;
     life_product_back(a.entity, event_has(&o->event, EVENT_PRODUCT_GROUP) ? o->text_hashes[EVENT_PRODUCT_GROUP] : 0);
     int rc = ledger_apply(&a);
@@ -49,14 +64,51 @@ static int purchase_undo(struct entity_engine *e, const struct applying *cancell
     return rc ? rc : measures_undo(e, &a);
 }
 
-/* Each purchase of the order that it comes in time for: an order may have several lines. */
-static int purchases_undo(struct entity_engine *e, struct applying *cancelled)
+/* What it earns now is told in its place of what it had earned. */
+static int purchase_inherit(struct entity_engine *e, const struct applying *cancelled, const struct order *lost, const struct order_place *place, struct order *o)
+{
+    struct applying a = applying_of(e, cancelled, o);
+    uint64_t earned = o->earned;
+    int64_t before = o->earned_points;
+    int rc = points_inherit(&a, lost, o);
+    if (rc != 0 || o->earned == earned) {
+        return rc;
+    }
+    rc = order_earned_set(&a, place, o->earned, o->earned_points);
+    if (rc != 0 || o->earned_points == before) {
+        return rc;
+    }
+    rc = points_tell(e, &a, before, true);
+    return rc ? rc : points_tell(e, &a, o->earned_points, false);
+}
+
+/* Purchases earn now, in their order, what the one that is lost kept from them: that came when it counted, and that might be cancelled yet. Where points
+ * leave before that, some that have left may have kept it from them, too. */
+static int purchases_inherit(struct entity_engine *e, const struct applying *cancelled, const struct order *lost)
+{
+    const struct model *m = e->model;
+    struct order_place place = ORDER_PLACE_FIRST;
+    struct order o;
+    int rc;
+    while ((rc = order_next(cancelled, &e->dispatch->orders, &place, &o)) == 0) {
+        bool came_then = place.ts_ms >= lost->event.ts_ms - m->time.lateness_ms && place.ts_ms >= cancelled->ts_ms - m->cancel_within_ms;
+        rc = came_then ? purchase_inherit(e, cancelled, lost, &place, &o) : 0;
+        if (rc != 0) {
+            return rc;
+        }
+    }
+    return rc == CUBE_ENOTFOUND ? 0 : rc;
+}
+
+/* Each purchase of the order that it comes in time for: an order may have several lines. One that earns what another line lost loses it in its turn. */
+static int purchases_undo(struct entity_engine *e, struct applying *cancelled, bool passes_on)
 {
     struct text order = event_text(cancelled->event, EVENT_ORDER);
     struct order o;
     int rc;
     while ((rc = order_take(cancelled, &e->dispatch->orders, order, &o)) == 0) {
         rc = purchase_undo(e, cancelled, &o);
+        rc = rc == 0 && passes_on && points_passes_on(&e->model->points, o.earned) ? purchases_inherit(e, cancelled, &o) : rc;
         if (rc != 0) {
             return rc;
         }
@@ -67,13 +119,14 @@ static int purchases_undo(struct entity_engine *e, struct applying *cancelled)
 int entity_order_cancel(struct entity_engine *e, const struct applying *cancelled)
 {
     struct applying a = *cancelled;
-    int rc = purchases_undo(e, &a);
+    int rc = purchases_undo(e, &a, true);
     return rc ? rc : order_cancelled_keep(&a);
 }
 
+/* What is cancelled as it comes has kept nothing from anyone. */
 int entity_order_buy(struct entity_engine *e, struct applying *a)
 {
     struct applying cancelled = *a;
     int rc = order_keep(a, &e->dispatch->orders);
-    return rc == 0 && order_is_cancelled(a, &cancelled.ts_ms) ? purchases_undo(e, &cancelled) : rc;
+    return rc == 0 && order_is_cancelled(a, &cancelled.ts_ms) ? purchases_undo(e, &cancelled, false) : rc;
 }

@@ -146,7 +146,7 @@ static inline int64_t *facts_track(const struct fact_home *h, const struct entit
     return x->facts ? (int64_t *)(void *)x->facts - 2 * (h->tracks - track) : NULL;
 }
 
-/* The first fact of this type, arg and key, or NULL; not of type FACT_LEDGER. Borrowed until the next add or remove. */
+/* A fact of this type, arg and key, of several any of them, or NULL; not of type FACT_LEDGER. Borrowed until the next add or remove. */
 struct fact *facts_find(const struct entity *x, enum fact_type type, uint8_t arg, uint64_t key);
 
 /* The same of a fact of type FACT_LEDGER, which has no key: its type, arg and t name it. */

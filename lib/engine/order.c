@@ -136,15 +136,21 @@ int order_keep(struct applying *a, const struct order_plan *plan)
 
 /* ---- finding again ---------------------------------------------------------------------------------- */
 
-/* Takes one further fact out. */
-static bool more_take(struct entity *x, unsigned arg, uint64_t key, struct fact *ret_f)
+static bool more_find(const struct entity *x, unsigned arg, uint64_t key, struct fact *ret_f)
 {
     const struct fact *f = facts_find(x, FACT_ORDER_MORE, (uint8_t)arg, key);
     if (f) {
         *ret_f = *f;
-        facts_remove(x, (uint32_t)(f - x->facts));
     }
     return f != NULL;
+}
+
+static void more_remove(struct entity *x, unsigned arg, uint64_t key)
+{
+    const struct fact *f = facts_find(x, FACT_ORDER_MORE, (uint8_t)arg, key);
+    if (f) {
+        facts_remove(x, (uint32_t)(f - x->facts));
+    }
 }
 
 /* The text of this hash among those of a condition's list. */
@@ -179,12 +185,12 @@ static void number_set(struct event *e, unsigned field, int64_t number)
     e->slot[field].number = number;
 }
 
-static void fields_take(struct applying *a, const struct order_plan *plan, uint64_t key, struct order *o)
+static void fields_read(const struct applying *a, const struct order_plan *plan, uint64_t key, struct order *o)
 {
     struct fact f;
     for (uint64_t left = plan->fields; left != 0; left &= left - 1) {
         unsigned field = (unsigned)__builtin_ctzll(left);
-        if (!more_take(a->entity, field, key, &f)) {
+        if (!more_find(a->entity, field, key, &f)) {
             continue;
         }
         if (is_text(field)) {
@@ -200,11 +206,11 @@ static void fields_take(struct applying *a, const struct order_plan *plan, uint6
     }
     for (uint32_t left = plan->dims; left != 0; left &= left - 1) {
         unsigned d = (unsigned)__builtin_ctz(left);
-        if (more_take(a->entity, MORE_DIMS + d, key, &f)) {
+        if (more_find(a->entity, MORE_DIMS + d, key, &f)) {
             o->event.dims[d] = text_known(a->model, true, d, (uint64_t)f.value);
         }
     }
-    if (more_take(a->entity, MORE_EARNED, key, &f)) {
+    if (more_find(a->entity, MORE_EARNED, key, &f)) {
         o->earned = (uint64_t)f.value;
         o->earned_points = fact_t(&f) - BESIDE_ZERO;
     }
@@ -240,23 +246,66 @@ static struct fact *latest_find(const struct applying *a, uint64_t key)
     return best;
 }
 
-int order_take(struct applying *a, const struct order_plan *plan, struct text order, struct order *ret_o)
+static void order_read(const struct applying *a, const struct order_plan *plan, const struct fact *f, struct order *ret_o)
 {
-    uint64_t key = fact_key(order);
-    struct fact *f = latest_find(a, key);
-    if (!f) {
-        return CUBE_ENOTFOUND;
-    }
-    struct fact found = *f;
-    facts_remove(a->entity, (uint32_t)(f - a->entity->facts));
     memset(ret_o, 0, sizeof *ret_o);
     ret_o->event.kind = KIND_PURCHASE;
     ret_o->event.topic = kind_rows[KIND_PURCHASE].topic;
-    ret_o->event.ts_ms = bought_ms(&found);
+    ret_o->event.ts_ms = bought_ms(f);
     ret_o->event.entity = entity_key(a->entity);
-    ret_o->set = fact_value_set(found.value, 0);
-    fields_take(a, plan, order_more_key(key, fact_t(&found)), ret_o);
+    ret_o->set = fact_value_set(f->value, 0);
+    fields_read(a, plan, order_more_key(f->key, fact_t(f)), ret_o);
+}
+
+int order_take(struct applying *a, const struct order_plan *plan, struct text order, struct order *ret_o)
+{
+    const struct fact *f = latest_find(a, fact_key(order));
+    if (!f) {
+        return CUBE_ENOTFOUND;
+    }
+    order_read(a, plan, f, ret_o);
+    order_forget(a->entity, (uint32_t)(f - a->entity->facts));
     return 0;
+}
+
+static struct order_place place_of(const struct fact *f)
+{
+    return (struct order_place){bought_ms(f), fact_t(f), f->key};
+}
+
+static bool is_before(const struct order_place *a, const struct order_place *b)
+{
+    if (a->ts_ms != b->ts_ms) {
+        return a->ts_ms < b->ts_ms;
+    }
+    return a->forgotten_ms != b->forgotten_ms ? a->forgotten_ms < b->forgotten_ms : a->key < b->key;
+}
+
+int order_next(const struct applying *a, const struct order_plan *plan, struct order_place *place, struct order *ret_o)
+{
+    const struct entity *x = a->entity;
+    const struct fact *next = NULL;
+    struct order_place first = *place;
+    for (uint32_t i = x->mark_count; i < x->fact_count; i++) {
+        struct order_place at = fact_type(&x->facts[i]) == FACT_ORDER ? place_of(&x->facts[i]) : *place;
+        if (is_before(place, &at) && (!next || is_before(&at, &first))) {
+            next = &x->facts[i];
+            first = at;
+        }
+    }
+    if (!next) {
+        return CUBE_ENOTFOUND;
+    }
+    order_read(a, plan, next, ret_o);
+    *place = first;
+    return 0;
+}
+
+int order_earned_set(struct applying *a, const struct order_place *place, uint64_t earned, int64_t points)
+{
+    uint64_t key = order_more_key(place->key, place->forgotten_ms);
+    more_remove(a->entity, MORE_EARNED, key);
+    return more_add(a, MORE_EARNED, key, (int64_t)earned, points + BESIDE_ZERO);
 }
 
 /* ---- cancelled before it is known -------------------------------------------------------------------- */
@@ -291,10 +340,9 @@ bool order_is_cancelled(const struct applying *a, int64_t *ret_ts_ms)
 void order_forget(struct entity *x, uint32_t i)
 {
     uint64_t key = order_more_key(x->facts[i].key, fact_t(&x->facts[i]));
-    struct fact f;
     CHECK_PRE(MORE_ARGS <= ORDER_MORE_ARGS);
     facts_remove(x, i);
     for (unsigned arg = 0; arg < MORE_ARGS; arg++) {
-        (void)more_take(x, arg, key, &f);
+        more_remove(x, arg, key);
     }
 }

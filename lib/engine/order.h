@@ -30,6 +30,19 @@ int order_keep(struct applying *a, const struct order_plan *plan) CUBE_MUST_CHEC
  * are borrowed from the model. */
 int order_take(struct applying *a, const struct order_plan *plan, struct text order, struct order *ret_o) CUBE_MUST_CHECK;
 
+/* Where a purchase stands among those kept: by its instant, of one instant by where it is kept. */
+struct order_place {
+    int64_t ts_ms, forgotten_ms;
+    uint64_t key;
+};
+#define ORDER_PLACE_FIRST ((struct order_place){INT64_MIN, INT64_MIN, 0})
+
+/* The next purchase kept after *place, which becomes its place; it stays kept. CUBE_ENOTFOUND. */
+int order_next(const struct applying *a, const struct order_plan *plan, struct order_place *place, struct order *ret_o) CUBE_MUST_CHECK;
+
+/* What a purchase that stays kept has earned, all in all. CUBE_ENOMEM. */
+int order_earned_set(struct applying *a, const struct order_place *place, uint64_t earned, int64_t points) CUBE_MUST_CHECK;
+
 /* Remembers the cancellation at hand: purchases of its order may come as stragglers, as long as the lateness allows.
  * Nothing when model.cancel_within_ms is 0. CUBE_ENOMEM. */
 int order_cancelled_keep(struct applying *a) CUBE_MUST_CHECK;

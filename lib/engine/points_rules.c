@@ -76,11 +76,12 @@ static struct fact *latest_find(const struct points_plan *p, const struct entity
 /* ---- earning ----------------------------------------------------------------------------------------- */
 
 /* Counts one more time in the period of the event. 1: the cap is reached; 0: counted. Periods that no late
- * event can reach any more are forgotten. */
+ * event, nor a cancellation, can reach any more are forgotten. */
 static int cap_take(struct applying *a, unsigned rule)
 {
     const struct points_rule *r = &a->model->points.rules[rule];
-    int64_t period = pane_of(a->ts_ms, r->cap_period_ms), past = a->ts_ms - a->model->time.lateness_ms;
+    int64_t kept_ms = a->model->time.lateness_ms + (r->kind == KIND_PURCHASE ? a->model->cancel_within_ms : 0);
+    int64_t period = pane_of(a->ts_ms, r->cap_period_ms), past = a->ts_ms - kept_ms;
     struct fact *f = facts_find(a->entity, FACT_CAP, (uint8_t)rule, (uint64_t)period);
     if (f) {
         return f->value >= r->cap ? 1 : (f->value++, 0);
@@ -197,11 +198,10 @@ int points_earn(struct applying *a, struct points_step *s)
     return 0;
 }
 
-/* Where the facts of this rule and thing begin; the fact count: there is none. */
+/* Where facts of this rule and thing are to be looked for from; the fact count: there is none. */
 static uint32_t first_of(const struct entity *x, enum fact_type type, unsigned rule, uint64_t thing)
 {
-    const struct fact *f = facts_find(x, type, (uint8_t)rule, thing);
-    return f ? (uint32_t)(f - x->facts) : x->fact_count;
+    return facts_find(x, type, (uint8_t)rule, thing) ? x->mark_count : x->fact_count;
 }
 
 /* The fact of this rule, thing, pane and points; the fact count when it is gone. */
@@ -265,13 +265,18 @@ int points_retract(struct applying *a, struct points_step *s)
     return rc;
 }
 
+static uint64_t thing_bought(const struct points_rule *r, const struct order *o)
+{
+    return r->per == EVENT_FIELD_NONE ? 0 : o->text_hashes[r->per];
+}
+
 static int rule_take_back(struct applying *a, unsigned rule, const struct order *o)
 {
     const struct points_plan *plan = &a->model->points;
     const struct points_rule *r = &plan->rules[rule];
     int64_t pane = pane_of(a->ts_ms, points_pane_ms(plan)), leaves = points_leaves_ms(plan, pane);
     int64_t points = points_of_rule(r, points_is_above(r, a->event));
-    uint64_t thing = r->per == EVENT_FIELD_NONE ? 0 : o->text_hashes[r->per];
+    uint64_t thing = thing_bought(r, o);
     cap_give_back(a, rule);
     if (is_keyed(plan, rule)) {
         uint32_t i = earned_find(a->entity, rule, thing, pane, points);
@@ -293,6 +298,61 @@ int points_take_back(struct applying *a, const struct order *o)
     for (uint64_t left = o->earned; left != 0 && rc == 0; left &= left - 1) {
         unsigned rule = (unsigned)__builtin_ctzll(left);
         rc = rule < a->model->points.count ? rule_take_back(a, rule, o) : 0;
+    }
+    return rc;
+}
+
+/* ---- passing on -------------------------------------------------------------------------------------- */
+
+/* Where something else takes points back it is not known of other purchases whether they would have them still. */
+static bool passes_on(const struct points_plan *p, unsigned rule)
+{
+    const struct points_rule *r = &p->rules[rule];
+    return (r->once || is_capped(r)) && r->retracted_by == 0 && !points_by_stage(p, rule);
+}
+
+bool points_passes_on(const struct points_plan *p, uint64_t earned)
+{
+    bool any = false;
+    for (uint64_t left = earned; left != 0 && !any; left &= left - 1) {
+        unsigned rule = (unsigned)__builtin_ctzll(left);
+        any = rule < p->count && passes_on(p, rule);
+    }
+    return any;
+}
+
+/* One purchase kept another from earning by the rule: it was the thing that counts once, or it was of the period. */
+static bool stands_in_the_way(const struct points_rule *r, const struct order *lost, const struct order *o)
+{
+    return (r->once && thing_bought(r, lost) == thing_bought(r, o)) ||
+           (is_capped(r) && pane_of(lost->event.ts_ms, r->cap_period_ms) == pane_of(o->event.ts_ms, r->cap_period_ms));
+}
+
+static int rule_inherit(struct applying *a, unsigned rule, const struct order *lost, struct order *o)
+{
+    const struct points_plan *plan = &a->model->points;
+    const struct points_rule *r = &plan->rules[rule];
+    int64_t leaves = points_leaves_ms(plan, pane_of(a->ts_ms, points_pane_ms(plan)));
+    bool has_left = leaves != 0 && leaves <= a->now_ms;
+    if (has_left || !passes_on(plan, rule) || !stands_in_the_way(r, lost, o) || !predicate_holds(&r->where, a->event)) {
+        return 0;
+    }
+    struct points_step s = {.ts_ms = a->ts_ms, .key = thing_bought(r, o), .rule = (uint8_t)rule, .above = points_is_above(r, a->event)};
+    int rc = points_earn(a, &s);
+    if (rc == 0 && s.did) {
+        o->earned |= UINT64_C(1) << rule;
+        o->earned_points += s.net;
+        a->entity->customer.points += s.net;
+    }
+    return rc;
+}
+
+int points_inherit(struct applying *a, const struct order *lost, struct order *o)
+{
+    int rc = 0;
+    for (uint64_t left = lost->earned & ~o->earned; left != 0 && rc == 0; left &= left - 1) {
+        unsigned rule = (unsigned)__builtin_ctzll(left);
+        rc = rule < a->model->points.count ? rule_inherit(a, rule, lost, o) : 0;
     }
     return rc;
 }

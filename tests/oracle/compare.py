@@ -22,6 +22,8 @@ def differences(got, want, path="", loose=None):
         want = want.of
     if isinstance(want, dict) and isinstance(got, dict):
         for key in sorted({*got, *want}):
+            if key in got and got[key] == want.get(key, got):
+                continue
             here = f"{path}.{key}" if path else key
             if key not in got and getattr(want.get(key), "optional", False):
                 continue

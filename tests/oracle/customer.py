@@ -75,9 +75,13 @@ class Customer(Entity):
             self.buy(a)
         if a.e["kind"] == "order.cancelled":
             kept = self.orders.get(a.e["order"], [])
-            for bought in [x for x in kept if self.in_time(x[0], a)]:
+            cancelled = [x for x in kept if self.in_time(x[0], a)]
+            passed_on = [(x[0], self.points.passed_on(x[0])) for x in cancelled]
+            for bought in cancelled:
                 kept.remove(bought)
                 self.cancel(*bought, a)
+            for lost, rules in passed_on:
+                self.pass_on(lost, rules, a)
             self.cancelled.setdefault(a.e["order"], []).append(a)
 
     def in_time(self, bought, a):
@@ -95,6 +99,13 @@ class Customer(Entity):
             self.world.take_back(row, a)
         self.points.cancel(bought, a)
         self.ledger.cancel(bought, a)
+
+    def pass_on(self, lost, rules, a):
+        """Other purchases earn what one that is cancelled kept from them: that came when it counted, and might be cancelled yet."""
+        others = [x for kept in self.orders.values() for x in kept]
+        for bought, made in sorted(others, key=lambda x: x[0].ts) if rules else []:
+            if bought.ts >= max(lost.ts - self.model.time["lateness"], a.ts - self.model.cancel_within):
+                made.extend(self.points.inherit(rules, lost, bought, a))
 
     def cancelled_by(self, t):
         return self.ledger.cancelled_by(t)
@@ -161,7 +172,7 @@ class Customer(Entity):
         return [m for m in self.model.measures if (m.aggregation == "churn" if whose == "customers" else m.name == whose[1])]
 
     def active_in(self, horizon, t, kinds=None, where=None):
-        return any(tick <= t and horizon.holds(ts, t) and (kinds is None or (e["kind"] in kinds and matches(e, where))) for tick, ts, e in self.acts)
+        return any(tick <= t and horizon.holds(ts, t) and (kinds is None or (e["kind"] in kinds and matches(e, where))) for tick, ts, e in reversed(self.acts))
 
     def touch_stocks(self):
         """A row of a figure over customers: whenever, by an event or by time, what this one adds to it becomes another."""

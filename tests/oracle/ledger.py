@@ -36,8 +36,7 @@ class Invoice:
         self.log.append((a.tick, step, *self.after(self.told)[:2], a.ts))
 
     def at(self, holds):
-        last = [x for x in self.log if holds(x)]
-        return last[-1][2:4] if last else (0, 0)
+        return next((x[2:4] for x in reversed(self.log) if holds(x)), (0, 0))
 
     @staticmethod
     def after(told):

@@ -22,8 +22,8 @@ static inline struct measure *of_purchases(struct world *w, const char *aggregat
     return m;
 }
 
-/* All that can be made of purchases. Flows are in their windows as long as they can be taken back. */
-static inline void open_world(struct world *w)
+/* All that can be made of purchases. Flows are in their windows as long as they can be taken back; points stay, and earn so often a day. */
+static inline void open_world_with(struct world *w, int64_t points_ms, int64_t cap)
 {
     world_open(w);
     w->model.cancel_within_ms = 20 * DAY;
@@ -49,14 +49,19 @@ static inline void open_world(struct world *w)
     w->measures[w->model.measure_count - 1].total_low = 2 * FIXED_ONE;
     w->measures[w->model.measure_count - 1].total_high = INT64_MAX;
     of_purchases(w, BUYERS, EVENT_VALUE);
-    w->model.points.window_ms = 15 * DAY;
+    w->model.points.window_ms = points_ms;
     w->model.points.pane_ms = DAY;
     world_rule(w, KIND_PURCHASE, 25, EVENT_PRODUCT_GROUP, true);
     struct points_rule *r = world_rule(w, KIND_PURCHASE, 3, EVENT_FIELD_NONE, false);
     *r = (struct points_rule){.kind = KIND_PURCHASE, .points = 3, .per = EVENT_FIELD_NONE, .has_steps = true, .steps_field = EVENT_REVENUE,
-                              .steps_above = 700 * FIXED_ONE, .steps_points = 9, .cap = 100, .cap_period_ms = DAY};
+                              .steps_above = 700 * FIXED_ONE, .steps_points = 9, .cap = cap, .cap_period_ms = DAY};
     world_rule(w, KIND_PURCHASE, 4, EVENT_FIELD_NONE, false)->retracted_by = UINT64_C(1) << KIND_COMPLAINT;
     assert_int_equal(world_start(w, ENTITY_CUSTOMER, 3), 0);
+}
+
+static inline void open_world(struct world *w)
+{
+    open_world_with(w, 15 * DAY, 100);
 }
 
 static inline struct event purchase(struct world *w, int64_t ts, const char *order, int64_t revenue, const char *group)

@@ -2,6 +2,7 @@
 #include "support/order_world.h"
 #include "support/random.h"
 
+/* number: of a purchase that is of a group of its own; 0: it is of one of four. */
 static void fill(struct random *r, struct event *e, unsigned number)
 {
     static const char *const groups[] = {"care", "lease", "x", "y"}, *const regions[] = {"east", "north"}, *const channels[] = {"web", "shop"};
@@ -66,27 +67,26 @@ static void cancel_due(struct world *with, struct world *without, struct pair *p
     }
 }
 
-static void buy_pair(struct world *with, struct world *without, struct random *r, struct pair *p, int k, int64_t ts)
+static void buy_pair(struct world *with, struct world *without, struct random *r, struct pair *p, int k, int64_t ts, bool own)
 {
     snprintf(p->order, sizeof p->order, "o%d", k);
     struct event e = purchase(with, ts, p->order, 1, NULL);
-    fill(r, &e, (unsigned)k + 1);
+    fill(r, &e, own ? (unsigned)k + 1 : 0);
     p->due_ms = ts + random_between(r, 0, 18 * 24) * HOUR;
     assert_int_equal(world_apply(with, &e), 0);
     apply_act(without, e);
 }
 
-static void purchase_and_its_cancellation_are_as_if_neither_had_been(void **state)
+static void try_pairs(int64_t points_ms, int64_t cap, bool own)
 {
-    (void)state;
     static struct world with, without;
     for (uint64_t seed = 1; seed <= 30; seed++) {
         struct random r = {seed};
         struct pair pairs[PAIRS] = {0};
         int64_t ts = T0;
         print_message("seed %d\n", (int)seed);
-        open_world(&with);
-        open_world(&without);
+        open_world_with(&with, points_ms, cap);
+        open_world_with(&without, points_ms, cap);
         for (int i = 0; i < STEPS; i++) {
             ts += random_between(&r, 0, 5 * HOUR);
             struct event e = purchase(&with, ts, "real", 1, NULL);
@@ -95,7 +95,7 @@ static void purchase_and_its_cancellation_are_as_if_neither_had_been(void **stat
             assert_int_equal(world_apply(&without, &e), 0);
             int k = (int)random_between(&r, 0, PAIRS - 1);
             if (pairs[k].due_ms == 0) {
-                buy_pair(&with, &without, &r, &pairs[k], k, ts);
+                buy_pair(&with, &without, &r, &pairs[k], k, ts, own);
             }
             cancel_due(&with, &without, pairs, ts);
         }
@@ -113,9 +113,25 @@ static void purchase_and_its_cancellation_are_as_if_neither_had_been(void **stat
     }
 }
 
+static void purchase_and_its_cancellation_are_as_if_neither_had_been(void **state)
+{
+    (void)state;
+    try_pairs(15 * DAY, 100, true);
+    try_pairs(40 * DAY, 100, true); /* so many facts that they have an index */
+}
+
+/* Where points stay as long as orders can be cancelled: it kept others from earning, which they do then. */
+static void others_earn_what_a_cancelled_purchase_kept_from_them(void **state)
+{
+    (void)state;
+    try_pairs(40 * DAY, 2, false);
+    try_pairs(40 * DAY, 1, false);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(others_earn_what_a_cancelled_purchase_kept_from_them),
         cmocka_unit_test(purchase_and_its_cancellation_are_as_if_neither_had_been),
     };
     return RUN_TESTS(tests);
