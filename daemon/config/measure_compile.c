@@ -115,15 +115,6 @@ static bool aggregation_compile(struct whole *w, const struct yaml *map, struct 
     return false;
 }
 
-/* On a scale that ends below 9 everybody is a detractor, or nearly. */
-static void promoters_check(struct whole *w, const struct yaml *map, const struct measure *m)
-{
-    struct range r = range_of_events(&m->from);
-    if (strcmp(m->aggregation->name, "nps") == 0 && r.high < 9) {
-        problem_error(&w->problems, yaml_get(map, "aggregation"), "nps is of answers from 0 to 10, and these are %s", range_text(w, r));
-    }
-}
-
 static void measure_compile(struct whole *w, const struct yaml *map, struct measure *m,
                             struct measure_note *note)
 {
@@ -151,7 +142,7 @@ static void measure_compile(struct whole *w, const struct yaml *map, struct meas
     }
     measure_source_compile(w, map, m, note);
     measure_registry_compile(w, map, m);
-    promoters_check(w, map, m);
+    answers_compile(w, map, m);
     target_compile(w, map, m, note);
     first_time_compile(w, map, m);
     calendar_compile(w, yaml_get(map, "calendar"), m);

@@ -76,6 +76,7 @@ void measures_finish(struct whole *w)
         for (uint32_t j = 0; j < i; j++) {
             axes_apart_check(w, &w->measures[j], m);
         }
+        answers_apart_check(w, m);
     }
     for (uint32_t i = 0; i < model->measure_count; i++) {
         per_active_check(w, &w->measures[i], &w->measure_notes[i]);

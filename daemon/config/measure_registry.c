@@ -2,7 +2,6 @@
 #include "config/shape.h"
 #include "config/value.h"
 #include "config/whole.h"
-#include "proto/kind_fields.h"
 
 #define EVIDENCE "contextual_inquiry|interview|survey|expert|focus_group|copied"
 #define INCREMENTS "time|ease|options|money|recognition|other"
@@ -27,9 +26,9 @@ static bool all_hr(uint64_t kinds)
     return kinds != 0;
 }
 
-static bool is_of_instruments(const struct condition *c, bool is_not)
+static bool is_of_instruments(const struct condition *c)
 {
-    return !c->on_dimension && c->what == EVENT_INSTRUMENT && c->is_not == is_not;
+    return !c->on_dimension && c->what == EVENT_INSTRUMENT && !c->is_not;
 }
 
 static bool names(const struct condition *c, struct text instrument)
@@ -42,35 +41,13 @@ static bool names(const struct condition *c, struct text instrument)
     return false;
 }
 
-/* Some condition says {not: ...} of the instrument. */
-static bool is_excluded(const struct predicate *p, struct text instrument)
-{
-    for (uint32_t i = 0; i < p->count; i++) {
-        if (is_of_instruments(&p->conditions[i], true) && names(&p->conditions[i], instrument)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Of the instruments that the contract names nothing but NPS is left. */
-static bool leaves_nps(const struct predicate *p)
-{
-    const struct text nps = TEXT_LITERAL("nps");
-    bool others = false;
-    for (uint32_t i = 0; value_scale_at(i) && !others; i++) {
-        struct text instrument = value_scale_at(i)->instrument;
-        others = !text_equal(instrument, nps) && !is_excluded(p, instrument);
-    }
-    return !others && !is_excluded(p, nps);
-}
-
+/* Answers to NPS are asked for by name, or are all that is left, or are among those whose values are counted. */
 static bool asks_nps(const struct measure *m)
 {
-    const struct predicate *p = &m->from.where;
-    bool asks = strcmp(m->aggregation->name, "nps") == 0 || leaves_nps(p);
-    for (uint32_t i = 0; i < p->count && !asks; i++) {
-        asks = is_of_instruments(&p->conditions[i], false) && names(&p->conditions[i], TEXT_LITERAL("nps"));
+    const struct text nps = TEXT_LITERAL("nps");
+    bool asks = strcmp(m->aggregation->name, "nps") == 0 || (answers_may_be(m, nps) && (answers_are_read(m) || !answers_beside_nps(m)));
+    for (uint32_t i = 0; i < m->from.where.count && !asks; i++) {
+        asks = is_of_instruments(&m->from.where.conditions[i]) && names(&m->from.where.conditions[i], nps);
     }
     return asks;
 }

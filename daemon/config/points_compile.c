@@ -97,6 +97,10 @@ static void stage_read(struct whole *w, const struct yaml *node, const struct po
     if (node && value_name(&w->problems, node, "stage", "_.-", 64, &name)) {
         note->stage = strcmp(name, "none") == 0 ? NULL : name;
     }
+    if (note->stage && r->kind == KIND_PURCHASE) {
+        problem_error(&w->problems, node, "a purchase is no stage of anything: it counts by itself, and its cancellation takes back just that");
+        note->stage = NULL;
+    }
 }
 
 static bool rule_compile(struct whole *w, const struct yaml *map, struct points_rule *r,

@@ -115,6 +115,16 @@ bool total_bounds_compile(struct whole *w, const struct yaml *hits, struct measu
 /* measure_scale.c: scale of a top_box. */
 void scale_compile(struct whole *w, const struct yaml *map, struct measure *m);
 
+/* measure_answers.c. Tells what is counted on a scale that it is not on. */
+void answers_compile(struct whole *w, const struct yaml *map, const struct measure *m);
+/* A customer survey's answer of this instrument may be among what the measure counts; what it counts is the value of such answers. */
+bool answers_may_be(const struct measure *m, struct text instrument);
+bool answers_are_read(const struct measure *m);
+/* Some are of an instrument that is known to be another than NPS. */
+bool answers_beside_nps(const struct measure *m);
+/* Tells when one before it counts answers of employees, too, that may be a part of its own, or the other way round. */
+void answers_apart_check(struct whole *w, const struct measure *m);
+
 /* measure_registry.c: class, evidence, increment, unit. */
 void measure_registry_compile(struct whole *w, const struct yaml *map, struct measure *m);
 

@@ -130,6 +130,9 @@ static inline uint32_t model_kinds(const struct model *m)
     return m->scopes.count + (m->clv.observed && m->segment_kind == m->scopes.count);
 }
 
+/* The first instant later than t_ms at which a day of the zone begins. */
+int64_t day_after(const struct model *m, int64_t t_ms);
+
 /* The first release instant later than t_ms (domain 4.4). */
 int64_t release_after(const struct model *m, int64_t t_ms);
 

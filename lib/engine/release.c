@@ -2,11 +2,8 @@
 
 #define DAY_MS INT64_C(86400000)
 
-int64_t release_after(const struct model *m, int64_t t_ms)
+int64_t day_after(const struct model *m, int64_t t_ms)
 {
-    if (m->privacy.release_ms != DAY_MS) {
-        return tick_after(t_ms, m->privacy.release_ms);
-    }
     if (m->zone.count == 0) {
         return tick_after(t_ms, DAY_MS);
     }
@@ -16,6 +13,11 @@ int64_t release_after(const struct model *m, int64_t t_ms)
         at_ms = zone_instant_ms(&m->zone, ++day * DAY_MS);
     }
     return at_ms;
+}
+
+int64_t release_after(const struct model *m, int64_t t_ms)
+{
+    return m->privacy.release_ms == DAY_MS ? day_after(m, t_ms) : tick_after(t_ms, m->privacy.release_ms);
 }
 
 int64_t release_tick_after(const struct model *m, int64_t t_ms)

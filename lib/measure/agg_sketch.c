@@ -26,5 +26,5 @@ int64_t sketch_turns(const struct measure *m, const struct model *model, uint32_
     const struct track_now *from = &now[m->tracks[horizon]];
     const struct track_now *by = m->aggregation->by_ledger ? &now[m->by_tracks[horizon]] : from;
     const struct track_now *runs = from->runs ? from : by;
-    return runs->runs ? release_after(model, runs->told_ms) : INT64_MAX;
+    return runs->runs ? day_after(model, runs->told_ms) : INT64_MAX;
 }

@@ -27,7 +27,7 @@ static inline int64_t top_fifth(int64_t n)
     return (n + 4) / 5;
 }
 
-/* Totals that run are told anew with every event and timer of the customer, and at every release (aggregation.turns). */
+/* Totals that run are told anew with every event and timer of the customer, and as each day of the zone begins (aggregation.turns). */
 int64_t sketch_turns(const struct measure *m, const struct model *model, uint32_t horizon, const struct track_now *now);
 
 /* Adds up a wide slot over the k members of the highest buckets, those of the bucket at the edge at its mean.

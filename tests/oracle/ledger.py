@@ -2,7 +2,8 @@
 from model import half_away
 
 MICRO = 1_000_000
-YEAR_MS = 365 * 86_400_000
+DAY = 86_400_000
+YEAR_MS = 365 * DAY
 CATEGORIES = ("sales", "proposals", "visits", "marketing", "low_order_quantity", "unpredictable_orders", "special_discounts", "slow_payment")
 LEDGERS = ("revenue", "cost", "effort", "purchases")
 
@@ -115,13 +116,13 @@ class Ledger:
         return sum(unpaid > 0 and due < t for unpaid, due in self.unpaid(t))
 
     def told(self, ledger, t, horizon):
-        """The total a sketch holds: slow payment as of some instant between the last event, due or release, and t."""
+        """The total a sketch holds: slow payment as of some instant between the last event, due or beginning of a day, and t."""
         if ledger not in ("margin", "effort"):
             return [self.total(ledger, t, horizon)] * 2
         last = next((a for a, _ in reversed(self.customer.steps) if a.tick <= t), None)
         begin = last.at if last else 0
         dues = (due for unpaid, due in self.unpaid(t) if unpaid > 0)  # what fell due before was told with the last event
-        heard = [last.ts if last else 0, *(x for x in (*dues, (t - 1) // self.model.release * self.model.release) if begin <= x < t)]
+        heard = [last.ts if last else 0, *(x for x in (*dues, (t - 1) // DAY * DAY) if begin <= x < t)]
         now = self.total(ledger, t, horizon)
         grown = self.priced(sum(unpaid * (max(0, t - due) - max(0, max(heard) - due)) for unpaid, due in self.unpaid(t)))
         return [now - {"margin": -1, "effort": 1}[ledger] * grown, now]
