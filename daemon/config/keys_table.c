@@ -119,7 +119,7 @@ const struct key_row key_rows[] = {
     {"limits", "dead_letter_share", KEY_DOUBLE, AT(dead_letter_share), "0.05", 0, 1, NULL, false,
      "above it, of the last 10,000 records: not ready, and the alert DeadLetterShare of the task"},
     {"limits", "dead_letter_stop", KEY_BOOL, AT(dead_letter_stop), "false", 0, 0, NULL, false,
-     "above it: stop with exit code 65"},
+     "above it, of what this process has read: stop with exit code 65"},
 
     {"http", "listen", KEY_TEXT, AT(http_listen), "127.0.0.1:8642", 0, 0, NULL, false,
      "a loopback address and port"},

@@ -70,7 +70,7 @@ struct worker {
     double restore_seconds;
     uint32_t restore_records;        /* of changelogs and copies, read in this turn */
     struct dead_share dead;          /* letters among the last records of all tasks, each once */
-    bool share_told;
+    bool share_over, share_told;     /* of what this process read; of that or by the alert of a task, which a restart does not end */
     bool bounded[BOUND_COUNT];                    /* reading is slowed down for it */
     uint64_t bounds_reached[BOUND_COUNT];
     int64_t slowest_ms, slowest_since_ms;         /* how far the slowest task is, and since when, of elapsed_ms */
@@ -83,6 +83,9 @@ struct worker {
 };
 
 void worker_tell(struct worker *w, int severity, const char *event, const char *text);
+
+/* The alert DeadLetterShare of some task fires. */
+bool worker_is_alerting(const struct worker *w);
 void worker_fail(struct worker *w, int error);
 struct entity_task *worker_entity_of(struct worker *w, enum topic_role role, int32_t partition);
 void worker_tasks_drop(struct worker *w);

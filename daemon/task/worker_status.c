@@ -120,7 +120,7 @@ static void readiness(const struct worker *w, struct status *s)
         why = lacks;
     } else if (w->committing && w->elapsed_ms - w->begun_at_ms > COMMIT_STALL_MS) {
         why = "a commit does not end: the log says why";
-    } else if (w->share_told) {
+    } else if (w->share_over || worker_is_alerting(w)) {
         why = "too many dead letters";
     }
     snprintf(s->not_ready, sizeof s->not_ready, "%s", why);

@@ -248,16 +248,28 @@ int worker_commit(struct worker *w)
 
 /* ---- warnings --------------------------------------------------------------------------------------- */
 
+bool worker_is_alerting(const struct worker *w)
+{
+    bool any = false;
+    for (uint32_t i = 0; i < w->entity_count && !any; i++) {
+        any = w->entities[i] && entity_task_is_alerting(w->entities[i]);
+    }
+    return any;
+}
+
+/* What this process read, or what an alert says of a task: not ready. Stopping is of what this process read: else it could not begin again. */
 static void share_check(struct worker *w)
 {
     bool over = w->dead.records >= dead_share_window(&w->dead) && dead_share_value(&w->dead) > w->config->dead_letter_share;
-    if (over && !w->share_told) {
+    bool told = over || worker_is_alerting(w);
+    if (told && !w->share_told) {
         worker_tell(w, 3, "dead_letter_share", "more than limits.dead_letter_share of the last 10,000 records are dead letters");
-        if (w->config->dead_letter_stop) {
-            worker_fail(w, CUBE_EFORMAT);
-        }
     }
-    w->share_told = over || (w->share_told && PLANTED(SHARE_STAYS));
+    if (over && !w->share_over && w->config->dead_letter_stop) {
+        worker_fail(w, CUBE_EFORMAT);
+    }
+    w->share_over = over || (w->share_over && PLANTED(SHARE_STAYS));
+    w->share_told = told;
 }
 
 /* Who was quiet for a while was so by any clock. */
