@@ -80,14 +80,16 @@ void key_print(const struct whole *w, const struct key_row *row, FILE *out)
 void config_print_reference(FILE *out)
 {
     const char *section = NULL;
-    fputs("Keys of the configuration (YAML). Durations: 250ms 30s 5m 1h 7d. Unknown keys are errors.\n", out);
+    fputs("Keys of the configuration (YAML). Durations: 250ms 30s 5m 1h 7d. Unknown keys are errors.\n"
+          "What a key with a star says decides figures and positions: with another value what was kept does not fit, and the daemon\n"
+          "begins anew under another `name`. `cubed check` prints the model, which is another then.\n", out);
     for (uint32_t i = 0; i < key_row_count; i++) {
         const struct key_row *row = &key_rows[i];
         if (!section || strcmp(section, row->section) != 0) {
             section = row->section;
             fprintf(out, "\n%s\n", *section ? section : "top level");
         }
-        fprintf(out, "  %-18s %s", row->key, row->help);
+        fprintf(out, "%c %-18s %s", row->decides ? '*' : ' ', row->key, row->help);
         if (row->words && row->type != KEY_NAME) {
             fprintf(out, " (%s)", row->words);
         }

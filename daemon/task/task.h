@@ -36,6 +36,7 @@ struct task_env {
     bool last_states;              /* of every scope only the last state is asked for; the others need not be written */
     void (*told)(void *arg, int severity, const char *event, const char *text);
     void *told_arg;
+    bool *layout_is_told;          /* each task would; NULL: whoever asks is told */
     const struct log *log;         /* asked for what is told only; NULL: there is none */
 };
 

@@ -19,7 +19,7 @@ int worker_create(const struct config *c, struct log *log, const struct worker_e
     w->events = *ev;
     dead_share_narrow(&w->dead, c->dead_letter_window);
     w->env = (struct task_env){.config = c, .seed = seed, .hash_seed = seed, .format = c->format, .epoch = &w->epochs[0],
-                              .told = ev->told, .told_arg = ev->arg, .log = log};
+                              .told = ev->told, .told_arg = ev->arg, .layout_is_told = &w->layout_is_told, .log = log};
     w->alerts = calloc(c->model.alert_count + TASK_ALERTS, sizeof *w->alerts); /* of the rules, and of the tasks */
     w->env.scratch = ev->scratch;
     int rc = ev->scratch ? 0 : decode_scratch_create_with(c->names, &w->env.scratch);

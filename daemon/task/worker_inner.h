@@ -40,6 +40,7 @@ struct worker {
     bool is_restored;                /* everything owned is */
     bool leaving, has_left;          /* nothing is taken any more; no commit will be begun */
     int64_t leave_by_ms;             /* of elapsed_ms: then at the latest */
+    bool layout_is_told;             /* that it is another than what was written with */
     bool layout_due;                 /* is looked at again: partitions were assigned */
     int64_t now_ms;                  /* wall clock of this turn */
     int64_t elapsed_ms;              /* counts with it, but never back: what intervals are measured by */

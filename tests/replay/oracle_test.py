@@ -2,6 +2,7 @@
 bytes, partitions, the order of arrival. More scenarios: ./dev fuzz.
 """
 import json
+import os
 import random
 import sys
 from pathlib import Path
@@ -42,6 +43,7 @@ def test_a_share_has_no_bound_while_the_whole_runs_down_to_nothing():
     equal(want["value"].optional, True, "it may be absent")
 
 
+FEW = "asan" in os.environ.get("CUBED_BINARY", "")  # it looks for other things, and takes its time: check.all_seeds
 OF_ONE = ("id", "customer", "contact", "request", "order", "invoice", "lead")
 
 
@@ -62,7 +64,7 @@ def crowded(seed, fold=24):
 
 
 def test_with_more_sets_of_scopes_than_scopes_in_a_tick():
-    for seed in range(1, 7):
+    for seed in range(1, 3 if FEW else 7):
         s = crowded(seed)
         equal(check(s)[:SHOWN], [], f"seed {seed}")
         want = [sequences(run(s, "--partitions", 1), topic) for topic in DECISIONS]
@@ -72,7 +74,7 @@ def test_with_more_sets_of_scopes_than_scopes_in_a_tick():
 def test_with_fewer_ids_than_come_within_the_horizon():
     """What is sent twice counts twice where so many records stand between, and a duplicate that comes in time keeps its id alive."""
     more = 0
-    for seed in range(1, 7):
+    for seed in range(1, 3 if FEW else 7):
         s = Scenario(seed, straggling=True)
         for events in s.inputs.values():
             for i in range(3, len(events), 7):
@@ -81,7 +83,7 @@ def test_with_fewer_ids_than_come_within_the_horizon():
         s.config["limits"] = {"ids": 2}
         more += Oracle(s.config, now=s.until, **s.inputs).counts["applied"] - applied
         holds(not check(s), f"seed {seed}")
-    holds(more > 20, f"{more} events counted again")
+    holds(more > (5 if FEW else 20), f"{more} events counted again")
 
 
 def test_what_turns_stale_without_a_side_is_no_reason_to_look():
@@ -149,7 +151,7 @@ def same(seed, what, got, want):
 
 
 def test_partitions_do_not_show():
-    for seed in range(1, 17):
+    for seed in range(9, 17) if FEW else range(1, 17):
         s = Scenario(seed, straggling=seed > 12)
         one = without_places(run(s, *at_options(s)))
         for n in (4, 12):

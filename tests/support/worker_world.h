@@ -27,6 +27,7 @@ struct world {
     int64_t now_ms;
     int error;           /* the worker failed with it */
     char told[64];       /* the last event told */
+    int layouts;         /* how often layout_differs was */
     char text[700];      /* and its text */
 };
 
@@ -34,6 +35,7 @@ static inline void on_told(void *arg, int severity, const char *event, const cha
 {
     (void)severity;
     snprintf(((struct world *)arg)->told, sizeof ((struct world *)arg)->told, "%s", event);
+    ((struct world *)arg)->layouts += strcmp(event, "layout_differs") == 0;
     snprintf(((struct world *)arg)->text, sizeof ((struct world *)arg)->text, "%s", text);
 }
 

@@ -125,9 +125,28 @@ static void commit_last_says_when_memory_is_out(void **state)
     assert_true(failmalloc_sweep(commit_last_story, NULL) >= 3);
 }
 
+static void commit_last_keep_tells_a_process_once_that_the_layout_is_another(void **state)
+{
+    (void)state;
+    bool is_told = false;
+    struct told told = {0};
+    struct task_env env = env_of(&told);
+    struct commit_last c = {0};
+    struct buf b = {0};
+    env.layout_is_told = &is_told;
+    for (uint64_t seq = 1; seq <= 3; seq++) {
+        struct record r = record_of(seq, 2, 0, &b);
+        assert_int_equal(commit_last_keep(&c, &env, &r), CUBE_ELAYOUT);
+    }
+    assert_int_equal(told.layouts, 1);
+    commit_last_close(&c);
+    buf_close(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(commit_last_keep_tells_a_process_once_that_the_layout_is_another),
         cmocka_unit_test(commit_last_read_gives_the_last_that_was_kept),
         cmocka_unit_test(commit_last_read_tells_of_a_damaged_one_that_is_the_last),
         cmocka_unit_test(commit_last_keep_refuses_another_layout_and_version),

@@ -83,7 +83,7 @@ static void worker_refuses_another_layout_or_other_offsets(void **state)
     (void)state;
     struct world w;
     const char *const told[] = {"layout_differs", "offsets_differ", "offsets_differ", "layout_refused"};
-    const char *const says[] = {"the changelog comes from 2 partitions of interactions and cpi, 1 of hr, 2 of w-partials, configuration ",
+    const char *const says[] = {"the changelog comes from 2 partitions of interactions and cpi, 1 of hr, 2 of w-partials; there are 2, 2, 2 now: ",
                                 "cpi[0]: the group has committed offset ", ", it has 0 to ", ""};
     for (int what = 0; what < 4; what++) {
         world_open(&w, QUIET);
@@ -99,6 +99,27 @@ static void worker_refuses_another_layout_or_other_offsets(void **state)
         process_crash(&w);
         refused(&w, told[what], says[what]);
     }
+}
+
+#define ANOTHER SETTINGS_OF("region, department", "idle_after: never", "customers: all")
+
+static void worker_tells_once_that_the_configuration_is_another(void **state)
+{
+    (void)state;
+    struct world w;
+    world_open(&w, QUIET);
+    story(&w.log, 2, 30);
+    play(&w, FAULT_NONE, 0);
+    worker_destroy(w.worker);
+    struct config *before = w.config;
+    w.config = config_of(ANOTHER);
+    process_start(&w);
+    turns(&w, 3, 100);
+    assert_int_equal(w.layouts, 1);
+    assert_null(strstr(w.text, "partitions"));
+    assert_non_null(strstr(w.text, before->model.digest.at));
+    config_destroy(before);
+    refused(&w, "layout_differs", "the changelog was written with model ");
 }
 
 static void story_committed(struct world *w)
@@ -271,6 +292,7 @@ int main(void)
         cmocka_unit_test(worker_tells_less_and_less_often_of_what_stays_missing),
         cmocka_unit_test(worker_restores_later_when_the_broker_is_busy),
         cmocka_unit_test(worker_refuses_another_layout_or_other_offsets),
+        cmocka_unit_test(worker_tells_once_that_the_configuration_is_another),
         cmocka_unit_test(worker_restores_again_when_others_have_committed_meanwhile),
         cmocka_unit_test(worker_restores_again_when_it_saw_half_of_a_commit_of_others),
         cmocka_unit_test(worker_refuses_a_changelog_smaller_than_its_input),
