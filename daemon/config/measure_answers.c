@@ -80,7 +80,8 @@ void answers_compile(struct whole *w, const struct yaml *map, const struct measu
     } else if (nps && answers_beside_nps(m)) {
         problem_error(&w->problems, at, "nps needs from.where {instrument: nps}: answers of other instruments are no recommendation");
     } else if (is_mixed(m)) {
-        problem_warning(&w->problems, at, "instruments have scales of their own, and this counts answers of several: name one in from.where, like {instrument: csat}");
+        problem_warning(&w->problems, at,
+                        "instruments have scales of their own, and this counts answers of several: name one in from.where, like {instrument: csat}");
     }
 }
 
@@ -135,8 +136,8 @@ void answers_apart_check(struct whole *w, const struct measure *m)
     }
     if (i < m->index) {
         problem_warning(&w->problems, w->measure_notes[m->index].node,
-                        "\"%s\" and \"%s\" may count the same answers of employees, and others besides: the one less the other may tell what single ones "
-                        "answered; give both the same from.where, and one the windows of both",
+                        "\"%s\" and \"%s\" may count the same answers of employees, and others besides: the one less the other may tell what single "
+                        "ones answered; give both the same from.where, and one the windows of both",
                         w->measures[i].name.at, m->name.at);
     }
 }

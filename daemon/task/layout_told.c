@@ -10,7 +10,8 @@ static bool same_counts(const struct layout_stamp *a, const struct layout_stamp 
     return a->customers == b->customers && a->employees == b->employees && a->scopes == b->scopes;
 }
 
-static void counts_text(const struct config *c, const char *what, const struct layout_stamp *was, const struct layout_stamp *is, char text[LAYOUT_TEXT_MAX])
+static void counts_text(const struct config *c, const char *what, const struct layout_stamp *was, const struct layout_stamp *is,
+                        char text[LAYOUT_TEXT_MAX])
 {
     snprintf(text, LAYOUT_TEXT_MAX, "%s comes from %d partitions of %s and %s, %d of %s, %d of %s; there are %d, %d, %d now: " CURE, what,
              (int)was->customers, c->topics[ROLE_INTERACTIONS], c->topics[ROLE_CPI], (int)was->employees, c->topics[ROLE_HR], (int)was->scopes,
@@ -25,8 +26,8 @@ void layout_told(const struct task_env *env, const char *what, const struct layo
     }
     if (same_counts(was, is)) {
         snprintf(text, sizeof text,
-                 "%s was written with model %08x, and the configuration is model %08x now: keys with a star in `cubed help config` decide what is kept. "
-                 "Go back to what it was, or begin anew under another name",
+                 "%s was written with model %08x, and the configuration is model %08x now: keys with a star in `cubed help config` decide what is "
+                 "kept. Go back to what it was, or begin anew under another name",
                  what, was->model, is->model);
     } else {
         counts_text(env->config, what, was, is, text);

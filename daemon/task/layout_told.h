@@ -4,8 +4,8 @@
 
 #include "task/task.h"
 
-/* Says `layout_differs`, once in a process (env.layout_is_told), with what differs in them. what comes from the one that was: "the changelog", "this process". Without anybody to
- * tell it does nothing. */
+/* Says `layout_differs`, once in a process (env.layout_is_told), with what differs in them. what comes from the one that was: "the changelog",
+ * "this process". Without anybody to tell it does nothing. */
 void layout_told(const struct task_env *env, const char *what, const struct layout_stamp *was, const struct layout_stamp *is);
 
 /* Says `layout_differs` of a topic that has got more partitions than when this process started. */

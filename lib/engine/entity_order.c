@@ -65,7 +65,8 @@ static int purchase_undo(struct entity_engine *e, const struct applying *cancell
 }
 
 /* What it earns now is told in its place of what it had earned. */
-static int purchase_inherit(struct entity_engine *e, const struct applying *cancelled, const struct order *lost, const struct order_place *place, struct order *o)
+static int purchase_inherit(struct entity_engine *e, const struct applying *cancelled, const struct order *lost, const struct order_place *place,
+                            struct order *o)
 {
     struct applying a = applying_of(e, cancelled, o);
     uint64_t earned = o->earned;
@@ -82,8 +83,8 @@ static int purchase_inherit(struct entity_engine *e, const struct applying *canc
     return rc ? rc : points_tell(e, &a, o->earned_points, false);
 }
 
-/* Purchases earn now, in their order, what the one that is lost kept from them: that came when it counted, and that might be cancelled yet. Where points
- * leave before that, some that have left may have kept it from them, too. */
+/* Purchases earn now, in their order, what the one that is lost kept from them: that came when it counted, and that might be cancelled yet.
+ * Where points leave before that, some that have left may have kept it from them, too. */
 static int purchases_inherit(struct entity_engine *e, const struct applying *cancelled, const struct order *lost)
 {
     const struct model *m = e->model;
@@ -100,7 +101,8 @@ static int purchases_inherit(struct entity_engine *e, const struct applying *can
     return rc == CUBE_ENOTFOUND ? 0 : rc;
 }
 
-/* Each purchase of the order that it comes in time for: an order may have several lines. One that earns what another line lost loses it in its turn. */
+/* Each purchase of the order that it comes in time for: an order may have several lines. One that earns what another line lost loses it in its
+ * turn. */
 static int purchases_undo(struct entity_engine *e, struct applying *cancelled, bool passes_on)
 {
     struct text order = event_text(cancelled->event, EVENT_ORDER);

@@ -32,8 +32,8 @@ int points_take_back(struct applying *a, const struct order *o) CUBE_MUST_CHECK;
 /* By one of these rules others may earn when a purchase that earned by it is cancelled: it counts once, or so often in a period. */
 bool points_passes_on(const struct points_plan *p, uint64_t earned);
 
-/* A purchase, a->event at a->ts_ms, earns what one that is lost kept from it until now, a->now_ms, unless something that counts now keeps it from it, too.
- * Adds to what o has earned, and to the balance. CUBE_ENOMEM. */
+/* A purchase, a->event at a->ts_ms, earns what one that is lost kept from it until now, a->now_ms, unless something that counts now keeps it from
+ * it, too. Adds to what o has earned, and to the balance. CUBE_ENOMEM. */
 int points_inherit(struct applying *a, const struct order *lost, struct order *o) CUBE_MUST_CHECK;
 
 /* Fact i, of type FACT_POINTS, FACT_POINTS_FRESH or FACT_POINTS_SUM, leaves the window. CUBE_ENOMEM. */
