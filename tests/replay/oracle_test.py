@@ -216,6 +216,43 @@ def test_customers_come_and_go_in_any_order():
             raise Failed(f"seed {seed}: {len(found)} differences\n" + "\n".join(found[:SHOWN]))
 
 
+def orders_that_come_to_nothing(seed, customers=12, lateness="0s"):
+    """Purchases of few groups, many cancelled, in any order within lateness."""
+    r, t, hour = random.Random(seed), 1_767_225_600_000, 3_600_000
+    points = [{"kind": "purchase", "points": 25, "per": "product_group", "once": True},
+              {"kind": "purchase", "points": 3, "cap": {"times": 2, "period": "1d"}, "steps": {"field": "revenue", "above": 50, "points": 7}},
+              {"kind": "purchase", "points": 2, "once": True, "where": {"product_group": ["a", "b"]}, "cap": {"times": 1, "period": "2d"}}]
+    measures = [{"name": "points", "axis": "none", "class": "kpi", "aggregation": "points", "window": "9d", "horizons": ["1d"]}]
+    config = {"version": 1, "name": "acme", "pack": "none", "scopes": ["region"], "publish": {"customers": "all"}, "measures": measures, "points": points,
+              "points_options": {"window": "30d"}, "money": {"cancel_within": "3d"}, "time": {"out_of_order": "0s", "lateness": lateness}, "cube": {"tick": "10m"}}
+    events = []
+    for c in range(customers):
+        for i in range(r.randint(4, 24)):
+            at, order = t + r.randrange(5 * 24) * hour + r.randrange(hour), f"{c}-{i}"
+            where = {"customer": f"c{c}", "region": r.choice(("n", "s"))}
+            events += [event("purchase", at + line, order=order, revenue=r.randrange(100), product_group=r.choice("abc"), **where) for line in range(r.choice((1, 1, 1, 2)))]
+            if r.random() < 0.5:
+                events.append(event("order.cancelled", at + r.randrange(80) * hour + 5, order=order, **where))
+    late = 20 * hour if lateness != "0s" else 0
+    events = [e for _, e in sorted(((e["ts"] + (r.randrange(late) if late and r.random() < 0.3 else 0), e) for e in events), key=lambda x: x[0])]
+    return Smaller(SimpleNamespace(until=t + 12 * 24 * hour), config, {"interactions": events, "cpi": [], "hr": []})
+
+
+def test_what_a_cancelled_purchase_kept_from_others_they_earn():
+    t = 1_767_225_600_000
+    for lateness in ("0s", "1d"):
+        for seed in range(3):
+            found = check(orders_that_come_to_nothing(seed, lateness=lateness))
+            equal(found[:SHOWN], [], f"seed {seed}, lateness {lateness}")
+    o = orders_that_come_to_nothing(1)
+    o.until = t + 86_400_000
+    acts = [event("purchase", t + at, customer="c", order=order, product_group="a", revenue=60, region=region) for at, order, region in ((0, "1", "n"), (5, "2", "s"), (9, "3", "n"))]
+    o.inputs["interactions"] = [*acts, event("order.cancelled", t + 3_600_000, customer="c", order="1")]
+    lines = run(o)
+    points = {x["key"]: x["value"]["measures"].get("points", {}).get("value") for x in lines if x["topic"] == "cube.state"}
+    equal(points, {"organisation": 41.0, "region=n": 7.0, "region=s": 34.0}, "25 and 2 go to the second, which had 7; the third has the 7 of the first")
+
+
 def shuffle(events, within, r):
     """Another order of arrival: no event further behind the largest ts before it than `within`, which itself does occur."""
     return [e for _, e in sorted(((e["ts"] + r.choice((0, within, r.randint(0, within))), e) for e in events), key=lambda x: x[0])]

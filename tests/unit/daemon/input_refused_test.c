@@ -111,7 +111,7 @@ static void input_refused_add_refuses_what_is_no_offset(void **state)
 #define NOW 1000000000
 #define YAML "version: 1\nname: a\nkafka: {bootstrap.servers: \"127.0.0.1:9092\"}\npack: none\npublish: {customers: none}\n" \
              "time: {out_of_order: 5s, lateness: 1h, max_skew: 5m}\nmeasures:\n" \
-             "  - {name: nps, axis: X, class: kpi, aggregation: nps, from: {kind: survey, where: {instrument: nps}}, window: 1d, score: {at0: -80, at100: -10}}\n"
+             "  - {name: nps, axis: X, aggregation: nps, from: {kind: survey, where: {instrument: nps}}, window: 1d, score: {at0: -80, at100: -10}}\n"
 
 struct world {
     struct task_env env;
