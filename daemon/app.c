@@ -10,6 +10,7 @@
 #include "app_checkpoint.h"
 #include "app_page.h"
 #include "app_pulse.h"
+#include "app_ready.h"
 #include "app_view.h"
 #include "cli/exit_code.h"
 #include "cubed_version.h"
@@ -41,12 +42,12 @@ struct app {
     struct app_view *view;
     struct status_source source;
     struct app_page page;
-    bool stopping, left, was_ready, turned; /* left: the log was told to stop; turned: in this iteration of the loop, by the timer */
+    bool stopping, left, turned; /* left: the log was told to stop; turned: in this iteration of the loop, by the timer */
     bool reload_refused;
     struct app_pulse pulse;      /* progress is the end of a turn, and what is done within one that blocks, on any thread */
     int64_t last_turn_ms;
     int exit_code;
-    char status[128];            /* as the service manager was told last */
+    struct app_ready ready;
     struct buf json;
 };
 
@@ -242,25 +243,15 @@ static void on_beat(uv_timer_t *h)
     }
 }
 
+/* READY was told at the start, so that a broker that is away, or a long restore, fails no start. */
 static void ready_check(struct app *a, const struct status *s)
 {
-    if (a->was_ready || !s->ready) {
-        return;
+    bool was = a->ready.was;
+    if (app_ready_look(&a->ready, s, a->page.url, &a->logger)) {
+        notified(a, notify_status(a->ready.text));
     }
-    a->was_ready = true;
-    log_info(&a->logger, "app", "ready", LOG_WITH(log_text("url", a->page.url), log_real("restore_seconds", s->restore_seconds)));
-    if (a->options->ready) {
+    if (!was && a->ready.was && a->options->ready) {
         a->options->ready(a->options->arg, a->page.url);
-    }
-}
-
-/* What `systemctl status` shows: READY was told at the start, so that a broker that is away, or a long restore, fails no start. */
-static void status_tell(struct app *a, const struct status *s)
-{
-    const char *text = s->ready ? "ready" : s->not_ready;
-    if (strcmp(text, a->status) != 0) {
-        snprintf(a->status, sizeof a->status, "%s", text);
-        notified(a, notify_status(a->status));
     }
 }
 
@@ -298,7 +289,6 @@ static void on_second(uv_timer_t *h)
     if (!a->stopping) {
         a->source.read(a->source.self, &s);
         ready_check(a, &s);
-        status_tell(a, &s);
         if (s.live) {
             watchdog_feed(a);
         }

@@ -2,6 +2,7 @@
 """Bad input on a real broker: every reason, bytes and headers untouched, counters that add up, and what too many
 dead letters do."""
 import json
+import re
 import subprocess
 import sys
 import time
@@ -201,7 +202,10 @@ def test_too_many_dead_letters_make_it_not_ready_until_they_are_few_again():
         all_read(daemon, 21_100)
         equal(page(), [])
         wait_until(lambda: len(read_topic(the_broker().bootstrap, "share.alerts")) >= 2, 20, "the end of the alert is committed", step=0.5)
+        wait_until(lambda: 'ready text="again"' in daemon.log.read_text(), 10, "and the log says so")
         equal(daemon.stop(), 0)
+        said = [re.sub(r' url=.*', '', line.split(" app ", 1)[1]) for line in daemon.log.read_text().splitlines() if re.search(r" app (not_)?ready ", line)]
+        equal(said, ["ready", 'not_ready text="too many dead letters"', 'ready text="again"'], "the log tells when it becomes so")
     # Judged at every 1,000th record of the task: at the 11,000th 600 of the last 10,000 are dead letters, at the 21,000th none is.
     told = [json.loads(r.value) for r in read_topic(the_broker().bootstrap, "share.alerts")]
     equal([(a["status"], a["value"], a["n"]) for a in told], [("firing", 0.06, 10_000), ("resolved", 0.0, 10_000)])
