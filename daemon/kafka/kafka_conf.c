@@ -11,6 +11,8 @@
 #define PRODUCERS (BIT(CLIENT_PRODUCER) | BIT(CLIENT_SENDER))
 #define ALL (CONSUMERS | PRODUCERS | BIT(CLIENT_ADMIN))
 #define BACKOFF_VERSION 0x020200ff
+#define TEXT_OF(number) TEXT_AS_IT_IS(number)
+#define TEXT_AS_IT_IS(number) #number
 
 /* since, before: librdkafka versions between which the row holds; 0 = any. */
 struct conf_row {
@@ -45,6 +47,7 @@ static const struct conf_row defaults[] = {
     {BIT(CLIENT_AGAIN) | BIT(CLIENT_RESTORE), "topic.metadata.refresh.interval.ms", "20", 0, BACKOFF_VERSION},
     {BIT(CLIENT_PRODUCER), "retry.backoff.ms", "5", 0, 0},
     {PRODUCERS, "queue.buffering.max.messages", "1000000", 0, 0},
+    {PRODUCERS, "message.max.bytes", TEXT_OF(KAFKA_MESSAGE_BYTES_MAX), 0, 0}, /* the user's is no less, kafka_property sees to it */
     {BIT(CLIENT_PRODUCER), "linger.ms", "0", 0, 0},
 };
 
@@ -122,22 +125,25 @@ static int set_users(rd_kafka_conf_t *conf, const struct config *c, char text[KA
     return 0;
 }
 
+/* For the logs and quotas of brokers; nothing rests on it, so the user may have another one. */
+static int set_client_id(rd_kafka_conf_t *conf, const struct config *c, char text[KAFKA_TEXT_MAX])
+{
+    char id[300];
+    snprintf(id, sizeof(id), "%s-%s", c->name, c->instance);
+    return set(conf, "client.id", id, text);
+}
+
 static int set_names(rd_kafka_conf_t *conf, const struct config *c, enum kafka_client client,
                      char text[KAFKA_TEXT_MAX])
 {
     char id[300];
-    char bytes[24];
+    int rc = 0;
     snprintf(id, sizeof(id), "%s-%s", c->name, c->instance);
-    snprintf(bytes, sizeof(bytes), "%d", KAFKA_MESSAGE_BYTES_MAX);
-    int rc = set(conf, "client.id", id, text);
-    if (!rc && client == CLIENT_MEMBER) {
+    if (client == CLIENT_MEMBER) {
         rc = set(conf, "group.instance.id", id, text);
     }
     if (!rc && (BIT(client) & CONSUMERS)) {
         rc = set(conf, "group.id", c->name, text);
-    }
-    if (!rc && (BIT(client) & PRODUCERS)) {
-        rc = set(conf, "message.max.bytes", bytes, text);
     }
     if (!rc && client == CLIENT_PRODUCER) {
         rc = set(conf, "transactional.id", id, text);
@@ -188,6 +194,7 @@ int kafka_conf_create(const struct config *c, enum kafka_client client, char tex
         return CUBE_ENOMEM;
     }
     int rc = set_rows(conf, defaults, sizeof(defaults) / sizeof(*defaults), BIT(client), text);
+    rc = rc ? rc : set_client_id(conf, c, text);
     rc = rc ? rc : set_users(conf, c, text);
     rc = rc ? rc : set_rows(conf, musts, sizeof(musts) / sizeof(*musts), BIT(client), text);
     rc = rc ? rc : set_names(conf, c, client, text);

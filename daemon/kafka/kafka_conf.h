@@ -24,7 +24,7 @@ enum kafka_client {
 
 #define KAFKA_TEXT_MAX 512
 /* The largest record of an input plus what a dead letter adds to it. */
-#define KAFKA_MESSAGE_BYTES_MAX ((1 << 20) + (64 << 10))
+#define KAFKA_MESSAGE_BYTES_MAX 1114112 /* 1 MiB and 64 KiB */
 
 /* Builds a configuration. CUBE_ECONFIG: a property was refused; text says which, without its value where
  * that may be a secret. CUBE_ENOMEM. The caller owns it. */

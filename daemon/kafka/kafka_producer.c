@@ -1,5 +1,6 @@
 #include "kafka/kafka_producer.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -7,6 +8,7 @@
 #include "kafka/crash_point.h"
 #include "kafka/kafka_clock.h"
 #include "kafka/kafka_conf.h"
+#include "port/letter.h"
 
 #define CALL_MS 1000          /* of one blocking call: how soon give_up is seen */
 #define STEP_MS 8000          /* of one step with its repeated calls, but for the commit, which sends what is left */
@@ -107,9 +109,9 @@ static rd_kafka_headers_t *output_headers_of(const struct kafka_producer *p, con
     return h;
 }
 
-static rd_kafka_headers_t *headers_of(const struct kafka_producer *p, const struct epoch *e, const struct epoch_message *m, bool cut)
+static rd_kafka_headers_t *headers_of(const struct kafka_producer *p, const struct epoch *e, const struct epoch_message *m)
 {
-    uint32_t count = m->header_count + (cut ? 1 : 0);
+    uint32_t from = letter_headers_from(m), count = m->header_count - from + (m->cut ? 1 : 0);
     if (epoch_is_output(m)) {
         return output_headers_of(p, e, m);
     }
@@ -117,12 +119,12 @@ static rd_kafka_headers_t *headers_of(const struct kafka_producer *p, const stru
         return NULL;
     }
     rd_kafka_headers_t *h = rd_kafka_headers_new(count);
-    for (uint32_t i = 0; i < m->header_count; i++) {
+    for (uint32_t i = from; i < m->header_count; i++) {
         struct header one = epoch_header(e, m, i);
         rd_kafka_header_add(h, one.name.at, one.name.len, one.value.at, one.value.at ? (ssize_t)one.value.len : 0);
     }
-    if (cut) {
-        rd_kafka_header_add(h, "cubed.cut", -1, "value", -1);
+    if (m->cut) {
+        rd_kafka_header_add(h, "cubed.cut", -1, letter_cut_text(m), -1);
     }
     return h;
 }
@@ -134,10 +136,10 @@ static int64_t timestamp_allowed(const struct kafka_producer *p, int64_t wanted_
 }
 
 /* No copy of the value: the epoch stays until the transaction has ended. */
-static rd_kafka_resp_err_t message_send(struct kafka_producer *p, const struct epoch *e, uint32_t i, bool cut)
+static rd_kafka_resp_err_t message_send(struct kafka_producer *p, const struct epoch *e, uint32_t i)
 {
     const struct epoch_message *m = &e->messages[i];
-    rd_kafka_headers_t *headers = headers_of(p, e, m, cut);
+    rd_kafka_headers_t *headers = headers_of(p, e, m);
     rd_kafka_vu_t v[8];
     size_t n = 0;
     v[n++] = (rd_kafka_vu_t){.vtype = RD_KAFKA_VTYPE_RKT, .u.rkt = p->topics[m->role]};
@@ -145,10 +147,10 @@ static rd_kafka_resp_err_t message_send(struct kafka_producer *p, const struct e
                              .u.i32 = m->partition == PARTITION_BY_KEY ? RD_KAFKA_PARTITION_UA : m->partition};
     v[n++] = (rd_kafka_vu_t){.vtype = RD_KAFKA_VTYPE_TIMESTAMP, .u.i64 = timestamp_allowed(p, m->timestamp_ms)};
     v[n++] = (rd_kafka_vu_t){.vtype = RD_KAFKA_VTYPE_OPAQUE, .u.ptr = (void *)((uintptr_t)i + 1)};
-    if (m->has_key) {
+    if (m->has_key && !(m->cut & CUT_KEY)) {
         v[n++] = (rd_kafka_vu_t){.vtype = RD_KAFKA_VTYPE_KEY, .u.mem = {(void *)(uintptr_t)epoch_key(e, m), m->key_len}};
     }
-    if (m->has_value && !cut) {
+    if (m->has_value && !(m->cut & CUT_VALUE)) {
         v[n++] = (rd_kafka_vu_t){.vtype = RD_KAFKA_VTYPE_VALUE, .u.mem = {(void *)(uintptr_t)epoch_value(e, m), m->value_len}};
     }
     if (headers) {
@@ -165,10 +167,33 @@ static rd_kafka_resp_err_t message_send(struct kafka_producer *p, const struct e
     return code;
 }
 
-static enum txn_verdict send_surely(struct kafka_producer *p, const struct epoch *e, uint32_t i, bool cut)
+/* What the client itself does not take, the transaction has not met. */
+static rd_kafka_resp_err_t message_send_cut(struct kafka_producer *p, struct epoch *e, uint32_t i)
+{
+    char text[LETTER_TEXT_MAX];
+    struct epoch_message *m = &e->messages[i];
+    rd_kafka_resp_err_t code = message_send(p, e, i);
+    if (code != RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE) {
+        return code;
+    }
+    uint64_t bytes = letter_bytes(e, m);
+    uint8_t before = m->cut;
+    while (code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE && letter_cut(e, m)) {
+        code = message_send(p, e, i);
+    }
+    if (m->cut == before) {
+        return code;
+    }
+    letter_text(e, m, text);
+    kafka_told_say(p->told, 4, "letter_cut", "a record of %" PRIu64 " bytes for %s is larger than message.max.bytes: %s", bytes,
+                   p->config->topics[m->role], text);
+    return code;
+}
+
+static enum txn_verdict send_surely(struct kafka_producer *p, struct epoch *e, uint32_t i)
 {
     rd_kafka_resp_err_t code;
-    while ((code = message_send(p, e, i, cut)) == RD_KAFKA_RESP_ERR__QUEUE_FULL) {
+    while ((code = message_send_cut(p, e, i)) == RD_KAFKA_RESP_ERR__QUEUE_FULL) {
         if (atomic_load(p->give_up)) {
             return TXN_ABORT;
         }
@@ -179,7 +204,7 @@ static enum txn_verdict send_surely(struct kafka_producer *p, const struct epoch
         rd_kafka_poll(p->rk, PAUSE_MS);
     }
     if (code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE) {
-        kafka_refused_note(&p->refused, i, cut ? 0 : e->messages[i].value_len, true);
+        kafka_refused_note(&p->refused, i, letter_bytes(e, &e->messages[i]), true);
         return TXN_TOO_LARGE;
     }
     if (code) {
@@ -189,7 +214,7 @@ static enum txn_verdict send_surely(struct kafka_producer *p, const struct epoch
     return TXN_OK;
 }
 
-enum txn_verdict kafka_producer_produce(struct kafka_producer *p, struct epoch *e, const uint8_t *cut)
+enum txn_verdict kafka_producer_produce(struct kafka_producer *p, struct epoch *e)
 {
     bool changelog = false;
     for (uint32_t i = 0; i < e->message_count; i++) {
@@ -201,7 +226,7 @@ enum txn_verdict kafka_producer_produce(struct kafka_producer *p, struct epoch *
             changelog = true;
             crash_point("changelog_flush");
         }
-        enum txn_verdict v = send_surely(p, e, i, cut && (cut[i / 8] >> i % 8 & 1));
+        enum txn_verdict v = send_surely(p, e, i);
         if (v != TXN_OK) {
             return v;
         }

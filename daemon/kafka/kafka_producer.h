@@ -39,9 +39,8 @@ int kafka_producer_ready(struct kafka_producer *p) CUBE_MUST_CHECK;
 void kafka_producer_drop(struct kafka_producer *p);
 
 enum txn_verdict kafka_producer_begin(struct kafka_producer *p);
-/* Produces all messages; borrows the epoch's bytes until the transaction ends. Messages whose bit is set in
- * cut go without their value and with a header that says so. */
-enum txn_verdict kafka_producer_produce(struct kafka_producer *p, struct epoch *e, const uint8_t *cut);
+/* Produces all messages; borrows the epoch's bytes until the transaction ends. A letter that is cut has a header that says so. */
+enum txn_verdict kafka_producer_produce(struct kafka_producer *p, struct epoch *e);
 enum txn_verdict kafka_producer_offsets(struct kafka_producer *p, const struct epoch *e, const char *mark,
                                         const rd_kafka_consumer_group_metadata_t *group);
 enum txn_verdict kafka_producer_commit(struct kafka_producer *p);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "kafka/kafka_conf.h"
+#include "port/letter.h"
 
 #define INIT_MS 1000 /* of one blocking call */
 #define API_PRODUCE 0
@@ -50,7 +51,8 @@ static void on_delivery(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaqu
     (void)rk;
     struct kafka_producer *p = opaque;
     if (m->err == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE) {
-        kafka_refused_note(&p->refused, (uint32_t)(uintptr_t)m->_private - 1, m->len, false);
+        uint32_t i = (uint32_t)(uintptr_t)m->_private - 1;
+        kafka_refused_note(&p->refused, i, p->landing ? letter_bytes(p->landing, &p->landing->messages[i]) : m->len, false);
     }
     p->taken += m->err ? 0 : 1;
     if (!m->err && p->landing) {

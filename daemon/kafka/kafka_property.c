@@ -1,5 +1,6 @@
 #include "kafka/kafka_property.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -50,6 +51,21 @@ static const char *value_apart(const struct config *c, const struct kafka_proper
     return !asks && strncasecmp(p->value, "sasl_", 5) == 0 ? "sasl_plaintext" : "plaintext";
 }
 
+/* What librdkafka would take, but cubed cannot do with. */
+static bool is_unfit(const struct kafka_property *p, char why[KAFKA_TEXT_MAX])
+{
+    if (p->from == PROPERTY_PLAIN && strcmp(p->name, "message.max.bytes") == 0 && strtol(p->value, NULL, 0) < KAFKA_MESSAGE_BYTES_MAX) {
+        snprintf(why, KAFKA_TEXT_MAX, "message.max.bytes is %d at least: the largest record of an input, and what a dead letter adds to it",
+                 KAFKA_MESSAGE_BYTES_MAX);
+        return true;
+    }
+    if (strcmp(p->name, "partitioner") == 0) {
+        snprintf(why, KAFKA_TEXT_MAX, "partitioner is set by cubed: it is murmur2_random, as that of Java's clients");
+        return true;
+    }
+    return false;
+}
+
 /* 1: the property is one, but takes no words, so that nothing can be said of a value that is not here. CUBE_ECONFIG with the reason, CUBE_ENOMEM. */
 static int property_judge(const struct kafka_property *p, char why[KAFKA_TEXT_MAX])
 {
@@ -60,6 +76,9 @@ static int property_judge(const struct kafka_property *p, char why[KAFKA_TEXT_MA
     }
     rd_kafka_conf_res_t res = rd_kafka_conf_set(conf, p->name, here ? p->value : elsewhere, why, KAFKA_TEXT_MAX);
     rd_kafka_conf_destroy(conf);
+    if (res == RD_KAFKA_CONF_OK && is_unfit(p, why)) {
+        return CUBE_ECONFIG;
+    }
     return res == RD_KAFKA_CONF_OK ? 0 : !here && res == RD_KAFKA_CONF_INVALID ? 1 : CUBE_ECONFIG;
 }
 

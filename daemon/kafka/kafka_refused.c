@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #define BATCH_BYTES_DEFAULT 1000000 /* of librdkafka */
-#define OVERHEAD_BYTES 64           /* of a message, for its key and headers */
+#define OVERHEAD_BYTES 64           /* of a message */
 
 void kafka_refused_clear(struct kafka_refused *r)
 {
@@ -24,8 +24,7 @@ void kafka_refused_note(struct kafka_refused *r, uint32_t message, size_t len, b
     r->alone = r->alone || alone;
 }
 
-/* The first message of a batch is taken whatever its size, and none is added beyond batch_bytes: one whose value
- * alone has as many was by itself. */
+/* The first message of a batch is taken whatever its size, and none is added beyond batch_bytes: one that has as many was by itself. */
 enum txn_verdict kafka_refused_judge(struct kafka_refused *r)
 {
     if (!r->any) {

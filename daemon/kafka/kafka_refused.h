@@ -16,7 +16,7 @@ struct kafka_refused {
     bool smaller;       /* batches were made smaller than configured */
     bool any, alone;    /* in this transaction; alone: the client itself refused the message */
     uint32_t message;   /* index of the largest message of those refused */
-    size_t len;         /* bytes of its value; 0: there is nothing left to cut */
+    size_t len;         /* its bytes: key, value and headers */
     size_t bytes;       /* about as many as all that were refused have together */
 };
 

@@ -54,10 +54,10 @@ static enum txn_verdict port_begin(void *self)
     return v;
 }
 
-static enum txn_verdict port_produce(void *self, struct epoch *e, const uint8_t *cut)
+static enum txn_verdict port_produce(void *self, struct epoch *e)
 {
     crash_point("before_produce");
-    enum txn_verdict v = kafka_producer_produce(&((struct kafka_txn *)self)->producer, e, cut);
+    enum txn_verdict v = kafka_producer_produce(&((struct kafka_txn *)self)->producer, e);
     crash_point("after_produce");
     return v;
 }
@@ -95,11 +95,9 @@ static bool port_clean(void *self)
     return kafka_producer_clean(&((struct kafka_txn *)self)->producer);
 }
 
-static uint32_t port_too_large(void *self, bool *ret_whole)
+static uint32_t port_too_large(void *self)
 {
-    const struct kafka_producer *p = &((struct kafka_txn *)self)->producer;
-    *ret_whole = p->refused.len > 0;
-    return p->refused.message;
+    return ((struct kafka_txn *)self)->producer.refused.message;
 }
 
 static int port_landed(void *self, const struct epoch *e, const char *mark)
@@ -149,7 +147,6 @@ enum commit_outcome kafka_txn_carry(struct kafka_txn *t, struct epoch *e)
             kafka_txn_pause(t, c.pause_ms);
         }
     }
-    carry_close(&c);
     t->error = c.error;
     atomic_store(&t->vain_ms, 0);
     return c.outcome;

@@ -16,6 +16,7 @@ struct epoch_message {
     int32_t partition;       /* PARTITION_BY_KEY for public topics */
     int64_t timestamp_ms;
     bool has_key, has_value; /* no value: a tombstone */
+    uint8_t cut;             /* what it goes without, as port/letter.h says */
     uint64_t key, value, headers; /* positions in bytes */
     uint32_t key_len, value_len, header_count;
     int64_t landed;          /* its offset, filled in by the log with COMMIT_DONE; -1 unknown */

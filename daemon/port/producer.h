@@ -31,10 +31,10 @@ struct producer_port {
     void (*renew)(void *self, const char *why);
 
     enum txn_verdict (*begin)(void *self);
-    /* Hands over all messages; borrows the epoch's bytes until the transaction has ended. Messages whose bit is
-     * set in cut (NULL: none) go without their value. Where messages to changelogs came to lie is filled in by the time the
+    /* Hands over all messages; borrows the epoch's bytes until the transaction has ended. Letters go without what is cut, and more is
+     * cut of those larger than the client takes. Where messages to changelogs came to lie is filled in by the time the
      * transaction has ended; -1: nobody was told. */
-    enum txn_verdict (*produce)(void *self, struct epoch *e, const uint8_t *cut);
+    enum txn_verdict (*produce)(void *self, struct epoch *e);
     /* The offsets, each with `mark` as its metadata, under the group's generation at hand-over. */
     enum txn_verdict (*offsets)(void *self, const struct epoch *e, const char *mark);
     enum txn_verdict (*commit)(void *self);
@@ -46,8 +46,8 @@ struct producer_port {
      * later transaction (KAFKA-17754). */
     bool (*clean)(void *self);
 
-    /* After abort said TXN_TOO_LARGE: the message that the broker refused; whole: it still has a value. */
-    uint32_t (*too_large)(void *self, bool *ret_whole);
+    /* After abort said TXN_TOO_LARGE: the message that was refused. */
+    uint32_t (*too_large)(void *self);
 
     /* 1: the epoch that carried this mark has landed; 0: it has not; CUBE_EAGAIN: nothing can be said now. */
     int (*landed)(void *self, const struct epoch *e, const char *mark);

@@ -1,10 +1,12 @@
 #include "task/carry.h"
 
+#include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "port/letter.h"
 #include "task/planted.h"
+
 #define PAUSE_MIN_MS 5
 #define PAUSE_MAX_MS 500
 
@@ -13,12 +15,6 @@ void carry_open(struct carry *c, const struct producer_port *port, const struct 
 {
     *c = (struct carry){.port = port, .config = config, .epoch = e, .state = CARRY_READY, .outcome = COMMIT_LOST};
     memcpy(c->mark, mark, strnlen(mark, sizeof c->mark - 1));
-}
-
-void carry_close(struct carry *c)
-{
-    free(c->cut);
-    c->cut = NULL;
 }
 
 static enum carry_state end(struct carry *c, enum commit_outcome outcome)
@@ -54,56 +50,40 @@ static enum carry_state outcome_unknown(struct carry *c, const char *why)
     return again(c);
 }
 
-static void tell(struct carry *c, int severity, const char *event, const char *topic, const char *what, uint32_t bytes)
+static void tell(struct carry *c, int severity, const char *event, const struct epoch_message *m, uint64_t bytes, const char *what)
 {
-    char text[256];
-    snprintf(text, sizeof text, "%s refuses a record of %u bytes: %s", topic, bytes, what);
+    char text[LETTER_TEXT_MAX + 320];
+    snprintf(text, sizeof text, "%s refuses a record of %" PRIu64 " bytes: %s", c->config->topics[m->role], bytes, what);
     c->port->told(c->port->self, severity, event, text);
 }
 
-static uint64_t bytes_of(const struct epoch *e, const struct epoch_message *m)
+/* Whatever is no smaller than what was refused would be refused next: each attempt costs a transaction. False: nothing of that can be cut. */
+static bool cut_from(struct carry *c, const struct epoch_message *refused, uint64_t least)
 {
-    uint64_t bytes = (uint64_t)m->key_len + m->value_len;
-    for (uint32_t i = 0; i < m->header_count; i++) {
-        struct header h = epoch_header(e, m, i);
-        bytes += (uint64_t)h.name.len + h.value.len;
-    }
-    return bytes;
-}
-
-/* Whatever is no smaller than what was refused would be refused next: each attempt costs a transaction. */
-static void cut_from(struct carry *c, const struct epoch_message *refused)
-{
-    uint64_t least = bytes_of(c->epoch, refused);
+    bool cut = false;
     for (uint32_t i = 0; i < c->epoch->message_count; i++) {
-        const struct epoch_message *m = &c->epoch->messages[i];
-        if (m->role == refused->role && bytes_of(c->epoch, m) >= least) {
-            c->cut[i / 8] |= (uint8_t)(1u << i % 8);
-        }
+        struct epoch_message *m = &c->epoch->messages[i];
+        bool is_cut = m->role == refused->role && letter_bytes(c->epoch, m) >= least && letter_cut(c->epoch, m);
+        cut |= is_cut && m == refused;
     }
+    return cut;
 }
 
-/* What the broker refuses for its size and is only kept for people goes without its value; anything else
+/* What the broker refuses for its size and is only kept for people goes without a part of it; anything else
  * would be a loss, so the log stops. */
 static bool substitute(struct carry *c)
 {
-    bool whole;
-    uint32_t i = c->port->too_large(c->port->self, &whole);
-    const struct epoch_message *m = &c->epoch->messages[i];
-    const char *topic = c->config->topics[m->role];
-    if ((m->role != ROLE_LATE && m->role != ROLE_DEAD_LETTERS) || !whole) {
-        tell(c, 3, "message_too_large", topic, "raise its max.message.bytes", m->value_len);
+    char text[LETTER_TEXT_MAX];
+    const struct epoch_message *m = &c->epoch->messages[c->port->too_large(c->port->self)];
+    uint64_t bytes = letter_bytes(c->epoch, m);
+    if (!cut_from(c, m, bytes)) {
+        tell(c, 3, "message_too_large", m, bytes, "raise its max.message.bytes, and message.max.bytes of `kafka` where that is less");
         c->error = CUBE_ELIMIT;
         return false;
     }
-    c->cut = c->cut ? c->cut : calloc(c->epoch->message_count / 8 + 1, 1);
-    if (!c->cut) {
-        c->error = CUBE_ENOMEM;
-        return false;
-    }
-    cut_from(c, m);
     c->pause_ms = 0; /* this attempt got further than the last */
-    tell(c, 4, "value_cut", topic, "it goes without its value", m->value_len);
+    letter_text(c->epoch, m, text);
+    tell(c, 4, "letter_cut", m, bytes, text);
     return true;
 }
 
@@ -214,7 +194,7 @@ enum carry_state carry_step(struct carry *c)
     case CARRY_BEGIN:
         return step(c, p->begin(p->self), CARRY_PRODUCE);
     case CARRY_PRODUCE:
-        return step(c, p->produce(p->self, c->epoch, c->cut), PLANTED(OFFSETS_LEFT_OUT) ? CARRY_COMMIT : CARRY_OFFSETS);
+        return step(c, p->produce(p->self, c->epoch), PLANTED(OFFSETS_LEFT_OUT) ? CARRY_COMMIT : CARRY_OFFSETS);
     case CARRY_OFFSETS:
         return step(c, p->offsets(p->self, c->epoch, c->mark), CARRY_COMMIT);
     case CARRY_COMMIT:

@@ -32,20 +32,17 @@ struct carry {
     enum txn_verdict verdict; /* why an abort is under way */
     uint64_t pause_ms;
     uint64_t attempts_again; /* attempts that had to be made again */
-    uint8_t *cut;            /* bit per message: goes without value; NULL none */
     enum commit_outcome outcome;
-    int error;               /* why the log cannot go on: CUBE_ELIMIT, CUBE_ECONFIG, CUBE_ENOMEM */
+    int error;               /* why the log cannot go on: CUBE_ELIMIT, CUBE_ECONFIG */
 };
 
 /* mark tells this epoch from all others of this and every other process; at most CARRY_MARK_MAX - 1 bytes.
- * All is borrowed until carry_close. */
+ * All is borrowed until CARRY_ENDED. */
 void carry_open(struct carry *c, const struct producer_port *port, const struct config *config,
                 struct epoch *e, const char *mark);
 
 /* Does the next thing; the caller has waited for c->pause_ms when the state was CARRY_PAUSE. Returns the new
  * state. Call until CARRY_ENDED. */
 enum carry_state carry_step(struct carry *c);
-
-void carry_close(struct carry *c);
 
 #endif

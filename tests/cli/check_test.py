@@ -68,6 +68,13 @@ def test_what_no_transactional_producer_takes_is_told_at_its_place():
     checked('version: 1\nmeasures:\n' + MEASURE + 'kafka: {bootstrap.servers: "h:1", acks: all, max.in.flight: 5}\n', code=0)
 
 
+def test_a_property_that_would_be_overridden_is_refused_and_the_rest_is_honoured():
+    _, told = checked('version: 1\nkafka:\n  bootstrap.servers: "h:1"\n  message.max.bytes: 1000000\n  partitioner: random\n', code=78)
+    contains(told, "cubed.yaml:4:3: error: kafka: message.max.bytes is 1114112 at least")
+    contains(told, "cubed.yaml:5:3: error: kafka: partitioner is set by cubed")
+    equal(checked('version: 1\nkafka: {client.id: mine, message.max.bytes: 20000000}\n')[1], "")
+
+
 def test_what_properties_forbid_each_other_is_told_at_the_one_to_blame():
     rows = [("fetch.max.bytes: 1000", "4:3", "`message.max.bytes`"), ("message.timeout.ms: 20000", "4:3", "`transaction.timeout.ms`"),
             ("linger.ms: 5000\n  message.timeout.ms: 4000", "5:3", "`linger.ms`"), ("delivery.timeout.ms: 20000", "4:3", "`message.timeout.ms`"),

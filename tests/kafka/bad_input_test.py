@@ -18,6 +18,7 @@ from broker import Broker
 from committed import read_topic
 from daemon import Daemon
 from kafka import KafkaProducer
+from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient
 from program import cubed, folder, write_config
 from tap import contains, equal, holds, main, wait_until
 from wire import pack, partition_of
@@ -173,6 +174,57 @@ def test_a_header_without_value_stays_without():
         equal(daemon.stop(), 0)
     found = refused("null.dead_letters")
     equal([(r.value, r.headers[:-5]) for r in found.values()], [(v, [("null", None), ("empty", b""), ("full", b"x")]) for v in (b"{", b"[]")])
+
+
+def large_headers(count, size):
+    return [(f"h{i}", b"x" * size) for i in range(count)]
+
+
+def cut_letters(topic):
+    """{(partition, offset) of the source: (what is cut, the record)}; what cubed says of the source is there all the same."""
+    out = {}
+    for r in read_topic(the_broker().bootstrap, topic):
+        ours = dict(r.headers)
+        cut = ours.get("cubed.cut", b"").decode()
+        equal([h for h, _ in r.headers if h.startswith("cubed.")][-5 - bool(cut):], OURS + ["cubed.cut"] * bool(cut), cut)
+        out[(int(ours["cubed.source.partition"]), int(ours["cubed.source.offset"]))] = cut, r
+    return out
+
+
+def limit_topic(topic, size):
+    """A broker goes on taking larger ones for a moment."""
+    admin = KafkaAdminClient(bootstrap_servers=the_broker().bootstrap)
+    admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, {"max.message.bytes": str(size)})])
+    admin.close()
+    time.sleep(2)
+
+
+def test_no_record_is_so_large_that_its_dead_letter_stops_the_daemon():
+    """Larger than the client takes; then than the topic does, which shows when the broker refuses it."""
+    config, sender = config_of("cut"), Sender("cut")
+    create_topics(config)
+    one = lambda key, value, headers: sender.send([("interactions", key, value, None)], headers)
+    with Daemon(config) as daemon:
+        one(b"c1", b"{", large_headers(60, 30_000))
+        one(b"c1", b"{" * 3_000_000, HEADERS)
+        one(b"c1", b"{" * 3_000_000, large_headers(60, 30_000))
+        one(b"c" * 2_000_000, b"{" * 2_000_000, large_headers(60, 30_000))
+        one(b"c1", b"{", HEADERS)
+        wait_until(lambda: len(cut_letters("cut.dead_letters")) == 5, 20, "five letters", step=0.5)
+        limit_topic("cut.dead_letters", 3000)
+        one(b"c1", b"{", large_headers(1, 20_000))
+        one(b"c1", b"{" * 20_000, HEADERS)
+        one(b"c1", b"{" * 20_000, large_headers(2, 15_000))
+        one(b"c1", b"{", HEADERS)
+        wait_until(lambda: len(cut_letters("cut.dead_letters")) == 9, 40, "nine letters", step=0.5)
+        equal(daemon.stop(), 0, "exit code")
+        contains(daemon.log.read_text(), "it goes without headers: cut.interactions[")
+    cuts = ["headers", "value", "value,headers", "value,headers,key", "", "headers", "value", "value,headers", ""]
+    found = cut_letters("cut.dead_letters")
+    equal({source: cut for source, (cut, _) in found.items()}, {(p, o): cut for (_, p, o), cut in zip(sender.sent, cuts)})
+    for (_, p, o), (key, value, _) in sender.sent.items():
+        cut, r = found[(p, o)]
+        equal((r.key, r.value), (None if "key" in cut else key, None if "value" in cut else value), cut)
 
 
 def shuffled_in(bads, goods):

@@ -94,16 +94,16 @@ static int empty_changelog(void *self, enum topic_role role, int32_t partition, 
 }
 
 /* Whatever one producer sends lands at once. */
-static enum txn_verdict lands_at_once(void *self, struct epoch *e, const uint8_t *cut)
+static enum txn_verdict lands_at_once(void *self, struct epoch *e)
 {
-    enum txn_verdict v = straight_other.produce(self, e, cut);
+    enum txn_verdict v = straight_other.produce(self, e);
     return v == TXN_OK ? straight_other.commit(self) : v;
 }
 
-static enum txn_verdict sent_twice(void *self, struct epoch *e, const uint8_t *cut)
+static enum txn_verdict sent_twice(void *self, struct epoch *e)
 {
-    enum txn_verdict v = straight_first.produce(self, e, cut);
-    return v == TXN_OK ? straight_first.produce(self, e, cut) : v;
+    enum txn_verdict v = straight_first.produce(self, e);
+    return v == TXN_OK ? straight_first.produce(self, e) : v;
 }
 
 static int first_start_at_0(void *self, enum topic_role role, int32_t partition, int64_t from, int64_t again_to)

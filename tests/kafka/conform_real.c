@@ -172,10 +172,10 @@ static enum txn_verdict port_begin(void *self)
 }
 
 /* What is handed over is sent before the call returns: the caller's bytes are lent no longer. */
-static enum txn_verdict port_produce(void *self, struct epoch *e, const uint8_t *cut)
+static enum txn_verdict port_produce(void *self, struct epoch *e)
 {
     struct real_producer *p = self;
-    enum txn_verdict v = kafka_producer_produce(&p->kafka, e, cut);
+    enum txn_verdict v = kafka_producer_produce(&p->kafka, e);
     rd_kafka_flush(p->kafka.rk, 5000);
     return v;
 }

@@ -83,7 +83,7 @@ enum txn_verdict txn_put(struct conform *c, enum conform_producer p, enum topic_
     struct epoch *e = &c->epochs[p]; /* lent until the transaction has ended */
     epoch_clear(e);
     int rc = epoch_add(e, role, 0, 1000, (const uint8_t *)"k", 1, (const uint8_t *)value, value ? strlen(value) : 0, NULL, 0);
-    enum txn_verdict v = rc ? TXN_UNKNOWN : c->w->producers[p].produce(c->w->producers[p].self, e, NULL);
+    enum txn_verdict v = rc ? TXN_UNKNOWN : c->w->producers[p].produce(c->w->producers[p].self, e);
     c->w->settle(c->w->self);
     return v;
 }

@@ -145,7 +145,6 @@ static void carry_finish(struct sim_client *c)
 {
     enum commit_outcome outcome = c->carry.outcome;
     sim_check(c->carry.error == 0, "an epoch could not be carried");
-    carry_close(&c->carry);
     c->carrying = false;
     if (c->orphan) {
         c->orphan = c->given_up = false;
@@ -352,7 +351,6 @@ void sim_client_open(struct sim_client *c, struct sim_kafka *k, const struct con
 void sim_client_close(struct sim_client *c)
 {
     if (c->carrying) {
-        carry_close(&c->carry);
         epoch_close(&c->held);
     }
     c->carrying = false;

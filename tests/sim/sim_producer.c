@@ -137,10 +137,9 @@ static enum txn_verdict rest_send(struct sim_client *c, bool awaited)
     return v == TXN_OK && awaited ? verdict(c, a) : v;
 }
 
-static enum txn_verdict port_produce(void *self, struct epoch *e, const uint8_t *cut)
+static enum txn_verdict port_produce(void *self, struct epoch *e)
 {
     struct sim_client *c = self;
-    (void)cut;
     c->unsent = e;
     c->sent = 0;
     return rest_send(c, false);
@@ -207,10 +206,9 @@ static bool port_clean(void *self)
     return !((struct sim_client *)self)->doubled;
 }
 
-static uint32_t port_too_large(void *self, bool *ret_whole)
+static uint32_t port_too_large(void *self)
 {
     (void)self;
-    *ret_whole = false;
     return 0;
 }
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "port/letter.h"
 #include "support/kafka_cluster.h"
 
 #define USUAL_MS 4000
@@ -53,7 +54,7 @@ static enum txn_verdict epoch_sent(struct world *w, int answer_ms)
 {
     assert_int_equal(rd_kafka_mock_broker_set_rtt(w->cluster.kafka, 1, answer_ms), 0);
     assert_int_equal(kafka_producer_begin(&w->producer), TXN_OK);
-    assert_int_equal(kafka_producer_produce(&w->producer, &w->epoch, NULL), TXN_OK);
+    assert_int_equal(kafka_producer_produce(&w->producer, &w->epoch), TXN_OK);
     enum txn_verdict v = kafka_producer_commit(&w->producer);
     assert_int_equal(rd_kafka_mock_broker_set_rtt(w->cluster.kafka, 1, 0), 0);
     return v;
@@ -89,7 +90,7 @@ static void kafka_producer_gets_no_more_time_when_the_broker_takes_nothing(void 
     assert_int_equal(epoch_sent(&w, 0), TXN_OK);
     assert_int_equal(kafka_producer_begin(&w.producer), TXN_OK);
     assert_int_equal(rd_kafka_mock_broker_set_down(w.cluster.kafka, 1), 0);
-    assert_int_equal(kafka_producer_produce(&w.producer, &w.epoch, NULL), TXN_OK);
+    assert_int_equal(kafka_producer_produce(&w.producer, &w.epoch), TXN_OK);
     assert_int_not_equal(kafka_producer_commit(&w.producer), TXN_OK);
     assert_int_equal(w.producer.timeout.next_ms, 0);
     world_close(&w);
@@ -140,6 +141,38 @@ static void kafka_producer_makes_the_headers_of_outputs(void **state)
     world_close(&w);
 }
 
+static void letter_add(struct world *w, const uint8_t *bytes, size_t key_len, size_t value_len, uint32_t headers_len)
+{
+    const struct header h[] = {{TEXT_LITERAL("trace"), {(const char *)bytes, headers_len}},
+                               {TEXT_LITERAL("cubed.reason"), TEXT_LITERAL("too_large")},
+                               {TEXT_LITERAL("cubed.detail"), TEXT_LITERAL("")}, {TEXT_LITERAL("cubed.source.topic"), TEXT_LITERAL("hr")},
+                               {TEXT_LITERAL("cubed.source.partition"), TEXT_LITERAL("3")},
+                               {TEXT_LITERAL("cubed.source.offset"), TEXT_LITERAL("17")}};
+    assert_int_equal(epoch_add(&w->epoch, ROLE_DEAD_LETTERS, 0, 1, bytes, key_len, bytes, value_len, h, 6), 0);
+}
+
+/* Within one transaction, which the broker then takes. */
+static void kafka_producer_cuts_of_a_letter_what_the_client_does_not_take(void **state)
+{
+    (void)state;
+    enum { LARGE = 2000000 };
+    uint8_t *bytes = calloc(LARGE, 1);
+    struct world w;
+    world_open(&w);
+    producer_make(&w);
+    letter_add(&w, bytes, 9, 9, LARGE);
+    letter_add(&w, bytes, LARGE, LARGE, LARGE);
+    letter_add(&w, bytes, 9, LARGE, 9);
+    letter_add(&w, bytes, 9, 9, 9);
+    assert_int_equal(epoch_sent(&w, 0), TXN_OK);
+    static const uint8_t cut[] = {0, CUT_HEADERS, CUT_VALUE | CUT_HEADERS | CUT_KEY, CUT_VALUE, 0};
+    for (uint32_t i = 0; i < sizeof cut; i++) {
+        assert_int_equal(w.epoch.messages[i].cut, cut[i]);
+    }
+    world_close(&w);
+    free(bytes);
+}
+
 static void secret_write(const char *path)
 {
     FILE *f = fopen(path, "w");
@@ -180,6 +213,7 @@ int main(void)
         cmocka_unit_test(kafka_producer_gets_more_time_for_what_the_broker_takes_slowly),
         cmocka_unit_test(kafka_producer_gets_no_more_time_when_the_broker_takes_nothing),
         cmocka_unit_test(kafka_producer_makes_the_headers_of_outputs),
+        cmocka_unit_test(kafka_producer_cuts_of_a_letter_what_the_client_does_not_take),
         cmocka_unit_test(kafka_producer_waits_for_a_secret_that_is_gone_between_two_reads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -62,6 +62,24 @@ static void kafka_conf_create_lets_the_user_tune_but_not_break(void **state)
     rd_kafka_conf_destroy(conf);
 }
 
+static void kafka_conf_create_takes_the_users_client_id_and_message_size(void **state)
+{
+    (void)state;
+    struct kafka_property p[] = {{"client.id", "cube of acme", PROPERTY_PLAIN}, {"message.max.bytes", "20000000", PROPERTY_PLAIN}};
+    struct config own = config_of(p, 0), users = config_of(p, 2);
+    char text[KAFKA_TEXT_MAX];
+    rd_kafka_conf_t *conf;
+    assert_int_equal(kafka_conf_create(&own, CLIENT_PRODUCER, text, &conf), 0);
+    value_is(conf, "client.id", "acme-7");
+    value_is(conf, "message.max.bytes", "1114112");
+    rd_kafka_conf_destroy(conf);
+    assert_int_equal(kafka_conf_create(&users, CLIENT_PRODUCER, text, &conf), 0);
+    value_is(conf, "client.id", "cube of acme");
+    value_is(conf, "message.max.bytes", "20000000");
+    value_is(conf, "transactional.id", "acme-7");
+    rd_kafka_conf_destroy(conf);
+}
+
 static void kafka_conf_create_keeps_queues_short_unless_the_user_wants_them_long(void **state)
 {
     (void)state;
@@ -284,6 +302,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(kafka_conf_create_sets_what_exactly_once_needs),
         cmocka_unit_test(kafka_conf_create_lets_the_user_tune_but_not_break),
+        cmocka_unit_test(kafka_conf_create_takes_the_users_client_id_and_message_size),
         cmocka_unit_test(kafka_conf_create_keeps_queues_short_unless_the_user_wants_them_long),
         cmocka_unit_test(kafka_conf_create_looks_at_full_queues_often_only_while_changelogs_are_read),
         cmocka_unit_test(kafka_conf_create_names_a_refused_property_and_hides_secrets),

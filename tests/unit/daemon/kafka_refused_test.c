@@ -45,7 +45,7 @@ static void kafka_refused_judge_halves_what_was_refused(void **state)
     assert_int_equal(r.batch_bytes, (20 + 60 + 40 + 3 * 64) / 2);
 }
 
-static void kafka_refused_judge_ends_with_messages_that_have_no_value(void **state)
+static void kafka_refused_judge_ends_with_messages_that_have_nothing(void **state)
 {
     (void)state;
     struct kafka_refused r = batches_of(1000);
@@ -95,7 +95,7 @@ int main(void)
         cmocka_unit_test(kafka_refused_judge_blames_nobody_when_nothing_was_refused),
         cmocka_unit_test(kafka_refused_judge_makes_batches_smaller_until_a_message_is_alone),
         cmocka_unit_test(kafka_refused_judge_halves_what_was_refused),
-        cmocka_unit_test(kafka_refused_judge_ends_with_messages_that_have_no_value),
+        cmocka_unit_test(kafka_refused_judge_ends_with_messages_that_have_nothing),
         cmocka_unit_test(kafka_refused_judge_believes_the_client_about_a_single_message),
         cmocka_unit_test(kafka_refused_configure_learns_and_then_sets_the_size),
     };
