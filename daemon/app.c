@@ -188,7 +188,7 @@ static void fix_status(void *arg, struct status *s)
     s->reload_refused = a->reload_refused;
     s->live = s->live && !a->stopping && app_pulse_is_alive(&a->pulse, clock_steady_ms());
     if (!kafka_log_broker_up(a->kafka)) {
-        s->ready = false;
+        s->ready = s->broker_up = false;
         snprintf(s->not_ready, sizeof s->not_ready, "no broker answers");
     } else if (s->ready && counts.vain_ms >= COMMIT_VAIN_MS) {
         s->ready = false;

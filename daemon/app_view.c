@@ -4,6 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app_known.h"
+#include "os/clock.h"
+
 struct change {
     int64_t at_ms;
     char *scope, *json;
@@ -18,6 +21,7 @@ struct app_view {
     struct change changes[RECENT_CHANGES_MAX]; /* a circle */
     uint64_t change_count;
     struct buf bytes;
+    struct app_known known;
     void (*fix_status)(void *arg, struct status *s);
     void *arg;
 };
@@ -55,6 +59,7 @@ void app_view_destroy(struct app_view *v)
         free(v->changes[i].json);
     }
     buf_close(&v->bytes);
+    app_known_close(&v->known);
     free(v);
 }
 
@@ -94,6 +99,7 @@ static void read_status(void *self, struct status *ret_s)
     }
     ret_s->checkpoint = v->copies_seen;
     v->fix_status(v->arg, ret_s);
+    app_known_status(&v->known, ret_s, clock_steady_ms());
 }
 
 struct place {
@@ -282,13 +288,13 @@ static int changes_each(void *self, struct text scope, int64_t since_ms, int (*e
     return 0;
 }
 
-static int measures_of(const struct scope_view *s, uint32_t *left,
-                       int (*each)(void *arg, struct text scope, struct text measure, double value), void *arg)
+static int measures_of(struct app_known *k, const struct scope_view *s, uint32_t *left, known_each_fn *each, void *arg)
 {
     for (uint32_t i = 0; i < s->measure_count && *left; i++) {
         const struct measure_view *m = &s->measures[i];
         if (!m->withheld && m->horizons[0].has_value) {
             int rc = each(arg, s->key, m->measure->name, m->horizons[0].value);
+            rc = rc ? rc : app_known_series(k, s->key, m->measure->name, m->horizons[0].value);
             if (rc) {
                 return rc;
             }
@@ -298,20 +304,26 @@ static int measures_of(const struct scope_view *s, uint32_t *left,
     return 0;
 }
 
-static int measures_each(void *self, uint32_t series_max, int (*each)(void *arg, struct text scope, struct text measure, double value), void *arg)
+static int measures_each(void *self, uint32_t series_max, known_each_fn *each, void *arg)
 {
     struct app_view *v = self;
+    struct status status;
     struct place *all;
     uint32_t n, left = series_max;
+    read_status(v, &status);
+    if (!status.complete) {
+        return app_known_each(&v->known, series_max, each, arg);
+    }
     int rc = places(v, &all, &n);
     if (rc) {
         return rc;
     }
+    buf_clear(&v->known.series);
     for (uint32_t i = 0; i < n && !rc && left; i++) {
         struct scope_engine *e = scope_task_engine(all[i].task);
         struct scope_view s;
         rc = scope_engine_view(e, all[i].scope, scope_engine_last_tick(e), &s);
-        rc = rc == CUBE_ENOTFOUND ? 0 : rc ? rc : measures_of(&s, &left, each, arg);
+        rc = rc == CUBE_ENOTFOUND ? 0 : rc ? rc : measures_of(&v->known, &s, &left, each, arg);
     }
     free(all);
     return rc;

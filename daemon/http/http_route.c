@@ -134,10 +134,34 @@ static int list_open(struct list *l, const char *name)
     return buf_append(&l->out, head, (size_t)snprintf(head, sizeof(head), "{\"%s\":[", name));
 }
 
+static const char *why_not_ready(const struct status *s)
+{
+    return s->not_ready[0] ? s->not_ready : "starting";
+}
+
+/* Whether an empty list means that there is nothing: {"scopes":[],"ready":false,"complete":false,"why":"no broker answers"}. */
+static int list_close(const struct request *q, struct buf *out)
+{
+    struct status status = {0};
+    struct emit e;
+    q->server->source->read(q->server->source->self, &status);
+    const char *text = !status.complete ? "],\"ready\":false,\"complete\":false,\"why\":"
+                       : status.ready   ? "],\"ready\":true,\"complete\":true}\n"
+                                        : "],\"ready\":false,\"complete\":true,\"why\":";
+    int rc = buf_append(out, text, strlen(text));
+    if (rc || (status.ready && status.complete)) {
+        return rc;
+    }
+    emit_begin(&e, FORMAT_JSON, out);
+    emit_text(&e, text_of(why_not_ready(&status)));
+    rc = emit_end(&e);
+    return rc ? rc : buf_append(out, "}\n", 2);
+}
+
 /* Closes and sends the list, or a failure when rc says that writing it failed. */
 static enum MHD_Result list_send(const struct request *q, struct list *l, int rc)
 {
-    rc = rc ? rc : buf_append(&l->out, "]}\n", 3);
+    rc = rc ? rc : list_close(q, &l->out);
     if (rc != 0) {
         buf_close(&l->out);
         if (rc == CUBE_ELIMIT) {
@@ -217,6 +241,19 @@ static enum MHD_Result changes_answer(const struct request *q)
     return rc ? reply_failure(q->server, q->c) : changes_list(q, since_ms);
 }
 
+/* Of a scope that is not here: it may be when tasks are. */
+static enum MHD_Result unknown_answer(const struct request *q)
+{
+    struct status status = {0};
+    char text[200];
+    q->server->source->read(q->server->source->self, &status);
+    if (status.complete) {
+        return reply_error(q->server, q->c, MHD_HTTP_NOT_FOUND, "no such scope");
+    }
+    snprintf(text, sizeof text, "not known now: %s", why_not_ready(&status));
+    return reply_error(q->server, q->c, MHD_HTTP_SERVICE_UNAVAILABLE, text);
+}
+
 static enum MHD_Result scope_answer(const struct request *q)
 {
     const struct status_source *source = q->server->source;
@@ -227,10 +264,7 @@ static enum MHD_Result scope_answer(const struct request *q)
         return reply_buf(q->server, q->c, MHD_HTTP_OK, TYPE_JSON, &body);
     }
     buf_close(&body);
-    if (rc == CUBE_ENOTFOUND) {
-        return reply_error(q->server, q->c, MHD_HTTP_NOT_FOUND, "no such scope");
-    }
-    return reply_failure(q->server, q->c);
+    return rc == CUBE_ENOTFOUND ? unknown_answer(q) : reply_failure(q->server, q->c);
 }
 
 static void about_text(struct emit *e, const char *key, const char *text)
@@ -312,7 +346,7 @@ static enum MHD_Result ready_answer(const struct request *q)
     char text[512];
     q->server->source->read(q->server->source->self, &status);
     bool verbose = MHD_get_connection_values(q->c, MHD_GET_ARGUMENT_KIND, NULL, NULL) > 0;
-    const char *why = status.not_ready[0] ? status.not_ready : "starting";
+    const char *why = why_not_ready(&status);
     if (!verbose) {
         return health_answer(q, status.ready, status.ready ? "ready" : "not ready");
     }

@@ -58,9 +58,9 @@ typedef void metric_fn(struct metrics_view *v);
       "A task that tells nothing and holds all scopes back. Is an instance missing?")              \
     X(bundle_gaps, "cubed_bundle_gaps_total", "counter",                                           \
       "Gaps in the chain between tasks. Anything above 0 is a fault: keep the logs.")              \
-    X(alerts, "cubed_alerts", "gauge", "Alert instances by rule and status.")                      \
+    X(alerts, "cubed_alerts", "gauge", "Alert instances by rule and status, while partitions are lost as known last.")                      \
     X(measures, "cubed_measure_value", "gauge",                                                    \
-      "Value of a measure in a scope, as last decided; absent without a value.")                   \
+      "Value of a measure in a scope, as last decided or known; absent without a value.")                   \
     X(restore, "cubed_restore_seconds", "gauge",                                                   \
       "Time of the last restore, until all was read and done again. Rising: more records per "     \
       "instance.")                                                                                 \
@@ -220,14 +220,16 @@ static void metric_partition_lag(struct metrics_view *v)
 
 static void metric_lag_records(struct metrics_view *v)
 {
-    if (v->status->lag_records >= 0) {
+    if (v->status->complete && v->status->lag_records >= 0) {
         plain_count(v, (uint64_t)v->status->lag_records);
     }
 }
 
 static void metric_lag_seconds(struct metrics_view *v)
 {
-    metrics_real(&v->text, "", NULL, 0, v->status->lag_seconds);
+    if (v->status->complete) {
+        metrics_real(&v->text, "", NULL, 0, v->status->lag_seconds);
+    }
 }
 
 static void metric_overflow(struct metrics_view *v)

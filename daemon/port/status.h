@@ -40,6 +40,9 @@ struct status {
     bool live;               /* the loop turns and makes progress */
     bool ready;              /* assigned, restored, broker there, no stalled task */
     char not_ready[128];     /* why not, for /readyz?verbose */
+    bool complete;           /* all tasks of this instance are restored: a scope that is not shown, it has not */
+    bool assigned;           /* it has been given partitions */
+    bool broker_up;
     bool reload_refused;     /* the configuration was to be read anew, and was not */
     uint64_t records[3][OUTCOME_COUNT]; /* by enum event_topic */
     uint64_t transactions_done, transactions_retried, transactions_lost;
@@ -62,7 +65,7 @@ struct status {
     struct checkpoint_status checkpoint;
     const struct partition_status *partitions;
     uint32_t partition_count;
-    const struct alert_count *alerts;
+    const struct alert_count *alerts; /* none: not known */
     uint32_t alert_count;
 };
 

@@ -144,6 +144,9 @@ void worker_status(struct worker *w, struct status *ret_s)
     s.partitions = w->partitions;
     s.alerts = w->alerts;
     s.alert_count = w->config->model.alert_count + TASK_ALERTS;
+    s.complete = all_live(w);
+    s.assigned = w->owned_count > 0;
+    s.broker_up = true;
     readiness(w, &s);
     *ret_s = s;
 }

@@ -290,7 +290,7 @@ def test_a_result_the_broker_refuses_for_its_size_stops_the_log():
     w = bench.start(LARGE="state")
     equal(w.wait(40 * PATIENCE), 1)
     said = bench.said(w)
-    contains(said, "large-state refuses a record of 20000 bytes: raise its max.message.bytes")
+    contains(said, "large-state refuses a record of 20002 bytes: raise its max.message.bytes")
     contains(said, "CUBE_ELIMIT")
     equal(bench.output(), [])
 

@@ -50,6 +50,42 @@ def created(name, count=50):
 
 # ---------------------------------------------------------------- the daemon
 
+ALERT = {"name": "Angry", "measure": "complaints", "threshold": {"above": 5}, "severity": "page"}
+FIRING = 'cubed_alerts{alertname="Angry",status="firing"}'
+VALUE = 'cubed_measure_value{scope="organisation",measure="complaints"}'
+
+
+def told_of(daemon):
+    """(scopes, complete, why) of the list, and what the metrics say."""
+    said, metrics = daemon.json("/api/v1/scopes"), daemon.metrics()
+    return [s["scope"] for s in said["scopes"]], said["complete"], said.get("why"), metrics.get(FIRING), metrics.get(VALUE)
+
+
+def test_what_is_not_known_while_no_broker_answers_is_not_told_as_nothing():
+    """Behind its session's time the partitions go, and with them the tasks. A broker of its own: the others' tests need theirs."""
+    global broker
+    others, broker = broker, Broker().start()
+    try:
+        created("known")
+        with Daemon({**config_of("known"), "alerts": [ALERT]}) as daemon:
+            wait_until(lambda: daemon.metrics().get(FIRING) == 2, 30, "the alert fires in both scopes")
+            known = (["organisation", "region=north"], True, None, 2, daemon.metrics()[VALUE])
+            equal(told_of(daemon), known)
+            broker.pause()
+            wait_until(lambda: not daemon.json("/api/v1/scopes")["complete"], 60, "the partitions are lost")
+            equal(told_of(daemon), ([], False, "no broker answers", 2, known[4]))
+            equal(daemon.json("/api/v1/alerts"), {"alerts": [], "ready": False, "complete": False, "why": "no broker answers"})
+            equal(daemon.get("/api/v1/scopes/region=north"), (503, '{"error":"not known now: no broker answers"}\n'))
+            holds("cubed_input_lag_records" not in daemon.metrics(), "no lag is known")
+            broker.resume()
+            wait_until(lambda: daemon.json("/api/v1/scopes")["complete"], 60, "the tasks are put back")
+            wait_until(lambda: told_of(daemon) == known, 30, "and all is as before")
+            equal(daemon.stop(), 0)
+    finally:
+        broker.close()
+        broker = others
+
+
 def left_open(name):
     """A transaction that nobody ends in the changelogs of customers: who restores them waits for it."""
     producer = KafkaProducer(bootstrap_servers=broker.bootstrap, transactional_id=f"{name}-open", acks="all", transaction_timeout_ms=600_000)

@@ -205,7 +205,7 @@ def settled(w):
         lines = [len(read_topic(w.broker.bootstrap, t)) for t in ("cube.state", "cube.changes", "cube.customers", "demo-partials")]
         applied = w.daemon.outcomes()
         same, before[0] = (lines, applied) == before[0], (lines, applied)
-        return same and w.daemon.metrics()["cubed_input_lag_records"] == 0
+        return same and w.daemon.metrics().get("cubed_input_lag_records") == 0
 
     wait_until(still, 120, "everything is read and published", step=1)
 

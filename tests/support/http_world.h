@@ -111,7 +111,7 @@ static struct world *world_open(const char *listen, const char *token, int expec
     struct world *w = calloc(1, sizeof(*w));
     assert_non_null(w);
     memset(&fake_status, 0, sizeof(fake_status));
-    fake_status.live = true;
+    fake_status.live = fake_status.ready = fake_status.complete = true;
     series_given = 2;
     w->options = (struct http_options){.listen = listen,
                                        .token = token,

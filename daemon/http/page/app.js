@@ -4,6 +4,10 @@ import {makeOctants} from './lists.js';
 import './detail.js';
 
 const CHANGES_KEPT = 400;
+const POLL_MS = 5000;    /* of what is not on the stream: alerts that are pending, and whether the instance is ready */
+const SILENT_MS = 12000; /* so long a process that works lets nobody wait */
+
+const link = {open: false, text: 'connecting', heard: performance.now()};
 
 function route() {
   const match = /^#\/scope\/(.+)$/.exec(location.hash);
@@ -38,40 +42,92 @@ function takeChange(c, fresh) {
   draw('changes');
 }
 
-async function json(path) {
-  const answer = await fetch(path, {cache: 'no-store'});
+async function json(path, signal) {
+  const answer = await fetch(path, {cache: 'no-store', signal});
   if (!answer.ok) throw new Error(path + ': ' + answer.status);
   return answer.json();
 }
 
 async function readAll() {
-  const paths = ['/api/v1/scopes', '/api/v1/alerts', '/api/v1/changes'];
-  const [s, a, c] = await Promise.all(paths.map(json));
+  const paths = ['/api/v1/scopes', '/api/v1/alerts', '/api/v1/changes'], before = [...model.scopes.keys()];
+  const [s, a, c] = await Promise.all(paths.map((path) => json(path)));
+  takeReady(s);
+  if (s.complete) { /* scopes that are another instance's by now */
+    const here = new Set(s.scopes.map((one) => one.scope));
+    before.filter((key) => !here.has(key)).forEach((key) => model.scopes.delete(key));
+  }
   s.scopes.forEach(takeState);
   c.changes.forEach((change) => takeChange(change, false));
-  takeAlerts(a.alerts);
+  takeAlerts(a);
 }
 
-/* The list holds what fires or is pending now; resolved ones seen on the stream stay for a while. */
-function takeAlerts(list) {
-  for (const [key, a] of model.alerts) if (a.status !== 'resolved') model.alerts.delete(key);
-  for (const a of list) model.alerts.set(a.fingerprint, a);
+/* The list holds what fires or is pending now, unless tasks are lost: then what was known stays. Resolved ones seen on the stream stay for a while. */
+function takeAlerts(answer) {
+  if (answer.complete) {
+    for (const [key, a] of model.alerts) if (a.status !== 'resolved') model.alerts.delete(key);
+  }
+  for (const a of answer.alerts) model.alerts.set(a.fingerprint, a);
   draw('alerts');
 }
 
+/* What each list says of the instance. Returns whether it has become complete just now. */
+function takeReady(answer) {
+  const fresh = answer.complete && !model.complete;
+  model.complete = answer.complete;
+  model.why = answer.ready ? '' : answer.why;
+  hear();
+  draw('scopes');
+  draw('alerts');
+  return fresh;
+}
+
+function hear() {
+  link.heard = performance.now();
+  showLink();
+}
+
 function linkState(state, text) {
+  if (byId('link-text').textContent === text) return; /* it is announced */
   byId('link').dataset.state = state;
   byId('link-text').textContent = text;
+}
+
+/* Live is who answers, and is ready. */
+function showLink() {
+  if (!link.open) linkState('off', link.text);
+  else if (performance.now() - link.heard > SILENT_MS) linkState('off', 'no answer');
+  else if (model.why) linkState('wait', 'not ready: ' + model.why);
+  else linkState('on', 'live');
+}
+
+function readAllAgain() {
+  readAll().catch(() => { link.open = false; link.text = 'reading failed'; showLink(); });
+}
+
+async function poll() {
+  try {
+    const answer = await json('/api/v1/alerts', AbortSignal.timeout(2 * POLL_MS)), failed = link.text === 'reading failed';
+    link.open = link.open || failed;
+    if (takeReady(answer) || failed) readAllAgain();
+    link.text = 'reconnecting';
+    takeAlerts(answer);
+  } catch {
+    showLink();
+  }
+  setTimeout(poll, POLL_MS);
 }
 
 function follow() {
   const source = new EventSource('/api/v1/stream');
   source.addEventListener('open', () => {
-    linkState('on', 'live');
-    readAll().catch(() => linkState('off', 'reading failed'));
+    link.open = true;
+    hear();
+    readAllAgain();
   });
   source.addEventListener('error', () => {
-    linkState('off', 'reconnecting');
+    link.open = false;
+    link.text = 'reconnecting';
+    showLink();
     if (source.readyState === EventSource.CLOSED) setTimeout(follow, 2000);
   });
   source.addEventListener('state', (event) => takeState(JSON.parse(event.data)));
@@ -99,8 +155,8 @@ function start() {
     byId('about').textContent = facts.join(', ');
     draw('scopes');
   }).catch(() => {});
-  /* Pending alerts are not on the stream. */
-  setInterval(() => json('/api/v1/alerts').then((a) => takeAlerts(a.alerts)).catch(() => {}), 5000);
+  setInterval(showLink, 1000);
+  setTimeout(poll, POLL_MS);
   route();
   follow();
 }

@@ -1,6 +1,6 @@
 /* The lists of the page: octants, scopes, alerts, moves. */
 import {
-  AXES, OCTANTS, bar, barSet, byId, chip, clock, draw, make, mark, marksOf, model, number, onDraw, opener, signed, span,
+  AXES, OCTANTS, bar, barSet, byId, chip, clock, draw, make, mark, marksOf, model, nothing, number, onDraw, opener, signed, span,
   words,
 } from './parts.js';
 
@@ -80,7 +80,7 @@ function drawScopes() {
     byId('scopes').replaceChildren(...body);
   }
   byId('scopes-empty').hidden = keys.length > 0;
-  byId('scopes-empty').textContent = model.scopes.size > 0 ? 'No scope matches the filter.' : 'Waiting for the first scopes.';
+  byId('scopes-empty').textContent = model.scopes.size > 0 ? 'No scope matches the filter.' : nothing('Waiting for the first scopes.');
   drawOctants();
 }
 
@@ -124,8 +124,8 @@ function drawFacts() {
   let firing = 0;
   for (const a of model.alerts.values()) firing += a.status === 'firing';
   byId('as-of').textContent = model.asOf ? clock(model.asOf) + ' UTC' : '–';
-  byId('scope-count').textContent = model.scopes.size;
-  byId('firing-count').textContent = firing;
+  byId('scope-count').textContent = model.complete || model.scopes.size ? model.scopes.size : '–';
+  byId('firing-count').textContent = model.complete || model.alerts.size ? firing : '–';
   byId('firing-count').dataset.bad = firing > 0 ? 'yes' : 'no';
   document.title = (firing > 0 ? '(' + firing + ') ' : '') + 'cubed';
 }
@@ -161,10 +161,11 @@ function drawAlerts() {
   let resolved = 0;
   const list = all.filter((a) => a.status !== 'resolved' || resolved++ < RESOLVED_SHOWN);
   const text = JSON.stringify(list);
+  byId('alerts-empty').hidden = list.length > 0;
+  byId('alerts-empty').textContent = nothing('Nothing is firing.');
   if (text === told) return;
   told = text;
   byId('alerts').replaceChildren(...list.map(alertItem));
-  byId('alerts-empty').hidden = list.length > 0;
 }
 
 /* Moves */

@@ -8,6 +8,8 @@ export const model = {
   alerts: new Map(), /* fingerprint -> the last cube.alerts */
   changes: [],       /* newest first */
   thresholds: {E: 50, X: 50, V: 50},
+  complete: true,    /* the instance has all its tasks: a scope or alert that it does not tell of is none */
+  why: '',           /* the instance is not ready */
   asOf: 0,           /* the latest event time seen */
   chosen: null,      /* octant that filters */
   opened: null,      /* scope in the detail */
@@ -78,6 +80,11 @@ export function amount(v, share) {
 
 export function words(name) {
   return name.replaceAll('_', ' ');
+}
+
+/* Of an empty list: that there is nothing, or that nobody knows. */
+export function nothing(text) {
+  return model.complete ? text : 'Not known now: ' + model.why + '.';
 }
 
 /* Pieces */

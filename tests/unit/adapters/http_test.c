@@ -11,15 +11,15 @@ static void http_answers_lists_as_arrays(void **state)
     struct world *w = world_open("127.0.0.1:0", NULL, 0);
     assert_int_equal(get(w, "/api/v1/scopes"), 200);
     assert_string_equal(
-        body(w), "{\"scopes\":[{\"scope\":\"organisation\"},{\"scope\":\"region=north\"}]}\n");
+        body(w), "{\"scopes\":[{\"scope\":\"organisation\"},{\"scope\":\"region=north\"}],\"ready\":true,\"complete\":true}\n");
     assert_contains(w->answer, "Content-Type: application/json");
     assert_contains(w->answer, "Cache-Control: no-store\r\n");
     assert_contains(w->answer, "Content-Security-Policy: default-src 'self'");
     assert_contains(w->answer, "X-Content-Type-Options: nosniff\r\n");
     assert_int_equal(get(w, "/api/v1/alerts"), 200);
-    assert_string_equal(body(w), "{\"alerts\":[{\"status\":\"firing\"}]}\n");
+    assert_string_equal(body(w), "{\"alerts\":[{\"status\":\"firing\"}],\"ready\":true,\"complete\":true}\n");
     assert_int_equal(get(w, "/api/v1/changes?scope=region%3Dnorth&since=17"), 200);
-    assert_string_equal(body(w), "{\"changes\":[]}\n");
+    assert_string_equal(body(w), "{\"changes\":[],\"ready\":true,\"complete\":true}\n");
     assert_string_equal(asked_scope_text, "region=north");
     assert_int_equal(asked_since, 17);
     world_close(w);
@@ -180,10 +180,32 @@ static void http_on_an_open_address_asks_for_the_token(void **state)
     world_close(w);
 }
 
+/* An empty list is not to be taken for nothing. */
+static void http_lists_say_whether_they_are_all_there_is(void **state)
+{
+    (void)state;
+    struct world *w = world_open("127.0.0.1:0", NULL, 0);
+    fake_status.ready = false;
+    strcpy(fake_status.not_ready, "no \"broker\" answers");
+    assert_int_equal(get(w, "/api/v1/changes"), 200);
+    assert_string_equal(body(w), "{\"changes\":[],\"ready\":false,\"complete\":true,\"why\":\"no \\\"broker\\\" answers\"}\n");
+    assert_int_equal(get(w, "/api/v1/scopes/region=mars"), 404);
+    fake_status.complete = false;
+    fake_status.not_ready[0] = 0;
+    assert_int_equal(get(w, "/api/v1/alerts"), 200);
+    assert_string_equal(body(w), "{\"alerts\":[{\"status\":\"firing\"}],\"ready\":false,\"complete\":false,\"why\":\"starting\"}\n");
+    assert_int_equal(get(w, "/api/v1/scopes/region=mars"), 503);
+    assert_string_equal(body(w), "{\"error\":\"not known now: starting\"}\n");
+    assert_int_equal(get(w, "/metrics"), 200);
+    assert_null(strstr(body(w), "\ncubed_input_lag_"));
+    world_close(w);
+}
+
 static void http_readyz_follows_the_status(void **state)
 {
     (void)state;
     struct world *w = world_open("127.0.0.1:0", NULL, 0);
+    fake_status.ready = false;
     strcpy(fake_status.not_ready, "restoring customers 3");
     assert_int_equal(get(w, "/readyz"), 503);
     assert_string_equal(body(w), "not ready\n");
@@ -310,6 +332,7 @@ int main(void)
         cmocka_unit_test(http_start_refuses_an_open_address_without_token),
         cmocka_unit_test(http_start_says_that_the_port_is_taken),
         cmocka_unit_test(http_on_an_open_address_asks_for_the_token),
+        cmocka_unit_test(http_lists_say_whether_they_are_all_there_is),
         cmocka_unit_test(http_readyz_follows_the_status),
         cmocka_unit_test(http_metrics_are_prometheus_text),
         cmocka_unit_test(http_metrics_bounds_the_series_and_says_so),

@@ -258,6 +258,31 @@ static void app_view_status_passes_through_the_fix(void **state)
     world_close(&w);
 }
 
+/* What is told of them would else be taken for resolved. */
+static void app_view_goes_on_with_what_was_known_when_tasks_are_lost(void **state)
+{
+    (void)state;
+    struct world w;
+    struct status s;
+    world_open(&w);
+    w.source.read(w.source.self, &s);
+    assert_true(s.complete);
+    assert_int_equal(w.source.measures_each(w.source.self, 100, see_measure, &w), 0);
+    assert_int_equal(w.source.measures_each(w.source.self, 2, see_measure, &w), 0);
+    buf_clear(&w.seen);
+    fake_log_revoke(&w.log);
+    w.source.read(w.source.self, &s);
+    assert_false(s.complete);
+    assert_int_equal(s.alert_count, 4);
+    assert_string_equal(s.alerts[0].alertname, "Much");
+    assert_int_equal(s.alerts[0].firing, 2);
+    assert_int_equal(w.source.measures_each(w.source.self, 100, see_measure, &w), 0);
+    assert_string_equal(seen(&w), "organisation revenue 10\nregion=north revenue 3\n"); /* as they were asked for last */
+    assert_int_equal(w.source.scopes_each(w.source.self, see_scope, &w), 0);
+    assert_string_equal(seen(&w), "");
+    world_close(&w);
+}
+
 static void app_view_keeps_the_newest_changes_newest_first(void **state)
 {
     (void)state;
@@ -350,6 +375,7 @@ int main(void)
         cmocka_unit_test(app_view_tells_pending_alerts_from_firing_ones),
         cmocka_unit_test(app_view_tells_of_local_copies_that_cannot_be_kept),
         cmocka_unit_test(app_view_status_passes_through_the_fix),
+        cmocka_unit_test(app_view_goes_on_with_what_was_known_when_tasks_are_lost),
         cmocka_unit_test(app_view_keeps_the_newest_changes_newest_first),
         cmocka_unit_test(app_view_says_when_memory_is_out),
         cmocka_unit_test(demo_tell_says_moves_with_their_drivers_and_alerts_with_their_value),
