@@ -287,6 +287,7 @@ static void on_second(uv_timer_t *h)
     struct status s;
     log_settle(&a->logger, false);
     if (!a->stopping) {
+        app_page_again(&a->page);
         a->source.read(a->source.self, &s);
         ready_check(a, &s);
         if (s.live) {
@@ -302,9 +303,7 @@ static int parts_create(struct app *a)
     uint64_t seed = 0;
     struct worker_events we = {on_decided, on_stated, on_told, on_worker_failed, a, NULL, on_meanwhile};
     struct kafka_log_options ko = {on_kafka_failed, a, on_progress};
-    if (getrandom(&seed, sizeof seed, 0) != sizeof seed) {
-        seed = (uint64_t)clock_wall_ms();
-    }
+    seed = getrandom(&seed, sizeof seed, 0) == sizeof seed ? seed : (uint64_t)clock_wall_ms();
     int rc = interrupt_open(&a->interrupt);
     rc = rc ? rc : worker_create(a->config, &a->log, &we, seed, &a->worker);
     rc = rc ? rc : app_checkpoint_open(a->config, &a->loop, &a->logger, &a->copies);

@@ -34,6 +34,21 @@ def gives_up(*command):
         return done.stdout.decode()
 
 
+def test_a_port_that_is_taken_is_tried_again():
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        daemon = Daemon(config())
+        daemon.port = other.getsockname()[1]
+        daemon.config = write_config(daemon.folder / "cubed.yaml", {**config(), "http": {"listen": f"127.0.0.1:{daemon.port}"}})
+        daemon.start(ready_within=None)
+        lines = lambda event: daemon.log.read_text().count(f" {event} ") + daemon.log.read_text().count(f'"{event}"')
+        wait_until(lambda: lines("not_listening") == 1, 10, "it says that it is")
+        time.sleep(4)
+        holds(daemon.exit_code is None, "it works on")
+    wait_until(lambda: daemon.get("/livez")[0] == 200, 10, "it listens")
+    equal((lines("http_refused"), lines("not_listening"), lines("listening")), (1, 1, 1), daemon.log.read_text())
+    equal(daemon.stop(), 0)
+
+
 def test_topics():
     equal(gives_up("topics"), "")
 
