@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "cli/replay_headers.h"
 #include "cli/value_json.h"
 #include "proto/base64.h"
 #include "proto/emit.h"
@@ -118,9 +119,14 @@ static void print_reason(const struct record *r, record_headers_fn *headers)
     printf(" (%zu bytes)", r->value_len);
 }
 
+static bool is_letter(const struct record *r)
+{
+    return r->role == ROLE_LATE || r->role == ROLE_DEAD_LETTERS;
+}
+
 static void print_value(const struct record *r, const json_t *v, record_headers_fn *headers)
 {
-    if (r->role == ROLE_LATE || r->role == ROLE_DEAD_LETTERS) {
+    if (is_letter(r)) {
         print_reason(r, headers);
     } else if (!r->value) {
         printf(" removed");
@@ -198,7 +204,15 @@ static int value_member(struct buf *b, const struct record *r, const json_t *v)
     return rc;
 }
 
-static int line_build(const struct config *c, const struct record *r, const json_t *v, struct buf *b)
+/* Those of a letter, as replay prints them; of anything else they follow from the rest. */
+static int headers_member(struct buf *b, const struct record *r, record_headers_fn *headers)
+{
+    struct header h[RECORD_HEADERS_MAX];
+    uint32_t count = is_letter(r) ? headers(r, h) : 0;
+    return count ? replay_headers_print(h, count, b) : 0;
+}
+
+static int line_build(const struct config *c, const struct record *r, const json_t *v, record_headers_fn *headers, struct buf *b)
 {
     char ts[40];
     int n = snprintf(ts, sizeof(ts), ",\"ts\":%" PRId64, r->timestamp_ms);
@@ -206,13 +220,14 @@ static int line_build(const struct config *c, const struct record *r, const json
     rc = rc ? rc : key_member(b, r);
     rc = rc ? rc : buf_append(b, ts, (size_t)n);
     rc = rc ? rc : value_member(b, r, v);
+    rc = rc ? rc : headers_member(b, r, headers);
     return rc ? rc : buf_append(b, "}\n", 2);
 }
 
-static void print_json(const struct config *c, const struct record *r, const json_t *v)
+static void print_json(const struct config *c, const struct record *r, const json_t *v, record_headers_fn *headers)
 {
     struct buf b = {0};
-    if (line_build(c, r, v, &b) == 0) {
+    if (line_build(c, r, v, headers, &b) == 0) {
         fwrite(b.at, 1, b.len, stdout);
     } else {
         fputs("cubed tap: a record could not be printed\n", stderr);
@@ -232,7 +247,7 @@ bool tap_line_print(const struct config *c, const struct record *r, record_heade
     json_t *v = r->value ? value_json(r->value, r->value_len) : NULL;
     bool wanted = !scope.at || of_scope(r, v, scope);
     if (wanted && json) {
-        print_json(c, r, v);
+        print_json(c, r, v, headers);
     } else if (wanted) {
         print_plain(c, r, v, headers);
     }

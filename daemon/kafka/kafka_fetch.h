@@ -123,5 +123,7 @@ bool kafka_fetch_ahead_rests(const struct kafka_fetch *f);
 /* A record out of a message. */
 struct record kafka_record(enum topic_role role, const rd_kafka_message_t *m);
 record_headers_fn kafka_record_headers;
+/* The last ones of a record that cubed wrote: what it says of a letter stands behind what came with the record. */
+record_headers_fn kafka_output_headers;
 
 #endif

@@ -131,7 +131,7 @@ const int64_t *kafka_history_lows(const struct kafka_history *h, enum topic_role
 
 uint32_t kafka_history_headers(const struct record *r, struct header *ret_h)
 {
-    return kafka_record_headers(r, ret_h);
+    return kafka_output_headers(r, ret_h);
 }
 
 static rd_kafka_resp_err_t committed_ask_once(struct kafka_history *h, rd_kafka_topic_partition_list_t *l, int timeout_ms)

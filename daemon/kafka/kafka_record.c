@@ -16,7 +16,7 @@ struct record kafka_record(enum topic_role role, const rd_kafka_message_t *m)
     };
 }
 
-uint32_t kafka_record_headers(const struct record *r, struct header *ret_h)
+static uint32_t headers_read(const struct record *r, bool last, struct header *ret_h)
 {
     rd_kafka_headers_t *headers;
     uint32_t count = 0;
@@ -25,9 +25,19 @@ uint32_t kafka_record_headers(const struct record *r, struct header *ret_h)
     }
     const char *name;
     const void *value;
-    size_t size;
-    while (count < RECORD_HEADERS_MAX && rd_kafka_header_get_all(headers, count, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    size_t size, there = rd_kafka_header_cnt(headers), from = last && there > RECORD_HEADERS_MAX ? there - RECORD_HEADERS_MAX : 0;
+    while (count < RECORD_HEADERS_MAX && rd_kafka_header_get_all(headers, from + count, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR) {
         ret_h[count++] = (struct header){text_of(name), {value, value ? (uint32_t)size : 0}};
     }
     return count;
+}
+
+uint32_t kafka_record_headers(const struct record *r, struct header *ret_h)
+{
+    return headers_read(r, false, ret_h);
+}
+
+uint32_t kafka_output_headers(const struct record *r, struct header *ret_h)
+{
+    return headers_read(r, true, ret_h);
 }

@@ -187,7 +187,7 @@ int kafka_tail_next(struct kafka_tail *t, int timeout_ms, struct record *ret_r, 
 
 uint32_t kafka_tail_headers(const struct record *r, struct header *ret_h)
 {
-    return kafka_record_headers(r, ret_h);
+    return kafka_output_headers(r, ret_h);
 }
 
 void kafka_tail_destroy(struct kafka_tail *t)

@@ -227,6 +227,26 @@ def test_no_record_is_so_large_that_its_dead_letter_stops_the_daemon():
         equal((r.key, r.value), (None if "key" in cut else key, None if "value" in cut else value), cut)
 
 
+def test_what_cubed_says_of_a_letter_is_read_whatever_headers_it_came_with():
+    """As many as are kept of a record, and a late one with few."""
+    config, sender = config_of("many"), Sender("many")
+    create_topics(config)
+    with Daemon(config) as daemon:
+        sender.send([("interactions", b"c1", b"{", None)], [(f"h{i}", b"x") for i in range(70)])
+        sender.send([good()[:3] + (None,), good(ts=1)[:3] + (None,)], [("trace", b"7"), ("bytes", b"\xff"), ("null", None)][:2])
+        wait_until(lambda: len(read_topic(the_broker().bootstrap, "many.late")) == 1, 20, "the late one is there", step=0.5)
+        wait_until(lambda: len(read_topic(the_broker().bootstrap, "many.dead_letters")) == 1, 20, "the dead letter is there", step=0.5)
+        equal(daemon.stop(), 0)
+    with folder() as place:
+        path = write_config(place / "config.yaml", config)
+        lines = [json.loads(x) for x in cubed("tap", "-c", path, "late", "dead_letters", "--from", "earliest", "--json", "--count", 2, timeout=60).stdout.splitlines()]
+        dead, late = sorted(lines, key=lambda x: x["topic"])
+        equal((dead["value_b64"], dead["headers"]["cubed.reason"], len(dead["headers"])), ("ew==", "undecodable", 64))
+        equal((late["value"]["ts"], late["headers"]["cubed.reason"], late["headers"]["trace"]), (1, "late", "7"))
+        equal((late["headers"]["cubed.source.topic"], late["headers_b64"]), ("many.interactions", [["bytes", "/w=="]]))
+        cubed("verify", "-c", path, timeout=60)
+
+
 def shuffled_in(bads, goods):
     broken = ("interactions", b"c1", b"{", "undecodable")
     return [broken] * bads + [good(ts=bad.T0 + i) for i in range(goods)]
