@@ -112,8 +112,8 @@ static inline uint64_t bundle_reference(uint32_t index, bool alone)
 }
 
 /* Appends one row of the run for these scopes, whatever set it names itself: cheaper behind another row of the run.
- * Rows whose cells add up to zero count too: that there was a row makes its axis fresh, and must not depend on which
- * entities share a task or a commit. CUBE_ENOMEM: drop the bundle. */
+ * Rows whose cells add up to zero count too: that there was a row makes its axis fresh, unless it is a quiet one, and must not depend
+ * on which entities share a task or a commit. CUBE_ENOMEM: drop the bundle. */
 static inline CUBE_MUST_CHECK int bundle_row(struct bundle_writer *w, const struct bundle_run *run, struct bundle_set set,
                                              const struct delta_row *row)
 {

@@ -13,7 +13,7 @@ _Static_assert((int)ITEM_ROW + (int)ROW_KIND_COUNT <= (int)ITEM_AGAIN, "kinds of
 static inline const struct layout *row_layout(const struct model *m, uint16_t measure, uint8_t kind)
 {
     static const struct layout one_cell = {1, 0}, no_cell = {0, 0};
-    switch (kind) {
+    switch (row_kind_aloud(kind)) {
     case ROW_PANE: return &m->measures[measure].aggregation->pane;
     case ROW_LEVEL: return &m->measures[measure].aggregation->level;
     case ROW_SKETCH: return &m->measures[measure].aggregation->sketch;
@@ -24,12 +24,14 @@ static inline const struct layout *row_layout(const struct model *m, uint16_t me
 
 static inline bool has_bucket(uint8_t kind)
 {
+    kind = row_kind_aloud(kind);
     return kind == ROW_HIST || kind == ROW_SKETCH || kind == ROW_CONTACTS;
 }
 
 /* Panes are told as their distance from the newest pane at the tick: mostly 0. */
 static inline int64_t pane_base(const struct model *m, uint16_t measure, uint8_t kind, int64_t tick_ms)
 {
+    kind = row_kind_aloud(kind);
     int64_t pane_ms = kind == ROW_PANE || kind == ROW_HIST ? m->measures[measure].pane_ms
                       : kind == ROW_CONTACTS               ? m->cube.linked.pane_ms
                                                            : 0;

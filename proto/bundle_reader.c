@@ -150,7 +150,7 @@ static int get_name(struct bundle_reader *r, uint8_t kind)
     r->name = (struct delta_row){.measure = (uint16_t)measure, .kind = kind, .pane = pane};
     r->layout = row_layout(r->model, r->name.measure, kind);
     r->has_bucket = has_bucket(kind);
-    r->bucket_limit = kind == ROW_SKETCH ? SKETCH_BUCKET_LIMIT : 0;
+    r->bucket_limit = row_kind_aloud(kind) == ROW_SKETCH ? SKETCH_BUCKET_LIMIT : 0;
     return 0;
 }
 

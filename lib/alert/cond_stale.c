@@ -1,4 +1,4 @@
-/* A measure that has had no row for longer than `after`. One that never had a row is not
+/* A measure that no event has made fresh for longer than `after`. One that never was is not
  * stale: there is nothing to miss. */
 #include "alert/cond.h"
 

@@ -16,7 +16,7 @@ struct condition_view {
     int64_t t_ms;
     const struct measure *measure; /* NULL when the rule names none */
     const struct result *horizons; /* results of all horizons of that measure */
-    int64_t measure_fresh_ms;      /* tick of the measure's last row; INT64_MIN never */
+    int64_t measure_fresh_ms;      /* tick of the measure's last row that an event made; INT64_MIN never */
     bool measure_stale;            /* its axis is stale: freeze */
     const struct axis_now *axes;   /* AXIS_COUNT of them */
     const struct axis_state *states;

@@ -54,7 +54,7 @@ struct axis_state {
     enum side side;          /* held side; survives a time of unknown */
     bool candidate;          /* the other side's condition holds since candidate_ms */
     int64_t candidate_ms;
-    int64_t fresh_ms;        /* tick of the last row of one of its measures; INT64_MIN never */
+    int64_t fresh_ms;        /* tick of the last row of one of its measures that an event made; INT64_MIN never */
     bool undecided, stale, known;
 };
 

@@ -39,13 +39,13 @@ static __attribute__((noinline)) int emit_first(struct applying *a, const struct
     return c ? delta_column_add(sums, c, set, cells) : emit_row(a, set, m->index, kind, pane, 0, layout, cells);
 }
 
-/* Where there is no column for it yet. */
+/* Where there is no column for it yet, or never is: those are of rows that make fresh. */
 static __attribute__((noinline)) int emit_open(struct applying *a, const struct measure *m, const struct scope_set *set, enum row_kind kind,
                                                int64_t pane, const int64_t *cells)
 {
     const struct layout *layout = kind == ROW_LEVEL ? &m->aggregation->level : &m->aggregation->pane;
-    if (!a->out) {
-        return 0;
+    if (!a->out || a->by_time) {
+        return emit(a, set, m->index, row_kind_quiet(kind), pane, 0, layout, cells);
     }
     bool open = delta_column_is_open(delta_sums_at(delta_table_sums(a->out), m->index, kind == ROW_LEVEL, pane), pane);
     return open ? emit_first(a, m, set, kind, pane, layout, cells) : emit_row(a, set, m->index, kind, pane, 0, layout, cells);
@@ -56,7 +56,7 @@ static __attribute__((noinline)) int emit_open(struct applying *a, const struct 
 static inline __attribute__((always_inline)) int emit_sum(struct applying *a, const struct measure *m, const struct scope_set *set,
                                                           enum row_kind kind, int64_t pane, const int64_t *cells)
 {
-    struct delta_sums *sums = a->out ? delta_table_sums(a->out) : NULL;
+    struct delta_sums *sums = a->sums;
     struct delta_column *c = sums ? delta_sums_find(sums, set, m->index, kind == ROW_LEVEL, pane) : NULL;
     return c ? delta_column_add(sums, c, set, cells) : emit_open(a, m, set, kind, pane, cells);
 }
@@ -118,7 +118,7 @@ int emit_correction(struct applying *a, const struct scope_set *set)
 int emit_sketch(struct applying *a, const struct measure *m, uint32_t horizon, const struct scope_set *set,
                 int32_t bucket, const int64_t *cells)
 {
-    return emit(a, set, m->index, ROW_SKETCH, horizon, bucket, &m->aggregation->sketch, cells);
+    return emit(a, set, m->index, a->by_time ? ROW_QUIET_SKETCH : ROW_SKETCH, horizon, bucket, &m->aggregation->sketch, cells);
 }
 
 int emit_contact(struct applying *a)

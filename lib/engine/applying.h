@@ -56,6 +56,7 @@ struct applying {
     const struct ledger_plan *ledgers;
     struct fact_home *home;         /* where facts of the entity get their memory */
     struct delta_table *out;        /* NULL: rows are not asked for */
+    struct delta_sums *sums;        /* of out, where they may take what is emitted; NULL: it is looked at */
     struct scope_table *scopes;
 
     /* Zero at first: together and close, so that few stores do it. */
@@ -73,6 +74,7 @@ struct applying {
     bool straggles;                 /* what is later was applied before */
     bool is_last;                   /* an event of a case, or of points that hang on their order: none of any such was applied that is later
                                      * or, for all that is known, of its instant */
+    bool by_time;                   /* a timer runs, or an event finds what only time has moved: rows are quiet */
     bool takes_back;                /* the event was applied before, at ts_ms, and is undone now: what is emitted is negative */
 };
 
@@ -85,12 +87,21 @@ static inline int64_t applying_pane(const struct measure *m, int64_t ts_ms)
 /* The pane, of the measure's base granularity, has left every window. */
 bool applying_has_left(const struct applying *a, const struct measure *m, int64_t pane);
 
+/* From now on what is emitted is quiet, or is not. */
+static inline void applying_set_by_time(struct applying *a, bool by_time)
+{
+    a->by_time = by_time;
+    a->sums = by_time || !a->out ? NULL : delta_table_sums(a->out);
+}
+
 /* ---- rows ----
- * A row makes its measure, and the axis of that, fresh at its tick (domain 4.5). There is one
- * - for an event that the measure counts, in whatever pane, also of a straggler;
- * - where what was counted is taken back (another answer, a cancelled order), unless its pane has left every window by then;
- * - where what an entity adds to a figure over entities becomes another, by an event or by time, as of now: what of a straggler
- *   has left its windows before it came adds nothing. An entity that stays as it is in a scope is no row there. */
+ * A scope with a row is looked at. A row makes its measure, and the axis of that, fresh at its tick where an event made it (domain 4.5):
+ * - one that the measure counts, in whatever pane, also a straggler;
+ * - one that takes back what was counted (another answer, a cancelled order), unless its pane has left every window by then;
+ * - one by which what an entity adds to a figure over entities becomes another, as of now: what of a straggler has left its windows
+ *   before it came adds nothing. An entity that stays as it is in a scope is no row there.
+ * What time alone moves is a row, too, but a quiet one that makes nothing fresh, for nobody has told anything: a pane that leaves the
+ * window of a customer, activity that ends, a promise that becomes overdue, a case that becomes final, slow payment that runs on. */
 
 /* Adds cells[0..layout pane slots) to the pane of every scope of the set. CUBE_ENOMEM. */
 int emit_pane(struct applying *a, const struct measure *m, const struct scope_set *set, int64_t pane,

@@ -22,8 +22,29 @@ enum row_kind {
     ROW_CONTACTS,   /* one cell: contacts of the scope with a department, in panes of cube.linked; measure 0; bucket: the
                      * department, of the sender's numbering, of the scope engine its giver */
     ROW_TOUCH,      /* no cells: there was a row of the private measure, which went to the guard */
+    ROW_QUIET_PANE, /* as ROW_PANE, ROW_LEVEL and ROW_SKETCH, but moved by time alone: it makes nothing fresh (engine/applying.h) */
+    ROW_QUIET_LEVEL,
+    ROW_QUIET_SKETCH,
     ROW_KIND_COUNT
 };
+
+static inline bool row_is_quiet(uint8_t kind)
+{
+    return kind >= ROW_QUIET_PANE && kind < ROW_KIND_COUNT;
+}
+
+/* The kind that a quiet one is of; any other itself. */
+static inline uint8_t row_kind_aloud(uint8_t kind)
+{
+    static const uint8_t aloud[] = {ROW_PANE, ROW_LEVEL, ROW_SKETCH};
+    return row_is_quiet(kind) ? aloud[kind - ROW_QUIET_PANE] : kind;
+}
+
+/* The quiet kind of rows of a pane, a level or a sketch. */
+static inline enum row_kind row_kind_quiet(enum row_kind kind)
+{
+    return kind == ROW_PANE ? ROW_QUIET_PANE : kind == ROW_LEVEL ? ROW_QUIET_LEVEL : ROW_QUIET_SKETCH;
+}
 
 /* A row names its scopes by the id of a set, or one scope alone by this bit and the scope's id. What the ids
  * mean depends on where the row is: in the sender's scope table, in a bundle, in a scope engine. */

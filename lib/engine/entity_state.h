@@ -119,8 +119,9 @@ static inline int64_t entity_now(const struct entity_engine *e, int64_t ts_ms)
 /* A ready applying for an entity, which may be NULL, at an instant. */
 static inline struct applying entity_applying(struct entity_engine *e, struct entity *x, const struct event *ev, int64_t ts_ms)
 {
+    struct delta_table *out = e->silent ? NULL : e->deltas;
     return (struct applying){.ledgers = &e->dispatch->ledgers, .model = e->model, .event = ev, .ts_ms = ts_ms, .now_ms = entity_now(e, ts_ms),
-                             .entity = x, .home = &e->home, .out = e->silent ? NULL : e->deltas, .scopes = e->scopes};
+                             .entity = x, .home = &e->home, .out = out, .sums = out ? delta_table_sums(out) : NULL, .scopes = e->scopes};
 }
 
 /* What the customer holds on the watched tracks before something happens to it, and telling the measures over

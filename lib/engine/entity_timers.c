@@ -188,6 +188,7 @@ static int run(struct entity_engine *e, uint32_t number, int64_t t_ms)
     struct held_before before;
     bool overdue = x->flags & ENTITY_OVERDUE, turned = overdue && entity_turns_ms(e, x) <= t_ms;
     before.noted = false;
+    applying_set_by_time(&a, true);
     a.flow = a.stock = scope_table_set_at(e->scopes, x->stock);
     if (overdue) {
         note(e, &a, &before); /* what runs has run on */

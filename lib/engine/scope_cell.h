@@ -58,7 +58,7 @@ struct cell_release {
 /* One measure of one scope; made by its first row. The arrays live in the same block. */
 struct scope_cell {
     const struct measure *measure;
-    int64_t fresh_ms;        /* tick of the last row */
+    int64_t fresh_ms;        /* tick of the last row that an event made */
     bool changed;            /* some horizon or the level, since the results were computed */
     bool dirty;              /* since the last flush; a sketch keeps its own */
     bool since_head;         /* its last row came since the last head of the scope was written */

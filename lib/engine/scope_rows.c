@@ -117,10 +117,11 @@ static int windows_add(struct scope_engine *e, struct scope *s, struct scope_cel
 
 /* Rows of one name. What a scope's first row of them finds, and the others are added to, is kept in e->met. */
 struct applied_run {
-    const struct delta_row *name;
+    const struct delta_row *name; /* of quiet rows as if they were not */
     const struct layout *layout; /* of their cells; NULL: rows of no measure */
     int64_t t_ms;
     uint64_t number;
+    bool quiet;
 };
 
 /* A row of no measure. */
@@ -169,13 +170,19 @@ static const struct layout *row_cells(const struct measure *m, uint8_t kind)
     return kind == ROW_PANE ? &m->aggregation->pane : kind == ROW_LEVEL ? &m->aggregation->level : &m->aggregation->sketch;
 }
 
-/* The first row of a cell at this tick. */
-static __attribute__((noinline)) void cell_fresh(struct scope_engine *e, struct scope *s, struct scope_cell *c, int64_t t_ms)
+/* What time moved is looked at, and in the next head, as any row. */
+static inline void cell_seen(struct scope_engine *e, struct scope *s, struct scope_cell *c)
 {
     scope_work_add(e, s);
     s->has_rows = true;
-    c->fresh_ms = t_ms;
     c->since_head = true;
+}
+
+/* The first row of a cell at this tick that an event made. */
+static __attribute__((noinline)) void cell_fresh(struct scope_engine *e, struct scope *s, struct scope_cell *c, int64_t t_ms)
+{
+    cell_seen(e, s, c);
+    c->fresh_ms = t_ms;
     if (c->measure->axis != AXIS_NONE) {
         s->axes[c->measure->axis].fresh_ms = t_ms;
     }
@@ -231,7 +238,9 @@ static __attribute__((noinline)) int run_meets(struct scope_engine *e, const str
     if (!c && (rc = scope_cell_get(e, s, measure, &c)) != 0) {
         return rc;
     }
-    if (c->fresh_ms != run->t_ms || !s->has_rows || !s->in_work) {
+    if (run->quiet) {
+        cell_seen(e, s, c);
+    } else if (c->fresh_ms != run->t_ms || !s->has_rows || !s->in_work) {
         cell_fresh(e, s, c, run->t_ms);
     }
     rc = cell_meets(e, run, s, c, at, &target);
@@ -265,12 +274,14 @@ static inline int sketch_row(struct scope_engine *e, const struct applied_run *r
     return rc;
 }
 
-static int run_apply(struct scope_engine *e, int64_t t_ms, const struct row_run *rows)
+static int run_apply(struct scope_engine *e, int64_t t_ms, struct row_run *rows)
 {
     const struct delta_row *name = &rows->name;
+    bool quiet = row_is_quiet(name->kind);
+    rows->name.kind = row_kind_aloud(name->kind);
     bool of_none = name->kind == ROW_CORRECTION || name->kind == ROW_CONTACTS, is_sketch = name->kind == ROW_SKETCH;
     const struct layout *l = of_none ? NULL : row_cells(&e->model->measures[name->measure], name->kind);
-    struct applied_run run = {name, l, t_ms, ++e->runs};
+    struct applied_run run = {name, l, t_ms, ++e->runs, quiet};
     int64_t *at = rows->at;
     int rc = 0;
     for (uint32_t i = 0; i < rows->count && !rc; i++, at += 1 + name->slots) {

@@ -28,7 +28,7 @@ static bool row_fits(const struct scope_engine *e, const struct delta_row *row)
     if ((row->kind == ROW_TOUCH ? !x->is_private || e->guards : (x->is_private || x->is_inner) != e->guards)) {
         return false;
     }
-    switch (row->kind) {
+    switch (row_kind_aloud(row->kind)) {
     case ROW_TOUCH: return row->slots == 0;
     case ROW_PANE: return row->slots == x->aggregation->pane.slots && pane_fits(x->pane_ms, row->pane);
     case ROW_LEVEL:

@@ -23,19 +23,28 @@ static int tell_one(const struct measure *m, struct applying *a, uint32_t horizo
     return t->held && set ? tell(m, a, horizon, set, hist_bucket(total), sign, (cube_i128)sign * total) : 0;
 }
 
-static int concentration_track(const struct measure *m, struct applying *a, uint32_t horizon,
-                               const struct track_now *before, const struct track_now *now)
+static int tell_changed(const struct measure *m, struct applying *a, uint32_t horizon, const struct track_now *b, const struct track_now *n)
 {
-    const struct track_now *b = &before[m->tracks[horizon]], *n = &now[m->tracks[horizon]];
     int64_t from = sketch_total(b), to = sketch_total(n);
-    if (track_same(b, n)) {
-        return 0;
-    }
     if (b->held && n->held && hist_bucket(from) == hist_bucket(to)) {
         return tell(m, a, horizon, a->stock, hist_bucket(to), 0, (cube_i128)to - from);
     }
     int rc = tell_one(m, a, horizon, a->stock, b, -1);
     return rc ? rc : tell_one(m, a, horizon, a->stock, n, 1);
+}
+
+static int concentration_track(const struct measure *m, struct applying *a, uint32_t horizon,
+                               const struct track_now *before, const struct track_now *now)
+{
+    const struct track_now *b = &before[m->tracks[horizon]], *n = &now[m->tracks[horizon]];
+    bool timer = a->by_time;
+    if (sketch_adds_same(b, n)) {
+        return 0;
+    }
+    applying_set_by_time(a, timer || sketch_only_ran(b, n));
+    int rc = tell_changed(m, a, horizon, b, n);
+    applying_set_by_time(a, timer);
+    return rc;
 }
 
 static int concentration_move(const struct measure *m, struct applying *a, const struct scope_set *from,

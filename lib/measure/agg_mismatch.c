@@ -33,19 +33,28 @@ static int tell_one(const struct measure *m, struct applying *a, uint32_t horizo
     return x->held && set ? tell(m, a, horizon, set, x->bucket, sign, (cube_i128)sign * x->from) : 0;
 }
 
+static int tell_changed(const struct measure *m, struct applying *a, uint32_t horizon, const struct member *was, const struct member *is)
+{
+    if (was->held && is->held && was->bucket == is->bucket) {
+        return tell(m, a, horizon, a->stock, is->bucket, 0, (cube_i128)is->from - was->from);
+    }
+    int rc = tell_one(m, a, horizon, a->stock, was, -1);
+    return rc ? rc : tell_one(m, a, horizon, a->stock, is, 1);
+}
+
 static int mismatch_track(const struct measure *m, struct applying *a, uint32_t horizon,
                           const struct track_now *before, const struct track_now *now)
 {
     unsigned from = m->tracks[horizon], by = m->by_tracks[horizon];
-    if (track_same(&before[from], &now[from]) && track_same(&before[by], &now[by])) {
+    if (sketch_adds_same(&before[from], &now[from]) && sketch_adds_same(&before[by], &now[by])) {
         return 0;
     }
     struct member was = member_of(&before[from], &before[by]), is = member_of(&now[from], &now[by]);
-    if (was.held && is.held && was.bucket == is.bucket) {
-        return tell(m, a, horizon, a->stock, is.bucket, 0, (cube_i128)is.from - was.from);
-    }
-    int rc = tell_one(m, a, horizon, a->stock, &was, -1);
-    return rc ? rc : tell_one(m, a, horizon, a->stock, &is, 1);
+    bool timer = a->by_time;
+    applying_set_by_time(a, timer || (sketch_only_ran(&before[from], &now[from]) && sketch_only_ran(&before[by], &now[by])));
+    int rc = tell_changed(m, a, horizon, &was, &is);
+    applying_set_by_time(a, timer);
+    return rc;
 }
 
 static int mismatch_move(const struct measure *m, struct applying *a, const struct scope_set *from,

@@ -35,4 +35,17 @@ int64_t sketch_turns(const struct measure *m, const struct model *model, uint32_
  * met is of no customers. */
 int64_t sketch_top(const struct sketch *s, const struct layout *l, unsigned slot, int64_t k, cube_i128 *ret_sum);
 
+/* What a customer adds to a sketch: whether it is active does not show there. */
+static inline bool sketch_adds_same(const struct track_now *a, const struct track_now *b)
+{
+    return a->held == b->held && a->total == b->total;
+}
+
+/* The same, or what runs has run on since it was told: an event that finds that has not made it. */
+static inline bool sketch_only_ran(const struct track_now *a, const struct track_now *b)
+{
+    bool runs = a->runs && b->runs && a->base == b->base && a->running.amount == b->running.amount && a->running.amount_due == b->running.amount_due;
+    return runs || sketch_adds_same(a, b);
+}
+
 #endif

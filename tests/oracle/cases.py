@@ -83,7 +83,7 @@ class Cases:
             if c.log and not c.log.values[-1][2]:
                 ends = c.state.first[0].ts + m.recontact
                 if ends <= now:
-                    self.tell(m, c, timer_tick(self.world, ends), final=True)
+                    self.tell(m, c, timer_tick(self.world, ends), final=True, by_event=False)
 
     def apply(self, a, scopes):
         kind = a.e["kind"]
@@ -123,13 +123,13 @@ class Cases:
             c.log = None if c.state.apart else counted.log
             c.row = self.world.row(c.state.first[1], m.name, a.tick, c.state.first[0].ts, {"apart": c.state.apart, "case": counted, "entity": self.customer})
 
-    def tell(self, m, c, tick, final):
+    def tell(self, m, c, tick, final, by_event=True):
         state = (c.state.contacts, c.state.hit(), final)
         if not c.log.values or c.log.values[-1] != state:
             tick = max([tick, *c.log.ticks[-1:]])
             c.log.put(tick, state)
             for s in c.state.first[1]:
-                self.world.touch(s, m.name, tick)
+                self.world.touch(s, m.name, tick, by_event)
 
     def erase(self, a):
         """What waits ends, also for the end of its window; what was counted stays."""

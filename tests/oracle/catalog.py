@@ -129,7 +129,7 @@ class Catalog:
         out = {**BASE, "scopes": scopes, "privacy": {"k": r.choice((3, 4))}, "publish": {"customers": "all"},
                "time": {"out_of_order": f"{self.s.out_of_order}ms", "lateness": r.choice(("6h", "1d"))}, "dedup": {"horizon": r.choice(("1h", "6h"))},
                "points_options": {"stages": r.choice(("additive", "highest")), "window": r.choice(("365d", "1d", "none"))},
-               "cube": cube, "measures": measures, "money": self.money(), "alerts": self.alerts({m["name"]: m for m in measures})}
+               "cube": cube, "measures": measures, "money": self.money(), "alerts": self.alerts({m["name"]: m for m in measures}) + self.silences(measures)}
         out.update(self.points_plan())
         if any("calendar" in m for m in measures):
             out["calendars"] = CALENDARS
@@ -189,6 +189,13 @@ class Catalog:
         r = self.r
         rules = [*self.thresholds(r), *self.others(r)]
         return [{**rule, "severity": r.choice(("page", "ticket")), **self.life(), "annotations": ANNOTATIONS} for rule in rules if r.random() < 0.5 and self.named(rule) <= set(measures)]
+
+    def silences(self, measures):
+        """Where nobody tells of a measure any more, whatever time moves in it. Not drawn from the scenario's own numbers. Of what the oracle does
+        not know to the event when it was told (an act in the pane of the last one, an order cancelled on the move) there are none."""
+        r = random.Random(f"silences of {self.s.seed}")
+        known = [m for m in measures if m["aggregation"] not in ("active", "concentration", "mismatch")]
+        return [{"name": f"Silent_{m['name']}", "stale": {"measure": m["name"], "after": r.choice(("1h", "6h", "1d"))}} for m in known if r.random() < 0.3]
 
     @staticmethod
     def named(rule):

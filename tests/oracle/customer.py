@@ -175,17 +175,17 @@ class Customer(Entity):
         return any(tick <= t and horizon.holds(ts, t) and (kinds is None or (e["kind"] in kinds and matches(e, where))) for tick, ts, e in reversed(self.acts))
 
     def touch_stocks(self):
-        """A row of a figure over customers: whenever, by an event or by time, what this one adds to it becomes another."""
+        """A row of a figure over customers: whenever what this one adds to it becomes another; by time alone it makes nothing fresh."""
         for m in self.model.measures:
             if m.stocking:
                 for h in m.horizons:
                     before = {}
-                    for tick, ts, share, scopes in self.shares(m, h):
+                    for tick, ts, share, scopes, by_event in self.shares(m, h):
                         now = dict.fromkeys(scopes, share) if share is not None else {}
                         was, is_ = ({s: x for s, x in of.items() if not self.left(m, x, ts)} for of in (before, now))
                         for s in {*was, *is_}:
                             if was.get(s) != is_.get(s):
-                                self.world.touch(s, m.name, tick)
+                                self.world.touch(s, m.name, tick, by_event)
                         before = now
 
     @staticmethod
@@ -194,16 +194,16 @@ class Customer(Entity):
         return m.aggregation == "active" and all(h.edge(share) <= ts for h in m.horizons)
 
     def shares(self, m, h):
-        """(tick, instant, share, scopes) after every event, after every pane that leaves, and where slow payment crosses a bound."""
+        """(tick, instant, share, scopes, whether by an event) after every event, after every pane that leaves, and where slow payment crosses a bound."""
         now, scopes = 0, ()
         edges = sorted({*(h.edge(a.ts) for a, _ in self.steps), *self.ledger.dues()}) if m.aggregation != "active" else []
         for i, (a, after) in enumerate(self.steps):
             for edge in self.moments(m, h, i, now, a.at, edges):
-                yield timer_tick(self.world, edge), edge, self.share_at(m, h, i, edge), scopes
+                yield timer_tick(self.world, edge), edge, self.share_at(m, h, i, edge), scopes, False
             now, scopes = max(now, a.at), after
-            yield a.tick, a.ts, self.share_at(m, h, i + 1, now), scopes
+            yield a.tick, a.ts, self.share_at(m, h, i + 1, now), scopes, True
         for edge in self.moments(m, h, len(self.steps), now, float("inf"), edges):
-            yield timer_tick(self.world, edge), edge, self.share_at(m, h, len(self.steps), edge), scopes
+            yield timer_tick(self.world, edge), edge, self.share_at(m, h, len(self.steps), edge), scopes, False
 
     def moments(self, m, h, steps, begin, end, edges):
         inside = [x for x in edges if begin < x <= end]

@@ -97,13 +97,13 @@ class ScopeRun:
         self.conditions = Conditions(self)
         self.taken = None
         self.following = ()  # ticks that rules asked for when they were judged last
-        self.fresh_ticks = {m.name: sorted(self.world.touched.get((scope, m.name), ())) for m in self.model.measures}
+        self.row_ticks, self.fresh_ticks = ({m.name: sorted(of.get((scope, m.name), ())) for m in self.model.measures} for of in (self.world.touched, self.world.told))
 
     def run(self, until, instants, views):
         """Judged are the instants and all others at which something can change; at views the state is only looked at."""
         self.wanted = {*instants, *views}
         corrected = self.world.touched.get((self.key, CORRECTION), set())
-        first = min({*corrected, *(t for ts in self.fresh_ticks.values() for t in ts)})
+        first = min({*corrected, *(t for ts in self.row_ticks.values() for t in ts)})
         judged = {*instants, *corrected, *self.own_ticks(), *self.silent_ticks(), *self.release_ticks()}
         behind = {t + self.model.tick for t in self.o.releases.ticks}
         queue = list(judged | set(views) | behind)
@@ -122,7 +122,7 @@ class ScopeRun:
 
     def own_ticks(self):
         for m in self.model.measures:
-            yield from self.fresh_ticks[m.name]
+            yield from self.row_ticks[m.name]
             for h in m.horizons:
                 for r in self.world.rows.get((self.key, m.name), ()):
                     yield max(r.tick, h.leaves(r.ts, self.model.tick))
@@ -143,7 +143,7 @@ class ScopeRun:
         return taken(self.o.basis.of(self.key, own, t)) != self.taken
 
     def silent_ticks(self):
-        """Where a rule finds a measure stale: so long after a row, and no other came meanwhile."""
+        """Where a rule finds a measure stale: so long after a row of an event, and no other came meanwhile."""
         for i in self.instances:
             if "stale" in i.rule.r:
                 yield from self.ends_of_silence(self.fresh_ticks[i.rule.measure.name], duration_ms(i.rule.r["stale"]["after"]))
@@ -173,7 +173,7 @@ class ScopeRun:
         return max((x for x in ticks if x is not None), default=None)
 
     def fresh_of(self, m, t):
-        """The last tick, up to t, with a row of the measure."""
+        """The last tick, up to t, with a row of the measure that an event made."""
         i = bisect_right(self.fresh_ticks[m.name], t)
         return self.fresh_ticks[m.name][i - 1] if i else None
 

@@ -100,14 +100,14 @@ class Promises:
         if p:
             self.world.level(p.scopes, m.name, tick, -1)
             if p.overdue_from < tick:
-                self.world.level(p.scopes, m.name, p.overdue_from, 1, "overdue")
+                self.world.level(p.scopes, m.name, p.overdue_from, 1, "overdue", by_event=False)
                 self.world.level(p.scopes, m.name, tick, -1, "overdue")
 
     def at_the_end(self):
         """What is still open will be overdue."""
         for (name, _), steps in self.ids.items():
             if steps.waits:
-                self.world.level(steps.waits.scopes, name, steps.waits.overdue_from, 1, "overdue")
+                self.world.level(steps.waits.scopes, name, steps.waits.overdue_from, 1, "overdue", by_event=False)
 
     def erase(self, a):
         for (name, _), steps in self.ids.items():

@@ -62,11 +62,11 @@ class AxisMemory:
         self.axis = axis
         self.side = None        # what it is held at
         self.candidate = None   # since when the other side is clear
-        self.fresh = None       # the last tick with a row of its own; None while it rests on others
+        self.fresh = None       # the last tick at which an event told of it; None while it rests on others
         self.undecided = self.stale = False
 
     def judge(self, now, fresh, t):
-        """fresh: the last tick with a row for one of the measures of the axis."""
+        """fresh: the last tick with a row for one of the measures of the axis that an event made."""
         a = self.axis
         self.fresh = fresh if now.basis == "own" else None
         self.stale = self.side is not None and self.fresh is not None and t - self.fresh > a.stale_after

@@ -67,14 +67,16 @@ class World:
         self.rows = {}       # (scope, measure) -> [Row]
         self.levels = {}     # (scope, measure, which) -> [(tick, ts, delta)]
         self.presence = {}   # (scope, whose) -> [(tick, ts, delta)]: what is integrated over time
-        self.touched = {}    # (scope, measure) -> [tick]: there was a row
+        self.touched = {}    # (scope, measure) -> {tick}: there was a row
+        self.told = {}       # those of them that an event made: only they make fresh
         self.served = {}     # scope -> [(tick, ts, department)]: contacts
         self.revisions = {}  # scope -> [tick]
         self.customers, self.employees = {}, {}  # name -> [life]
         self.horizons = {m.name: [*m.horizons, *burn_windows(model, m)] for m in model.measures}
 
-    def touch(self, scope, name, tick):
-        self.touched.setdefault((scope, name), set()).add(tick)
+    def touch(self, scope, name, tick, by_event=True):
+        for of in (self.touched, self.told)[:1 + by_event]:
+            of.setdefault((scope, name), set()).add(tick)
 
     def row(self, scopes, name, tick, ts, what):
         row = Row(list(scopes), name, tick, ts, what)
@@ -90,10 +92,10 @@ class World:
             for s in row.scopes if any(h.edge(row.ts) > a.at for h in self.horizons[row.name]) else ():
                 self.touch(s, row.name, a.tick)
 
-    def level(self, scopes, name, tick, delta, which="waiting", ts=None):
+    def level(self, scopes, name, tick, delta, which="waiting", ts=None, by_event=True):
         for s in scopes:
             self.levels.setdefault((s, name, which), []).append((tick, ts, delta))
-            self.touch(s, name, tick)
+            self.touch(s, name, tick, by_event)
 
     def be(self, scopes, whose, a, delta, measures):
         """Something present from a's instant on (or no more), a row of the measures that look at it."""

@@ -15,7 +15,8 @@
 struct world_row {
     char key[96];
     uint16_t measure;
-    uint8_t kind, slots;
+    uint8_t kind, slots; /* of quiet rows as if they were not */
+    bool quiet;          /* the last of them was */
     int64_t pane;
     int32_t bucket;
     int64_t cells[CELL_SLOTS_MAX];
@@ -189,7 +190,9 @@ static inline void world_drain(struct world *w)
 {
     struct delta_table *t = entity_engine_deltas(w->engine);
     for (uint32_t i = 0; i < delta_table_count(t); i++) {
-        const struct delta_row *r = delta_table_at(t, i);
+        struct delta_row row = *delta_table_at(t, i), *r = &row;
+        bool quiet = row_is_quiet(row.kind);
+        row.kind = row_kind_aloud(row.kind);
         const struct scope_table *table = entity_engine_scopes(w->engine);
         const struct aggregation *g = r->measure < model_measures(&w->model) ? w->measures[r->measure].aggregation : NULL;
         struct layout one = {.slots = 1};
@@ -198,6 +201,7 @@ static inline void world_drain(struct world *w)
         for (uint32_t k = 0; k < (set ? set->count : 1); k++) {
             struct world_row *x = world_row_get(w, scope_table_key(table, set ? set->scopes[k] : r->set ^ SET_ALONE), r);
             cells_add(l, x->cells, r->cells);
+            x->quiet = quiet;
         }
     }
     delta_table_clear(t);

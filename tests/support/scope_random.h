@@ -34,7 +34,14 @@ static void draw_cells(struct random *r, const struct layout *l, int64_t *cells)
     }
 }
 
-static void draw_row(struct random *r, const struct fixture *f, int64_t tick,
+/* One of four is of what time alone moved. */
+static void draw_quiet(struct random *r, struct delta_row *row)
+{
+    bool may = row->kind == ROW_PANE || row->kind == ROW_LEVEL || row->kind == ROW_SKETCH;
+    row->kind = (uint8_t)(may && random_between(r, 0, 3) == 0 ? row_kind_quiet(row->kind) : row->kind);
+}
+
+static void draw_loud(struct random *r, const struct fixture *f, int64_t tick,
                      struct random_row *ret_row)
 {
     *ret_row = (struct random_row){.scope = (unsigned)random_between(r, 0, SCOPES - 1),
@@ -89,6 +96,12 @@ static void draw_row(struct random *r, const struct fixture *f, int64_t tick,
     row->kind = ROW_PANE;
     row->slots = m->aggregation->pane.slots;
     draw_cells(r, &m->aggregation->pane, row->cells);
+}
+
+static void draw_row(struct random *r, const struct fixture *f, int64_t tick, struct random_row *ret_row)
+{
+    draw_loud(r, f, tick, ret_row);
+    draw_quiet(r, &ret_row->row);
 }
 
 static void add_row(struct scope_engine *e, struct random_row *row)

@@ -103,6 +103,9 @@ static void row_spread_makes_rows_by_scope_where_they_are_fewer(void **state)
     spread(50, ROW_SKETCH, &s, t, rows, &out); /* with buckets: as they are */
     assert_int_equal(out.count, 100);
     assert_int_equal(cells_of(&out, t, "organisation"), -1);
+    spread(50, ROW_QUIET_LEVEL, &s, t, rows, &out); /* what time moved is spread, too, but has no sums that go on */
+    assert_int_equal(out.count, 1 + 2 + 50);
+    assert_int_equal(out.at[0].kind, ROW_QUIET_LEVEL);
     spread(4, ROW_LEVEL, &s, t, rows, &out); /* few */
     assert_ptr_equal(out.at, delta_table_at(rows, 0));
     row_spread_close(&s);

@@ -27,13 +27,13 @@ static void worker_reads_no_further_than_the_slowest_while_too_much_waits_for_ti
     char slow[16], fast[16];
     customer_in(0, slow);
     customer_in(1, fast);
-    world_open(&w, SETTINGS("idle_after: never, align: 1h", "customers: all") "limits: {waiting_bytes: 1024}\n");
+    world_open(&w, SETTINGS("idle_after: never, align: 1h", "customers: all") "limits: {waiting_bytes: 2048}\n");
     w.now_ms = NOW + 3600000;
     buys(&w, slow, T0, 1, "a");
     buys(&w, fast, T0, 60, "b");
     turns(&w, 10, 100);
     worker_status(w.worker, &s);
-    assert_true(s.memory_waiting > 1024 && s.bounds_reached[BOUND_WAITING] == 1 && s.bounds_reached[BOUND_HELD] == 0);
+    assert_true(s.memory_waiting > 2048 && s.bounds_reached[BOUND_WAITING] == 1 && s.bounds_reached[BOUND_HELD] == 0);
     assert_string_equal(w.told, "waiting_bound");
     assert_true(w.log.parts[ROLE_INTERACTIONS][1].held);
     assert_false(w.log.parts[ROLE_INTERACTIONS][0].held);
@@ -45,7 +45,7 @@ static void worker_reads_no_further_than_the_slowest_while_too_much_waits_for_ti
     worker_status(w.worker, &s);
     assert_false(w.log.parts[ROLE_INTERACTIONS][1].held);
     assert_int_equal(w.log.parts[ROLE_INTERACTIONS][1].position, 120);
-    assert_true(s.memory_waiting < 1024);
+    assert_true(s.memory_waiting < 2048);
     world_close(&w);
 }
 

@@ -41,7 +41,9 @@ static int run_write(struct bundle_writer *w, const struct scope_table *table, s
 {
     static const struct delta_row rows[] = {{.measure = M_SPEED, .kind = ROW_PANE}, {.measure = M_WORTH, .kind = ROW_PANE},
                                             {.measure = M_STAFF, .kind = ROW_LEVEL}, {.measure = M_WEALTH, .kind = ROW_SKETCH},
-                                            {.measure = M_ANSWERS, .kind = ROW_HIST}, {.kind = ROW_CONTACTS}, {.measure = M_MOOD, .kind = ROW_TOUCH}};
+                                            {.measure = M_ANSWERS, .kind = ROW_HIST}, {.kind = ROW_CONTACTS}, {.measure = M_MOOD, .kind = ROW_TOUCH},
+                                            {.measure = M_SPEED, .kind = ROW_QUIET_PANE}, {.measure = M_STAFF, .kind = ROW_QUIET_LEVEL},
+                                            {.measure = M_WEALTH, .kind = ROW_QUIET_SKETCH}};
     struct delta_row row = rows[random_between(r, 0, sizeof rows / sizeof *rows - 1)];
     struct bundle_run run = {.table = table, .tick_ms = 120000 + (int64_t)number};
     int64_t cells[CELL_SLOTS_MAX];

@@ -164,6 +164,46 @@ static void bundle_next_gives_everything_back(void **state)
     assert_int_equal(bundle_next(&r, &i), 0);
 }
 
+/* What time alone moved: rows of kinds of their own, with the cells and buckets of the others. */
+static void bundle_carries_quiet_rows_as_rows_of_their_own(void **state)
+{
+    (void)state;
+    static const uint8_t bytes[] = {
+        0x01, 0x00, 0x0D, 'o', 'r', 'g', 'a', 'n', 'i', 's', 'a', 't', 'i', 'o', 'n', /* scope 0 */
+        0x03, 0x80, 0xD3, 0x0E,                                                       /* tick 120 s */
+        0x04, 0x01, 0x01, 0x00, 0x01, 0x0E, 0x0B, 0x01, 0x01, 0x00, 0x01, 0x01,       /* a pane, and the same quiet */
+        0x0C, 0x01, 0x05, 0x00, 0x01, 0x04,                                           /* a level */
+        0x0D, 0x01, 0x06, 0x02, 0x42, 0x03, 0x04, 0x12,                               /* a sketch: horizon 1, bucket 33 */
+        0x3F, 0x01, 0x44, 0x02, 0x12,                                                 /* such a one, bucket 34 */
+    };
+    static const struct {
+        uint16_t measure;
+        enum row_kind kind;
+        int32_t pane, bucket, cells[2];
+    } rows[] = {{M_SPEED, ROW_PANE, 1, 0, {7, 0}}, {M_SPEED, ROW_QUIET_PANE, 1, 0, {-1, 0}}, {M_STAFF, ROW_QUIET_LEVEL, 0, 0, {2, 0}},
+                {M_WEALTH, ROW_QUIET_SKETCH, 1, 33, {2, 9}}, {M_WEALTH, ROW_QUIET_SKETCH, 1, 34, {0, 9}}};
+    struct bundle_writer w = {0};
+    struct buf b = {0};
+    for (size_t n = 0; n < sizeof rows / sizeof *rows; n++) {
+        assert_int_equal(row_put(&w, 120000, bundle_set_alone(organisation), rows[n].measure, rows[n].kind, rows[n].pane, rows[n].bucket,
+                                 rows[n].cells[0], rows[n].cells[1]), 0);
+    }
+    assert_int_equal(bundle_finish(&w, &head, &b), 0);
+    assert_int_equal(b.len, 18 + sizeof bytes);
+    assert_memory_equal(b.at + 18, bytes, sizeof bytes);
+    struct bundle_reader r;
+    struct bundle_head h;
+    struct bundle_item i;
+    assert_int_equal(bundle_open(&r, &fixture.model, b.at, b.len, &h), 0);
+    next_is_scope(&r, ORGANISATION, 0);
+    for (size_t n = 0; n < sizeof rows / sizeof *rows; n++) {
+        next_is_row(&r, 120000, set_alone(0), rows[n].measure, rows[n].kind, rows[n].pane, rows[n].bucket, rows[n].cells[0], rows[n].cells[1]);
+    }
+    assert_int_equal(bundle_next(&r, &i), 0);
+    bundle_writer_close(&w);
+    buf_close(&b);
+}
+
 /* Reads to the end or to the error; the bytes lie in memory of exactly their size. */
 static int read_all(const uint8_t *at, size_t len)
 {
@@ -263,7 +303,7 @@ static void bundle_next_refuses_sets_that_are_none(void **state)
         {"\x04\x00\x01\x00\x00", 5, CUBE_EFORMAT}, /* a row of a set not told of yet */
         {"\x04\x03\x01\x00\x00", 5, CUBE_EFORMAT}, /* a row of such a scope */
         {"\x3f\x01\x00", 3, CUBE_EFORMAT},    /* another row of a name, and there is none in the tick */
-        {"\x0b\x01\x00\x00\x00\x00", 6, CUBE_EVERSION}, /* a kind of row that there is not yet */
+        {"\x0e\x01\x00\x00\x00\x00", 6, CUBE_EVERSION}, /* a kind of row that there is not yet */
         {"\x09\x01\x00\x00\x00\x00", 6, CUBE_EFORMAT}, /* contacts with a department not told of yet */
     };
     struct buf b = {0};
@@ -345,6 +385,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bundle_finish_writes_version_4),
         cmocka_unit_test(bundle_next_gives_everything_back),
+        cmocka_unit_test(bundle_carries_quiet_rows_as_rows_of_their_own),
         cmocka_unit_test(bundle_next_reports_every_truncation),
         cmocka_unit_test(bundle_open_takes_version_3_too),
         cmocka_unit_test(bundle_next_survives_random_damage),
