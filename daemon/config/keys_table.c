@@ -122,7 +122,7 @@ const struct key_row key_rows[] = {
      "above it, of what this process has read: stop with exit code 65"},
 
     {"http", "listen", KEY_TEXT, AT(http_listen), "127.0.0.1:8642", 0, 0, NULL, false,
-     "a loopback address and port"},
+     "a numeric address or localhost, and a port; no loopback: with a token only (credential http-token)"},
 
     {"privacy", "k", KEY_INT, AT(model.privacy.k), "5", 3, 1000000, NULL, true,
      "fewest respondents of a survey figure; at least 3"},

@@ -87,13 +87,12 @@ static int purchase_inherit(struct entity_engine *e, const struct applying *canc
  * Where points leave before that, some that have left may have kept it from them, too. */
 static int purchases_inherit(struct entity_engine *e, const struct applying *cancelled, const struct order *lost)
 {
-    const struct model *m = e->model;
-    struct order_place place = ORDER_PLACE_FIRST;
+    int64_t came_ms = lost->event.ts_ms - e->model->time.lateness_ms, kept_ms = cancelled->ts_ms - e->model->cancel_within_ms;
+    struct order_place place = order_place_before(came_ms > kept_ms ? came_ms : kept_ms);
     struct order o;
     int rc;
     while ((rc = order_next(cancelled, &e->dispatch->orders, &place, &o)) == 0) {
-        bool came_then = place.ts_ms >= lost->event.ts_ms - m->time.lateness_ms && place.ts_ms >= cancelled->ts_ms - m->cancel_within_ms;
-        rc = came_then ? purchase_inherit(e, cancelled, lost, &place, &o) : 0;
+        rc = purchase_inherit(e, cancelled, lost, &place, &o);
         if (rc != 0) {
             return rc;
         }

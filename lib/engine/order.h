@@ -35,7 +35,12 @@ struct order_place {
     int64_t ts_ms, forgotten_ms;
     uint64_t key;
 };
-#define ORDER_PLACE_FIRST ((struct order_place){INT64_MIN, INT64_MIN, 0})
+
+/* The place before all purchases of an instant. */
+static inline struct order_place order_place_before(int64_t ts_ms)
+{
+    return (struct order_place){ts_ms, INT64_MIN, 0};
+}
 
 /* The next purchase kept after *place, which becomes its place; it stays kept. CUBE_ENOTFOUND. */
 int order_next(const struct applying *a, const struct order_plan *plan, struct order_place *place, struct order *ret_o) CUBE_MUST_CHECK;

@@ -7,12 +7,14 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "support"))
 from daemon import Daemon
 from ports import free_ports
 from program import binary, cubed, event, folder, write_config, write_events
+from scratch import scratch
 from tap import contains, equal, holds, main, wait_until
 
 MEASURES = [{"name": "n", "aggregation": "count", "from": {"kind": "complaint"}, "window": "1d"}]
@@ -46,6 +48,24 @@ def test_a_port_that_is_taken_is_tried_again():
         holds(daemon.exit_code is None, "it works on")
     wait_until(lambda: daemon.get("/livez")[0] == 200, 10, "it listens")
     equal((lines("http_refused"), lines("not_listening"), lines("listening")), (1, 1, 1), daemon.log.read_text())
+    equal(daemon.stop(), 0)
+
+
+def test_an_address_that_others_reach_asks_for_the_token():
+    place = scratch("credentials-")
+    open_to_all = lambda daemon: write_config(daemon.folder / "cubed.yaml", {**config(), "http": {"listen": f"0.0.0.0:{daemon.port}"}})
+    daemon = Daemon(config(), env={"CREDENTIALS_DIRECTORY": str(place)})
+    daemon.config = open_to_all(daemon)
+    daemon.start(ready_within=None)
+    wait_until(lambda: daemon.exit_code is not None, 10, "it does not begin without one")
+    equal(daemon.exit_code, 78)
+    contains(daemon.log.read_text(), "LoadCredential=http-token:FILE")
+    contains(cubed("check", "-c", daemon.config).stderr.decode(), "with a token only (credential http-token)")
+    (place / "http-token").write_text("s3cret\n", encoding="ascii")
+    daemon.start(ready_within=None)
+    wait_until(lambda: daemon.get("/livez")[0] == 401, 10, "whoever has none is refused")
+    asked = urllib.request.Request(f"http://127.0.0.1:{daemon.port}/livez", headers={"Authorization": "Bearer s3cret"})
+    equal(urllib.request.urlopen(asked, timeout=10).status, 200, "whoever has it is not")
     equal(daemon.stop(), 0)
 
 
