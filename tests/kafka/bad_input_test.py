@@ -263,6 +263,7 @@ def test_too_many_dead_letters_make_it_not_ready_until_they_are_few_again():
         sender.send(shuffled_in(600, 0), headers=[])
         wait_until(lambda: daemon.get("/readyz")[0] == 503, 20, "not ready")
         contains(daemon.get("/readyz?verbose")[1], "too many dead letters")
+        wait_until(lambda: " app not_ready " in daemon.log.read_text(), 10, "and the log says so, which looks each second")
         equal(daemon.get("/livez")[0], 200, "it lives on")
         sender.send(shuffled_in(0, 400), headers=[])  # the 11,000th
         page = lambda: json.loads(daemon.get("/api/v1/alerts")[1])["alerts"]
