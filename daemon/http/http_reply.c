@@ -1,7 +1,8 @@
 #include "http/http_reply.h"
 
-#include <stdio.h>
 #include <stdlib.h>
+
+#include "proto/emit.h"
 
 bool reply_headers(struct MHD_Response *r, const char *type, const char *cache)
 {
@@ -88,14 +89,23 @@ static bool status_headers(struct MHD_Response *r, unsigned status)
     }
 }
 
+static int error_write(const char *text, struct buf *out)
+{
+    struct emit e;
+    int rc = buf_append(out, "{\"error\":", 9);
+    emit_begin(&e, FORMAT_JSON, out);
+    emit_text(&e, text_of(text));
+    rc = rc ? rc : emit_end(&e);
+    return rc ? rc : buf_append(out, "}\n", 2);
+}
+
 enum MHD_Result reply_error(struct http_server *s, struct MHD_Connection *c, unsigned status,
                             const char *text)
 {
-    char body[256];
-    int len = snprintf(body, sizeof(body), "{\"error\":\"%s\"}\n", text);
-    struct MHD_Response *r =
-        MHD_create_response_from_buffer((size_t)len, body, MHD_RESPMEM_MUST_COPY);
+    struct buf body = {0};
+    struct MHD_Response *r = error_write(text, &body) ? NULL : MHD_create_response_from_buffer(body.len, body.at, MHD_RESPMEM_MUST_FREE);
     if (!r) {
+        buf_close(&body);
         return reply_failure(s, c);
     }
     if (!reply_headers(r, TYPE_JSON, "no-store") || !status_headers(r, status)) {

@@ -196,6 +196,10 @@ static void http_lists_say_whether_they_are_all_there_is(void **state)
     assert_string_equal(body(w), "{\"alerts\":[{\"status\":\"firing\"}],\"ready\":false,\"complete\":false,\"why\":\"starting\"}\n");
     assert_int_equal(get(w, "/api/v1/scopes/region=mars"), 503);
     assert_string_equal(body(w), "{\"error\":\"not known now: starting\"}\n");
+    strcpy(fake_status.not_ready, "no \"broker\" answers");
+    assert_int_equal(get(w, "/api/v1/scopes/region=mars"), 503);
+    assert_string_equal(body(w), "{\"error\":\"not known now: no \\\"broker\\\" answers\"}\n");
+    fake_status.not_ready[0] = 0;
     assert_int_equal(get(w, "/metrics"), 200);
     assert_null(strstr(body(w), "\ncubed_input_lag_"));
     world_close(w);
