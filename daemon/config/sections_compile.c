@@ -155,7 +155,8 @@ static void listen_check(struct whole *w, const struct yaml *http)
         problem_error(&w->problems, node, "http.listen must be a numeric address or localhost and a port, not \"%s\"", listen);
     } else if (!is_loopback(address)) {
         problem_warning(&w->problems, node,
-                        "others reach http.listen %s: the daemon starts with a token only (credential http-token), and asks all for it as \"Authorization: Bearer\"",
+                        "others reach http.listen %s: the daemon starts with a token only (credential http-token), and asks all for it as "
+                        "\"Authorization: Bearer\"",
                         listen);
     }
 }

@@ -1,5 +1,5 @@
 """`cubed replay` against the oracle of tests/oracle, field by field, over random scenarios; and against itself: twice the same
-bytes, partitions, the order of arrival. More scenarios: ./dev fuzz.
+bytes, partitions, the order of arrival. More of the scenarios: stragglers_test.py, and ./dev fuzz.
 """
 import json
 import os
@@ -25,14 +25,6 @@ DECISIONS = ("cube.state", "cube.snapshot", "cube.changes", "cube.alerts", "cube
 
 def test_every_published_field_is_what_the_oracle_says():
     all_seeds(1, 180)
-
-
-def test_with_stragglers_and_late_events_too():
-    all_seeds(1, 80, "straggling")
-
-
-def test_with_turnover_that_moves_between_ticks():
-    all_seeds(1, 40, "drifting")
 
 
 def test_a_share_has_no_bound_while_the_whole_runs_down_to_nothing():
