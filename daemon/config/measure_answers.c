@@ -5,19 +5,9 @@
 
 #define PROMOTERS_FROM 9 /* on a scale that ends below it everybody is a detractor, or nearly */
 
-static bool on_instruments(const struct condition *c)
+bool condition_on_instruments(const struct condition *c)
 {
     return !c->on_dimension && c->what == EVENT_INSTRUMENT && c->op == CONDITION_TEXT_IN;
-}
-
-static bool lists(const struct condition *c, struct text instrument)
-{
-    for (uint32_t i = 0; i < c->count; i++) {
-        if (text_equal(c->texts[i], instrument)) {
-            return true;
-        }
-    }
-    return false;
 }
 
 bool answers_may_be(const struct measure *m, struct text instrument)
@@ -25,7 +15,7 @@ bool answers_may_be(const struct measure *m, struct text instrument)
     bool may = m->from.kinds >> KIND_SURVEY & 1;
     for (uint32_t i = 0; i < m->from.where.count && may; i++) {
         const struct condition *c = &m->from.where.conditions[i];
-        may = !on_instruments(c) || lists(c, instrument) != c->is_not;
+        may = !condition_on_instruments(c) || condition_lists(c, instrument) != c->is_not;
     }
     return may;
 }

@@ -25,7 +25,7 @@ struct counted {
 
 static const struct predicate any_event;
 
-static bool text_listed(const struct condition *c, struct text t)
+bool condition_lists(const struct condition *c, struct text t)
 {
     for (uint32_t i = 0; i < c->count; i++) {
         if (text_equal(c->texts[i], t)) {
@@ -39,7 +39,7 @@ static bool text_listed(const struct condition *c, struct text t)
 static bool texts_meet(const struct condition *a, const struct condition *b)
 {
     for (uint32_t i = 0; i < a->count; i++) {
-        if (text_listed(b, a->texts[i]) != b->is_not) {
+        if (condition_lists(b, a->texts[i]) != b->is_not) {
             return true;
         }
     }

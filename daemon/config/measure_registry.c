@@ -26,28 +26,14 @@ static bool all_hr(uint64_t kinds)
     return kinds != 0;
 }
 
-static bool is_of_instruments(const struct condition *c)
-{
-    return !c->on_dimension && c->what == EVENT_INSTRUMENT && !c->is_not;
-}
-
-static bool names(const struct condition *c, struct text instrument)
-{
-    for (uint32_t i = 0; i < c->count; i++) {
-        if (text_equal(c->texts[i], instrument)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Answers to NPS are asked for by name, or are all that is left, or are among those whose values are counted. */
 static bool asks_nps(const struct measure *m)
 {
     const struct text nps = TEXT_LITERAL("nps");
     bool asks = strcmp(m->aggregation->name, "nps") == 0 || (answers_may_be(m, nps) && (answers_are_read(m) || !answers_beside_nps(m)));
     for (uint32_t i = 0; i < m->from.where.count && !asks; i++) {
-        asks = is_of_instruments(&m->from.where.conditions[i]) && names(&m->from.where.conditions[i], nps);
+        const struct condition *c = &m->from.where.conditions[i];
+        asks = condition_on_instruments(c) && !c->is_not && condition_lists(c, nps);
     }
     return asks;
 }

@@ -18,11 +18,6 @@ static int64_t scale_of(const struct predicate *where)
     return 0;
 }
 
-static bool on_instruments(const struct condition *c)
-{
-    return !c->on_dimension && !c->is_not && c->what == EVENT_INSTRUMENT && c->op == CONDITION_TEXT_IN;
-}
-
 static void instrument_check(struct whole *w, const struct yaml *scale, const struct measure *m, struct text name)
 {
     const struct value_scale *own = value_scale_find(name);
@@ -45,7 +40,7 @@ static void scale_check(struct whole *w, const struct yaml *scale, struct measur
     }
     for (uint32_t i = 0; i < m->from.where.count; i++) {
         const struct condition *c = &m->from.where.conditions[i];
-        for (uint32_t t = 0; t < c->count && on_instruments(c); t++) {
+        for (uint32_t t = 0; t < c->count && condition_on_instruments(c) && !c->is_not; t++) {
             instrument_check(w, scale, m, c->texts[t]);
             m->scale_of_all = true;
         }

@@ -115,7 +115,9 @@ bool total_bounds_compile(struct whole *w, const struct yaml *hits, struct measu
 /* measure_scale.c: scale of a top_box. */
 void scale_compile(struct whole *w, const struct yaml *map, struct measure *m);
 
-/* measure_answers.c. Tells what is counted on a scale that it is not on. */
+/* measure_answers.c. The condition is on the instrument of a survey. */
+bool condition_on_instruments(const struct condition *c);
+/* Tells what is counted on a scale that it is not on. */
 void answers_compile(struct whole *w, const struct yaml *map, const struct measure *m);
 /* A customer survey's answer of this instrument may be among what the measure counts; what it counts is the value of such answers. */
 bool answers_may_be(const struct measure *m, struct text instrument);
@@ -129,6 +131,8 @@ void answers_apart_check(struct whole *w, const struct measure *m);
 void measure_registry_compile(struct whole *w, const struct yaml *map, struct measure *m);
 
 /* measure_apart.c: tells when both are scored, on different axes, and there may be an event that both count. */
+/* The text is one of those of the condition. */
+bool condition_lists(const struct condition *c, struct text t);
 /* No event meets both; false also where that is not looked at. */
 bool predicates_apart(const struct predicate *a, const struct predicate *b);
 void axes_apart_check(struct whole *w, const struct measure *a, const struct measure *b);

@@ -89,14 +89,19 @@ static bool status_headers(struct MHD_Response *r, unsigned status)
     }
 }
 
-static int error_write(const char *text, struct buf *out)
+int reply_text_last(struct buf *out, const char *text)
 {
     struct emit e;
-    int rc = buf_append(out, "{\"error\":", 9);
     emit_begin(&e, FORMAT_JSON, out);
     emit_text(&e, text_of(text));
-    rc = rc ? rc : emit_end(&e);
+    int rc = emit_end(&e);
     return rc ? rc : buf_append(out, "}\n", 2);
+}
+
+static int error_write(const char *text, struct buf *out)
+{
+    int rc = buf_append(out, "{\"error\":", 9);
+    return rc ? rc : reply_text_last(out, text);
 }
 
 enum MHD_Result reply_error(struct http_server *s, struct MHD_Connection *c, unsigned status,

@@ -9,6 +9,9 @@
 #define TYPE_TEXT "text/plain; charset=utf-8"
 #define TYPE_METRICS "text/plain; version=0.0.4; charset=utf-8"
 
+/* Appends the last value of an object, a text, and the end of the object. CUBE_ENOMEM. */
+int reply_text_last(struct buf *out, const char *text) CUBE_MUST_CHECK;
+
 /* Sends a body that it takes over: *body is empty afterwards, whatever happens. */
 enum MHD_Result reply_buf(struct http_server *s, struct MHD_Connection *c, unsigned status,
                           const char *type, struct buf *body);

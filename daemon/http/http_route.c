@@ -143,19 +143,12 @@ static const char *why_not_ready(const struct status *s)
 static int list_close(const struct request *q, struct buf *out)
 {
     struct status status = {0};
-    struct emit e;
     q->server->source->read(q->server->source->self, &status);
     const char *text = !status.complete ? "],\"ready\":false,\"complete\":false,\"why\":"
                        : status.ready   ? "],\"ready\":true,\"complete\":true}\n"
                                         : "],\"ready\":false,\"complete\":true,\"why\":";
     int rc = buf_append(out, text, strlen(text));
-    if (rc || (status.ready && status.complete)) {
-        return rc;
-    }
-    emit_begin(&e, FORMAT_JSON, out);
-    emit_text(&e, text_of(why_not_ready(&status)));
-    rc = emit_end(&e);
-    return rc ? rc : buf_append(out, "}\n", 2);
+    return rc || (status.ready && status.complete) ? rc : reply_text_last(out, why_not_ready(&status));
 }
 
 /* Closes and sends the list, or a failure when rc says that writing it failed. */
