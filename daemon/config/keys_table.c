@@ -310,7 +310,8 @@ const struct key_row key_rows[] = {
     {"alerts[]", "keep_firing_for", KEY_SPECIAL, 0, "0s", 0, 0, NULL, false,
      "how long it fires on after the condition ended"},
     {"alerts[]", "severity", KEY_SPECIAL, 0, "ticket", 0, 0, NULL, false, "a label"},
-    {"alerts[]", "labels", KEY_SPECIAL, 0, NULL, 0, 0, NULL, false, "further labels"},
+    {"alerts[]", "labels", KEY_SPECIAL, 0, NULL, 0, 0, NULL, false,
+     "further labels; what fires by others when they change is resolved under those"},
     {"alerts[]", "annotations", KEY_SPECIAL, 0, NULL, 0, 0, NULL, false,
      "texts with {{scope}} {{value}} {{n}} {{measure}} {{octant}} {{from}} {{to}}"},
 

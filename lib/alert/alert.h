@@ -36,6 +36,9 @@ enum alert_event alert_step(const struct alert_rule *r, const struct condition_a
 uint32_t alert_labels(const struct alert_rule *r, struct text scope, struct text measure,
                       struct label *out);
 
+/* Orders labels by name, in place. */
+void alert_labels_sort(struct label *labels, uint32_t count);
+
 /* Alertmanager's fingerprint of a label set: FNV-1a 64 over name 0xff value 0xff, sorted by name. labels
  * are sorted in place. */
 uint64_t alert_fingerprint(struct label *labels, uint32_t count);

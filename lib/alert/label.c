@@ -29,7 +29,7 @@ uint32_t alert_labels(const struct alert_rule *r, struct text scope, struct text
 }
 
 /* Labels are few: insertion sort needs no memory and no callback. */
-static void sort_by_name(struct label *labels, uint32_t count)
+void alert_labels_sort(struct label *labels, uint32_t count)
 {
     for (uint32_t i = 1; i < count; i++) {
         struct label l = labels[i];
@@ -56,7 +56,7 @@ static uint64_t fnv_text(uint64_t h, struct text t)
 
 uint64_t alert_fingerprint(struct label *labels, uint32_t count)
 {
-    sort_by_name(labels, count);
+    alert_labels_sort(labels, count);
     uint64_t h = FNV_OFFSET;
     for (uint32_t i = 0; i < count; i++) {
         h = fnv_text(fnv_text(h, labels[i].name), labels[i].value);

@@ -1,6 +1,6 @@
 #include <stdlib.h>
 
-#include "engine/scope_state.h"
+#include "engine/scope_gone.h"
 
 int scope_alerts_init(struct scope_engine *e, struct scope *s)
 {
@@ -186,13 +186,10 @@ int scope_alerts_step(struct scope_engine *e, struct scope *s,
         .octant = s->octant,
         .octant_before = s->before,
     };
-    int shows = 0;
-    for (uint32_t i = 0; i < s->alert_count; i++) {
+    int shows = scope_gone_resolve(e, s, t_ms);
+    for (uint32_t i = 0; i < s->alert_count && shows >= 0; i++) {
         int rc = step_one(e, s, &s->alerts[i], &view, due_ms);
-        if (rc < 0) {
-            return rc;
-        }
-        shows |= rc;
+        shows = rc < 0 ? rc : shows | rc;
     }
     return shows;
 }

@@ -6,7 +6,7 @@
 
 #include "base/check.h"
 #include "engine/applying.h"
-#include "engine/scope_state.h"
+#include "engine/scope_gone.h"
 
 #define SCOPES_FIRST 16
 #define TABLES 15u /* in one block (tables_create) */
@@ -99,7 +99,7 @@ static bool tables_create(struct scope_engine *e)
     size_t bytes = n * (sizeof *e->watched + sizeof *e->creeping + sizeof *e->scored_measures + sizeof *e->prints + 2 * sizeof *e->scored +
                         2 * sizeof *e->contributions + sizeof *e->given + sizeof *e->view_measures + sizeof *e->levers) +
                    horizons * (sizeof *e->active + sizeof *e->oldest + sizeof *e->view_results) + labels * sizeof *e->labels +
-                   rules * sizeof *e->tallies;
+                   rules * (sizeof *e->tallies + sizeof *e->told_ends);
     char *at = malloc(bytes + TABLES * TABLE_ALIGN);
     e->tables = at;
     if (!at) {
@@ -117,6 +117,7 @@ static bool tables_create(struct scope_engine *e)
     e->given = part_of(&at, n * sizeof *e->given);
     e->labels = part_of(&at, labels * sizeof *e->labels);
     e->tallies = part_of(&at, rules * sizeof *e->tallies);
+    e->told_ends = part_of(&at, rules * sizeof *e->told_ends);
     e->view_measures = part_of(&at, n * sizeof *e->view_measures);
     e->levers = part_of(&at, n * sizeof *e->levers);
     e->view_results = part_of(&at, horizons * sizeof *e->view_results);
@@ -132,7 +133,8 @@ int scope_engine_create(const struct model *m, uint64_t seed, struct scope_engin
     e->model = m;
     e->tick_ms = NEVER_MS;
     e->fits.kind = ROW_KIND_COUNT;
-    if (!tables_create(e) || scope_blocks_create(&e->blocks, m) || intern_create(m->limits.scopes + SCOPE_NAMES_BESIDE, seed, &e->keys)) {
+    if (!tables_create(e) || scope_told_make(e) || scope_blocks_create(&e->blocks, m) ||
+        intern_create(m->limits.scopes + SCOPE_NAMES_BESIDE, seed, &e->keys)) {
         scope_engine_destroy(e);
         return CUBE_ENOMEM;
     }
@@ -154,6 +156,7 @@ static void scope_destroy(struct scope_engine *e, struct scope *s)
     if (s) {
         move_set_release(s->moves);
         scope_alerts_close(s);
+        scope_gone_close(&s->gone);
         scope_links_destroy(s);
         free(s->baseline);
     }
@@ -175,6 +178,8 @@ void scope_engine_destroy(struct scope_engine *e)
     scope_blocks_close(&e->blocks);
     due_heap_close(&e->due);
     outbox_close(&e->outbox);
+    scope_gone_close(&e->gone);
+    buf_close(&e->told);
     buf_close(&e->key);
     buf_close(&e->value);
     buf_close(&e->place_key);

@@ -2,14 +2,16 @@
 #include <stdlib.h>
 
 #include "engine/result_record.h"
+#include "engine/scope_gone.h"
 #include "engine/scope_reader.h"
 
-/* What is being read: by which list it numbers measures, NULL in version 2; and whether instants are told from the scope's tick. */
+/* What is being read: by which list it numbers measures, NULL in version 2; whether instants are told from the scope's tick; and whether the
+ * labels of alerts that fire are told. */
 struct head {
     const struct scope_engine *engine;
     const struct scope *scope;
     const struct measure_list *list;
-    bool is_near;
+    bool is_near, tells_labels;
 };
 
 /* An instant as w_near writes it. */
@@ -110,15 +112,29 @@ static void r_moves(struct reader *r, struct scope_engine *e, const struct measu
     }
 }
 
+static void r_alert_state(struct reader *r, const struct head *h, struct alert_state *a)
+{
+    uint64_t status = r_below(r, 2 * (ALERT_FIRING + 1));
+    *a = (struct alert_state){.status = (uint8_t)(status / 2), .last_yes = status & 1};
+    a->since_ms = r_past(r, h);
+    a->last_true_ms = r_past(r, h);
+    a->resolved_ms = r_past(r, h);
+}
+
+/* Before version 5 the labels of one that fires were not told: it was taken to have those that its rule has now. */
 static void r_alert(struct reader *r, const struct head *h, const struct scope_engine *e, struct scope *s)
 {
-    struct scope_alert passed = {0}, *at = scope_alert_find(e, s, r_text(r));
-    uint64_t status = r_below(r, 2 * (ALERT_FIRING + 1));
-    at = at ? at : &passed;
-    at->state = (struct alert_state){.status = (uint8_t)(status / 2), .last_yes = status & 1};
-    at->state.since_ms = r_past(r, h);
-    at->state.last_true_ms = r_past(r, h);
-    at->state.resolved_ms = r_past(r, h);
+    struct text name = r_text(r);
+    struct scope_alert *at = scope_alert_find(e, s, name);
+    struct alert_state state;
+    r_alert_state(r, h, &state);
+    bool told = h->tells_labels && state.status == ALERT_FIRING;
+    struct text labels = told ? r_text(r) : (struct text){0};
+    if (told && r->rc == 0 && !(at && text_equal(labels, scope_told(e, at->rule)))) {
+        r->rc = scope_gone_add(s, name, labels, state.since_ms);
+    } else if (at) {
+        at->state = state;
+    }
 }
 
 static void r_alerts(struct reader *r, const struct head *h, const struct scope_engine *e, struct scope *s)
@@ -126,6 +142,7 @@ static void r_alerts(struct reader *r, const struct head *h, const struct scope_
     for (uint32_t i = 0; i < s->alert_count; i++) {
         s->alerts[i].state = (struct alert_state){0};
     }
+    scope_gone_close(&s->gone);
     for (uint64_t n = r_uint(r); n > 0 && r->rc == 0; n--) {
         r_alert(r, h, e, s);
     }
@@ -257,7 +274,8 @@ static int64_t r_tick(struct reader *r, const struct head *h, int64_t unset)
 static struct head r_form(struct reader *r, const struct scope_engine *e, const struct scope *s, bool whole)
 {
     uint64_t version = r_uint(r);
-    struct head h = {.engine = e, .scope = s, .is_near = version == HEAD_VERSION};
+    struct head h = {.engine = e, .scope = s, .is_near = version == NEAR_HEAD_VERSION || version == HEAD_VERSION,
+                     .tells_labels = version == HEAD_VERSION};
     bool is_known = h.is_near || (whole && (version == NUMBERED_HEAD_VERSION || version == SCOPE_RECORD_VERSION));
     r->rc = r->rc || is_known ? r->rc : CUBE_EVERSION;
     h.list = r->rc || version == SCOPE_RECORD_VERSION ? NULL : r_list_of(r, e);

@@ -1,5 +1,6 @@
 /* The head record of a scope, written: the other half of scope_head.c. */
 #include "engine/result_record.h"
+#include "engine/scope_gone.h"
 #include "engine/scope_writer.h"
 
 /* Instants are mostly ticks, and not long before the last one: how many ticks, behind 0 where it is not set and 1 where it is told as it is. */
@@ -55,27 +56,34 @@ static bool alert_is_blank(const struct alert_state *a)
            a->last_true_ms == 0 && a->resolved_ms == 0;
 }
 
-static void w_alert(struct writer *w, const struct scope_engine *e, const struct scope *s, const struct scope_alert *alert)
+static void w_alert(struct writer *w, const struct scope_engine *e, const struct scope *s, struct text name, const struct alert_state *a,
+                    struct text told)
 {
-    const struct alert_state *a = &alert->state;
-    w_text(w, e->model->alerts[alert->rule].name);
+    w_text(w, name);
     w_uint(w, (uint64_t)a->status * 2 + a->last_yes);
     w_near(w, e, s, a->since_ms, 0);
     w_near(w, e, s, a->last_true_ms, 0);
     w_near(w, e, s, a->resolved_ms, 0);
+    if (a->status == ALERT_FIRING) {
+        w_text(w, told);
+    }
 }
 
 static void w_alerts(struct writer *w, const struct scope_engine *e, const struct scope *s)
 {
-    uint32_t count = 0;
+    uint32_t count = scope_gone_count(s);
     for (uint32_t i = 0; i < s->alert_count; i++) {
         count += !alert_is_blank(&s->alerts[i].state);
     }
     w_uint(w, count);
     for (uint32_t i = 0; i < s->alert_count; i++) {
-        if (!alert_is_blank(&s->alerts[i].state)) {
-            w_alert(w, e, s, &s->alerts[i]);
+        const struct scope_alert *a = &s->alerts[i];
+        if (!alert_is_blank(&a->state)) {
+            w_alert(w, e, s, e->model->alerts[a->rule].name, &a->state, scope_told(e, a->rule));
         }
+    }
+    for (const struct gone_alert *g = s->gone; g; g = g->next) {
+        w_alert(w, e, s, g->rule.name, &(struct alert_state){.status = ALERT_FIRING, .since_ms = g->since_ms}, g->told);
     }
 }
 

@@ -1,7 +1,7 @@
 #include <stdlib.h>
 
 #include "base/check.h"
-#include "engine/scope_state.h"
+#include "engine/scope_gone.h"
 
 static int outbox_reserve(struct outbox *o)
 {
@@ -70,6 +70,7 @@ const struct decision *scope_engine_decision_at(const struct scope_engine *e, ui
 void scope_engine_decisions_clear(struct scope_engine *e)
 {
     outbox_clear(&e->outbox);
+    scope_gone_close(&e->gone);
 }
 
 uint32_t id_queue_at(const struct id_queue *q, uint32_t i)

@@ -20,11 +20,12 @@
  * octave: version 1, list, then of each sketch that has buckets there: how many measures are passed over since the last one, horizon, how many
  * numbers the cells of a bucket take, count, then (bucket less the first of the octave, cells) of each.
  * sketch octave: count, then the same of each bucket: one sketch alone, as they were written before there were octaves, and may stand there still.
- * head: see scope_head_write. Version 4: a list, by which measures are numbered; instants are told in ticks from that of the scope. In version 3
- * they stood as they are, but for the last rows of cells. In version 2 measures stood in it by name, and without their levels.
+ * head: see scope_head_write. Version 5: a list, by which measures are numbered; instants are told in ticks from that of the scope; of alerts that
+ * fire the labels (scope_gone.h). In version 4 there were no labels, in version 3 instants
+ * stood as they are, but for the last rows of cells. In version 2 measures stood in it by name, and without their levels.
  * 'd': of a head all but moves and baseline, and of its cells those that had a row since it was written; read behind that. One that is older
  * than the head says nothing, for the head has all, and is read behind it.
- * Rules stand in it by name. What the model does not know any more is passed over. An instant that is not set is -1. */
+ * Rules stand in it by name. What the model does not know any more is passed over, but for alerts that fire. An instant that is not set is -1. */
 #ifndef CUBE_ENGINE_SCOPE_RECORD_H
 #define CUBE_ENGINE_SCOPE_RECORD_H
 
@@ -35,7 +36,8 @@
 #define SHARED_PANE_VERSION 3
 #define BLOCK_VERSION 1
 #define NUMBERED_HEAD_VERSION 3
-#define HEAD_VERSION 4
+#define NEAR_HEAD_VERSION 4
+#define HEAD_VERSION 5
 
 enum scope_record { RECORD_HEAD = 'h', RECORD_LEVEL = 'l', RECORD_PANE = 'p', RECORD_SKETCH = 's',
                     RECORD_CONTACTS = 'k', RECORD_GIVER = 'e', RECORD_MEMORY = 'm', RECORD_BLOCK = 'b', RECORD_LIST = 'n',

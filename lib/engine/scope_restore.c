@@ -278,6 +278,9 @@ static void scope_rebuild(struct scope_engine *e, struct scope *s)
         e->bytes += s->alerts[i].memory.capacity * sizeof *s->alerts[i].memory.at;
         scope_alert_tally(e, &s->alerts[i], 1);
     }
+    if (s->gone && s->tick_ms != NEVER_MS) {
+        s->timer_ms = s->tick_ms + e->model->cube.tick_ms;
+    }
     given_rebuild(e, s);
     scope_cells_edge(e, s);
     scope_schedule(e, s);

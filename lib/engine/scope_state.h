@@ -70,6 +70,7 @@ struct scope {
     struct axis_now given;  /* E as it was last taken from others; basis own: it was not */
     uint32_t alert_count;
     struct scope_alert *alerts; /* rules that speak of this scope, in the model's order */
+    struct gone_alert *gone;    /* scope_gone.h: to be resolved at the next tick */
     struct scope_cell *cells[]; /* by measure; NULL until the first row */
 };
 
@@ -142,6 +143,8 @@ struct scope_engine {
     uint32_t *work, work_count; /* ids of this tick */
     struct id_queue changed, dirty;
     struct outbox outbox;
+    struct gone_alert *gone; /* whose resolution stands in the outbox */
+    struct buf told;         /* by rule, one behind the other: scope_told */
     uint16_t named;    /* the measure that a restored record named last */
     uint32_t restored; /* the scope that it was of */
     uint32_t *prints;  /* of the measures' names */
@@ -165,6 +168,7 @@ struct scope_engine {
     struct oldest_pane *oldest;   /* likewise */
     struct label *labels;         /* room for those of any rule */
     struct alert_tally *tallies;  /* by rule */
+    size_t *told_ends;            /* by rule */
     int64_t zeros[CELL_SLOTS_MAX];
 
     struct measure_view *view_measures;

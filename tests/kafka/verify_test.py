@@ -476,6 +476,46 @@ def test_the_committed_offset_was_moved():
             equal((f["topic"], f["partition"], f["found"]), (*place, str(offset)))
 
 
+def rules_world(alerts):
+    """A configuration of one partition beside the other's topics, in which five complaints are too many."""
+    return Daemon({
+        "version": 1, "name": "rules", "pack": "none", "kafka": {"bootstrap.servers": world().broker.bootstrap}, "cube": {"tick": "10m"},
+        "time": {"out_of_order": "1m", "idle_after": "1s"}, "topics": {t: f"rules.{t}" for t in (
+            "interactions", "cpi", "hr", "state", "changes", "alerts", "customers", "late", "dead_letters")},
+        "measures": [{"name": "complaints", "axis": "none", "class": "kpi", "aggregation": "count", "from": {"kind": "complaint"}, "window": "6h"}],
+        "alerts": alerts})
+
+
+def alerts_told(count):
+    """(status, labels, fingerprint) of the alerts there are, when there are so many."""
+    def told():
+        return [(a["status"], a["labels"], a["fingerprint"]) for a in (json.loads(r.value) for r in read_topic(world().broker.bootstrap, "rules.alerts"))]
+    wait_until(lambda: len(told()) == count, 30, f"{count} alerts")
+    return told()
+
+
+@alone
+def test_an_alert_whose_rule_is_removed_is_resolved():
+    before, after = rules_world([{"name": "Many", "measure": "complaints", "threshold": {"above": 4}, "labels": {"team": "care"}}]), rules_world([])
+    cubed("topics", "-c", before.config, "--create", "--partitions", 1)
+
+    def feed(*events):
+        cubed("produce", "-c", before.config, stdin="".join(json.dumps(e) + "\n" for e in events))
+
+    with before.start():
+        feed(*(event("complaint", T0 + i, customer="c1") for i in range(5)), event("selfservice.login", T0 + HOUR, customer="c1"))
+        (status, labels, fingerprint), = alerts_told(1)
+        equal((status, labels), ("firing", {"alertname": "Many", "scope": "organisation", "measure": "complaints", "severity": "ticket", "team": "care"}))
+        equal(before.stop(), 0)
+    with after.start():
+        feed(event("selfservice.login", T0 + 2 * HOUR, customer="c1"))
+        equal(alerts_told(2)[1], ("resolved", labels, fingerprint))
+        feed(event("selfservice.login", T0 + 3 * HOUR, customer="c1"))
+        equal(after.stop(), 0)
+    equal(len(alerts_told(2)), 2)
+    cubed("verify", "-c", after.config)
+
+
 def test_another_configuration_is_refused():
     w = world()
     path = write_config(work / "other.yaml", w.text.replace('"threshold": {"below": 0}', '"threshold": {"below": 1}').replace('"2d"', '"3d"'))
