@@ -1,3 +1,4 @@
+#include <math.h>
 #include <stdio.h>
 
 #include "base/json_number.h"
@@ -14,13 +15,23 @@ static int put_octant_name(uint8_t octant, struct buf *out)
                                out);
 }
 
+/* For people: six digits, of a large number all before the point. The record has the number itself. */
+static size_t number_for_people(double v, char at[JSON_NUMBER_MAX])
+{
+    double size = fabs(v);
+    if (size >= 1e15) {
+        return json_number_write(v, at);
+    }
+    return (size_t)snprintf(at, JSON_NUMBER_MAX, size < 99999.5 ? "%.6g" : "%.0f", v + 0.0); /* + 0.0: no -0 */
+}
+
 static int put_number(const struct condition_answer *a, struct buf *out)
 {
     char at[JSON_NUMBER_MAX];
     if (!a->has_value) {
         return put_text_or_unknown((struct text){0}, out);
     }
-    return buf_append(out, at, json_number_write(a->value, at));
+    return buf_append(out, at, number_for_people(a->value, at));
 }
 
 static int put_count(int64_t n, struct buf *out)

@@ -313,7 +313,7 @@ const struct key_row key_rows[] = {
     {"alerts[]", "labels", KEY_SPECIAL, 0, NULL, 0, 0, NULL, false,
      "further labels; what fires by others when they change is resolved under those"},
     {"alerts[]", "annotations", KEY_SPECIAL, 0, NULL, 0, 0, NULL, false,
-     "texts with {{scope}} {{value}} {{n}} {{measure}} {{octant}} {{from}} {{to}}"},
+     "texts with {{scope}} {{value}} (six digits) {{n}} {{measure}} {{octant}} {{from}} {{to}}"},
 
     {"threshold", "below", KEY_SPECIAL, 0, NULL, 0, 0, NULL, false, "fires below it"},
     {"threshold", "above", KEY_SPECIAL, 0, NULL, 0, 0, NULL, false, "fires above it"},

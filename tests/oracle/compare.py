@@ -125,11 +125,17 @@ def alert_differences(got, want):
             yield f"drivers.{name}", drivers.get(name), moves.get(name)
 
 
+def readable(v):
+    if v is None:
+        return "unknown"
+    return f"{v:.6g}" if abs(v) < 99999.5 else f"{v:.0f}" if abs(v) < 1e15 else str(v)
+
+
 def told_differences(got, want):
-    """A number within a text is the one the record shows."""
+    """A number within a text is the one the record shows, as people read it."""
     if unquote(got["generatorURL"]) != want["generatorURL"] or got["fingerprint"] != fingerprint(got["labels"]):
         yield "generatorURL, fingerprint", (got["generatorURL"], got["fingerprint"]), (want["generatorURL"], fingerprint(got["labels"]))
-    names = {**want["names"], "value": str(got.get("value", "unknown"))}
+    names = {**want["names"], "value": readable(got.get("value"))}
     texts = {k: re.sub(r"{{ *(\w+) *}}", lambda x: names[x[1]], text) for k, text in want["annotations"].items()}
     if got["annotations"] != texts:
         yield "annotations", got["annotations"], texts

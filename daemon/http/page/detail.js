@@ -4,10 +4,13 @@ import {
 } from './parts.js';
 import {changeItem} from './lists.js';
 
+/* Whose evidence an axis rests on, where it is not the scope's own. */
+const BASES = {linked: 'from the departments that served it, ', inherited: 'from the scope around it, '};
+
 function axisLine(axis, a) {
   const div = make('div'), parts = bar();
   barSet(parts, axis, a);
-  const note = !a ? 'not enough evidence' : (a.interval ? '95 %: ' + a.interval.map((v) => v.toFixed(1)).join(' – ') + ', ' : '') +
+  const note = !a ? 'not enough evidence' : (BASES[a.basis] || '') + (a.interval ? '95 %: ' + a.interval.map((v) => v.toFixed(1)).join(' – ') + ', ' : '') +
     (a.coverage !== undefined ? 'coverage ' + Math.round(100 * a.coverage) + ' %' : '');
   div.append(make('span', '', axis + ' ' + AXES[axis]), parts.root, make('p', 'note', note));
   return div;
