@@ -26,6 +26,8 @@ static int start(struct app_page *p, bool told)
     const struct config *c = p->config;
     struct http_options o = {.listen = c->http_listen, .token = p->token[0] ? p->token : NULL, .name = c->name, .model = c->model.digest.at,
                              .version = CUBED_VERSION, .kafka_version = rd_kafka_version_str(), .told = told ? on_told : NULL, .told_arg = p->log};
+    o.measures = c->model.measures;
+    o.measure_count = c->model.measure_count;
     memcpy(o.topics, c->topics, sizeof o.topics);
     for (int axis = 0; axis < AXIS_COUNT; axis++) {
         o.thresholds[axis] = c->model.cube.axes[axis].threshold;

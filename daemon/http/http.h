@@ -8,6 +8,7 @@
 #include <uv.h>
 
 #include "cube/cube_plan.h"
+#include "measure/measure.h"
 #include "port/status.h"
 
 #define HTTP_CONNECTIONS_MAX 64
@@ -31,6 +32,8 @@ struct http_options {
     const char *kafka_version;       /* of librdkafka */
     const char *topics[INPUT_ROLES]; /* names of the input topics, by role */
     double thresholds[AXIS_COUNT];   /* where the page draws the mark between low and high */
+    const struct measure *measures;  /* whose units the page shows; borrowed as the texts are */
+    uint32_t measure_count;
     /* Anything a person should know; severity as syslog. event is static text. May be NULL. */
     void (*told)(void *arg, int severity, const char *event, const char *text);
     void *told_arg;

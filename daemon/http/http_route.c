@@ -266,6 +266,20 @@ static void about_text(struct emit *e, const char *key, const char *text)
     emit_text(e, text_of(text ? text : ""));
 }
 
+/* Of the measures that have one. */
+static void about_units(struct emit *e, const struct http_options *o)
+{
+    emit_key(e, "units");
+    emit_map(e);
+    for (uint32_t i = 0; i < o->measure_count; i++) {
+        if (o->measures[i].unit.at) {
+            emit_key_text(e, o->measures[i].name);
+            emit_text(e, o->measures[i].unit);
+        }
+    }
+    emit_close(e);
+}
+
 static int about_write(const struct http_options *o, struct buf *out)
 {
     struct emit e;
@@ -282,6 +296,7 @@ static int about_write(const struct http_options *o, struct buf *out)
         emit_double(&e, o->thresholds[i]);
     }
     emit_close(&e);
+    about_units(&e, o);
     emit_close(&e);
     return emit_end(&e);
 }

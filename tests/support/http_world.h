@@ -13,6 +13,7 @@
 
 #include "http/http.h"
 
+static const struct measure given_measures[2] = {{.name = {"quick", 5}, .unit = {"share", 5}}, {.name = {"slow", 4}}};
 static struct status fake_status;
 static uint32_t asked_scope_len;
 static int64_t asked_since;
@@ -121,6 +122,8 @@ static struct world *world_open(const char *listen, const char *token, int expec
                                        .kafka_version = "2.6.1",
                                        .topics = {"interactions", "cpi", "hr", "p"},
                                        .thresholds = {50, 50, 50},
+                                       .measures = given_measures,
+                                       .measure_count = 2,
                                        .told = take_told,
                                        .told_arg = w};
     assert_int_equal(uv_loop_init(&w->loop), 0);

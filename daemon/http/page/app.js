@@ -150,6 +150,7 @@ function start() {
   window.addEventListener('hashchange', route);
   json('/api/v1/about').then((about) => {
     model.thresholds = about.thresholds;
+    model.units = about.units || {};
     byId('name').textContent = about.name;
     const facts = ['cubed ' + about.version, 'model ' + about.model, 'librdkafka ' + about.librdkafka];
     byId('about').textContent = facts.join(', ');

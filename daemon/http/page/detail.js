@@ -1,6 +1,6 @@
 /* The detail of one scope: position, measures, levers, last moves. */
 import {
-  AXES, amount, bar, barSet, byId, chip, clock, draw, isShare, make, mark, marksOf, model, number, onDraw, span, words,
+  AXES, amount, bar, barSet, byId, chip, clock, draw, make, mark, marksOf, model, number, onDraw, span, unitNote, words,
 } from './parts.js';
 import {changeItem} from './lists.js';
 
@@ -17,13 +17,12 @@ function axisLine(axis, a) {
 }
 
 function measureRow(name, m) {
-  const tr = make('tr'), share = isShare(m);
-  const first = make('td', '', words(name));
-  const rest = [];
+  const tr = make('tr'), first = make('td', '', words(name)), rest = [], unit = unitNote(name, m);
+  if (unit) rest.push('in ' + unit);
   if (m.waiting) rest.push(number(m.waiting) + ' waiting');
   if (m.published_at) rest.push('let out ' + clock(m.published_at));
   for (const [h, r] of Object.entries(m.horizons || {})) {
-    if (r.value !== undefined) rest.push(h + ': ' + amount(r.value, share));
+    if (r.value !== undefined) rest.push(h + ': ' + amount(r.value, name, m));
   }
   if (rest.length) first.append(make('small', '', rest.join('  ·  ')));
   tr.append(first);
@@ -33,9 +32,9 @@ function measureRow(name, m) {
     tr.append(td);
     return tr;
   }
-  tr.append(make('td', 'num', m.value === undefined ? '–' : amount(m.value, share)),
+  tr.append(make('td', 'num', m.value === undefined ? '–' : amount(m.value, name, m)),
     make('td', 'num', number(m.n)),
-    make('td', 'num', m.interval ? m.interval.map((v) => amount(v, share)).join(' – ') : '–'),
+    make('td', 'num', m.interval ? m.interval.map((v) => amount(v, name, m)).join(' – ') : '–'),
     make('td', 'num', m.score === undefined ? '–' : m.score.toFixed(0)),
     make('td', 'num', m.window || ''));
   return tr;
@@ -55,9 +54,9 @@ function tableOf(heads, body) {
 }
 
 function leverRow(l, measures) {
-  const tr = make('tr'), share = isShare(measures[l.measure] || {});
-  tr.append(make('td', '', words(l.measure)), make('td', 'num', l.axis + ' ' + l.to), make('td', 'num', amount(l.now, share)),
-    make('td', 'num', amount(l.needs, share)), make('td', 'num', number(l.effort)));
+  const tr = make('tr'), m = measures[l.measure];
+  tr.append(make('td', '', words(l.measure)), make('td', 'num', l.axis + ' ' + l.to), make('td', 'num', amount(l.now, l.measure, m)),
+    make('td', 'num', amount(l.needs, l.measure, m)), make('td', 'num', number(l.effort)));
   return tr;
 }
 

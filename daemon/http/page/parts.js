@@ -8,6 +8,7 @@ export const model = {
   alerts: new Map(), /* fingerprint -> the last cube.alerts */
   changes: [],       /* newest first */
   thresholds: {E: 50, X: 50, V: 50},
+  units: {},         /* measure -> unit of its value, where the configuration names one */
   complete: true,    /* the instance has all its tasks: a scope or alert that it does not tell of is none */
   why: '',           /* the instance is not ready */
   asOf: 0,           /* the latest event time seen */
@@ -59,6 +60,12 @@ export function span(ms) {
   return minutes + ' min';
 }
 
+/* A duration that need not be one of minutes. */
+function lasting(ms) {
+  const seconds = Math.abs(ms) / 1000;
+  return (ms < 0 ? '−' : '') + (seconds < 1 ? Math.round(Math.abs(ms)) + ' ms' : seconds < 60 ? seconds.toFixed(1) + ' s' : span(Math.abs(ms)));
+}
+
 export function number(v) {
   if (v === undefined || v === null) return '–';
   const size = Math.abs(v);
@@ -70,12 +77,21 @@ export function signed(v) {
   return (v < 0 ? '−' : '+') + Math.abs(v).toFixed(1);
 }
 
-export function isShare(m) {
-  return m.hits !== undefined && m.value !== undefined;
+/* How values of a measure read: hits of n are a share, whoever wrote down its unit. */
+function unitOf(name, m) {
+  return m && m.hits !== undefined ? 'share' : model.units[name] || '';
 }
 
-export function amount(v, share) {
-  return share ? (100 * v).toFixed(1) + ' %' : number(v);
+export function amount(v, name, m) {
+  const unit = unitOf(name, m);
+  if (/^share\b/.test(unit)) return (100 * v).toFixed(1) + ' %' + unit.slice('share'.length);
+  return unit === 'ms' ? lasting(v) : number(v);
+}
+
+/* What stands beside the name: of shares and durations each value says it. */
+export function unitNote(name, m) {
+  const unit = unitOf(name, m);
+  return unit === 'ms' || /^share\b/.test(unit) ? '' : unit;
 }
 
 export function words(name) {

@@ -85,13 +85,14 @@ static void http_serves_the_page(void **state)
     world_close(w);
 }
 
-static void http_about_says_version_and_thresholds(void **state)
+static void http_about_says_version_thresholds_and_units(void **state)
 {
     (void)state;
     struct world *w = world_open("127.0.0.1:0", NULL, 0);
     assert_int_equal(get(w, "/api/v1/about"), 200);
     assert_contains(body(w), "\"librdkafka\":\"2.6.1\"");
     assert_contains(body(w), "\"thresholds\":{\"E\":50");
+    assert_contains(body(w), "\"units\":{\"quick\":\"share\"}}");
     world_close(w);
 }
 
@@ -329,7 +330,7 @@ int main(void)
         cmocka_unit_test(http_decodes_the_key_of_a_scope),
         cmocka_unit_test(http_decodes_a_zero_byte_as_any_other),
         cmocka_unit_test(http_serves_the_page),
-        cmocka_unit_test(http_about_says_version_and_thresholds),
+        cmocka_unit_test(http_about_says_version_thresholds_and_units),
         cmocka_unit_test(http_refuses_methods_other_than_get_and_head),
         cmocka_unit_test(http_refuses_a_host_that_was_made_to_point_here),
         cmocka_unit_test(http_refuses_headers_beyond_their_bound),

@@ -242,35 +242,6 @@ static void output_alert_is_an_alertmanager_object(void **state)
     scope_engine_destroy(f.engine);
 }
 
-static void output_alert_says_numbers_for_people_in_its_texts(void **state)
-{
-    (void)state;
-    static const struct label summary = {{"summary", 7}, {"{{value}}", 9}};
-    static const struct {
-        double value;
-        const char *said;
-    } cases[] = {{1.0 / 3, "0.333333"},   {-12.0, "-12"},           {14.399999999999999, "14.4"}, {-0.0, "0"},      {1e-7, "1e-07"},
-                 {99999.4, "99999.4"}, {123456.789, "123457"}, {2.5e12, "2500000000000"},      {1e300, "1e+300"}};
-    struct fixture f;
-    struct buf b = {0};
-    story(&f);
-    struct decision d = *decision(&f, DECISION_ALERT, A_LEFT);
-    f.rules[A_WORTH_LOW].annotations = &summary;
-    f.rules[A_WORTH_LOW].annotation_count = 1;
-    d.rule = &f.rules[A_WORTH_LOW];
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        char said[64];
-        d.answer = (struct condition_answer){.has_value = true, .value = cases[i].value};
-        buf_clear(&b);
-        assert_int_equal(output_alert(&f.model, NORTH, &d, FORMAT_JSON, &b), 0);
-        assert_int_equal(buf_append(&b, "", 1), 0);
-        snprintf(said, sizeof said, "\"summary\":\"%s\"", cases[i].said);
-        assert_non_null(strstr((char *)b.at, said));
-    }
-    buf_close(&b);
-    scope_engine_destroy(f.engine);
-}
-
 static struct customer_view customer(void)
 {
     return (struct customer_view){
@@ -409,7 +380,6 @@ int main(void)
         cmocka_unit_test(output_state_leaves_out_what_is_not_known),
         cmocka_unit_test(output_change_reads_as_the_contract_shows),
         cmocka_unit_test(output_alert_is_an_alertmanager_object),
-        cmocka_unit_test(output_alert_says_numbers_for_people_in_its_texts),
         cmocka_unit_test(output_task_alert_is_one_too_with_the_label_task),
         cmocka_unit_test(output_customer_reads_as_the_contract_shows),
         cmocka_unit_test(output_in_both_formats_says_the_same),
