@@ -87,7 +87,7 @@ def in_turn(orders):
 
 
 def test_shuffled_demo_company_ends_in_the_same_states_changes_and_alerts():
-    want = same(demo_config(), company(12000), in_turn(20), SEED)
+    want = same(demo_config(), company(12000), in_turn(9), SEED)
     holds(len(want["states"]) > 15 and len(want["customers"]) > 1000, "there is something to compare")
     holds(sum(map(len, want["changes"].values())) >= 3, "scopes moved")
     holds(sum(map(len, want["alerts"].values())) > 10, "alerts fired")

@@ -1,7 +1,5 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <cmocka.h>
+
+#include "support/unit.h"
 
 #include "support/http_world.h"
 
@@ -102,5 +100,5 @@ int main(void)
         cmocka_unit_test(http_stop_ends_open_streams),
         cmocka_unit_test(http_keeps_a_connection_for_the_next_request),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(tests);
 }

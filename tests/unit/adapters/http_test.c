@@ -1,7 +1,5 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <cmocka.h>
+
+#include "support/unit.h"
 
 #include "support/http_world.h"
 
@@ -343,5 +341,5 @@ int main(void)
         cmocka_unit_test(http_metrics_bounds_the_series_and_says_so),
         cmocka_unit_test(http_turn_answers_while_the_loop_stands),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(tests);
 }

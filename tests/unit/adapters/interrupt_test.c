@@ -61,5 +61,5 @@ int main(void)
         cmocka_unit_test(interrupt_is_heard_before_the_loop_turns_and_by_the_loop),
         cmocka_unit_test(interrupt_open_tells_a_lack_of_descriptors_from_one_of_memory),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(tests);
 }

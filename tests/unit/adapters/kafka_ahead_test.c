@@ -77,5 +77,5 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(kafka_fetch_ahead_goes_on_with_the_next_client),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(tests);
 }

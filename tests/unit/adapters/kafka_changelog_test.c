@@ -129,5 +129,5 @@ int main(void)
         cmocka_unit_test(kafka_changelog_read_reads_several_at_once),
         cmocka_unit_test(kafka_changelog_read_begins_nothing_in_vain),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(tests);
 }

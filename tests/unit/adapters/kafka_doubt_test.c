@@ -113,5 +113,5 @@ int main(void)
         cmocka_unit_test(kafka_doubt_judge_begins_anew_while_nobody_can_say),
         cmocka_unit_test(kafka_doubt_look_outlives_a_broker_that_was_away),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(tests);
 }

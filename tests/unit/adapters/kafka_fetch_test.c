@@ -125,5 +125,5 @@ int main(void)
         cmocka_unit_test(kafka_fetch_start_until_hands_over_where_it_was_told),
         cmocka_unit_test(kafka_fetch_start_begins_anew_elsewhere_than_prepared),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(tests);
 }

@@ -63,5 +63,5 @@ static void kafka_group_look_asks_the_coordinator_first_and_tells_when_it_has_an
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(kafka_group_look_asks_the_coordinator_first_and_tells_when_it_has_answered)};
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(tests);
 }

@@ -38,5 +38,5 @@ static void kafka_member_knows_the_coordinator_that_took_it_in(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(kafka_member_knows_the_coordinator_that_took_it_in)};
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(tests);
 }

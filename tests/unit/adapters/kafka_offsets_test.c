@@ -59,5 +59,5 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(kafka_offsets_ends_finds_the_leader_that_was_away),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(tests);
 }

@@ -216,5 +216,5 @@ int main(void)
         cmocka_unit_test(kafka_producer_cuts_of_a_letter_what_the_client_does_not_take),
         cmocka_unit_test(kafka_producer_waits_for_a_secret_that_is_gone_between_two_reads),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(tests);
 }

@@ -49,5 +49,5 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(kafka_sender_finish_counts_what_is_untold_as_failed),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(tests);
 }

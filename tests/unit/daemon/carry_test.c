@@ -294,5 +294,5 @@ int main(void)
         cmocka_unit_test(carry_step_asks_whether_an_unknown_attempt_has_landed),
         cmocka_unit_test(carry_step_leaves_when_it_is_fenced_and_replaced_and_renews_when_it_is_only_fenced),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(tests);
 }

@@ -149,5 +149,5 @@ int main(void)
         cmocka_unit_test(cmd_check_needs_no_secret),
         cmocka_unit_test(cmd_check_refuses_wrong_usage_with_64),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return unit_ended(cmocka_run_group_tests(tests, setup, teardown));
 }

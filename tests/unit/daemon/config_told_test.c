@@ -83,5 +83,5 @@ int main(void)
         cmocka_unit_test(config_parse_tells_every_problem_with_its_line),
         cmocka_unit_test(config_parse_counts_the_problems_beyond_those_it_tells),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(tests);
 }

@@ -89,7 +89,7 @@ int main(void)
         return 1;
     }
     snprintf(path, sizeof path, "%s/secret", folder);
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    int failed = RUN_TESTS(tests);
     unlink(path);
     rmdir(folder);
     return failed;

@@ -1,9 +1,6 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
+#include "support/unit.h"
+
 #include <stdlib.h>
-#include <cmocka.h>
 
 #include "cli/demo_company.h"
 #include "cli/demo_config.h"
@@ -264,5 +261,5 @@ int main(void)
         cmocka_unit_test(story_severity_moves_to_the_next_region_each_cycle),
         cmocka_unit_test(demo_config_is_accepted),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(tests);
 }

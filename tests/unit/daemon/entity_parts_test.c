@@ -183,5 +183,5 @@ int main(void)
         cmocka_unit_test(entity_parts_erase_leaves_nothing_behind),
         cmocka_unit_test(entity_parts_join_refuses_a_missing_part),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(tests);
 }

@@ -138,5 +138,5 @@ int main(void)
         cmocka_unit_test(stamps_get_reads_what_follows_the_same_stamp_and_refuses_what_is_cut_off),
         cmocka_unit_test(stamps_set_says_when_memory_is_out),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(tests);
 }

@@ -1,12 +1,8 @@
+#include "support/unit.h"
+
 #include "port/epoch.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 static void epoch_add_keeps_bytes_keys_and_headers(void **state)
 {
@@ -80,5 +76,5 @@ int main(void)
         cmocka_unit_test(epoch_offset_set_keeps_one_entry_per_partition),
         cmocka_unit_test(epoch_clear_empties_and_keeps_memory),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(tests);
 }

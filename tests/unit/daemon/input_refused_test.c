@@ -290,5 +290,5 @@ int main(void)
         cmocka_unit_test(a_million_refused_records_between_others_stay_out_of_commit_records),
         cmocka_unit_test(a_list_in_the_commit_record_of_a_version_before_is_taken_over),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(tests);
 }

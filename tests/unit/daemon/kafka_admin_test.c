@@ -82,5 +82,5 @@ int main(void)
         cmocka_unit_test(kafka_topics_plan_takes_the_largest_input_everywhere),
         cmocka_unit_test(kafka_topics_plan_never_deletes_by_event_time),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(tests);
 }

@@ -312,5 +312,5 @@ int main(void)
         cmocka_unit_test(kafka_conf_create_judges_no_certificate_where_the_configuration_says_so),
         cmocka_unit_test(kafka_client_create_lets_its_threads_sleep_longer_and_not_ours),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(tests);
 }

@@ -123,5 +123,5 @@ int main(void)
         cmocka_unit_test(kafka_given_failed_waits_for_who_may_say_and_for_nobody_else),
         cmocka_unit_test(kafka_given_join_due_pauses_longer_when_it_is_in_vain),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(tests);
 }

@@ -56,5 +56,5 @@ int main(void)
         cmocka_unit_test(kafka_timeout_is_the_usual_again_after_a_quick_transaction),
         cmocka_unit_test(kafka_timeout_falls_to_what_the_broker_allows),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(tests);
 }

@@ -155,5 +155,5 @@ int main(void)
         cmocka_unit_test(kafka_told_due_knows_so_many_texts),
         cmocka_unit_test(kafka_told_say_is_bounded),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(tests);
 }

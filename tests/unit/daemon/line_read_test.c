@@ -87,5 +87,5 @@ int main(void)
         cmocka_unit_test(line_read_ends_where_nothing_can_be_read),
         cmocka_unit_test(line_read_keeps_so_much_of_a_line_that_its_length_is_refused),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(tests);
 }

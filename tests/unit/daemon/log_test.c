@@ -1,9 +1,6 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
+#include "support/unit.h"
+
 #include <stdlib.h>
-#include <cmocka.h>
 
 #include "os/log.h"
 
@@ -225,5 +222,5 @@ int main(void)
         cmocka_unit_test(log_told_maps_the_severities_of_syslog),
         cmocka_unit_test(log_level_parse_knows_four_levels),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(tests);
 }

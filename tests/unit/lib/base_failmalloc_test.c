@@ -1,11 +1,6 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include "support/unit.h"
 
-#include <cmocka.h>
+#include <stdlib.h>
 
 #include "base/buf.h"
 #include "base/intern.h"
@@ -97,5 +92,5 @@ int main(void)
         cmocka_unit_test(buf_append_reports_lack_of_memory_and_changes_nothing),
         cmocka_unit_test(intern_add_reports_lack_of_memory_and_may_be_repeated),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(tests);
 }

@@ -237,5 +237,5 @@ int main(void)
         cmocka_unit_test(unnoted_lists_nobody_from_its_end_on),
         cmocka_unit_test(dirty_is_put_back_into_its_places),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(tests);
 }

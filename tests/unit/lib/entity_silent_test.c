@@ -67,5 +67,5 @@ static void records_and_timers_are_the_same_in_silence(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(records_and_timers_are_the_same_in_silence)};
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(tests);
 }

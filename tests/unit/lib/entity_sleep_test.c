@@ -116,5 +116,5 @@ int main(void)
         cmocka_unit_test(looking_at_a_sleeper_leaves_it_asleep),
         cmocka_unit_test(a_sleeper_keeps_what_is_larger_than_a_word),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(tests);
 }

@@ -1,8 +1,4 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "support/unit.h"
 
 #include "event/event.h"
 #include "event/predicate.h"
@@ -216,5 +212,5 @@ int main(void)
         cmocka_unit_test(predicate_holds_for_numbers_and_inclusive_ranges),
         cmocka_unit_test(predicate_needs_every_condition_and_no_condition_always_holds),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(tests);
 }

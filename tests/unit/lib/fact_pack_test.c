@@ -101,5 +101,5 @@ int main(void)
         cmocka_unit_test(points_that_stay_for_ever_have_no_t),
         cmocka_unit_test(random_facts_come_back_as_they_were),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(tests);
 }

@@ -282,5 +282,5 @@ int main(void)
         cmocka_unit_test(scope_table_said_is_known_from_then_on),
         cmocka_unit_test(scope_table_said_is_kept_once),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(tests);
 }

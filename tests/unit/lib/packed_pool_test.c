@@ -101,5 +101,5 @@ int main(void)
         cmocka_unit_test(memory_follows_what_is_in_use),
         cmocka_unit_test(nothing_stays_of_a_block_given_back),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(tests);
 }

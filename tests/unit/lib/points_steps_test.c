@@ -318,5 +318,5 @@ int main(void)
         cmocka_unit_test(more_than_so_many_later_steps_are_survived),
         cmocka_unit_test(points_told_late_equal_those_told_in_order),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(tests);
 }

@@ -138,5 +138,5 @@ int main(void)
         cmocka_unit_test(reactions_are_those_of_all_measures_that_the_event_is_for),
         cmocka_unit_test(reactions_to_more_texts_than_have_lists_are_asked),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(tests);
 }

@@ -28,5 +28,5 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(recent_values_get_more_places_when_more_are_met),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(tests);
 }

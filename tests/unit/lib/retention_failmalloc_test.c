@@ -103,5 +103,5 @@ int main(void)
         cmocka_unit_test(retention_put_items_reports_lack_of_memory),
         cmocka_unit_test(retention_decode_reports_lack_of_memory),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(tests);
 }

@@ -357,5 +357,5 @@ int main(void)
         cmocka_unit_test(entity_engine_revalue_publishes_whose_class_changes),
         cmocka_unit_test(entity_engine_apply_publishes_whose_class_a_move_changes),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(tests);
 }
