@@ -192,6 +192,20 @@ rd_kafka_AdminOptions_t *kafka_admin_options(rd_kafka_t *rk, rd_kafka_admin_op_t
     return o;
 }
 
+/* What a restart reads again: bundles until their tasks are through, changelogs for ever. */
+static bool is_read_again(enum topic_role role)
+{
+    return role == ROLE_PARTIALS || role >= ROLE_CHANGELOG_CUSTOMERS;
+}
+
+/* Bundles, and tombstones of changelogs, must outlast whoever is away. How long, is taste, but for less than a day. */
+static bool is_kept_too_shortly(enum topic_role role, const char *name, const char *is)
+{
+    bool judged = strcmp(name, role == ROLE_PARTIALS ? "retention.ms" : "delete.retention.ms") == 0;
+    long long ms = atoll(is);
+    return judged && is_read_again(role) && ms >= 0 && ms < atoll(DAY_MS);
+}
+
 static bool setting_same(const char *name, const char *is, const char *wanted)
 {
     if (strcmp(name, "max.message.bytes") == 0) {
@@ -202,12 +216,6 @@ static bool setting_same(const char *name, const char *is, const char *wanted)
     }
     bool judged = strcmp(name, "cleanup.policy") == 0 || strcmp(name, "message.timestamp.type") == 0;
     return !judged || strcmp(is, wanted) == 0; /* the rest is taste */
-}
-
-/* What a restart reads again: bundles until their tasks are through, changelogs for ever. */
-static bool is_read_again(enum topic_role role)
-{
-    return role == ROLE_PARTIALS || role >= ROLE_CHANGELOG_CUSTOMERS;
 }
 
 static void judge_settings(struct topic_plan *p, const rd_kafka_ConfigResource_t *res)
@@ -228,7 +236,8 @@ static void judge_settings(struct topic_plan *p, const rd_kafka_ConfigResource_t
     for (size_t i = 0; i < count; i++) {
         const char *name = rd_kafka_ConfigEntry_name(entries[i]), *is = rd_kafka_ConfigEntry_value(entries[i]);
         for (uint32_t s = 0; s < p->setting_count; s++) {
-            if (is && strcmp(p->settings[s].name, name) == 0 && !setting_same(name, is, p->settings[s].value)) {
+            if (is && strcmp(p->settings[s].name, name) == 0 &&
+                (!setting_same(name, is, p->settings[s].value) || is_kept_too_shortly(p->role, name, is))) {
                 bool forgets = is_read_again(p->role) && strcmp(name, "cleanup.policy") == 0;
                 p->state = forgets ? TOPIC_UNKNOWN : p->state; /* told rather than what was told before */
                 p->forgets = p->forgets || forgets;

@@ -142,6 +142,21 @@ def test_topics_tells_what_is_wrong():
     contains(done.stderr.decode(), "wrong.state")
 
 
+def test_topics_tells_what_is_kept_too_shortly_to_be_read_again():
+    path = created("short")
+    topics, _ = topics_json(path)
+    admin = KafkaAdminClient(bootstrap_servers=the_broker().bootstrap)
+    for role, setting, ms in (("partials", "retention.ms", 1000), ("changelog-customers", "delete.retention.ms", 0), ("late", "retention.ms", 1000)):
+        t = topics[role]
+        admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, t["topic"], {**t["settings"], setting: str(ms)})])
+    admin.close()
+    wait_until(lambda: cubed("topics", "-c", path, code=None).returncode == 69, 20, "topics sees it")
+    topics, _ = topics_json(path, code=69)
+    contains(topics["partials"]["problem"], "retention.ms is 1000, should be 604800000")
+    contains(topics["changelog-customers"]["problem"], "delete.retention.ms is 0, should be 86400000")
+    equal(topics["late"]["state"], "good", "how long its owner keeps it is the owner's")
+
+
 def policy_changed(name, topic):
     path = created(name)
     admin = KafkaAdminClient(bootstrap_servers=the_broker().bootstrap)
