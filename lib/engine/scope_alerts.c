@@ -81,9 +81,7 @@ static uint64_t fingerprint(struct scope_engine *e, const struct scope *s,
     return alert_fingerprint(e->labels, count);
 }
 
-static struct decision decision_of(struct scope_engine *e, const struct scope *s,
-                                   const struct alert_rule *r, const struct condition_answer *a,
-                                   const struct alert_state *state, bool firing, int64_t t_ms)
+struct decision scope_alert_decision(const struct scope *s, const struct alert_rule *r, int64_t starts_ms, bool firing, int64_t t_ms)
 {
     return (struct decision){
         .type = DECISION_ALERT,
@@ -94,12 +92,20 @@ static struct decision decision_of(struct scope_engine *e, const struct scope *s
         .to = s->before == OCTANT_NONE ? OCTANT_NONE : s->held,
         .rule = r,
         .firing = firing,
-        .starts_ms = state->since_ms,
+        .starts_ms = starts_ms,
         .ends_ms = firing ? 0 : t_ms,
-        .fingerprint = fingerprint(e, s, r),
-        .answer = *a,
         .octant = s->octant,
     };
+}
+
+static struct decision decision_of(struct scope_engine *e, const struct scope *s,
+                                   const struct alert_rule *r, const struct condition_answer *a,
+                                   const struct alert_state *state, bool firing, int64_t t_ms)
+{
+    struct decision d = scope_alert_decision(s, r, state->since_ms, firing, t_ms);
+    d.fingerprint = fingerprint(e, s, r);
+    d.answer = *a;
+    return d;
 }
 
 static int decide(struct scope_engine *e, const struct scope *s, const struct alert_rule *r,

@@ -142,18 +142,7 @@ static int fingerprint(const struct scope *s, const struct alert_rule *r, uint64
 
 static int resolve(struct scope_engine *e, const struct scope *s, const struct gone_alert *g, int64_t t_ms)
 {
-    struct decision d = {
-        .type = DECISION_ALERT,
-        .scope = s->id,
-        .t_ms = t_ms,
-        .revision = s->revision,
-        .from = s->before,
-        .to = s->before == OCTANT_NONE ? OCTANT_NONE : s->held,
-        .rule = &g->rule,
-        .starts_ms = g->since_ms,
-        .ends_ms = t_ms,
-        .octant = s->octant,
-    };
+    struct decision d = scope_alert_decision(s, &g->rule, g->since_ms, false, t_ms);
     int rc = fingerprint(s, d.rule, &d.fingerprint);
     return rc ? rc : outbox_add(&e->outbox, &d, NULL);
 }
