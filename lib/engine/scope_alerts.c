@@ -70,14 +70,19 @@ static int64_t due_of(const struct condition_answer *a, int64_t step_due_ms)
     return a->due_ms < step_due_ms ? a->due_ms : step_due_ms;
 }
 
-static uint64_t fingerprint(struct scope_engine *e, const struct scope *s,
-                            const struct alert_rule *r)
+uint32_t scope_alert_labels(struct scope_engine *e, const struct alert_rule *r, struct text scope)
 {
     struct text measure = {0};
     if (r->measure != UINT16_MAX) {
         measure = e->model->measures[r->measure].name;
     }
-    uint32_t count = alert_labels(r, s->key, measure, e->labels);
+    return alert_labels(r, scope, measure, e->labels);
+}
+
+static uint64_t fingerprint(struct scope_engine *e, const struct scope *s,
+                            const struct alert_rule *r)
+{
+    uint32_t count = scope_alert_labels(e, r, s->key);
     return alert_fingerprint(e->labels, count);
 }
 

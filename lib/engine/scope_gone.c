@@ -7,25 +7,15 @@
 
 /* ---- what heads tell of the rules of now ------------------------------------------------------------ */
 
-static bool is_key(struct text label)
-{
-    return text_equal(label, TEXT_LITERAL("alertname")) || text_equal(label, TEXT_LITERAL("scope"));
-}
-
 static int put_labels(struct scope_engine *e, const struct alert_rule *r, struct buf *out)
 {
-    struct text measure = {0};
-    if (r->measure != UINT16_MAX) {
-        measure = e->model->measures[r->measure].name;
-    }
-    uint32_t count = alert_labels(r, (struct text){0}, measure, e->labels);
+    enum { KNOWN = 2 }; /* alertname and scope come first */
+    uint32_t count = scope_alert_labels(e, r, (struct text){0});
     int rc = 0;
-    alert_labels_sort(e->labels, count);
-    for (uint32_t i = 0; i < count && rc == 0; i++) {
-        if (!is_key(e->labels[i].name)) {
-            rc = put_text(out, e->labels[i].name);
-            rc = rc ? rc : put_text(out, e->labels[i].value);
-        }
+    alert_labels_sort(e->labels + KNOWN, count - KNOWN);
+    for (uint32_t i = KNOWN; i < count && rc == 0; i++) {
+        rc = put_text(out, e->labels[i].name);
+        rc = rc ? rc : put_text(out, e->labels[i].value);
     }
     return rc;
 }

@@ -331,6 +331,9 @@ void scope_alerts_close(struct scope *s);
 /* The instance of the rule of a name, NULL when none of that name speaks of the scope. */
 struct scope_alert *scope_alert_find(const struct scope_engine *e, struct scope *s, struct text name);
 
+/* Fills e->labels with those of a rule of the model, in the order of alert_labels, and returns how many. */
+uint32_t scope_alert_labels(struct scope_engine *e, const struct alert_rule *r, struct text scope);
+
 /* What is decided of an alert at tick t, but for its fingerprint and the answer of its condition. */
 struct decision scope_alert_decision(const struct scope *s, const struct alert_rule *r, int64_t starts_ms, bool firing, int64_t t_ms);
 
